@@ -1,0 +1,44 @@
+/** Numbers as people read them: decimal byte units (a GB is 10^9 bytes, as file managers and disks say it). */
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+function unitIndex(bytes: number): number {
+  let index = 0;
+  // 999.95 would be rounded to "1000", so the next unit starts a little below the power of ten.
+  for (let rest = bytes; rest >= 999.5 && index < UNITS.length - 1; rest /= 1000) index++;
+  return index;
+}
+
+function scaled(bytes: number, index: number): string {
+  const value = bytes / 1000 ** index;
+  return index === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1);
+}
+
+/** `4120000000` → `4.1 GB`. @param bytes a count of bytes, 0 or more. */
+export function formatBytes(bytes: number): string {
+  const index = unitIndex(bytes);
+  return `${scaled(bytes, index)} ${UNITS[index]}`;
+}
+
+/** `1.2 of 4.1 GB`: both counts in the unit of the total. @param done bytes. @param total bytes. */
+export function formatByteProgress(done: number, total: number): string {
+  const index = unitIndex(total);
+  return `${scaled(done, index)} of ${scaled(total, index)} ${UNITS[index]}`;
+}
+
+/** `48 MB/s`. @param bytesPerSecond bytes a second. */
+export function formatSpeed(bytesPerSecond: number): string {
+  const index = unitIndex(bytesPerSecond);
+  const value = bytesPerSecond / 1000 ** index;
+  return `${value >= 9.95 || index === 0 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[index]}/s`;
+}
+
+/** `42 s left`, `1 min left`, `2 h 5 min left`. @param seconds the time left. */
+export function formatTimeLeft(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s left`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min left`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.round(hours / 24)} days left`;
+  return minutes % 60 === 0 ? `${hours} h left` : `${hours} h ${minutes % 60} min left`;
+}
