@@ -1,0 +1,58 @@
+/**
+ * Answers to a request for a part of a blob (RFC 9110, 14.4):
+ *   Content-Range = "bytes" SP first "-" last "/" ( total / "*" )
+ */
+
+/** The part that an answer holds, in bytes; `last` is included. */
+export interface ContentRange {
+  readonly first: number;
+  readonly last: number;
+  /** Bytes of the whole blob; undefined where the server does not say. */
+  readonly total: number | undefined;
+}
+
+/** The range of an answer, or undefined where there is not exactly one valid `Content-Range` in bytes. */
+export function parseContentRange(headerLines: readonly string[]): ContentRange | undefined {
+  const [line, another] = headerLines;
+  if (line === undefined || another !== undefined) return undefined;
+  const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/i.exec(line.trim());
+  if (match === null) return undefined;
+  const first = Number(match[1]);
+  const last = Number(match[2]);
+  const total = match[3] === '*' ? undefined : Number(match[3]);
+  if (last < first || (total !== undefined && last >= total)) return undefined;
+  return { first, last, total };
+}
+
+/** What was asked for and what came, as far as it decides where the body belongs. */
+export interface PartialAnswer {
+  /** Bytes that are there already: where the part should start. */
+  readonly offset: number;
+  /** Bytes of the whole blob. */
+  readonly size: number;
+  readonly status: number;
+  readonly contentRange: readonly string[];
+  readonly contentEncoding: string | undefined;
+}
+
+/**
+ * What to do with an answer to `Range: bytes=offset-(size-1)`:
+ * - `append`: the body continues at the offset;
+ * - `from-start`: the whole blob comes, from byte 0;
+ * - `without-range`: the answer cannot be used; ask once more for the whole blob;
+ * - `failed`: an error like any other.
+ *
+ * An encoded body is never appended, because its offsets count other bytes.
+ */
+export function judgePartialAnswer(
+  answer: PartialAnswer,
+): 'append' | 'from-start' | 'without-range' | 'failed' {
+  const { offset, size, status } = answer;
+  const encoded = !['', 'identity'].includes((answer.contentEncoding ?? '').trim().toLowerCase());
+  if (status === 416) return 'without-range';
+  if (status === 200) return encoded ? 'failed' : 'from-start';
+  if (status !== 206) return 'failed';
+  const range = parseContentRange(answer.contentRange);
+  if (encoded || range === undefined || range.first !== offset || range.last >= size) return 'without-range';
+  return range.total === undefined || range.total === size ? 'append' : 'without-range';
+}

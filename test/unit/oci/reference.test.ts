@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { ModelError } from '../../../src/base/error.ts';
+import {
+  DEFAULTS,
+  familiarReference,
+  formatReference,
+  isRegistryHost,
+  parseReference,
+  type Reference,
+} from '../../../src/oci/reference.ts';
+import { readVectors, type VectorCase } from '../../support/vectors.ts';
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const AS_DOCKER = { ...DEFAULTS, namespace: 'library' };
+
+interface ReferenceCase extends VectorCase {
+  readonly op: string;
+  readonly input: string;
+  readonly ok: boolean;
+  readonly error?: string;
+  readonly expected?: Readonly<Record<string, string>>;
+}
+
+function refusal(text: string): string {
+  try {
+    parseReference(text);
+  } catch (error) {
+    assert.ok(error instanceof ModelError);
+    assert.equal(error.code, 'reference-invalid');
+    return error.message;
+  }
+  return assert.fail(`${text} was accepted`);
+}
+
+function name(reference: Reference): string {
+  return `${reference.registry}/${reference.repository}`;
+}
+
+describe('Docker normalisation, vectors of distribution/reference', () => {
+  for (const vector of readVectors<ReferenceCase>('reference-normalisation')) {
+    // Identifiers without a name are for a daemon's own images; there is none here.
+    if (vector.op === 'parseAnyReference' && vector.expected?.['string']?.startsWith('sha256:')) {
+      test(`${vector.id} ${vector.input} is refused here`, () => {
+        assert.match(refusal(vector.input), /a digest alone does not say where the model is/);
+      });
+      continue;
+    }
+    test(`${vector.id} ${vector.input}`, () => {
+      if (!vector.ok) {
+        assert.throws(() => parseReference(vector.input, AS_DOCKER), { code: 'reference-invalid' });
+        return;
+      }
+      const reference = parseReference(vector.input, AS_DOCKER);
+      const { expected } = vector;
+      if (expected === undefined) return;
+      if (vector.op === 'parseNormalizedNamed') {
+        assert.equal(reference.registry, expected['domain']);
+        assert.equal(reference.repository, expected['path']);
+        if (expected['canonical'] !== undefined) assert.equal(name(reference), expected['canonical']);
+        if (expected['familiar'] !== undefined) {
+          assert.equal(familiarReference(reference, AS_DOCKER), `${expected['familiar']}:latest`);
+        }
+      } else if (vector.op === 'parseDockerRef' || vector.input.includes(':') || vector.input.includes('@')) {
+        // Docker drops the tag beside a digest; here it stays, for display.
+        const { tag, ...rest } = reference;
+        const shown = reference.digest === undefined ? { ...rest, tag } : rest;
+        assert.equal(formatReference(shown), expected['string']);
+      } else {
+        assert.equal(name(reference), expected['string']);
+      }
+    });
+  }
+});
+
+describe('grammar, vectors of distribution/reference', () => {
+  const cases = readVectors<ReferenceCase>('reference-grammar');
+  // Without a domain rule “test:5000/repo” and “simple/name” split elsewhere, so only the verdict is compared.
+  for (const vector of cases.filter(({ op }) => op === 'parse' || op === 'matchReference')) {
+    test(`${vector.id} ${vector.input.slice(0, 80)}`, () => {
+      if (!vector.ok) {
+        const message = refusal(vector.input);
+        if (vector.error === 'name-contains-uppercase') assert.match(message, /upper-case/);
+        if (vector.error?.startsWith('digest-')) assert.match(message, /is not a digest/);
+        return;
+      }
+      const reference = parseReference(vector.input);
+      const { expected } = vector;
+      if (expected === undefined) return;
+      assert.equal(reference.tag ?? '', expected['tag'] || (expected['digest'] === '' ? 'latest' : ''));
+      assert.equal(reference.digest ?? '', expected['digest']);
+    });
+  }
+  for (const vector of cases.filter(({ op }) => op === 'matchDomain')) {
+    test(`${vector.id} host ${vector.input}`, () => assert.equal(isRegistryHost(vector.input), vector.ok));
+  }
+  for (const vector of cases.filter(({ op }) => op === 'matchName' || op === 'withName')) {
+    test(`${vector.id} name ${vector.input.slice(0, 80)}`, () => {
+      // A name on its own has no tag; one that our rules split differently is put on a registry.
+      const named = /^[^/]*[.:][^/]*\//.test(vector.input) ? vector.input : `example.com/${vector.input}`;
+      const accepted = (() => {
+        try {
+          return parseReference(`${named}:t`) !== undefined;
+        } catch {
+          return false;
+        }
+      })();
+      assert.equal(accepted, vector.ok);
+    });
+  }
+});
+
+describe('model references', () => {
+  const table: readonly [text: string, whole: string, familiar: string][] = [
+    ['gemma3', 'docker.io/ai/gemma3:latest', 'gemma3:latest'],
+    ['  gemma3\n', 'docker.io/ai/gemma3:latest', 'gemma3:latest'],
+    ['ai/smollm2:135M-Q4_0', 'docker.io/ai/smollm2:135M-Q4_0', 'smollm2:135M-Q4_0'],
+    ['library/redis', 'docker.io/library/redis:latest', 'library/redis:latest'],
+    ['index.docker.io/gemma3', 'docker.io/ai/gemma3:latest', 'gemma3:latest'],
+    ['registry-1.docker.io/ai/gemma3', 'docker.io/ai/gemma3:latest', 'gemma3:latest'],
+    ['ghcr.io/org/model:tag', 'ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+    ['oci://localhost:5000/m', 'localhost:5000/m:latest', 'localhost:5000/m:latest'],
+    ['docker://ai/gemma3', 'docker.io/ai/gemma3:latest', 'gemma3:latest'],
+    [`gemma3@${DIGEST}`, `docker.io/ai/gemma3@${DIGEST}`, `gemma3@${DIGEST}`],
+    [`gemma3:1b@${DIGEST}`, `docker.io/ai/gemma3:1b@${DIGEST}`, `gemma3:1b@${DIGEST}`],
+    [
+      'ollama://qwen2.5-coder:1.5b',
+      'registry.ollama.ai/library/qwen2.5-coder:1.5b',
+      'ollama://qwen2.5-coder:1.5b',
+    ],
+    [
+      'ollama://MFDoom/deepseek-r1',
+      'registry.ollama.ai/MFDoom/deepseek-r1:latest',
+      'ollama://MFDoom/deepseek-r1:latest',
+    ],
+    ['https://ollama.com/library/qwen3:0.6b', 'registry.ollama.ai/library/qwen3:0.6b', 'ollama://qwen3:0.6b'],
+    ['hf.co/org/Repo-GGUF:Q4_K_M', 'huggingface.co/org/Repo-GGUF:Q4_K_M', 'hf.co/org/Repo-GGUF:Q4_K_M'],
+    ['huggingface.co/Org/R.1:f-Q8_0.gguf', 'huggingface.co/Org/R.1:f-Q8_0.gguf', 'hf.co/Org/R.1:f-Q8_0.gguf'],
+    ['https://huggingface.co/Org/R/tree/main', 'huggingface.co/Org/R:latest', 'hf.co/Org/R:latest'],
+    ['https://huggingface.co/Org/R/blob/main/F.gguf', 'huggingface.co/Org/R:F.gguf', 'hf.co/Org/R:F.gguf'],
+    ['https://hub.docker.com/r/ai/smollm2', 'docker.io/ai/smollm2:latest', 'smollm2:latest'],
+    ['https://hub.docker.com/r/ai/smollm2/tags?page=2#x', 'docker.io/ai/smollm2:latest', 'smollm2:latest'],
+    ['hub.docker.com/_/redis', 'docker.io/library/redis:latest', 'library/redis:latest'],
+    ['https://ghcr.io/org/model:tag', 'ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+    // Docker's rule: without a slash there is no registry.
+    ['localhost:5000', 'docker.io/ai/localhost:5000', 'localhost:5000'],
+  ];
+  for (const [text, whole, familiar] of table) {
+    test(JSON.stringify(text), () => {
+      const reference = parseReference(text);
+      assert.equal(formatReference(reference), whole);
+      assert.equal(familiarReference(reference), familiar);
+    });
+  }
+
+  test('other defaults', () => {
+    const defaults = { registry: 'ghcr.io', namespace: 'team', tag: 'stable' };
+    const reference = parseReference('m', defaults);
+    assert.equal(formatReference(reference), 'ghcr.io/team/m:stable');
+    assert.equal(familiarReference(reference, defaults), 'm:stable');
+    assert.equal(formatReference(parseReference('ghcr.io/m', defaults)), 'ghcr.io/m:stable');
+    assert.equal(formatReference(parseReference('docker.io/m', defaults)), 'docker.io/ai/m:stable');
+  });
+});
+
+describe('refusals say what is wrong', () => {
+  const table: readonly [text: string, says: RegExp][] = [
+    ['', /No model is named/],
+    ['  ', /No model is named/],
+    ['gem ma3', /white space/],
+    ['gem\u0000ma3', /white space/],
+    ['ai/Gemma3', /upper-case letters; write “ai\/gemma3”/],
+    [`example.com/${'a'.repeat(256)}`, /longer than 255 characters/],
+    ['a'.repeat(2000), /too long/],
+    ['0123456789abcdef'.repeat(4), /digest alone/],
+    [DIGEST, /digest alone/],
+    ['gemma3:', /nothing follows the colon/],
+    ['gemma3:-x', /“-x” is not a tag/],
+    [`gemma3:${'x'.repeat(129)}`, /tag is longer than 128/],
+    ['gemma3@sha256:abc', /is not a digest/],
+    [`gemma3@${DIGEST.toUpperCase()}`, /is not a digest/],
+    ['example.com/', /no repository name/],
+    ['example.com:70000/a', /port 70000/],
+    ['-bad-.example/a', /not a registry's host name/],
+    ['https://user:secret@example.com/a', /./],
+    ['hf.co/a/b/c', /owner\/model/],
+    ['hf.co/../etc', /owner\/model/],
+    ['file:///etc/passwd', /./],
+  ];
+  for (const [text, says] of table) {
+    test(JSON.stringify(text.slice(0, 60)), () => assert.match(refusal(text), says));
+  }
+});
+
+test('any text is read or refused, and what is read comes back from its long and its short form', () => {
+  const part = fc.stringMatching(/^[a-zA-Z0-9._-]{1,12}$/);
+  const shaped = fc
+    .tuple(fc.array(part, { minLength: 1, maxLength: 4 }), fc.option(part), fc.boolean())
+    .map(
+      ([parts, tag, digest]) =>
+        `${parts.join('/')}${tag === null ? '' : `:${tag}`}${digest ? `@${DIGEST}` : ''}`,
+    );
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), shaped, fc.webUrl()), (text) => {
+      let reference: Reference;
+      try {
+        reference = parseReference(text);
+      } catch (error) {
+        assert.ok(error instanceof ModelError && error.code === 'reference-invalid');
+        return;
+      }
+      assert.deepEqual(parseReference(formatReference(reference)), reference);
+      assert.deepEqual(parseReference(familiarReference(reference)), reference);
+    }),
+    { numRuns: 2000 },
+  );
+});
