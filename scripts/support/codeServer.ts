@@ -1,0 +1,163 @@
+/**
+ * A real VS Code in the browser: the server part of the npm package code-server (VS Code 1.139.1), installed on
+ * demand below `.vscode-test/` without a compiler and without install scripts.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CACHE } from './paths.ts';
+import { endProcess, freePort, runProgram } from './process.ts';
+
+const VERSION = '4.139.1';
+const HOME = join(CACHE, `code-server-${VERSION}`);
+const SERVER = join(HOME, 'package', 'lib', 'vscode');
+
+async function npm(args: readonly string[], cwd: string): Promise<string> {
+  const executable = process.env['npm_execpath'];
+  const result =
+    executable === undefined
+      ? await runProgram('npm', args, { cwd })
+      : await runProgram(process.execPath, [executable, ...args], { cwd });
+  if (result.code !== 0) throw new Error(`npm ${args[0]} failed:\n${result.output.slice(-2000)}`);
+  return result.output;
+}
+
+/** Installs VS Code's server where it is not there yet; about 15 s and 600 MB. */
+export async function ensureCodeServer(): Promise<void> {
+  if (existsSync(join(SERVER, 'out', 'server-main.js'))) return;
+  if (process.platform === 'win32') {
+    throw new Error('code-server does not run on Windows. Install VS Code so that `code` is on the PATH.');
+  }
+  console.log(`Installing code-server ${VERSION}…`);
+  await mkdir(CACHE, { recursive: true });
+  const staging = await mkdtemp(join(CACHE, 'installing-'));
+  try {
+    await npm(['pack', `code-server@${VERSION}`, '--silent'], staging);
+    const archive = `code-server-${VERSION}.tgz`;
+    const untar = await runProgram('tar', ['xzf', archive, 'package/lib/vscode'], { cwd: staging });
+    if (untar.code !== 0) throw new Error(`The archive of code-server cannot be read: ${untar.output}`);
+    await rm(join(staging, archive));
+    const folder = join(staging, 'package', 'lib', 'vscode');
+    await npm(['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], folder);
+    await rename(staging, HOME);
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** How the server is started. */
+export interface CodeServerOptions {
+  /** The folder that is opened. */
+  readonly workspace: string;
+  /** A folder with the extension's package.json, loaded as in development; or none. */
+  readonly extension?: string;
+  /** A VSIX that is installed instead. */
+  readonly vsix?: string;
+  /** A module that exports `run()`, loaded in the extension host. */
+  readonly tests?: string;
+  /** User settings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Added to the environment of the server and of its extension host. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Keeps settings and extensions there; a new temporary folder, removed at the end, where absent. */
+  readonly dataDir?: string;
+  readonly port?: number;
+}
+
+/** A running server. */
+export interface CodeServer {
+  /** Opens the workspace with the extension. */
+  readonly url: string;
+  readonly dataDir: string;
+  /** What the server printed so far. */
+  output(): string;
+  close(): Promise<void>;
+}
+
+function payload(authority: string, options: CodeServerOptions): string {
+  const entries: [string, string][] = [['skipWelcome', 'true']];
+  if (options.extension !== undefined) {
+    entries.push(['extensionDevelopmentPath', `vscode-remote://${authority}${options.extension}`]);
+  }
+  if (options.tests !== undefined) {
+    entries.push(['extensionTestsPath', `vscode-remote://${authority}${options.tests}`]);
+  }
+  return encodeURIComponent(JSON.stringify(entries));
+}
+
+async function waitUntilListening(child: ChildProcess, output: () => string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!output().includes('Extension host agent listening')) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      throw new Error(`VS Code's server did not start:\n${output().slice(-3000)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Starts the server on a port of the loopback interface. */
+export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
+  await ensureCodeServer();
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'oci-models-vscode-')));
+  const port = options.port ?? (await freePort());
+  await mkdir(join(dataDir, 'data', 'Machine'), { recursive: true });
+  await mkdir(join(dataDir, 'extensions'), { recursive: true });
+  const settings = JSON.stringify(options.settings ?? {}, undefined, 2);
+  await writeFile(join(dataDir, 'data', 'Machine', 'settings.json'), settings);
+  const base = ['--server-data-dir', dataDir, '--accept-server-license-terms'];
+  const main = join(SERVER, 'out', 'server-main.js');
+  if (options.vsix !== undefined) {
+    const result = await runProgram(process.execPath, [main, ...base, '--install-extension', options.vsix]);
+    if (result.code !== 0) throw new Error(`The VSIX could not be installed:\n${result.output}`);
+  }
+  const child = spawn(
+    process.execPath,
+    [
+      main,
+      ...base,
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      '--without-connection-token',
+      '--telemetry-level=off',
+      '--disable-workspace-trust',
+      // Without it a built product ignores the development and test paths in the address.
+      '--enable-smoke-test-driver',
+    ],
+    { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const output = () => text;
+  const close = async () => {
+    await endProcess(child);
+    if (options.dataDir === undefined) {
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    }
+  };
+  try {
+    await waitUntilListening(child, output);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const authority = `127.0.0.1:${port}`;
+  const folder = encodeURIComponent(options.workspace);
+  const url = `http://${authority}/?folder=${folder}&payload=${payload(authority, options)}`;
+  return { url, dataDir, output, close };
+}
+
+/** Makes the checkout an installed extension of a server's data folder, so that a plain address shows it. */
+export async function linkExtension(dataDir: string, root: string): Promise<void> {
+  const folder = join(dataDir, 'extensions');
+  await mkdir(folder, { recursive: true });
+  const link = join(folder, 'oci-models.oci-models-dev');
+  await rm(link, { force: true });
+  await symlink(root, link);
+}
