@@ -1,0 +1,166 @@
+/**
+ * File operations of the store: what was written is on the disk before it gets its name, and a failure says
+ * what a person can do about it.
+ */
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ModelError, systemErrorCode } from '../base/error.ts';
+
+const NO_SPACE = ['ENOSPC', 'EDQUOT'];
+const NO_PERMISSION = ['EACCES', 'EPERM', 'EROFS'];
+
+/** What to do about a system error that has no sentence of its own. */
+function remedy(code: string | undefined): string {
+  if (code !== undefined && NO_PERMISSION.includes(code)) {
+    return 'check that you may write there, or choose another folder with the setting ociModels.storePath';
+  }
+  if (code === 'EMFILE' || code === 'ENFILE') return 'too many files are open, so close some programs';
+  if (code === 'EIO') return 'the disk reports an error, so check it';
+  return `try again (${code ?? 'unknown error'})`;
+}
+
+/**
+ * A failed file operation as a person reads it: `disk-full` where space or quota ran out, else `store-error`.
+ * A ModelError stays as it is.
+ * @param action what was being done, as in “The file … could not be `written`”.
+ */
+export function fileError(error: unknown, action: string, path: string): ModelError {
+  if (error instanceof ModelError) return error;
+  const code = systemErrorCode(error);
+  if (code !== undefined && NO_SPACE.includes(code)) {
+    const message = `The disk of ${dirname(path)} is full: free some space and pull again, or choose another folder with the setting ociModels.storePath.`;
+    return new ModelError('disk-full', message, { cause: error });
+  }
+  return new ModelError('store-error', `${path} could not be ${action}: ${remedy(code)}.`, { cause: error });
+}
+
+/** The result of `operation`, with a failure as {@link fileError} words it. */
+export async function guarded<T>(action: string, path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw fileError(error, action, path);
+  }
+}
+
+/** `undefined` in place of the error that a file is not there; every other error is thrown. */
+export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the names in a directory survive a power failure. Windows has no such operation, and some network
+ * file systems refuse it: there the names are as durable as they can be.
+ */
+export async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Milliseconds to wait before the next try, where Windows says that a file is in use. */
+const RENAME_BACKOFF_MS = [10, 25, 50, 100, 200, 400];
+
+/**
+ * `rename`. On Windows a virus scanner or indexer holds new files for a moment and the rename is refused, so
+ * it is tried again for less than a second.
+ */
+export async function renameFile(from: string, to: string): Promise<void> {
+  for (const wait of process.platform === 'win32' ? RENAME_BACKOFF_MS : []) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (!['EPERM', 'EACCES', 'EBUSY'].includes(systemErrorCode(error) ?? '')) throw error;
+      await delay(wait);
+    }
+  }
+  await rename(from, to);
+}
+
+/**
+ * Writes a file that readers see whole or not at all: written beside, fsync, rename, fsync of the folder.
+ * @param temporaryFolder a folder of the same file system, which exists.
+ */
+export async function writeAtomically(
+  path: string,
+  bytes: Uint8Array | string,
+  temporaryFolder: string,
+): Promise<void> {
+  const temporary = `${temporaryFolder}/tmp-${randomUUID()}`;
+  await guarded('written', path, async () => {
+    try {
+      const handle = await open(temporary, 'wx');
+      try {
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await renameFile(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await syncDirectory(dirname(path));
+  });
+}
+
+/**
+ * Codes of a file system without hard links (exFAT, some network drives), or of one across a mount. EISDIR is
+ * how Node names Windows' ERROR_INVALID_FUNCTION.
+ */
+const NO_HARD_LINK = [
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EXDEV',
+  'EMLINK',
+  'EINVAL',
+  'EISDIR',
+  'UNKNOWN',
+];
+
+/**
+ * Gives a file a second name without a second copy: a hard link, else a clone where the file system has
+ * clones, else a copy.
+ */
+export async function linkFile(existing: string, path: string): Promise<void> {
+  if (await isSameFile(existing, path)) return;
+  const temporary = `${dirname(path)}/.tmp-${randomUUID()}`;
+  try {
+    try {
+      await link(existing, temporary);
+    } catch (error) {
+      if (!NO_HARD_LINK.includes(systemErrorCode(error) ?? '')) throw error;
+      await copyFile(existing, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    }
+    await renameFile(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([
+    ifPresent(stat(a, { bigint: true })),
+    ifPresent(stat(b, { bigint: true })),
+  ]);
+  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
+}
