@@ -1,0 +1,17 @@
+/** The checks that need no running code. */
+import { join } from 'node:path';
+import { ROOT } from './paths.ts';
+import { type Finished, runProgram } from './process.ts';
+
+/** TypeScript, strictly. */
+export function checkTypes(): Promise<Finished> {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  return runProgram(process.execPath, [tsc, '--project', ROOT], { cwd: ROOT });
+}
+
+/** Biome: lint and format. */
+export function lint(): Promise<Finished> {
+  const biome = join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  const args = [biome, 'check', '--error-on-warnings', '--colors=off', ROOT];
+  return runProgram(process.execPath, args, { cwd: ROOT });
+}

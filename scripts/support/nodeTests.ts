@@ -1,0 +1,40 @@
+/** Runs files of node:test and counts what passed. */
+import { glob } from 'node:fs/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { ROOT } from './paths.ts';
+
+/** What a part of the test run came to. */
+export interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/**
+ * Runs the test files that `patterns` match.
+ * @param concurrency files at the same time.
+ */
+export async function runNodeTests(patterns: readonly string[], concurrency: number): Promise<Count> {
+  const files: string[] = [];
+  for (const pattern of patterns) {
+    for await (const file of glob(pattern, { cwd: ROOT })) files.push(file);
+  }
+  files.sort();
+  const count: Count = { passed: 0, failed: 0, skipped: 0 };
+  if (files.length === 0) return count;
+  const stream = run({ files, cwd: ROOT, concurrency });
+  stream.on('test:pass', (event) => {
+    if (event.details.type === 'suite') return;
+    if (event.skip === undefined) count.passed++;
+    else count.skipped++;
+  });
+  stream.on('test:fail', (event) => {
+    // A suite fails because a test in it did; alone it counts only where its set-up failed.
+    const code = (event.details.error as { failureType?: string }).failureType;
+    if (event.details.type !== 'suite' || code === 'hookFailed') count.failed++;
+  });
+  const report = stream.compose(new spec());
+  for await (const chunk of report) process.stdout.write(chunk as string);
+  return count;
+}

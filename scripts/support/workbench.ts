@@ -1,0 +1,287 @@
+/** Drives VS Code in a headless browser as a person would: palette, trees, notifications, chat, editors. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { CHROMIUM, findProgram } from './debian.ts';
+
+/** Milliseconds that a person would wait before saying that it is broken. */
+const PATIENCE_MS = 30_000;
+
+const QUICK_INPUT = '.quick-input-widget:visible';
+const TREE_ROW = '.tree-explorer-viewlet-tree-view .monaco-list-row';
+const RESPONSE = '.interactive-session .interactive-item-container.interactive-response';
+
+/** What is asked of the browser's clock: waits until `probe` answers with something. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  timeoutMs: number = PATIENCE_MS,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  let lastError: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const value = await probe();
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      lastError = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`, { cause: lastError });
+}
+
+/** Starts the browser. @throws Error where no Chromium is installed. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findProgram(CHROMIUM);
+  if (executablePath === undefined) throw new Error('Chromium is not installed.');
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** One window of VS Code. */
+export class Workbench {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+
+  private constructor(page: Page, context: BrowserContext) {
+    this.page = page;
+    this.#context = context;
+  }
+
+  /** Opens `url` in a profile of its own and waits for the workbench. */
+  static async open(browser: Browser, url: string): Promise<Workbench> {
+    const context = await browser.newContext({
+      viewport: { width: 1400, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(url);
+    await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+    return new Workbench(page, context);
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+
+  async screenshot(path: string): Promise<void> {
+    await mkdir(dirname(path), { recursive: true });
+    await this.page.screenshot({ path });
+  }
+
+  /** The texts of the status bar's items. */
+  async statusItems(): Promise<string[]> {
+    const items = await this.page.locator('.part.statusbar .statusbar-item').allInnerTexts();
+    return items.map((text) => text.replace(/\s+/g, ' ').trim());
+  }
+
+  /** Waits until the status bar has an item with `text`. */
+  async waitForStatus(text: string, timeoutMs = PATIENCE_MS): Promise<void> {
+    await until(
+      `“${text}” in the status bar`,
+      async () => (await this.statusItems()).some((item) => item.includes(text)),
+      timeoutMs,
+    );
+  }
+
+  /** Runs a command by its title in the Command Palette, such as `OCI Models: Pull OCI Model`. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator(`${QUICK_INPUT} input.input`);
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    const row = this.page.locator(`${QUICK_INPUT} .monaco-list-row`, {
+      has: this.page.locator('.label-name', { hasText: title }),
+    });
+    await row.first().click();
+  }
+
+  /** Waits for the input box with `title`, types, and returns the message below it once `accept` says so. */
+  async typeIntoInputBox(title: string, text: string): Promise<void> {
+    await until(`the input box “${title}”`, async () =>
+      (await this.page.locator(QUICK_INPUT).innerText()).includes(title),
+    );
+    await this.page.locator(`${QUICK_INPUT} input.input`).fill(text);
+  }
+
+  /** The validation message of the open input box. */
+  async inputBoxMessage(): Promise<string> {
+    return (await this.page.locator(`${QUICK_INPUT} .quick-input-message`).innerText()).trim();
+  }
+
+  /** Accepts the open input box or quick pick. */
+  async acceptInput(): Promise<void> {
+    await this.page.locator(`${QUICK_INPUT} input.input`).press('Enter');
+  }
+
+  /** The texts of the notifications that are shown. */
+  async notifications(): Promise<string[]> {
+    const texts = await this.page.locator('.notifications-toasts .notification-list-item').allInnerTexts();
+    return texts.map((text) => text.replace(/\s+/g, ' ').trim());
+  }
+
+  /** Waits for a notification that `pattern` matches and returns its text. */
+  async waitForNotification(pattern: RegExp, timeoutMs = PATIENCE_MS): Promise<string> {
+    return until(
+      `a notification like ${pattern}`,
+      async () => (await this.notifications()).find((text) => pattern.test(text)),
+      timeoutMs,
+    );
+  }
+
+  /** Clicks a button of a notification. */
+  async clickNotification(button: string): Promise<void> {
+    await this.page.locator('.notifications-toasts .monaco-button', { hasText: button }).first().click();
+  }
+
+  /** Closes every notification. */
+  async clearNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+    await until('no notification', async () => (await this.notifications()).length === 0);
+  }
+
+  /** Shows a view container of the activity bar. */
+  async openContainer(title: string): Promise<void> {
+    const icon = this.page.locator(`.activitybar .action-item .action-label[aria-label^="${title}"]`);
+    await icon.first().waitFor();
+    const item = this.page.locator('.activitybar .action-item.checked', { has: icon });
+    if ((await item.count()) === 0) await icon.first().click();
+    await this.page.locator('.part.sidebar .composite.title', { hasText: title }).waitFor();
+  }
+
+  /** The rows of the trees in the side bar, label and description. */
+  async treeRows(): Promise<string[]> {
+    const rows = await this.page.locator(`.part.sidebar ${TREE_ROW}`).allInnerTexts();
+    return rows.map((text) => text.replace(/\s+/g, ' ').trim());
+  }
+
+  /** A row whose label is `label`. */
+  row(label: string): Locator {
+    return this.page
+      .locator(`.part.sidebar ${TREE_ROW}`, { has: this.page.locator('.label-name', { hasText: label }) })
+      .first();
+  }
+
+  /** Opens a row that has children. */
+  async expandRow(label: string): Promise<void> {
+    const row = this.row(label);
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+  }
+
+  /** Waits for a row of the side bar whose text `pattern` matches, and returns its text. */
+  async waitForRow(pattern: RegExp, timeoutMs = PATIENCE_MS): Promise<string> {
+    return until(
+      `a row like ${pattern}`,
+      async () => (await this.treeRows()).find((text) => pattern.test(text)),
+      timeoutMs,
+    );
+  }
+
+  /** Clicks an inline action of a row by its title. */
+  async clickRowAction(label: string, action: string): Promise<void> {
+    const row = this.row(label);
+    await row.hover();
+    await row.locator(`.actions .action-label[aria-label^="${action}"]`).first().click();
+  }
+
+  /** Asks something in the chat view and returns the text of the finished answer. */
+  async chat(text: string, timeoutMs = 60_000): Promise<string> {
+    await this.typeIntoChat(text);
+    const before = await this.page.locator(RESPONSE).count();
+    await this.page.keyboard.press('Enter');
+    return this.finishedAnswer(before, timeoutMs);
+  }
+
+  /** Opens the chat view and types without sending. */
+  async typeIntoChat(text: string): Promise<void> {
+    const editor = this.page.locator('.interactive-session .interactive-input-part .monaco-editor').first();
+    if (!(await editor.isVisible())) await this.runCommand('Chat: Open Chat');
+    await editor.waitFor();
+    await editor.click();
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.press('Delete');
+    await this.page.keyboard.insertText(text);
+    await this.page.waitForTimeout(300);
+    if (await this.page.locator('.suggest-widget.visible').isVisible())
+      await this.page.keyboard.press('Escape');
+  }
+
+  /** Waits until more than `before` answers are there and the last one is finished; returns its text. */
+  async finishedAnswer(before: number, timeoutMs = 60_000): Promise<string> {
+    await until('an answer', async () => (await this.page.locator(RESPONSE).count()) > before, timeoutMs);
+    await until(
+      'the end of the answer',
+      async () => (await this.page.locator(`${RESPONSE}.chat-response-loading`).count()) === 0,
+      timeoutMs,
+    );
+    return (await this.page.locator(`${RESPONSE} .value`).last().innerText()).trim();
+  }
+
+  /** The number of answers in the chat view. */
+  async answerCount(): Promise<number> {
+    return this.page.locator(RESPONSE).count();
+  }
+
+  /** The whole text of the active editor, through the clipboard. */
+  async editorText(): Promise<string> {
+    await this.focusEditor();
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.press('Control+C');
+    await this.page.waitForTimeout(100);
+    const text = await this.page.evaluate('navigator.clipboard.readText()');
+    return String(text).replaceAll('\r\n', '\n');
+  }
+
+  /** Puts the keyboard into the active editor. */
+  async focusEditor(): Promise<void> {
+    await this.page
+      .locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines')
+      .first()
+      .click({ position: { x: 200, y: 5 } });
+  }
+
+  /** Opens a file of the workspace by name. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator(`${QUICK_INPUT} input.input`);
+    await input.waitFor();
+    await input.fill(name);
+    await this.page.locator(`${QUICK_INPUT} .monaco-list-row`, { hasText: name }).first().click();
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** Selects whole lines of the active editor, both counted from 1 and included. */
+  async selectLines(first: number, last: number): Promise<void> {
+    await this.focusEditor();
+    await this.page.keyboard.press('Control+Home');
+    for (let line = 1; line < first; line++) await this.page.keyboard.press('ArrowDown');
+    for (let line = first; line < last; line++) await this.page.keyboard.press('Shift+ArrowDown');
+    await this.page.keyboard.press('Shift+End');
+  }
+
+  /** Waits for a CodeLens whose text starts with `title`. */
+  async waitForCodeLens(title: string, timeoutMs = PATIENCE_MS): Promise<void> {
+    await this.#codeLens(title).waitFor({ timeout: timeoutMs });
+  }
+
+  async clickCodeLens(title: string): Promise<void> {
+    await this.#codeLens(title).click();
+  }
+
+  #codeLens(title: string): Locator {
+    return this.page.locator('.codelens-decoration a', { hasText: title }).first();
+  }
+}

@@ -1,0 +1,44 @@
+/** A real registry with the toy models whose answers are known to the letter, and the trained sample. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SAMPLE_GGUF } from '../../scripts/support/sample.ts';
+import { buildDockerModel } from './dockerModel.ts';
+import { startDockerRegistry } from './dockerRegistry.ts';
+import { pushModel } from './pushModel.ts';
+import { writeToyGguf } from './toyGguf.ts';
+
+/** What `toy:chat` answers, whatever it is asked. */
+export const CHAT_REPLY = 'Hello from the toy model, running on your own machine.';
+
+/** The line that `toy:code` answers with, in a fence. */
+export const CODE_LINE = '  return a - b;';
+
+/** The registry's host and what ends it. */
+export interface TestModels {
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** Starts docker-registry and pushes `ai/toy:chat`, `ai/toy:code` and `ai/tinycode:latest`. */
+export async function startTestModels(): Promise<TestModels> {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-toys-'));
+  const registry = await startDockerRegistry();
+  try {
+    const chat = join(folder, 'toy-chat.gguf');
+    const code = join(folder, 'toy-code.gguf');
+    await writeToyGguf(chat, { reply: CHAT_REPLY, name: 'Toy chat' });
+    await writeToyGguf(code, { reply: `\`\`\`ts\n${CODE_LINE}\n\`\`\``, name: 'Toy code' });
+    const details = { quantization: 'F16', parameters: '50 K' };
+    await pushModel(registry.host, 'ai/toy', 'chat', await buildDockerModel([chat], details));
+    await pushModel(registry.host, 'ai/toy', 'code', await buildDockerModel([code], details));
+    await pushModel(registry.host, 'ai/tinycode', 'latest', await buildDockerModel([SAMPLE_GGUF]));
+  } catch (error) {
+    await registry.close();
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return registry;
+}
