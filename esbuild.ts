@@ -1,7 +1,7 @@
 /** Bundles the extension and the engine's host process into `dist/`. */
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { ROOT } from './scripts/support/paths.ts';
+import { DIST, ROOT } from './scripts/support/paths.ts';
 
 const common: BuildOptions = {
   absWorkingDir: ROOT,
@@ -14,24 +14,27 @@ const common: BuildOptions = {
   sourcesContent: false,
 };
 
-/** Bundles everything that ships. With `minify`, as in the package. */
-export async function buildExtension(options: { minify?: boolean } = {}): Promise<void> {
+/** Bundles everything that ships into `outdir`, `dist/` where absent. With `minify`, as in the package. */
+export async function buildExtension(options: { minify?: boolean; outdir?: string } = {}): Promise<void> {
   const minify = options.minify ?? false;
+  const outdir = options.outdir ?? DIST;
   await Promise.all([
     build({
       ...common,
       minify,
+      sourcemap: !minify,
       keepNames: true,
       entryPoints: [join(ROOT, 'src/extension.ts')],
-      outfile: join(ROOT, 'dist/extension.cjs'),
+      outfile: join(outdir, 'extension.cjs'),
       format: 'cjs',
       external: ['vscode'],
     }),
     build({
       ...common,
       minify,
+      sourcemap: !minify,
       entryPoints: [join(ROOT, 'src/engine/host/main.ts')],
-      outfile: join(ROOT, 'dist/engineHost.mjs'),
+      outfile: join(outdir, 'engineHost.mjs'),
       format: 'esm',
       // Not bundleable: it finds its native binaries beside its own files.
       external: ['node-llama-cpp'],
@@ -44,7 +47,7 @@ export async function buildExtensionTests(): Promise<void> {
   await build({
     ...common,
     entryPoints: [join(ROOT, 'test/extension/index.ts')],
-    outfile: join(ROOT, 'dist/test/extension.cjs'),
+    outfile: join(DIST, 'test/extension.cjs'),
     format: 'cjs',
     external: ['vscode', 'mocha'],
   });

@@ -38,7 +38,8 @@ if (wanted.some((part) => ['registry', 'extension', 'ui'].includes(part))) {
 await buildExtension();
 for (const name of wanted) {
   const part = PARTS[name];
-  if (part === undefined) throw new Error(`There is no part “${name}”; there are ${Object.keys(PARTS).join(', ')}.`);
+  if (part === undefined)
+    throw new Error(`There is no part “${name}”; there are ${Object.keys(PARTS).join(', ')}.`);
   const partStarted = Date.now();
   console.log(`\n── ${name}`);
   let count: Count;

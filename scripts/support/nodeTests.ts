@@ -23,7 +23,8 @@ export async function runNodeTests(patterns: readonly string[], concurrency: num
   files.sort();
   const count: Count = { passed: 0, failed: 0, skipped: 0 };
   if (files.length === 0) return count;
-  const stream = run({ files, cwd: ROOT, concurrency });
+  process.chdir(ROOT);
+  const stream = run({ files, concurrency });
   stream.on('test:pass', (event) => {
     if (event.details.type === 'suite') return;
     if (event.skip === undefined) count.passed++;
