@@ -1,0 +1,50 @@
+/**
+ * File names that a publisher gave. They become paths on this machine, whichever system it has, so what any
+ * of Linux, macOS and Windows could take for more than a plain relative path is refused.
+ */
+import { unsupported } from './unsupported.ts';
+
+/** Names that Windows keeps for devices, with any extension. */
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
+/** Characters that Windows refuses, and the control characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const FORBIDDEN = /[\u0000-\u001f\u007f<>:"|?*\\]/;
+/** Bytes of one part of a path, and of the whole. */
+const MAX_PART_BYTES = 200;
+const MAX_BYTES = 1024;
+
+/** What is wrong with `part` as a name on disk, or undefined. */
+function flawOf(part: string): string | undefined {
+  if (part === '' || part === '.') return 'has an empty part';
+  if (part === '..') return 'leaves its folder';
+  if (FORBIDDEN.test(part)) return 'has a character that not every system allows';
+  if (/[. ]$/.test(part) || part.startsWith(' ')) return 'starts with a space or ends with a dot or a space';
+  if (RESERVED.test(part)) return 'is reserved on Windows';
+  if (Buffer.byteLength(part) > MAX_PART_BYTES) return 'is too long';
+  return undefined;
+}
+
+/**
+ * A publisher's file name as a safe relative path with `/`. Leading `../`, which modctl can write, are taken
+ * off, as Docker Model Runner does.
+ * @throws ModelError `unsupported-artifact` for every other name that is not one.
+ */
+export function safeFileName(name: string): string {
+  const relative = name.replace(/^(?:\.\.?\/)+/, '').normalize('NFC');
+  const flaws = relative.split('/').map(flawOf);
+  const flaw =
+    Buffer.byteLength(relative) > MAX_BYTES ? 'is too long' : flaws.find((found) => found !== undefined);
+  if (flaw === undefined) return relative;
+  const shown = JSON.stringify(name.slice(0, 100));
+  throw unsupported(`has a file named ${shown}, which ${flaw}`, 'Ask its publisher to rename the file');
+}
+
+/** The last part of a path with `/`. */
+export function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** What two names have in common when a disk cannot tell them apart. */
+export function nameKey(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
