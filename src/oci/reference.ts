@@ -60,6 +60,16 @@ export function isRegistryHost(text: string): boolean {
   return text.length <= MAX_PATH_LENGTH && DOMAIN.test(text);
 }
 
+/** Whether `text` is a repository's name, without the registry, in the grammar above. */
+export function isRepositoryName(text: string): boolean {
+  return text.length <= MAX_PATH_LENGTH && PATH.test(text);
+}
+
+/** Whether `text` is a tag in the grammar above. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
 /** `index.docker.io` and `registry-1.docker.io` are names of `docker.io`, and `hf.co` of `huggingface.co`. */
 export function canonicalRegistry(host: string): string {
   const lower = host.toLowerCase();
@@ -138,8 +148,7 @@ function checkText(text: string): void {
     );
   }
   if (text.length > MAX_TEXT_LENGTH) throw invalid(text, 'it is too long');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\s\u0000-\u001f\u007f]/.test(text)) throw invalid(text, 'it has white space in it');
+  if (/[\s\p{Cc}]/u.test(text)) throw invalid(text, 'it has white space in it');
   if (IDENTIFIER.test(text)) {
     throw invalid(text, 'a digest alone does not say where the model is; write name@sha256:…');
   }

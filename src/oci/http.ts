@@ -1,0 +1,198 @@
+/**
+ * HTTP as the registry client needs it: one exchange at a time, redirects by hand, bodies that cannot stall
+ * or grow without bounds. undici is loaded with the first request, because starting the editor must not pay
+ * for it.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import { networkError } from './failure.ts';
+
+/** Redirects that are followed, as in curl's and Go's practice. */
+export const MAX_REDIRECTS = 10;
+/** Milliseconds. */
+const CONNECT_TIMEOUT_MS = 15_000;
+/** Milliseconds until an answer begins. */
+const HEADERS_TIMEOUT_MS = 45_000;
+/** Milliseconds without a byte, after which a body is given up. */
+const STALL_MS = 30_000;
+/** Bytes of an unwanted body that are read so that the connection can be used again. */
+const DISCARD_BYTES = 64 * 1024;
+
+/** Settings of an {@link HttpClient}. */
+export interface HttpOptions {
+  /** How connections are made: a proxy, certificates. An own pool where absent. */
+  readonly dispatcher?: Dispatcher | undefined;
+  readonly userAgent?: string | undefined;
+  readonly log?: Log | undefined;
+  /** Milliseconds without a byte after which a body fails; 30000 where absent. */
+  readonly stallMs?: number | undefined;
+}
+
+/** One GET request. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose body was not read yet. It must be read, or discarded. */
+export interface HttpAnswer {
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable & { dump(options?: { limit: number }): Promise<void> };
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The values of a header, one for each line. @param name lower case. */
+export function headerLines(headers: IncomingHttpHeaders, name: string): readonly string[] {
+  const value = headers[name];
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** The first value of a header. @param name lower case. */
+export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+  return headerLines(headers, name)[0];
+}
+
+/** Where an answer sends this machine, or undefined where it is no redirect. */
+export function redirectTarget(answer: HttpAnswer): URL | undefined {
+  const location = header(answer.headers, 'location');
+  if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return undefined;
+  return URL.canParse(location, answer.url.href) ? new URL(location, answer.url) : undefined;
+}
+
+/** Sends requests. Failures of the network are ModelErrors; every HTTP status is an answer. */
+export class HttpClient {
+  readonly #options: HttpOptions;
+  readonly #log: Log;
+  readonly #stallMs: number;
+  #own: Dispatcher | undefined;
+
+  constructor(options: HttpOptions = {}) {
+    this.#options = options;
+    this.#log = options.log ?? silentLog;
+    this.#stallMs = options.stallMs ?? STALL_MS;
+  }
+
+  /**
+   * One GET exchange, without following redirects.
+   * @throws ModelError `offline` (retryable), `tls` or `cancelled`.
+   */
+  async get(request: HttpRequest): Promise<HttpAnswer> {
+    const { url, signal } = request;
+    throwIfCancelled(signal);
+    const undici = await import('undici');
+    const started = performance.now();
+    try {
+      const { statusCode, headers, body } = await undici.request(url, {
+        method: 'GET',
+        headers: { 'user-agent': this.#options.userAgent ?? 'oci-models', ...request.headers },
+        signal: signal ?? null,
+        dispatcher: this.#options.dispatcher ?? this.#ownDispatcher(undici),
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        // undici's own timer counts the time in which nobody reads; readBody has one that does not.
+        bodyTimeout: 0,
+      });
+      const ms = Math.round(performance.now() - started);
+      this.#log.debug(`GET ${url.origin}${url.pathname} → ${statusCode} in ${ms} ms`);
+      return { url, status: statusCode, headers, body, signal };
+    } catch (error) {
+      throw networkError(error, url.host, signal);
+    }
+  }
+
+  /**
+   * The pieces of a body as they come. Ending the iteration early ends the connection.
+   * @throws ModelError `offline` (retryable) where the connection breaks or no byte comes for the stall time,
+   * or `cancelled`.
+   */
+  async *readBody(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
+    const { body, url, signal } = answer;
+    const seconds = this.#stallMs / 1000;
+    let waiting = false;
+    const watchdog = setTimeout(() => {
+      if (!waiting) return;
+      const message = `${url.host} sent nothing for ${seconds} seconds. Check the network and try again.`;
+      body.destroy(new ModelError('offline', message, { registry: url.host, retryable: true }));
+    }, this.#stallMs);
+    // Destroying a body emits an error also when nobody iterates any more; the iterator has it otherwise.
+    body.on('error', () => {});
+    const pieces: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        if (signal?.aborted) throw cancelledError(signal.reason);
+        // Only the time in which this side waits for the other counts.
+        waiting = true;
+        watchdog.refresh();
+        const next = await pieces.next();
+        waiting = false;
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } catch (error) {
+      throw networkError(error, url.host, signal);
+    } finally {
+      clearTimeout(watchdog);
+      body.destroy();
+    }
+  }
+
+  /**
+   * A whole body of at most `maxBytes`. One that goes on is cut off.
+   * @returns undefined where it is larger.
+   */
+  async readAll(answer: HttpAnswer, maxBytes: number): Promise<Buffer | undefined> {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for await (const piece of this.readBody(answer)) {
+      length += piece.length;
+      if (length > maxBytes) return undefined;
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces, length);
+  }
+
+  /** The first bytes of a body whose rest is of no interest, such as an error's. A broken body is a short one. */
+  async readStart(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    try {
+      for await (const piece of this.readBody(answer)) {
+        pieces.push(piece);
+        length += piece.length;
+        if (length >= maxBytes) break;
+      }
+    } catch (error) {
+      if (answer.signal?.aborted) throw error;
+      this.#log.debug(`The body of an answer of ${answer.url.host} broke off.`);
+    }
+    return Buffer.concat(pieces, length).subarray(0, maxBytes);
+  }
+
+  /** Lets go of an answer whose body nobody needs. */
+  async discard(answer: HttpAnswer): Promise<void> {
+    try {
+      await answer.body.dump({ limit: DISCARD_BYTES });
+    } catch (error) {
+      if (answer.signal?.aborted) throw networkError(error, answer.url.host, answer.signal);
+      this.#log.debug(`The body of an answer of ${answer.url.host} broke off.`);
+    }
+  }
+
+  /** Ends the connections of the own pool; a dispatcher from outside stays as it is. */
+  async close(): Promise<void> {
+    const own = this.#own;
+    this.#own = undefined;
+    await own?.destroy();
+  }
+
+  #ownDispatcher(undici: typeof import('undici')): Dispatcher {
+    this.#own ??= new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
+    return this.#own;
+  }
+}

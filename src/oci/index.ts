@@ -1,0 +1,24 @@
+/** The registry protocol: names, manifests, and a client for registries. */
+export type { BlobBody, FetchBlobOptions } from './blobs.ts';
+export { anonymous, type Credential, type CredentialSource } from './credential.ts';
+export { type Descriptor, MediaType } from './descriptor.ts';
+export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './digest.ts';
+export { printable } from './failure.ts';
+export { type HttpClient, header } from './http.ts';
+export type { ImageIndex, ImageManifest } from './manifest.ts';
+export type { ResolvedManifest } from './manifests.ts';
+export { isLoopbackHost } from './network.ts';
+export {
+  canonicalRegistry,
+  DEFAULTS,
+  familiarReference,
+  formatReference,
+  isRegistryHost,
+  isRepositoryName,
+  parseReference,
+  type Reference,
+  type ReferenceDefaults,
+} from './reference.ts';
+export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
+export { type Backoff, backoffMs, sleep } from './retry.ts';
+export { DOCKER_HUB, HUGGING_FACE, OLLAMA } from './shorthand.ts';

@@ -1,0 +1,120 @@
+/** Getting manifests (distribution-spec, "Pulling manifests"). */
+import { ModelError } from '../base/error.ts';
+import { type RegistryContext, repositoryRequest, sizeMismatch, verifyDigest } from './context.ts';
+import { type Descriptor, MediaType } from './descriptor.ts';
+import { digestOf, tryParseDigest } from './digest.ts';
+import { header } from './http.ts';
+import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
+import { chooseManifest } from './platform.ts';
+import { formatReference, type Reference } from './reference.ts';
+import { manifestUrl } from './urls.ts';
+
+/** Without this some registries answer in Docker's withdrawn schema 1. */
+const ACCEPT = [
+  MediaType.imageIndex,
+  MediaType.imageManifest,
+  MediaType.dockerManifestList,
+  MediaType.dockerManifest,
+].join(', ');
+
+/** A reference and the manifest that it names now. */
+export interface ResolvedManifest {
+  /** As asked for, with the digest of {@link ResolvedManifest.manifest}. */
+  readonly reference: Reference;
+  readonly descriptor: Descriptor;
+  readonly manifest: ImageManifest;
+  /** The manifest as it came; the digest is of these bytes. */
+  readonly bytes: Buffer;
+  /** The index that the reference names, where it names one. */
+  readonly index: Descriptor | undefined;
+}
+
+interface FetchedManifest {
+  readonly parsed: ImageManifest | ImageIndex;
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+}
+
+/**
+ * The digest of a manifest's bytes. It must be the one that was asked for, and the one that the registry says
+ * in `Docker-Content-Digest`, which old registries leave out.
+ */
+function checkedDigest(
+  bytes: Buffer,
+  asked: string | undefined,
+  said: string | undefined,
+  what: string,
+): string {
+  const stated = said === undefined ? undefined : tryParseDigest(said.trim());
+  if (stated !== undefined) verifyDigest(bytes, `${stated.algorithm}:${stated.hex}`, what);
+  if (asked === undefined) return digestOf(bytes, stated?.algorithm);
+  verifyDigest(bytes, asked, what);
+  return asked;
+}
+
+async function fetchManifest(
+  context: RegistryContext,
+  reference: Reference,
+  selector: string,
+  signal: AbortSignal | undefined,
+): Promise<FetchedManifest> {
+  const what = formatReference(reference);
+  const request = repositoryRequest(context, reference, {
+    url: (origin) => manifestUrl(origin, reference.repository, selector),
+    headers: { accept: ACCEPT },
+    signal,
+  });
+  return context.retry(async () => {
+    const { http } = await context.requester.openOk(request);
+    const bytes = await context.http.readAll(http, MAX_MANIFEST_BYTES);
+    if (bytes === undefined) {
+      const message = `The manifest of ${what} is larger than 4 MiB, so it was not read. Check that the reference names a model.`;
+      throw new ModelError('manifest-invalid', message, { registry: reference.registry });
+    }
+    const asked = tryParseDigest(selector) === undefined ? undefined : selector;
+    const digest = checkedDigest(bytes, asked, header(http.headers, 'docker-content-digest'), what);
+    const parsed = parseManifest(bytes, header(http.headers, 'content-type'));
+    return { parsed, bytes, descriptor: { mediaType: parsed.mediaType, digest, size: bytes.length } };
+  }, signal);
+}
+
+/** The manifest that an index has for this machine. */
+async function fetchFromIndex(
+  context: RegistryContext,
+  reference: Reference,
+  index: ImageIndex,
+  signal: AbortSignal | undefined,
+): Promise<FetchedManifest> {
+  const what = formatReference(reference);
+  const chosen = chooseManifest(index, context.platform, what);
+  const fetched = await fetchManifest(context, reference, chosen.digest, signal);
+  if (fetched.bytes.length !== chosen.size) throw sizeMismatch(what, fetched.bytes.length, chosen.size);
+  return fetched;
+}
+
+/** {@link RegistryClient.resolve}. */
+export async function resolveManifest(
+  context: RegistryContext,
+  reference: Reference,
+  signal: AbortSignal | undefined,
+): Promise<ResolvedManifest> {
+  const selector = reference.digest ?? reference.tag;
+  if (selector === undefined) {
+    const message = `${formatReference(reference)} has neither a tag nor a digest. Add one, such as :latest.`;
+    throw new ModelError('reference-invalid', message);
+  }
+  const top = await fetchManifest(context, reference, selector, signal);
+  const { parsed } = top;
+  const inner = parsed.kind === 'index' ? await fetchFromIndex(context, reference, parsed, signal) : top;
+  if (inner.parsed.kind === 'index') {
+    const message = `${formatReference(reference)} is an index of indexes, which models are not published as. Name one of them by its digest.`;
+    throw new ModelError('unsupported-artifact', message);
+  }
+  return {
+    reference: { ...reference, digest: inner.descriptor.digest },
+    descriptor: inner.descriptor,
+    manifest: inner.parsed,
+    bytes: inner.bytes,
+    index: inner === top ? undefined : top.descriptor,
+  };
+}

@@ -1,0 +1,70 @@
+/** Sending a request again: how often, and how long to wait before. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+
+/** How the wait grows: doubled after each failure, up to `maxMs`, and a random part of it is taken off. */
+export interface Backoff {
+  /** Milliseconds before the second try. */
+  readonly baseMs: number;
+  /** Milliseconds. */
+  readonly maxMs: number;
+}
+
+/** Times of a small request, which a person waits for. */
+export const REQUEST_BACKOFF: Backoff = { baseMs: 300, maxMs: 3_000 };
+/** A longer wait that a registry asks for is not waited out: the error says when to come back. Milliseconds. */
+const MAX_RETRY_AFTER_MS = 20_000;
+
+/**
+ * Milliseconds to wait after the `failures`th failure in a row (1 is the first). Between half of the doubled
+ * time and all of it, so that many clients do not come back at once.
+ * @param random from 0 up to 1.
+ */
+export function backoffMs({ baseMs, maxMs }: Backoff, failures: number, random: number): number {
+  const full = Math.min(maxMs, baseMs * 2 ** (failures - 1));
+  return Math.round(full * (0.5 + random / 2));
+}
+
+/** Waits. @throws ModelError `cancelled` as soon as `signal` is aborted. */
+export async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  throwIfCancelled(signal);
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    throw cancelledError(error);
+  }
+}
+
+/** Settings of {@link withRetry}. */
+export interface RetryOptions {
+  /** Tries in all, the first included. */
+  readonly tries: number;
+  readonly backoff: Backoff;
+  readonly signal?: AbortSignal | undefined;
+  readonly log: Log;
+  readonly random?: () => number;
+}
+
+/**
+ * Runs `attempt` until it succeeds, up to `tries` times. Only retryable {@link ModelError}s are tried again.
+ * @throws the last error.
+ */
+export async function withRetry<Result>(
+  attempt: () => Promise<Result>,
+  options: RetryOptions,
+): Promise<Result> {
+  const { tries, backoff, signal, log, random = Math.random } = options;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ModelError) || !error.retryable || failures >= tries) throw error;
+      const asked = error.retryAfterMs ?? 0;
+      if (asked > MAX_RETRY_AFTER_MS) throw error;
+      const wait = Math.max(asked, backoffMs(backoff, failures, random()));
+      log.debug(`${error.message} Next try in ${wait} ms.`);
+      await sleep(wait, signal);
+    }
+  }
+}
