@@ -1,0 +1,79 @@
+/** Which metadata of a GGUF is kept, and what a vocabulary says about fill-in-the-middle. */
+
+/** A value that is kept; arrays only of numbers. */
+export type MetadataValue = string | number | boolean | readonly number[];
+
+const WANTED: ReadonlySet<string> = new Set([
+  'general.architecture',
+  'general.name',
+  'general.file_type',
+  'general.alignment',
+  'split.count',
+  'split.no',
+  'tokenizer.chat_template',
+  'tokenizer.ggml.fim_pre_token_id',
+  'tokenizer.ggml.fim_suf_token_id',
+  'tokenizer.ggml.fim_mid_token_id',
+  // Names of the same before October 2024.
+  'tokenizer.ggml.prefix_token_id',
+  'tokenizer.ggml.suffix_token_id',
+  'tokenizer.ggml.middle_token_id',
+]);
+
+/** After the architecture's name. The architecture may stand behind them, so any prefix counts. */
+const WANTED_OF_ARCHITECTURE =
+  /^[a-z0-9_-]{1,64}\.(?:context_length|embedding_length|block_count|vocab_size|attention\.(?:head_count|head_count_kv|key_length|value_length))$/;
+
+/** Whether the value of `key` is kept. */
+export function isWanted(key: string): boolean {
+  return WANTED.has(key) || WANTED_OF_ARCHITECTURE.test(key);
+}
+
+/** Names that llama.cpp recognises (src/llama-vocab.cpp, load of special_fim_*_id), by what they stand for. */
+const FIM_NAMES: Readonly<Record<string, 'prefix' | 'suffix' | 'middle'>> = {
+  '<|fim_prefix|>': 'prefix',
+  '<fim-prefix>': 'prefix',
+  '<fim_prefix>': 'prefix',
+  '<｜fim▁begin｜>': 'prefix',
+  '<PRE>': 'prefix',
+  '▁<PRE>': 'prefix',
+  '<|code_prefix|>': 'prefix',
+  '<|fim_suffix|>': 'suffix',
+  '<fim-suffix>': 'suffix',
+  '<fim_suffix>': 'suffix',
+  '<｜fim▁hole｜>': 'suffix',
+  '<SUF>': 'suffix',
+  '▁<SUF>': 'suffix',
+  '<|code_suffix|>': 'suffix',
+  '<|fim_middle|>': 'middle',
+  '<fim-middle>': 'middle',
+  '<fim_middle>': 'middle',
+  '<｜fim▁end｜>': 'middle',
+  '<MID>': 'middle',
+  '▁<MID>': 'middle',
+  '<|code_middle|>': 'middle',
+};
+
+const FIM_BYTES = Object.keys(FIM_NAMES).map((name) => Buffer.from(name));
+const FIRST_BYTES = new Set(FIM_BYTES.map((bytes) => bytes[0]));
+
+/** Collects the fill-in-the-middle tokens of a vocabulary. */
+export class FimTokens {
+  /** Bytes of the longest name. */
+  static readonly maxBytes = Math.max(...FIM_BYTES.map((bytes) => bytes.length));
+  readonly #found = new Set<string>();
+
+  /** Whether a token that begins with this byte may be one of the names. */
+  static mayStartWith(byte: number): boolean {
+    return FIRST_BYTES.has(byte);
+  }
+
+  add(token: string): void {
+    if (Object.hasOwn(FIM_NAMES, token)) this.#found.add(FIM_NAMES[token] ?? '');
+  }
+
+  /** Whether prefix, suffix and middle are all there. */
+  get complete(): boolean {
+    return this.#found.size === 3;
+  }
+}

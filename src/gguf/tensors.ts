@@ -1,0 +1,85 @@
+/** The tensor list of a GGUF header: how many parameters there are, and whether the file has all their data. */
+import type { ModelError } from '../base/error.ts';
+import { formatBytes } from '../base/format.ts';
+import type { ByteReader } from './byteReader.ts';
+import { ggmlType } from './ggmlTypes.ts';
+
+export interface TensorSummary {
+  readonly count: number;
+  /** Elements of all tensors. */
+  readonly parameters: number;
+}
+
+/** The largest models have a few thousand. */
+const MAX_TENSORS = 65_536;
+/** GGML_MAX_NAME is 64, and 128 in some programs. Bytes. */
+const MAX_NAME_BYTES = 128;
+/** GGML_MAX_DIMS. */
+const MAX_DIMENSIONS = 4;
+
+interface Tensor {
+  readonly name: string;
+  readonly elements: number;
+  /** Bytes; 0 for a type that is newer than the table. */
+  readonly bytes: number;
+  /** Bytes from the start of the data. */
+  readonly offset: number;
+}
+
+/**
+ * Reads `count` tensor descriptions and checks that the file is long enough for their data.
+ * @param alignment bytes.
+ * @param invalid makes the error of a reason.
+ */
+export async function readTensors(
+  reader: ByteReader,
+  count: number,
+  alignment: number,
+  invalid: (reason: string) => ModelError,
+): Promise<TensorSummary> {
+  if (count > MAX_TENSORS) throw invalid(`it claims to have ${count} tensors`);
+  const names = new Set<string>();
+  let parameters = 0;
+  let dataBytes = 0;
+  for (let index = 0; index < count; index++) {
+    const tensor = await readTensor(reader, invalid);
+    if (names.has(tensor.name)) throw invalid(`it has the tensor ${JSON.stringify(tensor.name)} twice`);
+    names.add(tensor.name);
+    if (tensor.offset % alignment !== 0)
+      throw invalid(`the tensor ${JSON.stringify(tensor.name)} is not aligned`);
+    parameters += tensor.elements;
+    dataBytes = Math.max(dataBytes, tensor.offset + tensor.bytes);
+  }
+  const dataStart = Math.ceil(reader.position / alignment) * alignment;
+  if (dataBytes > 0 && dataStart + dataBytes > reader.size) {
+    throw invalid(
+      `it has ${formatBytes(reader.size)} of ${formatBytes(dataStart + dataBytes)}, so its end is missing`,
+    );
+  }
+  return { count, parameters };
+}
+
+async function readTensor(reader: ByteReader, invalid: (reason: string) => ModelError): Promise<Tensor> {
+  await reader.fill(8);
+  const nameBytes = reader.u64();
+  if (nameBytes > MAX_NAME_BYTES) throw invalid(`a tensor's name has a length of ${nameBytes} bytes`);
+  await reader.fill(nameBytes + 4);
+  const name = reader.text(nameBytes);
+  const dimensions = reader.u32();
+  if (dimensions > MAX_DIMENSIONS)
+    throw invalid(`the tensor ${JSON.stringify(name)} has ${dimensions} dimensions`);
+  await reader.fill(dimensions * 8 + 12);
+  const sizes = Array.from({ length: dimensions }, () => reader.u64());
+  const type = ggmlType(reader.u32());
+  const offset = reader.u64();
+  const elements = sizes.reduce((product, size) => product * size, 1);
+  if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(offset)) {
+    throw invalid(`the tensor ${JSON.stringify(name)} is too large`);
+  }
+  if (type === undefined) return { name, elements, bytes: 0, offset };
+  // Rows are made of whole blocks.
+  if ((sizes[0] ?? 1) % type.blockElements !== 0) {
+    throw invalid(`the tensor ${JSON.stringify(name)} has rows that are not whole blocks of ${type.name}`);
+  }
+  return { name, elements, bytes: (elements / type.blockElements) * type.blockBytes, offset };
+}
