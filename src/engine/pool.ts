@@ -1,0 +1,119 @@
+/** The engines of one window, by the id of their model. */
+import { throwIfCancelled } from '../base/error.ts';
+import type { Engine, LoadOptions } from './engine.ts';
+import { untilAborted } from './wait.ts';
+
+/** An engine and whose it is. */
+export interface PooledEngine {
+  readonly id: string;
+  readonly engine: Engine;
+}
+
+/** Callers of `load` that wait for the same model. */
+interface SharedLoad {
+  readonly done: Promise<unknown>;
+  readonly abort: AbortController;
+  readonly progress: Set<(fraction: number) => void>;
+  waiting: number;
+}
+
+/** At most one engine for each model. */
+export class EnginePool {
+  readonly #createEngine: () => Engine;
+  readonly #engines = new Map<string, Engine>();
+  readonly #loads = new Map<string, SharedLoad>();
+  readonly #listeners = new Set<(id: string) => void>();
+
+  constructor(createEngine: () => Engine) {
+    this.#createEngine = createEngine;
+  }
+
+  /** The engine of a model that was loaded; it may have crashed. */
+  get(id: string): Engine | undefined {
+    return this.#engines.get(id);
+  }
+
+  /** The engines there are, oldest first. */
+  list(): PooledEngine[] {
+    return Array.from(this.#engines, ([id, engine]) => ({ id, engine }));
+  }
+
+  /** Calls back with a model's id when its engine comes, goes or changes its state; returns what ends that. */
+  onDidChange(listener: (id: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * The engine of a model, loaded. One that runs keeps the options that it was loaded with; callers at the
+   * same time share one load, which ends early only when all of them cancel.
+   * @throws ModelError as `Engine.load`.
+   */
+  async load(id: string, options: LoadOptions): Promise<Engine> {
+    throwIfCancelled(options.signal);
+    const engine = this.#engines.get(id) ?? this.#add(id);
+    if (engine.state === 'ready' || engine.state === 'generating') return engine;
+    const shared = this.#loads.get(id) ?? this.#startLoad(id, engine, options);
+    await join(shared, options);
+    return engine;
+  }
+
+  /** Frees a model and ends its process. Does nothing where it is not loaded. */
+  async unload(id: string): Promise<void> {
+    const engine = this.#engines.get(id);
+    if (engine === undefined) return;
+    await engine.unload();
+    if (this.#engines.get(id) === engine && engine.state === 'unloaded') this.#remove(id);
+  }
+
+  /** Ends all processes. */
+  async unloadAll(): Promise<void> {
+    await Promise.all([...this.#engines.keys()].map((id) => this.unload(id)));
+  }
+
+  #add(id: string): Engine {
+    const engine = this.#createEngine();
+    this.#engines.set(id, engine);
+    engine.onDidChangeState(() => this.#fire(id));
+    return engine;
+  }
+
+  #remove(id: string): void {
+    this.#engines.delete(id);
+    this.#fire(id);
+  }
+
+  #fire(id: string): void {
+    for (const listener of [...this.#listeners]) listener(id);
+  }
+
+  #startLoad(id: string, engine: Engine, options: LoadOptions): SharedLoad {
+    const abort = new AbortController();
+    const progress: SharedLoad['progress'] = new Set();
+    const onProgress = (fraction: number): void => {
+      for (const report of progress) report(fraction);
+    };
+    const done = engine.load({ ...options, signal: abort.signal, onProgress }).finally(() => {
+      this.#loads.delete(id);
+      if (engine.state === 'unloaded') this.#remove(id);
+    });
+    const shared = { done, abort, progress, waiting: 0 };
+    this.#loads.set(id, shared);
+    return shared;
+  }
+}
+
+/** Waits for a shared load until it is done or `options.signal` is aborted. */
+async function join(shared: SharedLoad, options: LoadOptions): Promise<void> {
+  const { signal, onProgress } = options;
+  // Its own function, because a caller may pass the same one twice.
+  const report = (fraction: number): void => onProgress?.(fraction);
+  shared.waiting++;
+  shared.progress.add(report);
+  try {
+    await untilAborted(shared.done, signal);
+  } finally {
+    shared.progress.delete(report);
+    if (--shared.waiting === 0) shared.abort.abort();
+  }
+}

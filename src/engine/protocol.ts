@@ -1,0 +1,92 @@
+/**
+ * What the engine and its host process say to each other, over the IPC channel of `child_process.fork`.
+ * Requests carry an id; the host answers each of them with one `loaded`, `answer`, `counted` or `failed`.
+ */
+import { z } from 'zod';
+
+/** Raised with every change that an older host or engine would not understand. */
+export const PROTOCOL_VERSION = 1;
+
+const id = z.number().int().nonnegative();
+const count = z.number().int().nonnegative();
+
+const loadRequest = z.object({
+  type: z.literal('load'),
+  id,
+  modelPath: z.string().min(1),
+  contextTokens: count.optional(),
+  threads: count.optional(),
+  gpu: z.enum(['auto', 'off']),
+});
+
+const chatRequest = z.object({
+  type: z.literal('chat'),
+  id,
+  messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
+  maxTokens: count.optional(),
+  temperature: z.number().nonnegative().optional(),
+  stop: z.array(z.string()),
+});
+
+const countRequest = z.object({ type: z.literal('count'), id, text: z.string() });
+
+/** Ends the answer with this id; it is still answered. */
+const cancelNotice = z.object({ type: z.literal('cancel'), id });
+
+/** What the engine sends. */
+export const hostRequestSchema = z.discriminatedUnion('type', [
+  loadRequest,
+  chatRequest,
+  countRequest,
+  cancelNotice,
+]);
+
+/** What the host can say of a failure; all of them are codes of `ModelError`. */
+export const hostErrorCodeSchema = z.enum([
+  'gguf-invalid',
+  'out-of-memory',
+  'context-overflow',
+  'engine-unavailable',
+  'engine-error',
+]);
+
+/** What the host sends. */
+export const hostMessageSchema = z.discriminatedUnion('type', [
+  /** The first message of a host. */
+  z.object({ type: z.literal('hello'), version: z.number() }),
+  z.object({ type: z.literal('progress'), id, fraction: z.number() }),
+  z.object({
+    type: z.literal('loaded'),
+    id,
+    contextTokens: count,
+    trainContextTokens: count,
+    threads: count,
+    gpu: z.string(),
+    infill: z.boolean(),
+  }),
+  /** The prompt of an answer is tokenised, and fits. */
+  z.object({ type: z.literal('prompt'), id, promptTokens: count }),
+  /** A piece of an answer; `answerTokens` are those since the last piece, thoughts among them. */
+  z.object({ type: z.literal('text'), id, text: z.string(), answerTokens: count }),
+  z.object({
+    type: z.literal('answer'),
+    id,
+    stopReason: z.enum(['end', 'length', 'cancelled']),
+    /** Prompt tokens that had to be evaluated; the others were still in the context. */
+    evaluatedTokens: count,
+  }),
+  z.object({ type: z.literal('counted'), id, tokens: count }),
+  z.object({ type: z.literal('failed'), id, code: hostErrorCodeSchema, message: z.string() }),
+  z.object({
+    type: z.literal('log'),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    message: z.string(),
+  }),
+]);
+
+export type HostRequest = z.infer<typeof hostRequestSchema>;
+export type LoadRequest = z.infer<typeof loadRequest>;
+export type ChatRequest = z.infer<typeof chatRequest>;
+export type HostMessage = z.infer<typeof hostMessageSchema>;
+export type HostErrorCode = z.infer<typeof hostErrorCodeSchema>;
+export type LogLevel = Extract<HostMessage, { type: 'log' }>['level'];
