@@ -1,7 +1,9 @@
 /** A real HTTP server on this machine that answers as a test wants: for what no honest registry does. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BuiltModel } from './dockerModel.ts';
 
 /** Answers one request. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -46,4 +48,42 @@ export async function startFakeRegistry(handler: Handler): Promise<FakeRegistry>
 export function sendJson(response: ServerResponse, status: number, value: unknown, headers = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(value));
+}
+
+/** Serves a built model as an honest registry does, parts included, under every repository and tag. */
+export function modelHandler(model: BuiltModel): Handler {
+  return async (request, response) => {
+    const path = new URL(request.url ?? '', 'http://registry').pathname;
+    if (path.includes('/manifests/'))
+      return sendBytes(response, model.manifest, model.manifestDescriptor.mediaType);
+    const digest = path.slice(path.lastIndexOf('/') + 1);
+    if (digest === model.configDescriptor.digest) return sendBytes(response, model.config, OCTETS);
+    const layer = model.layers.find(({ descriptor }) => descriptor.digest === digest);
+    if (layer === undefined)
+      return sendJson(response, 404, { errors: [{ code: 'BLOB_UNKNOWN', message: 'no' }] });
+    return sendPart(request, response, await readFile(layer.path));
+  };
+}
+
+const OCTETS = 'application/octet-stream';
+
+function sendBytes(response: ServerResponse, bytes: Buffer, type: string): void {
+  response.writeHead(200, { 'content-type': type, 'content-length': bytes.length });
+  response.end(bytes);
+}
+
+/** The whole content, or the part that a closed `Range` asks for. */
+export function sendPart(request: IncomingMessage, response: ServerResponse, content: Buffer): void {
+  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+  if (range === null) {
+    sendBytes(response, content, OCTETS);
+    return;
+  }
+  const [first, last] = [Number(range[1]), Number(range[2])];
+  const headers = {
+    'content-range': `bytes ${first}-${last}/${content.length}`,
+    'content-length': last - first + 1,
+  };
+  response.writeHead(206, headers);
+  response.end(content.subarray(first, last + 1));
 }

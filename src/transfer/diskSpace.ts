@@ -1,0 +1,21 @@
+/** Whether a download has room on the disk. */
+import { statfs } from 'node:fs/promises';
+import { ModelError } from '../base/error.ts';
+import { formatBytes } from '../base/format.ts';
+
+/** Bytes that this user may still write on the disk of `path`. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/**
+ * @param needed bytes that are still to be written.
+ * @param free bytes; see {@link freeBytes}.
+ * @throws ModelError `disk-full` with both figures.
+ */
+export function requireSpace(needed: number, free: number, folder: string): void {
+  if (needed <= free) return;
+  const message = `The disk has not enough room: ${formatBytes(needed)} are still to be downloaded, and ${formatBytes(free)} are free in ${folder}. Free some space, or keep models in another folder.`;
+  throw new ModelError('disk-full', message);
+}

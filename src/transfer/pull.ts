@@ -1,0 +1,236 @@
+/** Pulling a model: from its name to verified files in the store. */
+import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact } from '../artifact/index.ts';
+import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import { readGgufSummary } from '../gguf/index.ts';
+import {
+  type Descriptor,
+  familiarReference,
+  type Reference,
+  type RegistryClient,
+  type ResolvedManifest,
+} from '../oci/index.ts';
+import type { ModelStore } from '../store/index.ts';
+import { transferBlob } from './blob.ts';
+import { freeBytes, requireSpace } from './diskSpace.ts';
+import { requireGguf } from './magic.ts';
+import { ProgressMeter, type PullProgress } from './progress.ts';
+
+/** Milliseconds between reports while nothing comes. */
+const TICK_MS = 1_000;
+
+/** What a pull needs. */
+export interface PullOptions {
+  readonly registry: RegistryClient;
+  readonly store: ModelStore;
+  /** Ends the pull; what is on disk by then stays there, and the next pull goes on from it. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** Milliseconds, of any origin; the machine's steady clock where absent. */
+  readonly now?: (() => number) | undefined;
+  readonly log?: Log | undefined;
+  /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
+  readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
+  /** Milliseconds before a broken download is tried again, doubled after each failure; 500 where absent. */
+  readonly retryBaseMs?: number | undefined;
+}
+
+/** A model that is in the store. */
+export interface PullResult {
+  /** The name it has in the store: as asked for, with the tag that stood for it. */
+  readonly reference: Reference;
+  readonly manifestDigest: string;
+  readonly artifact: ModelArtifact;
+  /** Whether the store had this name with this content, so that nothing was changed. */
+  readonly alreadyPresent: boolean;
+  /** Bytes that came over the network. */
+  readonly fetchedBytes: number;
+  /** Bytes of the model: its config and all layers. */
+  readonly totalBytes: number;
+  /** Milliseconds. */
+  readonly durationMs: number;
+}
+
+function sum(descriptors: readonly Descriptor[]): number {
+  return descriptors.reduce((bytes, { size }) => bytes + size, 0);
+}
+
+/** The config and the layers, each content once. */
+function contentOf({ manifest }: ResolvedManifest): Descriptor[] {
+  const all = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
+  return [...new Map(all.map((descriptor) => [descriptor.digest, descriptor])).values()];
+}
+
+class Pull {
+  readonly #reference: Reference;
+  readonly #options: PullOptions;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #meter: ProgressMeter;
+
+  constructor(reference: Reference, options: PullOptions) {
+    this.#reference = reference;
+    this.#options = options;
+    this.#log = options.log ?? silentLog;
+    this.#now = options.now ?? (() => performance.now());
+    this.#meter = new ProgressMeter(options.onProgress, this.#now);
+  }
+
+  async run(): Promise<PullResult> {
+    const { registry, signal } = this.#options;
+    const started = this.#now();
+    this.#meter.enter('resolving');
+    const resolved = await registry.resolve(this.#reference, { signal });
+    const config = await this.#readConfig(resolved);
+    const artifact = readArtifact(resolved.manifest, config);
+    const content = contentOf(resolved);
+    const missing = await this.#missing(content);
+    this.#meter.expect(sum(content), sum(content) - sum(missing));
+    const alreadyPresent = missing.length === 0 && (await this.#isStored(resolved));
+    if (!alreadyPresent) {
+      await this.#bring(resolved, config, missing);
+      await this.#check(artifact);
+      await this.#commit(resolved, artifact);
+    }
+    this.#meter.enter('done');
+    return {
+      reference: this.#reference,
+      manifestDigest: resolved.descriptor.digest,
+      artifact,
+      alreadyPresent,
+      fetchedBytes: this.#meter.fetchedBytes,
+      totalBytes: sum(content),
+      durationMs: this.#now() - started,
+    };
+  }
+
+  /** The config blob, from the store where it is there. It is read before anything is downloaded. */
+  async #readConfig(resolved: ResolvedManifest): Promise<Buffer | undefined> {
+    const { registry, store, signal } = this.#options;
+    const { config } = resolved.manifest;
+    if (config === undefined) return undefined;
+    if (await store.hasBlob(config)) {
+      try {
+        return await store.readBlob(config, MAX_CONFIG_BYTES);
+      } catch (error) {
+        if (!isModelError(error, 'digest-mismatch')) throw error;
+        this.#log.warn(`${error.message} Fetching it again.`);
+        await store.removeBlob(config.digest);
+      }
+    }
+    const bytes = await registry.readBlob(this.#reference, config, { maxBytes: MAX_CONFIG_BYTES, signal });
+    this.#meter.received(bytes.length);
+    return bytes;
+  }
+
+  async #missing(content: readonly Descriptor[]): Promise<Descriptor[]> {
+    const missing: Descriptor[] = [];
+    for (const descriptor of content) {
+      if (!(await this.#options.store.hasBlob(descriptor))) missing.push(descriptor);
+    }
+    return missing;
+  }
+
+  async #isStored({ descriptor }: ResolvedManifest): Promise<boolean> {
+    const { store } = this.#options;
+    const stored = await store.getReference(this.#reference);
+    return stored?.manifest.digest === descriptor.digest && (await store.hasBlob(descriptor));
+  }
+
+  /** Brings what is missing, one blob after the other. */
+  async #bring(
+    resolved: ResolvedManifest,
+    config: Buffer | undefined,
+    missing: readonly Descriptor[],
+  ): Promise<void> {
+    const { store } = this.#options;
+    const configDigest = resolved.manifest.config?.digest;
+    const layers = missing.filter(({ digest }) => digest !== configDigest);
+    this.#meter.enter('downloading');
+    const ticking = setInterval(() => this.#meter.tick(), TICK_MS);
+    try {
+      for (const [index, layer] of layers.entries())
+        await this.#bringBlob(layer, sum(layers.slice(index + 1)));
+      const kept = missing.find(({ digest }) => digest === configDigest);
+      if (kept === undefined || config === undefined) return;
+      await store.writeBlob(kept, config);
+      this.#meter.advanced(kept.size);
+    } finally {
+      clearInterval(ticking);
+    }
+  }
+
+  /** @param laterBytes bytes that are to come after this blob, which need room as well. */
+  async #bringBlob(descriptor: Descriptor, laterBytes: number): Promise<void> {
+    const { store, registry, signal, retryBaseMs } = this.#options;
+    throwIfCancelled(signal);
+    const ingest = await store.openIngest(descriptor, signal === undefined ? {} : { signal });
+    try {
+      const free = await (this.#options.freeBytes ?? freeBytes)(store.root);
+      requireSpace(descriptor.size - ingest.offset + laterBytes, free, store.root);
+      this.#meter.advanced(ingest.offset);
+      await transferBlob({
+        registry,
+        reference: this.#reference,
+        descriptor,
+        ingest,
+        meter: this.#meter,
+        log: this.#log,
+        now: this.#now,
+        retryBaseMs,
+        signal,
+      });
+    } finally {
+      await ingest.close();
+    }
+  }
+
+  /** Looks into every GGUF that would be run. One that is none goes before anything lists it. */
+  async #check(artifact: ModelArtifact): Promise<void> {
+    const { store, signal } = this.#options;
+    this.#meter.enter('verifying');
+    if (artifact.format !== 'gguf') return;
+    for (const [index, { name, descriptor }] of artifact.weights.entries()) {
+      throwIfCancelled(signal);
+      const path = store.blobPath(descriptor.digest);
+      try {
+        // What a model is stands in its first file; the other shards have tensors only.
+        if (index === 0) await readGgufSummary(path);
+        else await requireGguf(path);
+      } catch (error) {
+        if (!isModelError(error, 'gguf-invalid')) throw error;
+        this.#log.warn(error.message);
+        await this.#dropUnused(descriptor.digest);
+        const message = `${familiarReference(this.#reference)} was not added: its file ${name} is not a GGUF model that can be run. Choose another tag, or tell the publisher.`;
+        throw new ModelError('gguf-invalid', message, { cause: error });
+      }
+    }
+  }
+
+  async #dropUnused(digest: string): Promise<void> {
+    const references = await this.#options.store.references();
+    if (references.some(({ files }) => files.some((file) => file.digest === digest))) return;
+    await this.#options.store.removeBlob(digest);
+  }
+
+  async #commit(resolved: ResolvedManifest, artifact: ModelArtifact): Promise<void> {
+    throwIfCancelled(this.#options.signal);
+    await this.#options.store.commitModel({
+      reference: this.#reference,
+      manifest: resolved.descriptor,
+      manifestBytes: resolved.bytes,
+      files: artifact.files.map(({ name, descriptor }) => ({ name, digest: descriptor.digest })),
+    });
+  }
+}
+
+/**
+ * Pulls a model into the store. What is there is not fetched again: nothing where the store has this name
+ * with this content, only the name is added where the content is there under another one, and a download that
+ * stopped goes on where it was.
+ * @throws ModelError what the registry client and the store throw, and `unsupported-artifact`, `gguf-invalid`,
+ * `disk-full`, `digest-mismatch`, `cancelled`. The store then lists nothing new.
+ */
+export async function pullModel(reference: Reference, options: PullOptions): Promise<PullResult> {
+  return new Pull(reference, options).run();
+}

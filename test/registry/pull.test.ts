@@ -1,0 +1,154 @@
+/** Pulling from a real docker-registry into a real store. */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseReference, RegistryClient } from '../../src/oci/index.ts';
+import { ModelStore } from '../../src/store/index.ts';
+import { type PullProgress, type PullResult, pullModel } from '../../src/transfer/index.ts';
+import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
+import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
+import { largeGguf } from '../support/largeGguf.ts';
+import { startMeteringProxy } from '../support/meteringProxy.ts';
+import { pushModel } from '../support/pushModel.ts';
+
+const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
+const CHILD = fileURLToPath(new URL('./pullChild.ts', import.meta.url));
+const MB = 1_000_000;
+const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
+
+describe('pull', { skip }, () => {
+  let server: DockerRegistry;
+  let model: BuiltModel;
+  let folder: string;
+  const registry = new RegistryClient();
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'oci-models-pull-'));
+    server = await startDockerRegistry();
+    model = await buildDockerModel([FIXTURE]);
+    await pushModel(server.host, 'ai/tinycode', 'latest', model);
+    await pushModel(server.host, 'ai/tinycode', 'again', model);
+  });
+  after(async () => {
+    await registry.close();
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('a model arrives, a second pull fetches nothing, another name is only added', async () => {
+    const store = await ModelStore.open(join(folder, 'first'));
+    const reports: PullProgress[] = [];
+    const reference = parseReference(`${server.host}/ai/tinycode`);
+    const pull = (name = reference): Promise<PullResult> =>
+      pullModel(name, { registry, store, onProgress: (report) => reports.push(report) });
+
+    const total = model.configDescriptor.size + (model.layers[0]?.descriptor.size ?? 0);
+    const first = await pull();
+    assert.deepEqual(first.reference, reference);
+    assert.equal(first.manifestDigest, model.manifestDescriptor.digest);
+    assert.equal(first.alreadyPresent, false);
+    assert.equal(first.totalBytes, total);
+    assert.equal(first.fetchedBytes, total);
+    assert.equal(first.artifact.format, 'gguf');
+    assert.deepEqual(
+      [...new Set(reports.map(({ phase }) => phase))],
+      ['resolving', 'downloading', 'verifying', 'done'],
+    );
+    assert.equal(reports.at(-1)?.doneBytes, total);
+    assert.equal(
+      (await stat(store.blobPath(model.layers[0]?.descriptor.digest ?? ''))).size,
+      total - model.config.length,
+    );
+
+    const second = await pull();
+    assert.equal(second.alreadyPresent, true);
+    assert.equal(second.fetchedBytes, 0);
+
+    const third = await pull(parseReference(`${server.host}/ai/tinycode:again`));
+    assert.equal(third.alreadyPresent, false);
+    assert.equal(third.fetchedBytes, 0);
+    assert.equal((await store.references()).length, 2);
+  });
+
+  test('a pull by digest', async () => {
+    const store = await ModelStore.open(join(folder, 'digest'));
+    const reference = parseReference(`${server.host}/ai/tinycode@${model.manifestDescriptor.digest}`);
+    const result = await pullModel(reference, { registry, store });
+    assert.deepEqual(result.reference, reference);
+    assert.ok(await store.getReference(reference));
+  });
+
+  test('a full disk is refused before anything is downloaded', async () => {
+    const store = await ModelStore.open(join(folder, 'full'));
+    const reference = parseReference(`${server.host}/ai/tinycode`);
+    const pull = pullModel(reference, { registry, store, freeBytes: async () => 1_000_000 });
+    await assert.rejects(pull, {
+      code: 'disk-full',
+      message: /MB are still to be downloaded, and 1.0 MB are free/,
+    });
+    assert.deepEqual(await store.references(), []);
+  });
+
+  test('a cancelled pull keeps what came, and the next one goes on', async (t) => {
+    const proxy = await startMeteringProxy(server.host, { bytesPerSecond: 8 * MB });
+    t.after(() => proxy.close());
+    const slow = new RegistryClient();
+    t.after(() => slow.close());
+    const store = await ModelStore.open(join(folder, 'cancelled'));
+    const reference = parseReference(`${proxy.host}/ai/tinycode`);
+    const cancel = new AbortController();
+    const onProgress = ({ fetchedBytes }: PullProgress): void => {
+      if (fetchedBytes > MB) cancel.abort();
+    };
+    const cancelled = pullModel(reference, { registry: slow, store, signal: cancel.signal, onProgress });
+    await assert.rejects(cancelled, { code: 'cancelled' });
+    assert.deepEqual(await store.references(), []);
+    const rest = await pullModel(reference, { registry: slow, store });
+    assert.ok(rest.fetchedBytes < rest.totalBytes - 0.5 * MB, `${rest.fetchedBytes} of ${rest.totalBytes}`);
+    assert.equal((await readdir(join(store.root, 'ingest'))).length, 0);
+  });
+
+  test('after kill -9 in the middle of 200 MB, fewer than 10 MB are fetched twice', async (t) => {
+    const path = join(folder, 'large.gguf');
+    const size = await largeGguf(path, FIXTURE, 200 * MB);
+    const large = await buildDockerModel([path]);
+    await pushModel(server.host, 'ai/large', 'latest', large);
+    const proxy = await startMeteringProxy(server.host, { bytesPerSecond: 120 * MB });
+    t.after(() => proxy.close());
+    const root = join(folder, 'killed');
+    const reference = `${proxy.host}/ai/large`;
+
+    const child = fork(CHILD, [reference, root], { stdio: 'inherit' });
+    const ended = once(child, 'exit');
+    t.after(() => child.kill('SIGKILL'));
+    await new Promise<void>((resolve, reject) => {
+      child.on('message', ({ fetchedBytes }: PullProgress) => {
+        if (fetchedBytes > 80 * MB) resolve();
+      });
+      void ended.then(([code]) => reject(new Error(`the pull ended with ${code} before it was killed`)));
+    });
+    child.kill('SIGKILL');
+    await ended;
+
+    const before = proxy.sentBytes();
+    assert.ok(before > 80 * MB && before < 180 * MB, `killed after ${before} bytes`);
+    const store = await ModelStore.open(root);
+    assert.deepEqual(await store.references(), []);
+    proxy.unlimit();
+    const result = await pullModel(parseReference(reference), { registry, store });
+    const twice = proxy.sentBytes() - (size + large.config.length + 2 * large.manifest.length);
+    t.diagnostic(
+      `killed after ${(before / MB).toFixed(1)} MB, then ${(result.fetchedBytes / MB).toFixed(1)} MB fetched; ` +
+        `${(twice / MB).toFixed(2)} MB crossed the wire twice, headers included`,
+    );
+    assert.ok(twice < 10 * MB, `${twice} bytes were fetched twice`);
+    assert.equal(result.totalBytes, size + large.config.length);
+    assert.ok(result.fetchedBytes < size - 70 * MB);
+    assert.equal(result.alreadyPresent, false);
+  });
+});

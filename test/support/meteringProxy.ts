@@ -1,0 +1,66 @@
+/** A TCP proxy in front of a server: counts what it sends to clients, and can hold it back to a speed. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A proxy that runs. */
+export interface MeteringProxy {
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  /** Bytes that went to clients so far: all bytes of the answers, headers included. */
+  sentBytes(): number;
+  /** Lets everything through at once from now on. */
+  unlimit(): void;
+  close(): Promise<void>;
+}
+
+/** @param target `127.0.0.1:PORT`. @param options.bytesPerSecond of all connections together; no limit where absent. */
+export async function startMeteringProxy(
+  target: string,
+  options: { readonly bytesPerSecond?: number } = {},
+): Promise<MeteringProxy> {
+  const [host, port] = target.split(':');
+  const sockets = new Set<Socket>();
+  let limit = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
+  let sent = 0;
+  /** When the bytes that were let through so far are paid for. */
+  let free = performance.now();
+  const meter = (): Transform =>
+    new Transform({
+      async transform(chunk: Buffer, _encoding, done) {
+        free = Math.max(free, performance.now()) + (chunk.length * 1000) / limit;
+        const wait = free - performance.now();
+        // Timers are coarse: small waits are added up.
+        if (wait > 4) await delay(wait);
+        sent += chunk.length;
+        done(null, chunk);
+      },
+    });
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), host);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    }
+    // A side that is cut off ends the other one; that is what tests do here.
+    pipeline(client, upstream).catch(() => upstream.destroy());
+    pipeline(upstream, meter(), client).catch(() => client.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sentBytes: () => sent,
+    unlimit() {
+      limit = Number.POSITIVE_INFINITY;
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
