@@ -1,0 +1,166 @@
+/**
+ * What an OCI image layout has to offer, by repository (image-spec, image-layout.md). A name in index.json is
+ * a whole reference, or a tag alone whose repository containerd's annotation or an option says.
+ */
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isModelError, systemErrorCode } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+import { type Descriptor, MediaType } from '../oci/descriptor.ts';
+import { digestOf, parseDigest, shortDigest } from '../oci/digest.ts';
+import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
+import { parseReference } from '../oci/reference.ts';
+
+const REF_NAME = 'org.opencontainers.image.ref.name';
+const CONTAINERD_NAME = 'io.containerd.image.name';
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/;
+/** Indexes within indexes that are followed. */
+const MAX_DEPTH = 4;
+
+/** One repository. */
+export interface Repository {
+  /** Digests of manifests by tag. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** Manifests and indexes that can be asked for, by digest. */
+  readonly manifests: ReadonlyMap<string, Descriptor>;
+  /** Configs and layers that can be asked for, by digest. */
+  readonly blobs: ReadonlyMap<string, Descriptor>;
+}
+
+class Building implements Repository {
+  readonly tags = new Map<string, string>();
+  readonly manifests = new Map<string, Descriptor>();
+  readonly blobs = new Map<string, Descriptor>();
+}
+
+/** The repositories of one layout; index.json is read again when it changed. */
+export class Repositories {
+  readonly #layout: string;
+  readonly #defaultRepository: string;
+  readonly #log: Log;
+  #stamp = '';
+  #loading: Promise<ReadonlyMap<string, Repository>> = Promise.resolve(new Map());
+
+  constructor(layout: string, defaultRepository: string, log: Log) {
+    this.#layout = layout;
+    this.#defaultRepository = defaultRepository;
+    this.#log = log;
+  }
+
+  /** Repositories by name. */
+  async all(): Promise<ReadonlyMap<string, Repository>> {
+    const status = await stat(join(this.#layout, 'index.json'), { bigint: true });
+    const stamp = `${status.ino} ${status.size} ${status.mtimeNs}`;
+    if (stamp !== this.#stamp) {
+      this.#stamp = stamp;
+      this.#loading = this.#load();
+      this.#loading.catch(() => {
+        this.#stamp = ''; // the next request tries again
+      });
+    }
+    return this.#loading;
+  }
+
+  /** Where a blob lies. */
+  blobPath(digest: string): string {
+    const { algorithm, hex } = parseDigest(digest);
+    return join(this.#layout, 'blobs', algorithm, hex);
+  }
+
+  /** The bytes of a manifest, verified; undefined, with a line in the log, where it is missing or damaged. */
+  async readManifest(descriptor: Descriptor): Promise<Buffer | undefined> {
+    const bytes = await this.#readSmall(this.blobPath(descriptor.digest));
+    const { algorithm } = parseDigest(descriptor.digest);
+    if (bytes !== undefined && digestOf(bytes, algorithm) === descriptor.digest) return bytes;
+    this.#log.warn(
+      `The manifest ${shortDigest(descriptor.digest)} in ${this.#layout} is missing or damaged.`,
+    );
+    return undefined;
+  }
+
+  async #readSmall(path: string): Promise<Buffer | undefined> {
+    try {
+      const handle = await open(path, 'r');
+      try {
+        const { size } = await handle.stat();
+        return size > MAX_MANIFEST_BYTES ? undefined : await handle.readFile();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async #load(): Promise<ReadonlyMap<string, Repository>> {
+    const bytes = await readFile(join(this.#layout, 'index.json'));
+    const index = parseManifest(bytes, MediaType.imageIndex);
+    const repositories = new Map<string, Building>();
+    for (const descriptor of index.kind === 'index' ? index.manifests : []) {
+      const named = this.#nameOf(descriptor);
+      if (named === undefined) continue;
+      const repository = repositories.get(named.repository) ?? new Building();
+      repositories.set(named.repository, repository);
+      this.#tag(named, repository, descriptor);
+      await this.#follow(descriptor, repository, 0);
+    }
+    return repositories;
+  }
+
+  #tag(named: Named, repository: Building, descriptor: Descriptor): void {
+    if (named.tag === undefined) return;
+    const before = repository.tags.get(named.tag);
+    if (before === undefined) repository.tags.set(named.tag, descriptor.digest);
+    else if (before !== descriptor.digest) {
+      const name = `${named.repository}:${named.tag}`;
+      this.#log.warn(`${name} is in ${this.#layout} from two registries; the first one is served.`);
+    }
+  }
+
+  #nameOf(descriptor: Descriptor): Named | undefined {
+    const name = descriptor.annotations?.[REF_NAME] ?? '';
+    const whole = TAG.test(name) ? descriptor.annotations?.[CONTAINERD_NAME] : name;
+    if (TAG.test(name) && whole === undefined) return { repository: this.#defaultRepository, tag: name };
+    try {
+      const defaults = { registry: 'docker.io', namespace: '', tag: 'latest' };
+      return parseReference(whole ?? '', defaults);
+    } catch (error) {
+      if (!isModelError(error)) throw error;
+      this.#log.info(
+        `${shortDigest(descriptor.digest)} in ${this.#layout} has no usable name and is not served.`,
+      );
+      return undefined;
+    }
+  }
+
+  /** Notes what a manifest reaches: only that is served, so that no repository shows another one's content. */
+  async #follow(descriptor: Descriptor, repository: Building, depth: number): Promise<void> {
+    if (repository.manifests.has(descriptor.digest) || depth > MAX_DEPTH) return;
+    const bytes = await this.readManifest(descriptor);
+    const manifest = bytes === undefined ? undefined : this.#parse(bytes, descriptor);
+    if (manifest === undefined) return;
+    repository.manifests.set(descriptor.digest, { ...descriptor, mediaType: manifest.mediaType });
+    if (manifest.kind === 'index') {
+      for (const child of manifest.manifests) await this.#follow(child, repository, depth + 1);
+      return;
+    }
+    for (const blob of manifest.layers) repository.blobs.set(blob.digest, blob);
+    if (manifest.config !== undefined) repository.blobs.set(manifest.config.digest, manifest.config);
+  }
+
+  #parse(bytes: Buffer, descriptor: Descriptor): ImageManifest | ImageIndex | undefined {
+    try {
+      return parseManifest(bytes, descriptor.mediaType);
+    } catch (error) {
+      if (!isModelError(error)) throw error;
+      this.#log.warn(`The manifest ${shortDigest(descriptor.digest)} is not served: ${error.message}`);
+      return undefined;
+    }
+  }
+}
+
+interface Named {
+  readonly repository: string;
+  readonly tag?: string | undefined;
+}
