@@ -1,0 +1,81 @@
+/**
+ * Code that goes with a question: at the start of the user's message, each piece as a title and a fenced block.
+ * The same grammar is read again where the message is too long for the context.
+ */
+import { closesFence, fenced, parseFenceOpening } from './fence.ts';
+
+/** A piece of code in a message. */
+export interface Attachment {
+  /** Without the colon at its end. */
+  readonly title: string;
+  readonly languageId: string;
+  readonly lines: readonly string[];
+}
+
+/** A message taken apart. */
+export interface MessageParts {
+  readonly attachments: readonly Attachment[];
+  /** What stands after the attachments: the question. */
+  readonly question: string;
+}
+
+/** Starts the title of what the question is about; it is never cut. */
+export const SELECTED = 'Selected code';
+/** Starts the title of lines above the selected ones; its first lines matter least. */
+export const BEFORE = 'Code before';
+
+/** A user's message. */
+export function formatMessage({ attachments, question }: MessageParts): string {
+  const blocks = attachments.map(({ title, languageId, lines }) => {
+    return `${title.replace(/[\r\n]+/g, ' ')}:\n${fenced(lines, languageId)}`;
+  });
+  return [...blocks, question].join('\n\n');
+}
+
+/** Reads one attachment at line `start`; undefined where there is none. */
+function parseAttachment(lines: readonly string[], start: number): [Attachment, end: number] | undefined {
+  const title = lines[start];
+  const opening = lines[start + 1];
+  if (title === undefined || opening === undefined || !title.endsWith(':')) return undefined;
+  const fence = parseFenceOpening(opening);
+  if (fence === undefined || fence.indent > 0) return undefined;
+  const closing = lines.findIndex((line, index) => index > start + 1 && closesFence(line, fence));
+  if (closing === -1 || lines[closing + 1] !== '') return undefined;
+  const attachment = {
+    title: title.slice(0, -1),
+    languageId: opening.slice(fence.length),
+    lines: lines.slice(start + 2, closing),
+  };
+  return [attachment, closing + 2];
+}
+
+/** Takes a message apart that {@link formatMessage} made; any other one is a question without attachments. */
+export function parseMessage(content: string): MessageParts {
+  const lines = content.split('\n');
+  const attachments: Attachment[] = [];
+  let next = 0;
+  for (
+    let parsed = parseAttachment(lines, next);
+    parsed !== undefined;
+    parsed = parseAttachment(lines, next)
+  ) {
+    attachments.push(parsed[0]);
+    next = parsed[1];
+  }
+  return { attachments, question: lines.slice(next).join('\n') };
+}
+
+/**
+ * The attachment with `count` of its lines and a line that says how many are missing; undefined where none is
+ * left.
+ */
+export function cutAttachment(attachment: Attachment, count: number): Attachment | undefined {
+  const { lines, title } = attachment;
+  if (count <= 0) return undefined;
+  if (count >= lines.length) return attachment;
+  const missing = `[… ${lines.length - count} lines left out …]`;
+  const kept = title.startsWith(BEFORE)
+    ? [missing, ...lines.slice(-count)]
+    : [...lines.slice(0, count), missing];
+  return { ...attachment, lines: kept };
+}

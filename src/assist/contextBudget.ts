@@ -1,0 +1,154 @@
+/** Fits a conversation into a model's context, and says what had to be left out. */
+import { ModelError } from '../base/error.ts';
+import type { ChatMessage } from '../engine/engine.ts';
+import { type Attachment, cutAttachment, formatMessage, parseMessage, SELECTED } from './attachment.ts';
+
+/** The room there is. All numbers are tokens. */
+export interface ContextBudget {
+  /** What prompt and answer can take together. */
+  readonly contextTokens: number;
+  /** Kept free for the answer, as far as half of the context allows. */
+  readonly answerTokens: number;
+  readonly countTokens: (text: string) => Promise<number>;
+}
+
+/** A conversation that fits. */
+export interface FittedMessages {
+  readonly messages: readonly ChatMessage[];
+  /** What was left out, for people; empty where everything fits. */
+  readonly dropped: string[];
+}
+
+/** What chat templates put around a message; Llama's and ChatML's take 4 to 6. */
+const MESSAGE_TOKENS = 12;
+/** What chat templates put around the conversation, such as today's date. */
+const TEMPLATE_TOKENS = 48;
+/** With less room than this an answer is no help. */
+const MIN_ANSWER_TOKENS = 32;
+
+/** A message and its size. */
+interface Sized {
+  readonly message: ChatMessage;
+  readonly tokens: number;
+}
+
+function sum(messages: readonly Sized[]): number {
+  return messages.reduce((total, { tokens }) => total + tokens, 0);
+}
+
+function plural(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
+
+/** Leaves out the oldest turns, each with its answer, until `history` takes at most `room` tokens. */
+function dropOldest(history: readonly Sized[], room: number): readonly Sized[] {
+  let kept = history;
+  while (kept.length > 0 && sum(kept) > room) {
+    const next = kept.findIndex(({ message }, index) => index > 0 && message.role === 'user');
+    kept = next === -1 ? [] : kept.slice(next);
+  }
+  return kept;
+}
+
+/** Cuts lines off attachments, the largest first, until the message takes at most `room` tokens. */
+class AttachmentCutter {
+  readonly #countTokens: ContextBudget['countTokens'];
+  readonly dropped: string[] = [];
+
+  constructor(countTokens: ContextBudget['countTokens']) {
+    this.#countTokens = countTokens;
+  }
+
+  async cut(content: string, room: number): Promise<string> {
+    const { attachments, question } = parseMessage(content);
+    const pieces: (Attachment | undefined)[] = [...attachments];
+    const text = (): string =>
+      formatMessage({ attachments: pieces.filter((piece) => piece !== undefined), question });
+    const sizes = await Promise.all(attachments.map((piece) => this.#tokens(piece)));
+    const order = attachments
+      .map((_, index) => index)
+      .filter((index) => !attachments[index]?.title.startsWith(SELECTED))
+      .sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+    for (const index of order) {
+      const excess = (await this.#countTokens(text())) - room;
+      if (excess <= 0) break;
+      const piece = attachments[index];
+      if (piece === undefined) continue;
+      pieces[index] = await this.#shorten(piece, (sizes[index] ?? 0) - excess);
+      const missing =
+        piece.lines.length - (pieces[index] === undefined ? 0 : (pieces[index]?.lines.length ?? 1) - 1);
+      this.dropped.push(`${missing} of ${plural(piece.lines.length, 'line')} of “${piece.title}”`);
+    }
+    return text();
+  }
+
+  async #tokens(attachment: Attachment): Promise<number> {
+    return this.#countTokens(formatMessage({ attachments: [attachment], question: '' }));
+  }
+
+  /** As many lines of the attachment as take at most `room` tokens. */
+  async #shorten(attachment: Attachment, room: number): Promise<Attachment | undefined> {
+    let low = 0;
+    let high = attachment.lines.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      const shorter = cutAttachment(attachment, middle);
+      if (shorter !== undefined && (await this.#tokens(shorter)) <= room) low = middle;
+      else high = middle - 1;
+    }
+    return cutAttachment(attachment, low);
+  }
+}
+
+/**
+ * The conversation as it fits: the system messages and the last question always, then as many of the newest
+ * turns as possible. Where even the question alone is too long, lines of its attachments are left out, but
+ * never of the selected code.
+ * @throws ModelError `context-overflow` when the question without attachments does not fit.
+ */
+export async function fitMessages(
+  messages: readonly ChatMessage[],
+  budget: ContextBudget,
+): Promise<FittedMessages> {
+  const { contextTokens, countTokens } = budget;
+  const sized = await Promise.all(
+    messages.map(async (message): Promise<Sized> => {
+      return { message, tokens: (await countTokens(message.content)) + MESSAGE_TOKENS };
+    }),
+  );
+  const usable = contextTokens - TEMPLATE_TOKENS;
+  const room = usable - Math.min(budget.answerTokens, Math.floor(contextTokens / 2));
+  if (sum(sized) <= room) return { messages, dropped: [] };
+
+  const last = sized.findLastIndex(({ message }) => message.role === 'user');
+  const isHistory = ({ message }: Sized, index: number): boolean => index < last && message.role !== 'system';
+  const fixed = sized.filter((one, index) => !isHistory(one, index));
+  const history = sized.filter(isHistory);
+  const kept = dropOldest(history, room - sum(fixed));
+  const dropped: string[] = [];
+  if (kept.length < history.length) {
+    dropped.push(`${plural(history.length - kept.length, 'earlier message')} of the conversation`);
+  }
+  const rest = sized.filter((one, index) => !isHistory(one, index) || kept.includes(one));
+  if (sum(rest) <= room) return { messages: rest.map(({ message }) => message), dropped };
+
+  const question = sized[last];
+  if (question === undefined) throw overflow(sum(rest), contextTokens);
+  const others = sum(fixed) - question.tokens;
+  const cutter = new AttachmentCutter(countTokens);
+  const content = await cutter.cut(question.message.content, room - others - MESSAGE_TOKENS);
+  const total = others + MESSAGE_TOKENS + (await countTokens(content));
+  // The answer may become shorter than was asked for; the question is never cut.
+  if (total > usable - MIN_ANSWER_TOKENS) throw overflow(total, contextTokens);
+  return {
+    messages: rest.map(({ message }) => (message === question.message ? { ...message, content } : message)),
+    dropped: [...dropped, ...cutter.dropped],
+  };
+}
+
+function overflow(tokens: number, contextTokens: number): ModelError {
+  return new ModelError(
+    'context-overflow',
+    `The question takes about ${tokens} tokens, and the context of ${contextTokens} tokens has to hold the answer too. Select less code, ask with fewer words, or load the model with a larger context.`,
+  );
+}

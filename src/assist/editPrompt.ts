@@ -1,0 +1,40 @@
+/** An instruction that changes lines of a file, as messages for a small local model. */
+import type { ChatMessage } from '../engine/engine.ts';
+import { type Attachment, BEFORE, formatMessage, SELECTED } from './attachment.ts';
+
+/** What to change, and how. */
+export interface EditPrompt {
+  readonly instruction: string;
+  readonly languageId: string;
+  /** The file's name or path. */
+  readonly label: string;
+  /** The lines to change. */
+  readonly lines: readonly string[];
+  /** Lines just before and after them, for reading only. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** What the answer must look like. It is said again after the question: small models forget the beginning. */
+export const EDIT_SYSTEM_PROMPT =
+  'You edit code. Answer with one fenced code block that holds the changed lines and nothing else.';
+
+function hasText(lines: readonly string[]): boolean {
+  return lines.some((line) => line.trim() !== '');
+}
+
+/** The messages to send; the answer is read by `CodeBlockStream`. */
+export function buildEditMessages(input: EditPrompt): ChatMessage[] {
+  const { languageId, label, lines } = input;
+  const attachments: Attachment[] = [
+    { title: `${BEFORE}, do not repeat it`, languageId, lines: input.before },
+    { title: 'Code after, do not repeat it', languageId, lines: input.after },
+    { title: `${SELECTED}, ${label}`, languageId, lines },
+  ].filter((attachment) => hasText(attachment.lines));
+  const place = hasText(lines) ? '' : `Write new lines for ${label} (${languageId}).\n`;
+  const question = `${place}${input.instruction.trim()}\nAnswer with one fenced code block and nothing else.`;
+  return [
+    { role: 'system', content: EDIT_SYSTEM_PROMPT },
+    { role: 'user', content: formatMessage({ attachments, question }) },
+  ];
+}

@@ -1,0 +1,12 @@
+/** Coding help without an editor: prompts, the context budget, and what an answer means for the code. */
+export {
+  buildChatMessages,
+  CHAT_SYSTEM_PROMPT,
+  type ChatPrompt,
+  type EditorSelection,
+  type TextReference,
+} from './chatPrompt.ts';
+export { CodeBlockStream } from './codeBlock.ts';
+export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
+export { buildEditMessages, EDIT_SYSTEM_PROMPT, type EditPrompt } from './editPrompt.ts';
+export { type MergedLine, mergeLines } from './lineDiff.ts';
