@@ -54,7 +54,7 @@ export class EnginePool {
     const engine = this.#engines.get(id) ?? this.#add(id);
     if (engine.state === 'ready' || engine.state === 'generating') return engine;
     const shared = this.#loads.get(id) ?? this.#startLoad(id, engine, options);
-    await join(shared, options);
+    await this.#join(id, shared, options);
     return engine;
   }
 
@@ -63,7 +63,7 @@ export class EnginePool {
     const engine = this.#engines.get(id);
     if (engine === undefined) return;
     await engine.unload();
-    if (this.#engines.get(id) === engine && engine.state === 'unloaded') this.#remove(id);
+    if (engine.state === 'unloaded' && !this.#loads.has(id)) this.#remove(id, engine);
   }
 
   /** Ends all processes. */
@@ -78,7 +78,8 @@ export class EnginePool {
     return engine;
   }
 
-  #remove(id: string): void {
+  #remove(id: string, engine: Engine): void {
+    if (this.#engines.get(id) !== engine) return;
     this.#engines.delete(id);
     this.#fire(id);
   }
@@ -94,26 +95,29 @@ export class EnginePool {
       for (const report of progress) report(fraction);
     };
     const done = engine.load({ ...options, signal: abort.signal, onProgress }).finally(() => {
-      this.#loads.delete(id);
-      if (engine.state === 'unloaded') this.#remove(id);
+      if (this.#loads.get(id) === shared) this.#loads.delete(id);
+      // Another load of the same engine may have been started while this one was being cancelled.
+      if (engine.state === 'unloaded' && !this.#loads.has(id)) this.#remove(id, engine);
     });
-    const shared = { done, abort, progress, waiting: 0 };
+    const shared: SharedLoad = { done, abort, progress, waiting: 0 };
     this.#loads.set(id, shared);
     return shared;
   }
-}
 
-/** Waits for a shared load until it is done or `options.signal` is aborted. */
-async function join(shared: SharedLoad, options: LoadOptions): Promise<void> {
-  const { signal, onProgress } = options;
-  // Its own function, because a caller may pass the same one twice.
-  const report = (fraction: number): void => onProgress?.(fraction);
-  shared.waiting++;
-  shared.progress.add(report);
-  try {
-    await untilAborted(shared.done, signal);
-  } finally {
-    shared.progress.delete(report);
-    if (--shared.waiting === 0) shared.abort.abort();
+  /** Waits for a shared load until it is done or `options.signal` is aborted. The last to leave cancels it. */
+  async #join(id: string, shared: SharedLoad, { signal, onProgress }: LoadOptions): Promise<void> {
+    // Its own function, because two callers may pass the same one.
+    const report = (fraction: number): void => onProgress?.(fraction);
+    shared.waiting++;
+    shared.progress.add(report);
+    try {
+      await untilAborted(shared.done, signal);
+    } finally {
+      shared.progress.delete(report);
+      if (--shared.waiting === 0) {
+        if (this.#loads.get(id) === shared) this.#loads.delete(id);
+        shared.abort.abort();
+      }
+    }
   }
 }
