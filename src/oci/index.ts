@@ -21,4 +21,4 @@ export {
 } from './reference.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
 export { type Backoff, backoffMs, sleep } from './retry.ts';
-export { DOCKER_HUB, HUGGING_FACE, OLLAMA } from './shorthand.ts';
+export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';

@@ -13,7 +13,7 @@
  */
 import { ModelError } from '../base/error.ts';
 import { tryParseDigest } from './digest.ts';
-import { DOCKER_HUB, expandShorthand, HUGGING_FACE, OLLAMA } from './shorthand.ts';
+import { DOCKER_HUB, expandShorthand, HUGGING_FACE, hasLogin, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';
 
 export interface Reference {
   /** Host, with the port where there is one; Docker Hub is `docker.io`. */
@@ -147,6 +147,7 @@ function checkText(text: string): void {
       'No model is named. Write a reference such as gemma3 or ai/smollm2.',
     );
   }
+  if (hasLogin(text)) throw new ModelError('reference-invalid', LOGIN_REFUSAL);
   if (text.length > MAX_TEXT_LENGTH) throw invalid(text, 'it is too long');
   if (/[\s\p{Cc}]/u.test(text)) throw invalid(text, 'it has white space in it');
   if (IDENTIFIER.test(text)) {

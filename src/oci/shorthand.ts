@@ -77,3 +77,12 @@ export function expandShorthand(text: string): string {
       return text;
   }
 }
+
+/** Whether an address has a user name or a password in it: `https://user:secret@example.com/model`. */
+export function hasLogin(text: string): boolean {
+  return /^[a-z]+:\/\/[^/@]*@[^/]*(?:\/|$)/i.test(text) && !/@sha\d+:[0-9a-f]*$/i.test(text);
+}
+
+/** Shown instead of the address, which must not appear in a message. */
+export const LOGIN_REFUSAL =
+  'The address has a user name or a password in it. Leave them out, and sign in to the registry instead.';

@@ -123,6 +123,7 @@ describe('model references', () => {
     ['oci://localhost:5000/m', 'localhost:5000/m:latest', 'localhost:5000/m:latest'],
     ['docker://ai/gemma3', 'docker.io/ai/gemma3:latest', 'gemma3:latest'],
     [`gemma3@${DIGEST}`, `docker.io/ai/gemma3@${DIGEST}`, `gemma3@${DIGEST}`],
+    [`oci://gemma3@${DIGEST}`, `docker.io/ai/gemma3@${DIGEST}`, `gemma3@${DIGEST}`],
     [`gemma3:1b@${DIGEST}`, `docker.io/ai/gemma3:1b@${DIGEST}`, `gemma3:1b@${DIGEST}`],
     [
       'ollama://qwen2.5-coder:1.5b',
@@ -183,7 +184,8 @@ describe('refusals say what is wrong', () => {
     ['example.com/', /no repository name/],
     ['example.com:70000/a', /port 70000/],
     ['-bad-.example/a', /not a registry's host name/],
-    ['https://user:secret@example.com/a', /./],
+    ['https://user:secret@example.com/a', /^The address has a user name or a password in it/],
+    ['oci://secret@example.com', /^The address has a user name or a password in it/],
     ['hf.co/a/b/c', /owner\/model/],
     ['hf.co/../etc', /owner\/model/],
     ['file:///etc/passwd', /./],

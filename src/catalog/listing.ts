@@ -1,0 +1,86 @@
+/** What can be pulled from an entry: its repositories, and their tags. */
+import { isModelError } from '../base/error.ts';
+import { DOCKER_HUB, type RegistryClient } from '../oci/index.ts';
+import { HUB_URL, listHubRepositories } from './dockerHub.ts';
+import type { RegistryEntry } from './entry.ts';
+
+/** What a listing needs. */
+export interface ListingOptions {
+  readonly registry: RegistryClient;
+  readonly signal?: AbortSignal | undefined;
+  /** Docker Hub's API; its public address where absent. */
+  readonly hubUrl?: string | undefined;
+}
+
+/** Whether the registry keeps tags under exactly this name. */
+async function isRepository(
+  host: string,
+  name: string,
+  { registry, signal }: ListingOptions,
+): Promise<boolean> {
+  try {
+    return (await registry.tags(host, name, { signal })).length > 0;
+  } catch (error) {
+    if (isModelError(error, 'not-found')) return false;
+    throw error;
+  }
+}
+
+/** The repositories below a namespace, and the one that has its name. */
+async function listBelow(host: string, namespace: string, options: ListingOptions): Promise<string[]> {
+  const { registry, signal } = options;
+  let unlisted: unknown;
+  let found: string[] = [];
+  try {
+    const all = await registry.repositories(host, { signal });
+    found = all.filter((name) => name === namespace || name.startsWith(`${namespace}/`)).sort();
+  } catch (error) {
+    if (isModelError(error, 'cancelled') || isModelError(error, 'offline') || isModelError(error, 'tls'))
+      throw error;
+    // Most public registries have no list, or not for everybody; a repository can still be asked for its tags.
+    unlisted = error;
+  }
+  if (found.length > 0) return found;
+  if (await isRepository(host, namespace, options)) return [namespace];
+  if (unlisted !== undefined) throw unlisted;
+  return [];
+}
+
+/**
+ * The repositories of an entry as whole names without the host: `ai/gemma3`. Docker Hub's are in the order of
+ * their pulls, others by name. An entry that is a repository itself is a list of one.
+ * @throws ModelError `not-found` where there is no such list and no such repository, and what
+ * {@link RegistryClient} throws.
+ */
+export async function listRepositories(entry: RegistryEntry, options: ListingOptions): Promise<string[]> {
+  const { host, namespace } = entry;
+  const { registry, signal, hubUrl = HUB_URL } = options;
+  if (namespace === undefined) return (await registry.repositories(host, { signal })).sort();
+  if (host !== DOCKER_HUB) return listBelow(host, namespace, options);
+  // On Docker Hub a name with a slash is a repository: namespaces are not nested.
+  if (namespace.includes('/')) {
+    await registry.tags(host, namespace, { signal });
+    return [namespace];
+  }
+  return listHubRepositories(namespace, { http: registry.http, hubUrl, signal });
+}
+
+/** `latest` first, then as people count: `1b` before `12b`. */
+function compareTags(a: string, b: string): number {
+  if (a === 'latest' || b === 'latest') return a === b ? 0 : a === 'latest' ? -1 : 1;
+  return a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1);
+}
+
+/**
+ * The tags of a repository, `latest` first.
+ * @param repository the whole name without the host, as {@link listRepositories} gives it.
+ * @throws ModelError what {@link RegistryClient.tags} throws.
+ */
+export async function listTags(
+  entry: RegistryEntry,
+  repository: string,
+  options: ListingOptions,
+): Promise<string[]> {
+  const tags = await options.registry.tags(entry.host, repository, { signal: options.signal });
+  return tags.sort(compareTags);
+}

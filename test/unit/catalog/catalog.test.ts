@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ModelError } from '../../../src/base/error.ts';
+import { listRepositories, listTags, parseRegistryEntry } from '../../../src/catalog/index.ts';
+import { RegistryClient } from '../../../src/oci/index.ts';
+import { type FakeRegistry, type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
+
+const HUB = { host: 'docker.io', namespace: 'ai' };
+
+describe('entries', () => {
+  const table: readonly [text: string, host: string, namespace: string | undefined][] = [
+    ['docker.io/ai', 'docker.io', 'ai'],
+    [' docker.io/ai/ ', 'docker.io', 'ai'],
+    ['ai', 'docker.io', 'ai'],
+    ['ai/smollm2', 'docker.io', 'ai/smollm2'],
+    ['index.docker.io/ai', 'docker.io', 'ai'],
+    ['https://hub.docker.com/r/ai/smollm2', 'docker.io', 'ai/smollm2'],
+    ['localhost:5000', 'localhost:5000', undefined],
+    ['http://localhost:5000/', 'localhost:5000', undefined],
+    ['oci://127.0.0.1:5000/ai', '127.0.0.1:5000', 'ai'],
+    ['GHCR.io/org/model', 'ghcr.io', 'org/model'],
+    ['[::1]:5000/ai', '[::1]:5000', 'ai'],
+  ];
+  for (const [text, host, namespace] of table) {
+    test(text, () => assert.deepEqual(parseRegistryEntry(text), { host, namespace }));
+  }
+  const refused: readonly [text: string, says: RegExp][] = [
+    ['', /nothing is named/],
+    ['docker.io', /name a namespace, such as docker.io\/ai/],
+    ['ghcr.io/Org', /lower-case/],
+    ['ghcr.io/org/model:tag', /without a tag/],
+    ['-x.io', /not a host name/],
+    ['user:secret@example.com/a', /^The address has a user name or a password in it/],
+  ];
+  for (const [text, says] of refused) {
+    test(`“${text}” is refused`, () => {
+      assert.throws(
+        () => parseRegistryEntry(text),
+        (error) =>
+          error instanceof ModelError && error.code === 'reference-invalid' && says.test(error.message),
+      );
+    });
+  }
+});
+
+async function serve(t: { after(end: () => Promise<void>): void }, handler: Handler) {
+  const server: FakeRegistry = await startFakeRegistry(handler);
+  const registry = new RegistryClient({ retryBaseMs: 1 });
+  t.after(async () => {
+    await registry.close();
+    await server.close();
+  });
+  return { server, registry, options: { registry, hubUrl: `http://${server.host}` } };
+}
+
+const repository = (name: string, more = {}) => ({ name, namespace: 'ai', is_private: false, ...more });
+
+describe('Docker Hub', () => {
+  test('pages are followed in their order; private and unusable names are left out', async (t) => {
+    const { server, options } = await serve(t, (request, response) => {
+      const url = new URL(request.url ?? '', 'http://hub');
+      assert.equal(url.pathname, '/v2/repositories/ai/');
+      if (url.searchParams.get('page') === '2') {
+        sendJson(response, 200, { count: 4, next: null, results: [repository('qwen3')] });
+        return;
+      }
+      assert.equal(url.searchParams.get('page_size'), '100');
+      assert.equal(url.searchParams.get('ordering'), 'pull_count');
+      const results = [repository('smollm2'), repository('hidden', { is_private: true }), repository('../x')];
+      sendJson(response, 200, { next: `http://${server.host}/v2/repositories/ai/?page=2`, results });
+    });
+    assert.deepEqual(await listRepositories(HUB, options), ['ai/smollm2', 'ai/qwen3']);
+  });
+
+  test('a next page on another server is not asked for', async (t) => {
+    const { server, options } = await serve(t, (_, response) => {
+      sendJson(response, 200, { next: 'http://127.0.0.1:1/steal', results: [repository('a')] });
+    });
+    assert.deepEqual(await listRepositories(HUB, options), ['ai/a']);
+    assert.equal(server.requests.length, 1);
+  });
+
+  test('an endless list ends', async (t) => {
+    const { server, options } = await serve(t, (request, response) => {
+      sendJson(response, 200, { next: request.url, results: [repository('a')] });
+    });
+    assert.deepEqual(await listRepositories(HUB, options), ['ai/a']);
+    assert.equal(server.requests.length, 20);
+  });
+
+  for (const [status, code] of [
+    [404, 'not-found'],
+    [429, 'rate-limited'],
+    [500, 'registry-error'],
+  ] as const) {
+    test(`${status} is ${code}`, async (t) => {
+      const { options } = await serve(t, (_, response) => sendJson(response, status, {}));
+      await assert.rejects(listRepositories(HUB, options), { code });
+    });
+  }
+
+  test('an answer that is not the list', async (t) => {
+    const { options } = await serve(t, (_, response) => sendJson(response, 200, { results: [{ title: 1 }] }));
+    await assert.rejects(listRepositories(HUB, options), {
+      code: 'registry-error',
+      message: /not such a list/,
+    });
+  });
+});
+
+describe('other registries', () => {
+  const withCatalog: Handler = (request, response) => {
+    if (request.url?.startsWith('/v2/_catalog')) {
+      return sendJson(response, 200, { repositories: ['team/b', 'team/a', 'teamwork/c', 'team'] });
+    }
+    sendJson(response, 200, { tags: ['12b', 'latest', '1b', '-bad', 'Q8_0'] });
+  };
+
+  test('a namespace is a part of the catalogue', async (t) => {
+    const { server, options } = await serve(t, withCatalog);
+    const host = server.host;
+    assert.deepEqual(await listRepositories({ host, namespace: 'team' }, options), [
+      'team',
+      'team/a',
+      'team/b',
+    ]);
+    const all = await listRepositories({ host, namespace: undefined }, options);
+    assert.deepEqual(all, ['team', 'team/a', 'team/b', 'teamwork/c']);
+    assert.deepEqual(await listTags({ host, namespace: 'team' }, 'team/a', options), [
+      'latest',
+      '1b',
+      '12b',
+      'Q8_0',
+    ]);
+  });
+
+  test('without a catalogue a repository lists itself', async (t) => {
+    const { server, options } = await serve(t, (request, response) => {
+      if (request.url?.startsWith('/v2/org/model/tags')) return sendJson(response, 200, { tags: ['v1'] });
+      sendJson(response, 404, { errors: [{ code: 'NAME_UNKNOWN', message: 'no' }] });
+    });
+    const host = server.host;
+    assert.deepEqual(await listRepositories({ host, namespace: 'org/model' }, options), ['org/model']);
+    await assert.rejects(listRepositories({ host, namespace: 'org' }, options), {
+      code: 'not-found',
+      message: /does not offer a list of its repositories/,
+    });
+    await assert.rejects(listRepositories({ host, namespace: undefined }, options), { code: 'not-found' });
+  });
+});
