@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { safeFileName } from '../../../src/artifact/fileName.ts';
+import { isModelError } from '../../../src/base/error.ts';
+import { DOCKER_V02, GGUF, read } from './support.ts';
+
+function isRefused(error: unknown): boolean {
+  return isModelError(error, 'unsupported-artifact');
+}
+
+describe('a file name', () => {
+  test('that is a plain relative path stays as it is', () => {
+    for (const name of [
+      'model.gguf',
+      'a/b/c.gguf',
+      'Modèle 7B (Q4).gguf',
+      '.gitattributes',
+      'console.gguf',
+      'com.gguf',
+    ]) {
+      assert.equal(safeFileName(name), name);
+    }
+  });
+
+  test('loses leading ../, which modctl can write', () => {
+    assert.equal(safeFileName('../../models/a.gguf'), 'models/a.gguf');
+    assert.equal(safeFileName('./a.gguf'), 'a.gguf');
+  });
+
+  test('that some system takes for more is refused', () => {
+    const names = [
+      '',
+      '/',
+      '/etc/passwd',
+      'a/../../b',
+      '../..',
+      'a/..',
+      'a//b',
+      'a/',
+      'a\\b',
+      '..\\b',
+      'C:\\x',
+      'C:x',
+      'a:stream',
+      'a\0b',
+      'a\nb',
+      'con',
+      'NUL.gguf',
+      'a/lpt1.gguf',
+      'COM¹',
+      'model.gguf.',
+      'model.gguf ',
+      ' model.gguf',
+      'a?',
+      'a*b',
+      '"a"',
+      'x'.repeat(201),
+      'é'.repeat(101),
+      'a/'.repeat(600) + 'a',
+    ];
+    for (const name of names)
+      assert.throws(() => safeFileName(name), isRefused, JSON.stringify(name.slice(0, 40)));
+  });
+
+  test('never leads out of a folder, whatever it is', () => {
+    const part = fc.oneof(fc.string(), fc.constantFrom('..', '.', '', 'a', 'C:', '\\', '\0', 'nul'));
+    const name = fc.array(part, { maxLength: 6 }).map((parts) => parts.join('/'));
+    fc.assert(
+      fc.property(name, (text) => {
+        let safe: string;
+        try {
+          safe = safeFileName(text);
+        } catch (error) {
+          assert.ok(isRefused(error));
+          return;
+        }
+        for (const system of [path.posix, path.win32]) {
+          const folder = system.resolve('/store/models/x');
+          assert.ok(system.resolve(folder, safe).startsWith(folder + system.sep));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('that two files have is refused, also where only some disks see one name', () => {
+    const layers = (a: string, b: string) => [
+      { type: GGUF, path: 'm.gguf' },
+      { type: 'application/vnd.docker.ai.model.file', path: a, content: '1' },
+      { type: 'application/vnd.docker.ai.model.file', path: b, content: '2' },
+    ];
+    for (const [a, b] of [
+      ['README', 'README'],
+      ['README', 'readme'],
+      ['e\u0301', '\u00e9'],
+      ['../x', 'x'],
+      ['M.GGUF.txt', 'm.gguf.TXT'],
+    ]) {
+      assert.throws(() => read({ configType: DOCKER_V02, layers: layers(a ?? '', b ?? '') }), isRefused);
+    }
+  });
+
+  test('of a layer that is not safe refuses the artifact', () => {
+    assert.throws(() => read({ layers: [{ type: GGUF, path: '/etc/x.gguf' }] }), isRefused);
+  });
+});

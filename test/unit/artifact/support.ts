@@ -1,0 +1,78 @@
+/** Manifests as packagers write them. */
+import { createHash } from 'node:crypto';
+import { type ModelArtifact, readArtifact } from '../../../src/artifact/index.ts';
+import { MediaType } from '../../../src/oci/descriptor.ts';
+import { parseManifest } from '../../../src/oci/manifest.ts';
+
+export interface LayerInput {
+  readonly type: string;
+  /** Makes the digest; the name where absent, so that equal ones are one blob. */
+  readonly content?: string;
+  readonly path?: string;
+  readonly title?: string;
+  readonly size?: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface ManifestInput {
+  readonly configType?: string;
+  readonly artifactType?: string;
+  readonly mediaType?: string;
+  readonly config?: unknown;
+  readonly layers: readonly LayerInput[];
+}
+
+let count = 0;
+
+function layer(input: LayerInput): object {
+  const content = input.content ?? input.path ?? input.title ?? `layer ${count++}`;
+  const annotations = {
+    ...(input.path === undefined ? {} : { 'org.cncf.model.filepath': input.path }),
+    ...(input.title === undefined ? {} : { 'org.opencontainers.image.title': input.title }),
+    ...input.annotations,
+  };
+  return {
+    mediaType: input.type,
+    digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
+    size: input.size ?? 100,
+    annotations,
+  };
+}
+
+/** Goes through the same parser as a manifest from a registry. */
+export function read(input: ManifestInput): ModelArtifact {
+  const config = Buffer.from(
+    typeof input.config === 'string' ? input.config : JSON.stringify(input.config ?? {}),
+  );
+  const manifest = parseManifest(
+    Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: input.mediaType ?? MediaType.imageManifest,
+        artifactType: input.artifactType,
+        config: {
+          mediaType: input.configType ?? 'application/vnd.docker.ai.model.config.v0.1+json',
+          digest: `sha256:${createHash('sha256').update(config).digest('hex')}`,
+          size: config.length,
+        },
+        layers: input.layers.map(layer),
+      }),
+    ),
+  );
+  if (manifest.kind !== 'manifest') throw new Error('not a manifest');
+  return readArtifact(manifest, config);
+}
+
+export const GGUF = 'application/vnd.docker.ai.gguf.v3';
+export const DOCKER_V02 = 'application/vnd.docker.ai.model.config.v0.2+json';
+export const MODELPACK_CONFIG = 'application/vnd.cncf.model.config.v1+json';
+export const MODELPACK_RAW = 'application/vnd.cncf.model.weight.v1.raw';
+
+/** `role name` of every file, in order. */
+export function filesOf(artifact: ModelArtifact): string[] {
+  return artifact.files.map((file) => `${file.role} ${file.name}`);
+}
+
+export function weightsOf(artifact: ModelArtifact): string[] {
+  return artifact.weights.map((file) => file.name);
+}

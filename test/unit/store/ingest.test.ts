@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isModelError } from '../../../src/base/error.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+import { descriptorOf, filesIn, openStore } from './support.ts';
+
+function code(expected: string) {
+  return (error: unknown) => isModelError(error) && error.code === expected;
+}
+
+function ingestFolder(store: ModelStore, digest: string): string {
+  return join(store.root, 'ingest', digest.replace(':', '-'));
+}
+
+describe('an ingest', () => {
+  test('takes content in pieces and gives it its name', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(300_000);
+    const descriptor = descriptorOf(bytes);
+    const ingest = await store.openIngest(descriptor);
+    assert.equal(ingest.offset, 0);
+    await ingest.write([bytes.subarray(0, 1), Buffer.alloc(0), bytes.subarray(1, 70_000)]);
+    assert.equal(ingest.offset, 70_000);
+    assert.equal(await store.hasBlob(descriptor), false);
+    await ingest.write([bytes.subarray(70_000)]);
+    await ingest.commit();
+    await ingest.close();
+    await ingest.close();
+    assert.equal(await store.hasBlob(descriptor), true);
+    assert.deepEqual(await readFile(store.blobPath(descriptor.digest)), bytes);
+    const hex = descriptor.digest.slice('sha256:'.length);
+    assert.deepEqual(await filesIn(store.root), [
+      `blobs/sha256/${hex}`,
+      'index.json',
+      'oci-layout',
+      'store.json',
+    ]);
+    if (process.platform !== 'win32') {
+      assert.equal((await stat(store.blobPath(descriptor.digest))).mode & 0o222, 0, 'a blob is read-only');
+    }
+  });
+
+  test('takes more pieces than one system call does', async (t) => {
+    const store = await openStore(t);
+    const pieces = Array.from({ length: 3000 }, (_, index) => Buffer.from(`${index},`));
+    const bytes = Buffer.concat(pieces);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await ingest.write(pieces);
+    await ingest.commit();
+    assert.deepEqual(await readFile(store.blobPath(digestOf(bytes))), bytes);
+  });
+
+  test('takes sha512 and content of no bytes', async (t) => {
+    const store = await openStore(t);
+    const bytes = Buffer.from('sha512 is registered too');
+    const long = { mediaType: '', digest: digestOf(bytes, 'sha512'), size: bytes.length };
+    const first = await store.openIngest(long);
+    await first.write([bytes]);
+    await first.commit();
+    const empty = descriptorOf(Buffer.alloc(0));
+    const second = await store.openIngest(empty);
+    await second.commit();
+    assert.deepEqual([await store.hasBlob(long), await store.hasBlob(empty)], [true, true]);
+  });
+
+  test('goes on where a closed one was', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(2_500_000);
+    const first = await store.openIngest(descriptorOf(bytes));
+    await first.write([bytes.subarray(0, 1_200_000)]);
+    await first.sync();
+    const state = JSON.parse(
+      await readFile(join(ingestFolder(store, digestOf(bytes)), 'state.json'), 'utf8'),
+    );
+    assert.equal(state.durableBytes, 1_200_000);
+    assert.equal(state.size, 2_500_000);
+    await first.write([bytes.subarray(1_200_000, 1_300_000)]);
+    await first.close();
+    await assert.rejects(first.write([bytes.subarray(0, 1)]), code('store-error'));
+    const second = await store.openIngest(descriptorOf(bytes));
+    assert.equal(second.offset, 1_300_000);
+    await second.write([bytes.subarray(1_300_000)]);
+    await second.commit();
+    assert.equal(digestOf(await readFile(store.blobPath(digestOf(bytes)))), digestOf(bytes));
+  });
+
+  test('finds content that is in the store already', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(100);
+    await store.writeBlob(descriptorOf(bytes), bytes);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    assert.equal(ingest.offset, 100);
+    await ingest.commit();
+    assert.equal(existsSync(ingestFolder(store, digestOf(bytes))), false);
+  });
+
+  test('throws content with a wrong digest away, and takes the right one afterwards', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await ingest.write([randomBytes(1000)]);
+    await assert.rejects(ingest.commit(), code('digest-mismatch'));
+    assert.equal(ingest.offset, 0);
+    assert.equal(await store.hasBlob(descriptorOf(bytes)), false);
+    await ingest.write([bytes]);
+    await ingest.commit();
+    assert.equal(await store.hasBlob(descriptorOf(bytes)), true);
+  });
+
+  test('refuses too much and too little, and keeps what it has', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await ingest.write([bytes.subarray(0, 400)]);
+    await assert.rejects(ingest.write([randomBytes(601)]), code('size-mismatch'));
+    await assert.rejects(ingest.commit(), code('size-mismatch'));
+    assert.equal(ingest.offset, 400);
+    await ingest.write([bytes.subarray(400)]);
+    await ingest.commit();
+  });
+
+  test('restarts, and discards', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await ingest.write([randomBytes(500)]);
+    await ingest.restart();
+    assert.equal(ingest.offset, 0);
+    await ingest.write([bytes]);
+    await ingest.close();
+    const again = await store.openIngest(descriptorOf(bytes));
+    assert.equal(again.offset, 1000);
+    await again.discard();
+    assert.equal(existsSync(ingestFolder(store, digestOf(bytes))), false);
+    assert.equal((await store.openIngest(descriptorOf(bytes))).offset, 0);
+  });
+
+  test('begins again where more is there than there should be', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const folder = ingestFolder(store, digestOf(bytes));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'data'), randomBytes(1001));
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    assert.equal(ingest.offset, 0);
+    await ingest.close();
+  });
+
+  test('hashes what is there again only until it is cancelled', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(3_000_000);
+    const first = await store.openIngest(descriptorOf(bytes));
+    await first.write([bytes]);
+    await first.close();
+    await assert.rejects(
+      store.openIngest(descriptorOf(bytes), { signal: AbortSignal.abort() }),
+      code('cancelled'),
+    );
+    const again = await store.openIngest(descriptorOf(bytes));
+    assert.equal(again.offset, 3_000_000, 'the bytes and the lock survive a cancel');
+    await again.commit();
+  });
+
+  test('says that the disk is full', {
+    skip: !existsSync('/dev/full') && 'there is no /dev/full',
+  }, async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const folder = ingestFolder(store, digestOf(bytes));
+    await mkdir(folder, { recursive: true });
+    await symlink('/dev/full', join(folder, 'data'));
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await assert.rejects(ingest.write([bytes]), (error: unknown) => {
+      assert.ok(isModelError(error, 'disk-full'));
+      assert.ok(error.message.includes(folder), 'the message names the folder');
+      return true;
+    });
+    await assert.rejects(ingest.write([bytes]), code('disk-full'), 'a failed ingest stays failed');
+    await assert.rejects(ingest.commit(), code('disk-full'));
+    await ingest.close();
+  });
+
+  test('belongs to one at a time', async (t) => {
+    const store = await openStore(t);
+    const other = await ModelStore.open(store.root);
+    const bytes = randomBytes(1000);
+    const first = await store.openIngest(descriptorOf(bytes));
+    await assert.rejects(other.openIngest(descriptorOf(bytes)), code('store-busy'));
+    await first.close();
+    const second = await other.openIngest(descriptorOf(bytes));
+    await second.close();
+  });
+
+  test('of a process that was killed goes on in another', async (t) => {
+    const store = await openStore(t);
+    const bytes = Buffer.alloc(2_000_000, 7);
+    const descriptor = descriptorOf(bytes);
+    const holder = fileURLToPath(new URL('holder.ts', import.meta.url));
+    const child = spawn(process.execPath, [holder, store.root, descriptor.digest, '2000000', '1500000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    await assert.rejects(store.openIngest(descriptor), code('store-busy'));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const ingest = await store.openIngest(descriptor);
+    assert.equal(ingest.offset, 1_500_000);
+    await ingest.write([bytes.subarray(1_500_000)]);
+    await ingest.commit();
+    assert.equal(await store.hasBlob(descriptor), true);
+  });
+});

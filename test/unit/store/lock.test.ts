@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isModelError } from '../../../src/base/error.ts';
+import { FileLock } from '../../../src/store/lock.ts';
+import { temporaryFolder } from './support.ts';
+
+const SUBJECT = { subject: 'the test' };
+
+function busy(error: unknown): boolean {
+  return isModelError(error, 'store-busy') && error.retryable;
+}
+
+/** A process id that nobody has: ids end far below this on every system. */
+const NOBODY = 2 ** 30;
+
+async function writeOwner(path: string, owner: object): Promise<void> {
+  await writeFile(path, JSON.stringify({ host: hostname(), processStartedAt: 0, id: 'theirs', ...owner }));
+}
+
+describe('a lock', () => {
+  test('has one holder, and another one after it', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    const first = await FileLock.acquire(path, SUBJECT);
+    await first.assertHeld();
+    await assert.rejects(FileLock.acquire(path, SUBJECT), busy);
+    await first.release();
+    await first.release();
+    const second = await FileLock.acquire(path, SUBJECT);
+    await second.release();
+    await assert.rejects(stat(path));
+  });
+
+  test('is waited for, and waiting can be cancelled', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    const first = await FileLock.acquire(path, SUBJECT);
+    const cancelled = FileLock.acquire(path, { ...SUBJECT, waitMs: 60_000, signal: AbortSignal.timeout(30) });
+    await assert.rejects(cancelled, (error: unknown) => isModelError(error, 'cancelled'));
+    const waiting = FileLock.acquire(path, { ...SUBJECT, waitMs: 60_000 });
+    await delay(30);
+    await first.release();
+    await (await waiting).release();
+  });
+
+  test('has exactly one winner among many', async (t) => {
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'lock');
+    await writeOwner(path, { pid: NOBODY });
+    const tries = await Promise.allSettled(Array.from({ length: 30 }, () => FileLock.acquire(path, SUBJECT)));
+    const won = tries.filter((result) => result.status === 'fulfilled').map((result) => result.value);
+    const held: FileLock[] = [];
+    for (const lock of won) {
+      await lock.assertHeld().then(
+        () => held.push(lock),
+        () => assert.ok(lock.lost),
+      );
+    }
+    assert.equal(held.length, 1);
+    await Promise.all(won.map((lock) => lock.release()));
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  test('of a dead process is taken over at once', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    await writeOwner(path, { pid: NOBODY });
+    await (await FileLock.acquire(path, SUBJECT)).release();
+  });
+
+  test('of an earlier process with our id, as in a restarted container, is taken over', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    await writeOwner(path, { pid: process.pid, processStartedAt: 1 });
+    await (await FileLock.acquire(path, SUBJECT)).release();
+  });
+
+  test('of another host is taken over only without heartbeat', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    await writeOwner(path, { pid: NOBODY, host: 'elsewhere' });
+    await assert.rejects(FileLock.acquire(path, SUBJECT), busy);
+    const old = Date.now() / 1000 - 11;
+    await utimes(path, old, old);
+    await (await FileLock.acquire(path, SUBJECT)).release();
+  });
+
+  test('that is not written yet counts until it is old', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    await writeFile(path, '');
+    await assert.rejects(FileLock.acquire(path, SUBJECT), busy);
+    await utimes(path, 1, 1);
+    await (await FileLock.acquire(path, SUBJECT)).release();
+  });
+
+  test('keeps its time fresh, and notices when it was taken over', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    let now = 1_000_000;
+    const options = { ...SUBJECT, now: () => now, heartbeatMs: 10 };
+    const first = await FileLock.acquire(path, options);
+    assert.equal((await stat(path)).mtimeMs, 1_000_000);
+    now = 2_000_000;
+    for (let wait = 0; wait < 100 && (await stat(path)).mtimeMs !== 2_000_000; wait++) await delay(5);
+    assert.equal((await stat(path)).mtimeMs, 2_000_000);
+    assert.equal(first.lost, false);
+    await writeOwner(path, { pid: process.pid });
+    for (let wait = 0; wait < 100 && !first.lost; wait++) await delay(5);
+    assert.equal(first.lost, true);
+    await assert.rejects(first.assertHeld(), busy);
+    await first.release();
+    assert.equal(JSON.parse(await readFile(path, 'utf8')).id, 'theirs', 'the new owner keeps its lock');
+  });
+});

@@ -1,0 +1,93 @@
+/** What the tests of the store share: stores in temporary folders, and models small enough to be quick. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Log } from '../../../src/base/log.ts';
+import { type Descriptor, MediaType } from '../../../src/oci/descriptor.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { parseReference, type Reference } from '../../../src/oci/reference.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-store-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A log that keeps its lines. */
+export function recordingLog(): Log & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const add = (line: string) => void lines.push(line);
+  return { lines, debug: add, info: add, warn: add, error: add };
+}
+
+export async function openStore(t: TestContext, log?: Log): Promise<ModelStore> {
+  const store = await ModelStore.open(await temporaryFolder(t), { log });
+  t.after(() => store.dispose());
+  return store;
+}
+
+export function descriptorOf(bytes: Uint8Array, mediaType = 'application/octet-stream'): Descriptor {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
+}
+
+export interface TinyModel {
+  readonly config: Buffer;
+  readonly layers: readonly Buffer[];
+  readonly manifest: Buffer;
+  readonly manifestDescriptor: Descriptor;
+}
+
+/** A model of some layers; random ones of `layerBytes` bytes unless they are given. */
+export function tinyModel(
+  layers: readonly Buffer[] = [randomBytes(5000)],
+  config = Buffer.from('{}'),
+): TinyModel {
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MediaType.imageManifest,
+      config: descriptorOf(config, 'application/vnd.docker.ai.model.config.v0.1+json'),
+      layers: layers.map((layer) => descriptorOf(layer, 'application/vnd.docker.ai.gguf.v3')),
+    }),
+  );
+  return { config, layers, manifest, manifestDescriptor: descriptorOf(manifest, MediaType.imageManifest) };
+}
+
+export function fileNames(model: TinyModel): { name: string; digest: string }[] {
+  return model.layers.map((layer, index) => ({
+    name:
+      model.layers.length === 1 ? 'model.gguf' : `model-0000${index + 1}-of-0000${model.layers.length}.gguf`,
+    digest: digestOf(layer),
+  }));
+}
+
+/** Brings a model in as a pull does: layers through ingests, the rest as small blobs. */
+export async function addModel(store: ModelStore, text: string, model: TinyModel): Promise<Reference> {
+  const reference = parseReference(text);
+  for (const layer of model.layers) {
+    const ingest = await store.openIngest(descriptorOf(layer));
+    if (ingest.offset < layer.length) await ingest.write([layer.subarray(ingest.offset)]);
+    await ingest.commit();
+    await ingest.close();
+  }
+  await store.writeBlob(descriptorOf(model.config), model.config);
+  await store.commitModel({
+    reference,
+    manifest: model.manifestDescriptor,
+    manifestBytes: model.manifest,
+    files: fileNames(model),
+  });
+  return reference;
+}
+
+/** Names of all files below `folder`, sorted. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
