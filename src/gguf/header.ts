@@ -127,6 +127,8 @@ class HeaderParser {
   async #pair(): Promise<void> {
     const reader = this.#reader;
     const key = await this.#shortText(MAX_KEY_BYTES, 'a key');
+    // llama.cpp ends its process at an empty key.
+    if (key === '') throw this.#invalid('it has an empty key');
     if (this.#keys.has(key)) throw this.#invalid(`it has the key ${JSON.stringify(key)} twice`);
     this.#keys.add(key);
     await reader.fill(4);
