@@ -52,7 +52,7 @@ export async function ensureCodeServer(): Promise<void> {
 export interface CodeServerOptions {
   /** The folder that is opened. */
   readonly workspace: string;
-  /** A folder with the extension's package.json, loaded as in development; or none. */
+  /** A folder with the extension's package.json: installed by a link, or loaded for its `tests`. */
   readonly extension?: string;
   /** A VSIX that is installed instead. */
   readonly vsix?: string;
@@ -77,15 +77,21 @@ export interface CodeServer {
   close(): Promise<void>;
 }
 
-function payload(authority: string, options: CodeServerOptions): string {
-  const entries: [string, string][] = [['skipWelcome', 'true']];
-  if (options.extension !== undefined) {
-    entries.push(['extensionDevelopmentPath', `vscode-remote://${authority}${options.extension}`]);
-  }
-  if (options.tests !== undefined) {
-    entries.push(['extensionTestsPath', `vscode-remote://${authority}${options.tests}`]);
-  }
-  return encodeURIComponent(JSON.stringify(entries));
+/** Makes a folder an installed extension, as `code --install-extension` would, without copying it. */
+async function linkExtension(dataDir: string, extension: string): Promise<void> {
+  const link = join(dataDir, 'extensions', 'oci-models.oci-models-checkout');
+  await rm(link, { force: true });
+  await symlink(extension, link);
+}
+
+/** The query that loads an extension and its tests as in development. */
+function testPayload(authority: string, extension: string, tests: string): string {
+  const entries = [
+    ['skipWelcome', 'true'],
+    ['extensionDevelopmentPath', `vscode-remote://${authority}${extension}`],
+    ['extensionTestsPath', `vscode-remote://${authority}${tests}`],
+  ];
+  return `&payload=${encodeURIComponent(JSON.stringify(entries))}`;
 }
 
 async function waitUntilListening(child: ChildProcess, output: () => string): Promise<void> {
@@ -113,6 +119,8 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     const result = await runProgram(process.execPath, [main, ...base, '--install-extension', options.vsix]);
     if (result.code !== 0) throw new Error(`The VSIX could not be installed:\n${result.output}`);
   }
+  const { extension, tests } = options;
+  if (extension !== undefined && tests === undefined) await linkExtension(dataDir, extension);
   const child = spawn(
     process.execPath,
     [
@@ -123,8 +131,8 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
       '--without-connection-token',
       '--telemetry-level=off',
       '--disable-workspace-trust',
-      // Without it a built product ignores the development and test paths in the address.
-      '--enable-smoke-test-driver',
+      // Without it a built product ignores the test paths in the address; with it, it shows no notifications.
+      ...(tests === undefined ? [] : ['--enable-smoke-test-driver']),
     ],
     { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -149,15 +157,8 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   }
   const authority = `127.0.0.1:${port}`;
   const folder = encodeURIComponent(options.workspace);
-  const url = `http://${authority}/?folder=${folder}&payload=${payload(authority, options)}`;
+  const query =
+    tests === undefined || extension === undefined ? '' : testPayload(authority, extension, tests);
+  const url = `http://${authority}/?folder=${folder}${query}`;
   return { url, dataDir, output, close };
-}
-
-/** Makes the checkout an installed extension of a server's data folder, so that a plain address shows it. */
-export async function linkExtension(dataDir: string, root: string): Promise<void> {
-  const folder = join(dataDir, 'extensions');
-  await mkdir(folder, { recursive: true });
-  const link = join(folder, 'oci-models.oci-models-dev');
-  await rm(link, { force: true });
-  await symlink(root, link);
 }

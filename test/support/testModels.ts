@@ -7,12 +7,7 @@ import { buildDockerModel } from './dockerModel.ts';
 import { startDockerRegistry } from './dockerRegistry.ts';
 import { pushModel } from './pushModel.ts';
 import { writeToyGguf } from './toyGguf.ts';
-
-/** What `toy:chat` answers, whatever it is asked. */
-export const CHAT_REPLY = 'Hello from the toy model, running on your own machine.';
-
-/** The line that `toy:code` answers with, in a fence. */
-export const CODE_LINE = '  return a - b;';
+import { CHAT_REPLY, CODE_LINE } from './toyReplies.ts';
 
 /** The registry's host and what ends it. */
 export interface TestModels {

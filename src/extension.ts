@@ -1,0 +1,91 @@
+/** The composition root: builds the parts and wires them. Nothing heavy is loaded before it is needed. */
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { EnginePool, ProcessEngine } from './engine/index.ts';
+import { RegistryClient } from './oci/index.ts';
+import { ModelStore } from './store/index.ts';
+import { registerModelProvider } from './vscode/chat/modelProvider.ts';
+import { registerParticipant } from './vscode/chat/participant.ts';
+import { registerCommands } from './vscode/commands/index.ts';
+import { InlineChat } from './vscode/inline/inlineChat.ts';
+import { Models } from './vscode/models.ts';
+import { Pulls } from './vscode/pulls.ts';
+import { settings } from './vscode/settings.ts';
+import { StatusBar } from './vscode/statusBar.ts';
+import { LocalView } from './vscode/views/localView.ts';
+import { RegistriesView } from './vscode/views/registriesView.ts';
+
+/** What other extensions and tests may ask. */
+export interface ExtensionApi {
+  /** Milliseconds that {@link activate} took. */
+  readonly activationMs: number;
+}
+
+let pool: EnginePool | undefined;
+
+/** Called by VS Code once. */
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const started = performance.now();
+  const output = vscode.window.createOutputChannel('OCI Models', { log: true });
+  const store = lazy(() => {
+    const root = settings.storePath() ?? context.globalStorageUri.fsPath;
+    return ModelStore.open(root, { log: output });
+  });
+  const version = String(context.extension.packageJSON['version']);
+  let client: RegistryClient | undefined;
+  const registry = (): RegistryClient => {
+    client ??= new RegistryClient({
+      userAgent: `oci-models/${version}`,
+      plainHttp: (host) => settings.insecureRegistries().includes(host),
+      log: output,
+    });
+    return client;
+  };
+  const hostPath = join(context.extensionPath, 'dist', 'engineHost.mjs');
+  pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
+  const models = new Models(store, pool, context.globalState, output);
+  const pulls = new Pulls({ store, registry, log: output });
+  const registriesView = new RegistriesView(registry, models);
+  const localView = new LocalView(models);
+  const inlineChat = new InlineChat(models, output);
+  const statusBar = new StatusBar(models);
+
+  context.subscriptions.push(
+    output,
+    models,
+    registriesView,
+    localView,
+    inlineChat,
+    statusBar,
+    vscode.window.registerTreeDataProvider('ociModels.local', localView),
+    vscode.window.createTreeView('ociModels.registries', {
+      treeDataProvider: registriesView,
+      showCollapseAll: true,
+    }),
+    registerCommands({ models, pulls, registry, registriesView, inlineChat, output }),
+    registerParticipant(models, output),
+    registerModelProvider(models, output),
+  );
+  void statusBar.refresh();
+  const activationMs = performance.now() - started;
+  output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
+  return { activationMs };
+}
+
+/** Ends the engines' processes. */
+export async function deactivate(): Promise<void> {
+  await pool?.unloadAll();
+}
+
+/** Makes the value at the first call; a failure is not kept, so that the next call tries again. */
+function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => {
+    const current = value ?? make();
+    value = current;
+    current.catch(() => {
+      if (value === current) value = undefined;
+    });
+    return current;
+  };
+}

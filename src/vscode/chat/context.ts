@@ -1,0 +1,83 @@
+/** What the chat view passes on, as messages for a model: history, references, the editor's selection. */
+import * as vscode from 'vscode';
+import type { Log } from '../../base/log.ts';
+import type { ChatMessage } from '../../engine/engine.ts';
+
+/** A piece of text that goes with a question. */
+export interface TextReference {
+  readonly label: string;
+  readonly languageId?: string;
+  readonly text: string;
+}
+
+/** Characters of one attached file that are read at most; the context budget decides what of it is sent. */
+const MAX_REFERENCE_CHARACTERS = 400_000;
+
+/** The earlier turns of this participant's conversation. */
+export function historyMessages(context: vscode.ChatContext): ChatMessage[] {
+  const messages: ChatMessage[] = [];
+  for (const turn of context.history) {
+    if (turn instanceof vscode.ChatRequestTurn) {
+      messages.push({ role: 'user', content: turn.prompt });
+      continue;
+    }
+    const content = turn.response
+      .map((part) => (part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : ''))
+      .join('');
+    // A turn that failed has no text; a question without an answer confuses small models.
+    if (content === '') messages.pop();
+    else messages.push({ role: 'assistant', content });
+  }
+  return messages;
+}
+
+/** The files, places and texts that the user attached, in the order of the prompt. */
+export async function attachedReferences(
+  references: readonly vscode.ChatPromptReference[],
+  log: Log,
+): Promise<TextReference[]> {
+  const read = references.map((reference) =>
+    readReference(reference).catch((error: unknown) => {
+      log.warn(`The attachment ${reference.id} could not be read: ${String(error)}`);
+      return undefined;
+    }),
+  );
+  return (await Promise.all(read)).filter((reference) => reference !== undefined);
+}
+
+async function readReference({ value }: vscode.ChatPromptReference): Promise<TextReference | undefined> {
+  if (typeof value === 'string') return { label: vscode.l10n.t('attached text'), text: value };
+  if (value instanceof vscode.Uri) return readDocument(value);
+  if (value instanceof vscode.Location) return readDocument(value.uri, value.range);
+  return undefined;
+}
+
+async function readDocument(uri: vscode.Uri, range?: vscode.Range): Promise<TextReference> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  const label = vscode.workspace.asRelativePath(uri);
+  const lines = range === undefined ? '' : `:${range.start.line + 1}-${range.end.line + 1}`;
+  const text = document.getText(range).slice(0, MAX_REFERENCE_CHARACTERS);
+  return { label: `${label}${lines}`, languageId: document.languageId, text };
+}
+
+/** The active editor's selection, unless it is empty or attached already. */
+export function editorSelection(
+  references: readonly vscode.ChatPromptReference[],
+): { label: string; languageId: string; text: string; startLine: number } | undefined {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined || editor.selection.isEmpty) return undefined;
+  const { document, selection } = editor;
+  const attached = references.some(
+    ({ value }) =>
+      value instanceof vscode.Location &&
+      value.uri.toString() === document.uri.toString() &&
+      value.range.contains(selection),
+  );
+  if (attached) return undefined;
+  return {
+    label: vscode.workspace.asRelativePath(document.uri),
+    languageId: document.languageId,
+    text: document.getText(selection),
+    startLine: selection.start.line + 1,
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * The local models in VS Code's own model picker.
+ *
+ * A chat participant is dead while no model at all is resolved ("Language model unavailable"), so a placeholder
+ * is offered while no model is local, and the models are resolved once at activation.
+ */
+import * as vscode from 'vscode';
+import { fitMessages } from '../../assist/index.ts';
+import { formatBytes } from '../../base/format.ts';
+import type { Log } from '../../base/log.ts';
+import type { ChatMessage } from '../../engine/engine.ts';
+import { abortSignalOf } from '../cancellation.ts';
+import { describeForLog, explain } from '../errors.ts';
+import type { ListedModel, Models } from '../models.ts';
+import { settings } from '../settings.ts';
+
+/** The vendor of our models in `vscode.lm`. */
+export const VENDOR = 'oci-models';
+
+const PLACEHOLDER_ID = 'placeholder';
+
+/** VS Code sends system messages with this role, which the stable typing does not name. */
+const SYSTEM_ROLE = 3;
+
+/** The picker lists a model only where this is set; the stable typing does not name it. */
+type ModelInformation = vscode.LanguageModelChatInformation & { readonly isUserSelectable: boolean };
+
+/** Registers the provider where this editor has one, and resolves its models. */
+export function registerModelProvider(models: Models, log: Log): vscode.Disposable {
+  if (vscode.lm?.registerLanguageModelChatProvider === undefined) return new vscode.Disposable(() => {});
+  const provider = new ModelProvider(models, log);
+  const registration = vscode.lm.registerLanguageModelChatProvider(VENDOR, provider);
+  vscode.lm.selectChatModels({ vendor: VENDOR }).then(
+    (resolved) => log.debug(`${resolved.length} models are in the model picker.`),
+    (error: unknown) => log.warn(`The models could not be put into the model picker: ${String(error)}`),
+  );
+  return vscode.Disposable.from(registration, provider);
+}
+
+class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
+  readonly #models: Models;
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscription: vscode.Disposable;
+  #listed = '';
+
+  readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
+
+  constructor(models: Models, log: Log) {
+    this.#models = models;
+    this.#log = log;
+    this.#subscription = models.onDidChange(() => void this.#announce());
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  async provideLanguageModelChatInformation(): Promise<vscode.LanguageModelChatInformation[]> {
+    const usable = await this.#usable();
+    this.#listed = usable.map((model) => model.id).join('\n');
+    if (usable.length === 0) return [placeholder()];
+    return usable.map(information);
+  }
+
+  async provideLanguageModelChatResponse(
+    information: vscode.LanguageModelChatInformation,
+    messages: readonly vscode.LanguageModelChatRequestMessage[],
+    _options: vscode.ProvideLanguageModelChatResponseOptions,
+    progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    const signal = abortSignalOf(token);
+    try {
+      const model = (await this.#models.find(information.id)) ?? (await this.#models.chosen());
+      const engine = await this.#models.load(model, { signal });
+      const maxTokens = settings.maxAnswerTokens();
+      const fitted = await fitMessages(messages.map(plainMessage), {
+        contextTokens: engine.loaded?.contextTokens ?? 0,
+        answerTokens: maxTokens,
+        countTokens: (text) => engine.countTokens(text, signal),
+      });
+      for (const dropped of fitted.dropped) this.#log.warn(`${model.id}: left out of the prompt: ${dropped}`);
+      await engine.chat(fitted.messages, {
+        maxTokens,
+        signal,
+        onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
+      });
+    } catch (error) {
+      const explanation = explain(error);
+      if (explanation === undefined) throw new vscode.CancellationError();
+      this.#log.error(describeForLog(error));
+      throw new Error(explanation.message, { cause: error });
+    }
+  }
+
+  async provideTokenCount(
+    information: vscode.LanguageModelChatInformation,
+    text: string | vscode.LanguageModelChatRequestMessage,
+    token: vscode.CancellationToken,
+  ): Promise<number> {
+    const content = typeof text === 'string' ? text : plainMessage(text).content;
+    const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
+    // VS Code asks very often; a model is not loaded for it. Code has about three characters a token.
+    if (engine === undefined) return Math.ceil(content.length / 3);
+    return engine.countTokens(content, abortSignalOf(token));
+  }
+
+  async #usable(): Promise<ListedModel[]> {
+    try {
+      return (await this.#models.list()).filter((model) => model.problem === undefined);
+    } catch (error) {
+      this.#log.error(describeForLog(error));
+      return [];
+    }
+  }
+
+  /** Loading and answering change nothing in the picker; only a new or a deleted model does. */
+  async #announce(): Promise<void> {
+    const ids = (await this.#usable()).map((model) => model.id).join('\n');
+    if (ids !== this.#listed) this.#changed.fire();
+  }
+}
+
+function information(model: ListedModel): ModelInformation {
+  const configured = settings.contextTokens();
+  const trained = model.contextTokens ?? configured ?? 4096;
+  const contextTokens = Math.min(configured ?? trained, trained);
+  const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
+  return {
+    id: model.id,
+    name: model.label,
+    family: model.architecture ?? 'gguf',
+    version: model.manifestDigest,
+    detail: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+    tooltip: vscode.l10n.t('{0}, on this machine', model.id),
+    maxInputTokens: contextTokens - maxOutputTokens,
+    maxOutputTokens,
+    capabilities: { toolCalling: true },
+    isUserSelectable: true,
+  };
+}
+
+function placeholder(): ModelInformation {
+  return {
+    id: PLACEHOLDER_ID,
+    name: vscode.l10n.t('No local model yet'),
+    family: 'none',
+    version: '0',
+    detail: vscode.l10n.t('Pull OCI Model'),
+    tooltip: vscode.l10n.t('Run “OCI Models: Pull OCI Model” to bring a model to this machine.'),
+    maxInputTokens: 4096,
+    maxOutputTokens: 1024,
+    capabilities: { toolCalling: true },
+    isUserSelectable: true,
+  };
+}
+
+function plainMessage(message: vscode.LanguageModelChatRequestMessage): ChatMessage {
+  const content = message.content
+    .map((part) => {
+      if (part instanceof vscode.LanguageModelTextPart) return part.value;
+      if (part instanceof vscode.LanguageModelToolResultPart) {
+        return part.content
+          .map((piece) => (piece instanceof vscode.LanguageModelTextPart ? piece.value : ''))
+          .join('');
+      }
+      return '';
+    })
+    .join('');
+  if (message.role === vscode.LanguageModelChatMessageRole.Assistant) return { role: 'assistant', content };
+  const role = Number(message.role) === SYSTEM_ROLE ? 'system' : 'user';
+  return { role, content };
+}

@@ -1,0 +1,102 @@
+/** The chat participant `@local`: answers with the model that runs on this machine. */
+import * as vscode from 'vscode';
+import { buildChatMessages, fitMessages } from '../../assist/index.ts';
+import { asModelError } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { abortSignalOf } from '../cancellation.ts';
+import { describeForLog, explain } from '../errors.ts';
+import type { ListedModel, Models } from '../models.ts';
+import { settings } from '../settings.ts';
+import { attachedReferences, editorSelection, historyMessages } from './context.ts';
+import { VENDOR } from './modelProvider.ts';
+
+const PARTICIPANT_ID = 'ociModels.local';
+
+/** Registers `@local` where this editor has a chat. */
+export function registerParticipant(models: Models, log: Log): vscode.Disposable {
+  // Forks may come without the chat view; everything else works there.
+  if (vscode.chat?.createChatParticipant === undefined) return new vscode.Disposable(() => {});
+  const participant = vscode.chat.createChatParticipant(PARTICIPANT_ID, (request, context, stream, token) =>
+    answer({ models, log }, request, context, stream, token),
+  );
+  participant.iconPath = new vscode.ThemeIcon('package');
+  return participant;
+}
+
+async function answer(
+  { models, log }: { models: Models; log: Log },
+  request: vscode.ChatRequest,
+  context: vscode.ChatContext,
+  stream: vscode.ChatResponseStream,
+  token: vscode.CancellationToken,
+): Promise<vscode.ChatResult> {
+  const signal = abortSignalOf(token);
+  try {
+    const model = await chooseModel(models, request.model);
+    const engine = await readyEngine(models, model, stream, signal);
+    const messages = buildChatMessages({
+      history: historyMessages(context),
+      prompt: request.prompt,
+      references: await attachedReferences(request.references, log),
+      selection: editorSelection(request.references),
+    });
+    const maxTokens = settings.maxAnswerTokens();
+    const fitted = await fitMessages(messages, {
+      contextTokens: engine.loaded?.contextTokens ?? 0,
+      answerTokens: maxTokens,
+      countTokens: (text) => engine.countTokens(text, signal),
+    });
+    for (const dropped of fitted.dropped) stream.progress(vscode.l10n.t('Left out: {0}', dropped));
+    const result = await engine.chat(fitted.messages, {
+      maxTokens,
+      signal,
+      onText: (text) => stream.markdown(text),
+    });
+    log.info(
+      `@local, ${model.id}: ${result.promptTokens} tokens asked, ${result.answerTokens} answered, ` +
+        `first text after ${Math.round(result.firstTextMs ?? 0)} ms, ${Math.round(result.totalMs)} ms in all, ${result.stopReason}.`,
+    );
+    if (result.stopReason === 'length') {
+      stream.markdown(`\n\n*${vscode.l10n.t('The answer was cut off at {0} tokens.', result.answerTokens)}*`);
+    }
+    return { metadata: { model: model.id, stopReason: result.stopReason } };
+  } catch (error) {
+    return failure(error, stream, log);
+  }
+}
+
+/** The model that the picker names where it is one of ours, else the chosen one. */
+async function chooseModel(
+  models: Models,
+  picked: vscode.LanguageModelChat | undefined,
+): Promise<ListedModel> {
+  const named = picked?.vendor === VENDOR ? await models.find(picked.id) : undefined;
+  return named ?? models.chosen();
+}
+
+async function readyEngine(
+  models: Models,
+  model: ListedModel,
+  stream: vscode.ChatResponseStream,
+  signal: AbortSignal,
+): Promise<Engine> {
+  if (!models.isLoaded(model.id)) stream.progress(vscode.l10n.t('Loading {0}…', model.label));
+  return models.load(model, { signal });
+}
+
+/** An answer that says what went wrong, with the buttons that repair it. */
+function failure(error: unknown, stream: vscode.ChatResponseStream, log: Log): vscode.ChatResult {
+  const known = asModelError(error, 'engine-error', error instanceof Error ? error.message : String(error));
+  const explanation = explain(known);
+  if (explanation === undefined) return { metadata: { stopReason: 'cancelled' } };
+  log.error(describeForLog(error));
+  for (const repair of explanation.repairs) {
+    stream.button({
+      title: repair.title,
+      command: repair.command,
+      arguments: [...(repair.arguments ?? [])],
+    });
+  }
+  return { errorDetails: { message: explanation.message }, metadata: { code: known.code } };
+}

@@ -1,0 +1,44 @@
+/** The table of commands: one file for each, `commands/<noun>/<verb>.ts`. */
+import * as vscode from 'vscode';
+import { type CommandHandler, type CommandServices, registerCommand } from './command.ts';
+import { acceptInlineChat } from './inlineChat/accept.ts';
+import { discardInlineChat } from './inlineChat/discard.ts';
+import { startInlineChat } from './inlineChat/start.ts';
+import { chatWithModel } from './model/chat.ts';
+import { copyReference } from './model/copyReference.ts';
+import { deleteModel } from './model/delete.ts';
+import { loadModel } from './model/load.ts';
+import { pullModelCommand } from './model/pull.ts';
+import { selectModel } from './model/select.ts';
+import { unloadModel } from './model/unload.ts';
+import { addRegistry } from './registry/add.ts';
+import { refreshRegistries } from './registry/refresh.ts';
+import { removeRegistry } from './registry/remove.ts';
+
+export type { CommandServices } from './command.ts';
+
+const COMMANDS: Readonly<Record<string, CommandHandler>> = {
+  'ociModels.model.pull': pullModelCommand,
+  'ociModels.model.load': loadModel,
+  'ociModels.model.unload': unloadModel,
+  'ociModels.model.select': selectModel,
+  'ociModels.model.delete': deleteModel,
+  'ociModels.model.copyReference': copyReference,
+  'ociModels.model.chat': chatWithModel,
+  'ociModels.registry.add': addRegistry,
+  'ociModels.registry.remove': removeRegistry,
+  'ociModels.registry.refresh': refreshRegistries,
+  'ociModels.registry.retry': refreshRegistries,
+  'ociModels.inlineChat.start': startInlineChat,
+  'ociModels.inlineChat.accept': acceptInlineChat,
+  'ociModels.inlineChat.discard': discardInlineChat,
+  'ociModels.log.show': async ({ output }) => output.show(),
+};
+
+/** Registers every command of the table. */
+export function registerCommands(services: CommandServices): vscode.Disposable {
+  const registrations = Object.entries(COMMANDS).map(([id, handler]) =>
+    registerCommand(id, handler, services),
+  );
+  return vscode.Disposable.from(...registrations);
+}

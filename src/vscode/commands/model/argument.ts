@@ -1,0 +1,41 @@
+/** Which model or reference a command is about: from the row it was started on, from its caller, or asked for. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../../../base/format.ts';
+import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
+import type { ListedModel, Models } from '../../models.ts';
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+/** The reference of a tag's or a model's row, or of a text; undefined for anything else. */
+export function referenceOf(argument: unknown): Reference | undefined {
+  if (typeof argument === 'string') return parseReference(argument);
+  const id = property(property(argument, 'model'), 'id');
+  if (typeof id === 'string') return parseReference(id);
+  const reference = property(argument, 'reference');
+  const registry = property(reference, 'registry');
+  return typeof registry === 'string' ? parseReference(formatReference(reference as Reference)) : undefined;
+}
+
+/** The stored model that `argument` names; undefined where it names none that is stored. */
+export async function modelOf(models: Models, argument: unknown): Promise<ListedModel | undefined> {
+  const reference = referenceOf(argument);
+  return reference === undefined ? undefined : models.find(formatReference(reference));
+}
+
+/** Asks for one of `candidates`. @returns undefined where the user picked none. */
+export async function pickModel(
+  candidates: readonly ListedModel[],
+  models: Models,
+  title: string,
+): Promise<ListedModel | undefined> {
+  const items = candidates.map((model) => ({
+    model,
+    label: `${models.isLoaded(model.id) ? '$(circle-filled)' : '$(circle-outline)'} ${model.label}`,
+    description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+    detail: model.problem ?? '',
+  }));
+  const placeHolder = vscode.l10n.t('Choose a local model');
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.model;
+}

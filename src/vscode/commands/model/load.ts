@@ -1,0 +1,33 @@
+/** “Load Model”: gives a local model its memory, with a notification that can be cancelled. */
+import * as vscode from 'vscode';
+import { abortSignalOf } from '../../cancellation.ts';
+import type { CommandServices } from '../command.ts';
+import { modelOf, pickModel } from './argument.ts';
+
+export async function loadModel({ models }: CommandServices, argument: unknown): Promise<void> {
+  const candidates = (await models.list()).filter((model) => !models.isLoaded(model.id));
+  if (candidates.length === 0) {
+    // With no model at all this says so; with every model loaded there is nothing to do.
+    const { label } = await models.chosen();
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} is loaded already.', label));
+    return;
+  }
+  const model =
+    (await modelOf(models, argument)) ?? (await pickModel(candidates, models, vscode.l10n.t('Load Model')));
+  if (model === undefined) return;
+  await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Loading {0}', model.label),
+      cancellable: true,
+    },
+    async (progress, token) => {
+      let percent = 0;
+      const onProgress = (fraction: number): void => {
+        progress.report({ increment: Math.max(0, 100 * fraction - percent) });
+        percent = Math.max(percent, 100 * fraction);
+      };
+      await models.load(model, { signal: abortSignalOf(token), onProgress });
+    },
+  );
+}

@@ -1,0 +1,18 @@
+/** “Select Model…”: which local model answers from now on; it is loaded at once. */
+import * as vscode from 'vscode';
+import type { CommandServices } from '../command.ts';
+import { modelOf, pickModel } from './argument.ts';
+import { loadModel } from './load.ts';
+
+export async function selectModel(services: CommandServices, argument: unknown): Promise<void> {
+  const { models } = services;
+  const candidates = await models.list();
+  // Says that there is no model, with a button that pulls one.
+  if (candidates.length === 0) await models.chosen();
+  const model =
+    (await modelOf(models, argument)) ??
+    (await pickModel(candidates, models, vscode.l10n.t('Select the Model That Answers')));
+  if (model === undefined) return;
+  await models.choose(model.id);
+  if (!models.isLoaded(model.id)) await loadModel(services, model.id);
+}

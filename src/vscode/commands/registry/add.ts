@@ -1,0 +1,33 @@
+/** “Add Registry…”: one more entry of the Registries view. */
+import * as vscode from 'vscode';
+import { parseRegistryEntry } from '../../../catalog/index.ts';
+import { settings } from '../../settings.ts';
+import type { CommandServices } from '../command.ts';
+
+export async function addRegistry({ registriesView }: CommandServices, argument: unknown): Promise<void> {
+  const text = typeof argument === 'string' ? argument : await ask();
+  if (text === undefined) return;
+  const entry = text.trim();
+  parseRegistryEntry(entry);
+  const entries = settings.registries();
+  if (!entries.includes(entry)) await settings.setRegistries([...entries, entry]);
+  registriesView.refresh();
+}
+
+function ask(): Thenable<string | undefined> {
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t('Add Registry'),
+    prompt: vscode.l10n.t('A registry’s host, with a namespace or repository where you want only that'),
+    placeHolder: 'ghcr.io/org',
+    ignoreFocusOut: true,
+    validateInput: (text) => {
+      if (text.trim() === '') return undefined;
+      try {
+        parseRegistryEntry(text.trim());
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+  });
+}

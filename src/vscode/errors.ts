@@ -1,0 +1,100 @@
+/** How a failure reaches the user: one sentence and the buttons that repair it. Cancellation is silent. */
+import * as vscode from 'vscode';
+import { ModelError, type ModelErrorCode } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+
+/** A button that repairs, as a command. */
+export interface Repair {
+  readonly title: string;
+  readonly command: string;
+  readonly arguments?: readonly unknown[];
+}
+
+const pull = (): Repair => ({ title: vscode.l10n.t('Pull OCI Model'), command: 'ociModels.model.pull' });
+const select = (): Repair => ({
+  title: vscode.l10n.t('Select Another Model'),
+  command: 'ociModels.model.select',
+});
+const showLog = (): Repair => ({ title: vscode.l10n.t('Show Log'), command: 'ociModels.log.show' });
+const openSettings = (key: string): Repair => ({
+  title: vscode.l10n.t('Open Settings'),
+  command: 'workbench.action.openSettings',
+  arguments: [`ociModels.${key}`],
+});
+
+function repairsOf(code: ModelErrorCode): Repair[] {
+  switch (code) {
+    case 'no-model':
+      return [pull()];
+    case 'out-of-memory':
+      return [openSettings('engine.contextSize'), select()];
+    case 'context-overflow':
+      return [openSettings('engine.contextSize')];
+    case 'gguf-invalid':
+    case 'unsupported-artifact':
+      return [select(), showLog()];
+    case 'disk-full':
+      return [openSettings('storePath')];
+    case 'tls':
+      return [openSettings('insecureRegistries')];
+    case 'reference-invalid':
+    case 'cancelled':
+      return [];
+    default:
+      return [showLog()];
+  }
+}
+
+/** What is shown of a failure. */
+export interface Explanation {
+  readonly message: string;
+  readonly repairs: readonly Repair[];
+}
+
+/** The sentence and the repairs of a failure; undefined for a cancelled operation, which shows nothing. */
+export function explain(error: unknown): Explanation | undefined {
+  if (error instanceof vscode.CancellationError) return undefined;
+  if (error instanceof ModelError) {
+    if (error.code === 'cancelled') return undefined;
+    return { message: error.message, repairs: repairsOf(error.code) };
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  const message = vscode.l10n.t('OCI Models met an unexpected error: {0}. The log has the details.', text);
+  return { message, repairs: [showLog()] };
+}
+
+/** One line for the log, with the chain of causes. */
+export function describeForLog(error: unknown): string {
+  const lines: string[] = [];
+  for (let rest: unknown = error, depth = 0; rest !== undefined && depth < 5; depth++) {
+    if (!(rest instanceof Error)) {
+      lines.push(String(rest));
+      break;
+    }
+    const code = rest instanceof ModelError ? ` [${rest.code}]` : '';
+    const stack = rest instanceof ModelError ? rest.message : (rest.stack ?? rest.message);
+    lines.push(`${rest.name}${code}: ${stack}`);
+    rest = rest.cause;
+  }
+  return lines.join('\n  caused by ');
+}
+
+/**
+ * Logs a failure and shows it. The notification stays until it is closed, but nobody waits for it.
+ * @param retry offered as a button where the same action may succeed later.
+ */
+export function showError(error: unknown, log: Log, retry?: () => void): void {
+  const explanation = explain(error);
+  if (explanation === undefined) return;
+  log.error(describeForLog(error));
+  const retryTitle = vscode.l10n.t('Retry');
+  const titles = explanation.repairs.map((repair) => repair.title);
+  if (retry !== undefined) titles.unshift(retryTitle);
+  void vscode.window.showErrorMessage(explanation.message, ...titles).then((chosen) => {
+    if (chosen === undefined) return;
+    if (chosen === retryTitle) return retry?.();
+    const repair = explanation.repairs.find((candidate) => candidate.title === chosen);
+    if (repair !== undefined)
+      void vscode.commands.executeCommand(repair.command, ...(repair.arguments ?? []));
+  });
+}

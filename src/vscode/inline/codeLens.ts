@@ -1,0 +1,35 @@
+/** Accept and Discard above a pending edit. */
+import * as vscode from 'vscode';
+import type { EditSession } from './editSession.ts';
+
+/** The lenses of the pending edits. */
+export class EditCodeLenses implements vscode.CodeLensProvider {
+  readonly #sessionOf: (document: vscode.TextDocument) => EditSession | undefined;
+  readonly #changed = new vscode.EventEmitter<void>();
+
+  readonly onDidChangeCodeLenses = this.#changed.event;
+
+  constructor(sessionOf: (document: vscode.TextDocument) => EditSession | undefined) {
+    this.#sessionOf = sessionOf;
+  }
+
+  /** Asks for the lenses again. */
+  refresh(): void {
+    this.#changed.fire();
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const session = this.#sessionOf(document);
+    if (session === undefined || session.phase === 'ended') return [];
+    const range = new vscode.Range(session.startLine, 0, session.startLine, 0);
+    const lens = (title: string, command: string): vscode.CodeLens =>
+      new vscode.CodeLens(range, { title, command, arguments: [document.uri.toString()] });
+    if (session.phase === 'streaming') {
+      return [lens(`$(loading~spin) ${vscode.l10n.t('Editing… Cancel')}`, 'ociModels.inlineChat.discard')];
+    }
+    return [
+      lens(`$(check) ${vscode.l10n.t('Accept')}`, 'ociModels.inlineChat.accept'),
+      lens(`$(discard) ${vscode.l10n.t('Discard')}`, 'ociModels.inlineChat.discard'),
+    ];
+  }
+}

@@ -1,0 +1,182 @@
+/** Inline chat of our own: needs no sign-in and no built-in chat. An instruction changes lines of the editor. */
+import * as vscode from 'vscode';
+import { buildEditMessages, CodeBlockStream, fitMessages } from '../../assist/index.ts';
+import { ModelError } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Models } from '../models.ts';
+import { settings } from '../settings.ts';
+import { EditCodeLenses } from './codeLens.ts';
+import { EditDecorations } from './decorations.ts';
+import { EditSession } from './editSession.ts';
+
+/** Lines around the changed ones that the model sees. */
+const CONTEXT_LINES = 20;
+
+/** The pending edits of this window, at most one for each document. */
+export class InlineChat implements vscode.Disposable {
+  readonly #models: Models;
+  readonly #log: Log;
+  readonly #sessions = new Map<string, EditSession>();
+  readonly #decorations = new EditDecorations();
+  readonly #lenses = new EditCodeLenses((document) => this.#sessions.get(document.uri.toString()));
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(models: Models, log: Log) {
+    this.#models = models;
+    this.#log = log;
+    this.#subscriptions = [
+      this.#decorations,
+      vscode.languages.registerCodeLensProvider({ pattern: '**' }, this.#lenses),
+      vscode.window.onDidChangeActiveTextEditor(() => this.#updateContext()),
+    ];
+  }
+
+  dispose(): void {
+    for (const session of this.#sessions.values()) session.dispose();
+    vscode.Disposable.from(...this.#subscriptions).dispose();
+  }
+
+  /**
+   * Changes the selected lines, or the cursor's line, of the active editor.
+   * @param given the instruction; asked for where absent.
+   * @throws ModelError where the model cannot be used or answers without code. The lines are restored then.
+   */
+  async start(given?: string): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) {
+      void vscode.window.showInformationMessage(vscode.l10n.t('Open a file and select the lines to change.'));
+      return;
+    }
+    const { document } = editor;
+    const [first, last] = selectedLines(editor.selection);
+    const model = await this.#models.chosen();
+    const instruction = given ?? (await askInstruction(first, last, model.label));
+    if (instruction === undefined || instruction.trim() === '') return;
+    await this.#sessions.get(document.uri.toString())?.discard();
+    const session = this.#open(document, first, last);
+    try {
+      const engine = await this.#models.load(model, { signal: session.signal });
+      await this.#stream(session, engine, instruction.trim());
+    } catch (error) {
+      await session.discard();
+      throw error;
+    }
+  }
+
+  /** Keeps the new lines. @param uri the document, as text; the active editor's where absent. */
+  async accept(uri?: string): Promise<void> {
+    await this.#session(uri)?.accept();
+  }
+
+  /** Restores the old lines. @param uri the document, as text; the active editor's where absent. */
+  async discard(uri?: string): Promise<void> {
+    await this.#session(uri)?.discard();
+  }
+
+  #session(uri: string | undefined): EditSession | undefined {
+    return this.#sessions.get(uri ?? vscode.window.activeTextEditor?.document.uri.toString() ?? '');
+  }
+
+  #open(document: vscode.TextDocument, first: number, last: number): EditSession {
+    const key = document.uri.toString();
+    const session = new EditSession(document, first, last, this.#decorations);
+    this.#sessions.set(key, session);
+    session.onDidChange(() => {
+      if (session.phase === 'ended' && this.#sessions.get(key) === session) this.#sessions.delete(key);
+      this.#lenses.refresh();
+      this.#updateContext();
+    });
+    this.#lenses.refresh();
+    this.#updateContext();
+    return session;
+  }
+
+  async #stream(session: EditSession, engine: Engine, instruction: string): Promise<void> {
+    const { document, original, signal } = session;
+    const messages = buildEditMessages({
+      instruction,
+      languageId: document.languageId,
+      label: vscode.workspace.asRelativePath(document.uri),
+      lines: original,
+      ...linesAround(document, session.startLine, original.length),
+    });
+    const maxTokens = settings.maxAnswerTokens();
+    const fitted = await fitMessages(messages, {
+      contextTokens: engine.loaded?.contextTokens ?? 0,
+      answerTokens: maxTokens,
+      countTokens: (text) => engine.countTokens(text, signal),
+    });
+    const code = new CodeBlockStream(original);
+    const result = await engine.chat(fitted.messages, {
+      maxTokens,
+      signal,
+      onText: (text) => {
+        code.push(text);
+        void session.update(code.lines, false);
+      },
+    });
+    this.#log.info(
+      `Inline chat: ${result.promptTokens} tokens asked, ${result.answerTokens} answered in ${Math.round(result.totalMs)} ms, ${result.stopReason}.`,
+    );
+    if (result.stopReason === 'cancelled') return;
+    const lines = code.end();
+    if (lines === undefined) throw noCode(result.text);
+    if (lines.join('\n') === original.join('\n')) {
+      await session.discard();
+      void vscode.window.showInformationMessage(vscode.l10n.t('The model sees nothing to change here.'));
+      return;
+    }
+    await session.update(lines, true);
+  }
+
+  #updateContext(): void {
+    const phase = this.#session(undefined)?.phase;
+    void vscode.commands.executeCommand('setContext', 'ociModels.inlineChatPending', phase === 'pending');
+  }
+}
+
+/** Whole lines; a selection that ends before a line's first character does not mean that line. */
+function selectedLines(selection: vscode.Selection): [first: number, last: number] {
+  const { start, end } = selection;
+  const last = end.line > start.line && end.character === 0 ? end.line - 1 : end.line;
+  return [start.line, last];
+}
+
+function askInstruction(first: number, last: number, model: string): Thenable<string | undefined> {
+  const place =
+    first === last
+      ? vscode.l10n.t('line {0}', first + 1)
+      : vscode.l10n.t('lines {0} to {1}', first + 1, last + 1);
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t('Inline Chat'),
+    prompt: vscode.l10n.t('What should {0} change in {1}?', model, place),
+    placeHolder: vscode.l10n.t('Add types'),
+    ignoreFocusOut: true,
+  });
+}
+
+function linesAround(
+  document: vscode.TextDocument,
+  startLine: number,
+  count: number,
+): { before: string[]; after: string[] } {
+  const lines = (from: number, to: number): string[] => {
+    const first = Math.max(0, from);
+    const length = Math.max(0, Math.min(document.lineCount, to) - first);
+    return Array.from({ length }, (_, index) => document.lineAt(first + index).text);
+  };
+  const end = startLine + count;
+  return { before: lines(startLine - CONTEXT_LINES, startLine), after: lines(end, end + CONTEXT_LINES) };
+}
+
+function noCode(answer: string): ModelError {
+  const start = answer.trim().slice(0, 120);
+  return new ModelError(
+    'engine-error',
+    vscode.l10n.t(
+      'The model answered without code (“{0}…”). Say it in other words, or use a larger model.',
+      start,
+    ),
+  );
+}

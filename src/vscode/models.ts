@@ -1,0 +1,160 @@
+/** The models of this machine as the user interface works with them: what is stored, chosen and loaded. */
+import * as vscode from 'vscode';
+import { ModelError } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+import type { Engine, EngineState } from '../engine/engine.ts';
+import type { EnginePool } from '../engine/index.ts';
+import { type LocalModel, listModels, modelLabels } from '../library/index.ts';
+import { formatReference, type Reference } from '../oci/index.ts';
+import type { ModelStore } from '../store/index.ts';
+import { settings } from './settings.ts';
+
+const CHOSEN_KEY = 'chosenModel';
+
+/** A stored model as it is shown. */
+export interface ListedModel extends LocalModel {
+  /** A short name that no other stored model has: `smollm2:135M-Q4_0`. */
+  readonly label: string;
+}
+
+/** What the pool and the store say together; one for each window. */
+export class Models implements vscode.Disposable {
+  readonly #openStore: () => Promise<ModelStore>;
+  readonly #pool: EnginePool;
+  readonly #memento: vscode.Memento;
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: (() => void)[] = [];
+  #listing: Promise<ListedModel[]> | undefined;
+  #watched = false;
+
+  /** Fires when a model comes, goes, or changes its state. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(openStore: () => Promise<ModelStore>, pool: EnginePool, memento: vscode.Memento, log: Log) {
+    this.#openStore = openStore;
+    this.#pool = pool;
+    this.#memento = memento;
+    this.#log = log;
+    this.#subscriptions.push(pool.onDidChange(() => this.#changed.fire()));
+  }
+
+  /** The models of the store, by name. */
+  async list(): Promise<ListedModel[]> {
+    const store = await this.#openStore();
+    if (!this.#watched) {
+      this.#watched = true;
+      this.#subscriptions.push(
+        store.onDidChange(() => {
+          this.#listing = undefined;
+          this.#changed.fire();
+        }),
+      );
+    }
+    const listing = this.#listing ?? listed(store);
+    this.#listing = listing;
+    listing.catch(() => {
+      // The next caller asks again.
+      if (this.#listing === listing) this.#listing = undefined;
+    });
+    return [...(await listing)].sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  /** The model of an id, or undefined. */
+  async find(id: string): Promise<ListedModel | undefined> {
+    return (await this.list()).find((model) => model.id === id);
+  }
+
+  /** How a model is doing in this window. */
+  stateOf(id: string): EngineState {
+    return this.#pool.get(id)?.state ?? 'unloaded';
+  }
+
+  /** The engine of a model that was loaded in this window. */
+  engine(id: string): Engine | undefined {
+    return this.#pool.get(id);
+  }
+
+  /** Whether a model has memory now. */
+  isLoaded(id: string): boolean {
+    return ['ready', 'generating'].includes(this.stateOf(id));
+  }
+
+  /** The id that answers when nothing else is said: the one loaded last. */
+  get chosenId(): string | undefined {
+    return this.#memento.get<string>(CHOSEN_KEY);
+  }
+
+  /** Makes a model the one that answers. */
+  async choose(id: string): Promise<void> {
+    if (this.chosenId === id) return;
+    await this.#memento.update(CHOSEN_KEY, id);
+    this.#changed.fire();
+  }
+
+  /**
+   * The model that answers: the chosen one; else one that is loaded; else the one pulled last.
+   * @throws ModelError `no-model` where no usable model is stored.
+   */
+  async chosen(): Promise<ListedModel> {
+    const models = (await this.list()).filter((model) => model.problem === undefined);
+    const newest = [...models].sort((a, b) => b.pulledAt - a.pulledAt)[0];
+    const model =
+      models.find((candidate) => candidate.id === this.chosenId) ??
+      models.find((candidate) => this.isLoaded(candidate.id)) ??
+      newest;
+    if (model !== undefined) return model;
+    throw new ModelError(
+      'no-model',
+      vscode.l10n.t('No model is on this machine yet. Pull one first, for example smollm2:135M-Q4_0.'),
+    );
+  }
+
+  /** Loads a model and makes it the one that answers. @throws ModelError of the engine. */
+  async load(
+    model: LocalModel,
+    options: { signal?: AbortSignal; onProgress?: (fraction: number) => void } = {},
+  ): Promise<Engine> {
+    if (model.problem !== undefined) throw new ModelError('gguf-invalid', model.problem);
+    await this.choose(model.id);
+    const wasLoaded = this.isLoaded(model.id);
+    const engine = await this.#pool.load(model.id, {
+      modelPath: model.modelPath,
+      contextTokens: settings.contextTokens(),
+      threads: settings.threads(),
+      gpu: settings.gpu(),
+      signal: options.signal,
+      onProgress: options.onProgress,
+    });
+    if (!wasLoaded && engine.loaded !== undefined) {
+      const { contextTokens, threads, gpu, loadMs } = engine.loaded;
+      this.#log.info(
+        `Loaded ${model.id} in ${Math.round(loadMs)} ms: ${contextTokens} tokens of context, ${threads} threads, ${gpu}.`,
+      );
+    }
+    return engine;
+  }
+
+  /** Frees a model's memory. */
+  async unload(id: string): Promise<void> {
+    await this.#pool.unload(id);
+  }
+
+  /** Unloads a model and removes it from the store. @returns bytes freed on disk. */
+  async delete(reference: Reference): Promise<number> {
+    await this.unload(formatReference(reference));
+    const store = await this.#openStore();
+    return (await store.deleteReference(reference)).freedBytes;
+  }
+
+  dispose(): void {
+    for (const end of this.#subscriptions) end();
+    this.#changed.dispose();
+  }
+}
+
+async function listed(store: ModelStore): Promise<ListedModel[]> {
+  const models = await listModels(store);
+  const labels = modelLabels(models);
+  return models.map((model) => ({ ...model, label: labels.get(model.id) ?? model.id }));
+}

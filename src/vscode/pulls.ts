@@ -1,0 +1,96 @@
+/** Pulling a model with a notification: progress, cancel, and what to do next. */
+import * as vscode from 'vscode';
+import type { Log } from '../base/log.ts';
+import { familiarReference, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
+import type { ModelStore } from '../store/index.ts';
+import { formatPullProgress, type PullProgress, type PullResult, pullModel } from '../transfer/index.ts';
+import { abortSignalOf } from './cancellation.ts';
+import { showError } from './errors.ts';
+
+/** What a pull needs. */
+export interface PullServices {
+  readonly store: () => Promise<ModelStore>;
+  readonly registry: () => RegistryClient;
+  readonly log: Log;
+}
+
+/** The pulls of this window. */
+export class Pulls {
+  readonly #services: PullServices;
+  readonly #running = new Map<string, Promise<PullResult | undefined>>();
+
+  constructor(services: PullServices) {
+    this.#services = services;
+  }
+
+  /**
+   * Pulls a model and shows how it goes. A pull of the same reference that runs already is joined.
+   * @returns what was pulled; undefined where it failed or was cancelled, which the user has seen.
+   */
+  pull(reference: Reference): Promise<PullResult | undefined> {
+    const id = formatReference(reference);
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('{0} is being pulled already.', familiarReference(reference)),
+      );
+      return running;
+    }
+    const pull = this.#pullVisibly(reference).finally(() => this.#running.delete(id));
+    this.#running.set(id, pull);
+    return pull;
+  }
+
+  async #pullVisibly(reference: Reference): Promise<PullResult | undefined> {
+    const name = familiarReference(reference);
+    const { log } = this.#services;
+    log.info(`Pulling ${formatReference(reference)}.`);
+    try {
+      const result = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: vscode.l10n.t('Pulling {0}', name),
+          cancellable: true,
+        },
+        async (progress, token) => this.#run(reference, progress, abortSignalOf(token)),
+      );
+      announce(result, name);
+      log.info(
+        `Pulled ${formatReference(result.reference)} (${result.manifestDigest}): ` +
+          `${result.fetchedBytes} of ${result.totalBytes} bytes fetched in ${Math.round(result.durationMs)} ms.`,
+      );
+      return result;
+    } catch (error) {
+      showError(error, log, () => void this.pull(reference));
+      return undefined;
+    }
+  }
+
+  async #run(
+    reference: Reference,
+    progress: vscode.Progress<{ message?: string; increment?: number }>,
+    signal: AbortSignal,
+  ): Promise<PullResult> {
+    let percent = 0;
+    const onProgress = (state: PullProgress): void => {
+      const now = state.totalBytes === 0 ? 0 : (100 * state.doneBytes) / state.totalBytes;
+      progress.report({ message: formatPullProgress(state), increment: Math.max(0, now - percent) });
+      percent = Math.max(percent, now);
+    };
+    const store = await this.#services.store();
+    const registry = this.#services.registry();
+    return pullModel(reference, { registry, store, signal, onProgress, log: this.#services.log });
+  }
+}
+
+function announce(result: PullResult, name: string): void {
+  const chat = vscode.l10n.t('Chat');
+  const message =
+    result.alreadyPresent || result.fetchedBytes === 0
+      ? vscode.l10n.t('{0} is already on this machine. Nothing was downloaded.', name)
+      : vscode.l10n.t('{0} was pulled and is ready to use.', name);
+  void vscode.window.showInformationMessage(message, chat).then((chosen) => {
+    if (chosen !== chat) return;
+    void vscode.commands.executeCommand('ociModels.model.chat', formatReference(result.reference));
+  });
+}

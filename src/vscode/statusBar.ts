@@ -1,0 +1,61 @@
+/** The status bar's item: which model answers, and what it is doing. */
+import * as vscode from 'vscode';
+import type { Models } from './models.ts';
+
+/** One item; a click chooses another model. */
+export class StatusBar implements vscode.Disposable {
+  readonly #models: Models;
+  readonly #item: vscode.StatusBarItem;
+  readonly #subscription: vscode.Disposable;
+  #update = 0;
+
+  constructor(models: Models) {
+    this.#models = models;
+    this.#item = vscode.window.createStatusBarItem('ociModels.status', vscode.StatusBarAlignment.Right, 90);
+    this.#item.name = vscode.l10n.t('OCI Models');
+    this.#item.command = 'ociModels.model.select';
+    this.#subscription = models.onDidChange(() => void this.refresh());
+    this.#item.text = '$(package) OCI Models';
+    this.#item.show();
+  }
+
+  /** Shows what is true now. Of several calls the last one wins. */
+  async refresh(): Promise<void> {
+    const update = ++this.#update;
+    const model = await this.#models.chosen().catch(() => undefined);
+    if (update !== this.#update) return;
+    this.#item.backgroundColor = undefined;
+    if (model === undefined) {
+      this.#item.text = '$(package) OCI Models';
+      this.#item.tooltip = vscode.l10n.t('No model is on this machine yet.');
+      return;
+    }
+    const name = model.label;
+    const state = this.#models.stateOf(model.id);
+    const [icon, tooltip] = appearance(state, name);
+    this.#item.text = `$(${icon}) ${name}`;
+    this.#item.tooltip = tooltip;
+    if (state === 'crashed')
+      this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.errorBackground');
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#item.dispose();
+  }
+}
+
+function appearance(state: ReturnType<Models['stateOf']>, name: string): [icon: string, tooltip: string] {
+  switch (state) {
+    case 'unloaded':
+      return ['circle-outline', vscode.l10n.t('{0} is not loaded; the first question loads it.', name)];
+    case 'loading':
+      return ['loading~spin', vscode.l10n.t('{0} is being loaded.', name)];
+    case 'ready':
+      return ['circle-filled', vscode.l10n.t('{0} is loaded.', name)];
+    case 'generating':
+      return ['sync~spin', vscode.l10n.t('{0} is answering.', name)];
+    case 'crashed':
+      return ['error', vscode.l10n.t('{0} stopped unexpectedly; the next question starts it again.', name)];
+  }
+}

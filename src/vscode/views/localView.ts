@@ -1,0 +1,140 @@
+/** The Local Models view: what is in the store, and what of it is loaded. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../../base/format.ts';
+import type { EngineState } from '../../engine/engine.ts';
+import { explain } from '../errors.ts';
+import type { ListedModel, Models } from '../models.ts';
+
+interface ModelNode {
+  readonly kind: 'model';
+  readonly model: ListedModel;
+}
+
+interface ErrorNode {
+  readonly kind: 'error';
+  readonly message: string;
+}
+
+/** A row of the view. */
+export type LocalNode = ModelNode | ErrorNode;
+
+/** One row for each stored model. */
+export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {
+  readonly #models: Models;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #subscription: vscode.Disposable;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(models: Models) {
+    this.#models = models;
+    this.#subscription = models.onDidChange(() => this.#changed.fire(undefined));
+  }
+
+  /** Reads the store again. */
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  async getChildren(node?: LocalNode): Promise<LocalNode[]> {
+    if (node !== undefined) return [];
+    try {
+      return (await this.#models.list()).map((model) => ({ kind: 'model', model }));
+    } catch (error) {
+      return [{ kind: 'error', message: explain(error)?.message ?? vscode.l10n.t('Cancelled.') }];
+    }
+  }
+
+  getTreeItem(node: LocalNode): vscode.TreeItem {
+    if (node.kind === 'error') {
+      return Object.assign(new vscode.TreeItem(node.message), {
+        contextValue: 'error',
+        iconPath: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
+        tooltip: node.message,
+      });
+    }
+    const { model } = node;
+    const state = this.#models.stateOf(model.id);
+    return Object.assign(new vscode.TreeItem(model.label), {
+      id: model.id,
+      description: describe(model, state),
+      contextValue: contextValue(model, state),
+      iconPath: icon(model, state),
+      tooltip: tooltip(model, state),
+      accessibilityInformation: { label: `${model.label}, ${describe(model, state)}` },
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+}
+
+function isLoaded(state: EngineState): boolean {
+  return state === 'ready' || state === 'generating';
+}
+
+function stateText(state: EngineState): string {
+  switch (state) {
+    case 'loading':
+      return vscode.l10n.t('loading…');
+    case 'ready':
+      return vscode.l10n.t('loaded');
+    case 'generating':
+      return vscode.l10n.t('answering…');
+    case 'crashed':
+      return vscode.l10n.t('stopped unexpectedly');
+    case 'unloaded':
+      return vscode.l10n.t('not loaded');
+  }
+}
+
+function describe(model: ListedModel, state: EngineState): string {
+  if (model.problem !== undefined) return vscode.l10n.t('damaged');
+  const parts = [formatBytes(model.sizeBytes), model.quantization, stateText(state)];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** A set of words joined by `;`, sorted, that menus match with regular expressions. */
+function contextValue(model: ListedModel, state: EngineState): string {
+  const words = ['localModel'];
+  if (model.problem !== undefined) words.push('damaged');
+  else if (state === 'loading') words.push('loading');
+  else words.push(isLoaded(state) ? 'loaded' : 'unloaded');
+  return words.sort().join(';');
+}
+
+function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
+  if (model.problem !== undefined || state === 'crashed') {
+    return new vscode.ThemeIcon('warning', new vscode.ThemeColor('problemsWarningIcon.foreground'));
+  }
+  if (state === 'loading') return new vscode.ThemeIcon('loading~spin');
+  return isLoaded(state)
+    ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'))
+    : new vscode.ThemeIcon('circle-outline');
+}
+
+function tooltip(model: ListedModel, state: EngineState): vscode.MarkdownString {
+  const rows: [string, string | undefined][] = [
+    [vscode.l10n.t('Reference'), model.id],
+    [vscode.l10n.t('Digest'), model.manifestDigest],
+    [vscode.l10n.t('Size'), formatBytes(model.sizeBytes)],
+    [vscode.l10n.t('Quantisation'), model.quantization],
+    [vscode.l10n.t('Parameters'), model.parameters],
+    [vscode.l10n.t('Architecture'), model.architecture],
+    [
+      vscode.l10n.t('Trained context'),
+      model.contextTokens === undefined ? undefined : `${model.contextTokens}`,
+    ],
+    [vscode.l10n.t('State'), stateText(state)],
+    [vscode.l10n.t('Problem'), model.problem],
+  ];
+  const text = new vscode.MarkdownString();
+  for (const [name, value] of rows) {
+    if (value === undefined) continue;
+    text.appendText(`${name}: ${value}`);
+    text.appendMarkdown('  \n');
+  }
+  return text;
+}

@@ -1,0 +1,189 @@
+/** The Registries view: configured registries → repositories → tags. A failure is a row with Retry. */
+import * as vscode from 'vscode';
+import { listRepositories, listTags, parseRegistryEntry, type RegistryEntry } from '../../catalog/index.ts';
+import { familiarReference, formatReference, type Reference, type RegistryClient } from '../../oci/index.ts';
+import { explain } from '../errors.ts';
+import type { Models } from '../models.ts';
+import { settings } from '../settings.ts';
+
+interface RegistryNode {
+  readonly kind: 'registry';
+  /** As it stands in the setting. */
+  readonly text: string;
+  readonly entry: RegistryEntry;
+}
+
+interface RepositoryNode {
+  readonly kind: 'repository';
+  readonly entry: RegistryEntry;
+  readonly repository: string;
+}
+
+interface TagNode {
+  readonly kind: 'tag';
+  readonly reference: Reference;
+}
+
+interface ErrorNode {
+  readonly kind: 'error';
+  readonly message: string;
+  /** What is asked again by Retry; undefined for the whole view. */
+  readonly parent: RegistriesNode | undefined;
+}
+
+interface EmptyNode {
+  readonly kind: 'empty';
+  readonly message: string;
+}
+
+/** A row of the view. */
+export type RegistriesNode = RegistryNode | RepositoryNode | TagNode | ErrorNode | EmptyNode;
+
+/** The rows, asked for when a row is opened and kept until they are refreshed. */
+export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, vscode.Disposable {
+  readonly #registry: () => RegistryClient;
+  readonly #models: Models;
+  readonly #changed = new vscode.EventEmitter<RegistriesNode | undefined>();
+  readonly #children = new Map<string, Promise<RegistriesNode[]>>();
+  readonly #subscriptions: vscode.Disposable[];
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(registry: () => RegistryClient, models: Models) {
+    this.#registry = registry;
+    this.#models = models;
+    this.#subscriptions = [
+      settings.onDidChange(['registries', 'insecureRegistries'], () => this.refresh()),
+      // A tag's row says whether its model is on this machine.
+      models.onDidChange(() => this.#changed.fire(undefined)),
+    ];
+  }
+
+  /** Asks again for everything below `node`, or for the whole view. */
+  refresh(node?: RegistriesNode): void {
+    const target = node?.kind === 'error' ? node.parent : node;
+    if (target === undefined) this.#children.clear();
+    else this.#children.delete(keyOf(target));
+    this.#changed.fire(target);
+  }
+
+  async getChildren(node?: RegistriesNode): Promise<RegistriesNode[]> {
+    if (node === undefined) return this.#registries();
+    if (node.kind !== 'registry' && node.kind !== 'repository') return [];
+    const key = keyOf(node);
+    const children = this.#children.get(key) ?? this.#fetch(node);
+    this.#children.set(key, children);
+    return children;
+  }
+
+  async getTreeItem(node: RegistriesNode): Promise<vscode.TreeItem> {
+    const collapsed = vscode.TreeItemCollapsibleState.Collapsed;
+    switch (node.kind) {
+      case 'registry': {
+        const item = new vscode.TreeItem(node.text, collapsed);
+        return Object.assign(item, {
+          id: keyOf(node),
+          contextValue: 'registry',
+          iconPath: new vscode.ThemeIcon('server'),
+          tooltip: vscode.l10n.t('Registry {0}', node.text),
+        });
+      }
+      case 'repository': {
+        const item = new vscode.TreeItem(shortRepository(node), collapsed);
+        return Object.assign(item, {
+          id: keyOf(node),
+          contextValue: 'repository',
+          iconPath: new vscode.ThemeIcon('package'),
+          tooltip: `${node.entry.host}/${node.repository}`,
+        });
+      }
+      case 'tag':
+        return this.#tagItem(node);
+      case 'error': {
+        const item = new vscode.TreeItem(node.message);
+        return Object.assign(item, {
+          contextValue: 'error',
+          iconPath: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
+          tooltip: node.message,
+        });
+      }
+      case 'empty':
+        return Object.assign(new vscode.TreeItem(node.message), { contextValue: 'empty' });
+    }
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(this.#changed, ...this.#subscriptions).dispose();
+  }
+
+  #registries(): RegistriesNode[] {
+    return settings.registries().map((text): RegistriesNode => {
+      try {
+        return { kind: 'registry', text, entry: parseRegistryEntry(text) };
+      } catch (error) {
+        return errorNode(error, undefined);
+      }
+    });
+  }
+
+  async #fetch(node: RegistryNode | RepositoryNode): Promise<RegistriesNode[]> {
+    try {
+      const children =
+        node.kind === 'registry'
+          ? await this.#repositories(node)
+          : await this.#tags(node.entry, node.repository);
+      if (children.length > 0) return children;
+      const message =
+        node.kind === 'registry' ? vscode.l10n.t('No repositories.') : vscode.l10n.t('No tags.');
+      return [{ kind: 'empty', message }];
+    } catch (error) {
+      return [errorNode(error, node)];
+    }
+  }
+
+  async #repositories(node: RegistryNode): Promise<RegistriesNode[]> {
+    const repositories = await listRepositories(node.entry, { registry: this.#registry() });
+    return repositories.map((repository) => ({ kind: 'repository', entry: node.entry, repository }));
+  }
+
+  async #tags(entry: RegistryEntry, repository: string): Promise<RegistriesNode[]> {
+    const tags = await listTags(entry, repository, { registry: this.#registry() });
+    return tags.map((tag) => ({ kind: 'tag', reference: { registry: entry.host, repository, tag } }));
+  }
+
+  async #tagItem(node: TagNode): Promise<vscode.TreeItem> {
+    const id = formatReference(node.reference);
+    const local = await this.#models.find(id).catch(() => undefined);
+    const item = new vscode.TreeItem(node.reference.tag ?? '');
+    return Object.assign(item, {
+      id: keyOf(node),
+      contextValue: local === undefined ? 'tag' : 'local;tag',
+      iconPath: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
+      description: local === undefined ? '' : vscode.l10n.t('on this machine'),
+      tooltip: familiarReference(node.reference),
+    });
+  }
+}
+
+function keyOf(node: RegistriesNode): string {
+  switch (node.kind) {
+    case 'registry':
+      return `registry:${node.text}`;
+    case 'repository':
+      return `repository:${node.entry.host}/${node.repository}`;
+    case 'tag':
+      return `tag:${formatReference(node.reference)}`;
+    default:
+      return node.message;
+  }
+}
+
+function shortRepository(node: RepositoryNode): string {
+  const { namespace } = node.entry;
+  const prefix = namespace === undefined ? '' : `${namespace}/`;
+  return node.repository.startsWith(prefix) ? node.repository.slice(prefix.length) : node.repository;
+}
+
+function errorNode(error: unknown, parent: RegistriesNode | undefined): ErrorNode {
+  return { kind: 'error', message: explain(error)?.message ?? vscode.l10n.t('Cancelled.'), parent };
+}

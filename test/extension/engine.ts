@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { CHAT_REPLY } from '../support/toyReplies.ts';
+import { note } from './notes.ts';
+import { pickerModels, REGISTRY } from './support.ts';
+
+const MODEL = (): string => `${REGISTRY}/ai/toy:chat`;
+
+async function ask(question: string): Promise<string> {
+  const models = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
+  const model = models[0];
+  assert.ok(model, (await pickerModels()).join(', '));
+  const response = await model.sendRequest([vscode.LanguageModelChatMessage.User(question)]);
+  let text = '';
+  for await (const piece of response.text) text += piece;
+  return text;
+}
+
+describe('a local model', () => {
+  it('is loaded and unloaded by command', async () => {
+    await vscode.commands.executeCommand('ociModels.model.load', MODEL());
+    await vscode.commands.executeCommand('ociModels.model.unload', MODEL());
+  });
+
+  it('answers through VS Code’s own model API, to the letter', async () => {
+    const started = performance.now();
+    assert.equal(await ask('Hello?'), CHAT_REPLY);
+    note(`loaded and answered in ${Math.round(performance.now() - started)} ms`);
+  });
+
+  it('counts tokens exactly once it is loaded', async () => {
+    const [model] = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
+    // The toy's vocabulary has one token for each byte of a text that is none of its words.
+    assert.equal(await model?.countTokens('xyzzy'), 5);
+  });
+
+  it('does not load the engine into the extension host', () => {
+    const report = process.report.getReport() as unknown as { sharedObjects: string[] };
+    assert.deepEqual(
+      report.sharedObjects.filter((name) => /llama|ggml/.test(name)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { CODE_LINE } from '../support/toyReplies.ts';
+import { REGISTRY, until } from './support.ts';
+
+const FILE = 'export function subtract(a: number, b: number): number {\n  return a + b;\n}\n';
+const EDITED = FILE.replace('  return a + b;', CODE_LINE);
+
+async function openFile(eol = vscode.EndOfLine.LF): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ language: 'typescript', content: FILE });
+  const editor = await vscode.window.showTextDocument(document);
+  await editor.edit((builder) => builder.setEndOfLine(eol));
+  editor.selection = new vscode.Selection(1, 0, 1, 0);
+  return editor;
+}
+
+async function closeEditor(): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+}
+
+const start = (): Thenable<unknown> =>
+  vscode.commands.executeCommand('ociModels.inlineChat.start', { instruction: 'Fix the bug.' });
+
+describe('inline chat', () => {
+  before(async () => {
+    await vscode.commands.executeCommand('ociModels.model.pull', `${REGISTRY}/ai/toy:code`);
+    await vscode.commands.executeCommand('ociModels.model.load', `${REGISTRY}/ai/toy:code`);
+  });
+
+  it('shows old and new lines with Accept and Discard; Accept keeps the new ones', async () => {
+    const { document } = await openFile();
+    await start();
+    assert.equal(document.getText(), FILE.replace('a + b;\n', `a + b;\n${CODE_LINE}\n`));
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      document.uri,
+      10,
+    );
+    const titles = lenses.map((lens) => lens.command?.title ?? '');
+    assert.ok(
+      titles.some((title) => title.includes('Accept')),
+      titles.join(),
+    );
+    assert.ok(
+      titles.some((title) => title.includes('Discard')),
+      titles.join(),
+    );
+    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    assert.equal(document.getText(), EDITED);
+    await closeEditor();
+  });
+
+  it('is one step of the undo history after Accept', async () => {
+    const { document } = await openFile();
+    await start();
+    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), FILE);
+    await closeEditor();
+  });
+
+  it('restores the file with Discard', async () => {
+    const { document } = await openFile();
+    await start();
+    await vscode.commands.executeCommand('ociModels.inlineChat.discard');
+    assert.equal(document.getText(), FILE);
+    await closeEditor();
+  });
+
+  it('is undone while it is pending, and ends', async () => {
+    const { document } = await openFile();
+    await start();
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), FILE);
+    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    assert.equal(document.getText(), FILE);
+    await closeEditor();
+  });
+
+  it('follows its lines when something above them changes', async () => {
+    const editor = await openFile();
+    await start();
+    await editor.edit((builder) => builder.insert(new vscode.Position(0, 0), '// one\n// two\n'));
+    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    assert.equal(editor.document.getText(), `// one\n// two\n${EDITED}`);
+    await closeEditor();
+  });
+
+  it('leaves the text to the user who changes the pending lines', async () => {
+    const editor = await openFile();
+    await start();
+    await editor.edit((builder) => builder.insert(new vscode.Position(1, 2), 'await '));
+    const text = editor.document.getText();
+    await vscode.commands.executeCommand('ociModels.inlineChat.discard');
+    assert.equal(editor.document.getText(), text);
+    await closeEditor();
+  });
+
+  it('keeps CRLF line ends', async () => {
+    const { document } = await openFile(vscode.EndOfLine.CRLF);
+    await start();
+    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    assert.equal(document.getText(), EDITED.replaceAll('\n', '\r\n'));
+    await closeEditor();
+  });
+
+  it('waits for its editor to be visible again', async () => {
+    const { document } = await openFile();
+    const running = start();
+    const other = await vscode.workspace.openTextDocument({ content: 'another file' });
+    await vscode.window.showTextDocument(other, { viewColumn: vscode.ViewColumn.One });
+    await running;
+    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One });
+    await until('the edit', () => document.getText().includes(CODE_LINE));
+    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    assert.equal(document.getText(), EDITED);
+    await closeEditor();
+    await closeEditor();
+  });
+});

@@ -1,0 +1,33 @@
+/** What the tests in the extension host share. */
+import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../src/extension.ts';
+
+/** The real registry's host. */
+export const REGISTRY = process.env['OCI_MODELS_TEST_REGISTRY'] ?? '';
+
+/** The extension under test, activated. */
+export async function extension(): Promise<vscode.Extension<ExtensionApi>> {
+  const found = vscode.extensions.getExtension<ExtensionApi>('oci-models.oci-models');
+  if (found === undefined) throw new Error('The extension is not installed.');
+  await found.activate();
+  return found;
+}
+
+/** Waits until `probe` is true. @param timeoutMs milliseconds. */
+export async function until(
+  what: string,
+  probe: () => boolean | Promise<boolean>,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await probe())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** The ids of the models in VS Code's model picker that are ours. */
+export async function pickerModels(): Promise<string[]> {
+  const models = await vscode.lm.selectChatModels({ vendor: 'oci-models' });
+  return models.map((model) => model.id);
+}

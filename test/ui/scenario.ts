@@ -1,0 +1,252 @@
+/** The main job in a real VS Code, step by step, as subtests; used for the checkout and for the installed VSIX. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type CodeServer, startCodeServer } from '../../scripts/support/codeServer.ts';
+import { RESULTS } from '../../scripts/support/paths.ts';
+import { copySampleWorkspace } from '../../scripts/support/sample.ts';
+import { launchBrowser, until, Workbench } from '../../scripts/support/workbench.ts';
+import { startSlowProxy } from '../support/slowProxy.ts';
+import { startTestModels } from '../support/testModels.ts';
+import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
+
+/** Slow enough that a person sees the progress of 4 MB. Bytes a second. */
+const LINE_SPEED = 1_500_000;
+
+/** What stays open during a scenario. */
+interface Stage {
+  readonly workbench: Workbench;
+  readonly server: CodeServer;
+  /** The registry. */
+  readonly host: string;
+  /** The same registry behind a slow line. */
+  readonly slowHost: string;
+  readonly shot: (name: string) => Promise<void>;
+}
+
+/** Where the extension comes from. */
+export type Source = { readonly extension: string } | { readonly vsix: string };
+
+/** Opens VS Code beside a real registry, runs `steps`, and cleans up. */
+export async function onStage(
+  name: string,
+  source: Source,
+  steps: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-ui-'));
+  const cleanUp: (() => Promise<unknown>)[] = [
+    () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+  ];
+  try {
+    const models = await startTestModels();
+    cleanUp.push(() => models.close());
+    const proxy = await startSlowProxy(models.host, LINE_SPEED);
+    cleanUp.push(() => proxy.close());
+    const workspace = join(folder, 'workspace');
+    await copySampleWorkspace(workspace);
+    const settings = {
+      'ociModels.registries': [models.host],
+      'ociModels.storePath': join(folder, 'store'),
+      'workbench.startupEditor': 'none',
+      'editor.minimap.enabled': false,
+    };
+    const server = await startCodeServer({ workspace, settings, ...source });
+    cleanUp.push(() => server.close());
+    const browser = await launchBrowser();
+    cleanUp.push(() => browser.close());
+    const workbench = await Workbench.open(browser, server.url);
+    const shot = (step: string): Promise<void> => workbench.screenshot(join(RESULTS, name, `${step}.png`));
+    try {
+      await steps({ workbench, server, host: models.host, slowHost: proxy.host, shot });
+    } catch (error) {
+      await shot('failure');
+      throw error;
+    }
+  } finally {
+    for (const step of cleanUp.reverse()) await step();
+  }
+}
+
+/** Runs the whole main job. */
+export async function mainJob(t: TestContext, name: string, source: Source): Promise<void> {
+  await onStage(name, source, async (stage) => {
+    // A step that fails makes the later ones meaningless.
+    const step = async (title: string, work: (stage: Stage) => Promise<void>): Promise<void> => {
+      let failure: unknown;
+      await t.test(title, async () => {
+        try {
+          await work(stage);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      });
+      if (failure !== undefined) throw failure;
+    };
+    await step('an empty store invites to pull', seeWelcome);
+    await step('a bad reference is explained while typing', typeBadReference);
+    await step('a pull shows progress, and cancel keeps what is there', cancelSlowPull);
+    await step('the same pull goes on and ends with a row in Local Models', resumeSlowPull);
+    await step('a pull from a tag’s row', pullFromRow);
+    await step('a second pull says that the model is there', pullAgain);
+    await step('@local answers with exactly the toy’s text', chat);
+    await step('the model picker has the local models', seePicker);
+    await step('inline chat changes the lines; Discard restores them', discardEdit);
+    await step('Accept keeps them, and one undo restores the file', acceptEdit);
+    await step('a model is unloaded from its row', unload);
+  });
+}
+
+async function seeWelcome({ workbench, host, shot }: Stage): Promise<void> {
+  await workbench.openContainer('OCI Models');
+  await workbench.row(host).waitFor();
+  await workbench.page.getByText('No model is on this machine yet.').waitFor();
+  await shot('01-welcome');
+}
+
+async function typeBadReference({ workbench, shot }: Stage): Promise<void> {
+  await workbench.runCommand('OCI Models: Pull OCI Model');
+  await workbench.typeIntoInputBox('Pull OCI Model', 'ai/Not A Name');
+  await until('an error', async () => (await workbench.inputBoxMessage()).length > 20);
+  assert.doesNotMatch(await workbench.inputBoxMessage(), /Pulls/);
+  await workbench.typeIntoInputBox('Pull OCI Model', 'smollm2');
+  await until('the full name', async () =>
+    (await workbench.inputBoxMessage()).includes('Pulls docker.io/ai/smollm2:latest'),
+  );
+  await shot('02-reference');
+  await workbench.page.keyboard.press('Escape');
+}
+
+async function startSlowPull({ workbench, slowHost }: Stage): Promise<string> {
+  await workbench.runCommand('OCI Models: Pull OCI Model');
+  await workbench.typeIntoInputBox('Pull OCI Model', `${slowHost}/ai/tinycode`);
+  await until('the full name', async () => (await workbench.inputBoxMessage()).includes('tinycode:latest'));
+  await workbench.acceptInput();
+  return workbench.waitForNotification(/\d of 4\.0 MB · [\d.]+ [kM]?B\/s · \d+ s left/);
+}
+
+async function cancelSlowPull(stage: Stage): Promise<void> {
+  const { workbench, shot } = stage;
+  await startSlowPull(stage);
+  await shot('03-progress');
+  await workbench.clickNotification('Cancel');
+  await until(
+    'the end of the pull',
+    async () => !(await workbench.notifications()).some((text) => text.includes('Pulling')),
+  );
+  assert.deepEqual(
+    (await workbench.treeRows()).filter((row) => row.includes('tinycode:')),
+    [],
+  );
+}
+
+async function resumeSlowPull(stage: Stage): Promise<void> {
+  const { workbench, shot } = stage;
+  const progress = await startSlowPull(stage);
+  // What the first pull brought is not fetched again: the progress starts where it ended.
+  assert.doesNotMatch(progress, /Pulling \S+ ?:? ?0(\.0)? of/);
+  await workbench.waitForNotification(/tinycode:latest was pulled and is ready/);
+  assert.match(await workbench.waitForRow(/tinycode:latest/), /4\.0 MB · Q8_0 · not loaded/);
+  await shot('04-pulled');
+  await workbench.clearNotifications();
+}
+
+async function pullFromRow({ workbench, host, shot }: Stage): Promise<void> {
+  await workbench.expandRow(host);
+  await workbench.expandRow('ai/toy');
+  await workbench.waitForRow(/^code/);
+  await shot('05-tags');
+  for (const tag of ['code', 'chat']) {
+    await workbench.clickRowAction(tag, 'Pull OCI Model');
+    await workbench.waitForNotification(new RegExp(`toy:${tag} was pulled and is ready`));
+    await workbench.waitForRow(new RegExp(`toy:${tag} .*F16.*not loaded`));
+  }
+  await workbench.waitForRow(/^chat ?on this machine/);
+  await workbench.clearNotifications();
+}
+
+async function pullAgain({ workbench, host }: Stage): Promise<void> {
+  await workbench.runCommand('OCI Models: Pull OCI Model');
+  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:chat`);
+  await workbench.acceptInput();
+  await workbench.waitForNotification(/toy:chat is already on this machine\. Nothing was downloaded\./);
+  await workbench.clearNotifications();
+}
+
+async function selectModel({ workbench }: Stage, name: string): Promise<void> {
+  await workbench.runCommand('OCI Models: Select Model…');
+  await until('the list of models', async () =>
+    (await workbench.page.locator('.quick-input-widget:visible').innerText()).includes(name),
+  );
+  await workbench.page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: name }).click();
+  await workbench.waitForStatus(name);
+}
+
+async function chat(stage: Stage): Promise<void> {
+  const { workbench, shot } = stage;
+  await selectModel(stage, 'toy:chat');
+  assert.equal(await workbench.chat('@local Say hello.'), CHAT_REPLY);
+  assert.equal(await workbench.chat('@local And again, please.'), CHAT_REPLY);
+  await workbench.waitForRow(/toy:chat .*· loaded/);
+  await shot('06-chat');
+}
+
+async function seePicker({ workbench, shot }: Stage): Promise<void> {
+  await workbench.page
+    .locator(
+      '.interactive-input-part .chat-input-picker-item, .interactive-input-part .chat-modelPicker-item',
+    )
+    .last()
+    .click();
+  await until('the model in the picker', async () =>
+    (await workbench.page.locator('.action-widget, .context-view').allInnerTexts())
+      .join(' ')
+      .includes('toy:chat'),
+  );
+  await shot('07-picker');
+  await workbench.page.keyboard.press('Escape');
+}
+
+async function startEdit({ workbench }: Stage): Promise<void> {
+  await workbench.selectLines(9, 9);
+  await workbench.runCommand('OCI Models: Inline Chat');
+  await workbench.typeIntoInputBox('Inline Chat', 'Fix the bug.');
+  await workbench.acceptInput();
+  await workbench.waitForCodeLens('Accept');
+}
+
+async function discardEdit(stage: Stage): Promise<void> {
+  const { workbench, shot } = stage;
+  await selectModel(stage, 'toy:code');
+  await workbench.clearNotifications();
+  await workbench.openFile('math.ts');
+  const original = await workbench.editorText();
+  await startEdit(stage);
+  await shot('08-inline-chat');
+  const pending = await workbench.editorText();
+  assert.equal(pending, original.replace('  return a + b;\n', `  return a + b;\n${CODE_LINE}\n`));
+  await workbench.clickCodeLens('Discard');
+  await until('the old text', async () => (await workbench.editorText()) === original);
+}
+
+async function acceptEdit(stage: Stage): Promise<void> {
+  const { workbench, shot } = stage;
+  const original = await workbench.editorText();
+  await startEdit(stage);
+  await workbench.clickCodeLens('Accept');
+  const edited = original.replace('  return a + b;', CODE_LINE);
+  await until('the new text', async () => (await workbench.editorText()) === edited);
+  await shot('09-accepted');
+  await workbench.focusEditor();
+  await workbench.page.keyboard.press('Control+Z');
+  await until('the old text', async () => (await workbench.editorText()) === original);
+}
+
+async function unload({ workbench, shot }: Stage): Promise<void> {
+  await workbench.openContainer('OCI Models');
+  await workbench.clickRowAction('toy:code', 'Unload Model');
+  await workbench.waitForRow(/toy:code .*not loaded/);
+  await shot('10-unloaded');
+}
