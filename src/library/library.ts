@@ -152,7 +152,7 @@ function firstOf(artifact: ModelArtifact): ModelFile {
 }
 
 /** Summaries by the digests of the weights: content never changes under its digest. */
-const summaries = new WeakMap<ModelStore, Map<string, GgufSummary>>();
+const summaries = new WeakMap<ModelStore, Map<string, Promise<GgufSummary>>>();
 const MAX_SUMMARIES = 500;
 
 async function readSummary(
@@ -161,15 +161,20 @@ async function readSummary(
   artifact: ModelArtifact,
 ): Promise<GgufSummary> {
   await requireFiles(store, stored, artifact);
-  const known = summaries.get(store) ?? new Map<string, GgufSummary>();
+  const known = summaries.get(store) ?? new Map<string, Promise<GgufSummary>>();
   summaries.set(store, known);
   const key = artifact.weights.map((file) => file.descriptor.digest).join(' ');
   const before = known.get(key);
   if (before !== undefined) return before;
-  const summary = await readGgufSummary(pathOf(store, stored, firstOf(artifact)));
   if (known.size >= MAX_SUMMARIES) known.clear();
-  known.set(key, summary);
-  return summary;
+  const reading = readGgufSummary(pathOf(store, stored, firstOf(artifact)));
+  known.set(key, reading);
+  try {
+    return await reading;
+  } catch (error) {
+    known.delete(key); // a repaired file is read again
+    throw error;
+  }
 }
 
 /** Looks at every time whether the files are there: people tidy up folders by hand. */

@@ -72,6 +72,9 @@ async function close(server: Server): Promise<void> {
   });
 }
 
+/** Errors of a client that stopped reading, which is no failure. */
+const CLIENT_GONE = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'];
+
 class RegistryService {
   readonly #repositories: Repositories;
   readonly #log: Log;
@@ -208,8 +211,9 @@ class RegistryService {
     // The client went away, or the file broke off: the connection says so, nothing else can.
     if (response.headersSent) {
       response.destroy();
-      if (systemErrorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE')
+      if (!CLIENT_GONE.includes(systemErrorCode(error) ?? '')) {
         this.#log.warn(`A download broke off: ${String(error)}`);
+      }
       return;
     }
     if (!(error instanceof ServeError)) this.#log.error(`The registry failed to answer: ${String(error)}`);

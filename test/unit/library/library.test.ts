@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findModel, formatParameters, listModels } from '../../../src/library/index.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { parseReference } from '../../../src/oci/reference.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+import { buildDockerModel } from '../../support/dockerModel.ts';
+import { addLocalModel } from '../../support/localModel.ts';
+
+const TINYCODE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));
+
+async function openStore(t: TestContext): Promise<ModelStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-library-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return ModelStore.open(folder, { now: () => 1_790_000_000_000 });
+}
+
+describe('the library', () => {
+  test('describes a model by its manifest and its header', async (t) => {
+    const store = await openStore(t);
+    const built = await buildDockerModel([TINYCODE], { quantization: 'Q8_0', parameters: '3.74 M' });
+    const reference = await addLocalModel(store, 'tinycode:Q8_0', built);
+    const [model, ...more] = await listModels(store);
+    assert.deepEqual(more, []);
+    assert.ok(model);
+    const { summary, ...rest } = model;
+    assert.deepEqual(rest, {
+      id: 'docker.io/ai/tinycode:Q8_0',
+      reference,
+      name: 'tinycode',
+      tag: 'Q8_0',
+      manifestDigest: built.manifestDescriptor.digest,
+      sizeBytes: 4_037_824,
+      modelPath: store.modelFilePath(reference, 'tinycode-q8_0.gguf'),
+      quantization: 'Q8_0',
+      parameters: '3.74 M',
+      architecture: 'llama',
+      contextTokens: 2048,
+      infill: true,
+      family: 'docker',
+      pulledAt: 1_790_000_000_000,
+    });
+    assert.equal(summary?.blockCount, 5);
+    assert.deepEqual(await findModel(store, reference), model);
+    assert.equal(await findModel(store, parseReference('other')), undefined);
+  });
+
+  test('reads the header once for all names of a model', async (t) => {
+    const store = await openStore(t);
+    const built = await buildDockerModel([TINYCODE]);
+    await addLocalModel(store, 'ghcr.io/org/tiny:a', built);
+    await addLocalModel(store, 'ghcr.io/org/tiny:b', built);
+    const [first] = await listModels(store);
+    const [, second] = await listModels(store);
+    assert.deepEqual([first?.name, first?.tag, second?.tag], ['ghcr.io/org/tiny', 'a', 'b']);
+    assert.ok(first?.summary);
+    assert.equal(first.summary, second?.summary);
+  });
+
+  test('names a model that was pulled by digest', async (t) => {
+    const store = await openStore(t);
+    const built = await buildDockerModel([TINYCODE]);
+    const { digest } = built.manifestDescriptor;
+    await addLocalModel(store, `ai/tinycode@${digest}`, built);
+    const [model] = await listModels(store);
+    assert.deepEqual(
+      [model?.name, model?.tag, model?.id],
+      ['tinycode', digest.slice(0, 'sha256:'.length + 12), `docker.io/ai/tinycode@${digest}`],
+    );
+  });
+
+  test('shows a damaged model with its problem, among the others', async (t) => {
+    const store = await openStore(t);
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-library-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const garbage = join(folder, 'garbage.gguf');
+    await writeFile(garbage, 'this is no GGUF');
+    await addLocalModel(store, 'good', await buildDockerModel([TINYCODE]));
+    await addLocalModel(store, 'garbage', await buildDockerModel([garbage], { quantization: 'Q4_0' }));
+    const lost = await buildDockerModel([garbage], { quantization: 'lost' });
+    await addLocalModel(store, 'lost', lost);
+    await store.removeBlob(lost.manifestDescriptor.digest);
+    const models = new Map((await listModels(store)).map((model) => [model.name, model]));
+    assert.deepEqual([...models.keys()], ['garbage', 'good', 'lost']);
+    assert.equal(models.get('good')?.problem, undefined);
+    assert.match(models.get('garbage')?.problem ?? '', /is not a usable GGUF file.*pull it again/);
+    assert.equal(models.get('garbage')?.quantization, 'Q4_0');
+    assert.match(models.get('lost')?.problem ?? '', /is not in the model store/);
+    assert.match(models.get('lost')?.modelPath ?? '', /garbage\.gguf$/);
+  });
+
+  test('notices when a file is cut off or removed later', async (t) => {
+    const store = await openStore(t);
+    const built = await buildDockerModel([TINYCODE]);
+    const reference = await addLocalModel(store, 'tinycode', built);
+    const path = store.modelFilePath(reference, 'tinycode-q8_0.gguf');
+    const problem = async () => (await findModel(store, reference))?.problem;
+    assert.equal(await problem(), undefined);
+    await chmod(path, 0o644);
+    await truncate(path, 1000);
+    assert.match((await problem()) ?? '', /has 1000 bytes in place of 4037824/);
+    await rm(path);
+    assert.match((await problem()) ?? '', /is missing/);
+    await store.removeBlob(digestOf(Buffer.from('not there')));
+  });
+});
+
+test('counts of parameters are short', () => {
+  const cases: [number, string][] = [
+    [0, '0'],
+    [999, '999'],
+    [1000, '1K'],
+    [3_738_368, '3.7M'],
+    [361_821_120, '361.8M'],
+    [999_960_000, '1B'],
+    [7_241_732_096, '7.2B'],
+    [1.2e12, '1.2T'],
+  ];
+  for (const [count, expected] of cases) assert.equal(formatParameters(count), expected);
+});
