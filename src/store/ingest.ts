@@ -37,7 +37,7 @@ export interface Ingest {
    * @throws ModelError `size-mismatch`, `digest-mismatch`, `disk-full`, `store-error`, `store-busy`.
    */
   commit(): Promise<void>;
-  /** Throws the bytes away and gives the lock back. */
+  /** Throws the bytes away and gives the lock back. Does nothing after {@link commit} or {@link close}. */
   discard(): Promise<void>;
   /** Keeps the bytes and gives the lock back. May be called at any time and twice. */
   close(): Promise<void>;
@@ -59,6 +59,9 @@ export class BlobIngest implements Ingest {
   readonly #lock: FileLock;
   readonly #now: () => number;
   #handle: FileHandle | undefined;
+  /** Whether the blob was in the store when this was opened: then nothing is on its way. */
+  #stored = false;
+  #closed = false;
   #hash: Hash;
   #offset = 0;
   /** Set by the first write that failed: the hash and the file may differ since then. */
@@ -82,8 +85,12 @@ export class BlobIngest implements Ingest {
     const lock = await lockIngest(descriptor, layout, options);
     const ingest = new BlobIngest(descriptor, layout, lock, options);
     try {
-      if (await ingest.#isStored()) ingest.#offset = descriptor.size;
-      else await ingest.#resume(options.signal);
+      if (await ingest.#isStored()) {
+        ingest.#stored = true;
+        ingest.#offset = descriptor.size;
+      } else {
+        await ingest.#resume(options.signal);
+      }
       return ingest;
     } catch (error) {
       await ingest.close();
@@ -122,6 +129,7 @@ export class BlobIngest implements Ingest {
 
   async restart(): Promise<void> {
     await this.#lock.assertHeld();
+    this.#stored = false;
     this.#handle ??= await this.#openData();
     await this.#truncate(this.#handle);
     await this.#recordState();
@@ -129,26 +137,24 @@ export class BlobIngest implements Ingest {
 
   async commit(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { size } = this.#descriptor;
-    if (this.#offset !== size) throw this.#tooShort();
-    if (this.#handle !== undefined) {
+    if (!this.#stored) {
+      const handle = this.#openHandle();
+      if (this.#offset !== this.#descriptor.size) throw this.#tooShort();
       await this.#lock.assertHeld();
-      await this.#verify(this.#handle);
-      await this.#publish(this.#handle);
+      await this.#verify(handle);
+      await this.#publish(handle);
     }
     await this.#removeFolder();
   }
 
   async discard(): Promise<void> {
-    await this.#closeHandle();
-    await guarded('removed', this.#folder, async () => {
-      await rm(this.#data, { force: true });
-      this.#offset = 0;
-    });
+    if (this.#closed) return;
+    this.#offset = 0;
     await this.#removeFolder();
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#closeHandle();
     await guarded('removed', this.#lock.path, () => this.#lock.release());
   }
@@ -213,9 +219,9 @@ export class BlobIngest implements Ingest {
   async #publish(handle: FileHandle): Promise<void> {
     const folder = dirname(this.#blob);
     await guarded('written', this.#blob, async () => {
+      await mkdir(folder, { recursive: true });
       await handle.sync();
       await this.#closeHandle();
-      await mkdir(folder, { recursive: true });
       // The links in models/ are the same file: a tool that edits one in place would damage the store. On
       // Windows the attribute would block deletion.
       if (process.platform !== 'win32') await chmod(this.#data, 0o444);
@@ -224,8 +230,9 @@ export class BlobIngest implements Ingest {
     });
   }
 
-  /** Removes everything but `data`, which has its new name or is gone, and then the folder. */
+  /** Removes what is left of the ingest, gives the lock back and removes the folder. */
   async #removeFolder(): Promise<void> {
+    this.#closed = true;
     await this.#closeHandle();
     await guarded('removed', this.#folder, async () => {
       await rm(this.#data, { force: true });

@@ -87,7 +87,9 @@ export class FileLock {
   async assertHeld(): Promise<void> {
     const owner = await readOwner(this.path);
     if (owner?.id !== this.#id) this.#lost = true;
-    if (this.#lost) throw busyError(this.#subject);
+    if (!this.#lost) return;
+    const message = `Another window or program took over ${this.#subject} while this one did not answer. Let it finish, or try again.`;
+    throw new ModelError('store-busy', message);
   }
 
   /** Gives the lock back. May be called twice. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -141,6 +141,49 @@ describe('an ingest', () => {
     await again.discard();
     assert.equal(existsSync(ingestFolder(store, digestOf(bytes))), false);
     assert.equal((await store.openIngest(descriptorOf(bytes))).offset, 0);
+  });
+
+  test('keeps the bytes when they cannot get their name', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await writeFile(join(store.root, 'blobs', 'sha256'), 'a file where a folder belongs');
+    await ingest.write([bytes]);
+    await assert.rejects(ingest.commit(), code('store-error'));
+    await assert.rejects(ingest.commit(), code('store-error'));
+    await ingest.close();
+    await rm(join(store.root, 'blobs', 'sha256'));
+    const again = await store.openIngest(descriptorOf(bytes));
+    assert.equal(again.offset, 1000);
+    await again.commit();
+    assert.equal(await store.hasBlob(descriptorOf(bytes)), true);
+  });
+
+  test('that was closed changes nothing any more', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await ingest.write([bytes]);
+    await ingest.close();
+    await assert.rejects(ingest.commit(), code('store-error'));
+    await assert.rejects(ingest.restart(), code('store-busy'));
+    await ingest.discard();
+    const again = await store.openIngest(descriptorOf(bytes));
+    assert.equal(again.offset, 1000);
+    await again.close();
+  });
+
+  test('of content that is in the store can be restarted', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    await store.writeBlob(descriptorOf(bytes), bytes);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    await ingest.restart();
+    assert.equal(ingest.offset, 0);
+    await assert.rejects(ingest.commit(), code('size-mismatch'));
+    await ingest.write([bytes]);
+    await ingest.commit();
+    assert.deepEqual(await readFile(store.blobPath(digestOf(bytes))), bytes);
   });
 
   test('begins again where more is there than there should be', async (t) => {
