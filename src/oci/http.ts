@@ -43,7 +43,7 @@ export interface HttpAnswer {
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Readable & { dump(options?: { limit: number }): Promise<void> };
+  readonly body: Readable;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -98,6 +98,8 @@ export class HttpClient {
         // undici's own timer counts the time in which nobody reads; readBody has one that does not.
         bodyTimeout: 0,
       });
+      // A body that is cut off emits an error also while nobody reads it; whoever reads it gets it anyway.
+      body.on('error', () => {});
       const ms = Math.round(performance.now() - started);
       this.#log.debug(`GET ${url.origin}${url.pathname} → ${statusCode} in ${ms} ms`);
       return { url, status: statusCode, headers, body, signal };
@@ -120,8 +122,6 @@ export class HttpClient {
       const message = `${url.host} sent nothing for ${seconds} seconds. Check the network and try again.`;
       body.destroy(new ModelError('offline', message, { registry: url.host, retryable: true }));
     }, this.#stallMs);
-    // Destroying a body emits an error also when nobody iterates any more; the iterator has it otherwise.
-    body.on('error', () => {});
     const pieces: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -174,14 +174,9 @@ export class HttpClient {
     return Buffer.concat(pieces, length).subarray(0, maxBytes);
   }
 
-  /** Lets go of an answer whose body nobody needs. */
+  /** Lets go of an answer whose body nobody needs. A short rest is read, so that the connection stays. */
   async discard(answer: HttpAnswer): Promise<void> {
-    try {
-      await answer.body.dump({ limit: DISCARD_BYTES });
-    } catch (error) {
-      if (answer.signal?.aborted) throw networkError(error, answer.url.host, answer.signal);
-      this.#log.debug(`The body of an answer of ${answer.url.host} broke off.`);
-    }
+    await this.readStart(answer, DISCARD_BYTES);
   }
 
   /** Ends the connections of the own pool; a dispatcher from outside stays as it is. */

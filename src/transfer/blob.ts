@@ -100,8 +100,12 @@ class BlobWriter {
 /** One request, from where the ingest stands. */
 async function fetchRest(transfer: BlobTransfer): Promise<void> {
   const { registry, reference, descriptor, ingest, signal } = transfer;
-  const { offset, body } = await registry.fetchBlob(reference, descriptor, { offset: ingest.offset, signal });
-  await new BlobWriter(transfer).take(body, ingest.offset - offset);
+  const before = ingest.offset;
+  const { offset, body } = await registry.fetchBlob(reference, descriptor, { offset: before, signal });
+  await new BlobWriter(transfer).take(body, before - offset);
+  if (ingest.offset > before) return;
+  const message = `${reference.registry} sent nothing new of ${shortDigest(descriptor.digest)}. Try again later.`;
+  throw new ModelError('offline', message, { registry: reference.registry, retryable: true });
 }
 
 /** How long to wait after a failure. @throws the failure itself where waiting does not help. */

@@ -376,6 +376,32 @@ describe('blobs', () => {
     assert.equal(seen, 100);
   });
 
+  test('an answer of no interest that never ends holds nothing up', async (t) => {
+    const { client, reference } = await serve(
+      t,
+      (request, response) => {
+        if (request.url === '/there') return sendPart(request, response, CONTENT);
+        response.writeHead(307, { location: '/there', 'content-length': 100 });
+        response.write('x');
+      },
+      { stallMs: 50 },
+    );
+    assert.deepEqual(await read((await client.fetchBlob(reference, BLOB)).body), CONTENT);
+  });
+
+  test('cancelling a body that nobody reads yet is quiet', async (t) => {
+    const { client, reference } = await serve(t, (_, response) => {
+      response.writeHead(200, { 'content-length': CONTENT.length });
+      response.write(CONTENT.subarray(0, 100));
+    });
+    const cancel = new AbortController();
+    const { body } = await client.fetchBlob(reference, BLOB, { signal: cancel.signal });
+    cancel.abort();
+    // An error event that nobody hears would end the process here.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await assert.rejects(read(body), { code: 'cancelled' });
+  });
+
   test('a small blob is verified and bounded', async (t) => {
     const { server, client, reference } = await serve(t, (request, response) => {
       sendPart(request, response, request.url?.endsWith(BLOB.digest) ? CONTENT : Buffer.alloc(BLOB.size));
