@@ -98,8 +98,6 @@ export class HttpClient {
         // undici's own timer counts the time in which nobody reads; readBody has one that does not.
         bodyTimeout: 0,
       });
-      // A body that is cut off emits an error also while nobody reads it; whoever reads it gets it anyway.
-      body.on('error', () => {});
       const ms = Math.round(performance.now() - started);
       this.#log.debug(`GET ${url.origin}${url.pathname} → ${statusCode} in ${ms} ms`);
       return { url, status: statusCode, headers, body, signal };
