@@ -28,7 +28,7 @@ export async function doMainJob(
   const { digest, bytes } = await remoteManifest(host);
   await workbench.openContainer('OCI Models');
   await workbench.expandRow(host);
-  await workbench.expandRow('tinycode');
+  await workbench.expandRow(SAMPLE_REPOSITORY);
   await workbench.waitForRow(/^latest/);
   for (const row of await workbench.treeRows()) say(`registries view: ${row}`);
 

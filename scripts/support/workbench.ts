@@ -134,11 +134,17 @@ export class Workbench {
 
   /** Waits for a notification that `pattern` matches and returns its text. */
   async waitForNotification(pattern: RegExp, timeoutMs = PATIENCE_MS): Promise<string> {
-    return until(
-      `a notification like ${pattern}`,
-      async () => (await this.notifications()).find((text) => pattern.test(text)),
-      timeoutMs,
-    );
+    const seen = new Set<string>();
+    const find = async (): Promise<string | undefined> => {
+      const texts = await this.notifications();
+      for (const text of texts) seen.add(text);
+      return texts.find((text) => pattern.test(text));
+    };
+    try {
+      return await until(`a notification like ${pattern}`, find, timeoutMs);
+    } catch (error) {
+      throw new Error(`No notification like ${pattern}; seen: ${[...seen].join(' | ')}`, { cause: error });
+    }
   }
 
   /** Clicks a button of a notification. */
@@ -161,17 +167,19 @@ export class Workbench {
     await this.page.locator('.part.sidebar .composite.title', { hasText: title }).waitFor();
   }
 
-  /** The rows of the trees in the side bar, label and description. */
+  /** The rows of the trees in the side bar, label and description with a space between. */
   async treeRows(): Promise<string[]> {
-    const rows = await this.page.locator(`.part.sidebar ${TREE_ROW}`).allInnerTexts();
-    return rows.map((text) => text.replace(/\s+/g, ' ').trim());
+    const rows = await this.page.locator(`.part.sidebar ${TREE_ROW} .monaco-icon-label`).all();
+    const texts = await Promise.all(
+      rows.map((row) => row.locator('.label-name, .label-description').allInnerTexts()),
+    );
+    return texts.map((parts) => parts.join(' ').replace(/\s+/g, ' ').trim());
   }
 
-  /** A row whose label is `label`. */
+  /** The row whose label is `label`. */
   row(label: string): Locator {
-    return this.page
-      .locator(`.part.sidebar ${TREE_ROW}`, { has: this.page.locator('.label-name', { hasText: label }) })
-      .first();
+    const name = this.page.locator('.label-name').getByText(label, { exact: true });
+    return this.page.locator(`.part.sidebar ${TREE_ROW}`, { has: name }).first();
   }
 
   /** Opens a row that has children. */
@@ -227,7 +235,9 @@ export class Workbench {
       async () => (await this.page.locator(`${RESPONSE}.chat-response-loading`).count()) === 0,
       timeoutMs,
     );
-    return (await this.page.locator(`${RESPONSE} .value`).last().innerText()).trim();
+    // Only what was answered, not the steps that VS Code folds away above it.
+    const answer = this.page.locator(RESPONSE).last().locator('.value > .chat-markdown-part');
+    return (await answer.allInnerTexts()).join('\n').trim();
   }
 
   /** The number of answers in the chat view. */

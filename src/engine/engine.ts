@@ -13,7 +13,7 @@ export type EngineState = 'unloaded' | 'loading' | 'ready' | 'generating' | 'cra
 export interface LoadOptions {
   /** Absolute path of the GGUF; of the first one where a model is split into shards. */
   readonly modelPath: string;
-  /** Context size in tokens; the model's own, limited by memory, where absent. */
+  /** Context size in tokens; the model's own up to 16,384, as far as memory allows, where absent. */
   readonly contextTokens?: number | undefined;
   /** Threads of generation; the machine's math cores where absent. */
   readonly threads?: number | undefined;

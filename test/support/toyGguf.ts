@@ -19,7 +19,10 @@ import { fileURLToPath } from 'node:url';
 
 /** What the toy says, and how large it is. */
 export interface ToyOptions {
-  /** The answer to every chat. As a list: its pieces as they are streamed, all different. */
+  /**
+   * The answer to every chat, perhaps with a thought in `<think>` at its start. As a list: its pieces as they are
+   * streamed, all different.
+   */
   readonly reply: string | readonly string[];
   /** What fill-in-the-middle gives; the vocabulary has no FIM tokens where absent. */
   readonly infill?: string;
@@ -52,6 +55,13 @@ const F16_MINUS = 0xbc00;
 const CHAT_TEMPLATE =
   "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+/** What tells the library that the model thinks before it answers. */
+const THOUGHT_MARK = '{# <think> </think> #}';
+
+function thinks({ reply }: ToyOptions): boolean {
+  return (typeof reply === 'string' ? reply : reply.join('')).includes('<think>');
+}
 
 /** xorshift32: the same file for the same options, everywhere. */
 function randomWords(seed: number): () => number {
@@ -346,7 +356,7 @@ function metadata(
     count('tokenizer.ggml.eot_token_id', vocabulary.endOfTurn),
     entry('tokenizer.ggml.add_bos_token', ValueType.bool, Buffer.from([0])),
     ...fim,
-    text('tokenizer.chat_template', CHAT_TEMPLATE),
+    text('tokenizer.chat_template', CHAT_TEMPLATE + (thinks(options) ? THOUGHT_MARK : '')),
   ];
 }
 

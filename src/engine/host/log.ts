@@ -1,15 +1,16 @@
-/** llama.cpp's log lines on their way to the engine: bounded, and the last problem kept for the error. */
+/** llama.cpp's log lines on their way to the engine: bounded, and the problems kept for the error. */
 import type { LogLevel } from '../protocol.ts';
 
 const MAX_LINE = 1_000;
 /** llama.cpp writes about 300 lines for a model. A file that makes it write without end is cut here. */
 const MAX_LINES = 2_000;
+const MAX_PROBLEMS = 20;
 
 /** Collects the lines of one load or answer. */
 export class LlamaLog {
   readonly #send: (level: LogLevel, message: string) => void;
   #lines = 0;
-  #problem: string | undefined;
+  #problems: string[] = [];
 
   constructor(send: (level: LogLevel, message: string) => void) {
     this.#send = send;
@@ -21,7 +22,7 @@ export class LlamaLog {
     // Progress is written as single dots.
     if (line === '' || /^\.+$/.test(line)) return;
     const problem = level === 'error' || level === 'fatal';
-    if (problem) this.#problem = line;
+    if (problem && this.#problems.length < MAX_PROBLEMS) this.#problems.push(line);
     if (++this.#lines > MAX_LINES) return;
     if (this.#lines === MAX_LINES) {
       this.#send('warn', `llama.cpp wrote ${MAX_LINES} lines; further ones are left out`);
@@ -34,11 +35,19 @@ export class LlamaLog {
   /** Starts to count anew. */
   restart(): void {
     this.#lines = 0;
-    this.#problem = undefined;
+    this.#problems = [];
   }
 
-  /** The last line of level `error`. */
-  lastProblem(): string | undefined {
-    return this.#problem;
+  /** The first lines of level `error`. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  /**
+   * The line that says most: the first one, because those after it only say which functions failed for it.
+   * Names of functions before it are left out.
+   */
+  problem(): string | undefined {
+    return this.#problems[0]?.replace(/^(?:[a-z_]\w*: )+/i, '').replace(/^error loading model: /, '');
   }
 }

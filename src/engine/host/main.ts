@@ -3,7 +3,14 @@
  * channel closes, whatever it is doing.
  */
 import { z } from 'zod';
-import { type HostMessage, type HostRequest, hostRequestSchema, PROTOCOL_VERSION } from '../protocol.ts';
+import { ModelError } from '../../base/error.ts';
+import {
+  type HostMessage,
+  type HostRequest,
+  hostErrorCodeSchema,
+  hostRequestSchema,
+  PROTOCOL_VERSION,
+} from '../protocol.ts';
 import { answer } from './answer.ts';
 import { HostError, reasonOf } from './failure.ts';
 import { LlamaLog } from './log.ts';
@@ -20,9 +27,10 @@ function send(message: HostMessage): void {
 const llamaLog = new LlamaLog((level, message) => send({ type: 'log', level, message }));
 
 function sendFailure(id: number, error: unknown): void {
-  const code = error instanceof HostError ? error.code : 'engine-error';
-  const message = error instanceof HostError ? error.message : `llama.cpp failed: ${reasonOf(error)}.`;
-  send({ type: 'failed', id, code, message });
+  const known = error instanceof HostError || error instanceof ModelError;
+  const code = known ? hostErrorCodeSchema.safeParse(error.code).data : undefined;
+  const message = known ? error.message : `llama.cpp failed: ${reasonOf(error)}. Load the model again.`;
+  send({ type: 'failed', id, code: code ?? 'engine-error', message });
 }
 
 function loadedModel(): HostModel {

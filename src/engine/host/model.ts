@@ -1,12 +1,14 @@
 /** Loads a model with node-llama-cpp: one model, one context, one sequence. */
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Llama, LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
 import { formatBytes } from '../../base/format.ts';
+import { type GgufSummary, readGgufSummary } from '../../gguf/index.ts';
 import type { LoadRequest } from '../protocol.ts';
 import { HostError, reasonOf } from './failure.ts';
 import type { LlamaLog } from './log.ts';
-import { assertFits, modelBytes } from './memory.ts';
+import { assertContextFits, assertModelFits } from './memory.ts';
 
 type Library = typeof import('node-llama-cpp');
 
@@ -21,9 +23,15 @@ export interface HostModel {
   readonly gpu: string;
 }
 
+/**
+ * The context where none is asked for, tokens. Models are trained with up to a million; a cache for all of
+ * them would take whatever memory is free.
+ */
+const DEFAULT_CONTEXT_TOKENS = 16_384;
+/** How long llama.cpp's log lines take to arrive after a failure, milliseconds. */
+const LOG_DELAY_MS = 50;
 /** What llama.cpp writes when an allocation fails; the exception itself does not say so. */
-const ALLOCATION_FAILED =
-  /unable to allocate|failed to allocate|out of memory|cannot allocate|OutOfDeviceMemory/i;
+const ALLOCATION_FAILED = /unable to allocate|failed to allocate|out of memory|bad_alloc|OutOfDeviceMemory/i;
 
 async function importLibrary(): Promise<Library> {
   try {
@@ -55,16 +63,30 @@ async function startLlama(library: Library, request: LoadRequest, log: LlamaLog)
   }
 }
 
-async function assertModelFits(llama: Llama, bytes: number): Promise<void> {
-  const vram = llama.gpu === false ? undefined : await llama.getVramState();
-  assertFits(bytes, vram === undefined ? 0 : vram.total - vram.unifiedSize);
+/** Memory of the GPU that is not the machine's own, bytes. */
+async function gpuBytes(llama: Llama): Promise<number> {
+  if (llama.gpu === false) return 0;
+  const { total, unifiedSize } = await llama.getVramState();
+  return total - unifiedSize;
+}
+
+/** A failure of llama.cpp: what it wrote, and whether memory ran out. */
+async function explain(
+  library: Library,
+  error: unknown,
+  log: LlamaLog,
+): Promise<{ detail: string; memory: boolean }> {
+  await sleep(LOG_DELAY_MS);
+  const detail = (log.problem() ?? reasonOf(error)).replace(/\.$/, '');
+  const memory = error instanceof library.InsufficientMemoryError;
+  return { detail, memory: memory || log.problems.some((line) => ALLOCATION_FAILED.test(line)) };
 }
 
 async function loadModel(
   library: Library,
   llama: Llama,
   request: LoadRequest,
-  bytes: number,
+  summary: GgufSummary,
   log: LlamaLog,
   onProgress: (fraction: number) => void,
 ): Promise<LlamaModel> {
@@ -72,49 +94,57 @@ async function loadModel(
     return await llama.loadModel({ modelPath: request.modelPath, onLoadProgress: onProgress });
   } catch (error) {
     const name = basename(request.modelPath);
-    const detail = log.lastProblem() ?? reasonOf(error);
-    if (error instanceof library.InsufficientMemoryError || ALLOCATION_FAILED.test(detail)) {
-      const message = `The model "${name}" of ${formatBytes(bytes)} does not fit into the free memory (${detail}). Close other programs, or pull a smaller quantisation.`;
+    const { detail, memory } = await explain(library, error, log);
+    if (memory) {
+      const message = `The model "${name}" of ${formatBytes(summary.fileBytes)} does not fit into the free memory (${detail}). Close other programs, or pull a smaller quantisation.`;
       throw new HostError('out-of-memory', message, error);
     }
-    const message = `The model file "${name}" cannot be loaded: ${detail}. Verify it, and pull it again when it is damaged.`;
+    const message = `llama.cpp cannot load "${name}": ${detail}. Pull the model again, or choose another one.`;
     throw new HostError('gguf-invalid', message, error);
   }
+}
+
+/** Whether every layer keeps every token, so that the cache grows with the context. */
+function keepsWholeContext({ fileInsights, fileInfo }: LlamaModel): boolean {
+  if (fileInsights.swaSize !== undefined || fileInsights.isRecurrent || fileInsights.isHybrid) return false;
+  // Multi-head latent attention compresses keys and values.
+  const attention: object = fileInfo.architectureMetadata.attention ?? {};
+  return !('kv_lora_rank' in attention);
 }
 
 async function createContext(
   library: Library,
   model: LlamaModel,
+  summary: GgufSummary,
   request: LoadRequest,
   threads: number,
   log: LlamaLog,
 ): Promise<LlamaContext> {
-  const trained = model.trainContextSize;
+  const wanted = request.contextTokens;
+  const contextTokens = Math.min(wanted ?? DEFAULT_CONTEXT_TOKENS, model.trainContextSize);
+  if (keepsWholeContext(model)) assertContextFits(summary, contextTokens, await gpuBytes(model.llama));
   try {
     return await model.createContext({
-      // A size that was asked for is kept or refused. Without one, the largest that fits is taken.
-      contextSize:
-        request.contextTokens === undefined ? { max: trained } : Math.min(request.contextTokens, trained),
-      ...(request.contextTokens === undefined ? {} : { failedCreationRemedy: false as const }),
       threads,
+      // A size that was asked for is kept or refused. Without one, the largest that fits is taken.
+      ...(wanted === undefined
+        ? { contextSize: { max: contextTokens } }
+        : { contextSize: contextTokens, failedCreationRemedy: false }),
     });
   } catch (error) {
-    const detail = log.lastProblem() ?? reasonOf(error);
-    const size = request.contextTokens ?? 'any size';
-    if (error instanceof library.InsufficientMemoryError || ALLOCATION_FAILED.test(detail)) {
-      const message = `A context of ${size} tokens does not fit into the free memory beside the model of ${formatBytes(model.size)} (${reasonOf(error)}). Choose a smaller context or a smaller quantisation.`;
+    const { detail, memory } = await explain(library, error, log);
+    if (memory) {
+      const message = `A context of ${contextTokens} tokens does not fit into the free memory beside the model of ${formatBytes(summary.fileBytes)} (${detail}). Choose a smaller context or a smaller quantisation.`;
       throw new HostError('out-of-memory', message, error);
     }
-    throw new HostError(
-      'engine-error',
-      `llama.cpp cannot create a context of ${size} tokens: ${detail}.`,
-      error,
-    );
+    const message = `llama.cpp cannot create a context of ${contextTokens} tokens: ${detail}. Choose a smaller context.`;
+    throw new HostError('engine-error', message, error);
   }
 }
 
 /**
  * Loads what `request` names.
+ * @throws ModelError `gguf-invalid` when a file is missing, damaged or cut off.
  * @throws HostError `gguf-invalid`, `out-of-memory`, `engine-unavailable`, `engine-error`.
  */
 export async function loadHostModel(
@@ -122,13 +152,14 @@ export async function loadHostModel(
   log: LlamaLog,
   onProgress: (fraction: number) => void,
 ): Promise<HostModel> {
-  const bytes = await modelBytes(request.modelPath);
+  // Reads the header only: what is wrong with a file is said at once, and better than llama.cpp does.
+  const summary = await readGgufSummary(request.modelPath);
   const library = await importLibrary();
   const llama = await startLlama(library, request, log);
-  await assertModelFits(llama, bytes);
-  const model = await loadModel(library, llama, request, bytes, log, onProgress);
+  assertModelFits(summary.fileBytes, await gpuBytes(llama));
+  const model = await loadModel(library, llama, request, summary, log, onProgress);
   const threads = Math.max(1, request.threads ?? Math.min(llama.cpuMathCores, availableParallelism()));
-  const context = await createContext(library, model, request, threads, log);
+  const context = await createContext(library, model, summary, request, threads, log);
   const sequence = context.getSequence();
   const chat = new library.LlamaChat({ contextSequence: sequence });
   return { model, context, sequence, chat, threads, gpu: llama.gpu === false ? 'cpu' : llama.gpu };

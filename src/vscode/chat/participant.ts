@@ -17,15 +17,22 @@ const PARTICIPANT_ID = 'ociModels.local';
 export function registerParticipant(models: Models, log: Log): vscode.Disposable {
   // Forks may come without the chat view; everything else works there.
   if (vscode.chat?.createChatParticipant === undefined) return new vscode.Disposable(() => {});
+  const services = { models, log, picker: new PickerChoice() };
   const participant = vscode.chat.createChatParticipant(PARTICIPANT_ID, (request, context, stream, token) =>
-    answer({ models, log }, request, context, stream, token),
+    answer(services, request, context, stream, token),
   );
   participant.iconPath = new vscode.ThemeIcon('package');
   return participant;
 }
 
+interface ChatServices {
+  readonly models: Models;
+  readonly log: Log;
+  readonly picker: PickerChoice;
+}
+
 async function answer(
-  { models, log }: { models: Models; log: Log },
+  { models, log, picker }: ChatServices,
   request: vscode.ChatRequest,
   context: vscode.ChatContext,
   stream: vscode.ChatResponseStream,
@@ -33,7 +40,7 @@ async function answer(
 ): Promise<vscode.ChatResult> {
   const signal = abortSignalOf(token);
   try {
-    const model = await chooseModel(models, request.model);
+    const model = await picker.resolve(models, request.model);
     const engine = await readyEngine(models, model, stream, signal);
     const messages = buildChatMessages({
       history: historyMessages(context),
@@ -66,13 +73,22 @@ async function answer(
   }
 }
 
-/** The model that the picker names where it is one of ours, else the chosen one. */
-async function chooseModel(
-  models: Models,
-  picked: vscode.LanguageModelChat | undefined,
-): Promise<ListedModel> {
-  const named = picked?.vendor === VENDOR ? await models.find(picked.id) : undefined;
-  return named ?? models.chosen();
+/**
+ * The model that answers is the one chosen last, in the picker or elsewhere. What the picker says at first is
+ * VS Code's default and nobody's choice; only a change of it is one.
+ */
+class PickerChoice {
+  #last: string | undefined;
+
+  async resolve(models: Models, picked: vscode.LanguageModelChat | undefined): Promise<ListedModel> {
+    const id = picked?.vendor === VENDOR ? picked.id : undefined;
+    const previous = this.#last;
+    this.#last = id;
+    // Where the previous one was deleted, the picker moved on by itself.
+    const changed = id !== previous && previous !== undefined && (await models.find(previous)) !== undefined;
+    if (changed && id !== undefined && (await models.find(id)) !== undefined) await models.choose(id);
+    return models.chosen();
+  }
 }
 
 async function readyEngine(

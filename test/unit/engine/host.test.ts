@@ -1,62 +1,64 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { HostError } from '../../../src/engine/host/failure.ts';
 import { LlamaLog } from '../../../src/engine/host/log.ts';
-import { assertFits, machineBytes, modelBytes, shardPaths } from '../../../src/engine/host/memory.ts';
+import { assertContextFits, assertModelFits, machineBytes } from '../../../src/engine/host/memory.ts';
 
-describe('the files of a model', () => {
-  test('all shards of a split model', () => {
-    const shards = shardPaths(join('m', 'big-00001-of-00003.gguf'));
-    assert.deepEqual(shards, [
-      join('m', 'big-00001-of-00003.gguf'),
-      join('m', 'big-00002-of-00003.gguf'),
-      join('m', 'big-00003-of-00003.gguf'),
-    ]);
-    for (const single of ['model.gguf', 'a-00001-of-00003.bin', 'a-1-of-3.gguf']) {
-      assert.deepEqual(shardPaths(join('m', single)), [join('m', single)]);
-    }
-  });
+function isOutOfMemory(error: unknown): boolean {
+  return (
+    error instanceof HostError &&
+    error.code === 'out-of-memory' &&
+    / takes .* and this machine has .*B of memory\. .+\.$/.test(error.message)
+  );
+}
 
-  test('their bytes are summed; a missing one is named', async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), 'oci-models-'));
-    context.after(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, 'm-00001-of-00002.gguf'), Buffer.alloc(100));
-    const first = join(folder, 'm-00001-of-00002.gguf');
-    await assert.rejects(
-      modelBytes(first),
-      (error) => error instanceof HostError && /"m-00002-of-00002\.gguf".*ENOENT/.test(error.message),
-    );
-    await writeFile(join(folder, 'm-00002-of-00002.gguf'), Buffer.alloc(23));
-    assert.equal(await modelBytes(first), 123);
-  });
-
+describe('memory', () => {
   test('a model larger than all memory is refused, in numbers', () => {
-    assertFits(machineBytes(), 0);
-    assertFits(machineBytes() + 5e9, 5e9);
-    assert.throws(
-      () => assertFits(machineBytes() + 5e9, 0),
-      (error) =>
-        error instanceof HostError &&
-        error.code === 'out-of-memory' &&
-        /takes .* GB.* has .* GB/.test(error.message),
-    );
+    assertModelFits(machineBytes(), 0);
+    assertModelFits(machineBytes() + 5e9, 5e9);
+    assert.throws(() => assertModelFits(machineBytes() + 5e9, 0), isOutOfMemory);
+  });
+
+  test('so is a context whose cache is larger', () => {
+    const summary = {
+      version: 3,
+      architecture: 'llama',
+      parameters: 1,
+      embeddingLength: 4096,
+      blockCount: 32,
+      headCount: 32,
+      headCountKv: 8,
+      infill: false,
+      tensorCount: 1,
+      fileBytes: 1,
+    };
+    // 128 KiB for each token, as Llama 3 with 8 B parameters has it.
+    const fits = Math.floor(machineBytes() / (128 * 1024));
+    assertContextFits(summary, fits, 0);
+    assert.throws(() => assertContextFits(summary, fits + 1, 0), isOutOfMemory);
+    assertContextFits(summary, fits + 1, 1e9);
   });
 });
 
 describe('LlamaLog', () => {
-  test('keeps the last problem, and drops dots and empty lines', () => {
+  test('keeps the problems, and drops dots and empty lines', () => {
     const sent: string[] = [];
     const log = new LlamaLog((level, message) => sent.push(`${level} ${message}`));
     for (const line of ['.', '....\n', ' ', 'loading\n']) log.write('info', line);
-    log.write('error', 'tensor is not within the file\n');
+    assert.equal(log.problem(), undefined);
+    log.write('error', "llama_model_load: error loading model: tensor 'a' is cut off\n");
+    log.write('error', 'llama_model_load_from_file_impl: failed to load model');
     log.write('warn', 'odd');
-    assert.deepEqual(sent, ['debug loading', 'error tensor is not within the file', 'warn odd']);
-    assert.equal(log.lastProblem(), 'tensor is not within the file');
+    assert.deepEqual(sent, [
+      'debug loading',
+      "error llama_model_load: error loading model: tensor 'a' is cut off",
+      'error llama_model_load_from_file_impl: failed to load model',
+      'warn odd',
+    ]);
+    assert.equal(log.problem(), "tensor 'a' is cut off");
+    assert.equal(log.problems.length, 2);
     log.restart();
-    assert.equal(log.lastProblem(), undefined);
+    assert.equal(log.problem(), undefined);
   });
 
   test('is bounded in lines and in their length', () => {
