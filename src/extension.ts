@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const hostPath = join(context.extensionPath, 'dist', 'engineHost.mjs');
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
   const models = new Models(store, pool, context.globalState, output);
-  const pulls = new Pulls({ store, registry, log: output });
+  const pulls = new Pulls({ store, registry, onPulled: () => models.refresh(), log: output });
   const registriesView = new RegistriesView(registry, models);
   const localView = new LocalView(models);
   const inlineChat = new InlineChat(models, output);

@@ -40,7 +40,10 @@ export async function ensureCodeServer(): Promise<void> {
     if (untar.code !== 0) throw new Error(`The archive of code-server cannot be read: ${untar.output}`);
     await rm(join(staging, archive));
     const folder = join(staging, 'package', 'lib', 'vscode');
-    await npm(['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], folder);
+    // The second one brings TypeScript, without which VS Code complains at the first .ts file.
+    for (const part of [folder, join(folder, 'extensions')]) {
+      await npm(['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], part);
+    }
     await rename(staging, HOME);
   } catch (error) {
     await rm(staging, { recursive: true, force: true });

@@ -160,11 +160,14 @@ export class Workbench {
 
   /** Shows a view container of the activity bar. */
   async openContainer(title: string): Promise<void> {
-    const icon = this.page.locator(`.activitybar .action-item .action-label[aria-label^="${title}"]`);
-    await icon.first().waitFor();
-    const item = this.page.locator('.activitybar .action-item.checked', { has: icon });
-    if ((await item.count()) === 0) await icon.first().click();
-    await this.page.locator('.part.sidebar .composite.title', { hasText: title }).waitFor();
+    const heading = this.page.locator('.part.sidebar .composite.title', { hasText: title });
+    // A click on the icon of the container that is shown would hide it.
+    if (await heading.isVisible()) return;
+    await this.page
+      .locator(`.activitybar .action-item .action-label[aria-label^="${title}"]`)
+      .first()
+      .click();
+    await heading.waitFor();
   }
 
   /** The rows of the trees in the side bar, label and description with a space between. */
@@ -257,10 +260,8 @@ export class Workbench {
 
   /** Puts the keyboard into the active editor. */
   async focusEditor(): Promise<void> {
-    await this.page
-      .locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines')
-      .first()
-      .click({ position: { x: 200, y: 5 } });
+    await this.page.keyboard.press('Control+1');
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
   }
 
   /** Opens a file of the workspace by name. */
@@ -287,8 +288,14 @@ export class Workbench {
     await this.#codeLens(title).waitFor({ timeout: timeoutMs });
   }
 
+  /** Clicks a CodeLens until it is gone: VS Code draws them anew at every change, and loses clicks meanwhile. */
   async clickCodeLens(title: string): Promise<void> {
-    await this.#codeLens(title).click();
+    const lens = this.#codeLens(title);
+    await until(`the end of the CodeLens “${title}”`, async () => {
+      if (await lens.isVisible()) await lens.click({ timeout: 1000 });
+      await this.page.waitForTimeout(500);
+      return (await lens.count()) === 0;
+    });
   }
 
   #codeLens(title: string): Locator {

@@ -44,12 +44,7 @@ export class Models implements vscode.Disposable {
     const store = await this.#openStore();
     if (!this.#watched) {
       this.#watched = true;
-      this.#subscriptions.push(
-        store.onDidChange(() => {
-          this.#listing = undefined;
-          this.#changed.fire();
-        }),
-      );
+      this.#subscriptions.push(store.onDidChange(() => this.refresh()));
     }
     const listing = this.#listing ?? listed(store);
     this.#listing = listing;
@@ -58,6 +53,12 @@ export class Models implements vscode.Disposable {
       if (this.#listing === listing) this.#listing = undefined;
     });
     return [...(await listing)].sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  /** Reads the store again. The store's own notice of a change comes a little later than the change. */
+  refresh(): void {
+    this.#listing = undefined;
+    this.#changed.fire();
   }
 
   /** The model of an id, or undefined. */
@@ -144,7 +145,9 @@ export class Models implements vscode.Disposable {
   async delete(reference: Reference): Promise<number> {
     await this.unload(formatReference(reference));
     const store = await this.#openStore();
-    return (await store.deleteReference(reference)).freedBytes;
+    const { freedBytes } = await store.deleteReference(reference);
+    this.refresh();
+    return freedBytes;
   }
 
   dispose(): void {

@@ -11,6 +11,8 @@ import { showError } from './errors.ts';
 export interface PullServices {
   readonly store: () => Promise<ModelStore>;
   readonly registry: () => RegistryClient;
+  /** Called when a model came into the store, before the user hears of it. */
+  readonly onPulled: () => void;
   readonly log: Log;
 }
 
@@ -54,6 +56,7 @@ export class Pulls {
         },
         async (progress, token) => this.#run(reference, progress, abortSignalOf(token)),
       );
+      this.#services.onPulled();
       announce(result, name);
       log.info(
         `Pulled ${formatReference(result.reference)} (${result.manifestDigest}): ` +

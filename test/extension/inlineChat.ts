@@ -18,8 +18,18 @@ async function closeEditor(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
 }
 
-const start = (): Thenable<unknown> =>
+/** Both versions of the line, while the edit is pending. */
+const PENDING = FILE.replace('a + b;\n', `a + b;\n${CODE_LINE}\n`);
+
+const begin = (): Thenable<unknown> =>
   vscode.commands.executeCommand('ociModels.inlineChat.start', { instruction: 'Fix the bug.' });
+
+/** Runs inline chat on the cursor's line until the edit is pending. */
+async function start(): Promise<void> {
+  await begin();
+  const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+  assert.equal(text.replaceAll('\r\n', '\n'), PENDING);
+}
 
 describe('inline chat', () => {
   before(async () => {
@@ -30,7 +40,6 @@ describe('inline chat', () => {
   it('shows old and new lines with Accept and Discard; Accept keeps the new ones', async () => {
     const { document } = await openFile();
     await start();
-    assert.equal(document.getText(), FILE.replace('a + b;\n', `a + b;\n${CODE_LINE}\n`));
     const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
       'vscode.executeCodeLensProvider',
       document.uri,
@@ -71,7 +80,7 @@ describe('inline chat', () => {
     const { document } = await openFile();
     await start();
     await vscode.commands.executeCommand('undo');
-    assert.equal(document.getText(), FILE);
+    await until('the old text', () => document.getText() === FILE);
     await vscode.commands.executeCommand('ociModels.inlineChat.accept');
     assert.equal(document.getText(), FILE);
     await closeEditor();
@@ -83,6 +92,27 @@ describe('inline chat', () => {
     await editor.edit((builder) => builder.insert(new vscode.Position(0, 0), '// one\n// two\n'));
     await vscode.commands.executeCommand('ociModels.inlineChat.accept');
     assert.equal(editor.document.getText(), `// one\n// two\n${EDITED}`);
+    await closeEditor();
+  });
+
+  it('is one step of the undo history even where auto save closed the step in between', async () => {
+    const uri = vscode.Uri.joinPath(
+      vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'),
+      'subtract.ts',
+    );
+    await vscode.workspace.fs.writeFile(uri, Buffer.from(FILE));
+    const document = await vscode.workspace.openTextDocument(uri);
+    const editor = await vscode.window.showTextDocument(document);
+    for (const finish of ['accept', 'discard']) {
+      editor.selection = new vscode.Selection(1, 0, 1, 0);
+      await start();
+      assert.ok(await document.save());
+      await vscode.commands.executeCommand(`ociModels.inlineChat.${finish}`);
+      assert.equal(document.getText(), finish === 'accept' ? EDITED : FILE);
+      if (finish === 'accept') await vscode.commands.executeCommand('undo');
+      assert.equal(document.getText(), FILE);
+    }
+    await document.save();
     await closeEditor();
   });
 
@@ -106,7 +136,7 @@ describe('inline chat', () => {
 
   it('waits for its editor to be visible again', async () => {
     const { document } = await openFile();
-    const running = start();
+    const running = begin();
     const other = await vscode.workspace.openTextDocument({ content: 'another file' });
     await vscode.window.showTextDocument(other, { viewColumn: vscode.ViewColumn.One });
     await running;

@@ -20,13 +20,14 @@ export class EditCodeLenses implements vscode.CodeLensProvider {
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const session = this.#sessionOf(document);
-    if (session === undefined || session.phase === 'ended') return [];
+    if (session === undefined) return [];
     const range = new vscode.Range(session.startLine, 0, session.startLine, 0);
     const lens = (title: string, command: string): vscode.CodeLens =>
       new vscode.CodeLens(range, { title, command, arguments: [document.uri.toString()] });
     if (session.phase === 'streaming') {
       return [lens(`$(loading~spin) ${vscode.l10n.t('Editing… Cancel')}`, 'ociModels.inlineChat.discard')];
     }
+    if (session.phase !== 'pending') return [];
     return [
       lens(`$(check) ${vscode.l10n.t('Accept')}`, 'ociModels.inlineChat.accept'),
       lens(`$(discard) ${vscode.l10n.t('Discard')}`, 'ociModels.inlineChat.discard'),

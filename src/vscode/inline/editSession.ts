@@ -1,6 +1,10 @@
 /**
  * One pending edit of a document: its lines are replaced by a merged view of the old and the new ones while the
- * answer streams in, and by one of the two at the end. All of it is one step of the undo history.
+ * answer streams in, and by one of the two at the end.
+ *
+ * For the user it is one step of the undo history. The changes while it is pending are joined to one step, but
+ * saving (auto save, too) closes a step. So Accept and Discard first undo what was made, which brings back the
+ * document to the letter, and Accept then makes the change at once.
  */
 import * as vscode from 'vscode';
 import { type MergedLine, mergeLines } from '../../assist/index.ts';
@@ -10,7 +14,8 @@ import { lineEdit } from './lineEdit.ts';
 /** Milliseconds between two changes of the document while an answer streams in. */
 const FRAME_MS = 40;
 
-type Phase = 'streaming' | 'pending' | 'ended';
+/** `closing`: Accept or Discard is at work. */
+type Phase = 'streaming' | 'pending' | 'closing' | 'ended';
 
 /** The lines `startLine` to `endLine` (zero-based, inclusive) of a document while they are being changed. */
 export class EditSession implements vscode.Disposable {
@@ -20,12 +25,19 @@ export class EditSession implements vscode.Disposable {
   readonly #controller = new AbortController();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[];
+  readonly #originalText: string;
+  readonly #originalStartLine: number;
   #startLine: number;
   #shown: readonly MergedLine[];
   #target: readonly MergedLine[];
   #painting: Promise<void> | undefined;
+  /** Whether something changed since the document was brought up to date last. */
+  #repaint = false;
   #applying = false;
-  #edited = false;
+  /** Changes of the document that were made here; each is at most one step of the undo history. */
+  #edits = 0;
+  /** Whether somebody else changed the document since the start. */
+  #foreign = false;
   #phase: Phase = 'streaming';
 
   /** Fires when the phase or the place changes. */
@@ -38,6 +50,8 @@ export class EditSession implements vscode.Disposable {
     decorations: EditDecorations,
   ) {
     this.document = document;
+    this.#originalText = document.getText();
+    this.#originalStartLine = startLine;
     this.#startLine = startLine;
     this.#decorations = decorations;
     this.original = Array.from({ length: endLine - startLine + 1 }, (_, index) => {
@@ -86,7 +100,8 @@ export class EditSession implements vscode.Disposable {
 
   /** Restores the old lines; stops the answer where it still streams in. */
   async discard(): Promise<void> {
-    if (this.#phase !== 'ended') await this.#finish(this.#target.filter((line) => line.kind !== 'added'));
+    const open = this.#phase === 'streaming' || this.#phase === 'pending';
+    if (open) await this.#finish(this.#target.filter((line) => line.kind !== 'added'));
   }
 
   dispose(): void {
@@ -94,14 +109,41 @@ export class EditSession implements vscode.Disposable {
   }
 
   async #finish(lines: readonly MergedLine[]): Promise<void> {
-    this.#phase = 'pending';
+    this.#phase = 'closing';
     this.#controller.abort();
+    await this.#painting;
+    await this.#rewind();
     this.#target = lines.map(({ text }) => ({ text, kind: 'same' }));
     await this.#paint();
-    const editor = this.#editor();
     // Closes the step of the undo history.
-    await editor?.edit(() => {}, { undoStopBefore: false, undoStopAfter: true });
+    await this.#editor()?.edit(() => {}, { undoStopBefore: false, undoStopAfter: true });
     this.#end();
+  }
+
+  /**
+   * Undoes the changes that were made here, and no others. Where somebody else changed the document meanwhile,
+   * nothing is undone.
+   */
+  async #rewind(): Promise<void> {
+    const viewColumn = this.#editor()?.viewColumn;
+    if (this.#foreign || viewColumn === undefined) return;
+    // Undo works on the editor that has the focus.
+    await vscode.window.showTextDocument(this.document, { viewColumn });
+    this.#applying = true;
+    try {
+      while (this.#edits > 0 && this.document.getText() !== this.#originalText) {
+        const { version } = this.document;
+        await vscode.commands.executeCommand('undo');
+        if (this.document.version === version) break;
+        this.#edits--;
+      }
+    } finally {
+      this.#applying = false;
+    }
+    if (this.document.getText() !== this.#originalText) return;
+    this.#edits = 0;
+    this.#startLine = this.#originalStartLine;
+    this.#shown = this.original.map((text) => ({ text, kind: 'same' }));
   }
 
   #editor(): vscode.TextEditor | undefined {
@@ -110,19 +152,27 @@ export class EditSession implements vscode.Disposable {
 
   /** Brings the document to the newest target. While the document is not visible, nothing can be changed. */
   #paint(): Promise<void> {
-    this.#painting ??= this.#paintUntilDone().finally(() => {
-      this.#painting = undefined;
-    });
+    this.#repaint = true;
+    this.#painting ??= this.#paintUntilDone();
     return this.#painting;
   }
 
   async #paintUntilDone(): Promise<void> {
-    while (this.#phase !== 'ended') {
-      const target = this.#target;
-      if (this.#shown !== target && !(await this.#apply(target))) return;
-      this.#decorate();
-      if (this.#shown === this.#target) return;
-      await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+    try {
+      // What is asked for in one turn of the event loop is painted at once.
+      await Promise.resolve();
+      while (this.#repaint && this.#phase !== 'ended') {
+        this.#repaint = false;
+        const target = this.#target;
+        if (this.#shown !== target && !(await this.#apply(target))) continue;
+        this.#decorate();
+        if (this.#shown === this.#target) continue;
+        this.#repaint = true;
+        await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+      }
+    } finally {
+      // Not later than the last look at #repaint, so that no call falls between.
+      this.#painting = undefined;
     }
   }
 
@@ -143,13 +193,13 @@ export class EditSession implements vscode.Disposable {
       const range = new vscode.Range(edit.startLine, edit.startCharacter, edit.endLine, edit.endCharacter);
       this.#applying = true;
       try {
-        const options = { undoStopBefore: !this.#edited, undoStopAfter: false };
+        const options = { undoStopBefore: this.#edits === 0, undoStopAfter: false };
         // False where the document changed in between: then the next round has the new place.
         if (!(await editor.edit((builder) => builder.replace(range, edit.text), options))) return true;
       } finally {
         this.#applying = false;
       }
-      this.#edited = true;
+      this.#edits++;
     }
     this.#shown = target;
     return true;
@@ -161,25 +211,30 @@ export class EditSession implements vscode.Disposable {
   }
 
   #onChange(event: vscode.TextDocumentChangeEvent): void {
-    if (event.document !== this.document || this.#phase === 'ended') return;
+    if (event.document !== this.document || this.#phase === 'ended' || this.#applying) return;
+    // Saving, and a change of the language, come without changes.
+    if (event.contentChanges.length === 0) return;
+    if (event.reason === vscode.TextDocumentChangeReason.Undo && !this.#foreign) {
+      // The user undid a part of it, up to the last save, and means all of it.
+      void this.discard();
+      return;
+    }
+    this.#foreign = true;
     const lastLine = this.#startLine + this.#shown.length - 1;
     let shift = 0;
-    for (const change of event.contentChanges) {
-      const { start, end } = change.range;
-      const before = end.line < this.#startLine || (end.line === this.#startLine && end.character === 0);
-      if (before && !(this.#applying && start.line >= this.#startLine)) {
-        shift += change.text.split('\n').length - 1 - (end.line - start.line);
-      } else if (start.line <= lastLine && !this.#applying) {
-        // Undo, or the user's own change of these lines: the text is the user's again.
-        this.#controller.abort();
+    for (const { range, text } of event.contentChanges) {
+      const { start, end } = range;
+      if (end.line < this.#startLine || (end.line === this.#startLine && end.character === 0)) {
+        shift += text.split('\n').length - 1 - (end.line - start.line);
+      } else if (start.line <= lastLine) {
+        // The user changed these lines: the text is the user's again.
         this.#end();
         return;
       }
     }
-    if (shift !== 0) {
-      this.#startLine += shift;
-      this.#changed.fire();
-    }
+    if (shift === 0) return;
+    this.#startLine += shift;
+    this.#changed.fire();
   }
 
   #end(): void {

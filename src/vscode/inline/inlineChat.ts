@@ -55,6 +55,9 @@ export class InlineChat implements vscode.Disposable {
     if (instruction === undefined || instruction.trim() === '') return;
     await this.#sessions.get(document.uri.toString())?.discard();
     const session = this.#open(document, first, last);
+    // What is typed next shall not replace the lines, and the colours of the edit shall be seen.
+    const start = document.lineAt(first).firstNonWhitespaceCharacterIndex;
+    editor.selection = new vscode.Selection(first, start, first, start);
     try {
       const engine = await this.#models.load(model, { signal: session.signal });
       await this.#stream(session, engine, instruction.trim());

@@ -1,5 +1,6 @@
 /** Which model or reference a command is about: from the row it was started on, from its caller, or asked for. */
 import * as vscode from 'vscode';
+import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
 import type { ListedModel, Models } from '../../models.ts';
@@ -18,10 +19,17 @@ export function referenceOf(argument: unknown): Reference | undefined {
   return typeof registry === 'string' ? parseReference(formatReference(reference as Reference)) : undefined;
 }
 
-/** The stored model that `argument` names; undefined where it names none that is stored. */
+/**
+ * The stored model that `argument` names; undefined where it names none.
+ * @throws ModelError `not-found` where it names one that is not stored.
+ */
 export async function modelOf(models: Models, argument: unknown): Promise<ListedModel | undefined> {
   const reference = referenceOf(argument);
-  return reference === undefined ? undefined : models.find(formatReference(reference));
+  if (reference === undefined) return undefined;
+  const id = formatReference(reference);
+  const model = await models.find(id);
+  if (model !== undefined) return model;
+  throw new ModelError('not-found', vscode.l10n.t('{0} is not on this machine. Pull it first.', id));
 }
 
 /** Asks for one of `candidates`. @returns undefined where the user picked none. */

@@ -1,19 +1,12 @@
 /** “Load Model”: gives a local model its memory, with a notification that can be cancelled. */
 import * as vscode from 'vscode';
 import { abortSignalOf } from '../../cancellation.ts';
+import type { ListedModel, Models } from '../../models.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf, pickModel } from './argument.ts';
 
 export async function loadModel({ models }: CommandServices, argument: unknown): Promise<void> {
-  const candidates = (await models.list()).filter((model) => !models.isLoaded(model.id));
-  if (candidates.length === 0) {
-    // With no model at all this says so; with every model loaded there is nothing to do.
-    const { label } = await models.chosen();
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0} is loaded already.', label));
-    return;
-  }
-  const model =
-    (await modelOf(models, argument)) ?? (await pickModel(candidates, models, vscode.l10n.t('Load Model')));
+  const model = (await modelOf(models, argument)) ?? (await pickUnloaded(models));
   if (model === undefined) return;
   await vscode.window.withProgress(
     {
@@ -30,4 +23,13 @@ export async function loadModel({ models }: CommandServices, argument: unknown):
       await models.load(model, { signal: abortSignalOf(token), onProgress });
     },
   );
+}
+
+async function pickUnloaded(models: Models): Promise<ListedModel | undefined> {
+  const candidates = (await models.list()).filter((model) => !models.isLoaded(model.id));
+  if (candidates.length > 0) return pickModel(candidates, models, vscode.l10n.t('Load Model'));
+  // With no model at all this says so; else every model is loaded.
+  const { label } = await models.chosen();
+  void vscode.window.showInformationMessage(vscode.l10n.t('{0} is loaded already.', label));
+  return undefined;
 }
