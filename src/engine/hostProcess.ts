@@ -160,7 +160,7 @@ export class HostProcess {
     const message = parsed.data;
     if (message.type === 'log') {
       if (message.level === 'error') this.#lastLine = message.message;
-      this.#log[message.level](`llama.cpp: ${message.message}`);
+      this.#log[message.level](`Engine process: ${message.message}`);
     } else if (message.type === 'hello') {
       this.#onHello(message.version);
     } else {

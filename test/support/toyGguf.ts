@@ -56,8 +56,11 @@ const CHAT_TEMPLATE =
   "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
-/** What tells the library that the model thinks before it answers. */
-const THOUGHT_MARK = '{# <think> </think> #}';
+/**
+ * Tells the library that the model thinks before it answers. The line end makes the template another one than
+ * ChatML, which has no thoughts for it.
+ */
+const THOUGHT_TEMPLATE = "{# <think> </think> #}{{ '\\n' }}";
 
 function thinks({ reply }: ToyOptions): boolean {
   return (typeof reply === 'string' ? reply : reply.join('')).includes('<think>');
@@ -356,7 +359,7 @@ function metadata(
     count('tokenizer.ggml.eot_token_id', vocabulary.endOfTurn),
     entry('tokenizer.ggml.add_bos_token', ValueType.bool, Buffer.from([0])),
     ...fim,
-    text('tokenizer.chat_template', CHAT_TEMPLATE + (thinks(options) ? THOUGHT_MARK : '')),
+    text('tokenizer.chat_template', (thinks(options) ? THOUGHT_TEMPLATE : '') + CHAT_TEMPLATE),
   ];
 }
 

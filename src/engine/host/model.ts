@@ -28,6 +28,11 @@ export interface HostModel {
  * them would take whatever memory is free.
  */
 const DEFAULT_CONTEXT_TOKENS = 16_384;
+/**
+ * CPUs that are left to the editor where all are math cores. llama.cpp's threads wait for each other in a
+ * loop: as soon as one of them has to share its core, a token takes ten times as long and more.
+ */
+const SPARE_CPUS = 1;
 /** How long llama.cpp's log lines take to arrive after a failure, milliseconds. */
 const LOG_DELAY_MS = 50;
 /** What llama.cpp writes when an allocation fails; the exception itself does not say so. */
@@ -158,7 +163,10 @@ export async function loadHostModel(
   const llama = await startLlama(library, request, log);
   assertModelFits(summary.fileBytes, await gpuBytes(llama));
   const model = await loadModel(library, llama, request, summary, log, onProgress);
-  const threads = Math.max(1, request.threads ?? Math.min(llama.cpuMathCores, availableParallelism()));
+  const threads = Math.max(
+    1,
+    request.threads ?? Math.min(llama.cpuMathCores, availableParallelism() - SPARE_CPUS),
+  );
   const context = await createContext(library, model, summary, request, threads, log);
   const sequence = context.getSequence();
   const chat = new library.LlamaChat({ contextSequence: sequence });
