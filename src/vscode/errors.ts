@@ -31,8 +31,9 @@ function repairsOf(code: ModelErrorCode): Repair[] {
     case 'context-overflow':
       return [openSettings('engine.contextSize')];
     case 'gguf-invalid':
-    case 'unsupported-artifact':
       return [select(), showLog()];
+    case 'unsupported-artifact':
+      return [pull(), showLog()];
     case 'disk-full':
       return [openSettings('storePath')];
     case 'tls':
@@ -79,6 +80,14 @@ export function describeForLog(error: unknown): string {
   return lines.join('\n  caused by ');
 }
 
+/** Failures that would be the same again, whatever the user does meanwhile. */
+const FINAL: ReadonlySet<ModelErrorCode> = new Set([
+  'reference-invalid',
+  'unsupported-artifact',
+  'manifest-invalid',
+  'gguf-invalid',
+]);
+
 /**
  * Logs a failure and shows it. The notification stays until it is closed, but nobody waits for it.
  * @param retry offered as a button where the same action may succeed later.
@@ -89,7 +98,8 @@ export function showError(error: unknown, log: Log, retry?: () => void): void {
   log.error(describeForLog(error));
   const retryTitle = vscode.l10n.t('Retry');
   const titles = explanation.repairs.map((repair) => repair.title);
-  if (retry !== undefined) titles.unshift(retryTitle);
+  const final = error instanceof ModelError && FINAL.has(error.code);
+  if (retry !== undefined && !final) titles.unshift(retryTitle);
   void vscode.window.showErrorMessage(explanation.message, ...titles).then((chosen) => {
     if (chosen === undefined) return;
     if (chosen === retryTitle) return retry?.();

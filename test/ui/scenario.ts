@@ -8,7 +8,7 @@ import { type CodeServer, startCodeServer } from '../../scripts/support/codeServ
 import { RESULTS } from '../../scripts/support/paths.ts';
 import { copySampleWorkspace } from '../../scripts/support/sample.ts';
 import { launchBrowser, until, Workbench } from '../../scripts/support/workbench.ts';
-import { startSlowProxy } from '../support/slowProxy.ts';
+import { startMeteringProxy } from '../support/meteringProxy.ts';
 import { startTestModels } from '../support/testModels.ts';
 import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
 
@@ -16,7 +16,7 @@ import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
 const LINE_SPEED = 1_500_000;
 
 /** What stays open during a scenario. */
-interface Stage {
+export interface Stage {
   readonly workbench: Workbench;
   readonly server: CodeServer;
   /** The registry. */
@@ -42,7 +42,7 @@ export async function onStage(
   try {
     const models = await startTestModels();
     cleanUp.push(() => models.close());
-    const proxy = await startSlowProxy(models.host, LINE_SPEED);
+    const proxy = await startMeteringProxy(models.host, { bytesPerSecond: LINE_SPEED });
     cleanUp.push(() => proxy.close());
     const workspace = join(folder, 'workspace');
     await copySampleWorkspace(workspace);

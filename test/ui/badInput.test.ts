@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { MediaType } from '../../src/oci/descriptor.ts';
+import { digestOf } from '../../src/oci/digest.ts';
+import { sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
+import { onStage, type Stage } from './scenario.ts';
+
+const GGUF_LAYER = 'application/vnd.docker.ai.gguf.v3';
+const JUNK = Buffer.alloc(4096, 'this is no model ');
+const CONFIG = Buffer.from('{"config":{"format":"gguf"}}');
+
+interface Layer {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+function manifestOf(layer: Layer): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MediaType.imageManifest,
+      config: {
+        mediaType: 'application/vnd.docker.ai.model.config.v0.1+json',
+        digest: digestOf(CONFIG),
+        size: CONFIG.length,
+      },
+      layers: [layer],
+    }),
+  );
+}
+
+const junkLayer: Layer = { mediaType: GGUF_LAYER, digest: digestOf(JUNK), size: JUNK.length };
+
+/** What the registry sends as the manifest of a repository. */
+const MANIFESTS: Readonly<Record<string, Buffer>> = {
+  'bad/not-json': Buffer.from('<html><body>Please log in to the hotel network</body></html>'),
+  'bad/no-gguf': manifestOf({ ...junkLayer, mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' }),
+  'bad/not-a-gguf': manifestOf(junkLayer),
+  'bad/wrong-digest': manifestOf({ ...junkLayer, digest: digestOf(Buffer.from('something else')) }),
+  'bad/enormous': manifestOf({ ...junkLayer, size: 2 ** 49 }),
+};
+
+function answer(request: IncomingMessage, response: ServerResponse): unknown {
+  const [, repository = '', kind, name = ''] =
+    /^\/v2\/(.+)\/(manifests|blobs)\/([^/?]+)/.exec(request.url ?? '') ?? [];
+  if (repository === 'bad/login') {
+    const challenge = { 'www-authenticate': 'Basic realm="fake"' };
+    return sendJson(
+      response,
+      401,
+      { errors: [{ code: 'UNAUTHORIZED', message: 'log in first' }] },
+      challenge,
+    );
+  }
+  if (repository === 'bad/too-large' && kind === 'manifests') return sendEndless(response);
+  const manifest = MANIFESTS[repository];
+  if (manifest === undefined) {
+    return sendJson(response, 404, { errors: [{ code: 'NAME_UNKNOWN', message: 'no such repository' }] });
+  }
+  if (kind === 'manifests') {
+    return response.writeHead(200, { 'content-type': MediaType.imageManifest }).end(manifest);
+  }
+  return response.end(name === digestOf(CONFIG) ? CONFIG : JUNK);
+}
+
+function sendEndless(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': MediaType.imageManifest });
+  const more = (): void => {
+    while (!response.destroyed && response.write(Buffer.alloc(65536, ' '))) {
+      // until the client closes or the buffer is full
+    }
+  };
+  response.on('drain', more);
+  more();
+}
+
+/** What a person asks for, and what the sentence must say. */
+const CASES: readonly [reference: (host: string) => string, sentence: RegExp][] = [
+  [() => '127.0.0.1:1/ai/model', /127\.0\.0\.1:1 cannot be reached/],
+  [(host) => `${host}/bad/login`, /asks for a sign-in/],
+  [(host) => `${host}/bad/missing:tag`, /does not have .*bad\/missing:tag/],
+  [(host) => `${host}/bad/not-json`, /not JSON/],
+  [(host) => `${host}/bad/too-large`, /larger than 4 MiB/],
+  [(host) => `${host}/bad/no-gguf`, /container image/],
+  [(host) => `${host}/bad/not-a-gguf`, /is not a GGUF model/],
+  [(host) => `${host}/bad/wrong-digest`, /other content than its manifest promises/],
+  [(host) => `${host}/bad/enormous`, /free/],
+];
+
+async function pullAndFail(t: TestContext, stage: Stage, reference: string, sentence: RegExp): Promise<void> {
+  const { workbench } = stage;
+  await workbench.runCommand('OCI Models: Pull OCI Model');
+  await workbench.typeIntoInputBox('Pull OCI Model', reference);
+  await workbench.acceptInput();
+  // The notification of the pull itself has a Cancel button.
+  const text = await workbench.waitForNotification(new RegExp(`^(?!.*Cancel ).*(?:${sentence.source})`));
+  t.diagnostic(`${reference}: ${text}`);
+  assert.deepEqual(
+    (await workbench.treeRows()).filter((row) => row.includes('·')),
+    [],
+    'nothing is listed',
+  );
+  await workbench.clearNotifications();
+}
+
+test('bad input ends in a sentence and lists nothing', { timeout: 180_000 }, async (t) => {
+  const fake = await startFakeRegistry((request, response) => void answer(request, response));
+  t.after(() => fake.close());
+  await onStage('bad-input', { extension: ROOT }, async (stage) => {
+    await stage.workbench.openContainer('OCI Models');
+    await t.test('@local without a model says what to do', async () => {
+      const { workbench } = stage;
+      const before = await workbench.answerCount();
+      await workbench.typeIntoChat('@local Hello');
+      await workbench.page.keyboard.press('Enter');
+      await workbench.page
+        .locator('.interactive-response', { hasText: 'No model is on this machine yet. Pull one first' })
+        .waitFor();
+      assert.equal(await workbench.answerCount(), before + 1);
+      await workbench.page
+        .locator('.interactive-response .monaco-button', { hasText: 'Pull OCI Model' })
+        .waitFor();
+      await stage.shot('no-model');
+    });
+    for (const [reference, sentence] of CASES) {
+      const text = reference(fake.host);
+      await t.test(`a pull of ${text.replace(fake.host, 'registry')}`, (t) =>
+        pullAndFail(t, stage, text, sentence),
+      );
+    }
+    await stage.shot('end');
+  });
+});
