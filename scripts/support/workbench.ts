@@ -221,6 +221,10 @@ export class Workbench {
     const editor = this.page.locator('.interactive-session .interactive-input-part .monaco-editor').first();
     if (!(await editor.isVisible())) await this.runCommand('Chat: Open Chat');
     await editor.waitFor();
+    // In the first second after the start VS Code has no model yet, and every question fails without one.
+    await until('a model in the picker', async () =>
+      /:|local model/.test(await this.page.locator('.interactive-input-part .model-picker-name').innerText()),
+    );
     await editor.click();
     await this.page.keyboard.press('Control+A');
     await this.page.keyboard.press('Delete');

@@ -55,14 +55,20 @@ export class References {
 
   /** Every readable reference, in the order of their names. A damaged file is logged and left out. */
   async all(): Promise<StoredReference[]> {
+    return (await this.survey()).readable;
+  }
+
+  /** Every readable reference, and how many cannot be read: nobody knows what content those need. */
+  async survey(): Promise<{ readable: StoredReference[]; damaged: number }> {
     const { refs } = this.#layout;
-    const names = await guarded('read', refs, () => readdir(refs));
-    const found: StoredReference[] = [];
-    for (const name of names.filter((name) => name.endsWith('.json'))) {
+    const names = (await guarded('read', refs, () => readdir(refs))).filter((name) => name.endsWith('.json'));
+    const readable: StoredReference[] = [];
+    for (const name of names) {
       const stored = await this.#read(name);
-      if (stored !== undefined) found.push(stored);
+      if (stored !== undefined) readable.push(stored);
     }
-    return found.sort((a, b) => (formatReference(a.reference) < formatReference(b.reference) ? -1 : 1));
+    readable.sort((a, b) => (formatReference(a.reference) < formatReference(b.reference) ? -1 : 1));
+    return { readable, damaged: names.length - readable.length };
   }
 
   async put(stored: StoredReference): Promise<void> {

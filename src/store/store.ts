@@ -239,7 +239,12 @@ export class ModelStore {
   /** What all references need; undefined where one of them cannot be read, so that nothing may be removed. */
   async #neededDigests(): Promise<Set<string> | undefined> {
     const needed = new Set<string>();
-    for (const stored of await this.#references.all()) {
+    const { readable, damaged } = await this.#references.survey();
+    if (damaged > 0) {
+      this.#log.warn('No content is removed, because a reference file is damaged and may need it.');
+      return undefined;
+    }
+    for (const stored of readable) {
       try {
         for (const digest of await this.#digestsOf(stored)) needed.add(digest);
       } catch (error) {

@@ -96,6 +96,7 @@ export async function mainJob(t: TestContext, name: string, source: Source): Pro
     await step('inline chat changes the lines; Discard restores them', discardEdit);
     await step('Accept keeps them, and one undo restores the file', acceptEdit);
     await step('a model is unloaded from its row', unload);
+    await step('a trained model answers and edits', useTrainedModel);
   });
 }
 
@@ -245,4 +246,24 @@ async function unload({ workbench, shot }: Stage): Promise<void> {
   await workbench.clickRowAction('toy:code', 'Unload Model');
   await workbench.waitForRow(/toy:code .*not loaded/);
   await shot('10-unloaded');
+}
+
+/** Its last picture is the one in README.md, `media/screenshot.png`. */
+async function useTrainedModel(stage: Stage): Promise<void> {
+  const { workbench, shot } = stage;
+  await selectModel(stage, 'tinycode:latest');
+  const answer = await workbench.chat('@local What is a closure?');
+  assert.match(answer, /function/);
+  await workbench.selectLines(3, 5);
+  await workbench.runCommand('OCI Models: Inline Chat');
+  await workbench.typeIntoInputBox('Inline Chat', 'Add types.');
+  await workbench.acceptInput();
+  await workbench.waitForCodeLens('Accept');
+  await workbench.clearNotifications();
+  await workbench.page.waitForTimeout(500); // until the palette has faded out
+  await shot('11-trained-model');
+  await workbench.clickCodeLens('Accept');
+  await until('types', async () =>
+    /multiply\(width: number, height: number\)/.test(await workbench.editorText()),
+  );
 }

@@ -218,6 +218,17 @@ describe('deleting a reference', () => {
     assert.ok(log.lines.some((line) => line.includes('docker.io/ai/other:latest')));
   });
 
+  test('keeps everything while the reference of another one is damaged', async (t) => {
+    const store = await openStore(t);
+    const shared = randomBytes(4000);
+    const [kept, gone] = [tinyModel([shared, randomBytes(100)]), tinyModel([shared])];
+    await addModel(store, 'ai/kept', kept);
+    const reference = await addModel(store, 'ai/gone', gone);
+    await writeFile(join(store.root, 'refs', 'docker.io_ai_kept_latest.json'), '{');
+    assert.deepEqual(await store.deleteReference(reference), { freedBytes: 0 });
+    for (const layer of kept.layers) assert.ok(await store.hasBlob(descriptorOf(layer)));
+  });
+
   test('works where its own manifest is gone', async (t) => {
     const store = await openStore(t);
     const model = tinyModel();
