@@ -7,7 +7,7 @@ import { deferred } from './wait.ts';
  * How long a cancelled answer waits for the host, milliseconds. A batch that is being evaluated cannot be
  * stopped; after this time the caller gets what there is, and only the next answer waits for the batch.
  */
-const CANCEL_GRACE_MS = 60;
+const CANCEL_GRACE_MS = 40;
 
 /** Collects the messages of one answer. */
 export class Answer {

@@ -1,0 +1,83 @@
+/** Cancelling: how long the caller waits, and that the work really stops. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isModelError } from '../../src/base/error.ts';
+import { writeToyGguf } from '../support/toyGguf.ts';
+import { ask, createEngine, LOAD, temporaryFolder, until } from './support.ts';
+
+const LONG_REPLY = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(' ');
+/** What the caller may wait at most, milliseconds. */
+const LIMIT_MS = 100;
+
+describe('cancelling', () => {
+  test('an answer that is being generated', async (context) => {
+    const modelPath = join(await temporaryFolder(context), 'toy.gguf');
+    await writeToyGguf(modelPath, { reply: LONG_REPLY, padBytes: 8_000_000 });
+    const { engine } = createEngine(context);
+    await engine.load({ ...LOAD, modelPath });
+    for (let round = 0; round < 5; round++) {
+      const abort = new AbortController();
+      let aborted = 0;
+      let pieces = 0;
+      const result = await engine.chat(ask('x'), {
+        signal: abort.signal,
+        onText: () => {
+          if (++pieces !== 20) return;
+          aborted = performance.now();
+          abort.abort();
+        },
+      });
+      const waited = performance.now() - aborted;
+      assert.ok(waited < LIMIT_MS, `the caller waited ${waited} ms`);
+      await until(() => engine.state === 'ready', 500);
+      const stopped = performance.now() - aborted;
+      context.diagnostic(`caller ${waited.toFixed(1)} ms, process ${stopped.toFixed(1)} ms`);
+      assert.equal(result.stopReason, 'cancelled');
+      assert.ok(LONG_REPLY.startsWith(result.text) && result.text.length < LONG_REPLY.length / 2);
+      assert.ok(result.text.startsWith('word0 word1'));
+    }
+    // The next one starts at once and is whole from the beginning.
+    const next = await engine.chat(ask('y'), { maxTokens: 30 });
+    assert.ok(LONG_REPLY.startsWith(next.text) && next.stopReason === 'length');
+  });
+
+  test('an answer whose prompt is being read', async (context) => {
+    const modelPath = join(await temporaryFolder(context), 'toy.gguf');
+    await writeToyGguf(modelPath, { reply: 'done', padBytes: 96_000_000 });
+    const { engine } = createEngine(context);
+    await engine.load({ ...LOAD, modelPath });
+    const abort = new AbortController();
+    const running = engine.chat(ask('x'.repeat(7_000)), { signal: abort.signal });
+    await until(() => engine.state === 'generating', 1_000);
+    await sleep(300);
+    const aborted = performance.now();
+    abort.abort();
+    const result = await running;
+    const waited = performance.now() - aborted;
+    assert.ok(waited < LIMIT_MS, `the caller waited ${waited} ms`);
+    assert.deepEqual([result.stopReason, result.text], ['cancelled', '']);
+    await until(() => engine.state === 'ready', 2_000);
+    context.diagnostic(
+      `caller ${waited.toFixed(1)} ms, process ${(performance.now() - aborted).toFixed(1)} ms`,
+    );
+    assert.equal((await engine.chat(ask('z'))).text, 'done');
+  });
+
+  test('a load', async (context) => {
+    const modelPath = join(await temporaryFolder(context), 'toy.gguf');
+    await writeToyGguf(modelPath, { reply: 'done' });
+    const { engine } = createEngine(context);
+    const abort = new AbortController();
+    const loading = engine.load({ ...LOAD, modelPath, signal: abort.signal });
+    await sleep(150);
+    const aborted = performance.now();
+    abort.abort();
+    await assert.rejects(loading, (error) => isModelError(error, 'cancelled'));
+    assert.ok(performance.now() - aborted < 2_000);
+    assert.equal(engine.pid, undefined);
+    await engine.load({ ...LOAD, modelPath });
+    assert.equal((await engine.chat(ask('x'))).text, 'done');
+  });
+});
