@@ -67,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerModelProvider(models, output),
   );
   void statusBar.refresh();
+  context.subscriptions.push(settings.onDidChange(['storePath'], () => void offerReload()));
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
   return { activationMs };
@@ -75,6 +76,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 /** Ends the engines' processes. */
 export async function deactivate(): Promise<void> {
   await pool?.unloadAll();
+}
+
+/** The store is opened once for each window. */
+async function offerReload(): Promise<void> {
+  const reload = vscode.l10n.t('Reload Window');
+  const message = vscode.l10n.t('Models are kept in the new folder after the window is loaded anew.');
+  const chosen = await vscode.window.showInformationMessage(message, reload);
+  if (chosen === reload) await vscode.commands.executeCommand('workbench.action.reloadWindow');
 }
 
 /** Makes the value at the first call; a failure is not kept, so that the next call tries again. */

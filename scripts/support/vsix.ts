@@ -14,7 +14,7 @@ import { ROOT } from './paths.ts';
  * Engine binaries by VS Code's target name. CUDA's are left out: they are up to 550 MB, and a graphics card is
  * used through Vulkan or Metal.
  */
-const ENGINES: Readonly<Record<string, readonly string[]>> = {
+export const ENGINES: Readonly<Record<string, readonly string[]>> = {
   'linux-x64': ['linux-x64', 'linux-x64-vulkan'],
   'linux-arm64': ['linux-arm64'],
   'linux-armhf': ['linux-armv7l'],
@@ -45,7 +45,7 @@ export function currentTarget(): string {
 }
 
 /** Builds `oci-models-<target>-<version>.vsix` in the root folder. @returns its path and size in bytes. */
-export async function buildVsix(): Promise<{ path: string; bytes: number }> {
+export async function buildVsix(): Promise<{ path: string; bytes: number; target: string }> {
   const target = currentTarget();
   const engines = ENGINES[target];
   if (engines === undefined) throw new Error(`There are no engine binaries for ${target}.`);
@@ -68,7 +68,7 @@ export async function buildVsix(): Promise<{ path: string; bytes: number }> {
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-  return { path, bytes: (await stat(path)).size };
+  return { path, bytes: (await stat(path)).size, target };
 }
 
 async function stageFiles(staging: string): Promise<void> {

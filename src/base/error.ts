@@ -27,6 +27,7 @@ export type ModelErrorCode =
   | 'engine-unavailable'
   | 'engine-crashed'
   | 'engine-error'
+  | 'read-only'
   | 'cancelled';
 
 /** Details of a {@link ModelError}. */

@@ -39,6 +39,7 @@ function repairsOf(code: ModelErrorCode): Repair[] {
     case 'tls':
       return [openSettings('insecureRegistries')];
     case 'reference-invalid':
+    case 'read-only':
     case 'cancelled':
       return [];
     default:

@@ -17,6 +17,13 @@ export interface ListedModel extends LocalModel {
   readonly label: string;
 }
 
+/** An engine that has its model. */
+export interface ReadyEngine {
+  readonly engine: Engine;
+  /** Tokens of one conversation, question and answer. */
+  readonly contextTokens: number;
+}
+
 /** What the pool and the store say together; one for each window. */
 export class Models implements vscode.Disposable {
   readonly #openStore: () => Promise<ModelStore>;
@@ -25,6 +32,8 @@ export class Models implements vscode.Disposable {
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: (() => void)[] = [];
+  /** Ids whose crash was told. */
+  readonly #crashed = new Set<string>();
   #listing: Promise<ListedModel[]> | undefined;
   #watched = false;
 
@@ -36,7 +45,12 @@ export class Models implements vscode.Disposable {
     this.#pool = pool;
     this.#memento = memento;
     this.#log = log;
-    this.#subscriptions.push(pool.onDidChange(() => this.#changed.fire()));
+    this.#subscriptions.push(
+      pool.onDidChange((id) => {
+        this.#tellCrash(id);
+        this.#changed.fire();
+      }),
+    );
   }
 
   /** The models of the store, by name. */
@@ -113,9 +127,9 @@ export class Models implements vscode.Disposable {
 
   /** Loads a model and makes it the one that answers. @throws ModelError of the engine. */
   async load(
-    model: LocalModel,
+    model: ListedModel,
     options: { signal?: AbortSignal; onProgress?: (fraction: number) => void } = {},
-  ): Promise<Engine> {
+  ): Promise<ReadyEngine> {
     if (model.problem !== undefined) throw new ModelError('gguf-invalid', model.problem);
     await this.choose(model.id);
     const wasLoaded = this.isLoaded(model.id);
@@ -127,13 +141,21 @@ export class Models implements vscode.Disposable {
       signal: options.signal,
       onProgress: options.onProgress,
     });
-    if (!wasLoaded && engine.loaded !== undefined) {
-      const { contextTokens, threads, gpu, loadMs } = engine.loaded;
+    const { loaded } = engine;
+    if (loaded === undefined) {
+      const message = vscode.l10n.t(
+        '{0} stopped unexpectedly. Ask again: it is then started anew.',
+        model.label,
+      );
+      throw new ModelError('engine-crashed', message, { retryable: true });
+    }
+    if (!wasLoaded) {
+      const { contextTokens, threads, gpu, loadMs } = loaded;
       this.#log.info(
         `Loaded ${model.id} in ${Math.round(loadMs)} ms: ${contextTokens} tokens of context, ${threads} threads, ${gpu}.`,
       );
     }
-    return engine;
+    return { engine, contextTokens: loaded.contextTokens };
   }
 
   /** Frees a model's memory. */
@@ -148,6 +170,21 @@ export class Models implements vscode.Disposable {
     const { freedBytes } = await store.deleteReference(reference);
     this.refresh();
     return freedBytes;
+  }
+
+  /** A process that dies while nobody waits for an answer would otherwise only be seen in the status bar. */
+  #tellCrash(id: string): void {
+    if (this.stateOf(id) !== 'crashed') {
+      this.#crashed.delete(id);
+      return;
+    }
+    if (this.#crashed.has(id)) return;
+    this.#crashed.add(id);
+    const showLog = vscode.l10n.t('Show Log');
+    const message = vscode.l10n.t('{0} stopped unexpectedly. The next question starts it again.', id);
+    void vscode.window.showWarningMessage(message, showLog).then((chosen) => {
+      if (chosen === showLog) void vscode.commands.executeCommand('ociModels.log.show');
+    });
   }
 
   dispose(): void {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import { CHAT_REPLY } from '../support/toyReplies.ts';
 import { note } from './notes.ts';
@@ -32,6 +34,29 @@ describe('a local model', () => {
     const [model] = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
     // The toy's vocabulary has one token for each byte of a text that is none of its words.
     assert.equal(await model?.countTokens('xyzzy'), 5);
+  });
+
+  it('answers again after its process was killed', async () => {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
+    const engines = stdout.split('\n').filter((line) => line.includes('engineHost.mjs'));
+    assert.equal(engines.length, 1, stdout);
+    process.kill(Number.parseInt(engines[0] ?? '', 10), 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(await ask('Are you still there?'), CHAT_REPLY);
+  });
+
+  it('stops at once when its answer is cancelled', async () => {
+    const [model] = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
+    const source = new vscode.CancellationTokenSource();
+    source.cancel();
+    await assert.rejects(async () => {
+      const response = await model?.sendRequest(
+        [vscode.LanguageModelChatMessage.User('Hi')],
+        {},
+        source.token,
+      );
+      for await (const piece of response?.text ?? []) assert.fail(`answered ${piece}`);
+    });
   });
 
   it('does not load the engine into the extension host', () => {

@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
   await import('./pull.ts');
   await import('./engine.ts');
   await import('./chat.ts');
+  await import('./chatContext.ts');
   await import('./inlineChat.ts');
   await import('./registriesView.ts');
   const results: HostTestResult[] = [];

@@ -126,6 +126,18 @@ describe('inline chat', () => {
     await closeEditor();
   });
 
+  it('gives up on a document that cannot be changed', async () => {
+    const provider = { provideTextDocumentContent: () => FILE };
+    const registration = vscode.workspace.registerTextDocumentContentProvider('oci-models-test', provider);
+    const uri = vscode.Uri.parse('oci-models-test:/subtract.ts');
+    const editor = await vscode.window.showTextDocument(uri);
+    editor.selection = new vscode.Selection(1, 0, 1, 0);
+    await begin();
+    assert.equal(editor.document.getText(), FILE);
+    await closeEditor();
+    registration.dispose();
+  });
+
   it('keeps CRLF line ends', async () => {
     const { document } = await openFile(vscode.EndOfLine.CRLF);
     await start();

@@ -69,8 +69,13 @@ export async function onStage(
   }
 }
 
-/** Runs the whole main job. */
-export async function mainJob(t: TestContext, name: string, source: Source): Promise<void> {
+/** Runs the whole main job. @param first is checked before everything else. */
+export async function mainJob(
+  t: TestContext,
+  name: string,
+  source: Source,
+  first?: (stage: Stage) => Promise<void>,
+): Promise<void> {
   await onStage(name, source, async (stage) => {
     // A step that fails makes the later ones meaningless.
     const step = async (title: string, work: (stage: Stage) => Promise<void>): Promise<void> => {
@@ -85,6 +90,7 @@ export async function mainJob(t: TestContext, name: string, source: Source): Pro
       });
       if (failure !== undefined) throw failure;
     };
+    await first?.(stage);
     await step('an empty store invites to pull', seeWelcome);
     await step('a bad reference is explained while typing', typeBadReference);
     await step('a pull shows progress, and cancel keeps what is there', cancelSlowPull);

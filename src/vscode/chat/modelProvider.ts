@@ -74,10 +74,10 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     const signal = abortSignalOf(token);
     try {
       const model = (await this.#models.find(information.id)) ?? (await this.#models.chosen());
-      const engine = await this.#models.load(model, { signal });
+      const { engine, contextTokens } = await this.#models.load(model, { signal });
       const maxTokens = settings.maxAnswerTokens();
       const fitted = await fitMessages(messages.map(plainMessage), {
-        contextTokens: engine.loaded?.contextTokens ?? 0,
+        contextTokens,
         answerTokens: maxTokens,
         countTokens: (text) => engine.countTokens(text, signal),
       });

@@ -3,10 +3,9 @@ import * as vscode from 'vscode';
 import { buildChatMessages, fitMessages } from '../../assist/index.ts';
 import { asModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { abortSignalOf } from '../cancellation.ts';
 import { describeForLog, explain } from '../errors.ts';
-import type { ListedModel, Models } from '../models.ts';
+import type { ListedModel, Models, ReadyEngine } from '../models.ts';
 import { settings } from '../settings.ts';
 import { attachedReferences, editorSelection, historyMessages } from './context.ts';
 import { VENDOR } from './modelProvider.ts';
@@ -41,7 +40,7 @@ async function answer(
   const signal = abortSignalOf(token);
   try {
     const model = await picker.resolve(models, request.model);
-    const engine = await readyEngine(models, model, stream, signal);
+    const { engine, contextTokens } = await readyEngine(models, model, stream, signal);
     const messages = buildChatMessages({
       history: historyMessages(context),
       prompt: request.prompt,
@@ -50,7 +49,7 @@ async function answer(
     });
     const maxTokens = settings.maxAnswerTokens();
     const fitted = await fitMessages(messages, {
-      contextTokens: engine.loaded?.contextTokens ?? 0,
+      contextTokens,
       answerTokens: maxTokens,
       countTokens: (text) => engine.countTokens(text, signal),
     });
@@ -96,7 +95,7 @@ async function readyEngine(
   model: ListedModel,
   stream: vscode.ChatResponseStream,
   signal: AbortSignal,
-): Promise<Engine> {
+): Promise<ReadyEngine> {
   if (!models.isLoaded(model.id)) stream.progress(vscode.l10n.t('Loading {0}…', model.label));
   return models.load(model, { signal });
 }

@@ -14,6 +14,7 @@ import { unloadModel } from './model/unload.ts';
 import { addRegistry } from './registry/add.ts';
 import { refreshRegistries } from './registry/refresh.ts';
 import { removeRegistry } from './registry/remove.ts';
+import { retry } from './view/retry.ts';
 
 export type { CommandServices } from './command.ts';
 
@@ -28,7 +29,7 @@ const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.registry.add': addRegistry,
   'ociModels.registry.remove': removeRegistry,
   'ociModels.registry.refresh': refreshRegistries,
-  'ociModels.registry.retry': refreshRegistries,
+  'ociModels.view.retry': retry,
   'ociModels.inlineChat.start': startInlineChat,
   'ociModels.inlineChat.accept': acceptInlineChat,
   'ociModels.inlineChat.discard': discardInlineChat,

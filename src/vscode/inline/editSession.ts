@@ -8,11 +8,15 @@
  */
 import * as vscode from 'vscode';
 import { type MergedLine, mergeLines } from '../../assist/index.ts';
+import { ModelError } from '../../base/error.ts';
 import type { EditDecorations } from './decorations.ts';
 import { lineEdit } from './lineEdit.ts';
 
 /** Milliseconds between two changes of the document while an answer streams in. */
 const FRAME_MS = 40;
+
+/** Changes that may be refused in a row, as happens when the user types at the same time. */
+const MAX_REFUSALS = 50;
 
 /** `closing`: Accept or Discard is at work. */
 type Phase = 'streaming' | 'pending' | 'closing' | 'ended';
@@ -38,6 +42,7 @@ export class EditSession implements vscode.Disposable {
   #edits = 0;
   /** Whether somebody else changed the document since the start. */
   #foreign = false;
+  #refusals = 0;
   #phase: Phase = 'streaming';
 
   /** Fires when the phase or the place changes. */
@@ -84,12 +89,16 @@ export class EditSession implements vscode.Disposable {
     return this.#controller.signal;
   }
 
-  /** Shows the lines that are known so far; the last call is made with `complete`. */
+  /**
+   * Shows the lines that are known so far; the last call is made with `complete`.
+   * @throws ModelError `read-only` where the document takes no changes.
+   */
   async update(generated: readonly string[], complete: boolean): Promise<void> {
     if (this.#phase !== 'streaming') return;
     this.#target = mergeLines(this.original, generated, complete);
     if (complete) this.#phase = 'pending';
     await this.#paint();
+    if (this.#refusals > MAX_REFUSALS) throw readOnly();
     if (complete) this.#changed.fire();
   }
 
@@ -112,12 +121,30 @@ export class EditSession implements vscode.Disposable {
     this.#phase = 'closing';
     this.#controller.abort();
     await this.#painting;
+    await this.#show();
     await this.#rewind();
     this.#target = lines.map(({ text }) => ({ text, kind: 'same' }));
     await this.#paint();
+    // The user may have gone to another editor meanwhile; half an edit must not stay behind.
+    for (let attempt = 0; this.#isOpen && this.#shown !== this.#target && attempt < 3; attempt++) {
+      await this.#show();
+      await this.#paint();
+    }
     // Closes the step of the undo history.
-    await this.#editor()?.edit(() => {}, { undoStopBefore: false, undoStopAfter: true });
+    const editor = this.#editor();
+    await editor?.edit(() => {}, { undoStopBefore: false, undoStopAfter: true }).then(undefined, () => {});
     this.#end();
+  }
+
+  get #isOpen(): boolean {
+    return this.#phase !== 'ended' && !this.document.isClosed;
+  }
+
+  /** Makes the document visible and gives it the focus: edits and undo work only there. */
+  async #show(): Promise<void> {
+    if (!this.#isOpen) return;
+    const viewColumn = this.#editor()?.viewColumn;
+    await vscode.window.showTextDocument(this.document, viewColumn === undefined ? {} : { viewColumn });
   }
 
   /**
@@ -125,10 +152,7 @@ export class EditSession implements vscode.Disposable {
    * nothing is undone.
    */
   async #rewind(): Promise<void> {
-    const viewColumn = this.#editor()?.viewColumn;
-    if (this.#foreign || viewColumn === undefined) return;
-    // Undo works on the editor that has the focus.
-    await vscode.window.showTextDocument(this.document, { viewColumn });
+    if (this.#foreign || !this.#isOpen) return;
     this.#applying = true;
     try {
       while (this.#edits > 0 && this.document.getText() !== this.#originalText) {
@@ -191,18 +215,34 @@ export class EditSession implements vscode.Disposable {
     );
     if (edit !== undefined) {
       const range = new vscode.Range(edit.startLine, edit.startCharacter, edit.endLine, edit.endCharacter);
-      this.#applying = true;
-      try {
-        const options = { undoStopBefore: this.#edits === 0, undoStopAfter: false };
-        // False where the document changed in between: then the next round has the new place.
-        if (!(await editor.edit((builder) => builder.replace(range, edit.text), options))) return true;
-      } finally {
-        this.#applying = false;
-      }
+      const options = { undoStopBefore: this.#edits === 0, undoStopAfter: false };
+      if (!(await this.#edit(editor, range, edit.text, options))) return true;
       this.#edits++;
     }
     this.#shown = target;
     return true;
+  }
+
+  /** False where the document changed in between, or its editor was closed: the next round has the new one. */
+  async #edit(
+    editor: vscode.TextEditor,
+    range: vscode.Range,
+    text: string,
+    options: { undoStopBefore: boolean; undoStopAfter: boolean },
+  ): Promise<boolean> {
+    this.#applying = true;
+    try {
+      if (await editor.edit((builder) => builder.replace(range, text), options)) {
+        this.#refusals = 0;
+        return true;
+      }
+    } catch {
+      // VS Code throws where the editor is gone.
+    } finally {
+      this.#applying = false;
+    }
+    if (++this.#refusals > MAX_REFUSALS) this.#end();
+    return false;
   }
 
   #decorate(): void {
@@ -246,4 +286,8 @@ export class EditSession implements vscode.Disposable {
     this.#changed.fire();
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
+}
+
+function readOnly(): ModelError {
+  return new ModelError('read-only', vscode.l10n.t('The file cannot be changed. Is it read-only?'));
 }

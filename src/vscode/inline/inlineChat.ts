@@ -3,8 +3,7 @@ import * as vscode from 'vscode';
 import { buildEditMessages, CodeBlockStream, fitMessages } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
-import type { Engine } from '../../engine/engine.ts';
-import type { Models } from '../models.ts';
+import type { Models, ReadyEngine } from '../models.ts';
 import { settings } from '../settings.ts';
 import { EditCodeLenses } from './codeLens.ts';
 import { EditDecorations } from './decorations.ts';
@@ -59,8 +58,8 @@ export class InlineChat implements vscode.Disposable {
     const start = document.lineAt(first).firstNonWhitespaceCharacterIndex;
     editor.selection = new vscode.Selection(first, start, first, start);
     try {
-      const engine = await this.#models.load(model, { signal: session.signal });
-      await this.#stream(session, engine, instruction.trim());
+      const ready = await this.#models.load(model, { signal: session.signal });
+      await this.#stream(session, ready, instruction.trim());
     } catch (error) {
       await session.discard();
       throw error;
@@ -95,7 +94,11 @@ export class InlineChat implements vscode.Disposable {
     return session;
   }
 
-  async #stream(session: EditSession, engine: Engine, instruction: string): Promise<void> {
+  async #stream(
+    session: EditSession,
+    { engine, contextTokens }: ReadyEngine,
+    instruction: string,
+  ): Promise<void> {
     const { document, original, signal } = session;
     const messages = buildEditMessages({
       instruction,
@@ -106,7 +109,7 @@ export class InlineChat implements vscode.Disposable {
     });
     const maxTokens = settings.maxAnswerTokens();
     const fitted = await fitMessages(messages, {
-      contextTokens: engine.loaded?.contextTokens ?? 0,
+      contextTokens,
       answerTokens: maxTokens,
       countTokens: (text) => engine.countTokens(text, signal),
     });
@@ -116,7 +119,8 @@ export class InlineChat implements vscode.Disposable {
       signal,
       onText: (text) => {
         code.push(text);
-        void session.update(code.lines, false);
+        // The last call, below, tells what went wrong.
+        session.update(code.lines, false).catch(() => {});
       },
     });
     this.#log.info(

@@ -1,11 +1,6 @@
-/** “Refresh Registries”, and “Retry” on a row that failed. */
-import type { RegistriesNode } from '../../views/registriesView.ts';
+/** “Refresh Registries”: asks all of them again. */
 import type { CommandServices } from '../command.ts';
 
-export async function refreshRegistries(
-  { registriesView }: CommandServices,
-  argument: unknown,
-): Promise<void> {
-  const isNode = typeof argument === 'object' && argument !== null && 'kind' in argument;
-  registriesView.refresh(isNode ? (argument as RegistriesNode) : undefined);
+export async function refreshRegistries({ registriesView }: CommandServices): Promise<void> {
+  registriesView.refresh();
 }
