@@ -15,7 +15,7 @@ export interface LoadOptions {
   readonly modelPath: string;
   /** Context size in tokens; the model's own up to 16,384, as far as memory allows, where absent. */
   readonly contextTokens?: number | undefined;
-  /** Threads of generation; the machine's math cores where absent. */
+  /** Threads of generation; all of the machine's math cores but one where absent. */
   readonly threads?: number | undefined;
   /** `auto` takes a GPU where there is one; `off` never does. */
   readonly gpu?: 'auto' | 'off' | undefined;

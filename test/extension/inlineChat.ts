@@ -31,6 +31,15 @@ async function start(): Promise<void> {
   assert.equal(text.replaceAll('\r\n', '\n'), PENDING);
 }
 
+async function lensTitles(uri: vscode.Uri): Promise<string[]> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+    'vscode.executeCodeLensProvider',
+    uri,
+    10,
+  );
+  return lenses.map((lens) => lens.command?.title ?? '');
+}
+
 describe('inline chat', () => {
   before(async () => {
     await vscode.commands.executeCommand('ociModels.model.pull', `${REGISTRY}/ai/toy:code`);
@@ -40,12 +49,7 @@ describe('inline chat', () => {
   it('shows old and new lines with Accept and Discard; Accept keeps the new ones', async () => {
     const { document } = await openFile();
     await start();
-    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-      'vscode.executeCodeLensProvider',
-      document.uri,
-      10,
-    );
-    const titles = lenses.map((lens) => lens.command?.title ?? '');
+    const titles = await lensTitles(document.uri);
     assert.ok(
       titles.some((title) => title.includes('Accept')),
       titles.join(),
@@ -134,6 +138,7 @@ describe('inline chat', () => {
     editor.selection = new vscode.Selection(1, 0, 1, 0);
     await begin();
     assert.equal(editor.document.getText(), FILE);
+    assert.deepEqual(await lensTitles(uri), []);
     await closeEditor();
     registration.dispose();
   });

@@ -231,8 +231,11 @@ export class EditSession implements vscode.Disposable {
     options: { undoStopBefore: boolean; undoStopAfter: boolean },
   ): Promise<boolean> {
     this.#applying = true;
+    const { version } = this.document;
     try {
-      if (await editor.edit((builder) => builder.replace(range, text), options)) {
+      const done = await editor.edit((builder) => builder.replace(range, text), options);
+      // A read-only document takes the edit without a word and does not change.
+      if (done && this.document.version !== version) {
         this.#refusals = 0;
         return true;
       }
