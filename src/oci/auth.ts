@@ -6,7 +6,12 @@
 import { cancelledError, isModelError, ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { parseChallenges, pickChallenge } from './challenge.ts';
-import { basicAuthorization, type Credential, type CredentialSource } from './credential.ts';
+import {
+  basicAuthorization,
+  type Credential,
+  type CredentialSource,
+  isPasswordCredential,
+} from './credential.ts';
 import type { HttpClient } from './http.ts';
 import { cleanScopes } from './scope.ts';
 import { fetchToken } from './token.ts';
@@ -129,7 +134,7 @@ export class Authorizer {
     signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
     const credential = await unlessCancelled(this.#options.credentials.get(target.registry), signal);
-    if (credential === undefined) return undefined;
+    if (!isPasswordCredential(credential)) return undefined;
     const header = basicAuthorization(credential);
     if (header === rejected?.header) return undefined;
     return this.#keep(keyOf(target), { header, withCredential: true, renewAt: Number.POSITIVE_INFINITY });

@@ -1,6 +1,16 @@
 /** The registry protocol: names, manifests, and a client for registries. */
 export type { BlobBody, FetchBlobOptions } from './blobs.ts';
-export { anonymous, type Credential, type CredentialSource } from './credential.ts';
+export {
+  anonymous,
+  type Credential,
+  type CredentialSource,
+  type IdentityTokenCredential,
+  isIdentityToken,
+  isPasswordCredential,
+  isRegistryToken,
+  type PasswordCredential,
+  type RegistryTokenCredential,
+} from './credential.ts';
 export { type Descriptor, MediaType } from './descriptor.ts';
 export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './digest.ts';
 export { printable } from './failure.ts';

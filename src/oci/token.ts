@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
-import { basicAuthorization, type Credential } from './credential.ts';
+import { basicAuthorization, type Credential, isPasswordCredential } from './credential.ts';
 import { parseRetryAfter } from './failure.ts';
 import { type HttpAnswer, type HttpClient, header, redirectTarget } from './http.ts';
 import { isLoopbackHost, mayFollow } from './network.ts';
@@ -76,7 +76,9 @@ async function send(http: HttpClient, request: TokenRequest): Promise<HttpAnswer
   for (let redirects = 0; ; redirects++) {
     const withLogin = request.credential !== undefined && url.origin === first.origin;
     const authorization =
-      withLogin && request.credential ? basicAuthorization(request.credential) : undefined;
+      withLogin && isPasswordCredential(request.credential)
+        ? basicAuthorization(request.credential)
+        : undefined;
     const headers = { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) };
     const answer = await http.get({ url, headers, signal: request.signal });
     const target = redirectTarget(answer);
