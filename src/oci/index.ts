@@ -31,4 +31,5 @@ export {
 } from './reference.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
 export { type Backoff, backoffMs, sleep } from './retry.ts';
+export type { HttpBody, HttpMethod, HttpSender, SendRequest, SentAnswer } from './sender.ts';
 export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';

@@ -14,6 +14,7 @@ import { type Platform, thisPlatform } from './platform.ts';
 import type { Reference } from './reference.ts';
 import { Requester } from './requester.ts';
 import { REQUEST_BACKOFF, withRetry } from './retry.ts';
+import type { HttpSender } from './sender.ts';
 import { apiUrl } from './urls.ts';
 
 /** Tries of a small request, the first included. */
@@ -21,7 +22,9 @@ const TRIES = 4;
 
 /** Settings of a {@link RegistryClient}. */
 export interface RegistryClientOptions {
-  /** How connections are made: a proxy, certificates. An own pool where absent. */
+  /** How exchanges are made: proxies, certificates. Goes before `dispatcher`; not closed by this client. */
+  readonly sender?: HttpSender | undefined;
+  /** How connections are made, where no sender is given. An own pool where absent. */
   readonly dispatcher?: Dispatcher | undefined;
   /** Logins; anonymous where absent. */
   readonly credentials?: CredentialSource | undefined;
@@ -58,10 +61,18 @@ export class RegistryClient {
   readonly #blobs: BlobReader;
 
   constructor(options: RegistryClientOptions = {}) {
-    const { dispatcher, userAgent, stallMs, log = silentLog, now = Date.now, random = Math.random } = options;
+    const {
+      sender,
+      dispatcher,
+      userAgent,
+      stallMs,
+      log = silentLog,
+      now = Date.now,
+      random = Math.random,
+    } = options;
     const { credentials = anonymous, plainHttp = () => false, platform = thisPlatform() } = options;
     const backoff = { ...REQUEST_BACKOFF, baseMs: options.retryBaseMs ?? REQUEST_BACKOFF.baseMs };
-    this.http = new HttpClient({ dispatcher, userAgent, stallMs, log });
+    this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, log });
     this.#auth = new Authorizer({ http: this.http, credentials, log, now });
     this.#context = {
       http: this.http,
