@@ -1,0 +1,92 @@
+/** All places of logins, one after the other. */
+import { asModelError, type ModelError } from '../base/error.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import type { Credential, CredentialSource } from '../oci/index.ts';
+import { DockerConfigSource, DockerEnvironmentSource, LegacyDockerSource } from './dockerConfig.ts';
+import { type CredentialEnvironment, thisEnvironment } from './environment.ts';
+import { HelperSource } from './helperSource.ts';
+import { PodmanAuthSource } from './podmanAuth.ts';
+
+/** A place of logins with a name for the log. */
+export interface NamedSource {
+  readonly name: string;
+  readonly source: CredentialSource;
+}
+
+/** Asks sources in their order; one that fails is told to the log and does not hide the others. */
+export class CredentialChain implements CredentialSource {
+  readonly #sources: readonly NamedSource[];
+  readonly #log: Log;
+  readonly #onRefused: ((registry: string) => void) | undefined;
+  readonly #told = new Set<string>();
+
+  /** @param onRefused see {@link CredentialSource.refused}. */
+  constructor(sources: readonly NamedSource[], log: Log = silentLog, onRefused?: (registry: string) => void) {
+    this.#sources = sources;
+    this.#log = log;
+    this.#onRefused = onRefused;
+  }
+
+  async get(registry: string, repository?: string): Promise<Credential | undefined> {
+    for (const { name, source } of this.#sources) {
+      try {
+        const login = await source.get(registry, repository);
+        if (login === undefined) continue;
+        this.#log.debug(`The login for ${registry} comes from ${name}.`);
+        return login;
+      } catch (error) {
+        this.report(asModelError(error, 'auth-denied', `The logins of ${name} cannot be read.`));
+      }
+    }
+    return undefined;
+  }
+
+  refused(registry: string): void {
+    for (const { source } of this.#sources) source.refused?.(registry);
+    this.#onRefused?.(registry);
+  }
+
+  /** Writes a problem to the log, once: the same broken file is met with every request. */
+  report(error: ModelError): void {
+    if (this.#told.has(error.message)) return;
+    this.#told.add(error.message);
+    this.#log.warn(error.message);
+  }
+}
+
+/** Settings of {@link openCredentials}. */
+export interface CredentialOptions {
+  /** The logins that the user gave to this extension; they go before all others. */
+  readonly own?: CredentialSource | undefined;
+  /** This process's environment where absent. */
+  readonly environment?: CredentialEnvironment | undefined;
+  readonly log?: Log | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
+  /** Told when a registry has refused a login of this machine for something public. */
+  readonly onRefused?: ((registry: string) => void) | undefined;
+  /** Milliseconds that a helper may take; 30000 where absent. */
+  readonly helperTimeoutMs?: number | undefined;
+}
+
+/**
+ * The logins of this machine, in this order: those given to this extension; `DOCKER_AUTH_CONFIG`, which goes before
+ * the files as in docker/cli; Docker's `config.json` with its helpers; podman's `auth.json`; `.dockercfg`.
+ */
+export function openCredentials(options: CredentialOptions = {}): CredentialChain {
+  const { own, environment = thisEnvironment(), log, now, onRefused, helperTimeoutMs } = options;
+  const helpers = new HelperSource({ environment, now, timeoutMs: helperTimeoutMs });
+  const parts = { environment, helpers, onProblem: (error: ModelError) => chain.report(error) };
+  const sources: NamedSource[] = [
+    { name: 'DOCKER_AUTH_CONFIG', source: new DockerEnvironmentSource(environment) },
+    { name: 'Docker’s configuration', source: new DockerConfigSource(parts) },
+    { name: 'podman’s configuration', source: new PodmanAuthSource(parts) },
+    { name: '.dockercfg', source: new LegacyDockerSource(parts) },
+  ];
+  if (own !== undefined) sources.unshift({ name: 'the sign-in in VS Code', source: own });
+  const chain = new CredentialChain(sources, log, (registry) => {
+    helpers.forget();
+    onRefused?.(registry);
+  });
+  return chain;
+}
