@@ -1,7 +1,8 @@
 /** Logins that credential helpers keep: the keychains of Docker Desktop, macOS, Windows, `pass`, and clouds. */
 import { z } from 'zod';
 import { isModelError, ModelError } from '../base/error.ts';
-import { type Credential, printable } from '../oci/index.ts';
+import type { Credential } from '../oci/credential.ts';
+import { printable } from '../oci/failure.ts';
 import type { CredentialEnvironment } from './environment.ts';
 import { findHelper, helperFolders, isHelperName } from './helperPath.ts';
 import { type HelperRun, HelperRunError, runHelper } from './helperProcess.ts';
