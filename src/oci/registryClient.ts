@@ -3,13 +3,13 @@ import type { Dispatcher } from 'undici';
 import { type Log, silentLog } from '../base/log.ts';
 import { Authorizer } from './auth.ts';
 import { type BlobBody, BlobReader, type FetchBlobOptions } from './blobs.ts';
-import type { RegistryContext } from './context.ts';
+import { RegistryContext } from './context.ts';
 import { anonymous, type CredentialSource } from './credential.ts';
 import type { Descriptor } from './descriptor.ts';
 import { HttpClient } from './http.ts';
 import { listRepositoryNames, listTagNames } from './listing.ts';
 import { type ResolvedManifest, resolveManifest } from './manifests.ts';
-import { registryOrigin } from './network.ts';
+import { type Mirror, Mirrors } from './mirrors.ts';
 import { type Platform, thisPlatform } from './platform.ts';
 import type { Reference } from './reference.ts';
 import { Requester } from './requester.ts';
@@ -28,6 +28,10 @@ export interface RegistryClientOptions {
   readonly dispatcher?: Dispatcher | undefined;
   /** Logins; anonymous where absent. */
   readonly credentials?: CredentialSource | undefined;
+  /** Told once for a registry whose stored login was refused, where a public model was read without it. */
+  readonly onLoginRefused?: ((registry: string) => void) | undefined;
+  /** Mirrors of a registry, which are asked before it for what is pulled; none where absent. */
+  readonly mirrors?: ((registry: string) => readonly Mirror[]) | undefined;
   /** Which registries are asked without TLS. Those on this machine always are. */
   readonly plainHttp?: ((registry: string) => boolean) | undefined;
   readonly userAgent?: string | undefined;
@@ -73,18 +77,17 @@ export class RegistryClient {
     const { credentials = anonymous, plainHttp = () => false, platform = thisPlatform() } = options;
     const backoff = { ...REQUEST_BACKOFF, baseMs: options.retryBaseMs ?? REQUEST_BACKOFF.baseMs };
     this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, log });
-    this.#auth = new Authorizer({ http: this.http, credentials, log, now });
-    this.#context = {
+    const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
+    this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
+    this.#context = new RegistryContext({
       http: this.http,
-      requester: new Requester(this.http, this.#auth, now),
+      requester: new Requester(this.http, this.#auth, now, log),
       log,
       platform,
-      request(registry, { url, headers = {}, ...parts }) {
-        const origin = registryOrigin(registry, plainHttp);
-        return { ...parts, registry, origin, url: url(origin), headers };
-      },
+      mirrors: new Mirrors({ mirrorsOf, log, now }),
+      plainHttp,
       retry: (attempt, signal) => withRetry(attempt, { tries: TRIES, backoff, signal, log, random }),
-    };
+    });
     this.#blobs = new BlobReader(this.#context);
   }
 
@@ -143,7 +146,6 @@ export class RegistryClient {
   async ping(registry: string, { signal }: CallOptions = {}): Promise<void> {
     const request = this.#context.request(registry, {
       url: apiUrl,
-      scopes: [],
       what: 'its registry API',
       signal,
     });
