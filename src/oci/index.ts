@@ -17,7 +17,18 @@ export { printable } from './failure.ts';
 export { type HttpClient, header } from './http.ts';
 export type { ImageIndex, ImageManifest } from './manifest.ts';
 export type { ResolvedManifest } from './manifests.ts';
+export { type Mirror, parseMirror } from './mirrors.ts';
 export { isLoopbackHost } from './network.ts';
+export {
+  isOllamaPart,
+  type OllamaName,
+  parseOllamaManifestPath,
+  shortOllamaName,
+  splitOllamaName,
+  withOllamaDefaults,
+} from './ollamaName.ts';
+export type { BlobSource, PushBlobOptions, PushedBlob } from './push.ts';
+export type { PushManifestOptions } from './pushManifest.ts';
 export {
   canonicalRegistry,
   DEFAULTS,
@@ -29,6 +40,7 @@ export {
   type Reference,
   type ReferenceDefaults,
 } from './reference.ts';
+export type { ReferrersOptions } from './referrers.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
 export { type Backoff, backoffMs, sleep } from './retry.ts';
 export type { HttpBody, HttpMethod, HttpSender, SendRequest, SentAnswer } from './sender.ts';
