@@ -57,12 +57,17 @@ interface Exchange extends RegistryAnswer {
   readonly authorization: Authorization | undefined;
 }
 
-/** Whether an answer asks for another authorisation than the request had. */
-function isChallenge({ status, headers }: HttpAnswer): boolean {
-  if (status === 401) return true;
-  if (status !== 403) return false;
+/** Whether an answer says that the token is good, and not for enough (RFC 6750, 3.1). */
+function asksForMore({ status, headers }: HttpAnswer): boolean {
+  if (status !== 401 && status !== 403) return false;
   const challenges = parseChallenges(headerLines(headers, 'www-authenticate'));
   return challenges.some(({ params }) => params['error'] === 'insufficient_scope');
+}
+
+/** Whether another authorisation may help: once after a 401, and once more where that one is not enough. */
+function isWorthAnswering(answer: HttpAnswer, answered: number): boolean {
+  if (answered === 0) return answer.status === 401 || asksForMore(answer);
+  return answered === 1 && asksForMore(answer);
 }
 
 /** Where to go on; a body is only sent again where the method stays (RFC 9110, 15.4). */
@@ -128,14 +133,14 @@ export class Requester {
     const home = new URL(request.origin).origin;
     let url = new URL(request.url);
     let authorization = start;
-    let challenged = final;
+    let answered = final ? 2 : 0;
     let redirected = url.origin !== home;
     for (let redirects = 0; ; ) {
       const login = redirected || authorization === undefined ? {} : { authorization: authorization.header };
       const headers = { ...request.headers, ...login };
       const answer = await this.#http.send({ method, url, headers, body: request.body?.(), signal });
-      if (!redirected && !challenged && isChallenge(answer)) {
-        challenged = true;
+      if (!redirected && isWorthAnswering(answer, answered)) {
+        answered++;
         const better = await this.#answer(request, answer, authorization);
         if (better !== undefined) {
           authorization = better;
