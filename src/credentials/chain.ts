@@ -17,14 +17,14 @@ export interface NamedSource {
 export class CredentialChain implements CredentialSource {
   readonly #sources: readonly NamedSource[];
   readonly #log: Log;
-  readonly #onRefused: ((registry: string) => void) | undefined;
+  readonly #helpers: HelperSource | undefined;
   readonly #told = new Set<string>();
 
-  /** @param onRefused see {@link CredentialSource.refused}. */
-  constructor(sources: readonly NamedSource[], log: Log = silentLog, onRefused?: (registry: string) => void) {
+  /** @param helpers what {@link forget} is about. */
+  constructor(sources: readonly NamedSource[], log: Log = silentLog, helpers?: HelperSource) {
     this.#sources = sources;
     this.#log = log;
-    this.#onRefused = onRefused;
+    this.#helpers = helpers;
   }
 
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
@@ -41,9 +41,10 @@ export class CredentialChain implements CredentialSource {
     return undefined;
   }
 
-  refused(registry: string): void {
-    for (const { source } of this.#sources) source.refused?.(registry);
-    this.#onRefused?.(registry);
+  /** Asks helpers anew from now on, where what they said was refused or may have changed. */
+  forget(): void {
+    this.#helpers?.forget();
+    this.#told.clear();
   }
 
   /** Writes a problem to the log, once: the same broken file is met with every request. */
@@ -63,8 +64,6 @@ export interface CredentialOptions {
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** Told when a registry has refused a login of this machine for something public. */
-  readonly onRefused?: ((registry: string) => void) | undefined;
   /** Milliseconds that a helper may take; 30000 where absent. */
   readonly helperTimeoutMs?: number | undefined;
 }
@@ -74,7 +73,7 @@ export interface CredentialOptions {
  * the files as in docker/cli; Docker's `config.json` with its helpers; podman's `auth.json`; `.dockercfg`.
  */
 export function openCredentials(options: CredentialOptions = {}): CredentialChain {
-  const { own, environment = thisEnvironment(), log, now, onRefused, helperTimeoutMs } = options;
+  const { own, environment = thisEnvironment(), log, now, helperTimeoutMs } = options;
   const helpers = new HelperSource({ environment, now, timeoutMs: helperTimeoutMs });
   const parts = { environment, helpers, onProblem: (error: ModelError) => chain.report(error) };
   const sources: NamedSource[] = [
@@ -84,9 +83,6 @@ export function openCredentials(options: CredentialOptions = {}): CredentialChai
     { name: '.dockercfg', source: new LegacyDockerSource(parts) },
   ];
   if (own !== undefined) sources.unshift({ name: 'the sign-in in VS Code', source: own });
-  const chain = new CredentialChain(sources, log, (registry) => {
-    helpers.forget();
-    onRefused?.(registry);
-  });
+  const chain = new CredentialChain(sources, log, helpers);
   return chain;
 }

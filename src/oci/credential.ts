@@ -29,11 +29,6 @@ export interface CredentialSource {
    * @param repository what is asked for, such as `ai/gemma3`, since podman keeps logins for single namespaces.
    */
   get(registry: string, repository?: string): Promise<Credential | undefined>;
-  /**
-   * Told when a registry has refused the login of {@link get} although it is public what was asked for: a login
-   * that is kept is read anew next time, and the user may hear of it.
-   */
-  refused?(registry: string): void;
 }
 
 /** No logins: only what is public. */

@@ -218,18 +218,15 @@ describe('files', () => {
     });
   });
 
-  test('a refused login is read anew, and told', async () => {
+  test('helpers are asked anew when what they said is forgotten', async () => {
     await withMachine({}, async (machine) => {
       await machine.helper('all', `echo '{"Username":"old","Secret":"planted-secret"}'`);
       await machine.write('home/.docker/config.json', { credsStore: 'all' });
-      const told: string[] = [];
-      const onRefused = (registry: string): void => void told.push(registry);
-      const chain = openCredentials({ environment: machine.environment, now: () => 0, onRefused });
+      const chain = openCredentials({ environment: machine.environment, now: () => 0 });
       assert.deepEqual(await chain.get('r.example'), loginOf('old'));
       await machine.helper('all', `echo '{"Username":"new","Secret":"planted-secret"}'`);
       assert.deepEqual(await chain.get('r.example'), loginOf('old'));
-      chain.refused('r.example');
-      assert.deepEqual(told, ['r.example']);
+      chain.forget();
       assert.deepEqual(await chain.get('r.example'), loginOf('new'));
     });
   });
