@@ -14,6 +14,7 @@ export async function run(): Promise<void> {
   await import('./chat.ts');
   await import('./inlineChat.ts');
   await import('./registriesView.ts');
+  await import('./signIn.ts');
   const results: HostTestResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);
