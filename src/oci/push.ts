@@ -188,14 +188,15 @@ class BlobPush {
       throw new ModelError('registry-error', message, { registry: this.#reference.registry });
     }
     let session = url;
-    for (let sent = 0, failures = 0; sent < size; ) {
-      const before = sent;
+    // Only what is more than ever before counts as progress: a registry may take bytes and lose them again.
+    for (let sent = 0, best = 0, failures = 0; sent < size; ) {
       const next = await this.#patch(session, sent, Math.min(size, sent + chunk)).catch((error: unknown) =>
         this.#whereItStands(session, error, ++failures),
       );
       session = next.url;
       sent = next.sent;
-      if (sent > before) failures = 0;
+      if (sent > best) failures = 0;
+      best = Math.max(best, sent);
       this.#options.onProgress?.(sent);
     }
     const end = this.#request({ method: 'PUT', url: uploadEndUrl(session, digest), ...this.#body(0, 0) });
