@@ -11,7 +11,6 @@ import { parseHost, registryOf } from '../../src/vscode/commands/registry/argume
 import { Connections } from '../../src/vscode/connections.ts';
 import { explain } from '../../src/vscode/errors.ts';
 import type { Models } from '../../src/vscode/models.ts';
-import { settings } from '../../src/vscode/settings.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
 import { buildDockerModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, HTPASSWD, LOGIN, startDockerRegistry } from '../support/dockerRegistry.ts';
@@ -167,29 +166,6 @@ describe('Sign In to Registry', () => {
         () => parseHost(text),
         (error) => isModelError(error, 'reference-invalid'),
       );
-    }
-  });
-});
-
-describe('how servers are reached', () => {
-  const target = vscode.ConfigurationTarget.Global;
-  const http = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration('http');
-
-  it('is what VS Code’s settings say, and a change counts at once', async () => {
-    assert.equal(settings.network().strictSSL, true);
-    assert.equal(settings.network().systemCertificates, true);
-    assert.equal(settings.network().proxy, undefined);
-    const changed = new Promise<void>((resolve) => settings.onDidChangeNetwork(resolve));
-    await http().update('proxy', 'http://proxy.test:3128', target);
-    await changed;
-    await http().update('noProxy', ['internal.test'], target);
-    await http().update('proxyStrictSSL', false, target);
-    const { proxy, noProxy, strictSSL } = settings.network();
-    assert.deepEqual([proxy, noProxy, strictSSL], ['http://proxy.test:3128', ['internal.test'], false]);
-    await http().update('proxySupport', 'off', target);
-    assert.deepEqual([settings.network().proxy, settings.network().noProxy], [undefined, ['*']]);
-    for (const key of ['proxy', 'noProxy', 'proxyStrictSSL', 'proxySupport']) {
-      await http().update(key, undefined, target);
     }
   });
 });

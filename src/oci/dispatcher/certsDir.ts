@@ -30,14 +30,17 @@ const MAX_FILES = 200;
 
 /** The usual `certs.d` folders, the user's before the system's. */
 export function defaultCertsDirs(home: string = homedir(), platform = process.platform): string[] {
-  const own = [join(home, '.config/containers/certs.d'), join(home, '.docker/certs.d')];
+  const own = ['.config/containers/certs.d', '.config/docker/certs.d', '.docker/certs.d'].map((folder) =>
+    join(home, folder),
+  );
   if (platform === 'win32') return [...own, 'C:\\ProgramData\\docker\\certs.d'];
   return [...own, '/etc/containers/certs.d', '/etc/docker/certs.d', '/etc/containerd/certs.d'];
 }
 
-/** The names of a host's folder: containerd's for Windows-safe names first, and without a port of 443. */
+/** The names of a host's folder: Docker's, containerd's, Docker's on Windows; without a port of 443 too. */
 function folderNames(host: string, port: number): string[] {
   const names = [`${host}:${port}`, `${host}_${port}_`];
+  if (process.platform === 'win32') names.push(`${host}${port}`);
   return port === 443 ? [...names, host] : names;
 }
 

@@ -66,6 +66,7 @@ export class Dispatchers {
   readonly #kept = new Map<string, Kept>();
   #trusted: Promise<readonly string[] | undefined> | undefined;
   #context: Promise<SecureContext | undefined> | undefined;
+  #isWarned = false;
 
   constructor(undici: typeof import('undici'), settings: NetworkSettings, log: Log = silentLog) {
     this.#undici = undici;
@@ -139,13 +140,22 @@ export class Dispatchers {
     }
     this.#log.debug(`${url.host} is reached through the proxy ${proxy.url.host}.`);
     // The setting is about proxies, and about what they show for the servers behind them.
-    const lax = this.#settings.strictSSL === false ? { rejectUnauthorized: false } : {};
+    const isLax = this.#settings.strictSSL === false;
+    const lax = isLax ? { rejectUnauthorized: false } : {};
+    if (isLax) this.#warnOfLaxity(proxy);
     const proxyTls = proxy.url.protocol === 'https:' ? await this.#tlsTo(proxy.url) : {};
     const connect = this.#undici.buildConnector({ ...CONNECT, ...proxyTls, ...lax });
     const toProxy = this.#agent(byOwnName(connect), opened);
     if (url.protocol !== 'https:') return { dispatcher: forwardDispatcher(proxy, toProxy), proxy };
     const secure = this.#undici.buildConnector({ ...CONNECT, ...(await this.#tlsTo(url)), ...lax });
     return { dispatcher: this.#agent(tunnelConnector(proxy, toProxy, secure), opened), proxy };
+  }
+
+  #warnOfLaxity({ url }: HttpProxy): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    const message = `http.proxyStrictSSL is off: the certificates of the proxy ${url.host} and of what is behind it are not verified.`;
+    this.#log.warn(message);
   }
 
   #agent(connect: Connector, opened: Dispatcher[]): Dispatcher {
