@@ -14,6 +14,7 @@ import type { Models } from '../../src/vscode/models.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
 import { buildDockerModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, HTPASSWD, LOGIN, startDockerRegistry } from '../support/dockerRegistry.ts';
+import { type FakeRegistry, sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
 import { pushModel } from '../support/pushModel.ts';
 import { extension, REGISTRY } from './support.ts';
 
@@ -138,6 +139,56 @@ describe('Sign In to Registry', () => {
     assert.match(result?.manifestDigest ?? '', /^sha256:/);
     await vscode.commands.executeCommand('ociModels.registry.signOut', registry.host);
     assert.equal(await pull('two'), undefined);
+  });
+
+  describe('where a token server refuses a login', () => {
+    let server: FakeRegistry;
+    before(async () => {
+      server = await startFakeRegistry((request, response) => {
+        const { pathname } = new URL(request.url ?? '', 'http://registry');
+        const authorization = request.headers.authorization ?? '';
+        if (pathname === '/token') {
+          if (authorization !== '') return sendJson(response, 401, {});
+          return sendJson(response, 200, { token: 'anonymous' });
+        }
+        if (authorization === 'Bearer anonymous')
+          return sendJson(response, 200, { name: 'a/b', tags: ['one'] });
+        const challenge = `Bearer realm="http://${server.host}/token",service="test"`;
+        return sendJson(response, 401, {}, { 'www-authenticate': challenge });
+      });
+    });
+    after(() => server.close());
+
+    it('does not take anonymous access for a sign-in', async () => {
+      const { connections, kept } = makeConnections(folder);
+      await assert.rejects(connections.signIn(server.host, LOGIN, never), (error) => {
+        assert.ok(isModelError(error, 'auth-denied'));
+        assert.match(error.message, /refused the login/);
+        return true;
+      });
+      assert.equal(kept.size, 0);
+      connections.dispose();
+    });
+
+    it('still reaches what is public with a login that has ended, and warns once with Sign In', async () => {
+      const { connections, kept } = makeConnections(folder);
+      kept.set(`ociModels.login:${server.host}`, JSON.stringify(LOGIN));
+      const warnings: unknown[][] = [];
+      const original = vscode.window.showWarningMessage;
+      const warn = async (...shown: unknown[]): Promise<undefined> => void warnings.push(shown);
+      Object.assign(vscode.window, { showWarningMessage: warn });
+      try {
+        for (let n = 0; n < 2; n++) {
+          assert.deepEqual(await connections.client().tags(server.host, 'a/b'), ['one']);
+        }
+      } finally {
+        Object.assign(vscode.window, { showWarningMessage: original });
+      }
+      assert.equal(warnings.length, 1);
+      assert.match(String(warnings[0]?.[0]), new RegExp(`The login for ${server.host} was refused`));
+      assert.equal(warnings[0]?.[1], 'Sign In');
+      connections.dispose();
+    });
   });
 
   it('is the button of an error that asks for it', () => {

@@ -14,6 +14,8 @@ import { ProxyAuthError, proxyAuthError } from './tunnel.ts';
 
 /** Milliseconds in which the editor's networking is not tried again where it did not help either. */
 const USELESS_MS = 60_000;
+/** Servers of which that is remembered. */
+const MAX_USELESS = 200;
 
 /** Failures before a byte was sent: a server that only a PAC file leads to looks like this. */
 const NOT_CONNECTED = new Set([
@@ -143,6 +145,7 @@ export class NetworkSender implements HttpSender {
     } catch (second) {
       if (signal?.aborted) throw second;
       this.#log.debug(`VS Code’s own networking does not reach ${url.host} either.`);
+      if (this.#useless.size >= MAX_USELESS) this.#useless.clear();
       this.#useless.set(key, this.#now() + USELESS_MS);
       throw error;
     }
