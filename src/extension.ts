@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { EnginePool, ProcessEngine } from './engine/index.ts';
-import { RegistryClient } from './oci/index.ts';
+import type { RegistryClient } from './oci/index.ts';
 import { ModelStore } from './store/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
+import { Connections } from './vscode/connections.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
 import { Models } from './vscode/models.ts';
 import { Pulls } from './vscode/pulls.ts';
@@ -32,15 +33,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     return ModelStore.open(root, { log: output });
   });
   const version = String(context.extension.packageJSON['version']);
-  let client: RegistryClient | undefined;
-  const registry = (): RegistryClient => {
-    client ??= new RegistryClient({
-      userAgent: `oci-models/${version}`,
-      plainHttp: (host) => settings.insecureRegistries().includes(host),
-      log: output,
-    });
-    return client;
-  };
+  const userAgent = `oci-models/${version}`;
+  const connections = new Connections({ secrets: context.secrets, userAgent, log: output });
+  const registry = (): RegistryClient => connections.client();
   const hostPath = join(context.extensionPath, 'dist', 'engineHost.mjs');
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
   const models = new Models(store, pool, context.globalState, output);
@@ -52,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 
   context.subscriptions.push(
     output,
+    connections,
     models,
     registriesView,
     localView,
@@ -62,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ models, pulls, registry, registriesView, inlineChat, output }),
+    registerCommands({ models, pulls, connections, registriesView, inlineChat, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
   );

@@ -1,12 +1,13 @@
 /** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
 import { ModelError } from '../base/error.ts';
 import { judgePartialAnswer, parseContentRange } from './contentRange.ts';
-import { type RegistryContext, repositoryRequest, sizeMismatch, verifyDigest } from './context.ts';
+import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
 import { shortDigest } from './digest.ts';
 import { header, headerLines } from './http.ts';
+import type { Endpoint } from './mirrors.ts';
 import { formatReference, type Reference } from './reference.ts';
-import type { RegistryAnswer } from './requester.ts';
+import type { RegistryAnswer, RegistryRequest } from './requester.ts';
 import { blobUrl } from './urls.ts';
 
 /** Where to start, and what ends it. */
@@ -14,6 +15,8 @@ export interface FetchBlobOptions {
   /** Bytes that are there already; 0 where absent. */
   readonly offset?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whether mirrors are left out, such as after one sent other content than it should have. */
+  readonly withoutMirrors?: boolean | undefined;
 }
 
 /** A blob on its way. */
@@ -43,22 +46,12 @@ export class BlobReader {
 
   /** {@link RegistryClient.fetchBlob}. */
   async fetch(reference: Reference, descriptor: Descriptor, options: FetchBlobOptions): Promise<BlobBody> {
-    const { offset = 0, signal } = options;
-    const { size } = descriptor;
-    if (offset === size) return { offset, body: nothing() };
-    const key = `${reference.registry} ${descriptor.digest}`;
-    const start = offset > size || this.#withoutParts.has(key) ? 0 : offset;
-    const answer = await this.#open(reference, descriptor, start, signal);
-    const body = await this.#accept(reference, descriptor, start, answer);
-    if (body !== undefined) return body;
-    // The server cannot send this part, whatever it says of itself: one request for the whole, and no loop.
-    await this.#context.http.discard(answer.http);
-    if (this.#withoutParts.size >= MAX_REMEMBERED) this.#withoutParts.clear();
-    this.#withoutParts.add(key);
-    const whole = await this.#open(reference, descriptor, 0, signal);
-    const wholeBody = await this.#accept(reference, descriptor, 0, whole);
-    if (wholeBody !== undefined) return wholeBody;
-    throw await this.#context.requester.failure(whole);
+    const { offset = 0, signal, withoutMirrors } = options;
+    if (offset === descriptor.size) return { offset, body: nothing() };
+    const parts = { ...this.#parts(descriptor, signal), withoutMirrors };
+    return this.#context.pull(reference, parts, (request, endpoint) =>
+      this.#fetchFrom(endpoint, request, descriptor, offset),
+    );
   }
 
   /** {@link RegistryClient.readBlob}. */
@@ -73,51 +66,86 @@ export class BlobReader {
       const message = `${what} has ${descriptor.size} bytes, where at most ${maxBytes} are read. Check that the reference names a model.`;
       throw new ModelError('size-mismatch', message, { registry: reference.registry });
     }
-    return this.#context.retry(async () => {
-      const { body } = await this.fetch(reference, descriptor, { signal });
+    if (descriptor.size === 0) return Buffer.alloc(0);
+    const attempt = async (request: RegistryRequest, endpoint: Endpoint): Promise<Buffer> => {
+      const { body } = await this.#fetchFrom(endpoint, request, descriptor, 0);
       const pieces: Uint8Array[] = [];
       for await (const piece of body) pieces.push(piece);
       const bytes = Buffer.concat(pieces);
       verifyDigest(bytes, descriptor.digest, what);
       return bytes;
-    }, signal);
+    };
+    return this.#context.pull(reference, this.#parts(descriptor, signal), attempt, (run) =>
+      this.#context.retry(run, signal),
+    );
+  }
+
+  #parts({ digest }: Descriptor, signal: AbortSignal | undefined): PullParts {
+    const url = (base: string, repository: string): string => blobUrl(base, repository, digest);
+    return { url, selector: digest, signal };
+  }
+
+  /** One try with the registry or with a mirror of it. */
+  async #fetchFrom(
+    endpoint: Endpoint,
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    offset: number,
+  ): Promise<BlobBody> {
+    const key = `${endpoint.base} ${descriptor.digest}`;
+    const start = offset > descriptor.size || this.#withoutParts.has(key) ? 0 : offset;
+    const answer = await this.#open(request, descriptor, start);
+    const body = await this.#accept(request, descriptor, start, answer);
+    if (body !== undefined) return this.#watched(endpoint, descriptor, body);
+    // The server cannot send this part, whatever it says of itself: one request for the whole, and no loop.
+    await this.#context.http.discard(answer.http);
+    if (this.#withoutParts.size >= MAX_REMEMBERED) this.#withoutParts.clear();
+    this.#withoutParts.add(key);
+    const whole = await this.#open(request, descriptor, 0);
+    const wholeBody = await this.#accept(request, descriptor, 0, whole);
+    if (wholeBody !== undefined) return this.#watched(endpoint, descriptor, wholeBody);
+    throw await this.#context.requester.failure(whole);
+  }
+
+  /** A mirror whose body breaks off is not asked for the rest. */
+  #watched(endpoint: Endpoint, descriptor: Descriptor, { offset, body }: BlobBody): BlobBody {
+    const context = this.#context;
+    async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+      try {
+        yield* body;
+      } catch (error) {
+        context.mirrorFailed(endpoint, descriptor.digest, error);
+        throw error;
+      }
+    }
+    return endpoint.upstream === undefined ? { offset, body } : { offset, body: pieces() };
   }
 
   /**
-   * Asks the registry for a blob from `offset` on. A signed address that a redirect led to may have expired on
-   * the way: then the registry is asked once more for a fresh one.
+   * Asks for a blob from `offset` on. A signed address that a redirect led to may have expired on the way: then
+   * the registry is asked once more for a fresh one.
    */
-  async #open(
-    reference: Reference,
-    descriptor: Descriptor,
-    offset: number,
-    signal: AbortSignal | undefined,
-  ): Promise<RegistryAnswer> {
-    const { digest, size } = descriptor;
+  async #open(request: RegistryRequest, descriptor: Descriptor, offset: number): Promise<RegistryAnswer> {
     // The range has an end, because some registries refuse open ones; and offsets count bytes as they are
     // stored, so no encoding may come between.
-    const range = offset > 0 ? { range: `bytes=${offset}-${size - 1}` } : {};
-    const request = repositoryRequest(this.#context, reference, {
-      url: (origin) => blobUrl(origin, reference.repository, digest),
-      headers: { accept: '*/*', 'accept-encoding': 'identity', ...range },
-      signal,
-    });
-    const answer = await this.#context.requester.open(request);
-    if (!answer.redirected || ![400, 403, 410].includes(answer.http.status)) return answer;
+    const range = offset > 0 ? { range: `bytes=${offset}-${descriptor.size - 1}` } : {};
+    const headers = { accept: '*/*', 'accept-encoding': 'identity', ...range };
+    const answer = await this.#context.requester.open({ ...request, headers });
+    if (!answer.redirected || ![400, 401, 403, 410].includes(answer.http.status)) return answer;
     await this.#context.http.discard(answer.http);
-    return this.#context.requester.open(request);
+    return this.#context.requester.open({ ...request, headers });
   }
 
   /** The body of an answer, or undefined where the whole blob has to be asked for. */
   async #accept(
-    reference: Reference,
+    request: RegistryRequest,
     descriptor: Descriptor,
     offset: number,
     answer: RegistryAnswer,
   ): Promise<BlobBody | undefined> {
     const { headers, status } = answer.http;
-    const { size } = descriptor;
-    const what = blobName(reference, descriptor);
+    const { size, digest } = descriptor;
+    const what = `${shortDigest(digest)} of ${request.what}`;
     const contentRange = headerLines(headers, 'content-range');
     const contentEncoding = header(headers, 'content-encoding');
     switch (judgePartialAnswer({ offset, size, status, contentRange, contentEncoding })) {

@@ -10,6 +10,8 @@ export interface Subject {
   readonly what: string;
   /** Whether a login went with the request. */
   readonly withCredential: boolean;
+  /** What the request would have done; `read` where absent. */
+  readonly intent?: 'read' | 'write' | 'delete' | undefined;
 }
 
 /** An answer that is not a success. */
@@ -76,7 +78,7 @@ function waitText(ms: number | undefined): string {
  */
 export function answerError(answer: FailedAnswer, subject: Subject, now: number): ModelError {
   const { status } = answer;
-  const { registry, what, withCredential } = subject;
+  const { registry, what, withCredential, intent = 'read' } = subject;
   const said = registryMessage(answer.body);
   const saying = said === '' ? '' : ` (${said})`;
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
@@ -87,13 +89,17 @@ export function answerError(answer: FailedAnswer, subject: Subject, now: number)
   }
   if (status === 401 || status === 403) {
     const hint = withCredential
-      ? 'Check that the login is current and may read it.'
-      : 'Sign in with a login that may read it.';
+      ? `Check that the login is current and may ${intent} it.`
+      : `Sign in with a login that may ${intent} it.`;
     return new ModelError('auth-denied', `${registry} denied access to ${what}${saying}. ${hint}`, details);
   }
   if (status === 404) {
     const message = `${registry} does not have ${what}${saying}. Check the name and the tag.`;
     return new ModelError('not-found', message, details);
+  }
+  if (status === 405 && intent !== 'read') {
+    const message = `${registry} does not allow to ${intent} ${what}${saying}. Ask who runs the registry.`;
+    return new ModelError('registry-error', message, details);
   }
   if (status === 429) {
     const message = `${registry} limits how often it is asked${saying}. ${waitText(retryAfterMs)}, or sign in for a higher limit.`;

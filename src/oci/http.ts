@@ -1,7 +1,6 @@
 /**
  * HTTP as the registry client needs it: one exchange at a time, redirects by hand, bodies that cannot stall
- * or grow without bounds. undici is loaded with the first request, because starting the editor must not pay
- * for it.
+ * or grow without bounds. How an exchange goes over the wire is the sender's matter.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
@@ -9,13 +8,10 @@ import type { Dispatcher } from 'undici';
 import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { networkError } from './failure.ts';
+import { type HttpSender, type SendRequest, UndiciSender } from './sender.ts';
 
 /** Redirects that are followed, as in curl's and Go's practice. */
 export const MAX_REDIRECTS = 10;
-/** Milliseconds. */
-const CONNECT_TIMEOUT_MS = 15_000;
-/** Milliseconds until an answer begins. */
-const HEADERS_TIMEOUT_MS = 45_000;
 /** Milliseconds without a byte, after which a body is given up. */
 const STALL_MS = 30_000;
 /** Bytes of an unwanted body that are read so that the connection can be used again. */
@@ -23,7 +19,9 @@ const DISCARD_BYTES = 64 * 1024;
 
 /** Settings of an {@link HttpClient}. */
 export interface HttpOptions {
-  /** How connections are made: a proxy, certificates. An own pool where absent. */
+  /** How exchanges are made: proxies, certificates. Goes before `dispatcher`; not closed by this client. */
+  readonly sender?: HttpSender | undefined;
+  /** How connections are made, where no sender is given. An own pool where absent. */
   readonly dispatcher?: Dispatcher | undefined;
   readonly userAgent?: string | undefined;
   readonly log?: Log | undefined;
@@ -31,12 +29,8 @@ export interface HttpOptions {
   readonly stallMs?: number | undefined;
 }
 
-/** One GET request. */
-export interface HttpRequest {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-}
+/** A GET request. */
+export type HttpRequest = Omit<SendRequest, 'method' | 'body'>;
 
 /** An answer whose body was not read yet. It must be read, or discarded. */
 export interface HttpAnswer {
@@ -68,15 +62,18 @@ export function redirectTarget(answer: HttpAnswer): URL | undefined {
 
 /** Sends requests. Failures of the network are ModelErrors; every HTTP status is an answer. */
 export class HttpClient {
-  readonly #options: HttpOptions;
+  readonly #userAgent: string;
   readonly #log: Log;
   readonly #stallMs: number;
-  #own: Dispatcher | undefined;
+  readonly #sender: HttpSender;
+  readonly #ownsSender: boolean;
 
   constructor(options: HttpOptions = {}) {
-    this.#options = options;
+    this.#userAgent = options.userAgent ?? 'oci-models';
     this.#log = options.log ?? silentLog;
     this.#stallMs = options.stallMs ?? STALL_MS;
+    this.#sender = options.sender ?? new UndiciSender(options.dispatcher);
+    this.#ownsSender = options.sender === undefined;
   }
 
   /**
@@ -84,23 +81,24 @@ export class HttpClient {
    * @throws ModelError `offline` (retryable), `tls` or `cancelled`.
    */
   async get(request: HttpRequest): Promise<HttpAnswer> {
-    const { url, signal } = request;
+    return this.send({ ...request, method: 'GET' });
+  }
+
+  /**
+   * One exchange of any method, without following redirects. A stream is read once, and destroyed where the
+   * exchange fails.
+   * @throws ModelError `offline` (retryable), `tls` or `cancelled`.
+   */
+  async send(request: SendRequest): Promise<HttpAnswer> {
+    const { method, url, signal } = request;
     throwIfCancelled(signal);
-    const undici = await import('undici');
     const started = performance.now();
+    const headers = { 'user-agent': this.#userAgent, ...request.headers };
     try {
-      const { statusCode, headers, body } = await undici.request(url, {
-        method: 'GET',
-        headers: { 'user-agent': this.#options.userAgent ?? 'oci-models', ...request.headers },
-        signal: signal ?? null,
-        dispatcher: this.#options.dispatcher ?? this.#ownDispatcher(undici),
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        // undici's own timer counts the time in which nobody reads; readBody has one that does not.
-        bodyTimeout: 0,
-      });
+      const answer = await this.#sender.send({ ...request, headers });
       const ms = Math.round(performance.now() - started);
-      this.#log.debug(`GET ${url.origin}${url.pathname} → ${statusCode} in ${ms} ms`);
-      return { url, status: statusCode, headers, body, signal };
+      this.#log.debug(`${method} ${url.origin}${url.pathname} → ${answer.status} in ${ms} ms`);
+      return { url, signal, ...answer };
     } catch (error) {
       throw networkError(error, url.host, signal);
     }
@@ -177,15 +175,8 @@ export class HttpClient {
     await this.readStart(answer, DISCARD_BYTES);
   }
 
-  /** Ends the connections of the own pool; a dispatcher from outside stays as it is. */
+  /** Ends the connections of the own pool; a sender or a dispatcher from outside stays as it is. */
   async close(): Promise<void> {
-    const own = this.#own;
-    this.#own = undefined;
-    await own?.destroy();
-  }
-
-  #ownDispatcher(undici: typeof import('undici')): Dispatcher {
-    this.#own ??= new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
-    return this.#own;
+    if (this.#ownsSender) await this.#sender.close();
   }
 }

@@ -1,13 +1,34 @@
 /** The registry protocol: names, manifests, and a client for registries. */
 export type { BlobBody, FetchBlobOptions } from './blobs.ts';
-export { anonymous, type Credential, type CredentialSource } from './credential.ts';
+export {
+  anonymous,
+  type Credential,
+  type CredentialSource,
+  type IdentityTokenCredential,
+  isIdentityToken,
+  isPasswordCredential,
+  isRegistryToken,
+  type PasswordCredential,
+  type RegistryTokenCredential,
+} from './credential.ts';
 export { type Descriptor, MediaType } from './descriptor.ts';
 export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './digest.ts';
 export { printable } from './failure.ts';
 export { type HttpClient, header } from './http.ts';
 export type { ImageIndex, ImageManifest } from './manifest.ts';
 export type { ResolvedManifest } from './manifests.ts';
+export { type Mirror, parseMirror } from './mirrors.ts';
 export { isLoopbackHost } from './network.ts';
+export {
+  isOllamaPart,
+  type OllamaName,
+  parseOllamaManifestPath,
+  shortOllamaName,
+  splitOllamaName,
+  withOllamaDefaults,
+} from './ollamaName.ts';
+export type { BlobSource, PushBlobOptions, PushedBlob } from './push.ts';
+export type { PushManifestOptions } from './pushManifest.ts';
 export {
   canonicalRegistry,
   DEFAULTS,
@@ -19,6 +40,8 @@ export {
   type Reference,
   type ReferenceDefaults,
 } from './reference.ts';
+export type { ReferrersOptions } from './referrers.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
 export { type Backoff, backoffMs, sleep } from './retry.ts';
+export type { HttpBody, HttpMethod, HttpSender, SendRequest, SentAnswer } from './sender.ts';
 export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';

@@ -5,7 +5,7 @@ import type { RegistryContext, RequestParts } from './context.ts';
 import { headerLines } from './http.ts';
 import { nextPage } from './link.ts';
 import { isRepositoryName, isTag } from './reference.ts';
-import { CATALOG_SCOPE, repositoryScope } from './scope.ts';
+import { CATALOG_SCOPE } from './scope.ts';
 import { catalogUrl, tagsUrl } from './urls.ts';
 
 /** Names in one page: the most that ECR takes. */
@@ -70,8 +70,8 @@ export async function listTagNames(
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const first = {
-    url: (origin: string) => tagsUrl(origin, repository, PAGE_SIZE),
-    scopes: [repositoryScope(repository)],
+    url: (base: string) => tagsUrl(base, repository, PAGE_SIZE),
+    repository,
     what: `the tags of ${registry}/${repository}`,
     signal,
   };
@@ -85,7 +85,7 @@ export async function listRepositoryNames(
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const first = {
-    url: (origin: string) => catalogUrl(origin, PAGE_SIZE),
+    url: (base: string) => catalogUrl(base, PAGE_SIZE),
     scopes: [CATALOG_SCOPE],
     what: 'the list of its repositories',
     signal,

@@ -27,6 +27,7 @@ const indexSchema = z.object({
   mediaType: z.string().optional(),
   artifactType: z.string().max(255).optional(),
   manifests: z.array(descriptorSchema).max(10_000),
+  subject: descriptorSchema.optional(),
   annotations,
 });
 
@@ -37,6 +38,8 @@ export interface ImageManifest {
   readonly artifactType: string | undefined;
   readonly config: Descriptor | undefined;
   readonly layers: readonly Descriptor[];
+  /** The manifest that this one says something about, such as a signature. */
+  readonly subject?: Descriptor | undefined;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -46,6 +49,7 @@ export interface ImageIndex {
   readonly mediaType: string;
   readonly artifactType: string | undefined;
   readonly manifests: readonly Descriptor[];
+  readonly subject?: Descriptor | undefined;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -105,6 +109,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ImageMan
       mediaType: mediaType || MediaType.imageIndex,
       artifactType,
       manifests,
+      ...(parsed.data.subject === undefined ? {} : { subject: parsed.data.subject }),
       annotations: parsed.data.annotations ?? {},
     };
   }
@@ -118,6 +123,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ImageMan
     artifactType,
     config,
     layers,
+    ...(parsed.data.subject === undefined ? {} : { subject: parsed.data.subject }),
     annotations: parsed.data.annotations ?? {},
   };
 }

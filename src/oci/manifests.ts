@@ -1,16 +1,17 @@
 /** Getting manifests (distribution-spec, "Pulling manifests"). */
 import { ModelError } from '../base/error.ts';
-import { type RegistryContext, repositoryRequest, sizeMismatch, verifyDigest } from './context.ts';
+import { type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import { type Descriptor, MediaType } from './descriptor.ts';
 import { digestOf, tryParseDigest } from './digest.ts';
 import { header } from './http.ts';
 import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
 import { chooseManifest } from './platform.ts';
 import { formatReference, type Reference } from './reference.ts';
+import type { RegistryRequest } from './requester.ts';
 import { manifestUrl } from './urls.ts';
 
 /** Without this some registries answer in Docker's withdrawn schema 1. */
-const ACCEPT = [
+export const MANIFEST_ACCEPT = [
   MediaType.imageIndex,
   MediaType.imageManifest,
   MediaType.dockerManifestList,
@@ -29,7 +30,8 @@ export interface ResolvedManifest {
   readonly index: Descriptor | undefined;
 }
 
-interface FetchedManifest {
+/** A manifest or an index, verified. */
+export interface FetchedManifest {
   readonly parsed: ImageManifest | ImageIndex;
   readonly descriptor: Descriptor;
   readonly bytes: Buffer;
@@ -52,30 +54,37 @@ function checkedDigest(
   return asked;
 }
 
-async function fetchManifest(
+/**
+ * Gets a manifest or an index.
+ * @param selector a tag or a digest.
+ * @throws ModelError `manifest-invalid`, `digest-mismatch`, and as {@link RegistryClient} says.
+ */
+export async function fetchManifest(
   context: RegistryContext,
   reference: Reference,
   selector: string,
   signal: AbortSignal | undefined,
 ): Promise<FetchedManifest> {
   const what = formatReference(reference);
-  const request = repositoryRequest(context, reference, {
-    url: (origin) => manifestUrl(origin, reference.repository, selector),
-    headers: { accept: ACCEPT },
+  const parts = {
+    url: (base: string, repository: string) => manifestUrl(base, repository, selector),
+    headers: { accept: MANIFEST_ACCEPT },
+    selector,
     signal,
-  });
-  return context.retry(async () => {
+  };
+  const attempt = async (request: RegistryRequest): Promise<FetchedManifest> => {
     const { http } = await context.requester.openOk(request);
     const bytes = await context.http.readAll(http, MAX_MANIFEST_BYTES);
     if (bytes === undefined) {
       const message = `The manifest of ${what} is larger than 4 MiB, so it was not read. Check that the reference names a model.`;
-      throw new ModelError('manifest-invalid', message, { registry: reference.registry });
+      throw new ModelError('manifest-invalid', message, { registry: request.registry });
     }
     const asked = tryParseDigest(selector) === undefined ? undefined : selector;
     const digest = checkedDigest(bytes, asked, header(http.headers, 'docker-content-digest'), what);
     const parsed = parseManifest(bytes, header(http.headers, 'content-type'));
     return { parsed, bytes, descriptor: { mediaType: parsed.mediaType, digest, size: bytes.length } };
-  }, signal);
+  };
+  return context.pull(reference, parts, attempt, (run) => context.retry(run, signal));
 }
 
 /** The manifest that an index has for this machine. */
@@ -92,18 +101,24 @@ async function fetchFromIndex(
   return fetched;
 }
 
+/**
+ * What a manifest is asked for by: the digest, or else the tag.
+ * @throws ModelError `reference-invalid` where there is neither.
+ */
+export function selectorOf(reference: Reference): string {
+  const selector = reference.digest ?? reference.tag;
+  if (selector !== undefined) return selector;
+  const message = `${formatReference(reference)} has neither a tag nor a digest. Add one, such as :latest.`;
+  throw new ModelError('reference-invalid', message);
+}
+
 /** {@link RegistryClient.resolve}. */
 export async function resolveManifest(
   context: RegistryContext,
   reference: Reference,
   signal: AbortSignal | undefined,
 ): Promise<ResolvedManifest> {
-  const selector = reference.digest ?? reference.tag;
-  if (selector === undefined) {
-    const message = `${formatReference(reference)} has neither a tag nor a digest. Add one, such as :latest.`;
-    throw new ModelError('reference-invalid', message);
-  }
-  const top = await fetchManifest(context, reference, selector, signal);
+  const top = await fetchManifest(context, reference, selectorOf(reference), signal);
   const { parsed } = top;
   const inner = parsed.kind === 'index' ? await fetchFromIndex(context, reference, parsed, signal) : top;
   if (inner.parsed.kind === 'index') {

@@ -12,7 +12,8 @@
  * Hugging Face and Ollama allow upper case in names, and Hugging Face a whole file name as the tag.
  */
 import { ModelError } from '../base/error.ts';
-import { tryParseDigest } from './digest.ts';
+import { digestProblem, explainDigestProblem } from './digest.ts';
+import { isOllamaPart } from './ollamaName.ts';
 import { DOCKER_HUB, expandShorthand, HUGGING_FACE, hasLogin, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';
 
 export interface Reference {
@@ -107,7 +108,16 @@ function checkPath(text: string, registry: string, path: string): void {
   if (path.length > MAX_PATH_LENGTH) {
     throw invalid(text, `its name is longer than ${MAX_PATH_LENGTH} characters`);
   }
-  if (registry === HUGGING_FACE || registry === OLLAMA) {
+  if (registry === OLLAMA) {
+    const [namespace = '', model = '', more] = path.split('/');
+    const valid = isOllamaPart('namespace', namespace) && isOllamaPart('model', model);
+    if (valid && more === undefined) return;
+    throw invalid(
+      text,
+      `a name on ${registry} is owner/model, each of at most 80 letters, digits, “_” and “-”, and “.” in the model`,
+    );
+  }
+  if (registry === HUGGING_FACE) {
     const parts = path.split('/');
     if (parts.length <= 2 && parts.every((part) => RELAXED_COMPONENT.test(part))) return;
     throw invalid(text, `a name on ${registry} is owner/model, of letters, digits, “.”, “_” and “-”`);
@@ -126,6 +136,9 @@ function checkPath(text: string, registry: string, path: string): void {
 }
 
 function checkTag(text: string, registry: string, tag: string): void {
+  if (registry === OLLAMA && TAG.test(tag) && !isOllamaPart('tag', tag)) {
+    throw invalid(text, `a tag on ${registry} has at most 80 characters`);
+  }
   if ((registry === HUGGING_FACE ? FILE_TAG : TAG).test(tag)) return;
   if (tag === '') throw invalid(text, 'nothing follows the colon; write a tag there or leave the colon out');
   if (TAG.test(tag.slice(0, 128))) throw invalid(text, 'its tag is longer than 128 characters');
@@ -136,8 +149,10 @@ function checkTag(text: string, registry: string, tag: string): void {
 }
 
 function checkDigest(text: string, digest: string): void {
-  if (tryParseDigest(digest) !== undefined) return;
-  throw invalid(text, `“${digest}” is not a digest, which is sha256: and 64 lower-case hexadecimal digits`);
+  const problem = digestProblem(digest);
+  if (problem !== undefined) {
+    throw invalid(text, `“${digest}” is not a digest, ${explainDigestProblem(problem)}`);
+  }
 }
 
 function checkText(text: string): void {

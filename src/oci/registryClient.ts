@@ -1,19 +1,25 @@
-/** The registry protocol (OCI distribution-spec 1.1), as far as pulling and listing need it. */
+/** The registry protocol (OCI distribution-spec 1.1): pulling, listing, pushing and deleting. */
 import type { Dispatcher } from 'undici';
 import { type Log, silentLog } from '../base/log.ts';
 import { Authorizer } from './auth.ts';
 import { type BlobBody, BlobReader, type FetchBlobOptions } from './blobs.ts';
-import type { RegistryContext } from './context.ts';
+import { RegistryContext } from './context.ts';
 import { anonymous, type CredentialSource } from './credential.ts';
+import { deleteBlob, deleteManifest, deleteTag } from './deletion.ts';
 import type { Descriptor } from './descriptor.ts';
+import { describeManifest, manifestExists } from './heads.ts';
 import { HttpClient } from './http.ts';
 import { listRepositoryNames, listTagNames } from './listing.ts';
 import { type ResolvedManifest, resolveManifest } from './manifests.ts';
-import { registryOrigin } from './network.ts';
+import { type Mirror, Mirrors } from './mirrors.ts';
 import { type Platform, thisPlatform } from './platform.ts';
+import { type BlobSource, blobExists, type PushBlobOptions, type PushedBlob, pushBlob } from './push.ts';
+import { type PushManifestOptions, pushManifest } from './pushManifest.ts';
 import type { Reference } from './reference.ts';
+import { listReferrers, type ReferrersOptions } from './referrers.ts';
 import { Requester } from './requester.ts';
 import { REQUEST_BACKOFF, withRetry } from './retry.ts';
+import type { HttpSender } from './sender.ts';
 import { apiUrl } from './urls.ts';
 
 /** Tries of a small request, the first included. */
@@ -21,10 +27,16 @@ const TRIES = 4;
 
 /** Settings of a {@link RegistryClient}. */
 export interface RegistryClientOptions {
-  /** How connections are made: a proxy, certificates. An own pool where absent. */
+  /** How exchanges are made: proxies, certificates. Goes before `dispatcher`; not closed by this client. */
+  readonly sender?: HttpSender | undefined;
+  /** How connections are made, where no sender is given. An own pool where absent. */
   readonly dispatcher?: Dispatcher | undefined;
   /** Logins; anonymous where absent. */
   readonly credentials?: CredentialSource | undefined;
+  /** Told once for a registry whose stored login was refused, where a public model was read without it. */
+  readonly onLoginRefused?: ((registry: string) => void) | undefined;
+  /** Mirrors of a registry, which are asked before it for what is pulled; none where absent. */
+  readonly mirrors?: ((registry: string) => readonly Mirror[]) | undefined;
   /** Which registries are asked without TLS. Those on this machine always are. */
   readonly plainHttp?: ((registry: string) => boolean) | undefined;
   readonly userAgent?: string | undefined;
@@ -58,22 +70,29 @@ export class RegistryClient {
   readonly #blobs: BlobReader;
 
   constructor(options: RegistryClientOptions = {}) {
-    const { dispatcher, userAgent, stallMs, log = silentLog, now = Date.now, random = Math.random } = options;
+    const {
+      sender,
+      dispatcher,
+      userAgent,
+      stallMs,
+      log = silentLog,
+      now = Date.now,
+      random = Math.random,
+    } = options;
     const { credentials = anonymous, plainHttp = () => false, platform = thisPlatform() } = options;
     const backoff = { ...REQUEST_BACKOFF, baseMs: options.retryBaseMs ?? REQUEST_BACKOFF.baseMs };
-    this.http = new HttpClient({ dispatcher, userAgent, stallMs, log });
-    this.#auth = new Authorizer({ http: this.http, credentials, log, now });
-    this.#context = {
+    this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, log });
+    const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
+    this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
+    this.#context = new RegistryContext({
       http: this.http,
-      requester: new Requester(this.http, this.#auth, now),
+      requester: new Requester(this.http, this.#auth, now, log),
       log,
       platform,
-      request(registry, { url, headers = {}, ...parts }) {
-        const origin = registryOrigin(registry, plainHttp);
-        return { ...parts, registry, origin, url: url(origin), headers };
-      },
+      mirrors: new Mirrors({ mirrorsOf, log, now }),
+      plainHttp,
       retry: (attempt, signal) => withRetry(attempt, { tries: TRIES, backoff, signal, log, random }),
-    };
+    });
     this.#blobs = new BlobReader(this.#context);
   }
 
@@ -112,6 +131,84 @@ export class RegistryClient {
     return this.#blobs.fetch(reference, descriptor, options);
   }
 
+  /**
+   * What a reference names now, without getting it where the registry can say so.
+   * @throws ModelError `not-found`, and as {@link resolve} where the manifest has to be fetched.
+   */
+  async describe(reference: Reference, options: CallOptions = {}): Promise<Descriptor> {
+    return describeManifest(this.#context, reference, options.signal);
+  }
+
+  /** Whether a reference names something. A registry that denies access may hide what there is: then it throws. */
+  async exists(reference: Reference, options: CallOptions = {}): Promise<boolean> {
+    return manifestExists(this.#context, reference, options.signal);
+  }
+
+  /** Whether the repository of a reference has a blob. */
+  async blobExists(
+    reference: Reference,
+    descriptor: Descriptor,
+    options: CallOptions = {},
+  ): Promise<boolean> {
+    return blobExists(this.#context, reference, descriptor, options.signal);
+  }
+
+  /**
+   * Manifests that refer to another one by its digest, such as signatures.
+   * @param digest of the manifest that is referred to.
+   */
+  async referrers(
+    reference: Reference,
+    digest: string,
+    options: ReferrersOptions = {},
+  ): Promise<Descriptor[]> {
+    return listReferrers(this.#context, reference, digest, options);
+  }
+
+  /**
+   * Pushes a blob to the repository of a reference, where it is not there yet.
+   * @param source gives the bytes; called again where an upload goes on after a failure.
+   * @throws ModelError `size-mismatch` where the source does not give as many bytes as the descriptor says.
+   */
+  async pushBlob(
+    reference: Reference,
+    descriptor: Descriptor,
+    source: BlobSource,
+    options: PushBlobOptions = {},
+  ): Promise<PushedBlob> {
+    return pushBlob(this.#context, reference, descriptor, source, options);
+  }
+
+  /**
+   * Pushes a manifest or an index under the reference's tag, or by its digest where it has none. Its blobs must
+   * be there. One with a subject is listed among the subject's referrers.
+   * @param mediaType what it is, where its own `mediaType` does not say.
+   * @throws ModelError `manifest-invalid`, `digest-mismatch` where the reference has another digest.
+   */
+  async pushManifest(
+    reference: Reference,
+    bytes: Uint8Array,
+    mediaType?: string,
+    options: PushManifestOptions = {},
+  ): Promise<Descriptor> {
+    return pushManifest(this.#context, reference, bytes, mediaType, options);
+  }
+
+  /** Deletes a name; what it names stays. Older registries cannot do this. */
+  async deleteTag(reference: Reference, tag: string, options: CallOptions = {}): Promise<void> {
+    return deleteTag(this.#context, reference, tag, options.signal);
+  }
+
+  /** Deletes a manifest or an index, with all its names. */
+  async deleteManifest(reference: Reference, digest: string, options: CallOptions = {}): Promise<void> {
+    return deleteManifest(this.#context, reference, digest, options.signal);
+  }
+
+  /** Deletes a blob from the repository of a reference. */
+  async deleteBlob(reference: Reference, digest: string, options: CallOptions = {}): Promise<void> {
+    return deleteBlob(this.#context, reference, digest, options.signal);
+  }
+
   /** The tags of a repository, in the registry's order. @throws ModelError `not-found`. */
   async tags(registry: string, repository: string, options: CallOptions = {}): Promise<string[]> {
     return listTagNames(this.#context, registry, repository, options.signal);
@@ -132,7 +229,6 @@ export class RegistryClient {
   async ping(registry: string, { signal }: CallOptions = {}): Promise<void> {
     const request = this.#context.request(registry, {
       url: apiUrl,
-      scopes: [],
       what: 'its registry API',
       signal,
     });

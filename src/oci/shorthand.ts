@@ -1,11 +1,12 @@
 /** Prefixes and page addresses that people paste where a reference is asked for. */
+import { OLLAMA_DEFAULTS, splitOllamaName } from './ollamaName.ts';
 
 /** The name of Docker Hub in references. It connects to `registry-1.docker.io`. */
 export const DOCKER_HUB = 'docker.io';
 /** Hugging Face, which serves its GGUF repositories as a registry; `hf.co` is its short name. */
 export const HUGGING_FACE = 'huggingface.co';
 /** Ollama's registry. */
-export const OLLAMA = 'registry.ollama.ai';
+export const OLLAMA = OLLAMA_DEFAULTS.host;
 
 /** `a/b/tags?x#y` → `['a', 'b', 'tags']`. */
 function pathParts(path: string): string[] {
@@ -44,6 +45,15 @@ const PAGES: Readonly<Record<string, (path: string) => string | undefined>> = {
   'hf.co': huggingFacePage,
 };
 
+/**
+ * What follows `ollama://`, as Ollama reads it: the host may be another one (`ollama://hf.co/org/repo:Q8_0`),
+ * where it can be told from a namespace.
+ */
+function expandOllamaName(text: string): string {
+  const { host } = splitOllamaName(text.split('@', 1)[0] ?? '');
+  return host === 'localhost' || /[.:]/.test(host) ? text : `${OLLAMA}/${text}`;
+}
+
 function expandAddress(address: string): string {
   const slash = address.indexOf('/');
   const host = (slash < 0 ? address : address.slice(0, slash)).toLowerCase();
@@ -69,7 +79,7 @@ export function expandShorthand(text: string): string {
     case 'hf':
       return `${HUGGING_FACE}/${rest}`;
     case 'ollama':
-      return rest.toLowerCase().startsWith(`${OLLAMA}/`) ? rest : `${OLLAMA}/${rest}`;
+      return rest.toLowerCase().startsWith(`${OLLAMA}/`) ? rest : expandOllamaName(rest);
     case 'http':
     case 'https':
       return expandAddress(rest);

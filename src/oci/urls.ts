@@ -1,25 +1,89 @@
-/** Every address of the registry API (distribution-spec, "Endpoints"). Paths are made of checked parts. */
+/**
+ * Every address of the registry API (distribution-spec, "Endpoints"). Paths are made of checked parts: hosts,
+ * repository names, tags and digests of the grammars in reference.ts and digest.ts.
+ *
+ * `base` is where `/v2/` is found, without a slash at its end: `https://ghcr.io`, or for a mirror with a path of
+ * its own `https://example.com/artifactory`.
+ */
 
-/** @param origin such as `https://ghcr.io`. */
-export function apiUrl(origin: string): string {
-  return `${origin}/v2/`;
+/** Whether this is a registry, and whether it takes the login. */
+export function apiUrl(base: string): string {
+  return `${base}/v2/`;
 }
 
 /** @param selector a tag or a digest. */
-export function manifestUrl(origin: string, repository: string, selector: string): string {
-  return `${origin}/v2/${repository}/manifests/${selector}`;
+export function manifestUrl(base: string, repository: string, selector: string): string {
+  return `${base}/v2/${repository}/manifests/${selector}`;
 }
 
-export function blobUrl(origin: string, repository: string, digest: string): string {
-  return `${origin}/v2/${repository}/blobs/${digest}`;
+/** For pushing a manifest by digest and naming it in the same request (distribution-spec, "Pushing Manifests"). */
+export function taggedManifestUrl(
+  base: string,
+  repository: string,
+  digest: string,
+  tags: readonly string[],
+): string {
+  const query = tags.map((tag) => `tag=${encodeURIComponent(tag)}`).join('&');
+  return `${manifestUrl(base, repository, digest)}${query === '' ? '' : `?${query}`}`;
+}
+
+export function blobUrl(base: string, repository: string, digest: string): string {
+  return `${base}/v2/${repository}/blobs/${digest}`;
+}
+
+/** What starts an upload. */
+export interface UploadQuery {
+  /** A blob that another repository of the same registry may have. */
+  readonly mount?: { readonly digest: string; readonly from: string } | undefined;
+  /** The digest's algorithm, where it is not sha256. */
+  readonly algorithm?: string | undefined;
+}
+
+export function uploadsUrl(base: string, repository: string, { mount, algorithm }: UploadQuery = {}): string {
+  const query = new URLSearchParams();
+  if (mount !== undefined) {
+    query.set('mount', mount.digest);
+    query.set('from', mount.from);
+  }
+  if (algorithm !== undefined && algorithm !== 'sha256') query.set('digest-algorithm', algorithm);
+  return `${base}/v2/${repository}/blobs/uploads/${query.size === 0 ? '' : `?${query}`}`;
+}
+
+/** The end of an upload: the session's own query stays as the registry wrote it. */
+export function uploadEndUrl(session: URL, digest: string): string {
+  const separator = session.search === '' ? '?' : '&';
+  return `${session.href.replace(/[?#]$/, '')}${separator}digest=${encodeURIComponent(digest)}`;
 }
 
 /** @param pageSize names in one answer, at most 1000, which is the most that ECR takes. */
-export function tagsUrl(origin: string, repository: string, pageSize: number): string {
-  return `${origin}/v2/${repository}/tags/list?n=${pageSize}`;
+export function tagsUrl(base: string, repository: string, pageSize: number): string {
+  return `${base}/v2/${repository}/tags/list?n=${pageSize}`;
 }
 
 /** @param pageSize names in one answer. */
-export function catalogUrl(origin: string, pageSize: number): string {
-  return `${origin}/v2/_catalog?n=${pageSize}`;
+export function catalogUrl(base: string, pageSize: number): string {
+  return `${base}/v2/_catalog?n=${pageSize}`;
+}
+
+/** @param artifactType only these, where the registry can filter. */
+export function referrersUrl(
+  base: string,
+  repository: string,
+  digest: string,
+  artifactType?: string,
+): string {
+  const query = artifactType === undefined ? '' : `?${new URLSearchParams({ artifactType })}`;
+  return `${base}/v2/${repository}/referrers/${digest}${query}`;
+}
+
+/** The tag that lists what refers to a digest, on registries without the referrers API: `sha256-abc…`. */
+export function referrersTag(digest: string): string {
+  return digest.replace(':', '-').slice(0, 128);
+}
+
+/** `url`, with the registry that a mirror is asked for, as containerd and its mirrors have it. */
+export function withUpstream(url: string, upstream: string): string {
+  const result = new URL(url);
+  result.searchParams.set('ns', upstream);
+  return result.href;
 }

@@ -1,6 +1,6 @@
 /** How a failure reaches the user: one sentence and the buttons that repair it. Cancellation is silent. */
 import * as vscode from 'vscode';
-import { ModelError, type ModelErrorCode } from '../base/error.ts';
+import { isModelError, ModelError, type ModelErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 
 /** A button that repairs, as a command. */
@@ -22,8 +22,24 @@ const openSettings = (key: string): Repair => ({
   arguments: [`ociModels.${key}`],
 });
 
-function repairsOf(code: ModelErrorCode): Repair[] {
+const signIn = (registry: string | undefined): Repair => ({
+  title: vscode.l10n.t('Sign In'),
+  command: 'ociModels.registry.signIn',
+  ...(registry === undefined ? {} : { arguments: [registry] }),
+});
+
+/** Whether a sign-in to the error's registry may repair it. */
+export function asksForSignIn(error: unknown): error is ModelError {
+  return isModelError(error, 'auth-required') || isModelError(error, 'auth-denied');
+}
+
+function repairsOf({ code, registry }: ModelError): Repair[] {
   switch (code) {
+    case 'auth-required':
+    case 'auth-denied':
+      return [signIn(registry), showLog()];
+    case 'rate-limited':
+      return registry === undefined ? [showLog()] : [signIn(registry), showLog()];
     case 'no-model':
       return [pull()];
     case 'out-of-memory':
@@ -37,7 +53,7 @@ function repairsOf(code: ModelErrorCode): Repair[] {
     case 'disk-full':
       return [openSettings('storePath')];
     case 'tls':
-      return [openSettings('insecureRegistries')];
+      return [openSettings('extraCaFile'), showLog()];
     case 'reference-invalid':
     case 'read-only':
     case 'cancelled':
@@ -58,7 +74,7 @@ export function explain(error: unknown): Explanation | undefined {
   if (error instanceof vscode.CancellationError) return undefined;
   if (error instanceof ModelError) {
     if (error.code === 'cancelled') return undefined;
-    return { message: error.message, repairs: repairsOf(error.code) };
+    return { message: error.message, repairs: repairsOf(error) };
   }
   const text = error instanceof Error ? error.message : String(error);
   const message = vscode.l10n.t('OCI Models met an unexpected error: {0}. The log has the details.', text);

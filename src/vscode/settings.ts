@@ -1,16 +1,32 @@
 /** The settings `ociModels.*`, read when they are needed, so that a change takes effect at the next use. */
 import * as vscode from 'vscode';
+import type { NetworkSettings } from '../oci/dispatcher/index.ts';
 
 const SECTION = 'ociModels';
+
+/** VS Code's own settings that decide how servers are reached. */
+const NETWORK_KEYS = [
+  'http.proxy',
+  'http.noProxy',
+  'http.proxySupport',
+  'http.proxyAuthorization',
+  'http.proxyKerberosServicePrincipal',
+  'http.proxyStrictSSL',
+  'http.systemCertificates',
+  'ociModels.extraCaFile',
+];
 
 function read<T>(key: string, fallback: T): T {
   return vscode.workspace.getConfiguration(SECTION).get<T>(key) ?? fallback;
 }
 
-function strings(key: string): string[] {
-  const value: unknown = read<unknown>(key, []);
+function texts(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.filter((item): item is string => typeof item === 'string' && item.trim() !== '');
+}
+
+function strings(key: string): string[] {
+  return texts(read<unknown>(key, []));
 }
 
 function integer(key: string): number {
@@ -23,6 +39,30 @@ export const settings = {
   registries: (): string[] => strings('registries'),
   /** Hosts that are asked over plain HTTP. */
   insecureRegistries: (): string[] => strings('insecureRegistries'),
+  /** The addresses of a registry's mirrors, the first to be asked first. */
+  mirrors(registry: string): string[] {
+    const value: unknown = read<unknown>('registryMirrors', {});
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, registry)) return [];
+    return texts((value as Record<string, unknown>)[registry]);
+  },
+  /** How servers are reached, as VS Code's settings `http.*` and `ociModels.extraCaFile` say. */
+  network(): NetworkSettings {
+    const http = vscode.workspace.getConfiguration('http');
+    const text = (key: string): string | undefined => http.get<string | null>(key)?.trim() || undefined;
+    // Extensions are then to go without a proxy, whatever the other settings and the environment say.
+    const isOff = http.get('proxySupport') === 'off';
+    return {
+      proxy: isOff ? undefined : text('proxy'),
+      noProxy: isOff ? ['*'] : texts(http.get('noProxy')),
+      proxyAuthorization: text('proxyAuthorization'),
+      strictSSL: http.get('proxyStrictSSL') !== false,
+      systemCertificates: http.get('systemCertificates') !== false,
+      extraCaFile: read('extraCaFile', '').trim() || undefined,
+    };
+  },
+  /** Whether VS Code is told how to sign in to a proxy in a way that only it knows. */
+  prefersEditorNetwork: (): boolean =>
+    (vscode.workspace.getConfiguration('http').get<string>('proxyKerberosServicePrincipal') ?? '') !== '',
   /** The store's folder, or undefined for the extension's own. */
   storePath: (): string | undefined => read('storePath', '').trim() || undefined,
   /** Tokens; undefined for the model's own. */
@@ -45,6 +85,13 @@ export const settings = {
   onDidChange(keys: readonly string[], listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (keys.some((key) => event.affectsConfiguration(`${SECTION}.${key}`))) listener();
+    });
+  },
+
+  /** Calls back when {@link settings.network} may say something else. */
+  onDidChangeNetwork(listener: () => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      if (NETWORK_KEYS.some((key) => event.affectsConfiguration(key))) listener();
     });
   },
 };

@@ -15,6 +15,8 @@ export async function run(): Promise<void> {
   await import('./chatContext.ts');
   await import('./inlineChat.ts');
   await import('./registriesView.ts');
+  await import('./signIn.ts');
+  await import('./network.ts');
   const results: HostTestResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

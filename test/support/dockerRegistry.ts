@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Certificate } from './certificates.ts';
+import type { TokenServer } from './tokenServer.ts';
 
 /** A login that {@link HTPASSWD} knows. */
 export const LOGIN = { username: 'tester', password: 's3cret:with colon' };
@@ -15,10 +17,24 @@ export const HTPASSWD = `${LOGIN.username}:$2a$05$abcdefghijklmnopqrstuuOb/B27Op
 /** Milliseconds. */
 const START_TIMEOUT_MS = 15_000;
 
+/** How a registry is to run. */
+export interface DockerRegistryOptions {
+  /** The content of an htpasswd file, such as {@link HTPASSWD}; open to all where absent. */
+  readonly htpasswd?: string;
+  /** Only tokens of this server are taken. */
+  readonly token?: TokenServer;
+  /** It speaks TLS with this certificate. */
+  readonly tls?: Certificate;
+}
+
 /** A registry that runs. */
 export interface DockerRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string;
+  /** Where the content is: blobs are in `docker/registry/v2/blobs/sha256/<2 digits>/<hex>/data`. */
+  readonly dataFolder: string;
+  /** Everything that it printed so far. */
+  output(): string;
   /** Ends the process and removes its folder. */
   close(): Promise<void>;
 }
@@ -29,10 +45,22 @@ export function hasDockerRegistry(): boolean {
   return folders.some((folder) => existsSync(join(folder, 'docker-registry')));
 }
 
-function configuration(folder: string, htpasswd: boolean): string {
-  const auth = htpasswd
-    ? `auth:\n  htpasswd:\n    realm: test registry\n    path: ${join(folder, 'htpasswd')}\n`
-    : '';
+function authOf(folder: string, { htpasswd, token }: DockerRegistryOptions): string {
+  if (htpasswd !== undefined) {
+    return `auth:\n  htpasswd:\n    realm: test registry\n    path: ${join(folder, 'htpasswd')}\n`;
+  }
+  if (token === undefined) return '';
+  const { realm, service, issuer } = token;
+  const bundle = join(folder, 'signer.pem');
+  return `auth:\n  token:\n    realm: ${realm}\n    service: ${service}\n    issuer: ${issuer}\n    rootcertbundle: ${bundle}\n`;
+}
+
+function configuration(folder: string, options: DockerRegistryOptions): string {
+  const { tls } = options;
+  const certificate =
+    tls === undefined
+      ? ''
+      : `  tls:\n    certificate: ${join(folder, 'tls.pem')}\n    key: ${join(folder, 'tls.key')}\n`;
   return `version: 0.1
 log:
   level: info
@@ -45,13 +73,27 @@ storage:
     enabled: true
 http:
   addr: 127.0.0.1:0
-${auth}`;
+${certificate}${authOf(folder, options)}`;
+}
+
+/** Writes what the configuration names. */
+async function writeFiles(folder: string, options: DockerRegistryOptions): Promise<string> {
+  const { htpasswd, token, tls } = options;
+  await mkdir(join(folder, 'data'));
+  if (htpasswd !== undefined) await writeFile(join(folder, 'htpasswd'), htpasswd);
+  if (token !== undefined) await writeFile(join(folder, 'signer.pem'), token.certificate.cert);
+  if (tls !== undefined) {
+    await writeFile(join(folder, 'tls.pem'), tls.cert);
+    await writeFile(join(folder, 'tls.key'), tls.key, { mode: 0o600 });
+  }
+  const config = join(folder, 'config.yml');
+  await writeFile(config, configuration(folder, options));
+  return config;
 }
 
 /** The address in `msg="listening on 127.0.0.1:40123"`, which docker-registry writes when it is ready. */
-function listening(child: ChildProcess): Promise<string> {
+function listening(child: ChildProcess, said: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const said: string[] = [];
     const fail = (reason: string): void =>
       reject(new Error(`docker-registry ${reason}:\n${said.slice(-20).join('\n')}`));
     const timer = setTimeout(() => fail('did not start in time'), START_TIMEOUT_MS);
@@ -61,7 +103,7 @@ function listening(child: ChildProcess): Promise<string> {
       if (output === null) continue;
       createInterface({ input: output }).on('line', (line) => {
         said.push(line);
-        const address = /listening on (127\.0\.0\.1:\d+)/.exec(line)?.[1];
+        const address = /listening on (127\.0\.0\.1:\d+)(?:, tls)?/.exec(line)?.[1];
         if (address === undefined) return;
         clearTimeout(timer);
         resolve(address);
@@ -70,18 +112,11 @@ function listening(child: ChildProcess): Promise<string> {
   });
 }
 
-/**
- * Starts a registry that keeps its content in a temporary folder and allows deletion.
- * @param options.htpasswd the content of an htpasswd file, such as {@link HTPASSWD}; open to all where absent.
- */
-export async function startDockerRegistry(
-  options: { readonly htpasswd?: string } = {},
-): Promise<DockerRegistry> {
+/** Starts a registry that keeps its content in a temporary folder and allows deletion. */
+export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-registry-'));
-  const config = join(folder, 'config.yml');
-  await mkdir(join(folder, 'data'));
-  await writeFile(config, configuration(folder, options.htpasswd !== undefined));
-  if (options.htpasswd !== undefined) await writeFile(join(folder, 'htpasswd'), options.htpasswd);
+  const config = await writeFiles(folder, options);
+  const said: string[] = [];
   const child = spawn('docker-registry', ['serve', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH: `${process.env['PATH']}${delimiter}/usr/bin`, OTEL_TRACES_EXPORTER: 'none' },
@@ -98,7 +133,8 @@ export async function startDockerRegistry(
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    return { host: await listening(child), close };
+    const host = await listening(child, said);
+    return { host, dataFolder: join(folder, 'data'), output: () => said.join('\n'), close };
   } catch (error) {
     await close();
     throw error;

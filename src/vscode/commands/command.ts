@@ -1,7 +1,7 @@
 /** What commands share. */
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
-import type { RegistryClient } from '../../oci/index.ts';
+import type { Connections } from '../connections.ts';
 import { showError } from '../errors.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Models } from '../models.ts';
@@ -12,7 +12,7 @@ import type { RegistriesView } from '../views/registriesView.ts';
 export interface CommandServices {
   readonly models: Models;
   readonly pulls: Pulls;
-  readonly registry: () => RegistryClient;
+  readonly connections: Connections;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
   readonly output: vscode.LogOutputChannel;

@@ -14,6 +14,8 @@ import { unloadModel } from './model/unload.ts';
 import { addRegistry } from './registry/add.ts';
 import { refreshRegistries } from './registry/refresh.ts';
 import { removeRegistry } from './registry/remove.ts';
+import { signInToRegistry } from './registry/signIn.ts';
+import { signOutOfRegistry } from './registry/signOut.ts';
 import { retry } from './view/retry.ts';
 
 export type { CommandServices } from './command.ts';
@@ -30,6 +32,8 @@ const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.registry.remove': removeRegistry,
   'ociModels.registry.refresh': refreshRegistries,
   'ociModels.view.retry': retry,
+  'ociModels.registry.signIn': signInToRegistry,
+  'ociModels.registry.signOut': signOutOfRegistry,
   'ociModels.inlineChat.start': startInlineChat,
   'ociModels.inlineChat.accept': acceptInlineChat,
   'ociModels.inlineChat.discard': discardInlineChat,

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { listRepositories, listTags, parseRegistryEntry, type RegistryEntry } from '../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../../oci/index.ts';
-import { explain } from '../errors.ts';
+import { asksForSignIn, explain } from '../errors.ts';
 import type { Models } from '../models.ts';
 import { settings } from '../settings.ts';
 
@@ -27,6 +27,8 @@ interface TagNode {
 interface ErrorNode {
   readonly kind: 'error';
   readonly message: string;
+  /** The registry that a sign-in may help with. */
+  readonly registry: string | undefined;
   /** What is asked again by Retry; undefined for the whole view. */
   readonly parent: RegistriesNode | undefined;
 }
@@ -102,7 +104,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
       case 'error': {
         const item = new vscode.TreeItem(node.message);
         return Object.assign(item, {
-          contextValue: 'error',
+          contextValue: node.registry === undefined ? 'error' : 'error;signIn',
           iconPath: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
           tooltip: node.message,
         });
@@ -185,5 +187,6 @@ function shortRepository(node: RepositoryNode): string {
 }
 
 function errorNode(error: unknown, parent: RegistriesNode | undefined): ErrorNode {
-  return { kind: 'error', message: explain(error)?.message ?? vscode.l10n.t('Cancelled.'), parent };
+  const message = explain(error)?.message ?? vscode.l10n.t('Cancelled.');
+  return { kind: 'error', message, registry: asksForSignIn(error) ? error.registry : undefined, parent };
 }

@@ -1,4 +1,4 @@
-/** Tokens: one exchange for many, renewed in time, and logins that go nowhere else. */
+/** Tokens: one exchange for many, renewed in time, and logins that go nowhere else. See oauth.test.ts too. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { parseReference, RegistryClient, type RegistryClientOptions } from '../../../src/oci/index.ts';
@@ -78,7 +78,7 @@ describe('tokens', () => {
 
   test('a token is renewed before it ends', async (t) => {
     let now = 1_000_000;
-    const { resolve, exchanges } = await start(
+    const { server, resolve, exchanges } = await start(
       t,
       (number) => ({ status: 200, body: { token: `t${number}`, expires_in: 300 } }),
       { now: () => now },
@@ -90,6 +90,10 @@ describe('tokens', () => {
     now += 15_000;
     await resolve();
     assert.equal(exchanges.length, 2, '25 seconds before its end');
+    const refused = server.requests.filter(({ url, headers }) => {
+      return url?.includes('/manifests/') && headers.authorization === undefined;
+    });
+    assert.equal(refused.length, 1, 'only the very first request went without a token');
   });
 
   test('a login goes to the token server that the registry names', async (t) => {

@@ -3,25 +3,13 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ModelError } from '../../../src/base/error.ts';
 import {
-  DEFAULTS,
   familiarReference,
   formatReference,
-  isRegistryHost,
   parseReference,
   type Reference,
 } from '../../../src/oci/reference.ts';
-import { readVectors, type VectorCase } from '../../support/vectors.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
-const AS_DOCKER = { ...DEFAULTS, namespace: 'library' };
-
-interface ReferenceCase extends VectorCase {
-  readonly op: string;
-  readonly input: string;
-  readonly ok: boolean;
-  readonly error?: string;
-  readonly expected?: Readonly<Record<string, string>>;
-}
 
 function refusal(text: string): string {
   try {
@@ -33,83 +21,6 @@ function refusal(text: string): string {
   }
   return assert.fail(`${text} was accepted`);
 }
-
-function name(reference: Reference): string {
-  return `${reference.registry}/${reference.repository}`;
-}
-
-describe('Docker normalisation, vectors of distribution/reference', () => {
-  for (const vector of readVectors<ReferenceCase>('reference-normalisation')) {
-    // Identifiers without a name are for a daemon's own images; there is none here.
-    if (vector.op === 'parseAnyReference' && vector.expected?.['string']?.startsWith('sha256:')) {
-      test(`${vector.id} ${vector.input} is refused here`, () => {
-        assert.match(refusal(vector.input), /a digest alone does not say where the model is/);
-      });
-      continue;
-    }
-    test(`${vector.id} ${vector.input}`, () => {
-      if (!vector.ok) {
-        assert.throws(() => parseReference(vector.input, AS_DOCKER), { code: 'reference-invalid' });
-        return;
-      }
-      const reference = parseReference(vector.input, AS_DOCKER);
-      const { expected } = vector;
-      if (expected === undefined) return;
-      if (vector.op === 'parseNormalizedNamed') {
-        assert.equal(reference.registry, expected['domain']);
-        assert.equal(reference.repository, expected['path']);
-        if (expected['canonical'] !== undefined) assert.equal(name(reference), expected['canonical']);
-        if (expected['familiar'] !== undefined) {
-          assert.equal(familiarReference(reference, AS_DOCKER), `${expected['familiar']}:latest`);
-        }
-      } else if (vector.op === 'parseDockerRef' || vector.input.includes(':') || vector.input.includes('@')) {
-        // Docker drops the tag beside a digest; here it stays, for display.
-        const { tag, ...rest } = reference;
-        const shown = reference.digest === undefined ? { ...rest, tag } : rest;
-        assert.equal(formatReference(shown), expected['string']);
-      } else {
-        assert.equal(name(reference), expected['string']);
-      }
-    });
-  }
-});
-
-describe('grammar, vectors of distribution/reference', () => {
-  const cases = readVectors<ReferenceCase>('reference-grammar');
-  // Without a domain rule “test:5000/repo” and “simple/name” split elsewhere, so only the verdict is compared.
-  for (const vector of cases.filter(({ op }) => op === 'parse' || op === 'matchReference')) {
-    test(`${vector.id} ${vector.input.slice(0, 80)}`, () => {
-      if (!vector.ok) {
-        const message = refusal(vector.input);
-        if (vector.error === 'name-contains-uppercase') assert.match(message, /upper-case/);
-        if (vector.error?.startsWith('digest-')) assert.match(message, /is not a digest/);
-        return;
-      }
-      const reference = parseReference(vector.input);
-      const { expected } = vector;
-      if (expected === undefined) return;
-      assert.equal(reference.tag ?? '', expected['tag'] || (expected['digest'] === '' ? 'latest' : ''));
-      assert.equal(reference.digest ?? '', expected['digest']);
-    });
-  }
-  for (const vector of cases.filter(({ op }) => op === 'matchDomain')) {
-    test(`${vector.id} host ${vector.input}`, () => assert.equal(isRegistryHost(vector.input), vector.ok));
-  }
-  for (const vector of cases.filter(({ op }) => op === 'matchName' || op === 'withName')) {
-    test(`${vector.id} name ${vector.input.slice(0, 80)}`, () => {
-      // A name on its own has no tag; one that our rules split differently is put on a registry.
-      const named = /^[^/]*[.:][^/]*\//.test(vector.input) ? vector.input : `example.com/${vector.input}`;
-      const accepted = (() => {
-        try {
-          return parseReference(`${named}:t`) !== undefined;
-        } catch {
-          return false;
-        }
-      })();
-      assert.equal(accepted, vector.ok);
-    });
-  }
-});
 
 describe('model references', () => {
   const table: readonly [text: string, whole: string, familiar: string][] = [
@@ -135,6 +46,8 @@ describe('model references', () => {
       'registry.ollama.ai/MFDoom/deepseek-r1:latest',
       'ollama://MFDoom/deepseek-r1:latest',
     ],
+    ['ollama://hf.co/Org/R-GGUF:Q8_0', 'huggingface.co/Org/R-GGUF:Q8_0', 'hf.co/Org/R-GGUF:Q8_0'],
+    ['ollama://lan:5000/team/m', 'lan:5000/team/m:latest', 'lan:5000/team/m:latest'],
     ['https://ollama.com/library/qwen3:0.6b', 'registry.ollama.ai/library/qwen3:0.6b', 'ollama://qwen3:0.6b'],
     ['hf.co/org/Repo-GGUF:Q4_K_M', 'huggingface.co/org/Repo-GGUF:Q4_K_M', 'hf.co/org/Repo-GGUF:Q4_K_M'],
     ['huggingface.co/Org/R.1:f-Q8_0.gguf', 'huggingface.co/Org/R.1:f-Q8_0.gguf', 'hf.co/Org/R.1:f-Q8_0.gguf'],
@@ -186,6 +99,11 @@ describe('refusals say what is wrong', () => {
     ['-bad-.example/a', /not a registry's host name/],
     ['https://user:secret@example.com/a', /^The address has a user name or a password in it/],
     ['oci://secret@example.com', /^The address has a user name or a password in it/],
+    ['gemma3@blake3:'.padEnd(78, '0'), /its algorithm is not sha256, sha384 or sha512/],
+    ['ollama://a.b/m', /a name on registry.ollama.ai is owner\/model/],
+    ['ollama://a/b/c', /a name on registry.ollama.ai is owner\/model/],
+    [`ollama://${'m'.repeat(81)}`, /at most 80/],
+    [`ollama://m:${'t'.repeat(81)}`, /at most 80 characters/],
     ['hf.co/a/b/c', /owner\/model/],
     ['hf.co/../etc', /owner\/model/],
     ['file:///etc/passwd', /./],

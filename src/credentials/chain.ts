@@ -1,0 +1,88 @@
+/** All places of logins, one after the other. */
+import { asModelError, type ModelError } from '../base/error.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import type { Credential, CredentialSource } from '../oci/credential.ts';
+import { DockerConfigSource, DockerEnvironmentSource, LegacyDockerSource } from './dockerConfig.ts';
+import { type CredentialEnvironment, thisEnvironment } from './environment.ts';
+import { HelperSource } from './helperSource.ts';
+import { PodmanAuthSource } from './podmanAuth.ts';
+
+/** A place of logins with a name for the log. */
+export interface NamedSource {
+  readonly name: string;
+  readonly source: CredentialSource;
+}
+
+/** Asks sources in their order; one that fails is told to the log and does not hide the others. */
+export class CredentialChain implements CredentialSource {
+  readonly #sources: readonly NamedSource[];
+  readonly #log: Log;
+  readonly #helpers: HelperSource | undefined;
+  readonly #told = new Set<string>();
+
+  /** @param helpers what {@link forget} is about. */
+  constructor(sources: readonly NamedSource[], log: Log = silentLog, helpers?: HelperSource) {
+    this.#sources = sources;
+    this.#log = log;
+    this.#helpers = helpers;
+  }
+
+  async get(registry: string, repository?: string): Promise<Credential | undefined> {
+    for (const { name, source } of this.#sources) {
+      try {
+        const login = await source.get(registry, repository);
+        if (login === undefined) continue;
+        this.#log.debug(`The login for ${registry} comes from ${name}.`);
+        return login;
+      } catch (error) {
+        this.report(asModelError(error, 'auth-denied', `The logins of ${name} cannot be read.`));
+      }
+    }
+    return undefined;
+  }
+
+  /** Asks helpers anew from now on, where what they said was refused or may have changed. */
+  forget(): void {
+    this.#helpers?.forget();
+    this.#told.clear();
+  }
+
+  /** Writes a problem to the log, once: the same broken file is met with every request. */
+  report(error: ModelError): void {
+    if (this.#told.has(error.message)) return;
+    this.#told.add(error.message);
+    this.#log.warn(error.message);
+  }
+}
+
+/** Settings of {@link openCredentials}. */
+export interface CredentialOptions {
+  /** The logins that the user gave to this extension; they go before all others. */
+  readonly own?: CredentialSource | undefined;
+  /** This process's environment where absent. */
+  readonly environment?: CredentialEnvironment | undefined;
+  readonly log?: Log | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
+  /** Milliseconds that a helper may take; 30000 where absent. */
+  readonly helperTimeoutMs?: number | undefined;
+}
+
+/**
+ * The logins of this machine, in this order: those given to this extension; `DOCKER_AUTH_CONFIG`, which goes before
+ * the files as in docker/cli; Docker's `config.json` with its helpers; podman's `auth.json`; `.dockercfg`.
+ */
+export function openCredentials(options: CredentialOptions = {}): CredentialChain {
+  const { own, environment = thisEnvironment(), log, now, helperTimeoutMs } = options;
+  const helpers = new HelperSource({ environment, now, timeoutMs: helperTimeoutMs });
+  const parts = { environment, helpers, onProblem: (error: ModelError) => chain.report(error) };
+  const sources: NamedSource[] = [
+    { name: 'DOCKER_AUTH_CONFIG', source: new DockerEnvironmentSource(environment) },
+    { name: 'Docker’s configuration', source: new DockerConfigSource(parts) },
+    { name: 'podman’s configuration', source: new PodmanAuthSource(parts) },
+    { name: '.dockercfg', source: new LegacyDockerSource(parts) },
+  ];
+  if (own !== undefined) sources.unshift({ name: 'the sign-in in VS Code', source: own });
+  const chain = new CredentialChain(sources, log, helpers);
+  return chain;
+}

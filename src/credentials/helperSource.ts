@@ -1,0 +1,132 @@
+/** Logins that credential helpers keep: the keychains of Docker Desktop, macOS, Windows, `pass`, and clouds. */
+import { z } from 'zod';
+import { isModelError, ModelError } from '../base/error.ts';
+import type { Credential } from '../oci/credential.ts';
+import { printable } from '../oci/failure.ts';
+import type { CredentialEnvironment } from './environment.ts';
+import { findHelper, helperFolders, isHelperName } from './helperPath.ts';
+import { type HelperRun, HelperRunError, runHelper } from './helperProcess.ts';
+
+/** Milliseconds; a keychain may ask the user first. */
+const TIMEOUT_MS = 30_000;
+/** Milliseconds that a login is kept, as in regclient. */
+const FOUND_MS = 60 * 60_000;
+/** Milliseconds that “there is none” is kept: `docker login` may change it. */
+const NONE_MS = 60_000;
+/** Milliseconds until a helper that failed is run again. */
+const FAILED_MS = 5_000;
+/** Kept answers; a registry has one for each helper. */
+const MAX_KEPT = 200;
+
+const NOT_FOUND = 'credentials not found in native keychain';
+/** The user name of an identity token. */
+const TOKEN_USER = '<token>';
+
+const answer = z.object({ Username: z.string().nullish(), Secret: z.string().nullish() });
+
+/** Settings of a {@link HelperSource}. */
+export interface HelperSourceOptions {
+  readonly environment: CredentialEnvironment;
+  /** Milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
+  /** Milliseconds; 30000 where absent. */
+  readonly timeoutMs?: number | undefined;
+}
+
+interface Kept {
+  readonly login: Promise<Credential | undefined>;
+  /** Milliseconds since 1970; Infinity while the helper runs. */
+  until: number;
+}
+
+/**
+ * What a helper has said.
+ * @throws HelperRunError where it is neither a login nor that there is none.
+ */
+export function parseHelperAnswer({ exitCode, stdout }: HelperRun): Credential | undefined {
+  const text = stdout.trim();
+  if (exitCode !== 0) {
+    if (text === NOT_FOUND) return undefined;
+    // A failure is told in words; an object may be an answer, with the secret in it.
+    const said =
+      text === '' || text.startsWith('{') ? `it failed (exit code ${exitCode ?? 'none'})` : printable(text);
+    throw new HelperRunError(said);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new HelperRunError('its answer is not JSON');
+  }
+  const parsed = answer.safeParse(json);
+  if (!parsed.success) throw new HelperRunError('its answer is not a login');
+  const { Username: username, Secret: secret } = parsed.data;
+  if (username === TOKEN_USER) return secret ? { identityToken: secret } : undefined;
+  if (!username && !secret) return undefined;
+  return { username: username ?? '', password: secret ?? '' };
+}
+
+/** Asks `docker-credential-<name>` programs, and keeps what they said for a while. */
+export class HelperSource {
+  readonly #environment: CredentialEnvironment;
+  readonly #now: () => number;
+  readonly #timeoutMs: number;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor({ environment, now = Date.now, timeoutMs = TIMEOUT_MS }: HelperSourceOptions) {
+    this.#environment = environment;
+    this.#now = now;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * The login that a helper keeps under a server's key, or undefined where it has none. Those who ask while the
+   * helper runs wait for the same run.
+   * @param helper what follows `docker-credential-`.
+   * @throws ModelError `auth-denied` where the helper cannot be found or run, or fails.
+   */
+  async get(helper: string, server: string): Promise<Credential | undefined> {
+    const key = `${helper} ${server}`;
+    const before = this.#kept.get(key);
+    if (before !== undefined && this.#now() < before.until) return before.login;
+    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
+    const login = this.#ask(helper, server);
+    const kept: Kept = { login, until: Number.POSITIVE_INFINITY };
+    this.#kept.set(key, kept);
+    const keepFor = (ms: number): void => {
+      kept.until = this.#now() + ms;
+    };
+    login.then(
+      (found) => keepFor(found === undefined ? NONE_MS : FOUND_MS),
+      () => keepFor(FAILED_MS),
+    );
+    return login;
+  }
+
+  /** Forgets every answer, so that the helpers are asked again. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  async #ask(helper: string, server: string): Promise<Credential | undefined> {
+    try {
+      if (!isHelperName(helper)) throw new HelperRunError('its name is not one of a program');
+      const path = await findHelper(helper, this.#environment);
+      if (path === undefined) throw new HelperRunError('it is not installed');
+      const folders = helperFolders(this.#environment);
+      const { env } = this.#environment;
+      const run = { path, action: 'get', input: server, env, folders, timeoutMs: this.#timeoutMs } as const;
+      return parseHelperAnswer(await runHelper(run));
+    } catch (error) {
+      if (isModelError(error)) throw error;
+      throw this.#failure(helper, error);
+    }
+  }
+
+  #failure(helper: string, cause: unknown): ModelError {
+    const name = `docker-credential-${printable(helper)}`;
+    const reason = cause instanceof HelperRunError ? cause.message.replace(/\.$/, '') : 'it cannot be run';
+    const message = `The credential helper ${name} gave no login: ${reason}. Repair it, take it out of Docker’s or podman’s configuration, or sign in to the registry here.`;
+    return new ModelError('auth-denied', message, { cause });
+  }
+}

@@ -1,0 +1,7 @@
+/** Where logins to registries come from: the editor's secrets, Docker, podman and credential helpers. */
+export { CredentialChain, type CredentialOptions, type NamedSource, openCredentials } from './chain.ts';
+export { DockerConfigSource, DockerEnvironmentSource, LegacyDockerSource } from './dockerConfig.ts';
+export type { CredentialEnvironment } from './environment.ts';
+export { HelperSource, type HelperSourceOptions } from './helperSource.ts';
+export { PodmanAuthSource } from './podmanAuth.ts';
+export { SecretSource, type SecretStore } from './secrets.ts';

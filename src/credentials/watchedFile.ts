@@ -1,0 +1,67 @@
+/** A small file of somebody else's that is read again when it has changed. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { ModelError, systemErrorCode } from '../base/error.ts';
+
+/** Bytes. Configurations of Docker are a few kilobytes. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Codes of a file that is not there; some tools mount a directory in its place. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
+/** Keeps what `parse` made of a file as long as the file stays as it is. */
+export class WatchedFile<Value> {
+  readonly path: string;
+  readonly #parse: (text: string) => Value;
+  #stamp: string | undefined;
+  #value: { readonly value: Value } | undefined;
+
+  /** @param parse what to make of the text; what it throws is thrown by {@link read}. */
+  constructor(path: string, parse: (text: string) => Value) {
+    this.path = path;
+    this.#parse = parse;
+  }
+
+  /**
+   * The file's value, read again where its time, size or inode has changed; undefined where there is no such file.
+   * @throws ModelError `auth-denied` where the file cannot be read, and what `parse` throws.
+   */
+  async read(): Promise<Value | undefined> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(this.path, 'r');
+      const { mtimeMs, size, ino } = await file.stat();
+      const stamp = `${mtimeMs} ${size} ${ino}`;
+      if (stamp === this.#stamp && this.#value !== undefined) return this.#value.value;
+      if (size > MAX_BYTES) throw unreadable(this.path, `it is larger than ${MAX_BYTES} bytes`);
+      this.#value = undefined;
+      const value = this.#parse(await readText(file));
+      this.#value = { value };
+      this.#stamp = stamp;
+      return value;
+    } catch (error) {
+      if (ABSENT.has(systemErrorCode(error) ?? '')) return undefined;
+      if (error instanceof ModelError) throw error;
+      throw unreadable(this.path, systemErrorCode(error) ?? 'it cannot be read', error);
+    } finally {
+      await file?.close();
+    }
+  }
+}
+
+/** At most {@link MAX_BYTES} of the text, even where the file grows meanwhile. */
+async function readText(file: FileHandle): Promise<string> {
+  const buffer = Buffer.alloc(64 * 1024);
+  const pieces: Buffer[] = [];
+  for (let length = 0; length <= MAX_BYTES; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+    if (bytesRead === 0) break;
+    pieces.push(Buffer.from(buffer.subarray(0, bytesRead)));
+    length += bytesRead;
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): ModelError {
+  const message = `The logins in ${path} cannot be read: ${reason}. Check the file, or sign in to the registry here.`;
+  return new ModelError('auth-denied', message, { cause });
+}

@@ -1,0 +1,94 @@
+/** Certificate authorities: Node's own, the system's, and those of files. */
+import { readFile } from 'node:fs/promises';
+import * as tls from 'node:tls';
+import { ModelError, systemErrorCode } from '../../base/error.ts';
+import { type Log, silentLog } from '../../base/log.ts';
+
+/** Bytes. The largest bundles of systems are below one megabyte. */
+const MAX_FILE = 8 * 1024 * 1024;
+
+/** Where Linux and BSD systems keep their bundle, as in Go's crypto/x509 (root_linux.go, root_bsd.go). */
+const BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+
+/** Which authorities are trusted beside those that Node has. */
+export interface AuthoritySettings {
+  /** VS Code's `http.systemCertificates`. */
+  readonly systemCertificates: boolean;
+  /** A PEM file with more authorities, or undefined. */
+  readonly extraCaFile?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log?: Log | undefined;
+  /** Node's own lists, as tls.getCACertificates gives them; empty where it has none. */
+  readonly fromNode?: ((type: 'system' | 'default') => readonly string[]) | undefined;
+}
+
+/** The certificates in a PEM text. Everything else in it is left out. */
+export function certificatesIn(pem: string): string[] {
+  return pem.match(CERTIFICATE) ?? [];
+}
+
+async function readCertificates(path: string): Promise<string[]> {
+  const bytes = await readFile(path);
+  return bytes.length > MAX_FILE ? [] : certificatesIn(bytes.toString('latin1'));
+}
+
+/** Node 22.15 has the system's authorities; an editor's own build of Node may not. */
+function fromThisNode(type: 'system' | 'default'): readonly string[] {
+  try {
+    return typeof tls.getCACertificates === 'function' ? tls.getCACertificates(type) : [];
+  } catch {
+    // The usual bundles are looked at then.
+    return [];
+  }
+}
+
+/** The bundle that `SSL_CERT_FILE` names, else the first of the usual ones. */
+async function fromBundle(env: AuthoritySettings['env']): Promise<string[]> {
+  const chosen = env['SSL_CERT_FILE'];
+  for (const path of chosen ? [chosen] : BUNDLES) {
+    const found = await readCertificates(path).catch(() => []);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/**
+ * The authorities to trust, or undefined where Node's own are all.
+ * @throws ModelError `tls` where the extra file cannot be read or has no certificate in it.
+ */
+export async function loadAuthorities(settings: AuthoritySettings): Promise<string[] | undefined> {
+  const { systemCertificates, extraCaFile, env, log = silentLog, fromNode = fromThisNode } = settings;
+  if (!systemCertificates && extraCaFile === undefined) return undefined;
+  const own = systemCertificates ? fromNode('system') : [];
+  const system = systemCertificates && own.length === 0 ? await fromBundle(env) : own;
+  const extra = extraCaFile === undefined ? [] : await readExtra(extraCaFile);
+  log.debug(`${system.length} authorities of the system and ${extra.length} of the extra file are trusted.`);
+  return [...new Set([...baseAuthorities(fromNode), ...system, ...extra])];
+}
+
+/** What Node trusts by itself, with `NODE_EXTRA_CA_CERTS`. */
+export function baseAuthorities(fromNode = fromThisNode): readonly string[] {
+  const trusted = fromNode('default');
+  return trusted.length > 0 ? trusted : tls.rootCertificates;
+}
+
+async function readExtra(path: string): Promise<string[]> {
+  let reason = 'it has no certificate in it';
+  try {
+    const found = await readCertificates(path);
+    if (found.length > 0) return found;
+  } catch (error) {
+    reason = systemErrorCode(error) ?? 'it cannot be read';
+  }
+  const message = `The certificates in ${path} cannot be used: ${reason}. Check the setting “Extra Ca File”; the file must be PEM.`;
+  throw new ModelError('tls', message);
+}

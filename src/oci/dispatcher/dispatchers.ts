@@ -1,0 +1,220 @@
+/** One undici dispatcher for each server: its proxy, its certificates, its connections. */
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { buildConnector, Dispatcher } from 'undici';
+import { ModelError } from '../../base/error.ts';
+import { type Log, silentLog } from '../../base/log.ts';
+import { CONNECT_TIMEOUT_MS } from '../sender.ts';
+import { baseAuthorities, loadAuthorities } from './authorities.ts';
+import { defaultCertsDirs, readHostCertificates } from './certsDir.ts';
+import { chooseProxy, type HttpProxy, type ProxyChoice } from './proxy.ts';
+import { forwardDispatcher, tunnelConnector } from './tunnel.ts';
+
+/** Connections to one server at the same time: parts of blobs, and small requests beside them. */
+const CONNECTIONS = 32;
+/** Servers whose dispatchers are kept; a registry, its token server and its CDN are three. */
+const MAX_KEPT = 64;
+
+/** What decides how servers are reached. */
+export interface NetworkSettings {
+  /** VS Code's `http.proxy`. */
+  readonly proxy?: string | undefined;
+  /** VS Code's `http.noProxy`. */
+  readonly noProxy?: readonly string[] | undefined;
+  /** VS Code's `http.proxyAuthorization`; secret. */
+  readonly proxyAuthorization?: string | undefined;
+  /**
+   * VS Code's `http.proxyStrictSSL`; true where absent. False takes any certificate of the proxy, and what a proxy
+   * that looks into TLS shows for servers behind it. Servers that are reached directly are always verified.
+   */
+  readonly strictSSL?: boolean | undefined;
+  /** VS Code's `http.systemCertificates`; true where absent. */
+  readonly systemCertificates?: boolean | undefined;
+  /** A PEM file with more authorities. */
+  readonly extraCaFile?: string | undefined;
+  /** `certs.d` folders; the usual ones where absent. */
+  readonly certsDirs?: readonly string[] | undefined;
+  /** Variables of the environment; this process's where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** How a server is reached. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  readonly proxy: HttpProxy | undefined;
+}
+
+interface Kept {
+  readonly route: Promise<Route>;
+  /** Everything that was opened for it. */
+  readonly opened: Dispatcher[];
+}
+
+type Connector = buildConnector.connector;
+
+interface TlsOptions {
+  readonly secureContext?: SecureContext;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** Makes dispatchers as settings say, and keeps them. New settings need a new one of these. */
+export class Dispatchers {
+  readonly #undici: typeof import('undici');
+  readonly #settings: NetworkSettings;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #log: Log;
+  readonly #proxyOf: ProxyChoice;
+  readonly #kept = new Map<string, Kept>();
+  #trusted: Promise<readonly string[] | undefined> | undefined;
+  #context: Promise<SecureContext | undefined> | undefined;
+  #isWarned = false;
+
+  constructor(undici: typeof import('undici'), settings: NetworkSettings, log: Log = silentLog) {
+    this.#undici = undici;
+    this.#settings = settings;
+    this.#env = settings.env ?? process.env;
+    this.#log = log;
+    this.#proxyOf = chooseProxy({ ...settings, env: this.#env });
+  }
+
+  /** The proxy of an address. @throws ModelError `offline` where it cannot be used. */
+  proxyOf(url: URL): HttpProxy | undefined {
+    return this.#proxyOf(url);
+  }
+
+  /**
+   * How a server is reached.
+   * @throws ModelError `offline` where its proxy cannot be used, `tls` where its certificates cannot be read.
+   */
+  async routeTo(url: URL): Promise<Route> {
+    const before = this.#kept.get(url.origin);
+    if (before !== undefined) {
+      // The one that was used last stands at the end.
+      this.#kept.delete(url.origin);
+      this.#kept.set(url.origin, before);
+      return before.route;
+    }
+    this.#makeRoom();
+    const opened: Dispatcher[] = [];
+    const route = this.#open(url, opened);
+    this.#kept.set(url.origin, { route, opened });
+    route.catch(() => this.forget(url.origin));
+    return route;
+  }
+
+  /** Closes the connections to a server when their requests have ended; files of certificates are read anew. */
+  forget(origin: string): void {
+    const kept = this.#kept.get(origin);
+    this.#kept.delete(origin);
+    this.#trusted = undefined;
+    this.#context = undefined;
+    if (kept !== undefined) void finish(kept);
+  }
+
+  /** Lets running requests end, and ends all connections then. */
+  async close(): Promise<void> {
+    const all = [...this.#kept.values()];
+    this.#kept.clear();
+    await Promise.all(all.map(finish));
+  }
+
+  /** Ends all connections now. */
+  async destroy(): Promise<void> {
+    const all = [...this.#kept.values()];
+    this.#kept.clear();
+    await Promise.all(all.flatMap(({ opened }) => opened.map((dispatcher) => dispatcher.destroy())));
+  }
+
+  #makeRoom(): void {
+    const [oldest] = this.#kept;
+    if (this.#kept.size < MAX_KEPT || oldest === undefined) return;
+    this.#kept.delete(oldest[0]);
+    void finish(oldest[1]);
+  }
+
+  async #open(url: URL, opened: Dispatcher[]): Promise<Route> {
+    const proxy = this.#proxyOf(url);
+    if (proxy === undefined) {
+      const tls = url.protocol === 'https:' ? await this.#tlsTo(url) : {};
+      const dispatcher = this.#agent(this.#undici.buildConnector({ ...CONNECT, ...tls }), opened);
+      return { dispatcher, proxy };
+    }
+    this.#log.debug(`${url.host} is reached through the proxy ${proxy.url.host}.`);
+    // The setting is about proxies, and about what they show for the servers behind them.
+    const isLax = this.#settings.strictSSL === false;
+    const lax = isLax ? { rejectUnauthorized: false } : {};
+    if (isLax) this.#warnOfLaxity(proxy);
+    const proxyTls = proxy.url.protocol === 'https:' ? await this.#tlsTo(proxy.url) : {};
+    const connect = this.#undici.buildConnector({ ...CONNECT, ...proxyTls, ...lax });
+    const toProxy = this.#agent(byOwnName(connect), opened);
+    if (url.protocol !== 'https:') return { dispatcher: forwardDispatcher(proxy, toProxy), proxy };
+    const secure = this.#undici.buildConnector({ ...CONNECT, ...(await this.#tlsTo(url)), ...lax });
+    return { dispatcher: this.#agent(tunnelConnector(proxy, toProxy, secure), opened), proxy };
+  }
+
+  #warnOfLaxity({ url }: HttpProxy): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    const message = `http.proxyStrictSSL is off: the certificates of the proxy ${url.host} and of what is behind it are not verified.`;
+    this.#log.warn(message);
+  }
+
+  #agent(connect: Connector, opened: Dispatcher[]): Dispatcher {
+    const agent = new this.#undici.Agent({
+      connect,
+      connections: CONNECTIONS,
+      // One TCP connection for all parts would be slower, and one failure would break all of them.
+      allowH2: false,
+      headersTimeout: 2 * CONNECT_TIMEOUT_MS,
+    });
+    opened.push(agent);
+    return agent;
+  }
+
+  async #tlsTo(url: URL): Promise<TlsOptions> {
+    const dirs = this.#settings.certsDirs ?? defaultCertsDirs();
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const own = await readHostCertificates(dirs, host, Number(url.port || 443));
+    if (own === undefined) {
+      this.#context ??= this.#sharedContext();
+      const secureContext = await this.#context;
+      return secureContext === undefined ? {} : { secureContext };
+    }
+    this.#log.debug(`${url.host} has certificates of its own in certs.d.`);
+    const trusted = (await this.#authorities()) ?? baseAuthorities();
+    const ca = [...trusted, ...own.authorities];
+    const cert = own.clients.map((client) => client.cert);
+    const key = own.clients.map((client) => client.key);
+    try {
+      const client = own.clients.length === 0 ? {} : { cert, key };
+      return { secureContext: createSecureContext({ ca, ...client }) };
+    } catch (cause) {
+      const message = `The certificates of ${url.host} in certs.d cannot be used. Check that each *.cert belongs to the *.key beside it.`;
+      throw new ModelError('tls', message, { cause, registry: url.host });
+    }
+  }
+
+  /** One for all servers: reading hundreds of authorities for each connection would take long. */
+  async #sharedContext(): Promise<SecureContext | undefined> {
+    const ca = await this.#authorities();
+    return ca === undefined ? undefined : createSecureContext({ ca: [...ca] });
+  }
+
+  #authorities(): Promise<readonly string[] | undefined> {
+    const { systemCertificates = true, extraCaFile } = this.#settings;
+    this.#trusted ??= loadAuthorities({ systemCertificates, extraCaFile, env: this.#env, log: this.#log });
+    return this.#trusted;
+  }
+}
+
+/** TLS to a proxy is for the proxy's name, and not for the host that a request is for. */
+function byOwnName(connect: Connector): Connector {
+  return ({ servername: _, ...options }, callback) => connect(options, callback);
+}
+
+const CONNECT = { timeout: CONNECT_TIMEOUT_MS, allowH2: false };
+
+/** The tunnels first, then the connections to the proxy, which were opened before. */
+async function finish({ route, opened }: Kept): Promise<void> {
+  await route.catch(() => {});
+  for (const dispatcher of [...opened].reverse()) await dispatcher.close().catch(() => {});
+}

@@ -1,0 +1,105 @@
+/** Which proxy an address is reached through: by the editor's settings, else by the environment. */
+import { ModelError } from '../../base/error.ts';
+import { type NoProxy, parseNoProxy } from './noProxy.ts';
+
+/** What decides about proxies. */
+export interface ProxySettings {
+  /** VS Code's `http.proxy`, or undefined where it is empty. */
+  readonly proxy?: string | undefined;
+  /** VS Code's `http.noProxy`; goes before `no_proxy` where it has rules. */
+  readonly noProxy?: readonly string[] | undefined;
+  /** VS Code's `http.proxyAuthorization`: the `Proxy-Authorization` that every request to a proxy gets. */
+  readonly proxyAuthorization?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A proxy. */
+export interface HttpProxy {
+  /** `http://` or `https://`, without login. */
+  readonly url: URL;
+  /** The value of `Proxy-Authorization`; secret. */
+  readonly authorization: string | undefined;
+}
+
+/** The proxy of an address, or undefined where it is reached directly. */
+export type ProxyChoice = (url: URL) => HttpProxy | undefined;
+
+/** The lower-case variable where it is set, even to nothing; else the upper-case one. */
+function variable(env: ProxySettings['env'], name: string): string | undefined {
+  return (env[name] ?? env[name.toUpperCase()])?.trim();
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A percent sign that was meant as one.
+    return text;
+  }
+}
+
+/** @throws ModelError `offline` where `text` is no proxy that can be used; its message has no login in it. */
+function parseProxy(text: string, from: string, authorization: string | undefined): HttpProxy {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  if (url === undefined || url.hostname === '') {
+    const message = `The proxy of ${from} is not an address. Write it as http://host:port.`;
+    throw new ModelError('offline', message);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new UnusableProxyError(from, url.protocol.replace(':', ''));
+  }
+  const { username, password } = url;
+  const login = Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64');
+  const own = username === '' ? undefined : `Basic ${login}`;
+  return { url: new URL(url.origin), authorization: authorization ?? own };
+}
+
+/** A proxy that is spoken to in another way than HTTP, such as SOCKS; the editor's networking may know it. */
+export class UnusableProxyError extends ModelError {
+  constructor(from: string, scheme: string) {
+    const message = `The proxy of ${from} is a ${scheme} proxy, which cannot be used here. Set http.proxy to an http or https proxy.`;
+    super('offline', message);
+  }
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+function byEnvironment({ env, proxyAuthorization }: ProxySettings): ProxyChoice {
+  const http = variable(env, 'http_proxy');
+  const all = variable(env, 'all_proxy');
+  const chosen: Readonly<Record<string, readonly [string | undefined, string]>> = {
+    'http:': [http ?? all, http === undefined ? 'all_proxy' : 'http_proxy'],
+    // Many machines only set http_proxy and mean both.
+    'https:': [
+      variable(env, 'https_proxy') ?? http ?? all,
+      variable(env, 'https_proxy') === undefined ? 'http_proxy or all_proxy' : 'https_proxy',
+    ],
+  };
+  return ({ protocol }) => {
+    const [text = '', name = ''] = chosen[protocol] ?? [];
+    return text === '' ? undefined : parseProxy(text, `the variable ${name}`, proxyAuthorization);
+  };
+}
+
+/** The rules that count: the setting's where there are any, else the environment's. */
+function exceptions({ noProxy, env }: ProxySettings): NoProxy {
+  const fromSettings = noProxy !== undefined && noProxy.length > 0;
+  return parseNoProxy(fromSettings ? noProxy : (variable(env, 'no_proxy') ?? ''));
+}
+
+/**
+ * Decides for each address. The setting goes before the environment, and exceptions count for both.
+ * @returns a function that throws ModelError `offline` where the proxy cannot be used.
+ */
+export function chooseProxy(settings: ProxySettings): ProxyChoice {
+  const { proxy, proxyAuthorization } = settings;
+  const isException = exceptions(settings);
+  const fromEnvironment = byEnvironment(settings);
+  return (url) => {
+    const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
+    if (isException(url.hostname, port)) return undefined;
+    if (proxy === undefined || proxy.trim() === '') return fromEnvironment(url);
+    return parseProxy(proxy.trim(), 'the setting http.proxy', proxyAuthorization);
+  };
+}

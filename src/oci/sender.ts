@@ -1,0 +1,99 @@
+/**
+ * How one exchange goes over the wire: the seam between the registry client and the network. The client's own
+ * sender is undici; `dispatcher/` has one that knows proxies, certificates and the editor's networking.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+
+/** Milliseconds. */
+export const CONNECT_TIMEOUT_MS = 15_000;
+/** Milliseconds until an answer begins, from the end of the request on. */
+export const HEADERS_TIMEOUT_MS = 45_000;
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What is sent with a request: bytes, which can be sent again, or a stream, which cannot. */
+export type HttpBody = Uint8Array | string | Readable;
+
+/** One exchange, without redirects. */
+export interface SendRequest {
+  readonly method: HttpMethod;
+  readonly url: URL;
+  /** Names in lower case. A stream's length goes into `content-length`; without it the body is chunked. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: HttpBody | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose body was not read yet. */
+export interface SentAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/** Sends requests over a network. */
+export interface HttpSender {
+  /**
+   * One exchange. Every status is an answer, redirects too; the body is not decoded.
+   * @throws whatever the network gave, or a ModelError that is shown as it is.
+   */
+  send(request: SendRequest): Promise<SentAnswer>;
+  /** Ends idle connections and running requests. */
+  close(): Promise<void>;
+}
+
+/** Whether a body can be sent a second time. */
+export function isReplayable(body: HttpBody | undefined): boolean {
+  return body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+}
+
+/** One exchange over an undici dispatcher. */
+export async function sendWith(
+  undici: typeof import('undici'),
+  dispatcher: Dispatcher,
+  { method, url, headers, body, signal }: SendRequest,
+): Promise<SentAnswer> {
+  const answer = await undici.request(url, {
+    method,
+    headers,
+    body: body ?? null,
+    signal: signal ?? null,
+    dispatcher,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    // undici's own timer counts the time in which nobody reads; HttpClient has one that does not.
+    bodyTimeout: 0,
+  });
+  return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+}
+
+/**
+ * A sender over one dispatcher, or over a pool of its own where none is given. undici is loaded with the first
+ * request, because starting the editor must not pay for it.
+ */
+export class UndiciSender implements HttpSender {
+  readonly #dispatcher: Dispatcher | undefined;
+  #own: Dispatcher | undefined;
+
+  constructor(dispatcher?: Dispatcher) {
+    this.#dispatcher = dispatcher;
+  }
+
+  async send(request: SendRequest): Promise<SentAnswer> {
+    const undici = await import('undici');
+    return sendWith(undici, this.#dispatcher ?? this.#ownPool(undici), request);
+  }
+
+  /** A dispatcher from outside stays as it is. */
+  async close(): Promise<void> {
+    const own = this.#own;
+    this.#own = undefined;
+    await own?.destroy();
+  }
+
+  #ownPool(undici: typeof import('undici')): Dispatcher {
+    this.#own ??= new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
+    return this.#own;
+  }
+}

@@ -1,0 +1,31 @@
+/** “Sign Out of Registry…”: forgets a login that was given here. Those of other programs stay theirs. */
+import * as vscode from 'vscode';
+import type { CommandServices } from '../command.ts';
+import { registryOf } from './argument.ts';
+
+export async function signOutOfRegistry(
+  { connections, registriesView }: CommandServices,
+  argument: unknown,
+): Promise<void> {
+  const signedIn = await connections.signedIn();
+  const registry = registryOf(argument) ?? (await choose(signedIn));
+  if (registry === undefined) return;
+  if (!signedIn.includes(registry)) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('You are not signed in to {0} here.', registry));
+    return;
+  }
+  const hasAnother = await connections.signOut(registry);
+  registriesView.refresh();
+  const message = hasAnother
+    ? vscode.l10n.t('Signed out of {0} here. The login of Docker or podman is used from now on.', registry)
+    : vscode.l10n.t('Signed out of {0}.', registry);
+  void vscode.window.showInformationMessage(message);
+}
+
+async function choose(signedIn: readonly string[]): Promise<string | undefined> {
+  if (signedIn.length > 0) {
+    return vscode.window.showQuickPick([...signedIn], { title: vscode.l10n.t('Sign Out of Registry') });
+  }
+  void vscode.window.showInformationMessage(vscode.l10n.t('You are not signed in to any registry here.'));
+  return undefined;
+}
