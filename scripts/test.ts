@@ -6,7 +6,7 @@ import { buildExtension } from '../esbuild.ts';
 import { runExtensionTests } from '../test/support/extensionHost.ts';
 import { checkTypes, lint } from './support/checks.ts';
 import { ensureCodeServer } from './support/codeServer.ts';
-import { CHROMIUM, DOCKER_REGISTRY, ensurePrograms, SKOPEO } from './support/debian.ts';
+import { CHROMIUM, DOCKER_REGISTRY, ensurePrograms, NGINX, OPENSSL, SKOPEO } from './support/debian.ts';
 import { type Count, runNodeTests } from './support/nodeTests.ts';
 import type { Finished } from './support/process.ts';
 
@@ -31,10 +31,10 @@ const wanted = only === -1 ? Object.keys(PARTS) : (process.argv[only + 1] ?? '')
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const started = Date.now();
 
-if (wanted.some((part) => ['registry', 'extension', 'ui'].includes(part))) {
-  await ensurePrograms([CHROMIUM, DOCKER_REGISTRY, SKOPEO]);
-  await ensureCodeServer();
+if (wanted.some((part) => ['unit', 'registry', 'extension', 'ui'].includes(part))) {
+  await ensurePrograms([CHROMIUM, DOCKER_REGISTRY, NGINX, OPENSSL, SKOPEO]);
 }
+if (wanted.some((part) => ['extension', 'ui'].includes(part))) await ensureCodeServer();
 await buildExtension();
 for (const name of wanted) {
   const part = PARTS[name];

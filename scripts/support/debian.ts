@@ -24,6 +24,14 @@ export const CHROMIUM: SystemProgram = {
 };
 export const DOCKER_REGISTRY: SystemProgram = { program: 'docker-registry', package: 'docker-registry' };
 export const SKOPEO: SystemProgram = { program: 'skopeo', package: 'skopeo' };
+/** Makes the certificates of the tests. */
+export const OPENSSL: SystemProgram = { program: 'openssl', package: 'openssl' };
+export const NGINX: SystemProgram = {
+  program: 'nginx',
+  package: 'nginx-light',
+  // Not every user has the sbin folders on the PATH.
+  aliases: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'],
+};
 
 function isExecutable(path: string): boolean {
   try {

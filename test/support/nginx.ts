@@ -7,15 +7,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findProgram, type SystemProgram } from '../../scripts/support/debian.ts';
+import { findProgram, NGINX } from '../../scripts/support/debian.ts';
 import { freePort } from '../../scripts/support/process.ts';
-
-/** It is in /usr/sbin, which is not in everybody's PATH. */
-export const NGINX: SystemProgram = {
-  program: 'nginx',
-  package: 'nginx-light',
-  aliases: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'],
-};
 
 /** Milliseconds. */
 const START_TIMEOUT_MS = 10_000;
