@@ -26,8 +26,13 @@ export interface Stage {
   readonly shot: (name: string) => Promise<void>;
 }
 
-/** Where the extension comes from. */
-export type Source = { readonly extension: string } | { readonly vsix: string };
+/** Where the extension comes from, and what is special about its surroundings. */
+export type Source = ({ readonly extension: string } | { readonly vsix: string }) & {
+  /** Added to the environment of VS Code. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Entries of the Registries view; the test registry where absent. */
+  readonly registries?: readonly string[];
+};
 
 /** Opens VS Code beside a real registry, runs `steps`, and cleans up. */
 export async function onStage(
@@ -47,7 +52,7 @@ export async function onStage(
     const workspace = join(folder, 'workspace');
     await copySampleWorkspace(workspace);
     const settings = {
-      'ociModels.registries': [models.host],
+      'ociModels.registries': source.registries ?? [models.host],
       'ociModels.storePath': join(folder, 'store'),
       'workbench.startupEditor': 'none',
       'editor.minimap.enabled': false,
