@@ -70,6 +70,12 @@ describe('hosts', () => {
     ['http://lan:5000', 'http://other:6000/token', false],
     ['http://lan:5000', 'https://other/token', true],
     ['http://127.0.0.1:5000', 'http://localhost:6000/token', true],
+    ['https://r.example', 'https://10.0.0.7/token', false],
+    ['https://r.example', 'https://[fd00::1]/token', false],
+    ['https://r.example', 'https://[::ffff:192.168.1.1]/token', false],
+    ['https://r.example', 'https://100.64.0.1/token', false],
+    ['https://172.32.0.1', 'https://172.33.0.1/token', true],
+    ['https://192.168.0.2', 'https://10.0.0.7/token', true],
   ];
   for (const [origin, realm, allowed] of realms) {
     test(`realm of ${origin} at ${realm}: ${allowed}`, () => {
