@@ -98,10 +98,11 @@ class BlobWriter {
 }
 
 /** One request, from where the ingest stands. */
-async function fetchRest(transfer: BlobTransfer): Promise<void> {
+async function fetchRest(transfer: BlobTransfer, withoutMirrors: boolean): Promise<void> {
   const { registry, reference, descriptor, ingest, signal } = transfer;
   const before = ingest.offset;
-  const { offset, body } = await registry.fetchBlob(reference, descriptor, { offset: before, signal });
+  const options = { offset: before, signal, withoutMirrors };
+  const { offset, body } = await registry.fetchBlob(reference, descriptor, options);
   await new BlobWriter(transfer).take(body, before - offset);
   if (ingest.offset > before) return;
   const message = `${reference.registry} sent nothing new of ${shortDigest(descriptor.digest)}. Try again later.`;
@@ -118,11 +119,11 @@ function waitAfter(error: unknown, failures: number, { retryBaseMs }: BlobTransf
 }
 
 /** Fetches until all bytes are there. Only failures in a row that bring no new byte count. */
-async function fetchAll(transfer: BlobTransfer): Promise<void> {
+async function fetchAll(transfer: BlobTransfer, withoutMirrors: boolean): Promise<void> {
   const { descriptor, ingest, log, signal } = transfer;
   for (let failures = 0, best = ingest.offset; ingest.offset < descriptor.size; ) {
     try {
-      await fetchRest(transfer);
+      await fetchRest(transfer, withoutMirrors);
     } catch (error) {
       failures = ingest.offset > best ? 1 : failures + 1;
       best = Math.max(best, ingest.offset);
@@ -142,7 +143,8 @@ async function fetchAll(transfer: BlobTransfer): Promise<void> {
 export async function transferBlob(transfer: BlobTransfer): Promise<void> {
   const { descriptor, ingest, meter, log, reference } = transfer;
   for (let again = false; ; again = true) {
-    await fetchAll(transfer);
+    // A mirror may have sent the wrong bytes; the second time the registry itself is asked.
+    await fetchAll(transfer, again);
     try {
       await ingest.commit();
       return;

@@ -12,6 +12,8 @@ import { pushModel } from '../support/pushModel.ts';
 import { onStage } from './scenario.ts';
 
 async function typeLogin(workbench: Workbench, host: string, password: string): Promise<void> {
+  // Slower than VS Code's protection against too many notifications at once, as a person is.
+  await workbench.page.waitForTimeout(1000);
   await workbench.typeIntoInputBox(`Sign In to ${host}`, LOGIN.username);
   await workbench.acceptInput();
   await until('the password box', async () =>
@@ -71,6 +73,9 @@ test('signing in to a private registry', { timeout: 120_000 }, async (t) => {
     await workbench.clearNotifications();
 
     await workbench.row(host).click({ button: 'right' });
+    // VS Code's menus take no click in their first moment, so that the click that opened them does nothing.
+    await workbench.page.waitForTimeout(500);
+    await shot('4-menu');
     await workbench.page.locator('.monaco-menu .action-menu-item', { hasText: 'Sign Out' }).click();
     await workbench.waitForNotification(/Signed out of/);
     await until('the row that asks for a sign-in', async () => {
