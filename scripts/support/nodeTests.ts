@@ -11,6 +11,9 @@ export interface Count {
   skipped: number;
 }
 
+/** Everything that node tests printed so far. */
+export const printed: string[] = [];
+
 /**
  * Runs the test files that `patterns` match.
  * @param concurrency files at the same time.
@@ -24,7 +27,7 @@ export async function runNodeTests(patterns: readonly string[], concurrency: num
   const count: Count = { passed: 0, failed: 0, skipped: 0 };
   if (files.length === 0) return count;
   process.chdir(ROOT);
-  const stream = run({ files, concurrency });
+  const stream = run({ files, concurrency, execArgv: ['--import', './test/support/logSink.ts'] });
   stream.on('test:pass', (event) => {
     if (event.details.type === 'suite') return;
     if (event.skip === undefined) count.passed++;
@@ -36,6 +39,11 @@ export async function runNodeTests(patterns: readonly string[], concurrency: num
     if (event.details.type !== 'suite' || code === 'hookFailed') count.failed++;
   });
   const report = stream.compose(new spec());
-  for await (const chunk of report) process.stdout.write(chunk as string);
+  let line = '';
+  for await (const chunk of report) {
+    process.stdout.write(chunk as string);
+    line += String(chunk);
+  }
+  printed.push(line);
   return count;
 }
