@@ -148,7 +148,7 @@ function megabytesDone(progress: string): number {
 
 async function cancelSlowPull(stage: Stage): Promise<void> {
   const { workbench, shot } = stage;
-  const progress = await startSlowPull(stage, /\d of 4\.0 MB · [\d.]+ [kM]?B\/s · \d+ s left/);
+  const progress = await startSlowPull(stage, /[1-3]\.\d of 4\.0 MB · [\d.]+ [kM]?B\/s · \d+ s left/);
   cancelledAt = megabytesDone(progress);
   assert.ok(cancelledAt > 0, progress);
   await shot('03-progress');
