@@ -96,16 +96,26 @@ export class Workbench {
     );
   }
 
-  /** Runs a command by its title in the Command Palette, such as `OCI Models: Pull OCI Model`. */
+  /**
+   * Runs a command by its title in the Command Palette, such as `OCI Models: Pull OCI Model`. On a busy machine
+   * the palette may still be closing from the last time; then it is opened again.
+   */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator(`${QUICK_INPUT} input.input`);
-    await input.waitFor();
-    await input.fill(`>${title}`);
     const row = this.page.locator(`${QUICK_INPUT} .monaco-list-row`, {
       has: this.page.locator('.label-name', { hasText: title }),
     });
-    await row.first().click();
+    await until(`the command “${title}”`, async () => {
+      await this.page.keyboard.press('F1');
+      try {
+        await input.fill(`>${title}`, { timeout: 3000 });
+        await row.first().click({ timeout: 3000 });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
   }
 
   /** Waits for the input box with `title`, types, and returns the message below it once `accept` says so. */
