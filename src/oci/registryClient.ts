@@ -43,8 +43,6 @@ export interface RegistryClientOptions {
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** From 0 up to 1, for the waits between tries. */
-  readonly random?: (() => number) | undefined;
   /** Milliseconds without a byte after which a body fails; 30000 where absent. */
   readonly stallMs?: number | undefined;
   /** Milliseconds before the second try of a small request, doubled after each; 300 where absent. */
@@ -70,15 +68,7 @@ export class RegistryClient {
   readonly #blobs: BlobReader;
 
   constructor(options: RegistryClientOptions = {}) {
-    const {
-      sender,
-      dispatcher,
-      userAgent,
-      stallMs,
-      log = silentLog,
-      now = Date.now,
-      random = Math.random,
-    } = options;
+    const { sender, dispatcher, userAgent, stallMs, log = silentLog, now = Date.now } = options;
     const { credentials = anonymous, plainHttp = () => false, platform = thisPlatform() } = options;
     const backoff = { ...REQUEST_BACKOFF, baseMs: options.retryBaseMs ?? REQUEST_BACKOFF.baseMs };
     this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, log });
@@ -91,7 +81,7 @@ export class RegistryClient {
       platform,
       mirrors: new Mirrors({ mirrorsOf, log, now }),
       plainHttp,
-      retry: (attempt, signal) => withRetry(attempt, { tries: TRIES, backoff, signal, log, random }),
+      retry: (attempt, signal) => withRetry(attempt, { tries: TRIES, backoff, signal, log }),
     });
     this.#blobs = new BlobReader(this.#context);
   }

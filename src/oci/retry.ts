@@ -1,5 +1,6 @@
 /** Sending a request again: how often, and how long to wait before. */
 import { setTimeout as delay } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 
@@ -43,28 +44,35 @@ export interface RetryOptions {
   readonly backoff: Backoff;
   readonly signal?: AbortSignal | undefined;
   readonly log: Log;
-  readonly random?: () => number;
 }
 
 /**
- * Runs `attempt` until it succeeds, up to `tries` times. Only retryable {@link ModelError}s are tried again.
- * @throws the last error.
+ * Runs `attempt` until it succeeds, up to `tries` times. Only retryable {@link ModelError}s are tried again, after
+ * at least the time that the registry asks for.
+ * @throws the last error; ModelError `cancelled`.
  */
 export async function withRetry<Result>(
   attempt: () => Promise<Result>,
-  options: RetryOptions,
+  { tries, backoff, signal, log }: RetryOptions,
 ): Promise<Result> {
-  const { tries, backoff, signal, log, random = Math.random } = options;
-  for (let failures = 1; ; failures++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof ModelError) || !error.retryable || failures >= tries) throw error;
-      const asked = error.retryAfterMs ?? 0;
-      if (asked > MAX_RETRY_AFTER_MS) throw error;
-      const wait = Math.max(asked, backoffMs(backoff, failures, random()));
-      log.debug(`${error.message} Next try in ${wait} ms.`);
-      await sleep(wait, signal);
-    }
+  try {
+    return await pRetry(attempt, {
+      retries: tries - 1,
+      // Random between this and its double, as in backoffMs.
+      minTimeout: backoff.baseMs / 2,
+      maxTimeout: backoff.maxMs,
+      randomize: true,
+      ...(signal === undefined ? {} : { signal }),
+      shouldRetry: async ({ error, retryDelay }) => {
+        if (!(error instanceof ModelError) || !error.retryable) return false;
+        const asked = error.retryAfterMs ?? 0;
+        if (asked > MAX_RETRY_AFTER_MS) return false;
+        log.debug(`${error.message} Next try in ${Math.max(asked, retryDelay)} ms.`);
+        if (asked > retryDelay) await sleep(asked - retryDelay, signal);
+        return true;
+      },
+    });
+  } catch (error) {
+    throw signal?.aborted ? cancelledError(error) : error;
   }
 }
