@@ -31,6 +31,7 @@ export class Models implements vscode.Disposable {
   readonly #memento: vscode.Memento;
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #modelsChanged = new vscode.EventEmitter<void>();
   readonly #subscriptions: (() => void)[] = [];
   /** Ids whose crash was told. */
   readonly #crashed = new Set<string>();
@@ -39,6 +40,9 @@ export class Models implements vscode.Disposable {
 
   /** Fires when a model comes, goes, or changes its state. */
   readonly onDidChange = this.#changed.event;
+
+  /** Fires when a model comes or goes, and not at every answer. */
+  readonly onDidChangeModels = this.#modelsChanged.event;
 
   constructor(openStore: () => Promise<ModelStore>, pool: EnginePool, memento: vscode.Memento, log: Log) {
     this.#openStore = openStore;
@@ -69,9 +73,15 @@ export class Models implements vscode.Disposable {
     return [...(await listing)].sort((a, b) => a.id.localeCompare(b.id));
   }
 
+  /** The models that can be loaded: those of {@link list} without the damaged ones. */
+  async usable(): Promise<ListedModel[]> {
+    return (await this.list()).filter((model) => model.problem === undefined);
+  }
+
   /** Reads the store again. The store's own notice of a change comes a little later than the change. */
   refresh(): void {
     this.#listing = undefined;
+    this.#modelsChanged.fire();
     this.#changed.fire();
   }
 
@@ -112,7 +122,7 @@ export class Models implements vscode.Disposable {
    * @throws ModelError `no-model` where no usable model is stored.
    */
   async chosen(): Promise<ListedModel> {
-    const models = (await this.list()).filter((model) => model.problem === undefined);
+    const models = await this.usable();
     const newest = [...models].sort((a, b) => b.pulledAt - a.pulledAt)[0];
     const model =
       models.find((candidate) => candidate.id === this.chosenId) ??
@@ -190,6 +200,7 @@ export class Models implements vscode.Disposable {
   dispose(): void {
     for (const end of this.#subscriptions) end();
     this.#changed.dispose();
+    this.#modelsChanged.dispose();
   }
 }
 

@@ -6,7 +6,7 @@ import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
 import { REGISTRY } from './support.ts';
 
 const noModels = {
-  onDidChange: new vscode.EventEmitter<void>().event,
+  onDidChangeModels: new vscode.EventEmitter<void>().event,
   find: async () => undefined,
 } as unknown as Models;
 

@@ -19,7 +19,7 @@ import { pushModel } from '../support/pushModel.ts';
 import { extension, REGISTRY } from './support.ts';
 
 const noModels = {
-  onDidChange: new vscode.EventEmitter<void>().event,
+  onDidChangeModels: new vscode.EventEmitter<void>().event,
   find: async () => undefined,
 } as unknown as Models;
 

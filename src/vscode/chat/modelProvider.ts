@@ -5,10 +5,10 @@
  * is offered while no model is local, and the models are resolved once at activation.
  */
 import * as vscode from 'vscode';
-import { fitMessages } from '../../assist/index.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
 import type { ChatMessage } from '../../engine/engine.ts';
+import { ask } from '../ask.ts';
 import { abortSignalOf } from '../cancellation.ts';
 import { describeForLog, explain } from '../errors.ts';
 import type { ListedModel, Models } from '../models.ts';
@@ -42,14 +42,13 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscription: vscode.Disposable;
-  #listed = '';
 
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
 
   constructor(models: Models, log: Log) {
     this.#models = models;
     this.#log = log;
-    this.#subscription = models.onDidChange(() => void this.#announce());
+    this.#subscription = models.onDidChangeModels(() => this.#changed.fire());
   }
 
   dispose(): void {
@@ -59,7 +58,6 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
 
   async provideLanguageModelChatInformation(): Promise<vscode.LanguageModelChatInformation[]> {
     const usable = await this.#usable();
-    this.#listed = usable.map((model) => model.id).join('\n');
     if (usable.length === 0) return [placeholder()];
     return usable.map(information);
   }
@@ -74,18 +72,11 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     const signal = abortSignalOf(token);
     try {
       const model = (await this.#models.find(information.id)) ?? (await this.#models.chosen());
-      const { engine, contextTokens } = await this.#models.load(model, { signal });
-      const maxTokens = settings.maxAnswerTokens();
-      const fitted = await fitMessages(messages.map(plainMessage), {
-        contextTokens,
-        answerTokens: maxTokens,
-        countTokens: (text) => engine.countTokens(text, signal),
-      });
-      for (const dropped of fitted.dropped) this.#log.warn(`${model.id}: left out of the prompt: ${dropped}`);
-      await engine.chat(fitted.messages, {
-        maxTokens,
+      const ready = await this.#models.load(model, { signal });
+      await ask(ready, messages.map(plainMessage), {
         signal,
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
+        onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
       });
     } catch (error) {
       const explanation = explain(error);
@@ -109,17 +100,11 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
 
   async #usable(): Promise<ListedModel[]> {
     try {
-      return (await this.#models.list()).filter((model) => model.problem === undefined);
+      return await this.#models.usable();
     } catch (error) {
       this.#log.error(describeForLog(error));
       return [];
     }
-  }
-
-  /** Loading and answering change nothing in the picker; only a new or a deleted model does. */
-  async #announce(): Promise<void> {
-    const ids = (await this.#usable()).map((model) => model.id).join('\n');
-    if (ids !== this.#listed) this.#changed.fire();
   }
 }
 

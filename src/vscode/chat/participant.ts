@@ -1,12 +1,12 @@
 /** The chat participant `@local`: answers with the model that runs on this machine. */
 import * as vscode from 'vscode';
-import { buildChatMessages, fitMessages } from '../../assist/index.ts';
+import { buildChatMessages } from '../../assist/index.ts';
 import { asModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
+import { ask } from '../ask.ts';
 import { abortSignalOf } from '../cancellation.ts';
 import { describeForLog, explain } from '../errors.ts';
 import type { ListedModel, Models, ReadyEngine } from '../models.ts';
-import { settings } from '../settings.ts';
 import { attachedReferences, editorSelection, historyMessages } from './context.ts';
 import { VENDOR } from './modelProvider.ts';
 
@@ -40,24 +40,17 @@ async function answer(
   const signal = abortSignalOf(token);
   try {
     const model = await picker.resolve(models, request.model);
-    const { engine, contextTokens } = await readyEngine(models, model, stream, signal);
+    const ready = await readyEngine(models, model, stream, signal);
     const messages = buildChatMessages({
       history: historyMessages(context),
       prompt: request.prompt,
       references: await attachedReferences(request.references, log),
       selection: editorSelection(request.references),
     });
-    const maxTokens = settings.maxAnswerTokens();
-    const fitted = await fitMessages(messages, {
-      contextTokens,
-      answerTokens: maxTokens,
-      countTokens: (text) => engine.countTokens(text, signal),
-    });
-    for (const dropped of fitted.dropped) stream.progress(vscode.l10n.t('Left out: {0}', dropped));
-    const result = await engine.chat(fitted.messages, {
-      maxTokens,
+    const result = await ask(ready, messages, {
       signal,
       onText: (text) => stream.markdown(text),
+      onDropped: (what) => stream.progress(vscode.l10n.t('Left out: {0}', what)),
     });
     log.info(
       `@local, ${model.id}: ${result.promptTokens} tokens asked, ${result.answerTokens} answered, ` +

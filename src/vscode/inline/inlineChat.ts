@@ -1,10 +1,10 @@
 /** Inline chat of our own: needs no sign-in and no built-in chat. An instruction changes lines of the editor. */
 import * as vscode from 'vscode';
-import { buildEditMessages, CodeBlockStream, fitMessages } from '../../assist/index.ts';
+import { buildEditMessages, CodeBlockStream } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
+import { ask } from '../ask.ts';
 import type { Models, ReadyEngine } from '../models.ts';
-import { settings } from '../settings.ts';
 import { EditCodeLenses } from './codeLens.ts';
 import { EditDecorations } from './decorations.ts';
 import { EditSession } from './editSession.ts';
@@ -94,11 +94,7 @@ export class InlineChat implements vscode.Disposable {
     return session;
   }
 
-  async #stream(
-    session: EditSession,
-    { engine, contextTokens }: ReadyEngine,
-    instruction: string,
-  ): Promise<void> {
+  async #stream(session: EditSession, ready: ReadyEngine, instruction: string): Promise<void> {
     const { document, original, signal } = session;
     const messages = buildEditMessages({
       instruction,
@@ -107,21 +103,15 @@ export class InlineChat implements vscode.Disposable {
       lines: original,
       ...linesAround(document, session.startLine, original.length),
     });
-    const maxTokens = settings.maxAnswerTokens();
-    const fitted = await fitMessages(messages, {
-      contextTokens,
-      answerTokens: maxTokens,
-      countTokens: (text) => engine.countTokens(text, signal),
-    });
     const code = new CodeBlockStream(original);
-    const result = await engine.chat(fitted.messages, {
-      maxTokens,
+    const result = await ask(ready, messages, {
       signal,
       onText: (text) => {
         code.push(text);
         // The last call, below, tells what went wrong.
         session.update(code.lines, false).catch(() => {});
       },
+      onDropped: (what) => this.#log.warn(`Inline chat: left out of the prompt: ${what}`),
     });
     this.#log.info(
       `Inline chat: ${result.promptTokens} tokens asked, ${result.answerTokens} answered in ${Math.round(result.totalMs)} ms, ${result.stopReason}.`,

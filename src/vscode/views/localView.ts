@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
 import type { EngineState } from '../../engine/engine.ts';
-import { explain } from '../errors.ts';
 import type { ListedModel, Models } from '../models.ts';
+import { errorItem, errorText } from './errorItem.ts';
 
 interface ModelNode {
   readonly kind: 'model';
@@ -41,17 +41,13 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
     try {
       return (await this.#models.list()).map((model) => ({ kind: 'model', model }));
     } catch (error) {
-      return [{ kind: 'error', message: explain(error)?.message ?? vscode.l10n.t('Cancelled.') }];
+      return [{ kind: 'error', message: errorText(error) }];
     }
   }
 
   getTreeItem(node: LocalNode): vscode.TreeItem {
     if (node.kind === 'error') {
-      return Object.assign(new vscode.TreeItem(node.message), {
-        contextValue: 'error',
-        iconPath: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
-        tooltip: node.message,
-      });
+      return errorItem(node.message);
     }
     const { model } = node;
     const state = this.#models.stateOf(model.id);

@@ -2,9 +2,10 @@
 import * as vscode from 'vscode';
 import { listRepositories, listTags, parseRegistryEntry, type RegistryEntry } from '../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../../oci/index.ts';
-import { asksForSignIn, explain } from '../errors.ts';
+import { asksForSignIn } from '../errors.ts';
 import type { Models } from '../models.ts';
 import { settings } from '../settings.ts';
+import { errorItem, errorText } from './errorItem.ts';
 
 interface RegistryNode {
   readonly kind: 'registry';
@@ -57,7 +58,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
     this.#subscriptions = [
       settings.onDidChange(['registries', 'insecureRegistries'], () => this.refresh()),
       // A tag's row says whether its model is on this machine.
-      models.onDidChange(() => this.#changed.fire(undefined)),
+      models.onDidChangeModels(() => this.#changed.fire(undefined)),
     ];
   }
 
@@ -101,14 +102,8 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
       }
       case 'tag':
         return this.#tagItem(node);
-      case 'error': {
-        const item = new vscode.TreeItem(node.message);
-        return Object.assign(item, {
-          contextValue: node.registry === undefined ? 'error' : 'error;signIn',
-          iconPath: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
-          tooltip: node.message,
-        });
-      }
+      case 'error':
+        return errorItem(node.message, node.registry === undefined ? 'error' : 'error;signIn');
       case 'empty':
         return Object.assign(new vscode.TreeItem(node.message), { contextValue: 'empty' });
     }
@@ -187,6 +182,6 @@ function shortRepository(node: RepositoryNode): string {
 }
 
 function errorNode(error: unknown, parent: RegistriesNode | undefined): ErrorNode {
-  const message = explain(error)?.message ?? vscode.l10n.t('Cancelled.');
+  const message = errorText(error);
   return { kind: 'error', message, registry: asksForSignIn(error) ? error.registry : undefined, parent };
 }

@@ -8,19 +8,9 @@ import {
   parseReference,
   type Reference,
 } from '../../../src/oci/reference.ts';
+import { refusal } from './support.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
-
-function refusal(text: string): string {
-  try {
-    parseReference(text);
-  } catch (error) {
-    assert.ok(error instanceof ModelError);
-    assert.equal(error.code, 'reference-invalid');
-    return error.message;
-  }
-  return assert.fail(`${text} was accepted`);
-}
 
 describe('model references', () => {
   const table: readonly [text: string, whole: string, familiar: string][] = [

@@ -1,5 +1,7 @@
 /** What the tests of the registry client share. */
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { ModelError } from '../../../src/base/error.ts';
 import {
   digestOf,
   parseReference,
@@ -20,6 +22,18 @@ export const BLOB = {
 export const MANIFEST = Buffer.from(
   JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: BLOB, layers: [BLOB] }),
 );
+
+/** The sentence with which `text` is refused as a reference. */
+export function refusal(text: string): string {
+  try {
+    parseReference(text);
+  } catch (error) {
+    assert.ok(error instanceof ModelError);
+    assert.equal(error.code, 'reference-invalid');
+    return error.message;
+  }
+  return assert.fail(`${text} was accepted`);
+}
 
 /** A client, the server that it talks to, and a name of something there. */
 export interface Setup {

@@ -37,6 +37,7 @@ import {
 import { cleanScopes, repositoryScope } from '../../../src/oci/scope.ts';
 import { HUGGING_FACE } from '../../../src/oci/shorthand.ts';
 import { testVectors, type VectorCase } from '../../support/vectors.ts';
+import { refusal } from './support.ts';
 
 /** Docker's own defaults, for the vectors of distribution/reference. */
 const AS_DOCKER = { ...DEFAULTS, namespace: 'library' };
@@ -47,18 +48,6 @@ interface ReferenceCase extends VectorCase {
   readonly ok: boolean;
   readonly error?: string;
   readonly expected?: Readonly<Record<string, string>>;
-}
-
-/** The sentence with which `text` is refused. */
-function refusal(text: string): string {
-  try {
-    parseReference(text);
-  } catch (error) {
-    assert.ok(error instanceof ModelError);
-    assert.equal(error.code, 'reference-invalid');
-    return error.message;
-  }
-  return assert.fail(`${text} was accepted`);
 }
 
 function accepts(text: string): boolean {

@@ -4,10 +4,7 @@ import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
 import type { ListedModel, Models } from '../../models.ts';
-
-function property(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-}
+import { property } from '../property.ts';
 
 /** The reference of a tag's or a model's row, or of a text; undefined for anything else. */
 export function referenceOf(argument: unknown): Reference | undefined {

@@ -1,10 +1,7 @@
 /** Which registry a command is about: from the row it was started on, from an error's button, or asked for. */
 import { ModelError } from '../../../base/error.ts';
 import { canonicalRegistry, DOCKER_HUB, isRegistryHost } from '../../../oci/index.ts';
-
-function property(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-}
+import { property } from '../property.ts';
 
 /**
  * The host in what a person types or pastes: `ghcr.io`, `https://ghcr.io/v2/`, `ghcr.io/org`, `hub.docker.com`.

@@ -1,0 +1,33 @@
+/** Asking a loaded model: what chat, the model picker and inline chat have in common. */
+import { fitMessages } from '../assist/index.ts';
+import type { ChatMessage, GenerationResult } from '../engine/engine.ts';
+import type { ReadyEngine } from './models.ts';
+import { settings } from './settings.ts';
+
+/** What an asker wants to hear of. */
+export interface AskOptions {
+  readonly signal: AbortSignal;
+  /** Called with each piece of the answer, in order. */
+  readonly onText: (text: string) => void;
+  /** Called with each thing that had to be left out of the prompt, for people. */
+  readonly onDropped: (what: string) => void;
+}
+
+/**
+ * Fits a conversation into the model's context and answers it.
+ * @throws ModelError as `fitMessages` and `Engine.chat`.
+ */
+export async function ask(
+  { engine, contextTokens }: ReadyEngine,
+  messages: readonly ChatMessage[],
+  { signal, onText, onDropped }: AskOptions,
+): Promise<GenerationResult> {
+  const maxTokens = settings.maxAnswerTokens();
+  const fitted = await fitMessages(messages, {
+    contextTokens,
+    answerTokens: maxTokens,
+    countTokens: (text) => engine.countTokens(text, signal),
+  });
+  for (const dropped of fitted.dropped) onDropped(dropped);
+  return engine.chat(fitted.messages, { maxTokens, signal, onText });
+}

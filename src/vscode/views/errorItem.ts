@@ -1,0 +1,17 @@
+/** The row that says what failed. Its context value gives it the Retry action. */
+import * as vscode from 'vscode';
+import { explain } from '../errors.ts';
+
+/** What a row says of a failure. */
+export function errorText(error: unknown): string {
+  return explain(error)?.message ?? vscode.l10n.t('Cancelled.');
+}
+
+/** @param contextValue sorted words joined by `;`, `error` among them. */
+export function errorItem(message: string, contextValue = 'error'): vscode.TreeItem {
+  return Object.assign(new vscode.TreeItem(message), {
+    contextValue,
+    iconPath: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
+    tooltip: message,
+  });
+}
