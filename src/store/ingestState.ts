@@ -1,0 +1,164 @@
+/**
+ * What is known of content on its way: two small files beside `data`.
+ *
+ *   state.json     which bytes are on the disk, written after each fsync: what a power failure leaves
+ *   progress.json  which bytes are written, some twenty times a second: what a killed process leaves, because
+ *                  the system still has them; and what other windows show. It counts until the machine restarts.
+ */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { digestSchema } from '../oci/descriptor.ts';
+import { type ByteRange, ByteRanges } from './byteRanges.ts';
+import { guarded, ifPresent, renameFile } from './files.ts';
+
+/** What is on its way, and how much of it is there. */
+export interface IngestState {
+  readonly digest: string;
+  /** Bytes of the whole content. */
+  readonly size: number;
+  /** The reference it was asked for first, in its canonical form; absent where none was given. */
+  readonly reference?: string | undefined;
+  /** Bytes that are there. */
+  readonly doneBytes: number;
+  /** Milliseconds since 1970. */
+  readonly updatedAt: number;
+}
+
+const count = z.int().nonnegative();
+const rangesSchema = z.array(z.tuple([count, count])).max(10_000);
+
+const stateSchema = z.object({
+  version: z.literal(1),
+  digest: digestSchema,
+  size: count,
+  reference: z.string().max(1024).optional(),
+  durable: rangesSchema,
+  updatedAt: z.iso.datetime(),
+});
+
+const progressSchema = z.object({
+  /** Milliseconds since 1970: when the machine started. */
+  bootedAt: z.number(),
+  updatedAt: count,
+  written: rangesSchema,
+});
+
+/** Characters that are read at most of either file. */
+const MAX_TEXT = 1024 * 1024;
+/** Bytes to which progress.json is filled up: writing it again then needs no room on a disk that became full. */
+const PROGRESS_BYTES = 4096;
+/** Milliseconds by which two looks at the machine's start may differ; less than any restart takes. */
+const BOOT_TOLERANCE_MS = 2_000;
+
+function bootedAt(): number {
+  return Math.round(Date.now() - uptime() * 1000);
+}
+
+function parseJson<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  if (text === undefined || text.length > MAX_TEXT) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // half written by a power failure
+  }
+}
+
+async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  return parseJson(schema, await guarded('read', path, () => ifPresent(readFile(path, 'utf8'))));
+}
+
+function rangesOf(pairs: readonly (readonly [number, number])[] | undefined, size: number): ByteRange[] {
+  return (pairs ?? []).map(([start, end]) => ({ start, end: Math.min(end, size) }));
+}
+
+const STATE = 'state.json';
+const PROGRESS = 'progress.json';
+
+/** What an earlier try left in the ingest's folder. */
+export interface IngestRecord extends IngestState {
+  readonly written: ByteRanges;
+}
+
+/** Reads the record of an ingest; undefined where there is none, or none that can be read. */
+export async function readIngestRecord(folder: string): Promise<IngestRecord | undefined> {
+  const state = await read(join(folder, STATE), stateSchema);
+  if (state === undefined) return undefined;
+  const { digest, size, reference } = state;
+  const progress = await read(join(folder, PROGRESS), progressSchema);
+  const counts = progress !== undefined && Math.abs(progress.bootedAt - bootedAt()) < BOOT_TOLERANCE_MS;
+  const written = new ByteRanges(rangesOf(state.durable, size));
+  if (counts) for (const range of rangesOf(progress.written, size)) written.add(range);
+  const updatedAt = Math.max(Date.parse(state.updatedAt), counts ? progress.updatedAt : 0);
+  return { digest, size, reference, written, doneBytes: written.bytes, updatedAt };
+}
+
+/** How far an ingest is, for those who only look. */
+export async function readIngestState(folder: string): Promise<IngestState | undefined> {
+  return readIngestRecord(folder);
+}
+
+/** Writes the record of one ingest. Calls are made one after the other. */
+export class IngestRecorder {
+  readonly #folder: string;
+  readonly #subject: Pick<IngestState, 'digest' | 'size' | 'reference'>;
+  #progress: FileHandle | undefined;
+  #progressLength = 0;
+
+  constructor(folder: string, subject: Pick<IngestState, 'digest' | 'size' | 'reference'>) {
+    this.#folder = folder;
+    this.#subject = subject;
+  }
+
+  /** Records bytes that were written. @param now milliseconds since 1970. */
+  async recordWritten(written: ByteRanges, now: number): Promise<void> {
+    const path = join(this.#folder, PROGRESS);
+    const pairs = written.ranges.map(({ start, end }) => [start, end]);
+    const text = JSON.stringify({ bootedAt: bootedAt(), updatedAt: now, written: pairs });
+    const bytes = Buffer.from(text.padEnd(PROGRESS_BYTES));
+    await guarded('written', path, async () => {
+      this.#progress ??= await open(path, 'w');
+      // In place and in one piece: a process that is killed leaves the old text or the new one.
+      await this.#progress.write(bytes, 0, bytes.length, 0);
+      if (bytes.length < this.#progressLength) await this.#progress.truncate(bytes.length);
+      this.#progressLength = bytes.length;
+    });
+  }
+
+  /** Records bytes that are on the disk for good. @param now milliseconds since 1970. */
+  async recordDurable(durable: readonly ByteRange[], now: number): Promise<void> {
+    const path = join(this.#folder, STATE);
+    const content = {
+      version: 1,
+      ...this.#subject,
+      durable: durable.map(({ start, end }) => [start, end]),
+      updatedAt: new Date(now).toISOString(),
+    };
+    const temporary = `${path}.${randomUUID()}`;
+    await guarded('written', path, async () => {
+      const handle = await open(temporary, 'wx');
+      try {
+        await handle.writeFile(`${JSON.stringify(content)}\n`);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await renameFile(temporary, path);
+    });
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#progress;
+    this.#progress = undefined;
+    await handle?.close();
+  }
+
+  /** Removes both files. */
+  async remove(): Promise<void> {
+    await this.close();
+    await rm(join(this.#folder, PROGRESS), { force: true });
+    await rm(join(this.#folder, STATE), { force: true });
+  }
+}
