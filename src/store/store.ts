@@ -9,6 +9,14 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
+import {
+  type AdoptedFile,
+  type AdoptionWay,
+  type AdoptOptions,
+  adoptBlob,
+  adoptFile,
+  canBeLinked,
+} from './adoption.ts';
 import { Blobs } from './blobs.ts';
 import { writeIndex } from './imageIndex.ts';
 import { BlobIngest, type Ingest } from './ingest.ts';
@@ -108,6 +116,25 @@ export class ModelStore {
   /** Removes a blob, whoever needs it; for content that was found to be damaged. */
   async removeBlob(digest: string): Promise<void> {
     await this.#blobs.remove(digest);
+  }
+
+  /** Takes a file of another program in as the blob of `descriptor`, verified; see adoption.ts. */
+  async adoptBlob(
+    descriptor: Descriptor,
+    path: string,
+    options?: AdoptOptions,
+  ): Promise<{ way: AdoptionWay }> {
+    return adoptBlob(this.#layout, descriptor, path, options);
+  }
+
+  /** Takes a file of another program in as a blob, and says its digest; see adoption.ts. */
+  async adoptFile(path: string, mediaType: string, options?: AdoptOptions): Promise<AdoptedFile> {
+    return adoptFile(this.#layout, path, mediaType, options);
+  }
+
+  /** Whether a file of another program can be taken in without room of its own. */
+  async canBeLinked(path: string): Promise<boolean> {
+    return canBeLinked(this.#layout, path);
   }
 
   /**

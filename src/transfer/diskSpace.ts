@@ -1,17 +1,12 @@
 /** Whether a download has room on the disk. */
-import { statfs } from 'node:fs/promises';
 import { ModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 
-/** Bytes that this user may still write on the disk of `path`. */
-export async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
-}
+export { freeBytes } from '../base/diskSpace.ts';
 
 /**
  * @param needed bytes that are still to be written.
- * @param free bytes; see {@link freeBytes}.
+ * @param free bytes; see `freeBytes`.
  * @throws ModelError `disk-full` with both figures.
  */
 export function requireSpace(needed: number, free: number, folder: string): void {
