@@ -2,12 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { type ModelArtifact, type ModelFile, readArtifact } from '../artifact/index.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { formatParameters } from '../base/format.ts';
 import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/reference.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
-import { formatParameters } from './parameters.ts';
 
 /** A model on this machine. What neither its manifest nor its header says is absent. */
 export interface LocalModel {
