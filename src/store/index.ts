@@ -1,4 +1,13 @@
 /** The store: verified models on this machine, shared by all windows and programs that use it. */
+export type { CacheFile, CacheKind } from './cacheFile.ts';
+export type { CommittedModel } from './commit.ts';
+export type { GarbageOptions, GarbageReport } from './garbage.ts';
+export { type HashedFile, hashFile } from './hashFile.ts';
+export { type Housekept, startHousekeeping } from './housekeeping.ts';
 export type { Ingest } from './ingest.ts';
+export type { Lease } from './leases.ts';
+export type { PartialDownload } from './partials.ts';
 export type { StoredFile, StoredReference } from './references.ts';
-export { type CommittedModel, ModelStore, type StoreOptions } from './store.ts';
+export type { DeletionPreview } from './removal.ts';
+export { ModelStore, type StoreOptions } from './store.ts';
+export type { DamagedModel, VerifyOptions, VerifyProgress, VerifyReport } from './verify.ts';
