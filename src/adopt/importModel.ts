@@ -4,7 +4,7 @@ import { ModelError, throwIfCancelled } from '../base/error.ts';
 import { readGgufSummary } from '../gguf/index.ts';
 import { type Descriptor, MediaType, type Reference } from '../oci/index.ts';
 import { parseManifest } from '../oci/manifest.ts';
-import type { AdoptionWay, AdoptOptions, ModelStore } from '../store/index.ts';
+import type { AdoptionWay, AdoptOptions, Lease, ModelStore } from '../store/index.ts';
 import { type BuiltManifest, buildManifest, GGUF_LAYER } from './builtManifest.ts';
 import type { ForeignModel } from './foreignModels.ts';
 import type { PackagedModel, PlainModel } from './tool.ts';
@@ -36,7 +36,7 @@ export async function importModel(
   { found }: ForeignModel,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const lease = await takeLease(store, options.signal);
+  const lease = await store.lease([], options.signal === undefined ? {} : { signal: options.signal });
   try {
     const run = new Import(store, lease, options);
     return await (found.kind === 'packaged' ? run.packaged(found) : run.plain(found));
@@ -132,20 +132,4 @@ class Import {
 
 function distinct(descriptors: readonly Descriptor[]): Descriptor[] {
   return [...new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor])).values()];
-}
-
-/** Keeps content that no reference needs yet from garbage collection in any process. */
-interface Lease {
-  add(digests: readonly string[]): Promise<void>;
-  release(): Promise<void>;
-}
-
-interface LeasingStore {
-  lease?(digests: readonly string[], options: { readonly signal?: AbortSignal | undefined }): Promise<Lease>;
-}
-
-/** A store without leases removes nothing but what a deleted reference had. */
-async function takeLease(store: ModelStore & LeasingStore, signal: AbortSignal | undefined): Promise<Lease> {
-  const none: Lease = { add: async () => {}, release: async () => {} };
-  return (await store.lease?.([], { signal })) ?? none;
 }

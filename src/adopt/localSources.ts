@@ -2,12 +2,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isModelError } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
-import type { Descriptor } from '../oci/index.ts';
+import { type Descriptor, parseDigest } from '../oci/index.ts';
 import {
   type AdoptionWay,
   type AdoptOptions,
-  type FileDigest,
-  fileDigest,
+  type FileHasher,
+  hashFile,
   type ModelStore,
 } from '../store/index.ts';
 import { type Machine, thisMachine } from './machine.ts';
@@ -20,7 +20,7 @@ export interface LocalSourcesOptions {
   /** Folders with OCI image layouts, asked at every search; none where absent. */
   readonly layouts?: (() => readonly string[]) | undefined;
   /** Hashes files; in this thread where absent. */
-  readonly digestFile?: FileDigest | undefined;
+  readonly hashFile?: FileHasher | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface LocalAdoption extends LocalCopy {
 export class LocalSources {
   readonly #machine: Machine;
   readonly #layouts: () => readonly string[];
-  readonly #digestFile: FileDigest;
+  readonly #hashFile: FileHasher;
   readonly #log: Log;
   /** Digests of files, by path, size and time of the last change. */
   readonly #digests = new Map<string, string>();
@@ -48,7 +48,7 @@ export class LocalSources {
   constructor(options: LocalSourcesOptions = {}) {
     this.#machine = options.machine ?? thisMachine();
     this.#layouts = options.layouts ?? (() => []);
-    this.#digestFile = options.digestFile ?? fileDigest;
+    this.#hashFile = options.hashFile ?? hashFile;
     this.#log = options.log ?? silentLog;
   }
 
@@ -79,7 +79,7 @@ export class LocalSources {
     for await (const copy of this.#copies(wanted, options.signal)) {
       try {
         const { way } = await store.adoptBlob(wanted, copy.path, {
-          digestFile: this.#digestFile,
+          hashFile: this.#hashFile,
           ...options,
         });
         this.#log.info(`Took ${wanted.digest} from ${copy.tool} (${way}): ${copy.path}`);
@@ -100,25 +100,26 @@ export class LocalSources {
         if ((await fileOfSize(path, wanted.size)) !== undefined) yield { path, tool: title };
       }
     }
-    if (!wanted.digest.startsWith('sha256:')) return;
     for (const { title, unnamedFiles } of tools) {
       for (const { path, sizeBytes } of await unnamedFiles(options)) {
         if (sizeBytes !== wanted.size) continue;
-        if ((await this.#digestOf(path, options)) === wanted.digest) yield { path, tool: title };
+        if ((await this.#digestOf(path, wanted.digest, options)) === wanted.digest)
+          yield { path, tool: title };
       }
     }
   }
 
-  async #digestOf(path: string, { log, signal }: ScanOptions): Promise<string | undefined> {
+  /** @param like a digest of the algorithm that is wanted. */
+  async #digestOf(path: string, like: string, { log, signal }: ScanOptions): Promise<string | undefined> {
     try {
       const real = await realpath(path);
       const { size, mtimeNs } = await stat(real, { bigint: true });
-      const key = `${real} ${size} ${mtimeNs}`;
+      const key = `${parseDigest(like).algorithm} ${real} ${size} ${mtimeNs}`;
       const known = this.#digests.get(key);
       if (known !== undefined) return known;
-      const digest = await this.#digestFile(real, 'sha256', { signal });
-      this.#digests.set(key, digest);
-      return digest;
+      const hashed = await this.#hashFile(real, like, { signal });
+      if (hashed !== undefined) this.#digests.set(key, hashed.digest);
+      return hashed?.digest;
     } catch (error) {
       if (isModelError(error, 'cancelled')) throw error;
       log.warn(`${path} cannot be read and is left out: ${String(error)}`);

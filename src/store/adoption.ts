@@ -28,21 +28,24 @@ import { freeBytes } from '../base/diskSpace.ts';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { parseDigest, shortDigest } from '../oci/digest.ts';
+import { digestOf, shortDigest } from '../oci/digest.ts';
 import { cloneFile, copyBytes } from './fileCopy.ts';
-import { type FileDigest, fileDigest } from './fileDigest.ts';
 import { guarded, ifPresent, renameFile, syncDirectory } from './files.ts';
+import { hashFile } from './hashFile.ts';
 import type { Layout } from './layout.ts';
 
 /** How content came into the store; `present` where it was there already. */
 export type AdoptionWay = 'clone' | 'link' | 'copy' | 'present';
+
+/** Hashes a whole file as {@link hashFile} does; it may do so in another thread. */
+export type FileHasher = typeof hashFile;
 
 export interface AdoptOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with bytes of the file that are done, up to its size. A copy counts half, verifying it the rest. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
   /** Hashes the content; in this thread where absent. */
-  readonly digestFile?: FileDigest | undefined;
+  readonly hashFile?: FileHasher | undefined;
   /** The ways to try, in this order; clone, link and copy where absent. */
   readonly ways?: readonly Exclude<AdoptionWay, 'present'>[] | undefined;
   /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
@@ -75,13 +78,7 @@ export async function adoptBlob(
   }
   return withTemporary(layout, async (temporary) => {
     const way = await bring(layout, source, temporary, options);
-    const digest = await verifiedDigest(
-      source,
-      temporary,
-      parseDigest(descriptor.digest).algorithm,
-      way,
-      options,
-    );
+    const digest = await verifiedDigest(source, temporary, descriptor.digest, way, options);
     if (digest !== descriptor.digest) {
       const message = `${path} is not what its name or place says: it has the digest ${shortDigest(digest)} in place of ${shortDigest(descriptor.digest)}. It was not taken.`;
       throw new ModelError('digest-mismatch', message);
@@ -105,7 +102,7 @@ export async function adoptFile(
   const source = await openSource(path);
   return withTemporary(layout, async (temporary) => {
     const way = await bring(layout, source, temporary, options);
-    const digest = await verifiedDigest(source, temporary, 'sha256', way, options);
+    const digest = await verifiedDigest(source, temporary, EMPTY_SHA256, way, options);
     const descriptor = { mediaType, digest, size: Number(source.size) };
     const blob = layout.blob(digest);
     if ((await sizeOf(blob)) === source.size) return { descriptor, way: 'present' };
@@ -211,31 +208,41 @@ async function requireRoom(layout: Layout, source: Source, options: AdoptOptions
   throw new ModelError('disk-full', message);
 }
 
-/** The digest of what lies at `temporary`, and would be in the store. */
+/** Stands for its algorithm where nobody said what digest there should be. */
+const EMPTY_SHA256 = digestOf(new Uint8Array());
+
+/**
+ * The digest of what lies at `temporary`, and would be in the store.
+ * @param like a digest of the algorithm that is wanted.
+ */
 async function verifiedDigest(
   source: Source,
   temporary: string,
-  algorithm: Parameters<FileDigest>[1],
+  like: string,
   way: AdoptionWay,
   options: AdoptOptions,
 ): Promise<string> {
-  const { signal, onProgress, digestFile = fileDigest } = options;
-  const size = Number(source.size);
-  const progress = (bytes: number): void => onProgress?.(way === 'copy' ? (size + bytes) / 2 : bytes);
+  const { signal, onProgress } = options;
+  let hashed = 0;
+  const onBytes = (count: number): void => {
+    hashed += count;
+    onProgress?.(way === 'copy' ? (Number(source.size) + hashed) / 2 : hashed);
+  };
   return guarded('read', source.path, async () => {
     // A symbolic link that was put in the source's place has been linked as such: it is not followed.
     const handle = await open(temporary, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
       const before = await handle.stat({ bigint: true });
-      const digest = await digestFile(temporary, algorithm, { signal, onProgress: progress });
+      const hash = await (options.hashFile ?? hashFile)(temporary, like, { signal, onBytes });
       if (way !== 'copy') await handle.sync().catch(ignoreReadOnly);
       const after = await handle.stat({ bigint: true });
       const steady =
+        hash?.ino === before.ino &&
         before.isFile() &&
         before.size === source.size &&
         after.size === before.size &&
         after.mtimeNs === before.mtimeNs;
-      if (steady) return digest;
+      if (steady) return hash.digest;
     } finally {
       await handle.close();
     }

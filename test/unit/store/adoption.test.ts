@@ -17,7 +17,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
-import { fileDigest, type ModelStore } from '../../../src/store/index.ts';
+import { hashFile, type ModelStore } from '../../../src/store/index.ts';
 import { descriptorOf, filesIn, openStore, temporaryFolder } from './support.ts';
 
 const BYTES = randomBytes(3 * 1024 * 1024 + 17);
@@ -114,7 +114,7 @@ describe('content of another program', () => {
     const adopted = await store.adoptFile(path, 'application/vnd.docker.ai.gguf.v3');
     assert.deepEqual(adopted.descriptor, { ...WANTED, mediaType: 'application/vnd.docker.ai.gguf.v3' });
     assert.equal((await store.adoptFile(path, 'a/b')).way, 'present');
-    assert.equal(await fileDigest(store.blobPath(WANTED.digest), 'sha256', {}), WANTED.digest);
+    assert.equal((await hashFile(store.blobPath(WANTED.digest), WANTED.digest))?.digest, WANTED.digest);
   });
 
   for (const ways of [['clone', 'link', 'copy'], ['copy']] as const) {
@@ -164,16 +164,16 @@ describe('content of another program', () => {
   test('that another program changes behind the reader is not taken as verified', async (t) => {
     const { store, path } = await prepare(t);
     // Writes in place, behind what was hashed, so that the digest is the right one all the same.
-    const digestFile: typeof fileDigest = async (temporary, algorithm, options) => {
-      const digest = await fileDigest(temporary, algorithm, options);
+    const changing: typeof hashFile = async (temporary, like, options) => {
+      const hashed = await hashFile(temporary, like, options);
       const bytes = Buffer.from(BYTES);
       bytes.fill(0, 0, 10);
       await writeFile(path, bytes, { flag: 'r+' });
       await utimes(path, 1_000_000_000, 1_000_000_000);
-      return digest;
+      return hashed;
     };
     await assert.rejects(
-      store.adoptBlob(WANTED, path, { ways: ['link'], digestFile }),
+      store.adoptBlob(WANTED, path, { ways: ['link'], hashFile: changing }),
       (error) =>
         isModelError(error, 'store-error') &&
         error.retryable &&
@@ -182,17 +182,19 @@ describe('content of another program', () => {
     await assertEmpty(store);
     // A copy is a file of its own: what happens to the source afterwards does not matter.
     await writeFile(path, BYTES);
-    assert.deepEqual(await store.adoptBlob(WANTED, path, { ways: ['copy'], digestFile }), { way: 'copy' });
+    assert.deepEqual(await store.adoptBlob(WANTED, path, { ways: ['copy'], hashFile: changing }), {
+      way: 'copy',
+    });
     assert.deepEqual(await readFile(store.blobPath(WANTED.digest)), BYTES);
   });
 
   test('that grows while it is copied is not taken', async (t) => {
     const { store, path } = await prepare(t);
-    const digestFile: typeof fileDigest = async (temporary, algorithm, options) => {
+    const changing: typeof hashFile = async (temporary, like, options) => {
       await appendFile(path, 'more');
-      return fileDigest(temporary, algorithm, options);
+      return hashFile(temporary, like, options);
     };
-    await assert.rejects(store.adoptBlob(WANTED, path, { ways: ['link'], digestFile }), (error) =>
+    await assert.rejects(store.adoptBlob(WANTED, path, { ways: ['link'], hashFile: changing }), (error) =>
       isModelError(error, 'store-error'),
     );
     await assertEmpty(store);
