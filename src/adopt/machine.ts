@@ -8,6 +8,8 @@ export interface Machine {
   readonly platform: NodeJS.Platform;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where folders of the whole system begin; `/` where absent. */
+  readonly root?: string | undefined;
 }
 
 /** The machine that this program runs on. */

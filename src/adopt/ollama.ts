@@ -42,11 +42,11 @@ async function modelsIn(folder: string, options: ScanOptions): Promise<FoundMode
 }
 
 /** Ollama on `machine`. */
-export function ollama({ home, platform, env }: Machine): ForeignTool {
+export function ollama({ home, platform, env, root = '/' }: Machine): ForeignTool {
   const folders = distinctFolders([
     env['OLLAMA_MODELS'],
     join(home, '.ollama', 'models'),
-    platform === 'linux' ? '/usr/share/ollama/.ollama/models' : undefined,
+    platform === 'linux' ? join(root, 'usr', 'share', 'ollama', '.ollama', 'models') : undefined,
   ]);
   return {
     title: 'Ollama',

@@ -63,7 +63,8 @@ async function saveOne(
     await chmod(temporary, 0o644);
     await rename(temporary, to);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What kept the file from being written may keep it from being removed; the first failure is the one to tell.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw explain(error, to);
   }
 }

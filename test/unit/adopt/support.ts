@@ -1,5 +1,5 @@
 /** What the tests of other tools' stores share: a machine in a temporary folder, and small models. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -13,6 +13,7 @@ export { recordingLog } from '../store/support.ts';
 /** A machine on which nothing is installed. */
 export interface TestMachine {
   readonly machine: Machine;
+  readonly root: string;
   readonly home: string;
   /** A toy model's GGUF, outside of all stores. */
   readonly toy: string;
@@ -32,7 +33,7 @@ export async function testMachine(
   await writeToyGguf(toy, { reply: 'Imported.', name: 'Toy' });
   const store = await ModelStore.open(join(root, 'store'));
   t.after(() => store.dispose());
-  return { machine: { home, platform, env }, home, toy, store };
+  return { machine: { home, platform, env, root }, root, home, toy, store };
 }
 
 /** The bytes of a toy that says something else. */
@@ -55,9 +56,4 @@ export function shard(number: number): Buffer {
     ],
     tensors: [{ name: `tensor${number}`, sizes: [64] }],
   });
-}
-
-/** Writes `bytes` at `path`, whose folder is there. */
-export async function overwrite(path: string, bytes: Uint8Array | string): Promise<void> {
-  await writeFile(path, bytes);
 }
