@@ -11,11 +11,13 @@ import { formatReference, type Reference } from '../oci/reference.ts';
 import { Blobs } from './blobs.ts';
 import { CacheFile, type CacheKind } from './cacheFile.ts';
 import { type CommittedModel, commitModel } from './commit.ts';
+import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { guarded, ifPresent } from './files.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { isIndexCurrent, writeIndex } from './imageIndex.ts';
-import { BlobIngest, type Ingest } from './ingest.ts';
+import type { Ingest } from './ingest.ts';
+import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
@@ -45,6 +47,7 @@ export class ModelStore {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #blobs: Blobs;
+  readonly #content: ContentStore;
   readonly #references: References;
   readonly #leases: Leases;
   readonly #parts: StoreParts;
@@ -56,6 +59,7 @@ export class ModelStore {
     this.#log = options.log ?? silentLog;
     this.#now = options.now ?? Date.now;
     this.#blobs = new Blobs(layout);
+    this.#content = new ContentStore(layout.root, this.#now);
     this.#references = new References(layout, this.#blobs, this.#log);
     this.#leases = new Leases(layout, this.#log, this.#now);
     this.#watcher = new ChangeWatcher(layout.refs, this.#log);
@@ -139,8 +143,13 @@ export class ModelStore {
    * Starts or goes on with a download.
    * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
    */
-  async openIngest(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Promise<Ingest> {
-    return BlobIngest.open(descriptor, this.#layout, { now: this.#now, signal: options.signal });
+  async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
+    return this.#content.openIngest(descriptor, options);
+  }
+
+  /** How far the download of a blob is, whichever process does it; undefined where there is none. */
+  async ingestState(digest: string): Promise<IngestState | undefined> {
+    return this.#content.ingestState(digest);
   }
 
   /**
