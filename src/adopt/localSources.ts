@@ -6,7 +6,7 @@ import { type Descriptor, parseDigest } from '../oci/index.ts';
 import {
   type AdoptionWay,
   type AdoptOptions,
-  type FileHasher,
+  type HashFile,
   hashFile,
   type ModelStore,
 } from '../store/index.ts';
@@ -20,7 +20,7 @@ export interface LocalSourcesOptions {
   /** Folders with OCI image layouts, asked at every search; none where absent. */
   readonly layouts?: (() => readonly string[]) | undefined;
   /** Hashes files; in this thread where absent. */
-  readonly hashFile?: FileHasher | undefined;
+  readonly hashFile?: HashFile | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface LocalAdoption extends LocalCopy {
 export class LocalSources {
   readonly #machine: Machine;
   readonly #layouts: () => readonly string[];
-  readonly #hashFile: FileHasher;
+  readonly #hashFile: HashFile;
   readonly #log: Log;
   /** Digests of files, by path, size and time of the last change. */
   readonly #digests = new Map<string, string>();

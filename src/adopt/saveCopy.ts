@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { freeBytes } from '../base/diskSpace.ts';
+import { DISK_MARGIN_BYTES, freeBytes } from '../base/diskSpace.ts';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import { cloneFile, copyBytes } from '../store/index.ts';
@@ -87,7 +87,7 @@ function refuseStore(path: string, storeRoot: string): void {
 }
 
 function requireRoom(needed: number, free: number, folder: string): void {
-  if (needed <= free) return;
+  if (needed + DISK_MARGIN_BYTES <= free) return;
   const message = `The disk of ${folder} has not enough room: ${formatBytes(needed)} are to be copied, and ${formatBytes(free)} are free. Free some space or choose another folder.`;
   throw new ModelError('disk-full', message);
 }

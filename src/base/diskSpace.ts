@@ -6,3 +6,6 @@ export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize;
 }
+
+/** Bytes that are left free: other programs write as well, and a disk without any room makes them fail. */
+export const DISK_MARGIN_BYTES = 128 * 1024 * 1024;

@@ -24,7 +24,7 @@ import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { chmod, link, mkdir, open, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { freeBytes } from '../base/diskSpace.ts';
+import { DISK_MARGIN_BYTES, freeBytes } from '../base/diskSpace.ts';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -38,14 +38,14 @@ import type { Layout } from './layout.ts';
 export type AdoptionWay = 'clone' | 'link' | 'copy' | 'present';
 
 /** Hashes a whole file as {@link hashFile} does; it may do so in another thread. */
-export type FileHasher = typeof hashFile;
+export type HashFile = typeof hashFile;
 
 export interface AdoptOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with bytes of the file that are done, up to its size. A copy counts half, verifying it the rest. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
   /** Hashes the content; in this thread where absent. */
-  readonly hashFile?: FileHasher | undefined;
+  readonly hashFile?: HashFile | undefined;
   /** The ways to try, in this order; clone, link and copy where absent. */
   readonly ways?: readonly Exclude<AdoptionWay, 'present'>[] | undefined;
   /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
@@ -203,7 +203,7 @@ async function isLinkable(layout: Layout, { dev, uid, mode }: BigIntStats): Prom
 async function requireRoom(layout: Layout, source: Source, options: AdoptOptions): Promise<void> {
   const free = await (options.freeBytes ?? freeBytes)(layout.ingests);
   const needed = Number(source.size);
-  if (needed <= free) return;
+  if (needed + DISK_MARGIN_BYTES <= free) return;
   const message = `The disk of ${layout.root} has not enough room: ${formatBytes(needed)} are to be copied, and ${formatBytes(free)} are free. Free some space, or keep models on the disk of ${dirname(source.path)} with the setting ociModels.storePath.`;
   throw new ModelError('disk-full', message);
 }

@@ -1,7 +1,6 @@
 /** Downloads that are not finished: what is in the folders `ingest/<alg>-<hex>`, for those who do not write there. */
-import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { inBatches } from '../base/batches.ts';
 import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { shortDigest } from '../oci/digest.ts';
@@ -19,11 +18,6 @@ export interface PartialDownload extends IngestState {
 
 /** Folders that are looked at together. */
 const BATCH = 32;
-
-/** state.json before downloads came in parts: the bytes from 0 on that were there. */
-const oldStateSchema = z.object({ size: z.int().nonnegative() });
-/** Bytes of an old state.json that are read. */
-const MAX_OLD_STATE = 64 * 1024;
 
 /** All downloads that are not finished, the latest first. @throws ModelError `store-error`. */
 export async function listPartials(parts: StoreParts): Promise<PartialDownload[]> {
@@ -46,14 +40,12 @@ export async function removePartial(parts: StoreParts, digest: string): Promise<
   if ((await guarded('read', folder, () => ifPresent(stat(folder)))) === undefined) return 0;
   const lock = await lockPartial(parts, folder, digest);
   if (lock === undefined) return 0;
+  const freed = await partialBytes(parts, digest);
   return guarded('removed', folder, async () => {
-    let freed = 0;
     try {
       for (const name of await readdir(folder)) {
         const path = join(folder, name);
-        if (path === lock.path) continue;
-        freed += (await ifPresent(stat(path)))?.size ?? 0;
-        await rm(path, { force: true, recursive: true });
+        if (path !== lock.path) await rm(path, { force: true, recursive: true });
       }
     } finally {
       await lock.release();
@@ -79,26 +71,10 @@ async function describe(parts: StoreParts, digest: string): Promise<PartialDownl
   return state.doneBytes === 0 && active === undefined ? undefined : { ...state, active };
 }
 
+/** What is written down of a download; undefined where that is missing or of other content. */
 async function stateOf({ layout }: StoreParts, digest: string): Promise<IngestState | undefined> {
-  const folder = layout.ingest(digest);
-  const state = await readIngestState(folder);
-  if (state?.digest === digest) return state;
-  const data = await guarded('read', folder, () => ifPresent(stat(join(folder, 'data'))));
-  if (data === undefined) return undefined;
-  const size = await oldSize(join(folder, 'state.json'));
-  // Only what begins at 0 without a gap was ever written without the state of today.
-  return { digest, size: Math.max(size ?? 0, data.size), doneBytes: data.size, updatedAt: data.mtimeMs };
-}
-
-async function oldSize(path: string): Promise<number | undefined> {
-  const status = await guarded('read', path, () => ifPresent(stat(path)));
-  if (status === undefined || status.size > MAX_OLD_STATE) return undefined;
-  const text = await guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
-  try {
-    return oldStateSchema.safeParse(JSON.parse(text ?? '')).data?.size;
-  } catch {
-    return undefined; // half written by a power failure
-  }
+  const state = await readIngestState(layout.ingest(digest));
+  return state?.digest === digest ? state : undefined;
 }
 
 async function lockPartial(parts: StoreParts, folder: string, digest: string): Promise<FileLock | undefined> {

@@ -19,11 +19,13 @@ import {
 import { Blobs } from './blobs.ts';
 import { CacheFile, type CacheKind } from './cacheFile.ts';
 import { type CommittedModel, commitModel } from './commit.ts';
+import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { guarded, ifPresent } from './files.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { isIndexCurrent, writeIndex } from './imageIndex.ts';
-import { BlobIngest, type Ingest } from './ingest.ts';
+import type { Ingest } from './ingest.ts';
+import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
@@ -31,6 +33,7 @@ import { listPartials, type PartialDownload, partialBytes, removePartial } from 
 import type { LockedOptions, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import { type DeletionPreview, deleteReference, previewDeletion } from './removal.ts';
+import { type NamedFile, restoreFiles } from './restore.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
 import { ChangeWatcher } from './watch.ts';
@@ -53,6 +56,7 @@ export class ModelStore {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #blobs: Blobs;
+  readonly #content: ContentStore;
   readonly #references: References;
   readonly #leases: Leases;
   readonly #parts: StoreParts;
@@ -64,6 +68,7 @@ export class ModelStore {
     this.#log = options.log ?? silentLog;
     this.#now = options.now ?? Date.now;
     this.#blobs = new Blobs(layout);
+    this.#content = new ContentStore(layout.root, this.#now);
     this.#references = new References(layout, this.#blobs, this.#log);
     this.#leases = new Leases(layout, this.#log, this.#now);
     this.#watcher = new ChangeWatcher(layout.refs, this.#log);
@@ -166,8 +171,13 @@ export class ModelStore {
    * Starts or goes on with a download.
    * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
    */
-  async openIngest(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Promise<Ingest> {
-    return BlobIngest.open(descriptor, this.#layout, { now: this.#now, signal: options.signal });
+  async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
+    return this.#content.openIngest(descriptor, options);
+  }
+
+  /** How far the download of a blob is, whichever process does it; undefined where there is none. */
+  async ingestState(digest: string): Promise<IngestState | undefined> {
+    return this.#content.ingestState(digest);
   }
 
   /**
@@ -200,6 +210,11 @@ export class ModelStore {
   /** All references by name. A damaged one is logged and left out. */
   async references(): Promise<StoredReference[]> {
     return (await this.#references.survey()).entries.map(({ stored }) => stored);
+  }
+
+  /** The files of a model under their own names, which are put back where somebody removed them; see restore.ts. */
+  async restoreFiles(reference: Reference): Promise<NamedFile[]> {
+    return restoreFiles(this.#parts, reference);
   }
 
   /** What {@link deleteReference} would free now. @throws ModelError `not-found`. */

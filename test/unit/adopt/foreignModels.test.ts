@@ -45,6 +45,7 @@ describe('models of', () => {
       ['Ollama', 'hf.co/org/Repo-GGUF:F16', 'huggingface.co/org/Repo-GGUF:F16', 'F16', 'new', true],
       ['Ollama', 'Someone/my-model:latest', 'registry.ollama.ai/Someone/my-model:latest', 'F16', 'new', true],
       ['Ollama', 'qwen2.5-coder:1.5b', 'registry.ollama.ai/library/qwen2.5-coder:1.5b', 'F16', 'new', true],
+      ['Ollama', 'service:latest', 'registry.ollama.ai/library/service:latest', 'F16', 'new', true],
     ]);
     const model = models.find(({ name }) => name === 'qwen2.5-coder:1.5b');
     assert.equal(model?.found.kind, 'packaged');
