@@ -71,7 +71,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ models, pulls, connections, registriesView, inlineChat, output }),
+    registerCommands({ store, models, pulls, connections, registriesView, inlineChat, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
   );
