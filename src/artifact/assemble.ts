@@ -61,7 +61,6 @@ function archivesOf(layers: readonly Layer[]): ArchiveLayer[] {
   for (const { index, role, name, descriptor, archive } of layers) {
     if (archive === undefined || archives.has(descriptor.digest)) continue;
     const { digest, size } = descriptor;
-    const path = onlyMember(name);
     archives.set(digest, {
       layer: index,
       digest,
@@ -70,16 +69,10 @@ function archivesOf(layers: readonly Layer[]): ArchiveLayer[] {
       wants: archive.wants ?? 'all',
       root: '',
       role,
-      ...(path === undefined ? {} : { path }),
+      ...(name === undefined ? {} : { path: name }),
     });
   }
   return [...archives.values()];
-}
-
-/** The name of an archive's only member, where the layer's name is that of a file and not of a folder or an archive. */
-function onlyMember(name: string | undefined): string | undefined {
-  const inner = name?.replace(/\.(?:gz|zst)$/i, '');
-  return inner !== undefined && roleOfName(inner).role !== 'other' ? inner : undefined;
 }
 
 /** @param unseen whether the weights are in an archive that nobody opened yet. */

@@ -6,7 +6,7 @@ import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
 import { assemble } from './assemble.ts';
 import { baseMetadata } from './config.ts';
-import { isFolder, type Layer, readLayers } from './layer.ts';
+import { givenName, isFolder, type Layer, readLayers } from './layer.ts';
 import { roleOfName } from './names.ts';
 import type { ArtifactReader } from './reader.ts';
 
@@ -14,7 +14,7 @@ import type { ArtifactReader } from './reader.ts';
 function withInnerRole(layer: Layer): Layer {
   if (layer.archive === undefined) return layer;
   if (isFolder(layer.descriptor)) return { ...layer, role: 'weights' };
-  const inner = layer.name?.replace(/\.(?:tar|gz|zst|zstd|tgz|tzst)\b/gi, '') ?? '';
+  const inner = givenName(layer.descriptor)?.replace(/\.(?:tar|gz|zst|zstd|tgz|tzst)\b/gi, '') ?? '';
   return { ...layer, ...roleOfName(inner) };
 }
 

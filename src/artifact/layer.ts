@@ -24,7 +24,7 @@ export interface Layer {
   readonly role: FileRole;
   /** Of weights. */
   readonly format?: ModelFormat | undefined;
-  /** The publisher's name, safe; undefined where there is none. */
+  /** The publisher's name for the file, or for an archive's only member; safe. Undefined where there is none. */
   readonly name: string | undefined;
   /** Where files have to come out of the layer first. */
   readonly archive?: (Pick<ArchiveLayer, 'compression'> & Partial<Pick<ArchiveLayer, 'wants'>>) | undefined;
@@ -151,27 +151,40 @@ function weightRole(name: string | undefined, configFormat: string | undefined):
   return isModel ? { role: 'weights', format } : named;
 }
 
+/** The name that a packager gave a layer, as it stands there. */
+export function givenName(descriptor: Descriptor): string | undefined {
+  return (
+    annotation(descriptor, FILE_PATH) ?? annotation(descriptor, [TITLE]) ?? fileMetadata(descriptor).name
+  );
+}
+
+/**
+ * The path of an archive's only member, where the layer's name is that of a file; undefined where it is that
+ * of a folder or of the archive.
+ * @throws ModelError `unsupported-artifact` where it is not safe.
+ */
+export function memberName(given: string | undefined): string | undefined {
+  const inner = given?.replace(COMPRESSED_NAME, '');
+  if (inner === undefined || roleOfName(inner).role === 'other') return undefined;
+  return safeFileName(inner);
+}
+
 /**
  * Looks at a layer.
  * @param configFormat `format` of the config, in lower case, where there is one.
  * @throws ModelError `unsupported-artifact` where its name is not safe.
  */
 export function readLayer(descriptor: Descriptor, index: number, configFormat: string | undefined): Layer {
-  const given =
-    annotation(descriptor, FILE_PATH) ?? annotation(descriptor, [TITLE]) ?? fileMetadata(descriptor).name;
-  const name = given === undefined ? undefined : safeFileName(given);
   const { mediaType } = descriptor;
   const archiveRole = Object.hasOwn(ARCHIVE_TYPES, mediaType) ? ARCHIVE_TYPES[mediaType] : undefined;
   if (archiveRole !== undefined) {
     return { index, descriptor, role: archiveRole, name: undefined, archive: { compression: 'none' } };
   }
-  return {
-    index,
-    descriptor,
-    ...roleOf(descriptor, name, configFormat),
-    name,
-    archive: archiveOf(descriptor, name),
-  };
+  const given = givenName(descriptor);
+  const archive = archiveOf(descriptor, given);
+  const role = roleOf(descriptor, given, configFormat);
+  if (archive !== undefined) return { index, descriptor, ...role, name: memberName(given), archive };
+  return { index, descriptor, ...role, name: given === undefined ? undefined : safeFileName(given) };
 }
 
 /** All layers, looked at. @param configFormat `format` of the config, where there is one. */

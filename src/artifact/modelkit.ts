@@ -7,7 +7,7 @@ import type { ImageManifest } from '../oci/manifest.ts';
 import type { FileRole, ModelArtifact } from './artifact.ts';
 import { assemble } from './assemble.ts';
 import { baseMetadata, configJson, optionalText, withDetails } from './config.ts';
-import { compressionOf, type Layer } from './layer.ts';
+import { compressionOf, givenName, type Layer, memberName } from './layer.ts';
 import { roleOfName } from './names.ts';
 import type { ArtifactReader } from './reader.ts';
 import { unsupported } from './unsupported.ts';
@@ -16,16 +16,31 @@ const CONFIG_TYPE = 'application/vnd.kitops.modelkit.config.v1+json';
 const ARTIFACT_TYPE = /^application\/vnd\.kitops\.modelkit\./;
 const LAYER_TYPE = /^application\/vnd\.kitops\.modelkit\.(model|modelpart|dataset|code|docs|prompt)\.v1\./;
 
+/** A Kitfile's entry, which says which layer is its own; older kits do not. */
+const entrySchema = z
+  .object({ path: optionalText, type: optionalText, digest: optionalText })
+  .partial()
+  .catch({});
+
 const kitfileSchema = z
   .object({
     package: z.object({ name: optionalText, license: optionalText }).partial().catch({}),
     model: z
-      .object({ name: optionalText, path: optionalText, license: optionalText, format: optionalText })
+      .object({
+        name: optionalText,
+        path: optionalText,
+        license: optionalText,
+        format: optionalText,
+        digest: optionalText,
+        parts: z.array(entrySchema).max(10_000).catch([]),
+      })
       .partial()
       .catch({}),
   })
   .partial()
   .catch({});
+
+type Entry = z.infer<typeof entrySchema>;
 
 function recognises({ artifactType, config, layers }: ImageManifest): boolean {
   return (
@@ -35,19 +50,33 @@ function recognises({ artifactType, config, layers }: ImageManifest): boolean {
   );
 }
 
-/** Data sets, code and documents come along, but are no model whatever they are called. */
-function layersOf({ layers }: ImageManifest): Layer[] {
+/** What a layer's entry says: a part may be an adapter (`type: LoRA`), or any file that goes with the model. */
+function partRole(part: string | undefined, entry: Entry | undefined): FileRole {
+  // Data sets, code and documents come along, but are no model whatever they are called.
+  if (part !== 'model' && part !== 'modelpart') return 'other';
+  return part === 'modelpart' && /lora|adapter/i.test(entry?.type ?? '') ? 'adapter' : 'weights';
+}
+
+function layersOf({ layers }: ImageManifest, entries: ReadonlyMap<string, Entry>): Layer[] {
   return layers.map((descriptor, index) => {
     const [, part] = LAYER_TYPE.exec(descriptor.mediaType) ?? [];
-    const role: FileRole = part === 'model' || part === 'modelpart' ? 'weights' : 'other';
-    const compression = compressionOf(descriptor.mediaType);
-    return { index, descriptor, role, name: undefined, archive: { compression } };
+    const entry = entries.get(descriptor.digest);
+    return {
+      index,
+      descriptor,
+      role: partRole(part, entry),
+      name: memberName(entry?.path ?? givenName(descriptor)),
+      archive: { compression: compressionOf(descriptor.mediaType) },
+    };
   });
 }
 
 function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
   const { package: kit = {}, model = {} } = kitfileSchema.parse(configJson(configBytes));
-  const layers = layersOf(manifest);
+  const entries = [model, ...(model.parts ?? [])].flatMap((entry) =>
+    entry.digest === undefined ? [] : [[entry.digest, entry] as const],
+  );
+  const layers = layersOf(manifest, new Map(entries));
   if (!layers.some(({ role }) => role === 'weights')) {
     const where = model.path === undefined ? '' : ` (its Kitfile names ${JSON.stringify(model.path)})`;
     throw unsupported(
