@@ -43,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const models = new Models(store, pool, context.globalState, output);
   const mover = new WorkerMover({
     entry: join(context.extensionPath, 'dist', 'transferWorker.cjs'),
+    hashEntry: join(context.extensionPath, 'dist', 'hashWorker.cjs'),
     ...connections.forThread(),
     log: output,
   });

@@ -108,6 +108,9 @@ class Pull {
     const { registry, signal } = this.#options;
     const started = this.#now();
     this.#meter.enter('resolving');
+    // What has no name here yet is most likely to be downloaded.
+    if ((await this.#options.store.getReference(this.#reference)) === undefined)
+      this.#options.mover?.warm?.();
     const resolved = await registry.resolve(this.#reference, { signal });
     const config = await this.#readConfig(resolved);
     const artifact = readArtifact(resolved.manifest, config);
