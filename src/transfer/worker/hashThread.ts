@@ -1,7 +1,7 @@
 /** Hashing in a thread of its own, on another core than the one that the network or the editor keeps busy. */
 import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { throwIfCancelled } from '../../base/error.ts';
+import { asModelError, throwIfCancelled } from '../../base/error.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import type { ContentHasher, HasherFactory, HashFile } from '../../store/index.ts';
 import type { HashEvents, HashFunctions } from './hashProtocol.ts';
@@ -50,6 +50,9 @@ export class HashThread {
       if (hashed === undefined) return undefined;
       const { hex, size, ino } = hashed;
       return { digest: `${parseDigest(like).algorithm}:${hex}`, size, ino };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw asModelError(error, 'store-error', `${path} could not be read (${reason}). Try again.`);
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#onBytes.delete(id);

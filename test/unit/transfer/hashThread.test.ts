@@ -64,7 +64,10 @@ describe('hashing in a thread', () => {
 
   test('says why a file cannot be read', async (t) => {
     const { thread, folder } = await setUp(t);
-    await assert.rejects(thread.hashFile(folder, digestOf(Buffer.from(''))), /EISDIR/);
+    await assert.rejects(thread.hashFile(folder, digestOf(Buffer.from(''))), {
+      code: 'store-error',
+      message: /EISDIR/,
+    });
     const short = thread.hasher(join(folder, 'short'), digestOf(Buffer.from('')));
     await writeFile(join(folder, 'short'), 'abc');
     short.advance(10);
