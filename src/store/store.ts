@@ -3,7 +3,7 @@
  * share it. Content comes in through {@link ModelStore.openIngest} and {@link ModelStore.writeBlob}, becomes
  * a model with {@link ModelStore.commitModel}, and goes with {@link ModelStore.deleteReference}.
  */
-import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -12,7 +12,7 @@ import { Blobs } from './blobs.ts';
 import { CacheFile, type CacheKind } from './cacheFile.ts';
 import { type CommittedModel, commitModel } from './commit.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
-import { guarded, ifPresent } from './files.ts';
+import { foldersIn, namesIn } from './files.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { isIndexCurrent, writeIndex } from './imageIndex.ts';
@@ -21,6 +21,7 @@ import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
+import { areFilesThere } from './models.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
 import type { LockedOptions, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
@@ -112,10 +113,8 @@ export class ModelStore {
   async blobDigests(): Promise<Set<string>> {
     const { blobs } = this.#layout;
     const digests = new Set<string>();
-    for (const algorithm of await guarded('read', blobs, () => readdir(blobs))) {
-      const folder = `${blobs}/${algorithm}`;
-      const names = await guarded('read', folder, () => ifPresent(readdir(folder)));
-      for (const hex of names ?? []) digests.add(`${algorithm}:${hex}`);
+    for (const algorithm of await foldersIn(blobs)) {
+      for (const hex of await namesIn(join(blobs, algorithm))) digests.add(`${algorithm}:${hex}`);
     }
     return digests;
   }
@@ -177,6 +176,12 @@ export class ModelStore {
   /** What is known of a reference; undefined where it is not in the store. */
   async getReference(reference: Reference): Promise<StoredReference | undefined> {
     return (await this.#references.get(reference))?.stored;
+  }
+
+  /** Whether every file of a reference has its name in `models/`. False where it is not in the store. */
+  async hasModelFiles(reference: Reference): Promise<boolean> {
+    const entry = await this.#references.get(reference);
+    return entry !== undefined && (await areFilesThere(this.#layout, entry.stored));
   }
 
   /** All references by name. A damaged one is logged and left out. */
