@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { EnginePool, ProcessEngine } from './engine/index.ts';
 import type { RegistryClient } from './oci/index.ts';
-import { ModelStore } from './store/index.ts';
+import { ModelStore, startHousekeeping } from './store/index.ts';
 import { WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
@@ -71,9 +71,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ models, pulls, connections, registriesView, inlineChat, output }),
+    registerCommands({ store, models, pulls, connections, registriesView, inlineChat, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
+    startHousekeeping(store, output),
   );
   void statusBar.refresh();
   context.subscriptions.push(settings.onDidChange(['storePath'], () => void offerReload()));

@@ -42,3 +42,24 @@ export function formatTimeLeft(seconds: number): string {
   if (hours >= 48) return `${Math.round(hours / 24)} days left`;
   return minutes % 60 === 0 ? `${hours} h left` : `${hours} h ${minutes % 60} min left`;
 }
+
+/** Each unit of time in seconds, and the number of seconds from which it is used. */
+const AGES = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+/**
+ * `2 days ago`, `1 minute ago`, `this minute`, in a language.
+ * @param ageMs milliseconds that have passed; less than none counts as none.
+ * @param language a BCP 47 tag, such as `en` or `de`.
+ */
+export function formatAge(ageMs: number, language: string): string {
+  const seconds = Math.max(0, ageMs) / 1000;
+  const [unit, length] = AGES.find(([, from]) => seconds >= from) ?? ['minute', 60];
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
+    -Math.floor(seconds / length),
+    unit,
+  );
+}
