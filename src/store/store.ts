@@ -26,6 +26,7 @@ import { listPartials, type PartialDownload, partialBytes, removePartial } from 
 import type { LockedOptions, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import { type DeletionPreview, deleteReference, previewDeletion } from './removal.ts';
+import { keepReserve, withReserve } from './reserve.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
 import { ChangeWatcher } from './watch.ts';
@@ -170,6 +171,7 @@ export class ModelStore {
    */
   async commitModel(model: CommittedModel): Promise<void> {
     await commitModel(this.#parts, model);
+    await keepReserve(this.#layout, this.#log);
     this.#watcher.changed();
   }
 
@@ -200,7 +202,7 @@ export class ModelStore {
    * @throws ModelError `not-found`, `store-busy`, `store-error` where a file is in use (Windows).
    */
   async deleteReference(reference: Reference): Promise<{ freedBytes: number }> {
-    const freedBytes = await deleteReference(this.#parts, reference);
+    const freedBytes = await this.#removal(() => deleteReference(this.#parts, reference));
     this.#watcher.changed();
     return { freedBytes };
   }
@@ -227,7 +229,7 @@ export class ModelStore {
    * @throws ModelError `store-busy`, `cancelled`.
    */
   async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
-    return collectGarbage(this.#parts, options);
+    return this.#removal(() => collectGarbage(this.#parts, options));
   }
 
   /**
@@ -254,7 +256,7 @@ export class ModelStore {
    * @throws ModelError `store-busy` while it runs, `reference-invalid`.
    */
   async removePartial(digest: string): Promise<number> {
-    const freed = await removePartial(this.#parts, digest);
+    const freed = await this.#removal(() => removePartial(this.#parts, digest));
     this.#downloadWatcher.changed();
     return freed;
   }
@@ -297,6 +299,11 @@ export class ModelStore {
       if (!['EACCES', 'EPERM', 'EROFS'].includes(cause ?? '')) throw error;
       this.#log.warn(`The list of models for other tools is old: ${String(error)}`);
     }
+  }
+
+  /** On a full disk too. */
+  #removal<T>(removal: () => Promise<T>): Promise<T> {
+    return withReserve(this.#layout, this.#log, removal);
   }
 
   async #locked<T>(change: () => Promise<T>, options: LockedOptions = {}): Promise<T> {

@@ -70,7 +70,7 @@ describe('unfinished downloads in the Local Models view', () => {
     assert.match(String(running?.description), / · downloading$/);
     await ingest.close();
     const stopped = await row();
-    assert.equal(stopped?.label, 'toy');
+    assert.equal(stopped?.label, 'toy:latest');
     assert.equal(stopped?.description, '0.5 of 2.0 MB · stopped this minute');
     assert.equal(stopped?.contextValue, 'download;resumable;stopped');
     await store.removePartial(descriptor.digest);

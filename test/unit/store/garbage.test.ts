@@ -147,9 +147,9 @@ describe('garbage collection', () => {
       return Number(stdout);
     };
     const [commits, others, collections] = await Promise.all([
-      run('commit', 'ai/one', '1200'),
-      run('commit', 'ai/two', '1200'),
-      run('collect', '1200'),
+      run('commit', 'ai/one', '800'),
+      run('commit', 'ai/two', '800'),
+      run('collect', '800'),
     ]);
     assert.ok(commits > 3 && others > 3 && collections > 3, `${commits}, ${others}, ${collections}`);
     const references = await store.references();
