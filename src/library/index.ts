@@ -3,4 +3,3 @@
 export { type Download, groupDownloads, listDownloads } from './downloads.ts';
 export { modelLabels } from './label.ts';
 export { findModel, type LocalModel, listModels } from './library.ts';
-export { formatParameters } from './parameters.ts';

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { formatParameters } from '../base/format.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/reference.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
@@ -13,7 +14,6 @@ import {
   readHeader,
   readPublished,
 } from './facts.ts';
-import { formatParameters } from './parameters.ts';
 
 /** A model on this machine. What neither its manifest nor its header says is absent. */
 export interface LocalModel {

@@ -8,6 +8,14 @@ import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
+import {
+  type AdoptedFile,
+  type AdoptionWay,
+  type AdoptOptions,
+  adoptBlob,
+  adoptFile,
+  canBeLinked,
+} from './adoption.ts';
 import { Blobs } from './blobs.ts';
 import { CacheFile, type CacheKind } from './cacheFile.ts';
 import { type CommittedModel, commitModel } from './commit.ts';
@@ -27,6 +35,7 @@ import type { LockedOptions, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import { type DeletionPreview, deleteReference, previewDeletion } from './removal.ts';
 import { keepReserve, withReserve } from './reserve.ts';
+import { type NamedFile, restoreFiles } from './restore.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
 import { ChangeWatcher } from './watch.ts';
@@ -139,6 +148,25 @@ export class ModelStore {
     await this.#blobs.remove(digest);
   }
 
+  /** Takes a file of another program in as the blob of `descriptor`, verified; see adoption.ts. */
+  async adoptBlob(
+    descriptor: Descriptor,
+    path: string,
+    options?: AdoptOptions,
+  ): Promise<{ way: AdoptionWay }> {
+    return adoptBlob(this.#layout, descriptor, path, options);
+  }
+
+  /** Takes a file of another program in as a blob, and says its digest; see adoption.ts. */
+  async adoptFile(path: string, mediaType: string, options?: AdoptOptions): Promise<AdoptedFile> {
+    return adoptFile(this.#layout, path, mediaType, options);
+  }
+
+  /** Whether a file of another program can be taken in without room of its own. */
+  async canBeLinked(path: string): Promise<boolean> {
+    return canBeLinked(this.#layout, path);
+  }
+
   /**
    * Starts or goes on with a download.
    * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
@@ -189,6 +217,11 @@ export class ModelStore {
   /** All references by name. A damaged one is logged and left out. */
   async references(): Promise<StoredReference[]> {
     return (await this.#references.survey()).entries.map(({ stored }) => stored);
+  }
+
+  /** The files of a model under their own names, which are put back where somebody removed them; see restore.ts. */
+  async restoreFiles(reference: Reference): Promise<NamedFile[]> {
+    return restoreFiles(this.#parts, reference);
   }
 
   /** What {@link deleteReference} would free now. @throws ModelError `not-found`. */

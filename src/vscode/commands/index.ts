@@ -7,10 +7,14 @@ import { acceptInlineChat } from './inlineChat/accept.ts';
 import { discardInlineChat } from './inlineChat/discard.ts';
 import { startInlineChat } from './inlineChat/start.ts';
 import { chatWithModel } from './model/chat.ts';
+import { copyModelPath } from './model/copyPath.ts';
 import { copyReference } from './model/copyReference.ts';
 import { deleteModel } from './model/delete.ts';
+import { importModels } from './model/import.ts';
 import { loadModel } from './model/load.ts';
 import { pullModelCommand } from './model/pull.ts';
+import { revealModel } from './model/reveal.ts';
+import { saveModelCopy } from './model/saveCopy.ts';
 import { selectModel } from './model/select.ts';
 import { unloadModel } from './model/unload.ts';
 import { verifyModels } from './model/verify.ts';
@@ -35,6 +39,10 @@ const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.model.verify': verifyModels,
   'ociModels.download.resume': resumeDownload,
   'ociModels.download.remove': removeDownload,
+  'ociModels.model.import': importModels,
+  'ociModels.model.reveal': revealModel,
+  'ociModels.model.copyPath': copyModelPath,
+  'ociModels.model.saveCopy': saveModelCopy,
   'ociModels.registry.add': addRegistry,
   'ociModels.registry.remove': removeRegistry,
   'ociModels.registry.refresh': refreshRegistries,
