@@ -2,11 +2,12 @@
  * A process that does one thing with a store, for tests with several.
  *
  *   worker.ts <root> lease <digest>…       takes a lease, says “ready” and stays
- *   worker.ts <root> commit <name> <ms>    commits versions of a model and deletes it again, for so long; says how often
- *   worker.ts <root> collect <ms>          collects garbage without a time of grace, for so long; says how often
+ *   worker.ts <root> commit <name> <n>     commits so many versions of a model, and deletes it now and then
+ *   worker.ts <root> collect               collects garbage without a time of grace until its input ends; says how often
  */
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ModelStore } from '../../../src/store/index.ts';
 import { addModel, descriptorOf, tinyModel } from './support.ts';
 
@@ -14,13 +15,7 @@ const SHARED = [Buffer.from('a layer that all models share')];
 
 const [root = '', task = '', ...rest] = process.argv.slice(2);
 const store = await ModelStore.open(root);
-let count = 0;
-
-async function repeat(ms: number, work: () => Promise<void>): Promise<void> {
-  for (const end = Date.now() + ms; Date.now() < end; count++) await work();
-}
-
-async function commitOnce(name: string): Promise<void> {
+async function commitOnce(name: string, isDeleted: boolean): Promise<void> {
   const model = tinyModel([...SHARED, randomBytes(500)]);
   const digests = [...model.layers, model.config].map((bytes) => descriptorOf(bytes).digest);
   const lease = await store.lease(digests);
@@ -30,7 +25,7 @@ async function commitOnce(name: string): Promise<void> {
     await lease.release();
     // The reference alone keeps it now.
     for (const digest of digests) await stat(store.blobPath(digest));
-    if (count % 3 === 2) await store.deleteReference(reference);
+    if (isDeleted) await store.deleteReference(reference);
   } finally {
     await lease.release();
   }
@@ -43,13 +38,19 @@ switch (task) {
     process.stdout.write('ready\n');
     break;
   case 'commit':
-    await repeat(Number(rest[1]), () => commitOnce(rest[0] ?? ''));
-    process.stdout.write(`${count}\n`);
+    for (let round = 0; round < Number(rest[1]); round++) await commitOnce(rest[0] ?? '', round % 3 === 2);
     break;
-  case 'collect':
-    await repeat(Number(rest[0]), async () => {
-      await store.collectGarbage({ graceMs: -60_000 });
+  case 'collect': {
+    let count = 0;
+    let isOver = false;
+    process.stdin.resume().on('end', () => {
+      isOver = true;
     });
+    for (; !isOver; count++) {
+      await store.collectGarbage({ graceMs: -60_000 });
+      await delay(5); // the lock is asked for now and then, and a loop that never lets go of it would starve others
+    }
     process.stdout.write(`${count}\n`);
     break;
+  }
 }
