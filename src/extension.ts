@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { EnginePool, ProcessEngine } from './engine/index.ts';
 import type { RegistryClient } from './oci/index.ts';
-import { ModelStore } from './store/index.ts';
+import { ModelStore, startHousekeeping } from './store/index.ts';
 import { WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
@@ -77,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerCommands({ store, models, pulls, connections, registriesView, inlineChat, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
+    startHousekeeping(store, output),
   );
   void statusBar.refresh();
   context.subscriptions.push(settings.onDidChange(['storePath'], () => void offerReload()));

@@ -183,7 +183,9 @@ class Pull {
   async #isStored({ descriptor }: ResolvedManifest): Promise<boolean> {
     const { store } = this.#options;
     const stored = await store.getReference(this.#reference);
-    return stored?.manifest.digest === descriptor.digest && (await store.hasBlob(descriptor));
+    if (stored?.manifest.digest !== descriptor.digest) return false;
+    // Names in models/ that were removed by hand are made again by a commit.
+    return (await store.hasBlob(descriptor)) && (await store.hasModelFiles(this.#reference));
   }
 
   /** Brings what is missing, all blobs at once, and the config at last. */
