@@ -146,7 +146,8 @@ function memberRole(
   }
   // Docs, code and data sets may hold a model too, as an example: only weights are weights.
   if (named.role === 'weights' || named.role === 'projector' || named.role === 'adapter') return { role };
-  return named.role === 'other' ? { role } : named;
+  // A read-me comes along in every archive.
+  return named.role === 'other' && !/\.md$/i.test(path) ? { role } : named;
 }
 
 function noModelInside(
