@@ -58,13 +58,22 @@ function layerOf(descriptor: Descriptor, index: number): Layer {
   return { index, descriptor, ...(known ?? { role: 'other', name: undefined }) };
 }
 
+/** Ollama files a model that has its projector in the same GGUF as a projector, and there is no other layer then. */
+function withFusedModel(layers: Layer[]): Layer[] {
+  const projectors = layers.filter(({ role }) => role === 'projector');
+  const [fused] = projectors;
+  if (fused === undefined || projectors.length > 1) return layers;
+  if (layers.some(({ role }) => role === 'weights' || role === 'adapter')) return layers;
+  return layers.map((layer) => (layer === fused ? { ...layer, role: 'weights', format: 'gguf' } : layer));
+}
+
 function read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
   { registry = '' }: ReadOptions,
 ): ModelArtifact {
   const config = configSchema.parse(configJson(configBytes));
-  const layers = manifest.layers.map(layerOf);
+  const layers = withFusedModel(manifest.layers.map(layerOf));
   const tensors = layers.filter(({ descriptor }) => descriptor.mediaType === `${PREFIX}tensor`);
   const hasModel = layers.some(({ role, format }) => role === 'weights' && format === 'gguf');
   if (config.remote_host !== undefined && !hasModel) {
