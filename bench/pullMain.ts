@@ -47,6 +47,8 @@ export async function measurePull(
   folder: string,
   options: MeasureOptions,
 ): Promise<PullFigures | PullFailure> {
+  // The extension host has loaded it with its first listing; loading it takes some 20 ms of the main thread.
+  await import('undici');
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const registry = new RegistryClient();
   delays.enable();
