@@ -1,5 +1,6 @@
 /** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
 import { ModelError } from '../base/error.ts';
+import { type BlobPieces, Counted, NOTHING, Watched } from './blobPieces.ts';
 import { judgePartialAnswer, parseContentRange } from './contentRange.ts';
 import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
@@ -14,6 +15,8 @@ import { blobUrl } from './urls.ts';
 export interface FetchBlobOptions {
   /** Bytes that are there already; 0 where absent. */
   readonly offset?: number | undefined;
+  /** Where to stop, which is not fetched; the blob's size where absent. Bytes. */
+  readonly end?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Whether mirrors are left out, such as after one sent other content than it should have. */
   readonly withoutMirrors?: boolean | undefined;
@@ -23,22 +26,44 @@ export interface FetchBlobOptions {
 export interface BlobBody {
   /** Bytes: where the body starts in the blob. */
   readonly offset: number;
-  readonly body: AsyncIterable<Uint8Array>;
+  /** Bytes: where it stops, behind its last byte. A server may send less or more than what was asked for. */
+  readonly end: number;
+  readonly body: BlobPieces;
 }
 
-/** Blobs whose server cannot send parts; kept so that a download does not ask each time. */
+/** Blobs of which it is remembered that their server cannot send parts, or where it redirects to. */
 const MAX_REMEMBERED = 1000;
+
+/** Bytes that are wanted of a blob: from `start` up to `end`. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  if (map.size >= MAX_REMEMBERED) map.clear();
+  map.set(key, value);
+}
 
 function blobName(reference: Reference, { digest }: Descriptor): string {
   return `${shortDigest(digest)} of ${formatReference(reference)}`;
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
+function isPart({ http: { status } }: RegistryAnswer): boolean {
+  return status === 200 || status === 206;
+}
+
+/** Whether an answer of a store behind a registry says that its address is not valid any more. */
+function mayHaveExpired({ http: { status } }: RegistryAnswer): boolean {
+  return [400, 401, 403, 404, 410].includes(status);
+}
 
 /** Reads blobs for the registry client. */
 export class BlobReader {
   readonly #context: RegistryContext;
-  readonly #withoutParts = new Set<string>();
+  readonly #withoutParts = new Map<string, true>();
+  /** Where blobs were redirected to; secret, because such addresses are signed. */
+  readonly #directs = new Map<string, URL>();
 
   constructor(context: RegistryContext) {
     this.#context = context;
@@ -46,11 +71,11 @@ export class BlobReader {
 
   /** {@link RegistryClient.fetchBlob}. */
   async fetch(reference: Reference, descriptor: Descriptor, options: FetchBlobOptions): Promise<BlobBody> {
-    const { offset = 0, signal, withoutMirrors } = options;
-    if (offset === descriptor.size) return { offset, body: nothing() };
+    const { offset = 0, end = descriptor.size, signal, withoutMirrors } = options;
+    if (offset === end) return { offset, end, body: NOTHING };
     const parts = { ...this.#parts(descriptor, signal), withoutMirrors };
     return this.#context.pull(reference, parts, (request, endpoint) =>
-      this.#fetchFrom(endpoint, request, descriptor, offset),
+      this.#fetchFrom(endpoint, request, descriptor, { start: offset, end }),
     );
   }
 
@@ -68,7 +93,8 @@ export class BlobReader {
     }
     if (descriptor.size === 0) return Buffer.alloc(0);
     const attempt = async (request: RegistryRequest, endpoint: Endpoint): Promise<Buffer> => {
-      const { body } = await this.#fetchFrom(endpoint, request, descriptor, 0);
+      const whole = { start: 0, end: descriptor.size };
+      const { body } = await this.#fetchFrom(endpoint, request, descriptor, whole);
       const pieces: Uint8Array[] = [];
       for await (const piece of body) pieces.push(piece);
       const bytes = Buffer.concat(pieces);
@@ -90,57 +116,80 @@ export class BlobReader {
     endpoint: Endpoint,
     request: RegistryRequest,
     descriptor: Descriptor,
-    offset: number,
+    wanted: Part,
   ): Promise<BlobBody> {
     const key = `${endpoint.base} ${descriptor.digest}`;
-    const start = offset > descriptor.size || this.#withoutParts.has(key) ? 0 : offset;
-    const answer = await this.#open(request, descriptor, start);
-    const body = await this.#accept(request, descriptor, start, answer);
+    const whole = { start: 0, end: descriptor.size };
+    const part = wanted.start > descriptor.size || this.#withoutParts.has(key) ? whole : wanted;
+    const answer = await this.#open(key, request, descriptor, part);
+    const body = await this.#accept(request, descriptor, part, answer);
     if (body !== undefined) return this.#watched(endpoint, descriptor, body);
     // The server cannot send this part, whatever it says of itself: one request for the whole, and no loop.
     await this.#context.http.discard(answer.http);
-    if (this.#withoutParts.size >= MAX_REMEMBERED) this.#withoutParts.clear();
-    this.#withoutParts.add(key);
-    const whole = await this.#open(request, descriptor, 0);
-    const wholeBody = await this.#accept(request, descriptor, 0, whole);
+    remember(this.#withoutParts, key, true);
+    const second = await this.#open(key, request, descriptor, whole);
+    const wholeBody = await this.#accept(request, descriptor, whole, second);
     if (wholeBody !== undefined) return this.#watched(endpoint, descriptor, wholeBody);
-    throw await this.#context.requester.failure(whole);
+    throw await this.#context.requester.failure(second);
   }
 
   /** A mirror whose body breaks off is not asked for the rest. */
-  #watched(endpoint: Endpoint, descriptor: Descriptor, { offset, body }: BlobBody): BlobBody {
-    const context = this.#context;
-    async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
-      try {
-        yield* body;
-      } catch (error) {
-        context.mirrorFailed(endpoint, descriptor.digest, error);
-        throw error;
-      }
-    }
-    return endpoint.upstream === undefined ? { offset, body } : { offset, body: pieces() };
+  #watched(endpoint: Endpoint, descriptor: Descriptor, blob: BlobBody): BlobBody {
+    if (endpoint.upstream === undefined) return blob;
+    const onFailure = (error: unknown): void =>
+      this.#context.mirrorFailed(endpoint, descriptor.digest, error);
+    return { ...blob, body: new Watched(blob.body, onFailure) };
   }
 
   /**
-   * Asks for a blob from `offset` on. A signed address that a redirect led to may have expired on the way: then
-   * the registry is asked once more for a fresh one.
+   * Asks for a part of a blob, at the address that an earlier request was redirected to where there is one. That
+   * address is signed for some minutes: then the registry is asked for a fresh one.
    */
-  async #open(request: RegistryRequest, descriptor: Descriptor, offset: number): Promise<RegistryAnswer> {
+  async #open(
+    key: string,
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    { start, end }: Part,
+  ): Promise<RegistryAnswer> {
     // The range has an end, because some registries refuse open ones; and offsets count bytes as they are
     // stored, so no encoding may come between.
-    const range = offset > 0 ? { range: `bytes=${offset}-${descriptor.size - 1}` } : {};
-    const headers = { accept: '*/*', 'accept-encoding': 'identity', ...range };
-    const answer = await this.#context.requester.open({ ...request, headers });
-    if (!answer.redirected || ![400, 401, 403, 410].includes(answer.http.status)) return answer;
+    const range = start > 0 || end < descriptor.size ? { range: `bytes=${start}-${end - 1}` } : {};
+    const whole = { ...request, headers: { accept: '*/*', 'accept-encoding': 'identity', ...range } };
+    const direct = await this.#openDirect(key, whole);
+    if (direct !== undefined) return direct;
+    const answer = await this.#context.requester.open(whole);
+    if (!answer.redirected || !mayHaveExpired(answer)) return this.#keepAddress(key, answer);
     await this.#context.http.discard(answer.http);
-    return this.#context.requester.open({ ...request, headers });
+    return this.#keepAddress(key, await this.#context.requester.open(whole));
+  }
+
+  /** The answer of the address that is remembered; undefined where the registry has to be asked. */
+  async #openDirect(key: string, request: RegistryRequest): Promise<RegistryAnswer | undefined> {
+    const direct = this.#directs.get(key);
+    if (direct === undefined) return undefined;
+    try {
+      const answer = await this.#context.requester.open({ ...request, direct });
+      if (isPart(answer)) return answer;
+      this.#directs.delete(key);
+      if (!mayHaveExpired(answer)) return answer;
+      await this.#context.http.discard(answer.http);
+      return undefined;
+    } catch (error) {
+      this.#directs.delete(key);
+      throw error;
+    }
+  }
+
+  #keepAddress(key: string, answer: RegistryAnswer): RegistryAnswer {
+    if (answer.redirected && isPart(answer)) remember(this.#directs, key, answer.http.url);
+    return answer;
   }
 
   /** The body of an answer, or undefined where the whole blob has to be asked for. */
   async #accept(
     request: RegistryRequest,
     descriptor: Descriptor,
-    offset: number,
+    { start, end }: Part,
     answer: RegistryAnswer,
   ): Promise<BlobBody | undefined> {
     const { headers, status } = answer.http;
@@ -148,14 +197,14 @@ export class BlobReader {
     const what = `${shortDigest(digest)} of ${request.what}`;
     const contentRange = headerLines(headers, 'content-range');
     const contentEncoding = header(headers, 'content-encoding');
-    switch (judgePartialAnswer({ offset, size, status, contentRange, contentEncoding })) {
+    switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {
       case 'append': {
-        const last = parseContentRange(contentRange)?.last ?? size - 1;
-        return { offset, body: this.#body(answer, last - offset + 1, what) };
+        const last = parseContentRange(contentRange)?.last ?? end - 1;
+        return { offset: start, end: last + 1, body: this.#body(answer, last + 1 - start, what) };
       }
       case 'from-start': {
         const length = Number(header(headers, 'content-length') ?? size);
-        if (length === size) return { offset: 0, body: this.#body(answer, size, what) };
+        if (length === size) return { offset: 0, end: size, body: this.#body(answer, size, what) };
         await this.#context.http.discard(answer.http);
         throw sizeMismatch(what, length, size);
       }
@@ -167,19 +216,7 @@ export class BlobReader {
   }
 
   /** Exactly `length` bytes, or an error. */
-  async *#body(
-    answer: RegistryAnswer,
-    length: number,
-    what: string,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    let left = length;
-    for await (const piece of this.#context.http.readBody(answer.http)) {
-      if (piece.length > left) throw sizeMismatch(what, length - left + piece.length, length);
-      left -= piece.length;
-      yield piece;
-    }
-    if (left === 0) return;
-    const message = `${answer.http.url.host} ended the connection ${left} bytes before the end of ${what}. Check the network and try again.`;
-    throw new ModelError('offline', message, { registry: answer.subject.registry, retryable: true });
+  #body(answer: RegistryAnswer, length: number, what: string): BlobPieces {
+    return new Counted(this.#context.http, answer, length, what);
   }
 }

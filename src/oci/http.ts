@@ -3,12 +3,11 @@
  * or grow without bounds. How an exchange goes over the wire is the sender's matter.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { networkError } from './failure.ts';
-import { type HttpSender, type SendRequest, UndiciSender } from './sender.ts';
+import { type AnswerBody, type HttpSender, type SendRequest, type Sink, UndiciSender } from './sender.ts';
 
 /** Redirects that are followed, as in curl's and Go's practice. */
 export const MAX_REDIRECTS = 10;
@@ -37,7 +36,7 @@ export interface HttpAnswer {
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
+  readonly body: AnswerBody;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -111,31 +110,70 @@ export class HttpClient {
    */
   async *readBody(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
     const { body, url, signal } = answer;
-    const seconds = this.#stallMs / 1000;
-    let waiting = false;
-    const watchdog = setTimeout(() => {
-      if (!waiting) return;
-      const message = `${url.host} sent nothing for ${seconds} seconds. Check the network and try again.`;
-      body.destroy(new ModelError('offline', message, { registry: url.host, retryable: true }));
-    }, this.#stallMs);
+    const watchdog = this.#watch(answer);
     const pieces: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
     try {
       for (;;) {
         if (signal?.aborted) throw cancelledError(signal.reason);
-        // Only the time in which this side waits for the other counts.
-        waiting = true;
-        watchdog.refresh();
+        watchdog.wait();
         const next = await pieces.next();
-        waiting = false;
+        watchdog.rest();
         if (next.done === true) return;
         yield next.value;
       }
     } catch (error) {
       throw networkError(error, url.host, signal);
     } finally {
-      clearTimeout(watchdog);
+      watchdog.end();
       body.destroy();
     }
+  }
+
+  /**
+   * As {@link readBody}, with a sink: nothing is copied on the way.
+   * @throws also what the sink throws, where that is a ModelError.
+   */
+  async pourBody(answer: HttpAnswer, sink: Sink): Promise<void> {
+    const { body, url, signal } = answer;
+    const watchdog = this.#watch(answer);
+    watchdog.wait();
+    const watched: Sink = (piece) => {
+      if (signal?.aborted) throw cancelledError(signal.reason);
+      watchdog.wait();
+      const taken = sink(piece);
+      if (!(taken instanceof Promise)) return taken;
+      watchdog.rest();
+      return taken.then(() => watchdog.wait());
+    };
+    try {
+      await body.pour(watched);
+    } catch (error) {
+      throw networkError(error, url.host, signal);
+    } finally {
+      watchdog.end();
+      body.destroy();
+    }
+  }
+
+  /** Ends a body that nothing comes of. Only the time in which this side waits for the other counts. */
+  #watch({ body, url }: HttpAnswer): { wait(): void; rest(): void; end(): void } {
+    let waiting = false;
+    const timer = setTimeout(() => {
+      if (!waiting) return;
+      const seconds = this.#stallMs / 1000;
+      const message = `${url.host} sent nothing for ${seconds} seconds. Check the network and try again.`;
+      body.destroy(new ModelError('offline', message, { registry: url.host, retryable: true }));
+    }, this.#stallMs);
+    return {
+      wait: () => {
+        waiting = true;
+        timer.refresh();
+      },
+      rest: () => {
+        waiting = false;
+      },
+      end: () => clearTimeout(timer),
+    };
   }
 
   /**

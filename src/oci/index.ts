@@ -1,4 +1,5 @@
 /** The registry protocol: names, manifests, and a client for registries. */
+export type { BlobPieces } from './blobPieces.ts';
 export type { BlobBody, FetchBlobOptions } from './blobs.ts';
 export {
   anonymous,
@@ -43,5 +44,13 @@ export {
 export type { ReferrersOptions } from './referrers.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
 export { type Backoff, backoffMs, sleep } from './retry.ts';
-export type { HttpBody, HttpMethod, HttpSender, SendRequest, SentAnswer } from './sender.ts';
+export type {
+  AnswerBody,
+  HttpBody,
+  HttpMethod,
+  HttpSender,
+  SendRequest,
+  SentAnswer,
+  Sink,
+} from './sender.ts';
 export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';

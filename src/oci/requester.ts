@@ -39,6 +39,8 @@ export interface RegistryRequest {
   /** What it is for, for errors: a reference, `the tags of …`. */
   readonly what: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Where an earlier answer to this request was redirected to: asked first, without a login. */
+  readonly direct?: URL | undefined;
   /** Makes the body; called again where the request has to be sent again. */
   readonly body?: (() => HttpBody) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -99,7 +101,9 @@ export class Requester {
    * @throws ModelError for failures of the network and of the sign-in; an HTTP error is an answer.
    */
   async open(request: RegistryRequest): Promise<RegistryAnswer> {
-    const first = await this.#send(request, await this.#auth.authorize(request, request.signal), false);
+    const login =
+      request.direct === undefined ? await this.#auth.authorize(request, request.signal) : undefined;
+    const first = await this.#send(request, login, false);
     if (!this.#isRefusedLogin(request, first)) return first;
     const anonymous = await this.#auth.withoutLogin(request, request.signal);
     if (anonymous === undefined) return first;
@@ -131,10 +135,10 @@ export class Requester {
   async #send(request: RegistryRequest, start: Authorization | undefined, final: boolean): Promise<Exchange> {
     const { method = 'GET', signal } = request;
     const home = new URL(request.origin).origin;
-    let url = new URL(request.url);
+    let url = request.direct ?? new URL(request.url);
     let authorization = start;
     let answered = final ? 2 : 0;
-    let redirected = url.origin !== home;
+    let redirected = request.direct !== undefined || url.origin !== home;
     for (let redirects = 0; ; ) {
       const login = redirected || authorization === undefined ? {} : { authorization: authorization.header };
       const headers = { ...request.headers, ...login };

@@ -5,11 +5,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { sendWith } from './exchange.ts';
 
 /** Milliseconds. */
 export const CONNECT_TIMEOUT_MS = 15_000;
-/** Milliseconds until an answer begins, from the end of the request on. */
-export const HEADERS_TIMEOUT_MS = 45_000;
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -26,11 +25,25 @@ export interface SendRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * Takes a piece of a body. The piece is the reader's buffer: it may be used until the call returns, and not after.
+ * Where a promise is returned, no more is read until it is settled; `enough` ends the reading.
+ */
+export type Sink = (piece: Uint8Array) => undefined | 'enough' | Promise<void>;
+
+/** A body as it comes in, for one reader, who iterates it or pours it. */
+export interface AnswerBody extends AsyncIterable<Buffer> {
+  /** Gives all pieces to a sink, without a copy in between. @throws what the network or the sink throws. */
+  pour(sink: Sink): Promise<void>;
+  /** Ends it, whoever reads it gets the error; and ends the connection where more would come. */
+  destroy(error?: Error): void;
+}
+
 /** An answer whose body was not read yet. */
 export interface SentAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
+  readonly body: AnswerBody;
 }
 
 /** Sends requests over a network. */
@@ -49,25 +62,6 @@ export function isReplayable(body: HttpBody | undefined): boolean {
   return body === undefined || typeof body === 'string' || body instanceof Uint8Array;
 }
 
-/** One exchange over an undici dispatcher. */
-export async function sendWith(
-  undici: typeof import('undici'),
-  dispatcher: Dispatcher,
-  { method, url, headers, body, signal }: SendRequest,
-): Promise<SentAnswer> {
-  const answer = await undici.request(url, {
-    method,
-    headers,
-    body: body ?? null,
-    signal: signal ?? null,
-    dispatcher,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    // undici's own timer counts the time in which nobody reads; HttpClient has one that does not.
-    bodyTimeout: 0,
-  });
-  return { status: answer.statusCode, headers: answer.headers, body: answer.body };
-}
-
 /**
  * A sender over one dispatcher, or over a pool of its own where none is given. undici is loaded with the first
  * request, because starting the editor must not pay for it.
@@ -82,7 +76,7 @@ export class UndiciSender implements HttpSender {
 
   async send(request: SendRequest): Promise<SentAnswer> {
     const undici = await import('undici');
-    return sendWith(undici, this.#dispatcher ?? this.#ownPool(undici), request);
+    return sendWith(this.#dispatcher ?? this.#ownPool(undici), request);
   }
 
   /** A dispatcher from outside stays as it is. */

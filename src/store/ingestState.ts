@@ -6,7 +6,7 @@
  *                  the system still has them; and what other windows show. It counts until the machine restarts.
  */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -45,6 +45,9 @@ const progressSchema = z.object({
   updatedAt: count,
   written: rangesSchema,
 });
+
+/** As version 0.1.0 wrote it: bytes from 0 on without a gap, as many as the file has. */
+const olderSchema = z.object({ digest: digestSchema, size: count, durableBytes: count });
 
 /** Characters that are read at most of either file. */
 const MAX_TEXT = 1024 * 1024;
@@ -85,7 +88,7 @@ export interface IngestRecord extends IngestState {
 /** Reads the record of an ingest; undefined where there is none, or none that can be read. */
 export async function readIngestRecord(folder: string): Promise<IngestRecord | undefined> {
   const state = await read(join(folder, STATE), stateSchema);
-  if (state === undefined) return undefined;
+  if (state === undefined) return readOlderRecord(folder);
   const { digest, size, reference } = state;
   const progress = await read(join(folder, PROGRESS), progressSchema);
   const counts = progress !== undefined && Math.abs(progress.bootedAt - bootedAt()) < BOOT_TOLERANCE_MS;
@@ -93,6 +96,16 @@ export async function readIngestRecord(folder: string): Promise<IngestRecord | u
   if (counts) for (const range of rangesOf(progress.written, size)) written.add(range);
   const updatedAt = Math.max(Date.parse(state.updatedAt), counts ? progress.updatedAt : 0);
   return { digest, size, reference, written, doneBytes: written.bytes, updatedAt };
+}
+
+async function readOlderRecord(folder: string): Promise<IngestRecord | undefined> {
+  const state = await read(join(folder, STATE), olderSchema);
+  const path = join(folder, 'data');
+  const status = await guarded('read', path, () => ifPresent(stat(path)));
+  if (state === undefined || status === undefined) return undefined;
+  const { digest, size } = state;
+  const written = new ByteRanges([{ start: 0, end: Math.min(status.size, size) }]);
+  return { digest, size, written, doneBytes: written.bytes, updatedAt: status.mtimeMs };
 }
 
 /** How far an ingest is, for those who only look. */
@@ -112,6 +125,12 @@ export class IngestRecorder {
     this.#subject = subject;
   }
 
+  /** Records that nothing is there yet. No fsync: after a power failure a lost record says the same. */
+  async begin(now: number): Promise<void> {
+    await this.recordWritten(new ByteRanges(), now);
+    await this.#writeState([], now, async () => {});
+  }
+
   /** Records bytes that were written. @param now milliseconds since 1970. */
   async recordWritten(written: ByteRanges, now: number): Promise<void> {
     const path = join(this.#folder, PROGRESS);
@@ -129,6 +148,14 @@ export class IngestRecorder {
 
   /** Records bytes that are on the disk for good. @param now milliseconds since 1970. */
   async recordDurable(durable: readonly ByteRange[], now: number): Promise<void> {
+    await this.#writeState(durable, now, (handle) => handle.datasync());
+  }
+
+  async #writeState(
+    durable: readonly ByteRange[],
+    now: number,
+    sync: (handle: FileHandle) => Promise<void>,
+  ): Promise<void> {
     const path = join(this.#folder, STATE);
     const content = {
       version: 1,
@@ -141,7 +168,7 @@ export class IngestRecorder {
       const handle = await open(temporary, 'wx');
       try {
         await handle.writeFile(`${JSON.stringify(content)}\n`);
-        await handle.datasync();
+        await sync(handle);
       } finally {
         await handle.close();
       }

@@ -4,7 +4,7 @@
  *   store.json               version of this layout
  *   oci-layout, index.json   OCI image-spec image-layout.md; index.json is derived from refs/
  *   blobs/<alg>/<hex>        verified content
- *   ingest/<alg>-<hex>/      content on its way: data, state.json, lock
+ *   ingest/<alg>-<hex>/      content on its way: data, state.json, progress.json, lock
  *   refs/<name>.json         one file for each reference
  *   models/<name>/           hard links with the names that llama.cpp expects
  *   store.lock               held while refs and index.json change

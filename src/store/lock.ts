@@ -87,9 +87,13 @@ export class FileLock {
   async assertHeld(): Promise<void> {
     const owner = await readOwner(this.path);
     if (owner?.id !== this.#id) this.#lost = true;
-    if (!this.#lost) return;
+    if (this.#lost) throw this.lostError();
+  }
+
+  /** The error of a lock that was lost. */
+  lostError(): ModelError {
     const message = `Another window or program took over ${this.#subject} while this one did not answer. Let it finish, or try again.`;
-    throw new ModelError('store-busy', message);
+    return new ModelError('store-busy', message);
   }
 
   /** Gives the lock back. May be called twice. */

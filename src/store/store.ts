@@ -10,8 +10,10 @@ import { shortDigest } from '../oci/digest.ts';
 import { type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { Blobs } from './blobs.ts';
+import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { writeIndex } from './imageIndex.ts';
-import { BlobIngest, type Ingest } from './ingest.ts';
+import type { Ingest } from './ingest.ts';
+import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
 import { linkModel, pruneModel, setModelAside } from './models.ts';
@@ -47,6 +49,7 @@ export class ModelStore {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #blobs: Blobs;
+  readonly #content: ContentStore;
   readonly #references: References;
   readonly #watcher: ChangeWatcher;
 
@@ -55,6 +58,7 @@ export class ModelStore {
     this.#log = options.log ?? silentLog;
     this.#now = options.now ?? Date.now;
     this.#blobs = new Blobs(layout);
+    this.#content = new ContentStore(layout.root, this.#now);
     this.#references = new References(layout, this.#log);
     this.#watcher = new ChangeWatcher(layout.refs, this.#log);
   }
@@ -114,8 +118,13 @@ export class ModelStore {
    * Starts or goes on with a download.
    * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
    */
-  async openIngest(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Promise<Ingest> {
-    return BlobIngest.open(descriptor, this.#layout, { now: this.#now, signal: options.signal });
+  async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
+    return this.#content.openIngest(descriptor, options);
+  }
+
+  /** How far the download of a blob is, whichever process does it; undefined where there is none. */
+  async ingestState(digest: string): Promise<IngestState | undefined> {
+    return this.#content.ingestState(digest);
   }
 
   /**

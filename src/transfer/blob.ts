@@ -1,8 +1,9 @@
-/** Bringing one blob into the store: resumed where it stopped, tried again while it gets further. */
-import { isModelError, ModelError } from '../base/error.ts';
+/** Bringing one blob into the store: in parts over several connections, tried again while it gets further. */
+import { cancelledError, isModelError, ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import {
   type Backoff,
+  type BlobBody,
   backoffMs,
   type Descriptor,
   type Reference,
@@ -10,129 +11,218 @@ import {
   shortDigest,
   sleep,
 } from '../oci/index.ts';
-import type { Ingest } from '../store/index.ts';
-import type { ProgressMeter } from './progress.ts';
+import type { ByteRange, Ingest } from '../store/index.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import { PartSpeeds } from './partSpeeds.ts';
+import { MIN_PART, PartPlan, partBytes } from './parts.ts';
+import { PartTransfer } from './partTransfer.ts';
 
-/** Bytes that are gathered before they are written: fewer and larger writes, while the network goes on. */
-const GATHER_BYTES = 1024 * 1024;
-/** Milliseconds between two records of how far a download is, for other windows. */
-const SYNC_MS = 5_000;
 /** Failures in a row without a new byte, after which a download ends. */
 const MAX_FAILURES = 5;
 const BACKOFF: Backoff = { baseMs: 500, maxMs: 15_000 };
 /** A longer wait that a registry asks for is left to the person. Milliseconds. */
 const MAX_RETRY_AFTER_MS = 60_000;
+/** Milliseconds between two looks for slow parts. */
+const CHECK_MS = 1_000;
+
+/** Runs a task when one of the connections that all downloads share is free. */
+export type ConnectionLimit = <Result>(task: () => Promise<Result>) => Promise<Result>;
 
 /** Parts of a transfer. */
-export interface BlobTransfer {
+export interface BlobTransferOptions {
   readonly registry: RegistryClient;
   readonly reference: Reference;
   readonly descriptor: Descriptor;
   readonly ingest: Ingest;
-  readonly meter: ProgressMeter;
+  /** Connections for this blob at most. */
+  readonly connections: number;
+  readonly limit: ConnectionLimit;
+  readonly bandwidth: Bandwidth;
+  readonly events: {
+    /** Bytes came over the network. */
+    received(bytes: number): void;
+    /** The bytes that are there have changed. */
+    changed(): void;
+  };
   readonly log: Log;
   /** Milliseconds, of any origin. */
   readonly now: () => number;
   /** Milliseconds before the second try; 500 where absent. */
   readonly retryBaseMs?: number | undefined;
+  /** Bytes of the smallest part; {@link MIN_PART} where absent. */
+  readonly minPartBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Writes a body behind what an ingest has. What it has already is skipped where the body starts before it. */
-class BlobWriter {
-  readonly #transfer: BlobTransfer;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
-  /** The write that runs while more comes in. */
-  #writing: Promise<void> = Promise.resolve();
-  #syncedAt: number;
+/** All parts of a blob, once. */
+class PartsTransfer {
+  readonly #options: BlobTransferOptions;
+  readonly #withoutMirrors: boolean;
+  readonly #plan: PartPlan;
+  readonly #speeds: PartSpeeds;
+  readonly #end = new AbortController();
+  readonly #signal: AbortSignal;
+  #connections: number;
+  /** Whether the server sends whole blobs only: then one connection does it. */
+  #whole = false;
+  #written = 0;
+  /** Failures that happened at the same time are one: all of them belong to one round. */
+  #round = 0;
+  #failures = 0;
+  #writtenAtFailure = 0;
+  #resumeAt = 0;
+  #onAnswer: () => void = () => {};
 
-  constructor(transfer: BlobTransfer) {
-    this.#transfer = transfer;
-    this.#syncedAt = transfer.now();
+  constructor(options: BlobTransferOptions, withoutMirrors: boolean) {
+    this.#options = options;
+    this.#withoutMirrors = withoutMirrors;
+    this.#plan = new PartPlan(options.ingest.missing());
+    this.#speeds = new PartSpeeds(options.now);
+    this.#connections = options.connections;
+    const { signal } = options;
+    this.#signal = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
   }
 
-  /** Takes all of `body`. What came before a failure is written as well. */
-  async take(body: AsyncIterable<Uint8Array>, skipBytes: number): Promise<void> {
-    let skip = skipBytes;
+  /** The first answer tells whether the server sends parts; the other connections wait for it. */
+  async run(): Promise<void> {
+    const checking = setInterval(() => this.#speeds.check(), CHECK_MS);
     try {
-      for await (const piece of body) {
-        this.#transfer.meter.received(piece.length);
-        const skipped = Math.min(skip, piece.length);
-        skip -= skipped;
-        if (skipped < piece.length) await this.#add(skipped === 0 ? piece : piece.subarray(skipped));
-        else this.#transfer.meter.tick();
-      }
+      const answered = new Promise<void>((resolve) => {
+        this.#onAnswer = resolve;
+      });
+      const first = this.#lane(0);
+      first.catch(() => {});
+      await Promise.race([answered, first]);
+      const others = Array.from({ length: this.#connections - 1 }, (_, index) => this.#lane(index + 1));
+      await Promise.all([first, ...others].map((lane) => lane.catch((error) => this.#stop(error))));
     } finally {
-      await this.#flush();
-      await this.#writing;
+      clearInterval(checking);
+    }
+    if (this.#signal.aborted) throw this.#reason();
+  }
+
+  /** The first failure that could not be helped, or the cancel. */
+  #reason(): unknown {
+    const { reason } = this.#end.signal;
+    return this.#options.signal?.aborted ? cancelledError(reason) : reason;
+  }
+
+  /** Ends all connections. The first reason counts. */
+  #stop(reason: unknown): void {
+    this.#end.abort(reason);
+  }
+
+  /** One connection's work: part after part, until none is left. */
+  async #lane(index: number): Promise<void> {
+    while (!this.#signal.aborted && index < this.#connections && this.#plan.leftBytes > 0) {
+      await this.#pause();
+      await this.#options.limit(() => this.#next());
     }
   }
 
-  async #add(piece: Uint8Array): Promise<void> {
-    this.#batch.push(piece);
-    this.#batchBytes += piece.length;
-    if (this.#batchBytes >= GATHER_BYTES) await this.#flush();
+  async #pause(): Promise<void> {
+    for (let wait = this.#wait(); wait > 0; wait = this.#wait()) await sleep(wait, this.#signal);
   }
 
-  /** Starts to write what was gathered, when the write before is done. */
-  async #flush(): Promise<void> {
-    await this.#writing;
-    if (this.#batchBytes === 0) return;
-    const writing = this.#write(this.#batch, this.#batchBytes);
-    // A failure is seen by whoever awaits the write next, which may be some time from now.
-    writing.catch(() => {});
-    this.#writing = writing;
-    this.#batch = [];
-    this.#batchBytes = 0;
+  #wait(): number {
+    return this.#resumeAt - this.#options.now();
   }
 
-  async #write(batch: readonly Uint8Array[], bytes: number): Promise<void> {
-    const { ingest, meter, now } = this.#transfer;
-    await ingest.write(batch);
-    meter.advanced(bytes);
-    if (now() - this.#syncedAt < SYNC_MS) return;
-    this.#syncedAt = now();
-    await ingest.sync();
+  async #next(): Promise<void> {
+    if (this.#signal.aborted || this.#wait() > 0) return;
+    const { leftBytes } = this.#plan;
+    const conditions = {
+      bytesPerSecond: this.#speeds.median,
+      leftBytes,
+      connections: this.#connections,
+      minBytes: this.#options.minPartBytes ?? MIN_PART,
+    };
+    const part = this.#plan.take(this.#whole ? leftBytes : partBytes(conditions));
+    if (part !== undefined) await this.#fetch(part);
   }
-}
 
-/** One request, from where the ingest stands. */
-async function fetchRest(transfer: BlobTransfer, withoutMirrors: boolean): Promise<void> {
-  const { registry, reference, descriptor, ingest, signal } = transfer;
-  const before = ingest.offset;
-  const options = { offset: before, signal, withoutMirrors };
-  const { offset, body } = await registry.fetchBlob(reference, descriptor, options);
-  await new BlobWriter(transfer).take(body, before - offset);
-  if (ingest.offset > before) return;
-  const message = `${reference.registry} sent nothing new of ${shortDigest(descriptor.digest)}. Try again later.`;
-  throw new ModelError('offline', message, { registry: reference.registry, retryable: true });
-}
-
-/** How long to wait after a failure. @throws the failure itself where waiting does not help. */
-function waitAfter(error: unknown, failures: number, { retryBaseMs }: BlobTransfer): number {
-  const asked = isModelError(error) ? (error.retryAfterMs ?? 0) : 0;
-  if (!isModelError(error) || !error.retryable || failures >= MAX_FAILURES || asked > MAX_RETRY_AFTER_MS)
-    throw error;
-  const backoff = { ...BACKOFF, baseMs: retryBaseMs ?? BACKOFF.baseMs };
-  return Math.max(asked, backoffMs(backoff, failures, Math.random()));
-}
-
-/** Fetches until all bytes are there. Only failures in a row that bring no new byte count. */
-async function fetchAll(transfer: BlobTransfer, withoutMirrors: boolean): Promise<void> {
-  const { descriptor, ingest, log, signal } = transfer;
-  for (let failures = 0, best = ingest.offset; ingest.offset < descriptor.size; ) {
+  async #fetch(part: ByteRange): Promise<void> {
+    const { ingest, bandwidth, events, log, descriptor } = this.#options;
+    const round = this.#round;
+    const request = new AbortController();
+    const signal = AbortSignal.any([this.#signal, request.signal]);
+    const running = this.#speeds.begin(() => request.abort());
+    const received = (bytes: number): void => {
+      events.received(bytes);
+      running.received(bytes);
+    };
+    const written = (bytes: number): void => {
+      this.#written += bytes;
+      events.changed();
+    };
+    const transfer = new PartTransfer(part, {
+      ingest,
+      bandwidth,
+      events: { received, written },
+      signal,
+    });
     try {
-      await fetchRest(transfer, withoutMirrors);
+      await transfer.take(this.#answered(await this.#open(part, signal), part, transfer));
     } catch (error) {
-      failures = ingest.offset > best ? 1 : failures + 1;
-      best = Math.max(best, ingest.offset);
-      const wait = waitAfter(error, failures, transfer);
-      const { message } = error as ModelError;
-      log.warn(`${message} Going on at byte ${ingest.offset} of ${descriptor.size} in ${wait} ms.`);
-      await sleep(wait, signal);
+      if (request.signal.aborted && !this.#signal.aborted) {
+        log.info(
+          `A part of ${shortDigest(descriptor.digest)} is much slower than the others; another connection is tried.`,
+        );
+      } else this.#failed(error, round);
+    } finally {
+      running.end();
+      for (const range of transfer.rest) this.#plan.giveBack(range);
     }
   }
+
+  #open({ start, end }: ByteRange, signal: AbortSignal): Promise<BlobBody> {
+    const { registry, reference, descriptor } = this.#options;
+    const withoutMirrors = this.#withoutMirrors;
+    return registry.fetchBlob(reference, descriptor, { offset: start, end, signal, withoutMirrors });
+  }
+
+  /** A server that sends more than the part sends the whole blob: all that is missing is taken from it. */
+  #answered(body: BlobBody, part: ByteRange, transfer: PartTransfer): BlobBody {
+    if (body.offset < part.start || body.end > part.end) {
+      this.#whole = true;
+      for (const range of this.#plan.takeAll()) transfer.want(range);
+    }
+    this.#onAnswer();
+    return body;
+  }
+
+  /** Waits and goes on where that may help; else ends all. */
+  #failed(error: unknown, round: number): void {
+    if (this.#signal.aborted) return;
+    const asked = isModelError(error) ? (error.retryAfterMs ?? 0) : 0;
+    if (!isModelError(error) || !error.retryable || asked > MAX_RETRY_AFTER_MS) {
+      this.#stop(error);
+      return;
+    }
+    // A registry that is asked too often is asked on fewer connections.
+    if (error.code === 'rate-limited') this.#connections = Math.max(1, Math.ceil(this.#connections / 2));
+    if (round !== this.#round) return;
+    this.#round++;
+    this.#failures = this.#written > this.#writtenAtFailure ? 1 : this.#failures + 1;
+    this.#writtenAtFailure = this.#written;
+    if (this.#failures >= MAX_FAILURES) this.#stop(error);
+    else this.#waitAfter(error, asked);
+  }
+
+  #waitAfter(error: ModelError, askedMs: number): void {
+    const { retryBaseMs = BACKOFF.baseMs, ingest, descriptor, log, now } = this.#options;
+    const backoff = { ...BACKOFF, baseMs: retryBaseMs };
+    const wait = Math.max(askedMs, backoffMs(backoff, this.#failures, Math.random()));
+    this.#resumeAt = now() + wait;
+    log.warn(
+      `${error.message} Going on in ${wait} ms; ${ingest.doneBytes} of ${descriptor.size} bytes are there.`,
+    );
+  }
+}
+
+/** Fetches until all bytes are there. */
+async function fetchAll(options: BlobTransferOptions, withoutMirrors: boolean): Promise<void> {
+  while (options.ingest.missing().length > 0) await new PartsTransfer(options, withoutMirrors).run();
 }
 
 /**
@@ -140,17 +230,17 @@ async function fetchAll(transfer: BlobTransfer, withoutMirrors: boolean): Promis
  * more from its beginning. The ingest stays open; when this fails, what came stays on disk.
  * @throws ModelError the last failure, `digest-mismatch` after the second try, `disk-full`, `cancelled`.
  */
-export async function transferBlob(transfer: BlobTransfer): Promise<void> {
-  const { descriptor, ingest, meter, log, reference } = transfer;
+export async function transferBlob(options: BlobTransferOptions): Promise<void> {
+  const { descriptor, ingest, events, log, reference } = options;
   for (let again = false; ; again = true) {
     // A mirror may have sent the wrong bytes; the second time the registry itself is asked.
-    await fetchAll(transfer, again);
+    await fetchAll(options, again);
     try {
       await ingest.commit();
       return;
     } catch (error) {
       if (!isModelError(error, 'digest-mismatch')) throw error;
-      meter.advanced(-descriptor.size);
+      events.changed();
       if (!again) {
         log.warn(`${error.message} Fetching it once more from the beginning.`);
         await ingest.restart();

@@ -1,3 +1,11 @@
 /** Pulling models into the store, with progress. */
+export {
+  type BlobMover,
+  DEFAULT_LIMITS,
+  type LineLimits,
+  LocalMover,
+  type MoveProgress,
+  type MoveRequest,
+} from './mover.ts';
 export { formatPullProgress, type PullPhase, type PullProgress } from './progress.ts';
 export { type PullOptions, type PullResult, pullModel } from './pull.ts';

@@ -39,8 +39,10 @@ export class ProgressMeter {
   readonly #now: () => number;
   #phase: PullPhase = 'resolving';
   #total = 0;
+  #present = 0;
   #done = 0;
   #shown = 0;
+  #fetchedBefore = 0;
   #fetched = 0;
   #samples: Sample[] = [];
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -62,20 +64,23 @@ export class ProgressMeter {
     this.#emit(this.#now());
   }
 
-  /** Says how large the model is, and how much of it is there. @param total bytes. @param present bytes. */
+  /** Says how large the model is, and how much of it is in the store. @param total bytes. @param present bytes. */
   expect(total: number, present: number): void {
     this.#total = total;
+    this.#present = present;
     this.#done = present;
   }
 
-  /** Bytes came over the network. They count for the speed, and not yet as done. */
+  /** Bytes came over the network outside of a move. */
   received(bytes: number): void {
+    this.#fetchedBefore += bytes;
     this.#fetched += bytes;
   }
 
-  /** Bytes were written, or an earlier try had left them; a negative number where they had to go again. */
-  advanced(bytes: number): void {
-    this.#done += bytes;
+  /** Bytes that were missing are there. @param bytes of all blobs that were missing. @param fetched of the move. */
+  moved(bytes: number, fetched: number): void {
+    this.#done = this.#present + bytes;
+    this.#fetched = this.#fetchedBefore + fetched;
     this.tick();
   }
 

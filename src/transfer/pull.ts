@@ -11,9 +11,9 @@ import {
   type ResolvedManifest,
 } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
-import { transferBlob } from './blob.ts';
 import { freeBytes, requireSpace } from './diskSpace.ts';
 import { requireGguf } from './magic.ts';
+import { type BlobMover, DEFAULT_LIMITS, type LineLimits, LocalMover } from './mover.ts';
 import { ProgressMeter, type PullProgress } from './progress.ts';
 
 /** Milliseconds between reports while nothing comes. */
@@ -33,6 +33,10 @@ export interface PullOptions {
   readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
   /** Milliseconds before a broken download is tried again, doubled after each failure; 500 where absent. */
   readonly retryBaseMs?: number | undefined;
+  /** Who brings the blobs; this thread where absent. */
+  readonly mover?: BlobMover | undefined;
+  /** Connections and speed of all downloads that share the mover; {@link DEFAULT_LIMITS} where absent. */
+  readonly limits?: LineLimits | undefined;
 }
 
 /** A model that is in the store. */
@@ -67,6 +71,8 @@ class Pull {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #meter: ProgressMeter;
+  /** Bytes that came over the network for blobs. */
+  #movedBytes = 0;
 
   constructor(reference: Reference, options: PullOptions) {
     this.#reference = reference;
@@ -137,7 +143,7 @@ class Pull {
     return stored?.manifest.digest === descriptor.digest && (await store.hasBlob(descriptor));
   }
 
-  /** Brings what is missing, one blob after the other. */
+  /** Brings what is missing, all blobs at once, and the config at last. */
   async #bring(
     resolved: ResolvedManifest,
     config: Buffer | undefined,
@@ -146,43 +152,49 @@ class Pull {
     const { store } = this.#options;
     const configDigest = resolved.manifest.config?.digest;
     const layers = missing.filter(({ digest }) => digest !== configDigest);
+    await this.#requireRoom(layers);
     this.#meter.enter('downloading');
     const ticking = setInterval(() => this.#meter.tick(), TICK_MS);
     try {
-      for (const [index, layer] of layers.entries())
-        await this.#bringBlob(layer, sum(layers.slice(index + 1)));
+      await this.#move(layers);
       const kept = missing.find(({ digest }) => digest === configDigest);
       if (kept === undefined || config === undefined) return;
       await store.writeBlob(kept, config);
-      this.#meter.advanced(kept.size);
     } finally {
       clearInterval(ticking);
     }
+    this.#meter.moved(sum(missing), this.#movedBytes);
   }
 
-  /** @param laterBytes bytes that are to come after this blob, which need room as well. */
-  async #bringBlob(descriptor: Descriptor, laterBytes: number): Promise<void> {
-    const { store, registry, signal, retryBaseMs } = this.#options;
-    throwIfCancelled(signal);
-    const ingest = await store.openIngest(descriptor, signal === undefined ? {} : { signal });
-    try {
-      const free = await (this.#options.freeBytes ?? freeBytes)(store.root);
-      requireSpace(descriptor.size - ingest.offset + laterBytes, free, store.root);
-      this.#meter.advanced(ingest.offset);
-      await transferBlob({
-        registry,
-        reference: this.#reference,
-        descriptor,
-        ingest,
-        meter: this.#meter,
-        log: this.#log,
-        now: this.#now,
-        retryBaseMs,
-        signal,
-      });
-    } finally {
-      await ingest.close();
-    }
+  async #move(blobs: readonly Descriptor[]): Promise<void> {
+    const { signal, limits = DEFAULT_LIMITS } = this.#options;
+    if (blobs.length === 0) return;
+    await this.#mover().move({
+      reference: this.#reference,
+      blobs,
+      limits,
+      signal,
+      onProgress: ({ done, fetchedBytes }) => {
+        this.#movedBytes = fetchedBytes;
+        const bytes = [...done.values()].reduce((all, one) => all + one, 0);
+        this.#meter.moved(bytes, fetchedBytes);
+      },
+    });
+  }
+
+  #mover(): BlobMover {
+    const { mover, registry, store, retryBaseMs } = this.#options;
+    return mover ?? new LocalMover({ registry, store, log: this.#log, now: this.#now, retryBaseMs });
+  }
+
+  /** Before the first byte. What an earlier try left needs no room again. */
+  async #requireRoom(blobs: readonly Descriptor[]): Promise<void> {
+    const { store } = this.#options;
+    throwIfCancelled(this.#options.signal);
+    let needed = sum(blobs);
+    for (const { digest } of blobs) needed -= (await store.ingestState(digest))?.doneBytes ?? 0;
+    if (needed <= 0) return;
+    requireSpace(needed, await (this.#options.freeBytes ?? freeBytes)(store.root), store.root);
   }
 
   /** Looks into every GGUF that would be run. One that is none goes before anything lists it. */

@@ -19,10 +19,10 @@ export async function addLocalModel(
   for (const { descriptor, path } of built.layers) {
     const ingest = await store.openIngest(descriptor);
     try {
-      if (ingest.offset < descriptor.size) {
-        for await (const chunk of createReadStream(path, { start: ingest.offset })) {
-          await ingest.write([chunk as Buffer]);
-        }
+      let position = 0;
+      for await (const chunk of ingest.stored ? [] : (createReadStream(path) as AsyncIterable<Buffer>)) {
+        ingest.write(chunk, position);
+        position += chunk.length;
       }
       await ingest.commit();
     } finally {

@@ -6,7 +6,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { ModelError } from '../../base/error.ts';
-import { HEADERS_TIMEOUT_MS, type HttpSender, type SendRequest, type SentAnswer } from '../sender.ts';
+import { HEADERS_TIMEOUT_MS } from '../exchange.ts';
+import type { AnswerBody, HttpSender, SendRequest, SentAnswer, Sink } from '../sender.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -46,7 +47,7 @@ export class FetchSender implements HttpSender {
         ...bodyOf(body),
       });
       if (response.status === 0) throw opaque(url);
-      return { status: response.status, headers: headersOf(response), body: readable(response) };
+      return { status: response.status, headers: headersOf(response), body: new FetchBody(response) };
     } finally {
       clearTimeout(timer);
     }
@@ -71,8 +72,33 @@ function headersOf(response: Response): IncomingHttpHeaders {
   return headers;
 }
 
-function readable(response: Response): Readable {
-  return response.body === null ? Readable.from([]) : Readable.fromWeb(response.body as ReadableStream);
+/** The body of a `fetch`. */
+class FetchBody implements AnswerBody {
+  readonly #readable: Readable;
+
+  constructor({ body }: Response) {
+    // A body that nobody reads any more may still fail.
+    this.#readable = (body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream)).on(
+      'error',
+      () => {},
+    );
+  }
+
+  destroy(error?: Error): void {
+    this.#readable.destroy(error);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    return this.#readable[Symbol.asyncIterator]();
+  }
+
+  async pour(sink: Sink): Promise<void> {
+    for await (const piece of this) {
+      const taken = sink(piece);
+      if (taken === 'enough') return;
+      await taken;
+    }
+  }
 }
 
 /** Chromium's networking hides where a redirect leads. */

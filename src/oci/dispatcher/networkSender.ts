@@ -4,9 +4,10 @@
  */
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
+import { sendWith } from '../exchange.ts';
 import { headerLines } from '../http.ts';
 import { isLoopbackHost } from '../network.ts';
-import { type HttpSender, isReplayable, type SendRequest, type SentAnswer, sendWith } from '../sender.ts';
+import { type HttpSender, isReplayable, type SendRequest, type SentAnswer } from '../sender.ts';
 import { Dispatchers, type NetworkSettings, type Route } from './dispatchers.ts';
 import { type Fetch, FetchSender } from './fetchSender.ts';
 import { UnusableProxyError } from './proxy.ts';
@@ -75,7 +76,7 @@ export class NetworkSender implements HttpSender {
     if (this.#editor !== undefined && this.#goesViaEditor(key, url)) return this.#editor.send(request);
     try {
       const route = await dispatchers.routeTo(url);
-      return await this.#sendOn(undici, route, request);
+      return await this.#sendOn(route, request);
     } catch (error) {
       // Whoever puts a certificate in place must not have to restart the editor.
       if (isTlsFailure(error)) dispatchers.forget(url.origin);
@@ -117,10 +118,10 @@ export class NetworkSender implements HttpSender {
     return true;
   }
 
-  async #sendOn(undici: typeof import('undici'), route: Route, request: SendRequest): Promise<SentAnswer> {
-    const answer = await sendWith(undici, route.dispatcher, request);
+  async #sendOn(route: Route, request: SendRequest): Promise<SentAnswer> {
+    const answer = await sendWith(route.dispatcher, request);
     if (answer.status !== 407 || route.proxy === undefined) return answer;
-    answer.body.on('error', () => {}).destroy();
+    answer.body.destroy();
     throw proxyAuthError(route.proxy, {
       'proxy-authenticate': [...headerLines(answer.headers, 'proxy-authenticate')],
     });
@@ -137,7 +138,7 @@ export class NetworkSender implements HttpSender {
     try {
       const answer = await this.#editor.send(request);
       if (answer.status === 407) {
-        answer.body.on('error', () => {}).destroy();
+        answer.body.destroy();
         throw new ModelError('offline', 'The proxy asks VS Code for a sign-in as well.');
       }
       this.#tell(key, isModelError(error) ? error.message : 'it cannot be reached directly');

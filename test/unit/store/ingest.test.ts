@@ -26,11 +26,13 @@ describe('an ingest', () => {
     const bytes = randomBytes(300_000);
     const descriptor = descriptorOf(bytes);
     const ingest = await store.openIngest(descriptor);
-    assert.equal(ingest.offset, 0);
-    await ingest.write([bytes.subarray(0, 1), Buffer.alloc(0), bytes.subarray(1, 70_000)]);
-    assert.equal(ingest.offset, 70_000);
+    assert.equal(ingest.doneBytes, 0);
+    ingest.write(bytes.subarray(0, 1), 0);
+    ingest.write(Buffer.alloc(0), 1);
+    ingest.write(bytes.subarray(1, 70_000), 1);
+    assert.equal(ingest.doneBytes, 70_000);
     assert.equal(await store.hasBlob(descriptor), false);
-    await ingest.write([bytes.subarray(70_000)]);
+    ingest.write(bytes.subarray(70_000), 70_000);
     await ingest.commit();
     await ingest.close();
     await ingest.close();
@@ -48,22 +50,12 @@ describe('an ingest', () => {
     }
   });
 
-  test('takes more pieces than one system call does', async (t) => {
-    const store = await openStore(t);
-    const pieces = Array.from({ length: 3000 }, (_, index) => Buffer.from(`${index},`));
-    const bytes = Buffer.concat(pieces);
-    const ingest = await store.openIngest(descriptorOf(bytes));
-    await ingest.write(pieces);
-    await ingest.commit();
-    assert.deepEqual(await readFile(store.blobPath(digestOf(bytes))), bytes);
-  });
-
   test('takes sha512 and content of no bytes', async (t) => {
     const store = await openStore(t);
     const bytes = Buffer.from('sha512 is registered too');
     const long = { mediaType: '', digest: digestOf(bytes, 'sha512'), size: bytes.length };
     const first = await store.openIngest(long);
-    await first.write([bytes]);
+    first.write(bytes, 0);
     await first.commit();
     const empty = descriptorOf(Buffer.alloc(0));
     const second = await store.openIngest(empty);
@@ -74,20 +66,22 @@ describe('an ingest', () => {
   test('goes on where a closed one was', async (t) => {
     const store = await openStore(t);
     const bytes = randomBytes(2_500_000);
-    const first = await store.openIngest(descriptorOf(bytes));
-    await first.write([bytes.subarray(0, 1_200_000)]);
-    await first.sync();
-    const state = JSON.parse(
-      await readFile(join(ingestFolder(store, digestOf(bytes)), 'state.json'), 'utf8'),
-    );
-    assert.equal(state.durableBytes, 1_200_000);
-    assert.equal(state.size, 2_500_000);
-    await first.write([bytes.subarray(1_200_000, 1_300_000)]);
+    const first = await store.openIngest(descriptorOf(bytes), { reference: 'example.com/model:latest' });
+    first.write(bytes.subarray(2_000_000, 2_100_000), 2_000_000);
+    first.write(bytes.subarray(0, 1_200_000), 0);
+    assert.deepEqual(first.missing(), [
+      { start: 1_200_000, end: 2_000_000 },
+      { start: 2_100_000, end: 2_500_000 },
+    ]);
     await first.close();
-    await assert.rejects(first.write([bytes.subarray(0, 1)]), code('store-error'));
+    const state = await store.ingestState(digestOf(bytes));
+    assert.equal(state?.doneBytes, 1_300_000);
+    assert.equal(state?.size, 2_500_000);
+    assert.equal(state?.reference, 'example.com/model:latest');
+    assert.throws(() => first.write(bytes.subarray(0, 1), 0), code('store-error'));
     const second = await store.openIngest(descriptorOf(bytes));
-    assert.equal(second.offset, 1_300_000);
-    await second.write([bytes.subarray(1_300_000)]);
+    assert.equal(second.doneBytes, 1_300_000);
+    for (const { start, end } of second.missing()) second.write(bytes.subarray(start, end), start);
     await second.commit();
     assert.equal(digestOf(await readFile(store.blobPath(digestOf(bytes)))), digestOf(bytes));
   });
@@ -97,7 +91,7 @@ describe('an ingest', () => {
     const bytes = randomBytes(100);
     await store.writeBlob(descriptorOf(bytes), bytes);
     const ingest = await store.openIngest(descriptorOf(bytes));
-    assert.equal(ingest.offset, 100);
+    assert.equal(ingest.doneBytes, 100);
     await ingest.commit();
     assert.equal(existsSync(ingestFolder(store, digestOf(bytes))), false);
   });
@@ -106,11 +100,11 @@ describe('an ingest', () => {
     const store = await openStore(t);
     const bytes = randomBytes(1000);
     const ingest = await store.openIngest(descriptorOf(bytes));
-    await ingest.write([randomBytes(1000)]);
+    ingest.write(randomBytes(1000), 0);
     await assert.rejects(ingest.commit(), code('digest-mismatch'));
-    assert.equal(ingest.offset, 0);
+    assert.equal(ingest.doneBytes, 0);
     assert.equal(await store.hasBlob(descriptorOf(bytes)), false);
-    await ingest.write([bytes]);
+    ingest.write(bytes, 0);
     await ingest.commit();
     assert.equal(await store.hasBlob(descriptorOf(bytes)), true);
   });
@@ -119,11 +113,11 @@ describe('an ingest', () => {
     const store = await openStore(t);
     const bytes = randomBytes(1000);
     const ingest = await store.openIngest(descriptorOf(bytes));
-    await ingest.write([bytes.subarray(0, 400)]);
-    await assert.rejects(ingest.write([randomBytes(601)]), code('size-mismatch'));
+    ingest.write(bytes.subarray(0, 400), 0);
+    assert.throws(() => ingest.write(randomBytes(601), 400), code('size-mismatch'));
     await assert.rejects(ingest.commit(), code('size-mismatch'));
-    assert.equal(ingest.offset, 400);
-    await ingest.write([bytes.subarray(400)]);
+    assert.equal(ingest.doneBytes, 400);
+    ingest.write(bytes.subarray(400), 400);
     await ingest.commit();
   });
 
@@ -131,16 +125,18 @@ describe('an ingest', () => {
     const store = await openStore(t);
     const bytes = randomBytes(1000);
     const ingest = await store.openIngest(descriptorOf(bytes));
-    await ingest.write([randomBytes(500)]);
+    ingest.write(randomBytes(500), 0);
     await ingest.restart();
-    assert.equal(ingest.offset, 0);
-    await ingest.write([bytes]);
+    assert.equal(ingest.doneBytes, 0);
+    ingest.write(bytes, 0);
     await ingest.close();
     const again = await store.openIngest(descriptorOf(bytes));
-    assert.equal(again.offset, 1000);
+    assert.equal(again.doneBytes, 1000);
     await again.discard();
     assert.equal(existsSync(ingestFolder(store, digestOf(bytes))), false);
-    assert.equal((await store.openIngest(descriptorOf(bytes))).offset, 0);
+    const last = await store.openIngest(descriptorOf(bytes));
+    assert.equal(last.doneBytes, 0);
+    await last.close();
   });
 
   test('keeps the bytes when they cannot get their name', async (t) => {
@@ -148,13 +144,13 @@ describe('an ingest', () => {
     const bytes = randomBytes(1000);
     const ingest = await store.openIngest(descriptorOf(bytes));
     await writeFile(join(store.root, 'blobs', 'sha256'), 'a file where a folder belongs');
-    await ingest.write([bytes]);
+    ingest.write(bytes, 0);
     await assert.rejects(ingest.commit(), code('store-error'));
     await assert.rejects(ingest.commit(), code('store-error'));
     await ingest.close();
     await rm(join(store.root, 'blobs', 'sha256'));
     const again = await store.openIngest(descriptorOf(bytes));
-    assert.equal(again.offset, 1000);
+    assert.equal(again.doneBytes, 1000);
     await again.commit();
     assert.equal(await store.hasBlob(descriptorOf(bytes)), true);
   });
@@ -163,13 +159,13 @@ describe('an ingest', () => {
     const store = await openStore(t);
     const bytes = randomBytes(1000);
     const ingest = await store.openIngest(descriptorOf(bytes));
-    await ingest.write([bytes]);
+    ingest.write(bytes, 0);
     await ingest.close();
     await assert.rejects(ingest.commit(), code('store-error'));
     await assert.rejects(ingest.restart(), code('store-busy'));
     await ingest.discard();
     const again = await store.openIngest(descriptorOf(bytes));
-    assert.equal(again.offset, 1000);
+    assert.equal(again.doneBytes, 1000);
     await again.close();
   });
 
@@ -179,9 +175,9 @@ describe('an ingest', () => {
     await store.writeBlob(descriptorOf(bytes), bytes);
     const ingest = await store.openIngest(descriptorOf(bytes));
     await ingest.restart();
-    assert.equal(ingest.offset, 0);
+    assert.equal(ingest.doneBytes, 0);
     await assert.rejects(ingest.commit(), code('size-mismatch'));
-    await ingest.write([bytes]);
+    ingest.write(bytes, 0);
     await ingest.commit();
     assert.deepEqual(await readFile(store.blobPath(digestOf(bytes))), bytes);
   });
@@ -193,22 +189,74 @@ describe('an ingest', () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'data'), randomBytes(1001));
     const ingest = await store.openIngest(descriptorOf(bytes));
-    assert.equal(ingest.offset, 0);
+    assert.equal(ingest.doneBytes, 0);
     await ingest.close();
   });
 
-  test('hashes what is there again only until it is cancelled', async (t) => {
+  test('goes on from what an older version left', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const folder = ingestFolder(store, digestOf(bytes));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'data'), bytes.subarray(0, 700));
+    const state = { digest: digestOf(bytes), size: 1000, mediaType: '', durableBytes: 500, updatedAt: '' };
+    await writeFile(join(folder, 'state.json'), JSON.stringify(state));
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    assert.equal(ingest.doneBytes, 700);
+    ingest.write(bytes.subarray(700), 700);
+    await ingest.commit();
+    assert.deepEqual(await readFile(store.blobPath(digestOf(bytes))), bytes);
+  });
+
+  test('counts after a restart of the machine only what was brought to the disk', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const folder = ingestFolder(store, digestOf(bytes));
+    const first = await store.openIngest(descriptorOf(bytes));
+    first.write(bytes.subarray(0, 900), 0);
+    await first.close();
+    const state = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'));
+    await writeFile(join(folder, 'state.json'), JSON.stringify({ ...state, durable: [[100, 300]] }));
+    assert.equal((await store.ingestState(digestOf(bytes)))?.doneBytes, 900);
+    const progress = JSON.parse(await readFile(join(folder, 'progress.json'), 'utf8'));
+    const before = { ...progress, bootedAt: progress.bootedAt - 3_600_000 };
+    await writeFile(join(folder, 'progress.json'), JSON.stringify(before));
+    const second = await store.openIngest(descriptorOf(bytes));
+    assert.deepEqual(second.missing(), [
+      { start: 0, end: 100 },
+      { start: 300, end: 1000 },
+    ]);
+    await second.close();
+  });
+
+  test('without a record that can be read begins at 0', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const folder = ingestFolder(store, digestOf(bytes));
+    for (const text of ['', '{', '[]', JSON.stringify({ version: 9 }), '\u0000'.repeat(500)]) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'data'), bytes);
+      await writeFile(join(folder, 'state.json'), text);
+      await writeFile(join(folder, 'progress.json'), text);
+      const ingest = await store.openIngest(descriptorOf(bytes));
+      assert.equal(ingest.doneBytes, 0);
+      await ingest.close();
+    }
+  });
+
+  test('that is not opened, because of a cancel, keeps everything', async (t) => {
     const store = await openStore(t);
     const bytes = randomBytes(3_000_000);
     const first = await store.openIngest(descriptorOf(bytes));
-    await first.write([bytes]);
+    first.write(bytes, 0);
     await first.close();
     await assert.rejects(
       store.openIngest(descriptorOf(bytes), { signal: AbortSignal.abort() }),
       code('cancelled'),
     );
     const again = await store.openIngest(descriptorOf(bytes));
-    assert.equal(again.offset, 3_000_000, 'the bytes and the lock survive a cancel');
+    assert.equal(again.doneBytes, 3_000_000, 'the bytes and the lock survive a cancel');
+    assert.deepEqual(again.missing(), []);
     await again.commit();
   });
 
@@ -221,12 +269,15 @@ describe('an ingest', () => {
     await mkdir(folder, { recursive: true });
     await symlink('/dev/full', join(folder, 'data'));
     const ingest = await store.openIngest(descriptorOf(bytes));
-    await assert.rejects(ingest.write([bytes]), (error: unknown) => {
-      assert.ok(isModelError(error, 'disk-full'));
-      assert.ok(error.message.includes(folder), 'the message names the folder');
-      return true;
-    });
-    await assert.rejects(ingest.write([bytes]), code('disk-full'), 'a failed ingest stays failed');
+    assert.throws(
+      () => ingest.write(bytes, 0),
+      (error: unknown) => {
+        assert.ok(isModelError(error, 'disk-full'));
+        assert.ok(error.message.includes(folder), 'the message names the folder');
+        return true;
+      },
+    );
+    assert.throws(() => ingest.write(bytes, 0), code('disk-full'), 'a failed ingest stays failed');
     await assert.rejects(ingest.commit(), code('disk-full'));
     await ingest.close();
   });
@@ -256,8 +307,8 @@ describe('an ingest', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     const ingest = await store.openIngest(descriptor);
-    assert.equal(ingest.offset, 1_500_000);
-    await ingest.write([bytes.subarray(1_500_000)]);
+    assert.equal(ingest.doneBytes, 1_500_000);
+    ingest.write(bytes.subarray(1_500_000), 1_500_000);
     await ingest.commit();
     assert.equal(await store.hasBlob(descriptor), true);
   });

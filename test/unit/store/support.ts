@@ -64,15 +64,10 @@ export function fileNames(model: TinyModel): { name: string; digest: string }[] 
   }));
 }
 
-/** Brings a model in as a pull does: layers through ingests, the rest as small blobs. */
+/** Brings a model in, with all its content as small blobs. */
 export async function addModel(store: ModelStore, text: string, model: TinyModel): Promise<Reference> {
   const reference = parseReference(text);
-  for (const layer of model.layers) {
-    const ingest = await store.openIngest(descriptorOf(layer));
-    if (ingest.offset < layer.length) await ingest.write([layer.subarray(ingest.offset)]);
-    await ingest.commit();
-    await ingest.close();
-  }
+  for (const layer of model.layers) await store.writeBlob(descriptorOf(layer), layer);
   await store.writeBlob(descriptorOf(model.config), model.config);
   await store.commitModel({
     reference,

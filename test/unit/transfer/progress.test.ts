@@ -26,10 +26,9 @@ describe('progress', () => {
     m.enter('resolving');
     m.expect(1000 * MB, 0);
     m.enter('downloading');
-    for (let step = 0; step < 1000; step++) {
+    for (let step = 1; step <= 1000; step++) {
       pass(1);
-      m.received(MB);
-      m.advanced(MB);
+      m.moved(step * MB, step * MB);
     }
     m.enter('verifying');
     m.enter('done');
@@ -45,20 +44,18 @@ describe('progress', () => {
     const { meter: m, reports, pass } = meter();
     m.expect(1000 * MB, 400 * MB);
     m.enter('downloading');
-    m.advanced(100 * MB);
+    m.moved(100 * MB, 0);
     assert.equal(reports[0]?.bytesPerSecond, 0);
-    for (let step = 0; step < 100; step++) {
+    for (let step = 1; step <= 100; step++) {
       pass(100);
-      m.received(MB);
-      m.advanced(MB);
+      m.moved((100 + step) * MB, step * MB);
     }
     assert.equal(Math.round((reports.at(-1)?.bytesPerSecond ?? 0) / MB), 10);
     assert.equal(Math.round(reports.at(-1)?.secondsLeft ?? 0), 40);
     assert.equal(reports.at(-1)?.fetchedBytes, 100 * MB);
-    for (let step = 0; step < 100; step++) {
+    for (let step = 1; step <= 100; step++) {
       pass(100);
-      m.received(2 * MB);
-      m.advanced(2 * MB);
+      m.moved((200 + 2 * step) * MB, (100 + 2 * step) * MB);
     }
     assert.equal(Math.round((reports.at(-1)?.bytesPerSecond ?? 0) / MB), 20);
     for (let step = 0; step < 6; step++) {
@@ -73,9 +70,9 @@ describe('progress', () => {
     const { meter: m, reports, pass } = meter();
     m.expect(100, 0);
     m.enter('downloading');
-    for (const step of [60, -60, 30, 30, 30, 30]) {
+    for (const done of [60, 0, 30, 60, 90, 120]) {
       pass(200);
-      m.advanced(step);
+      m.moved(done, 0);
     }
     assert.deepEqual(
       reports.map(({ doneBytes }) => doneBytes),

@@ -1,0 +1,215 @@
+/**
+ * One exchange over an undici dispatcher. Its body is a queue of the pieces as the socket gave them: undici's own
+ * `request` puts a stream around each body, which costs more than all the rest where gigabytes come in.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { AnswerBody, SendRequest, SentAnswer, Sink } from './sender.ts';
+
+/** Milliseconds until an answer begins, from the end of the request on. */
+export const HEADERS_TIMEOUT_MS = 45_000;
+/** Bytes in the queue at which the socket is left unread until all of them are taken. */
+const QUEUE_BYTES = 1024 * 1024;
+
+/** The reason of a body that was ended because its reader has what it wanted. */
+const ENOUGH = new Error('The rest of the body is not wanted.');
+
+type Handler = Dispatcher.DispatchHandler;
+type Controller = Dispatcher.DispatchController;
+
+/** What an answer's body does while nobody takes its pieces: they wait in a queue. */
+class QueuedBody implements AnswerBody {
+  readonly #controller: Controller;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+  #sink: Sink | undefined;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  /** Called when there is something new for the reader. */
+  #wake: () => void = () => {};
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+  }
+
+  push(piece: Buffer): void {
+    if (this.#ended) return;
+    if (this.#sink !== undefined && this.#pieces.length === 0) {
+      this.#give(this.#sink, piece);
+      return;
+    }
+    // The buffer of a piece may be the socket's own, which is filled again when this returns.
+    this.#pieces.push(Buffer.from(piece));
+    this.#bytes += piece.length;
+    if (this.#bytes >= QUEUE_BYTES) this.#pause();
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#failure = { error };
+    this.#ended = true;
+    this.#wake();
+  }
+
+  destroy(error: Error = new Error('The body is not wanted any more.')): void {
+    this.#pieces = [];
+    this.#bytes = 0;
+    if (this.#ended) return;
+    this.fail(error);
+    this.#controller.abort(error);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (;;) {
+        for (let piece = this.#shift(); piece !== undefined; piece = this.#shift()) yield piece;
+        if (this.#ended) break;
+        await this.#news();
+      }
+    } finally {
+      this.destroy();
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async pour(sink: Sink): Promise<void> {
+    this.#sink = sink;
+    for (let piece = this.#shift(); piece !== undefined; piece = this.#shift()) {
+      const taken = sink(piece);
+      if (taken === 'enough') return this.destroy();
+      if (taken !== undefined) await taken;
+    }
+    while (!this.#ended) await this.#news();
+    if (this.#failure !== undefined && this.#failure.error !== ENOUGH) throw this.#failure.error;
+  }
+
+  #give(sink: Sink, piece: Buffer): void {
+    try {
+      const taken = sink(piece);
+      if (taken === 'enough') this.destroy(ENOUGH);
+      if (!(taken instanceof Promise)) return;
+      this.#pause();
+      const fail = (error: unknown): void => this.destroy(asError(error));
+      taken.then(() => this.#resume(), fail);
+    } catch (error) {
+      this.destroy(asError(error));
+    }
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #shift(): Buffer | undefined {
+    const piece = this.#pieces.shift();
+    if (piece === undefined) return undefined;
+    this.#bytes -= piece.length;
+    if (this.#bytes === 0) this.#resume();
+    return piece;
+  }
+
+  #pause(): void {
+    if (!this.#controller.paused) this.#controller.pause();
+  }
+
+  #resume(): void {
+    if (!this.#ended && this.#controller.paused) this.#controller.resume();
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/** Turns undici's events into an answer with a body. */
+class Exchange implements Handler {
+  readonly answer: Promise<SentAnswer>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#abort();
+  #resolve!: (answer: SentAnswer) => void;
+  #reject!: (error: unknown) => void;
+  #controller: Controller | undefined;
+  #body: QueuedBody | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#signal?.aborted) this.#abort();
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
+    // 1xx: the answer itself is still to come.
+    if (status < 200) return;
+    this.#body = new QueuedBody(controller);
+    this.#resolve({ status, headers, body: this.#body });
+  }
+
+  onResponseData(_: Controller, piece: Buffer): void {
+    this.#body?.push(piece);
+  }
+
+  onResponseEnd(): void {
+    this.#finish();
+    this.#body?.end();
+  }
+
+  onResponseError(_: Controller | undefined, error: Error): void {
+    this.fail(error);
+  }
+
+  fail(error: unknown): void {
+    this.#finish();
+    this.#reject(error);
+    this.#body?.fail(error);
+  }
+
+  #finish(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** A request that waits for a connection cannot be taken back; whoever waits for it need not wait. */
+  #abort(): void {
+    const error = asError(this.#signal?.reason);
+    this.#controller?.abort(error);
+    this.fail(error);
+  }
+}
+
+/** One exchange, without redirects. @throws undici's errors, or the signal's reason. */
+export async function sendWith(dispatcher: Dispatcher, request: SendRequest): Promise<SentAnswer> {
+  const { method, url, headers, body, signal } = request;
+  signal?.throwIfAborted();
+  const exchange = new Exchange(signal);
+  const options = {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method,
+    headers,
+    body: body ?? null,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    // undici's own timer counts the time in which nobody reads; HttpClient has one that does not.
+    bodyTimeout: 0,
+  };
+  try {
+    dispatcher.dispatch(options, exchange);
+  } catch (error) {
+    exchange.fail(error);
+  }
+  return exchange.answer;
+}

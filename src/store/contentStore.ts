@@ -1,0 +1,44 @@
+/** The content of a store without its references: what a download needs, in whichever thread it runs. */
+import type { Descriptor } from '../oci/descriptor.ts';
+import { Blobs } from './blobs.ts';
+import { BlobIngest, type Ingest, type IngestOptions } from './ingest.ts';
+import { type IngestState, readIngestState } from './ingestState.ts';
+import { Layout } from './layout.ts';
+
+/** Of a download that is started or gone on with. */
+export type OpenIngestOptions = Omit<IngestOptions, 'now'>;
+
+/** Blobs, and blobs on their way. All methods may throw ModelError `store-error` and `disk-full`. */
+export class ContentStore {
+  readonly #layout: Layout;
+  readonly #blobs: Blobs;
+  readonly #now: () => number;
+
+  /**
+   * @param root folder of a store that {@link ModelStore.open} has prepared.
+   * @param now milliseconds since 1970.
+   */
+  constructor(root: string, now: () => number = Date.now) {
+    this.#layout = new Layout(root);
+    this.#blobs = new Blobs(this.#layout);
+    this.#now = now;
+  }
+
+  /** Whether the content is there with the right size. It was verified when it came in. */
+  async hasBlob(descriptor: Descriptor): Promise<boolean> {
+    return this.#blobs.has(descriptor);
+  }
+
+  /**
+   * Starts or goes on with a download.
+   * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
+   */
+  async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
+    return BlobIngest.open(descriptor, this.#layout, { ...options, now: this.#now });
+  }
+
+  /** How far the download of a blob is, whichever process does it; undefined where there is none. */
+  async ingestState(digest: string): Promise<IngestState | undefined> {
+    return readIngestState(this.#layout.ingest(digest));
+  }
+}
