@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isModelError } from '../src/base/error.ts';
 import { formatReference, parseReference, RegistryClient } from '../src/oci/index.ts';
 import { ModelStore } from '../src/store/index.ts';
-import { pullModel } from '../src/transfer/index.ts';
+import { DEFAULT_LIMITS, pullModel } from '../src/transfer/index.ts';
 
 /** What a pull took. */
 export interface PullFigures {
@@ -45,7 +45,7 @@ const RESOLUTION_MS = 1;
 export async function measurePull(
   name: string,
   folder: string,
-  options: MeasureOptions,
+  { connections = DEFAULT_LIMITS.connections, signal }: MeasureOptions,
 ): Promise<PullFigures | PullFailure> {
   // The extension host has loaded it with its first listing; loading it takes some 20 ms of the main thread.
   await import('undici');
@@ -56,7 +56,8 @@ export async function measurePull(
   try {
     const reference = parseReference(name);
     const store = await ModelStore.open(folder);
-    const result = await pullModel(reference, { registry, store, ...options });
+    const limits = { ...DEFAULT_LIMITS, connections };
+    const result = await pullModel(reference, { registry, store, limits, signal });
     const ended = performance.now();
     delays.disable();
     store.dispose();
