@@ -1,7 +1,9 @@
 /** A pull in a process of its own (registry/pullChild.ts), to be watched and killed. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CACHE } from '../../scripts/support/paths.ts';
 import type { PullProgress } from '../../src/transfer/index.ts';
 import type { PullMessage } from '../registry/pullChild.ts';
 
@@ -29,7 +31,9 @@ export function startPull(
   options: { readonly connections?: number; readonly onProgress?: (progress: PullProgress) => void } = {},
 ): PullProcess {
   const many = options.connections === undefined ? [] : [String(options.connections)];
-  const child = fork(CHILD, [reference, store, ...many], { stdio: 'inherit' });
+  // Starting from the sources takes half as long where V8's code of the last time is at hand.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(CACHE, 'node') };
+  const child = fork(CHILD, [reference, store, ...many], { stdio: 'inherit', env });
   const killWithTest = (): void => void child.kill('SIGKILL');
   process.once('exit', killWithTest);
   const reports: PullProgress[] = [];
