@@ -1,4 +1,4 @@
-/** Bundles the extension and the engine's host process into `dist/`. */
+/** Bundles the extension, its transfer thread and the engine's host process into `dist/`. */
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { DIST, ROOT } from './scripts/support/paths.ts';
@@ -28,6 +28,15 @@ export async function buildExtension(options: { minify?: boolean; outdir?: strin
       outfile: join(outdir, 'extension.cjs'),
       format: 'cjs',
       external: ['vscode'],
+    }),
+    build({
+      ...common,
+      minify,
+      sourcemap: !minify,
+      keepNames: true,
+      entryPoints: [join(ROOT, 'src/transfer/worker/main.ts')],
+      outfile: join(outdir, 'transferWorker.cjs'),
+      format: 'cjs',
     }),
     build({
       ...common,

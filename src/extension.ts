@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { EnginePool, ProcessEngine } from './engine/index.ts';
 import type { RegistryClient } from './oci/index.ts';
 import { ModelStore } from './store/index.ts';
+import { WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
@@ -39,7 +40,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const hostPath = join(context.extensionPath, 'dist', 'engineHost.mjs');
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
   const models = new Models(store, pool, context.globalState, output);
-  const pulls = new Pulls({ store, registry, onPulled: () => models.refresh(), log: output });
+  const mover = new WorkerMover({
+    entry: join(context.extensionPath, 'dist', 'transferWorker.cjs'),
+    ...connections.forThread(),
+    log: output,
+  });
+  const pulls = new Pulls({
+    store,
+    registry,
+    mover,
+    onPulled: () => models.refresh(),
+    log: output,
+  });
   const registriesView = new RegistriesView(registry, models);
   const localView = new LocalView(models);
   const inlineChat = new InlineChat(models, output);
@@ -48,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   context.subscriptions.push(
     output,
     connections,
+    { dispose: () => void mover.close() },
     models,
     registriesView,
     localView,

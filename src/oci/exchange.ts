@@ -166,7 +166,8 @@ class Exchange implements Handler {
 
   onResponseEnd(): void {
     this.#finish();
-    this.#body?.end();
+    // undici gives the connection free in the next turn. Whoever asked again before would get a new one.
+    setImmediate(() => setImmediate(() => this.#body?.end()));
   }
 
   onResponseError(_: Controller | undefined, error: Error): void {

@@ -4,6 +4,9 @@ import { sleep } from '../oci/index.ts';
 /** Milliseconds of the limit that may be used at once. */
 const BURST_MS = 200;
 
+/** The longest wait that a timer can do. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
 /** Lets bytes through at a rate. */
 export class Bandwidth {
   readonly #now: () => number;
@@ -35,6 +38,6 @@ export class Bandwidth {
     this.#credit = Math.min(rate * BURST_MS, this.#credit + (now - this.#at) * rate) - bytes;
     this.#at = now;
     // Whoever comes next waits behind this one, because the credit is below zero until then.
-    return this.#credit < 0 ? sleep(-this.#credit / rate, signal) : undefined;
+    return this.#credit < 0 ? sleep(Math.min(-this.#credit / rate, MAX_WAIT_MS), signal) : undefined;
   }
 }

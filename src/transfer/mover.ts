@@ -10,7 +10,7 @@ import {
   shortDigest,
   sleep,
 } from '../oci/index.ts';
-import type { ContentStore, HasherFactory, Ingest } from '../store/index.ts';
+import { ContentStore, type HasherFactory, type Ingest } from '../store/index.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { type ConnectionLimit, transferBlob } from './blob.ts';
 
@@ -37,6 +37,8 @@ export interface MoveProgress {
 
 /** Blobs that are wanted. */
 export interface MoveRequest {
+  /** Folder of the store. */
+  readonly root: string;
   readonly reference: Reference;
   /** Each content once. */
   readonly blobs: readonly Descriptor[];
@@ -83,7 +85,6 @@ export class SharedLine {
 /** Parts of a {@link LocalMover}. */
 export interface LocalMoverOptions {
   readonly registry: RegistryClient;
-  readonly store: Pick<ContentStore, 'hasBlob' | 'openIngest' | 'ingestState'>;
   readonly line?: SharedLine | undefined;
   readonly hasher?: HasherFactory | undefined;
   readonly log: Log;
@@ -129,6 +130,7 @@ class Move {
   readonly #signal: AbortSignal;
   readonly #options: LocalMoverOptions;
   readonly #line: SharedLine;
+  readonly #store: ContentStore;
   readonly #done = new Map<string, number>();
   #fetchedBytes = 0;
 
@@ -137,14 +139,15 @@ class Move {
     this.#signal = signal;
     this.#options = options;
     this.#line = line;
+    this.#store = new ContentStore(request.root);
   }
 
   /** Brings one blob. While another process does it, this one looks on, and takes over where that one ends. */
   async blob(descriptor: Descriptor): Promise<void> {
-    const { store, log } = this.#options;
+    const { log } = this.#options;
     for (let following = false; ; following = true) {
       throwIfCancelled(this.#signal);
-      if (await store.hasBlob(descriptor)) return this.#report(descriptor, descriptor.size);
+      if (await this.#store.hasBlob(descriptor)) return this.#report(descriptor, descriptor.size);
       const ingest = await this.#open(descriptor);
       if (ingest === undefined) {
         if (!following) log.info(`Another window or program downloads ${shortDigest(descriptor.digest)}.`);
@@ -165,10 +168,10 @@ class Move {
 
   /** The ingest of a blob; undefined while another process has it. */
   async #open(descriptor: Descriptor): Promise<Ingest | undefined> {
-    const { store, hasher } = this.#options;
+    const { hasher } = this.#options;
     const reference = formatReference(this.#request.reference);
     try {
-      return await store.openIngest(descriptor, { signal: this.#signal, reference, hasher });
+      return await this.#store.openIngest(descriptor, { signal: this.#signal, reference, hasher });
     } catch (error) {
       if (isModelError(error, 'store-busy')) return undefined;
       throw error;
@@ -202,7 +205,7 @@ class Move {
 
   /** Shows for a moment how far the other process is. */
   async #follow(descriptor: Descriptor): Promise<void> {
-    const state = await this.#options.store.ingestState(descriptor.digest);
+    const state = await this.#store.ingestState(descriptor.digest);
     if (state !== undefined) this.#report(descriptor, state.doneBytes);
     else this.#tell();
     await sleep(FOLLOW_MS, this.#signal);

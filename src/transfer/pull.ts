@@ -167,9 +167,10 @@ class Pull {
   }
 
   async #move(blobs: readonly Descriptor[]): Promise<void> {
-    const { signal, limits = DEFAULT_LIMITS } = this.#options;
+    const { store, signal, limits = DEFAULT_LIMITS } = this.#options;
     if (blobs.length === 0) return;
     await this.#mover().move({
+      root: store.root,
       reference: this.#reference,
       blobs,
       limits,
@@ -183,8 +184,8 @@ class Pull {
   }
 
   #mover(): BlobMover {
-    const { mover, registry, store, retryBaseMs } = this.#options;
-    return mover ?? new LocalMover({ registry, store, log: this.#log, now: this.#now, retryBaseMs });
+    const { mover, registry, retryBaseMs } = this.#options;
+    return mover ?? new LocalMover({ registry, log: this.#log, now: this.#now, retryBaseMs });
   }
 
   /** Before the first byte. What an earlier try left needs no room again. */

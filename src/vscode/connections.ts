@@ -8,13 +8,15 @@ import {
   SecretSource,
   type SecretStore,
 } from '../credentials/index.ts';
-import { NetworkSender } from '../oci/dispatcher/index.ts';
+import { FetchSender, NetworkSender } from '../oci/dispatcher/index.ts';
 import {
   type Credential,
   type CredentialSource,
+  type Mirror,
   RegistryClient,
   type RegistryClientOptions,
 } from '../oci/index.ts';
+import type { WorkerMoverOptions } from '../transfer/index.ts';
 import { settings } from './settings.ts';
 
 /** What connections need of the editor. */
@@ -34,10 +36,20 @@ export interface LoginTrial {
   readonly wasAsked: boolean;
 }
 
+function mirrorsOf(registry: string): Mirror[] {
+  return settings.mirrors(registry).map((address) => ({ address }));
+}
+
+function isInsecure(registry: string): boolean {
+  return settings.insecureRegistries().includes(registry);
+}
+
 /** Makes the client with the first use, and again never: it takes new settings and logins as they come. */
 export class Connections implements vscode.Disposable {
   readonly #options: ConnectionOptions;
   readonly #secrets: SecretSource;
+  /** VS Code has put its own networking behind it. */
+  readonly #editor = new FetchSender(() => globalThis.fetch);
   readonly #sender: NetworkSender;
   readonly #subscription: vscode.Disposable;
   #credentials: CredentialChain | undefined;
@@ -50,8 +62,7 @@ export class Connections implements vscode.Disposable {
     this.#sender = new NetworkSender({
       settings: () => settings.network(),
       preferEditor: () => settings.prefersEditorNetwork(),
-      // VS Code has put its own networking behind it.
-      editorFetch: () => globalThis.fetch,
+      editor: this.#editor,
       log,
     });
     this.#subscription = settings.onDidChangeNetwork(() => this.#sender.reset());
@@ -61,6 +72,22 @@ export class Connections implements vscode.Disposable {
   client(): RegistryClient {
     this.#client ??= this.#makeClient(this.#logins(), (registry) => this.#warnOfRefusal(registry));
     return this.#client;
+  }
+
+  /** What a thread needs to reach the same registries with the same logins. */
+  forThread(): Pick<WorkerMoverOptions, 'network' | 'credentials' | 'onLoginRefused' | 'editor'> {
+    return {
+      network: (registry) => ({
+        settings: settings.network(),
+        preferEditor: settings.prefersEditorNetwork(),
+        mirrors: mirrorsOf(registry),
+        plainHttp: isInsecure(registry),
+        userAgent: this.#options.userAgent,
+      }),
+      credentials: { get: async (registry) => this.#logins().get(registry) },
+      onLoginRefused: (registry) => this.#warnOfRefusal(registry),
+      editor: this.#editor,
+    };
   }
 
   /** The registries that the user has signed in to here. */
@@ -126,8 +153,8 @@ export class Connections implements vscode.Disposable {
       sender: this.#sender,
       credentials,
       onLoginRefused,
-      mirrors: (registry) => settings.mirrors(registry).map((address) => ({ address })),
-      plainHttp: (host) => settings.insecureRegistries().includes(host),
+      mirrors: mirrorsOf,
+      plainHttp: isInsecure,
       userAgent,
       log,
     });

@@ -3,14 +3,23 @@ import * as vscode from 'vscode';
 import type { Log } from '../base/log.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
-import { formatPullProgress, type PullProgress, type PullResult, pullModel } from '../transfer/index.ts';
+import {
+  type BlobMover,
+  formatPullProgress,
+  type PullProgress,
+  type PullResult,
+  pullModel,
+} from '../transfer/index.ts';
 import { abortSignalOf } from './cancellation.ts';
 import { showError } from './errors.ts';
+import { settings } from './settings.ts';
 
 /** What a pull needs. */
 export interface PullServices {
   readonly store: () => Promise<ModelStore>;
   readonly registry: () => RegistryClient;
+  /** Who brings the bytes into the store. */
+  readonly mover: BlobMover;
   /** Called when a model came into the store, before the user hears of it. */
   readonly onPulled: () => void;
   readonly log: Log;
@@ -82,7 +91,17 @@ export class Pulls {
     };
     const store = await this.#services.store();
     const registry = this.#services.registry();
-    return pullModel(reference, { registry, store, signal, onProgress, log: this.#services.log });
+    const { log, mover } = this.#services;
+    const limits = settings.downloads();
+    return pullModel(reference, {
+      registry,
+      store,
+      mover,
+      limits,
+      signal,
+      onProgress,
+      log,
+    });
   }
 }
 

@@ -1,8 +1,12 @@
 /** The settings `ociModels.*`, read when they are needed, so that a change takes effect at the next use. */
 import * as vscode from 'vscode';
 import type { NetworkSettings } from '../oci/dispatcher/index.ts';
+import { DEFAULT_LIMITS, type LineLimits } from '../transfer/index.ts';
 
 const SECTION = 'ociModels';
+
+/** More than this takes the line from everybody else, and registries call it an attack. */
+const MAX_CONNECTIONS = 16;
 
 /** VS Code's own settings that decide how servers are reached. */
 const NETWORK_KEYS = [
@@ -29,9 +33,13 @@ function strings(key: string): string[] {
   return texts(read<unknown>(key, []));
 }
 
-function integer(key: string): number {
+function number(key: string): number {
   const value: unknown = read<unknown>(key, 0);
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+}
+
+function integer(key: string): number {
+  return Math.floor(number(key));
 }
 
 export const settings = {
@@ -65,6 +73,11 @@ export const settings = {
     (vscode.workspace.getConfiguration('http').get<string>('proxyKerberosServicePrincipal') ?? '') !== '',
   /** The store's folder, or undefined for the extension's own. */
   storePath: (): string | undefined => read('storePath', '').trim() || undefined,
+  /** Connections and speed of all downloads of this window. */
+  downloads: (): LineLimits => ({
+    connections: Math.min(integer('download.connections') || DEFAULT_LIMITS.connections, MAX_CONNECTIONS),
+    bytesPerSecond: number('download.maxMegabytesPerSecond') * 1_000_000,
+  }),
   /** Tokens; undefined for the model's own. */
   contextTokens: (): number | undefined => integer('engine.contextSize') || undefined,
   /** Undefined for the machine's number of cores. */

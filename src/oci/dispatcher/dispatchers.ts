@@ -6,6 +6,7 @@ import { type Log, silentLog } from '../../base/log.ts';
 import { CONNECT_TIMEOUT_MS } from '../sender.ts';
 import { baseAuthorities, loadAuthorities } from './authorities.ts';
 import { defaultCertsDirs, readHostCertificates } from './certsDir.ts';
+import { largeReadConnector } from './largeReads.ts';
 import { chooseProxy, type HttpProxy, type ProxyChoice } from './proxy.ts';
 import { forwardDispatcher, tunnelConnector } from './tunnel.ts';
 
@@ -63,13 +64,21 @@ export class Dispatchers {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #log: Log;
   readonly #proxyOf: ProxyChoice;
+  readonly #readBytes: number | undefined;
   readonly #kept = new Map<string, Kept>();
   #trusted: Promise<readonly string[] | undefined> | undefined;
   #context: Promise<SecureContext | undefined> | undefined;
   #isWarned = false;
 
-  constructor(undici: typeof import('undici'), settings: NetworkSettings, log: Log = silentLog) {
+  /** @param readBytes of the buffer into which each connection reads; Node's own reading where absent. */
+  constructor(
+    undici: typeof import('undici'),
+    settings: NetworkSettings,
+    log: Log = silentLog,
+    readBytes?: number,
+  ) {
     this.#undici = undici;
+    this.#readBytes = readBytes;
     this.#settings = settings;
     this.#env = settings.env ?? process.env;
     this.#log = log;
@@ -135,7 +144,7 @@ export class Dispatchers {
     const proxy = this.#proxyOf(url);
     if (proxy === undefined) {
       const tls = url.protocol === 'https:' ? await this.#tlsTo(url) : {};
-      const dispatcher = this.#agent(this.#undici.buildConnector({ ...CONNECT, ...tls }), opened);
+      const dispatcher = this.#agent(this.#connector(tls), opened);
       return { dispatcher, proxy };
     }
     this.#log.debug(`${url.host} is reached through the proxy ${proxy.url.host}.`);
@@ -144,11 +153,18 @@ export class Dispatchers {
     const lax = isLax ? { rejectUnauthorized: false } : {};
     if (isLax) this.#warnOfLaxity(proxy);
     const proxyTls = proxy.url.protocol === 'https:' ? await this.#tlsTo(proxy.url) : {};
-    const connect = this.#undici.buildConnector({ ...CONNECT, ...proxyTls, ...lax });
+    const connect = this.#connector({ ...proxyTls, ...lax });
     const toProxy = this.#agent(byOwnName(connect), opened);
     if (url.protocol !== 'https:') return { dispatcher: forwardDispatcher(proxy, toProxy), proxy };
-    const secure = this.#undici.buildConnector({ ...CONNECT, ...(await this.#tlsTo(url)), ...lax });
+    const secure = this.#connector({ ...(await this.#tlsTo(url)), ...lax });
     return { dispatcher: this.#agent(tunnelConnector(proxy, toProxy, secure), opened), proxy };
+  }
+
+  #connector(tls: TlsOptions): Connector {
+    const { buildConnector } = this.#undici;
+    return this.#readBytes === undefined
+      ? buildConnector({ ...CONNECT, ...tls })
+      : largeReadConnector(buildConnector, { ...CONNECT, ...tls }, this.#readBytes);
   }
 
   #warnOfLaxity({ url }: HttpProxy): void {

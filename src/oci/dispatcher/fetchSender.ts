@@ -7,7 +7,8 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { ModelError } from '../../base/error.ts';
 import { HEADERS_TIMEOUT_MS } from '../exchange.ts';
-import type { AnswerBody, HttpSender, SendRequest, SentAnswer, Sink } from '../sender.ts';
+import { IteratedBody } from '../iteratedBody.ts';
+import type { AnswerBody, HttpSender, SendRequest, SentAnswer } from '../sender.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -44,10 +45,10 @@ export class FetchSender implements HttpSender {
         headers,
         redirect: 'manual',
         signal: AbortSignal.any(signals),
-        ...bodyOf(body),
+        ...requestBody(body),
       });
       if (response.status === 0) throw opaque(url);
-      return { status: response.status, headers: headersOf(response), body: new FetchBody(response) };
+      return { status: response.status, headers: headersOf(response), body: bodyOf(response) };
     } finally {
       clearTimeout(timer);
     }
@@ -57,7 +58,7 @@ export class FetchSender implements HttpSender {
   async close(): Promise<void> {}
 }
 
-function bodyOf(body: SendRequest['body']): Record<string, unknown> {
+function requestBody(body: SendRequest['body']): Record<string, unknown> {
   if (body === undefined) return {};
   return body instanceof Readable ? { body: Readable.toWeb(body), duplex: 'half' } : { body };
 }
@@ -72,33 +73,11 @@ function headersOf(response: Response): IncomingHttpHeaders {
   return headers;
 }
 
-/** The body of a `fetch`. */
-class FetchBody implements AnswerBody {
-  readonly #readable: Readable;
-
-  constructor({ body }: Response) {
-    // A body that nobody reads any more may still fail.
-    this.#readable = (body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream)).on(
-      'error',
-      () => {},
-    );
-  }
-
-  destroy(error?: Error): void {
-    this.#readable.destroy(error);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
-    return this.#readable[Symbol.asyncIterator]();
-  }
-
-  async pour(sink: Sink): Promise<void> {
-    for await (const piece of this) {
-      const taken = sink(piece);
-      if (taken === 'enough') return;
-      await taken;
-    }
-  }
+function bodyOf({ body }: Response): AnswerBody {
+  const readable = body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream);
+  // A body that nobody reads any more may still fail.
+  readable.on('error', () => {});
+  return new IteratedBody(readable, (error) => readable.destroy(error));
 }
 
 /** Chromium's networking hides where a redirect leads. */

@@ -9,7 +9,6 @@ import { headerLines } from '../http.ts';
 import { isLoopbackHost } from '../network.ts';
 import { type HttpSender, isReplayable, type SendRequest, type SentAnswer } from '../sender.ts';
 import { Dispatchers, type NetworkSettings, type Route } from './dispatchers.ts';
-import { type Fetch, FetchSender } from './fetchSender.ts';
 import { UnusableProxyError } from './proxy.ts';
 import { ProxyAuthError, proxyAuthError } from './tunnel.ts';
 
@@ -34,10 +33,15 @@ const NOT_CONNECTED = new Set([
 export interface NetworkSenderOptions {
   /** Read at the first request, and again after {@link NetworkSender.reset}. */
   readonly settings: () => NetworkSettings;
-  /** The `fetch` of the editor; without it nothing falls back. */
-  readonly editorFetch?: (() => Fetch) | undefined;
+  /** The networking of the editor; without it nothing falls back. */
+  readonly editor?: HttpSender | undefined;
   /** Whether the editor's settings ask for its own networking, as for a Kerberos proxy. */
   readonly preferEditor?: (() => boolean) | undefined;
+  /**
+   * Bytes of the buffer into which each connection reads, for one who pours large bodies (`AnswerBody.pour`); Node's own
+   * reading where absent.
+   */
+  readonly readBytes?: number | undefined;
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
@@ -53,7 +57,7 @@ export class NetworkSender implements HttpSender {
   readonly #options: NetworkSenderOptions;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #editor: FetchSender | undefined;
+  readonly #editor: HttpSender | undefined;
   /** Proxies and servers that only the editor gets through. */
   readonly #viaEditor = new Set<string>();
   /** Servers that the editor does not reach either, and until when that is believed. */
@@ -64,13 +68,14 @@ export class NetworkSender implements HttpSender {
     this.#options = options;
     this.#log = options.log ?? silentLog;
     this.#now = options.now ?? Date.now;
-    this.#editor = options.editorFetch === undefined ? undefined : new FetchSender(options.editorFetch);
+    this.#editor = options.editor;
   }
 
   async send(request: SendRequest): Promise<SentAnswer> {
     const { url } = request;
     const undici = await import('undici');
-    this.#dispatchers ??= new Dispatchers(undici, this.#options.settings(), this.#log);
+    const { settings, readBytes } = this.#options;
+    this.#dispatchers ??= new Dispatchers(undici, settings(), this.#log, readBytes);
     const dispatchers = this.#dispatchers;
     const key = this.#keyOf(dispatchers, url);
     if (this.#editor !== undefined && this.#goesViaEditor(key, url)) return this.#editor.send(request);

@@ -10,7 +10,7 @@ import { rootCertificates, type TLSSocket } from 'node:tls';
 import { isModelError, type ModelErrorCode } from '../../../src/base/error.ts';
 import type { Log } from '../../../src/base/log.ts';
 import { loadAuthorities } from '../../../src/oci/dispatcher/authorities.ts';
-import { NetworkSender, type NetworkSettings } from '../../../src/oci/dispatcher/index.ts';
+import { FetchSender, NetworkSender, type NetworkSettings } from '../../../src/oci/dispatcher/index.ts';
 import { HttpClient } from '../../../src/oci/http.ts';
 import {
   type Authority,
@@ -80,7 +80,7 @@ function makeClient(
       extraCaFile: authority.caFile,
       ...settings,
     }),
-    editorFetch,
+    editor: editorFetch === undefined ? undefined : new FetchSender(editorFetch),
     preferEditor: () => preferEditor,
     log,
   });

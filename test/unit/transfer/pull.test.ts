@@ -5,10 +5,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { silentLog } from '../../../src/base/log.ts';
 import { parseReference, type Reference, RegistryClient } from '../../../src/oci/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
-import { type PullResult, pullModel } from '../../../src/transfer/index.ts';
+import { LocalMover, type PullProgress, type PullResult, pullModel } from '../../../src/transfer/index.ts';
 import { type BuiltModel, buildDockerModel } from '../../support/dockerModel.ts';
 import {
   type FakeRegistry,
@@ -138,12 +140,122 @@ describe('broken downloads', () => {
       response.write(content.subarray(0, 1_500_000));
     });
     const cancel = new AbortController();
-    setTimeout(() => cancel.abort(), 100);
-    await assert.rejects(pull(cancel.signal), { code: 'cancelled' });
+    const pulling = pull(cancel.signal);
+    while (((await store.ingestState(digest))?.doneBytes ?? 0) < 1_500_000) await delay(5);
+    cancel.abort();
+    await assert.rejects(pulling, { code: 'cancelled' });
     await assertEmpty(store);
     cut = false;
     const result = await pull();
     assert.ok(result.fetchedBytes <= result.totalBytes - 1_500_000, `${result.fetchedBytes} bytes`);
+  });
+});
+
+describe('parts over several connections', () => {
+  /** A model of ten small parts. */
+  async function serveParts(t: TestContext, weights: Handler): Promise<Setup> {
+    const setup = await serve(t, weights);
+    const registry = new RegistryClient({ retryBaseMs: 1, stallMs: 2_000 });
+    t.after(() => registry.close());
+    // Ten times as fast, so that what takes seconds of slowness is seen at once.
+    const now = (): number => performance.now() * 10;
+    const mover = new LocalMover({
+      registry,
+      log: silentLog,
+      now,
+      retryBaseMs: 10,
+      minPartBytes: Math.ceil(content.length / 10),
+    });
+    const { store, reference } = setup;
+    return { ...setup, pull: (signal) => pullModel(reference, { registry, store, mover, signal }) };
+  }
+
+  test('a part that comes much slower than the others is asked for again', async (t) => {
+    let slow = 0;
+    const { pull, weights, store } = await serveParts(t, (request, response) => {
+      const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      if (start === 0 || slow > 0) return sendPart(request, response, content);
+      slow++;
+      const end = Number(/-(\d+)$/.exec(request.headers.range ?? '')?.[1] ?? 0) + 1;
+      const headers = {
+        'content-range': `bytes ${start}-${end - 1}/${content.length}`,
+        'content-length': end - start,
+      };
+      response.writeHead(206, headers);
+      const drop = setInterval(() => response.write(content.subarray(start, start + 100)), 50);
+      response.on('close', () => clearInterval(drop));
+      // Never the same byte twice: what came counts.
+      setTimeout(() => clearInterval(drop), 60);
+    });
+    await pull();
+    assert.equal(slow, 1);
+    assert.ok(weights() >= 5, `${weights()} requests`);
+    assert.deepEqual(await readFile(store.blobPath(digest)), content);
+  });
+
+  test('a server that is asked too often is asked on fewer connections', async (t) => {
+    let running = 0;
+    let refused = 0;
+    const { pull, store } = await serveParts(t, async (request, response) => {
+      running++;
+      try {
+        if (running > 1) {
+          refused++;
+          response.writeHead(429, { 'retry-after': '0' });
+          response.end();
+          return;
+        }
+        await delay(5);
+        sendPart(request, response, content);
+      } finally {
+        running--;
+      }
+    });
+    await pull();
+    assert.ok(refused >= 1 && refused <= 6, `${refused} requests were refused`);
+    assert.deepEqual(await readFile(store.blobPath(digest)), content);
+  });
+
+  test('an answer with the whole blob serves all parts', async (t) => {
+    const { pull, weights, store } = await serveParts(t, (_, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.end(content);
+    });
+    const { fetchedBytes, totalBytes } = await pull();
+    assert.equal(weights(), 1);
+    assert.equal(fetchedBytes, totalBytes);
+    assert.deepEqual(await readFile(store.blobPath(digest)), content);
+  });
+
+  test('a second pull of the same blob looks on, and takes over where the first one ends', async (t) => {
+    let held: (() => void) | undefined;
+    const { pull, weights, store, reference } = await serveParts(t, async (request, response) => {
+      // The last part waits until the first pull is cancelled.
+      if (request.headers.range?.endsWith(`-${content.length - 1}`) === true && held === undefined) {
+        await new Promise<void>((resolve) => {
+          held = resolve;
+        });
+        return;
+      }
+      sendPart(request, response, content);
+    });
+    const cancel = new AbortController();
+    const first = pull(cancel.signal);
+    while (held === undefined) await delay(5);
+    const registry = new RegistryClient();
+    t.after(() => registry.close());
+    const seen: number[] = [];
+    const onProgress = ({ doneBytes }: PullProgress): void => void seen.push(doneBytes);
+    const second = pullModel(reference, { registry, store, onProgress });
+    while ((seen.at(-1) ?? 0) < content.length / 2) await delay(20);
+    const before = weights();
+    cancel.abort();
+    held();
+    await assert.rejects(first, { code: 'cancelled' });
+    const { fetchedBytes } = await second;
+    assert.ok(fetchedBytes < content.length / 2, `${fetchedBytes} bytes`);
+    assert.equal(weights(), before + 1);
+    assert.deepEqual(await readFile(store.blobPath(digest)), content);
   });
 });
 

@@ -1,0 +1,100 @@
+/**
+ * The editor's own networking for the worker. VS Code has put it behind the `fetch` of the extension host's main
+ * thread, so requests that only get through there are made there.
+ */
+
+import type { AnswerBody, HttpSender, SendRequest, SentAnswer } from '../../oci/index.ts';
+import { IteratedBody } from '../../oci/iteratedBody.ts';
+import { isReplayable } from '../../oci/sender.ts';
+import type { ClientFunctions, EditorRequest } from './protocol.ts';
+import { outcomeOf, requireValue } from './protocol.ts';
+
+type EditorFunctions = Pick<ClientFunctions, 'editorSend' | 'editorRead' | 'editorEnd'>;
+
+interface OpenBody {
+  readonly body: AnswerBody;
+  readonly pieces: AsyncIterator<Buffer>;
+}
+
+/** Makes the worker's requests, in the main thread. */
+export class EditorServer implements EditorFunctions {
+  readonly #sender: HttpSender | undefined;
+  readonly #open = new Map<number, OpenBody>();
+
+  constructor(sender: HttpSender | undefined) {
+    this.#sender = sender;
+  }
+
+  editorSend: EditorFunctions['editorSend'] = ({ id, method, url, headers, body }) =>
+    outcomeOf(async () => {
+      if (this.#sender === undefined) throw new Error('there is no editor');
+      const answer = await this.#sender.send({ method, url: new URL(url), headers, body });
+      this.#open.set(id, { body: answer.body, pieces: answer.body[Symbol.asyncIterator]() });
+      return { status: answer.status, headers: answer.headers };
+    });
+
+  editorRead: EditorFunctions['editorRead'] = (id) =>
+    outcomeOf(async () => {
+      const next = await this.#open.get(id)?.pieces.next();
+      if (next !== undefined && next.done !== true) return next.value;
+      this.#open.delete(id);
+      return undefined;
+    });
+
+  editorEnd: EditorFunctions['editorEnd'] = (id) => {
+    this.#open.get(id)?.body.destroy();
+    this.#open.delete(id);
+  };
+
+  /** Ends all bodies. */
+  close(): void {
+    for (const id of [...this.#open.keys()]) this.editorEnd(id);
+  }
+}
+
+/** Sends requests through the main thread, in the worker. */
+export class EditorSender implements HttpSender {
+  readonly #client: EditorFunctions;
+  #lastId = 0;
+
+  constructor(client: EditorFunctions) {
+    this.#client = client;
+  }
+
+  async send({ method, url, headers, body, signal }: SendRequest): Promise<SentAnswer> {
+    if (!isReplayable(body)) throw new Error('a stream cannot be sent from here');
+    const id = ++this.#lastId;
+    const end = (): void => this.#client.editorEnd(id);
+    signal?.addEventListener('abort', end, { once: true });
+    const sent = body as EditorRequest['body'];
+    const { status, headers: answered } = requireValue(
+      await this.#client.editorSend({ id, method, url: url.href, headers, body: sent }),
+    );
+    const failure: { error?: Error | undefined } = {};
+    const pieces = this.#pieces(id, failure, () => signal?.removeEventListener('abort', end));
+    const body_ = new IteratedBody(pieces, (error) => {
+      failure.error ??= error;
+      end();
+    });
+    return { status, headers: answered, body: body_ };
+  }
+
+  async close(): Promise<void> {}
+
+  async *#pieces(
+    id: number,
+    failure: { error?: Error | undefined },
+    onEnd: () => void,
+  ): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (;;) {
+        const piece = requireValue(await this.#client.editorRead(id));
+        if (failure.error !== undefined) throw failure.error;
+        if (piece === undefined) return;
+        yield Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+      }
+    } finally {
+      onEnd();
+    }
+  }
+}

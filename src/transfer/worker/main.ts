@@ -1,0 +1,150 @@
+/**
+ * The thread that moves bytes: sockets, files and hashes are busy here, so that the editor is not. It asks the
+ * thread that started it for logins, and for the editor's networking where only that gets through.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type BirpcReturn, createBirpc } from 'birpc';
+import { z } from 'zod';
+import type { Log } from '../../base/log.ts';
+import { NetworkSender } from '../../oci/dispatcher/index.ts';
+import { RegistryClient } from '../../oci/index.ts';
+import { LocalMover, type MoveProgress, SharedLine } from '../mover.ts';
+import { EditorSender } from './editorBridge.ts';
+import { HashThread, serveHashing } from './hashThread.ts';
+import {
+  CLIENT_EVENTS,
+  type ClientFunctions,
+  errorMessage,
+  type MoveJob,
+  type MoveResult,
+  type ProgressMessage,
+  requireValue,
+  type WorkerFunctions,
+} from './protocol.ts';
+
+/** Milliseconds between two reports. */
+const REPORT_MS = 50;
+/** Bytes of each connection's buffer. */
+const READ_BYTES = 1024 * 1024;
+
+const dataSchema = z.object({
+  role: z.enum(['move', 'hash']),
+  /** Absolute path of the file that this thread was started with. */
+  entry: z.string().optional(),
+});
+
+type Client = BirpcReturn<ClientFunctions, WorkerFunctions>;
+
+const NOTHING: MoveProgress = { done: new Map(), fetchedBytes: 0 };
+
+function messageOf({ done, fetchedBytes }: MoveProgress): ProgressMessage {
+  return { done: [...done], fetchedBytes };
+}
+
+/** The jobs of one thread. */
+class Mover implements WorkerFunctions {
+  readonly #running = new Map<number, AbortController>();
+  readonly #line = new SharedLine();
+  readonly #entry: string;
+  readonly #client: Client;
+  readonly #log: Log;
+  #hashing: HashThread | undefined;
+
+  constructor(port: MessagePort, entry: string) {
+    this.#entry = entry;
+    this.#client = createBirpc<ClientFunctions, WorkerFunctions>(
+      { move: (job) => this.move(job), cancel: (id) => this.cancel(id) },
+      {
+        post: (data) => port.postMessage(data),
+        on: (listener) => port.on('message', listener),
+        eventNames: [...CLIENT_EVENTS],
+        timeout: -1,
+      },
+    );
+    const client = this.#client;
+    this.#log = {
+      debug: (message) => void client.log('debug', message),
+      info: (message) => void client.log('info', message),
+      warn: (message) => void client.log('warn', message),
+      error: (message) => void client.log('error', message),
+    };
+  }
+
+  async move(job: MoveJob): Promise<MoveResult> {
+    const cancel = new AbortController();
+    this.#running.set(job.id, cancel);
+    let latest = NOTHING;
+    let isNew = false;
+    const reporting = setInterval(() => {
+      if (isNew) void this.#client.progress(job.id, messageOf(latest));
+      isNew = false;
+    }, REPORT_MS);
+    try {
+      await this.#run(job, cancel.signal, (progress) => {
+        latest = progress;
+        isNew = true;
+      });
+      return { progress: messageOf(latest) };
+    } catch (error) {
+      return { progress: messageOf(latest), error: errorMessage(error) };
+    } finally {
+      clearInterval(reporting);
+      this.#running.delete(job.id);
+    }
+  }
+
+  cancel(id: number): void {
+    this.#running.get(id)?.abort();
+  }
+
+  async #run(job: MoveJob, signal: AbortSignal, onProgress: (progress: MoveProgress) => void): Promise<void> {
+    const sender = this.#sender(job);
+    try {
+      const mover = new LocalMover({
+        registry: this.#registry(job, sender),
+        line: this.#line,
+        hasher: this.#hasher(),
+        log: this.#log,
+        now: () => performance.now(),
+      });
+      const { root, reference, blobs, limits } = job;
+      await mover.move({ root, reference, blobs, limits, signal, onProgress });
+    } finally {
+      await sender.close();
+    }
+  }
+
+  #sender({ network }: MoveJob): NetworkSender {
+    return new NetworkSender({
+      settings: () => network.settings,
+      preferEditor: () => network.preferEditor,
+      editor: new EditorSender(this.#client),
+      readBytes: READ_BYTES,
+      log: this.#log,
+    });
+  }
+
+  #registry({ reference, network }: MoveJob, sender: NetworkSender): RegistryClient {
+    const { mirrors, plainHttp, userAgent } = network;
+    return new RegistryClient({
+      sender,
+      credentials: { get: async (registry) => requireValue(await this.#client.credential(registry)) },
+      onLoginRefused: (registry) => void this.#client.loginRefused(registry),
+      mirrors: (registry) => (registry === reference.registry ? mirrors : []),
+      plainHttp: (registry) => plainHttp && registry === reference.registry,
+      userAgent,
+      log: this.#log,
+    });
+  }
+
+  #hasher(): HashThread['hasher'] {
+    this.#hashing ??= new HashThread(this.#entry);
+    return this.#hashing.hasher;
+  }
+}
+
+const { role, entry = '' } = dataSchema.parse(workerData);
+if (parentPort !== null) {
+  if (role === 'hash') serveHashing(parentPort);
+  else new Mover(parentPort, entry);
+}

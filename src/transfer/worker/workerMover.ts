@@ -1,0 +1,154 @@
+/** The mover that works in a thread of its own: started with the first move, and ended when it is not needed. */
+import { Worker } from 'node:worker_threads';
+import { type BirpcReturn, createBirpc } from 'birpc';
+import { ModelError, throwIfCancelled } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { CredentialSource, HttpSender } from '../../oci/index.ts';
+import type { BlobMover, MoveProgress, MoveRequest } from '../mover.ts';
+import { EditorServer } from './editorBridge.ts';
+import {
+  type ClientFunctions,
+  errorOf,
+  type MoveResult,
+  type NetworkSnapshot,
+  outcomeOf,
+  type ProgressMessage,
+  type WorkerFunctions,
+} from './protocol.ts';
+
+/** Milliseconds without a move after which the thread's memory is given back. */
+const IDLE_MS = 60_000;
+
+/** Parts of a {@link WorkerMover}. */
+export interface WorkerMoverOptions {
+  /** Absolute path of main.ts, or of its bundle. */
+  readonly entry: string;
+  /** How a registry is reached, asked at the start of each move. */
+  readonly network: (registry: string) => NetworkSnapshot;
+  readonly credentials: CredentialSource;
+  readonly onLoginRefused?: ((registry: string) => void) | undefined;
+  /** The editor's own networking. */
+  readonly editor?: HttpSender | undefined;
+  readonly log: Log;
+}
+
+interface Running {
+  readonly onProgress: (progress: MoveProgress) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Remote = BirpcReturn<WorkerFunctions, ClientFunctions>;
+
+interface Thread {
+  readonly worker: Worker;
+  readonly remote: Remote;
+  readonly editor: EditorServer;
+}
+
+/** Brings blobs in a worker thread. */
+export class WorkerMover implements BlobMover {
+  readonly #options: WorkerMoverOptions;
+  readonly #running = new Map<number, Running>();
+  #thread: Thread | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #lastId = 0;
+
+  constructor(options: WorkerMoverOptions) {
+    this.#options = options;
+  }
+
+  async move(request: MoveRequest): Promise<void> {
+    throwIfCancelled(request.signal);
+    const { root, reference, blobs, limits, onProgress, signal } = request;
+    const id = ++this.#lastId;
+    const { network } = this.#options;
+    const { remote } = this.#start();
+    const cancel = (): void => void remote.cancel(id);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const { progress, error } = await new Promise<MoveResult>((resolve, reject) => {
+        this.#running.set(id, { onProgress, reject });
+        const job = { id, root, reference, blobs, limits, network: network(reference.registry) };
+        remote.move(job).then(resolve, reject);
+      });
+      onProgress(progressOf(progress));
+      if (error !== undefined) throw errorOf(error);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#running.delete(id);
+      this.#rest();
+    }
+  }
+
+  /** Ends the thread, and what runs in it; what came stays on disk. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    if (thread === undefined) return;
+    this.#failAll(new ModelError('cancelled', 'Cancelled.'));
+    thread.editor.close();
+    await thread.worker.terminate();
+  }
+
+  #start(): Thread {
+    clearTimeout(this.#idle);
+    this.#thread ??= this.#open();
+    this.#thread.worker.ref();
+    return this.#thread;
+  }
+
+  #open(): Thread {
+    const { entry } = this.#options;
+    // Flags of the program that this runs in are not for the thread, and some of them are refused.
+    const worker = new Worker(entry, { workerData: { role: 'move', entry }, execArgv: [] });
+    const editor = new EditorServer(this.#options.editor);
+    const remote = createBirpc<WorkerFunctions, ClientFunctions>(this.#functions(editor), {
+      post: (data) => worker.postMessage(data),
+      on: (listener) => worker.on('message', listener),
+      eventNames: ['cancel'],
+      timeout: -1,
+    });
+    const thread: Thread = { worker, remote, editor };
+    worker.on('error', (error) => this.#crashed(thread, error));
+    worker.on('exit', () => this.#crashed(thread, new Error('the thread ended')));
+    return thread;
+  }
+
+  #functions(editor: EditorServer): ClientFunctions {
+    const { credentials, onLoginRefused, log } = this.#options;
+    return {
+      progress: (id, progress) => this.#running.get(id)?.onProgress(progressOf(progress)),
+      log: (level, message) => log[level](message),
+      credential: (registry) => outcomeOf(async () => credentials.get(registry)),
+      loginRefused: (registry) => onLoginRefused?.(registry),
+      editorSend: editor.editorSend,
+      editorRead: editor.editorRead,
+      editorEnd: editor.editorEnd,
+    };
+  }
+
+  #crashed(thread: Thread, cause: unknown): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    thread.editor.close();
+    const message = 'The download stopped unexpectedly. Pull again to go on where it was.';
+    this.#failAll(new ModelError('store-error', message, { cause, retryable: true }));
+  }
+
+  #failAll(error: ModelError): void {
+    for (const { reject } of this.#running.values()) reject(error);
+  }
+
+  #rest(): void {
+    if (this.#running.size > 0 || this.#thread === undefined) return;
+    // A program that has nothing else to do must not wait for the thread.
+    this.#thread.worker.unref();
+    this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+    this.#idle.unref();
+  }
+}
+
+function progressOf({ done, fetchedBytes }: ProgressMessage): MoveProgress {
+  return { done: new Map(done), fetchedBytes };
+}
