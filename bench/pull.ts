@@ -11,7 +11,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { PullFigures } from './pullMain.ts';
-import { loadBundle } from './support/bundle.ts';
+import { loadBundle, WORKER } from './support/bundle.ts';
 
 const USAGE = 'Usage: node bench/pull.ts REFERENCE --store FOLDER [--connections N] [--json]';
 
@@ -62,7 +62,11 @@ const cancel = new AbortController();
 process.once('SIGINT', () => cancel.abort());
 const { measurePull } = await loadBundle();
 const options = connections === undefined ? {} : { connections };
-const outcome = await measurePull(reference, store, { ...options, signal: cancel.signal });
+const outcome = await measurePull(reference, store, {
+  ...options,
+  workerEntry: WORKER,
+  signal: cancel.signal,
+});
 if ('error' in outcome) {
   if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
   fail(outcome.error.message);

@@ -1,9 +1,10 @@
 /** One pull with the code of the product, measured from inside. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isModelError } from '../src/base/error.ts';
-import { formatReference, parseReference, RegistryClient } from '../src/oci/index.ts';
+import { silentLog } from '../src/base/log.ts';
+import { anonymous, formatReference, parseReference, RegistryClient } from '../src/oci/index.ts';
 import { ModelStore } from '../src/store/index.ts';
-import { DEFAULT_LIMITS, pullModel } from '../src/transfer/index.ts';
+import { DEFAULT_LIMITS, type NetworkSnapshot, pullModel, WorkerMover } from '../src/transfer/index.ts';
 
 /** What a pull took. */
 export interface PullFigures {
@@ -33,11 +34,21 @@ export interface PullFailure {
 }
 
 export interface MeasureOptions {
+  /** The bundle of the thread that moves bytes. */
+  readonly workerEntry: string;
   /** Connections at the same time; the product's default where absent. */
   readonly connections?: number;
   readonly signal?: AbortSignal;
 }
 
+/** Proxies come from the environment, as they do in the extension. */
+const NETWORK: NetworkSnapshot = {
+  settings: {},
+  preferEditor: false,
+  mirrors: [],
+  plainHttp: false,
+  userAgent: 'oci-models-bench',
+};
 /** Milliseconds between two looks at the event loop. */
 const RESOLUTION_MS = 1;
 
@@ -45,19 +56,25 @@ const RESOLUTION_MS = 1;
 export async function measurePull(
   name: string,
   folder: string,
-  { connections = DEFAULT_LIMITS.connections, signal }: MeasureOptions,
+  { workerEntry, connections = DEFAULT_LIMITS.connections, signal }: MeasureOptions,
 ): Promise<PullFigures | PullFailure> {
   // The extension host has loaded it with its first listing; loading it takes some 20 ms of the main thread.
   await import('undici');
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const registry = new RegistryClient();
+  const mover = new WorkerMover({
+    entry: workerEntry,
+    network: () => NETWORK,
+    credentials: anonymous,
+    log: silentLog,
+  });
   delays.enable();
   const started = performance.now();
   try {
     const reference = parseReference(name);
     const store = await ModelStore.open(folder);
     const limits = { ...DEFAULT_LIMITS, connections };
-    const result = await pullModel(reference, { registry, store, limits, signal });
+    const result = await pullModel(reference, { registry, store, mover, limits, signal });
     const ended = performance.now();
     delays.disable();
     store.dispose();
@@ -79,6 +96,7 @@ export async function measurePull(
     if (!isModelError(error)) throw error;
     return { error: { code: error.code, message: error.message } };
   } finally {
+    await mover.close();
     await registry.close();
   }
 }

@@ -7,16 +7,24 @@ import { DIST, ROOT } from '../../scripts/support/paths.ts';
 
 const FOLDER = join(DIST, 'bench');
 const BUNDLE = join(FOLDER, 'pullMain.mjs');
+/** The thread that moves bytes, as it ships. */
+export const WORKER = join(FOLDER, 'transferWorker.cjs');
 
 /** Milliseconds since 1970 of the newest file that the bundle is made of. */
 async function newestSource(): Promise<number> {
   const names = await readdir(join(ROOT, 'src'), { recursive: true });
   const sources = names.filter((name) => name.endsWith('.ts')).map((name) => join(ROOT, 'src', name));
-  const all = [join(ROOT, 'bench/pullMain.ts'), join(ROOT, 'package-lock.json'), ...sources];
+  const all = [
+    join(ROOT, 'bench/pullMain.ts'),
+    join(ROOT, 'esbuild.ts'),
+    join(ROOT, 'package-lock.json'),
+    ...sources,
+  ];
   const times = await Promise.all(all.map(async (path) => (await stat(path)).mtimeMs));
   return Math.max(...times);
 }
 
+/** Whether the bundle is newer than everything it is made of. */
 async function isFresh(): Promise<boolean> {
   try {
     return (await stat(BUNDLE)).mtimeMs > (await newestSource());
@@ -28,9 +36,12 @@ async function isFresh(): Promise<boolean> {
 /** Makes the bundle where it is not fresh. */
 export async function ensureBundle(): Promise<void> {
   if (await isFresh()) return;
+  // Loaded only where it is needed: it takes longer than all the rest.
   const { build } = await import('esbuild');
+  const { buildExtension } = await import('../../esbuild.ts');
   await mkdir(FOLDER, { recursive: true });
   const temporary = join(FOLDER, `.${process.pid}`);
+  await buildExtension({ outdir: temporary, minify: true });
   await build({
     absWorkingDir: ROOT,
     entryPoints: ['bench/pullMain.ts'],

@@ -1,11 +1,13 @@
 /**
- * Pulls a model in a process of its own, which a test kills: `pullChild.ts <reference> <store> [connections]`.
+ * Pulls a model in a process of its own, which a test kills, with the threads that the extension has:
+ * `pullChild.ts <reference> <store> [connections]`.
  * It sends each report of progress; its last message is the result, or the error's code and sentence.
  */
 import { isModelError } from '../../src/base/error.ts';
 import { parseReference, RegistryClient } from '../../src/oci/index.ts';
 import { ModelStore } from '../../src/store/index.ts';
 import { DEFAULT_LIMITS, type PullProgress, pullModel } from '../../src/transfer/index.ts';
+import { workerMover } from '../support/workerMover.ts';
 
 /** What the child says. */
 export type PullMessage =
@@ -31,6 +33,7 @@ try {
   const { fetchedBytes, totalBytes } = await pullModel(parseReference(reference), {
     registry,
     store,
+    mover: workerMover(),
     limits: { ...DEFAULT_LIMITS, connections: Number(connections) },
     onProgress: (progress) => void tell({ progress }),
   });
