@@ -1,6 +1,7 @@
 /** The composition root: builds the parts and wires them. Nothing heavy is loaded before it is needed. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { LocalSources } from './adopt/index.ts';
 import { EnginePool, ProcessEngine } from './engine/index.ts';
 import type { RegistryClient } from './oci/index.ts';
 import { ModelStore } from './store/index.ts';
@@ -49,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     store,
     registry,
     mover,
+    localContent: new LocalSources({ layouts: () => settings.otherStores(), log: output }),
     onPulled: () => models.refresh(),
     log: output,
   });
@@ -71,7 +73,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ models, pulls, connections, registriesView, inlineChat, output }),
+    registerCommands({ store, models, pulls, connections, registriesView, inlineChat, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
   );

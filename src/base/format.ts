@@ -42,3 +42,16 @@ export function formatTimeLeft(seconds: number): string {
   if (hours >= 48) return `${Math.round(hours / 24)} days left`;
   return minutes % 60 === 0 ? `${hours} h left` : `${hours} h ${minutes % 60} min left`;
 }
+
+const PARAMETER_UNITS = ['', 'K', 'M', 'B', 'T'] as const;
+
+/** `361821120` → `361.8M`, `7241732096` → `7.2B`. @param count parameters, 0 or more. */
+export function formatParameters(count: number): string {
+  let index = 0;
+  let value = count;
+  while (value >= 999.95 && index < PARAMETER_UNITS.length - 1) {
+    value /= 1000;
+    index++;
+  }
+  return `${index === 0 ? value : Number(value.toFixed(1))}${PARAMETER_UNITS[index]}`;
+}

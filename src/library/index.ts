@@ -2,4 +2,3 @@
 
 export { modelLabels } from './label.ts';
 export { findModel, type LocalModel, listModels } from './library.ts';
-export { formatParameters } from './parameters.ts';

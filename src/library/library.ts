@@ -1,13 +1,19 @@
 /** The models of a store, with what their manifests and GGUF headers say of them. */
 import { stat } from 'node:fs/promises';
-import { type ModelArtifact, type ModelFile, readArtifact } from '../artifact/index.ts';
+import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
-import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
+import { formatParameters } from '../base/format.ts';
 import { shortDigest } from '../oci/digest.ts';
-import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/reference.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
-import { formatParameters } from './parameters.ts';
+import {
+  factsCacheOf,
+  type HeaderSummary,
+  type ModelFacts,
+  type PublishedFacts,
+  readHeader,
+  readPublished,
+} from './facts.ts';
 
 /** A model on this machine. What neither its manifest nor its header says is absent. */
 export interface LocalModel {
@@ -33,43 +39,77 @@ export interface LocalModel {
   /** Whether it can fill in the middle. */
   readonly infill: boolean;
   /** The packaging it was published in; absent where the manifest is unreadable. */
-  readonly family?: ModelArtifact['family'];
+  readonly family?: PublishedFacts['family'];
   /** Milliseconds since 1970. */
   readonly pulledAt: number;
   /** The header of its GGUF; absent where the model is damaged. */
-  readonly summary?: GgufSummary;
+  readonly summary?: HeaderSummary;
   /** What is wrong with a damaged model, and what to do. */
   readonly problem?: string;
 }
+
+/** Models that are looked at together: each takes a few file operations. */
+const BATCH = 32;
 
 /**
  * All models, by id. A damaged one is there too, with {@link LocalModel.problem}.
  * @throws ModelError `store-error` where the store itself cannot be read.
  */
 export async function listModels(store: ModelStore): Promise<LocalModel[]> {
-  const references = await store.references();
-  return Promise.all(references.map((stored) => describe(store, stored)));
+  const [references, blobs] = await Promise.all([store.references(), store.blobDigests()]);
+  const models = await inBatches(references, BATCH, (stored) => describe(store, stored, blobs));
+  await factsCacheOf(store).save(new Set(references.map(({ manifest }) => manifest.digest)));
+  return models;
 }
 
 /** The model of a reference; undefined where it is not in the store. @throws ModelError `store-error`. */
 export async function findModel(store: ModelStore, reference: Reference): Promise<LocalModel | undefined> {
   const stored = await store.getReference(reference);
-  return stored === undefined ? undefined : describe(store, stored);
+  return stored === undefined ? undefined : describe(store, stored, await store.blobDigests());
 }
 
-async function describe(store: ModelStore, stored: StoredReference): Promise<LocalModel> {
+/** @param blobs the digests of all content that is there. */
+async function describe(
+  store: ModelStore,
+  stored: StoredReference,
+  blobs: ReadonlySet<string>,
+): Promise<LocalModel> {
   const identity = identify(store, stored);
-  let artifact: ModelArtifact | undefined;
+  const facts = await factsCacheOf(store).get(stored.manifest.digest);
+  let published = facts?.published;
   try {
-    artifact = await readStoredArtifact(store, stored);
-    const summary = await readSummary(store, stored, artifact);
-    return { ...identity, ...published(store, stored, artifact), ...read(artifact, summary) };
+    // What is known of a manifest does not count while it is not there itself.
+    const isKnown = facts?.small.every((digest) => blobs.has(digest)) ?? false;
+    const whole =
+      facts !== undefined && isKnown
+        ? facts
+        : await readFacts(store, stored, (found) => {
+            published = found;
+          });
+    await requireFiles(store, stored, whole.published);
+    return { ...identity, ...publishedPart(store, stored, whole.published), ...headerPart(whole) };
   } catch (error) {
     const problem =
       error instanceof ModelError ? error.message : `The model cannot be read: ${String(error)}`;
-    const known = artifact === undefined ? {} : published(store, stored, artifact);
+    const known = published === undefined ? {} : publishedPart(store, stored, published);
     return { ...identity, ...known, problem };
   }
+}
+
+/** @param onPublished is told what the manifest says, before the header is read, which may fail. */
+async function readFacts(
+  store: ModelStore,
+  stored: StoredReference,
+  onPublished: (published: PublishedFacts) => void,
+): Promise<ModelFacts> {
+  const manifestDigest = stored.manifest.digest;
+  const { small, published } = await readPublished(store, stored);
+  onPublished(published);
+  await requireFiles(store, stored, published);
+  return factsCacheOf(store).read(manifestDigest, async () => {
+    const summary = await readHeader(pathOf(store, stored, firstOf(published)));
+    return { manifestDigest, small, published, summary };
+  });
 }
 
 /** What is known without the manifest. */
@@ -97,99 +137,53 @@ function familiarName(reference: Reference): string {
   return suffix === 0 ? familiar : familiar.slice(0, -suffix);
 }
 
-async function readStoredArtifact(store: ModelStore, stored: StoredReference): Promise<ModelArtifact> {
-  const bytes = await store.readBlob(stored.manifest, MAX_MANIFEST_BYTES);
-  const manifest = parseManifest(bytes, stored.manifest.mediaType);
-  if (manifest.kind !== 'manifest') {
-    throw new ModelError(
-      'manifest-invalid',
-      'The stored manifest is an index. Remove the model and pull it again.',
-    );
-  }
-  const { config } = manifest;
-  const small = config !== undefined && config.size <= MAX_MANIFEST_BYTES;
-  return readArtifact(manifest, small ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined);
-}
-
 /** What the publisher says. */
-function published(store: ModelStore, stored: StoredReference, artifact: ModelArtifact) {
-  const { quantization, parameters, architecture, contextTokens } = artifact;
-  return {
-    family: artifact.family,
-    sizeBytes: artifact.totalBytes,
-    modelPath: pathOf(store, stored, firstOf(artifact)),
-    ...(quantization === undefined ? {} : { quantization }),
-    ...(parameters === undefined ? {} : { parameters }),
-    ...(architecture === undefined ? {} : { architecture }),
-    ...(contextTokens === undefined ? {} : { contextTokens }),
-  };
+function publishedPart(store: ModelStore, stored: StoredReference, published: PublishedFacts) {
+  const { family, totalBytes, weights: _, ...rest } = published;
+  const modelPath = pathOf(store, stored, firstOf(published));
+  return { ...rest, family, sizeBytes: totalBytes, modelPath };
 }
 
 /** What the file says, which counts more: it is what runs. */
-function read(artifact: ModelArtifact, summary: GgufSummary) {
+function headerPart({ published, summary }: ModelFacts) {
   const { quantization, architecture, contextTokens } = summary;
   return {
     summary,
     infill: summary.infill,
     architecture,
-    parameters: artifact.parameters ?? formatParameters(summary.parameters),
+    parameters: published.parameters ?? formatParameters(summary.parameters),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     // “Q4_K_XL” of a publisher says more than the file's “Q4_K_M”.
-    ...(quantization === undefined || artifact.quantization !== undefined ? {} : { quantization }),
+    ...(quantization === undefined || published.quantization !== undefined ? {} : { quantization }),
   };
 }
 
+type WeightsFile = PublishedFacts['weights'][number];
+
 /** Under the name that the file got when it was pulled, which an older version may have chosen otherwise. */
-function pathOf(store: ModelStore, stored: StoredReference, file: ModelFile): string {
-  const name = stored.files.find((candidate) => candidate.digest === file.descriptor.digest)?.name;
+function pathOf(store: ModelStore, stored: StoredReference, file: WeightsFile): string {
+  const name = stored.files.find((candidate) => candidate.digest === file.digest)?.name;
   return store.modelFilePath(stored.reference, name ?? file.name);
 }
 
-function firstOf(artifact: ModelArtifact): ModelFile {
-  const [first] = artifact.weights;
+function firstOf({ weights }: PublishedFacts): WeightsFile {
+  const [first] = weights;
   if (first !== undefined) return first;
   throw new ModelError('unsupported-artifact', 'The model has no weights. Remove it and pull another one.');
-}
-
-/** Summaries by the digests of the weights: content never changes under its digest. */
-const summaries = new WeakMap<ModelStore, Map<string, Promise<GgufSummary>>>();
-const MAX_SUMMARIES = 500;
-
-async function readSummary(
-  store: ModelStore,
-  stored: StoredReference,
-  artifact: ModelArtifact,
-): Promise<GgufSummary> {
-  await requireFiles(store, stored, artifact);
-  const known = summaries.get(store) ?? new Map<string, Promise<GgufSummary>>();
-  summaries.set(store, known);
-  const key = artifact.weights.map((file) => file.descriptor.digest).join(' ');
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  if (known.size >= MAX_SUMMARIES) known.clear();
-  const reading = readGgufSummary(pathOf(store, stored, firstOf(artifact)));
-  known.set(key, reading);
-  try {
-    return await reading;
-  } catch (error) {
-    known.delete(key); // a repaired file is read again
-    throw error;
-  }
 }
 
 /** Looks at every time whether the files are there: people tidy up folders by hand. */
 async function requireFiles(
   store: ModelStore,
   stored: StoredReference,
-  artifact: ModelArtifact,
+  { weights }: PublishedFacts,
 ): Promise<void> {
-  for (const file of artifact.weights) {
+  for (const file of weights) {
     const path = pathOf(store, stored, file);
     const bytes = await sizeOf(path);
-    if (bytes === file.descriptor.size) continue;
-    const state =
-      bytes === undefined ? 'is missing' : `has ${bytes} bytes in place of ${file.descriptor.size}`;
-    throw new ModelError('store-error', `${path} ${state}. Remove the model and pull it again.`);
+    if (bytes === file.size) continue;
+    const state = bytes === undefined ? 'is missing' : `has ${bytes} bytes in place of ${file.size}`;
+    throw new ModelError('store-error', `${path} ${state}. Pull the model again.`);
   }
 }
 

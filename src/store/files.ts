@@ -157,7 +157,8 @@ export async function linkFile(existing: string, path: string): Promise<void> {
   }
 }
 
-async function isSameFile(a: string, b: string): Promise<boolean> {
+/** Whether two paths are names of one file. False where one of them is not there. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([
     ifPresent(stat(a, { bigint: true })),
     ifPresent(stat(b, { bigint: true })),

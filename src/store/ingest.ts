@@ -55,7 +55,8 @@ export interface IngestOptions {
   readonly hasher?: HasherFactory | undefined;
 }
 
-/** Milliseconds between a write and its record, so that a killed process loses no more than that. */
+/** Bytes, and milliseconds, between a write and its record: a killed process loses no more than that. */
+const RECORD_BYTES = 512 * 1024;
 const RECORD_MS = 40;
 /** Bytes, and milliseconds, after which what was written is brought to the disk: there is less to do at the end. */
 const SYNC_BYTES = 64 * 1024 * 1024;
@@ -78,7 +79,7 @@ export class BlobIngest implements Ingest {
   /** Set by the first write that failed. */
   #failure: ModelError | undefined;
   #recordTimer: NodeJS.Timeout | undefined;
-  #recording: Promise<void> = Promise.resolve();
+  #unrecordedBytes = 0;
   #syncing: Promise<void> = Promise.resolve();
   #isSyncing = false;
   #unsyncedBytes = 0;
@@ -141,7 +142,9 @@ export class BlobIngest implements Ingest {
     }
     this.#written.add({ start: position, end });
     this.#hasher?.advance(this.#written.front);
-    this.#recordTimer ??= setTimeout(() => this.#record(), RECORD_MS);
+    this.#unrecordedBytes += piece.length;
+    if (this.#unrecordedBytes >= RECORD_BYTES) this.#record();
+    else this.#recordTimer ??= setTimeout(() => this.#record(), RECORD_MS);
     this.#unsyncedBytes += piece.length;
     this.#syncWhereDue(handle);
   }
@@ -236,12 +239,15 @@ export class BlobIngest implements Ingest {
   }
 
   #record(): void {
+    clearTimeout(this.#recordTimer);
     this.#recordTimer = undefined;
+    this.#unrecordedBytes = 0;
     if (this.#lock.lost) return;
-    // One that fails is made up by the next one; on a full disk the last one counts.
-    const write = (): Promise<void> =>
-      this.#recorder.recordWritten(this.#written, this.#now()).catch(() => {});
-    this.#recording = this.#recording.then(write);
+    try {
+      this.#recorder.recordWritten(this.#written, this.#now());
+    } catch {
+      // One that fails is made up by the next one; on a full disk the last one counts.
+    }
   }
 
   #syncWhereDue(handle: FileHandle): void {
@@ -267,11 +273,7 @@ export class BlobIngest implements Ingest {
 
   /** Records what is not recorded yet, and waits until nothing runs beside. */
   async #settle(): Promise<void> {
-    if (this.#recordTimer !== undefined) {
-      clearTimeout(this.#recordTimer);
-      this.#record();
-    }
-    await this.#recording;
+    if (this.#recordTimer !== undefined) this.#record();
     await this.#syncing;
   }
 
@@ -321,7 +323,7 @@ export class BlobIngest implements Ingest {
     this.#handle = undefined;
     await this.#hasher?.close();
     await guarded('closed', this.#folder, async () => {
-      await this.#recorder.close();
+      this.#recorder.close();
       await handle?.close();
     });
   }

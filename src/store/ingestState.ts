@@ -2,10 +2,10 @@
  * What is known of content on its way: two small files beside `data`.
  *
  *   state.json     which bytes are on the disk, written after each fsync: what a power failure leaves
- *   progress.json  which bytes are written, some twenty times a second: what a killed process leaves, because
- *                  the system still has them; and what other windows show. It counts until the machine restarts.
+ *   progress.json  which bytes are written, recorded at once: what a killed process leaves, because the system
+ *                  still has them; and what other windows show. It counts until the machine restarts.
  */
-import { randomUUID } from 'node:crypto';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +78,7 @@ function rangesOf(pairs: readonly (readonly [number, number])[] | undefined, siz
 }
 
 const STATE = 'state.json';
+const NEW_STATE = 'state.json.new';
 const PROGRESS = 'progress.json';
 
 /** What an earlier try left in the ingest's folder. */
@@ -117,7 +118,8 @@ export async function readIngestState(folder: string): Promise<IngestState | und
 export class IngestRecorder {
   readonly #folder: string;
   readonly #subject: Pick<IngestState, 'digest' | 'size' | 'reference'>;
-  #progress: FileHandle | undefined;
+  /** Of progress.json, while it is open. */
+  #progress: number | undefined;
   #progressLength = 0;
 
   constructor(folder: string, subject: Pick<IngestState, 'digest' | 'size' | 'reference'>) {
@@ -127,23 +129,24 @@ export class IngestRecorder {
 
   /** Records that nothing is there yet. No fsync: after a power failure a lost record says the same. */
   async begin(now: number): Promise<void> {
-    await this.recordWritten(new ByteRanges(), now);
+    await guarded('written', this.#folder, async () => this.recordWritten(new ByteRanges(), now));
     await this.#writeState([], now, async () => {});
   }
 
-  /** Records bytes that were written. @param now milliseconds since 1970. */
-  async recordWritten(written: ByteRanges, now: number): Promise<void> {
-    const path = join(this.#folder, PROGRESS);
+  /**
+   * Records bytes that were written, at once: some four kilobytes into the system's cache.
+   * @param now milliseconds since 1970.
+   * @throws the file system's error, as it came.
+   */
+  recordWritten(written: ByteRanges, now: number): void {
     const pairs = written.ranges.map(({ start, end }) => [start, end]);
     const text = JSON.stringify({ bootedAt: bootedAt(), updatedAt: now, written: pairs });
     const bytes = Buffer.from(text.padEnd(PROGRESS_BYTES));
-    await guarded('written', path, async () => {
-      this.#progress ??= await open(path, 'w');
-      // In place and in one piece: a process that is killed leaves the old text or the new one.
-      await this.#progress.write(bytes, 0, bytes.length, 0);
-      if (bytes.length < this.#progressLength) await this.#progress.truncate(bytes.length);
-      this.#progressLength = bytes.length;
-    });
+    this.#progress ??= openSync(join(this.#folder, PROGRESS), 'w');
+    // In place and in one piece: a process that is killed leaves the old text or the new one.
+    writeSync(this.#progress, bytes, 0, bytes.length, 0);
+    if (bytes.length < this.#progressLength) ftruncateSync(this.#progress, bytes.length);
+    this.#progressLength = bytes.length;
   }
 
   /** Records bytes that are on the disk for good. @param now milliseconds since 1970. */
@@ -163,9 +166,10 @@ export class IngestRecorder {
       durable: durable.map(({ start, end }) => [start, end]),
       updatedAt: new Date(now).toISOString(),
     };
-    const temporary = `${path}.${randomUUID()}`;
+    // The lock of the ingest makes this the only writer.
+    const temporary = join(this.#folder, NEW_STATE);
     await guarded('written', path, async () => {
-      const handle = await open(temporary, 'wx');
+      const handle = await open(temporary, 'w');
       try {
         await handle.writeFile(`${JSON.stringify(content)}\n`);
         await sync(handle);
@@ -176,16 +180,14 @@ export class IngestRecorder {
     });
   }
 
-  async close(): Promise<void> {
-    const handle = this.#progress;
+  close(): void {
+    if (this.#progress !== undefined) closeSync(this.#progress);
     this.#progress = undefined;
-    await handle?.close();
   }
 
-  /** Removes both files. */
+  /** Removes the record. */
   async remove(): Promise<void> {
-    await this.close();
-    await rm(join(this.#folder, PROGRESS), { force: true });
-    await rm(join(this.#folder, STATE), { force: true });
+    this.close();
+    for (const name of [PROGRESS, NEW_STATE, STATE]) await rm(join(this.#folder, name), { force: true });
   }
 }

@@ -5,14 +5,19 @@
  *   oci-layout, index.json   OCI image-spec image-layout.md; index.json is derived from refs/
  *   blobs/<alg>/<hex>        verified content
  *   ingest/<alg>-<hex>/      content on its way: data, state.json, progress.json, lock
+ *   ingest/tmp-<id>          files before they get their name, and what is being removed
+ *   quarantine/<alg>-<hex>   content that was found damaged, until good content took its place
+ *   leases/<id>.{json,lock}  digests that a running process needs, though no reference does yet
  *   refs/<name>.json         one file for each reference
  *   models/<name>/           hard links with the names that llama.cpp expects
- *   store.lock               held while refs and index.json change
+ *   cache/<name>.ndjson      what was derived from the above, to open quickly; may be deleted at any time
+ *   housekeeping.json        when garbage was collected last
+ *   store.lock               held while refs, index.json and leases change
  */
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { ModelError } from '../base/error.ts';
-import { parseDigest } from '../oci/digest.ts';
+import { parseDigest, tryParseDigest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 
 /** The paths of one store. */
@@ -47,6 +52,20 @@ export class Layout {
   get ingests(): string {
     return join(this.root, 'ingest');
   }
+  get quarantine(): string {
+    return join(this.root, 'quarantine');
+  }
+  get leases(): string {
+    return join(this.root, 'leases');
+  }
+  get housekeeping(): string {
+    return join(this.root, 'housekeeping.json');
+  }
+
+  /** The file of a cache. @param name plain, such as `references`. */
+  cache(name: string): string {
+    return join(this.root, 'cache', `${name}.ndjson`);
+  }
 
   /** @throws ModelError `reference-invalid` where `digest` is not one. */
   blob(digest: string): string {
@@ -58,6 +77,12 @@ export class Layout {
   ingest(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.ingests, `${algorithm}-${hex}`);
+  }
+
+  /** @throws ModelError `reference-invalid` where `digest` is not one. */
+  quarantined(digest: string): string {
+    const { algorithm, hex } = parseDigest(digest);
+    return join(this.quarantine, `${algorithm}-${hex}`);
   }
 
   ref(reference: Reference): string {
@@ -76,6 +101,12 @@ export class Layout {
     }
     return join(this.model(reference), ...name.split('/'));
   }
+}
+
+/** The digest in a name such as `sha256-<hex>`, as ingests and quarantine have it; undefined for other names. */
+export function digestOfName(name: string): string | undefined {
+  const digest = name.replace('-', ':');
+  return tryParseDigest(digest) === undefined ? undefined : digest;
 }
 
 /**

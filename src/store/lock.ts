@@ -181,14 +181,34 @@ function isAlive(owner: Owner): boolean {
   }
 }
 
+/** When a lock counts as stale. */
+export type Staleness = Pick<LockOptions, 'now' | 'staleMs'>;
+
+function isStale(owner: Owner | undefined, mtimeMs: number, { now = Date.now, staleMs }: Staleness): boolean {
+  return now() - mtimeMs > (staleMs ?? 10_000) || (owner !== undefined && !isAlive(owner));
+}
+
+/**
+ * Whether somebody holds the lock at `path`: this process, another one, or nobody who is alive.
+ * @throws the error of the file system, but for a lock that is not there.
+ */
+export async function lockHolder(
+  path: string,
+  staleness: Staleness = {},
+): Promise<'this-process' | 'another' | undefined> {
+  const status = await ifPresent(stat(path));
+  if (status === undefined) return undefined;
+  const owner = await readOwner(path);
+  if (isStale(owner, status.mtimeMs, staleness)) return undefined;
+  return owner?.pid === process.pid && owner.host === hostname() ? 'this-process' : 'another';
+}
+
 /** Removes the lock at `path` when it is stale; true where another try to create it makes sense. */
 async function removeIfStale(path: string, options: LockOptions): Promise<boolean> {
   const status = await ifPresent(stat(path));
   if (status === undefined) return true;
   const owner = await readOwner(path);
-  const age = (options.now ?? Date.now)() - status.mtimeMs;
-  const stale = age > (options.staleMs ?? 10_000) || (owner !== undefined && !isAlive(owner));
-  if (!stale) return false;
+  if (!isStale(owner, status.mtimeMs, options)) return false;
   // Two processes may find the same stale lock. Moving it aside first tells who was faster: the other one
   // sees that it moved a lock with a new id, and puts that back.
   const aside = `${path}.${randomUUID()}`;

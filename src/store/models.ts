@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Reference } from '../oci/reference.ts';
-import { guarded, ifPresent, linkFile, renameFile, syncDirectory } from './files.ts';
+import { guarded, ifPresent, isSameFile, linkFile, renameFile, syncDirectory } from './files.ts';
 import type { Layout } from './layout.ts';
-import type { StoredFile } from './references.ts';
+import type { StoredFile, StoredReference } from './references.ts';
 
 /** Gives every file its name, in place of an older file of that name. */
 export async function linkModel(
@@ -57,7 +57,7 @@ export interface SetAside {
 export async function setModelAside(layout: Layout, reference: Reference): Promise<SetAside> {
   const folder = layout.model(reference);
   const aside = join(layout.ingests, `tmp-${randomUUID()}`);
-  const copiedBytes = await copiedBytesIn(folder);
+  const copiedBytes = await copiedBytesOf(layout, reference);
   await guarded('removed (unload the model first where it is in use)', folder, () =>
     ifPresent(renameFile(folder, aside)),
   );
@@ -77,11 +77,35 @@ async function namesIn(folder: string): Promise<string[]> {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
 }
 
-async function copiedBytesIn(folder: string): Promise<number> {
+/** Bytes of the copies among a model's named files, which no blob shares. */
+export async function copiedBytesOf(layout: Layout, reference: Reference): Promise<number> {
+  const folder = layout.model(reference);
   let bytes = 0;
   for (const name of await namesIn(folder)) {
     const status = await guarded('read', folder, () => ifPresent(stat(join(folder, name))));
     if (status !== undefined && status.nlink === 1) bytes += status.size;
   }
   return bytes;
+}
+
+/** How many of a model's names are links to the blob of `digest`. */
+export async function linkedFiles(layout: Layout, stored: StoredReference, digest: string): Promise<number> {
+  let count = 0;
+  for (const file of stored.files) {
+    if (file.digest !== digest) continue;
+    const path = layout.modelFile(stored.reference, file.name);
+    if (await guarded('read', path, () => isSameFile(layout.blob(digest), path))) count++;
+  }
+  return count;
+}
+
+/** Removes a model's names of `digest`, links to its blob and copies of it. */
+export async function unlinkFiles(layout: Layout, stored: StoredReference, digest: string): Promise<void> {
+  for (const file of stored.files) {
+    if (file.digest !== digest) continue;
+    const path = layout.modelFile(stored.reference, file.name);
+    await guarded('removed (unload the model first where it is in use)', path, () =>
+      rm(path, { force: true }),
+    );
+  }
 }

@@ -1,11 +1,23 @@
-/** The files in `refs/`: which manifest a reference names, and which files of it lie in `models/`. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+/**
+ * The files in `refs/`: which manifest a reference names, and which files of it lie in `models/`.
+ *
+ * These files are the truth. What was read of them is kept, in memory and in a cache file, with the time and
+ * the size that the file had (as git's index does), so that a look at thousands of them reads only those that
+ * changed. While nobody changed the folder at all, {@link References.underLock} does not even look.
+ */
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { inBatches } from '../base/batches.ts';
 import type { Log } from '../base/log.ts';
 import { type Descriptor, descriptorSchema, digestSchema } from '../oci/descriptor.ts';
+import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Blobs } from './blobs.ts';
+import { CacheFile } from './cacheFile.ts';
+import { type ContentItem, contentOf, imageOf } from './content.ts';
 import { guarded, ifPresent, syncDirectory, writeAtomically } from './files.ts';
+import { indexLine } from './imageIndex.ts';
 import { type Layout, safeName } from './layout.ts';
 
 /** One file of a stored model. */
@@ -24,10 +36,38 @@ export interface StoredReference {
   readonly pulledAt: number;
 }
 
-/** Characters of a reference file that are read at most: ten thousand files of a long name fit. */
-const MAX_REFERENCE_FILE = 4 * 1024 * 1024;
+/** A file of `refs/` as it was read. */
+export interface ReferenceEntry {
+  readonly fileName: string;
+  /** The whole reference, by which entries are sorted. */
+  readonly id: string;
+  readonly stored: StoredReference;
+  /** All content of its manifest; absent in files of older versions until the manifest was read. */
+  readonly content?: readonly ContentItem[] | undefined;
+  /** Its line in index.json. */
+  readonly indexLine: string;
+  /** Tells whether the file changed since. */
+  readonly stamp: Stamp;
+}
 
-const schema = z.object({
+/** What is in `refs/`. */
+export interface Survey {
+  /** By {@link ReferenceEntry.id}. */
+  readonly entries: readonly ReferenceEntry[];
+  /** Files that cannot be read: nobody knows what content those need. */
+  readonly damaged: number;
+}
+
+/** Bytes of a reference file that are read at most: ten thousand files of a long name fit. */
+const MAX_REFERENCE_FILE = 4 * 1024 * 1024;
+/** Files that are looked at together. */
+const BATCH = 128;
+/** Files that are read again at the next start before the cache is written. */
+const MAX_UNSAVED = 32;
+
+const contentSchema = z.array(z.object({ digest: digestSchema, size: z.int().nonnegative() })).max(20_001);
+
+const fields = {
   reference: z.object({
     registry: z.string().min(1),
     repository: z.string().min(1),
@@ -36,45 +76,81 @@ const schema = z.object({
   }),
   manifest: descriptorSchema,
   files: z.array(z.object({ name: z.string(), digest: digestSchema })),
-  pulledAt: z.iso.datetime(),
-});
+  content: contentSchema.optional(),
+};
+
+const fileSchema = z.object({ ...fields, pulledAt: z.iso.datetime() });
+
+const stampSchema = z.object({ size: z.number(), mtimeMs: z.number(), ino: z.number() });
+type Stamp = z.infer<typeof stampSchema>;
+
+const recordSchema = z.object({ ...fields, pulledAt: z.number(), fileName: z.string(), stamp: stampSchema });
+type CacheRecord = z.infer<typeof recordSchema>;
 
 /** Reads and writes `refs/`. Changes are made under the store's lock, which the caller has. */
 export class References {
   readonly #layout: Layout;
+  readonly #blobs: Blobs;
   readonly #log: Log;
+  readonly #cache: CacheFile<CacheRecord>;
+  #cacheRead: Promise<void> | undefined;
+  /** By file name; counts while the file has the entry's stamp. */
+  readonly #known = new Map<string, ReferenceEntry>();
+  /** Stamps of damaged files that were told of, by file name. */
+  readonly #damaged = new Map<string, Stamp>();
+  #unsaved = 0;
+  #latest: { readonly key: string; readonly survey: Survey } | undefined;
 
-  constructor(layout: Layout, log: Log) {
+  constructor(layout: Layout, blobs: Blobs, log: Log) {
     this.#layout = layout;
+    this.#blobs = blobs;
     this.#log = log;
+    this.#cache = new CacheFile(layout, { name: 'references', version: 1, schema: recordSchema }, log);
   }
 
-  async get(reference: Reference): Promise<StoredReference | undefined> {
-    return this.#read(`${safeName(reference)}.json`);
+  /** Reads one file. */
+  async get(reference: Reference): Promise<ReferenceEntry | undefined> {
+    return (await this.#look(`${safeName(reference)}.json`))?.entry;
   }
 
-  /** Every readable reference, in the order of their names. A damaged file is logged and left out. */
-  async all(): Promise<StoredReference[]> {
-    return (await this.survey()).readable;
-  }
-
-  /** Every readable reference, and how many cannot be read: nobody knows what content those need. */
-  async survey(): Promise<{ readable: StoredReference[]; damaged: number }> {
+  /** Looks at every file. A damaged one is logged once and left out. */
+  async survey(): Promise<Survey> {
+    this.#cacheRead ??= this.#readCache();
+    await this.#cacheRead;
+    // Taken first: what changes while the files are looked at changes the key too.
+    const key = await this.#key();
     const { refs } = this.#layout;
     const names = (await guarded('read', refs, () => readdir(refs))).filter((name) => name.endsWith('.json'));
-    const readable: StoredReference[] = [];
-    for (const name of names) {
-      const stored = await this.#read(name);
-      if (stored !== undefined) readable.push(stored);
-    }
-    readable.sort((a, b) => (formatReference(a.reference) < formatReference(b.reference) ? -1 : 1));
-    return { readable, damaged: names.length - readable.length };
+    const looks = (await inBatches(names, BATCH, (name) => this.#look(name))).filter(
+      (look) => look !== undefined,
+    );
+    const entries = looks.map(({ entry }) => entry).filter((entry) => entry !== undefined);
+    entries.sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.#forgetAllBut(new Set(names));
+    const survey = { entries, damaged: looks.length - entries.length };
+    this.#latest = { key, survey };
+    if (this.#unsaved > MAX_UNSAVED) await this.save();
+    return survey;
   }
 
-  async put(stored: StoredReference): Promise<void> {
-    const content = { ...stored, pulledAt: new Date(stored.pulledAt).toISOString() };
+  /** {@link survey} for who has the store's lock: without a look where nobody changed a reference since. */
+  async underLock(): Promise<Survey> {
+    if (this.#latest !== undefined && this.#latest.key === (await this.#key())) return this.#latest.survey;
+    return this.survey();
+  }
+
+  /** Says that `survey` is what is there now, index.json included. The caller has the store's lock. */
+  async remember(survey: Survey): Promise<void> {
+    this.#latest = { key: await this.#key(), survey };
+  }
+
+  /** Writes the file of a reference. @param content all content of its manifest. */
+  async put(stored: StoredReference, content: readonly ContentItem[]): Promise<ReferenceEntry> {
+    const fileContent = { ...stored, content, pulledAt: new Date(stored.pulledAt).toISOString() };
     const path = this.#layout.ref(stored.reference);
-    await writeAtomically(path, `${JSON.stringify(content, null, 2)}\n`, this.#layout.ingests);
+    await writeAtomically(path, `${JSON.stringify(fileContent, null, 2)}\n`, this.#layout.ingests);
+    const stamp = await guarded('read', path, async () => stampOf(await stat(path)));
+    return this.#keep(entryOf(`${safeName(stored.reference)}.json`, { ...stored, content }, stamp));
   }
 
   async delete(reference: Reference): Promise<void> {
@@ -83,27 +159,115 @@ export class References {
       await rm(path, { force: true });
       await syncDirectory(this.#layout.refs);
     });
+    this.#known.delete(`${safeName(reference)}.json`);
   }
 
-  async #read(fileName: string): Promise<StoredReference | undefined> {
+  /**
+   * All content of a reference: its manifest, config, layers and files.
+   * @throws ModelError where an older version did not write it down and the manifest is unreadable.
+   */
+  async contentOf(entry: ReferenceEntry): Promise<readonly ContentItem[]> {
+    const known = entry.content ?? this.#known.get(entry.fileName)?.content;
+    if (known !== undefined) return known;
+    const { manifest } = entry.stored;
+    const bytes = await this.#blobs.read(manifest, MAX_MANIFEST_BYTES);
+    const content = contentOf(manifest, imageOf(bytes, manifest));
+    this.#keep({ ...entry, content });
+    return content;
+  }
+
+  /** Writes the cache file, where what it has is not what was read since. */
+  async save(): Promise<void> {
+    if (this.#unsaved === 0) return;
+    this.#unsaved = 0;
+    await this.#cache.write([...this.#known.values()].map(recordOf));
+  }
+
+  async #readCache(): Promise<void> {
+    for (const { fileName, stamp, ...stored } of await this.#cache.read()) {
+      if (!this.#known.has(fileName)) this.#known.set(fileName, entryOf(fileName, stored, stamp));
+    }
+  }
+
+  #keep(entry: ReferenceEntry): ReferenceEntry {
+    this.#known.set(entry.fileName, entry);
+    this.#unsaved++;
+    return entry;
+  }
+
+  #forgetAllBut(names: ReadonlySet<string>): void {
+    for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
+    for (const name of this.#damaged.keys()) if (!names.has(name)) this.#damaged.delete(name);
+  }
+
+  /** Changes with every commit and deletion by any process, and with every name that comes or goes by hand. */
+  async #key(): Promise<string> {
+    const { refs, index } = this.#layout;
+    const [folder, file] = await Promise.all([
+      guarded('read', refs, () => stat(refs, { bigint: true })),
+      guarded('read', index, () => ifPresent(stat(index, { bigint: true }))),
+    ]);
+    // Each change replaces index.json: times alone could be the same twice on a coarse clock.
+    return [folder.mtimeNs, folder.ctimeNs, file?.ino, file?.size, file?.mtimeNs, file?.ctimeNs].join(' ');
+  }
+
+  /** One file: undefined where it is not there, no entry where it is damaged. */
+  async #look(fileName: string): Promise<{ readonly entry: ReferenceEntry | undefined } | undefined> {
     const path = join(this.#layout.refs, fileName);
-    const text = await guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
+    const status = await guarded('read', path, () => ifPresent(stat(path)));
+    if (status === undefined) return undefined;
+    const stamp = stampOf(status);
+    const known = this.#known.get(fileName);
+    if (known !== undefined && sameStamp(known.stamp, stamp)) return { entry: known };
+    const told = this.#damaged.get(fileName);
+    if (told !== undefined && sameStamp(told, stamp)) return { entry: undefined };
+    const text =
+      stamp.size > MAX_REFERENCE_FILE || !status.isFile()
+        ? ''
+        : await guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
     if (text === undefined) return undefined;
     const stored = parse(text);
-    if (stored !== undefined && `${safeName(stored.reference)}.json` === fileName) return stored;
+    if (stored !== undefined && `${safeName(stored.reference)}.json` === fileName) {
+      this.#damaged.delete(fileName);
+      return { entry: this.#keep(entryOf(fileName, stored, stamp)) };
+    }
+    this.#known.delete(fileName);
+    this.#damaged.set(fileName, stamp);
     this.#log.warn(`The reference file ${path} is damaged and is left out; pull its model again.`);
-    return undefined;
+    return { entry: undefined };
   }
 }
 
-function parse(text: string): StoredReference | undefined {
-  if (text.length > MAX_REFERENCE_FILE) return undefined;
+type StoredWithContent = StoredReference & Pick<ReferenceEntry, 'content'>;
+
+function entryOf(fileName: string, { content, ...rest }: StoredWithContent, stamp: Stamp): ReferenceEntry {
+  const { reference, manifest, files, pulledAt } = rest;
+  const id = formatReference(reference);
+  const stored = { reference, manifest, files, pulledAt };
+  return { fileName, id, stored, content, indexLine: indexLine(id, manifest), stamp };
+}
+
+function recordOf({ fileName, stamp, stored, content }: ReferenceEntry): CacheRecord {
+  const { files, ...rest } = stored;
+  const record = { ...rest, files: [...files], fileName, stamp };
+  return content === undefined ? record : { ...record, content: [...content] };
+}
+
+function stampOf({ size, mtimeMs, ino }: Stamp): Stamp {
+  return { size, mtimeMs, ino };
+}
+
+function sameStamp(a: Stamp, b: Stamp): boolean {
+  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
+}
+
+function parse(text: string): StoredWithContent | undefined {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     return undefined; // the caller logs it
   }
-  const { data } = schema.safeParse(json);
+  const { data } = fileSchema.safeParse(json);
   return data === undefined ? undefined : { ...data, pulledAt: Date.parse(data.pulledAt) };
 }

@@ -3,21 +3,38 @@
  * share it. Content comes in through {@link ModelStore.openIngest} and {@link ModelStore.writeBlob}, becomes
  * a model with {@link ModelStore.commitModel}, and goes with {@link ModelStore.deleteReference}.
  */
-import { isModelError, ModelError } from '../base/error.ts';
+import { readdir } from 'node:fs/promises';
+import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { shortDigest } from '../oci/digest.ts';
-import { type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
+import {
+  type AdoptedFile,
+  type AdoptionWay,
+  type AdoptOptions,
+  adoptBlob,
+  adoptFile,
+  canBeLinked,
+} from './adoption.ts';
 import { Blobs } from './blobs.ts';
+import { CacheFile, type CacheKind } from './cacheFile.ts';
+import { type CommittedModel, commitModel } from './commit.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
-import { writeIndex } from './imageIndex.ts';
+import { guarded, ifPresent } from './files.ts';
+import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
+import { collectGarbageDaily } from './housekeeping.ts';
+import { isIndexCurrent, writeIndex } from './imageIndex.ts';
 import type { Ingest } from './ingest.ts';
 import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
+import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
-import { linkModel, pruneModel, setModelAside } from './models.ts';
-import { References, type StoredFile, type StoredReference } from './references.ts';
+import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
+import type { LockedOptions, StoreParts } from './parts.ts';
+import { References, type StoredReference } from './references.ts';
+import { type DeletionPreview, deleteReference, previewDeletion } from './removal.ts';
+import { type NamedFile, restoreFiles } from './restore.ts';
+import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
 import { ChangeWatcher } from './watch.ts';
 
@@ -25,16 +42,6 @@ export interface StoreOptions {
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-}
-
-/** A model whose blobs are all in the store. */
-export interface CommittedModel {
-  readonly reference: Reference;
-  readonly manifest: Descriptor;
-  /** The manifest as the registry sent it. */
-  readonly manifestBytes: Uint8Array;
-  /** The files that get a name in `models/`; each is a layer of the manifest. */
-  readonly files: readonly StoredFile[];
 }
 
 /**
@@ -51,7 +58,10 @@ export class ModelStore {
   readonly #blobs: Blobs;
   readonly #content: ContentStore;
   readonly #references: References;
+  readonly #leases: Leases;
+  readonly #parts: StoreParts;
   readonly #watcher: ChangeWatcher;
+  readonly #downloadWatcher: ChangeWatcher;
 
   private constructor(layout: Layout, options: StoreOptions) {
     this.#layout = layout;
@@ -59,12 +69,24 @@ export class ModelStore {
     this.#now = options.now ?? Date.now;
     this.#blobs = new Blobs(layout);
     this.#content = new ContentStore(layout.root, this.#now);
-    this.#references = new References(layout, this.#log);
+    this.#references = new References(layout, this.#blobs, this.#log);
+    this.#leases = new Leases(layout, this.#log, this.#now);
     this.#watcher = new ChangeWatcher(layout.refs, this.#log);
+    this.#downloadWatcher = new ChangeWatcher(layout.ingests, this.#log);
+    this.#parts = {
+      layout,
+      log: this.#log,
+      now: this.#now,
+      blobs: this.#blobs,
+      references: this.#references,
+      leases: this.#leases,
+      locked: (change, lockedOptions) => this.#locked(change, lockedOptions),
+    };
   }
 
   /**
-   * Opens the store in the folder `root`, which is made where it is missing.
+   * Opens the store in the folder `root`, which is made where it is missing. A store that may only be read
+   * opens too.
    * @throws ModelError `store-error` where the folder cannot be used or a newer version wrote it.
    */
   static async open(root: string, options: StoreOptions = {}): Promise<ModelStore> {
@@ -95,6 +117,18 @@ export class ModelStore {
     return this.#blobs.has(descriptor);
   }
 
+  /** The digests of all content, without a look at any of it. */
+  async blobDigests(): Promise<Set<string>> {
+    const { blobs } = this.#layout;
+    const digests = new Set<string>();
+    for (const algorithm of await guarded('read', blobs, () => readdir(blobs))) {
+      const folder = `${blobs}/${algorithm}`;
+      const names = await guarded('read', folder, () => ifPresent(readdir(folder)));
+      for (const hex of names ?? []) digests.add(`${algorithm}:${hex}`);
+    }
+    return digests;
+  }
+
   /**
    * Reads a small blob and verifies it.
    * @param maxBytes the largest size that is read, bytes.
@@ -114,6 +148,25 @@ export class ModelStore {
     await this.#blobs.remove(digest);
   }
 
+  /** Takes a file of another program in as the blob of `descriptor`, verified; see adoption.ts. */
+  async adoptBlob(
+    descriptor: Descriptor,
+    path: string,
+    options?: AdoptOptions,
+  ): Promise<{ way: AdoptionWay }> {
+    return adoptBlob(this.#layout, descriptor, path, options);
+  }
+
+  /** Takes a file of another program in as a blob, and says its digest; see adoption.ts. */
+  async adoptFile(path: string, mediaType: string, options?: AdoptOptions): Promise<AdoptedFile> {
+    return adoptFile(this.#layout, path, mediaType, options);
+  }
+
+  /** Whether a file of another program can be taken in without room of its own. */
+  async canBeLinked(path: string): Promise<boolean> {
+    return canBeLinked(this.#layout, path);
+  }
+
   /**
    * Starts or goes on with a download.
    * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
@@ -128,61 +181,115 @@ export class ModelStore {
   }
 
   /**
+   * Keeps content from being removed by any process until the lease is released or this process ends, whether
+   * it is there already or on its way. Whoever looks what is there and counts on it takes a lease first.
+   * @throws ModelError `store-busy`, `cancelled`, `reference-invalid` for what is no digest.
+   */
+  async lease(digests: Iterable<string>, options: { signal?: AbortSignal } = {}): Promise<Lease> {
+    const locked = (change: () => Promise<void>) => this.#locked(change, options);
+    return this.#locked(() => this.#leases.take(digests, locked), options);
+  }
+
+  /**
    * Makes a model of blobs that are in the store: its files get their names, and at last the reference
-   * points at it. What an earlier version of the reference had, and nothing needs any more, is removed.
+   * points at it. What an earlier version of the reference had, and nothing needs any more, is removed, and so
+   * is the damaged content in quarantine that has a good copy now.
    * @throws ModelError `store-error` (retryable) where a blob of the manifest is missing, `manifest-invalid`,
    * `store-busy`.
    */
   async commitModel(model: CommittedModel): Promise<void> {
-    const { reference, manifest, files } = model;
-    const image = imageOf(model.manifestBytes, manifest);
-    checkFiles(files, image);
-    await this.#locked(async () => {
-      await this.#requireBlobs(image);
-      await this.#blobs.write(manifest, model.manifestBytes);
-      const before = await this.#references.get(reference);
-      await linkModel(this.#layout, reference, files);
-      await this.#references.put({ reference, manifest, files, pulledAt: this.#now() });
-      await pruneModel(this.#layout, reference, files);
-      if (before !== undefined && before.manifest.digest !== manifest.digest) {
-        await this.#removeUnneeded(before);
-      }
-      await this.#refreshIndex();
-    });
+    await commitModel(this.#parts, model);
     this.#watcher.changed();
   }
 
   /** What is known of a reference; undefined where it is not in the store. */
   async getReference(reference: Reference): Promise<StoredReference | undefined> {
-    return this.#references.get(reference);
+    return (await this.#references.get(reference))?.stored;
   }
 
   /** All references by name. A damaged one is logged and left out. */
   async references(): Promise<StoredReference[]> {
-    return this.#references.all();
+    return (await this.#references.survey()).entries.map(({ stored }) => stored);
+  }
+
+  /** The files of a model under their own names, which are put back where somebody removed them; see restore.ts. */
+  async restoreFiles(reference: Reference): Promise<NamedFile[]> {
+    return restoreFiles(this.#parts, reference);
+  }
+
+  /** What {@link deleteReference} would free now. @throws ModelError `not-found`. */
+  async deletionPreview(reference: Reference): Promise<DeletionPreview> {
+    return previewDeletion(this.#parts, reference);
   }
 
   /**
-   * Removes a reference, the names of its files and all content that no other reference needs.
+   * Removes a reference, the names of its files and all content that no other reference and no lease needs.
    * @returns the bytes that the disk got back.
    * @throws ModelError `not-found`, `store-busy`, `store-error` where a file is in use (Windows).
    */
   async deleteReference(reference: Reference): Promise<{ freedBytes: number }> {
-    const freedBytes = await this.#locked(async () => {
-      const stored = await this.#references.get(reference);
-      if (stored === undefined) {
-        const message = `${formatReference(reference)} is not in the model store; nothing was removed.`;
-        throw new ModelError('not-found', message);
-      }
-      const aside = await setModelAside(this.#layout, reference);
-      await this.#references.delete(reference);
-      await aside.remove();
-      const freed = await this.#removeUnneeded(stored);
-      await this.#refreshIndex();
-      return freed + aside.copiedBytes;
-    });
+    const freedBytes = await deleteReference(this.#parts, reference);
     this.#watcher.changed();
     return { freedBytes };
+  }
+
+  /**
+   * Reads the content of one model, or of all, and compares it with its digests. What is damaged is moved to
+   * `quarantine/`, and the models that need it are listed as damaged until they are pulled again.
+   * @throws ModelError `not-found`, `cancelled`, `store-busy`, `store-error` where a file is in use (Windows).
+   */
+  async verify(reference?: Reference, options: VerifyOptions = {}): Promise<VerifyReport> {
+    const { entries } = await this.#references.survey();
+    const id = reference === undefined ? undefined : formatReference(reference);
+    const chosen = id === undefined ? entries : entries.filter((entry) => entry.id === id);
+    if (id !== undefined && chosen.length === 0) {
+      throw new ModelError('not-found', `${id} is not in the model store. Pull it first.`);
+    }
+    const report = await verifyModels(this.#parts, chosen, options);
+    if (report.damaged.length + report.repairedFiles > 0) this.#watcher.changed();
+    return report;
+  }
+
+  /**
+   * Removes what nothing needs any more; see garbage.ts. Safe while other processes pull.
+   * @throws ModelError `store-busy`, `cancelled`.
+   */
+  async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
+    return collectGarbage(this.#parts, options);
+  }
+
+  /**
+   * {@link collectGarbage} where no process did so in the last day, and nobody changes the store now.
+   * @returns undefined where it was not time. @throws ModelError `store-busy`, `cancelled`.
+   */
+  async collectGarbageDaily(signal?: AbortSignal): Promise<GarbageReport | undefined> {
+    return collectGarbageDaily(this.#parts, signal);
+  }
+
+  /** Downloads that are not finished, the latest first. They are kept for a week. */
+  async partialDownloads(): Promise<PartialDownload[]> {
+    return listPartials(this.#parts);
+  }
+
+  /** Bytes that are there of a download; 0 where there is none. @throws ModelError `reference-invalid`. */
+  async partialBytes(digest: string): Promise<number> {
+    return partialBytes(this.#parts, digest);
+  }
+
+  /**
+   * Removes what is there of a download.
+   * @returns the bytes that the disk got back; 0 where there was nothing.
+   * @throws ModelError `store-busy` while it runs, `reference-invalid`.
+   */
+  async removePartial(digest: string): Promise<number> {
+    const freed = await removePartial(this.#parts, digest);
+    this.#downloadWatcher.changed();
+    return freed;
+  }
+
+  /** A file beside the store for what was derived from it; see cacheFile.ts. */
+  cache<T>(kind: CacheKind<T>): CacheFile<T> {
+    return new CacheFile(this.#layout, kind, this.#log);
   }
 
   /** Calls back after changes of references, by this process or another; returns what ends that. */
@@ -190,25 +297,41 @@ export class ModelStore {
     return this.#watcher.add(listener);
   }
 
+  /** Calls back when a download starts, ends or is removed, in this process or another. */
+  onDidChangeDownloads(listener: () => void): () => void {
+    return this.#downloadWatcher.add(listener);
+  }
+
   /** Ends all calls of listeners. Downloads that are open stay open. */
   dispose(): void {
     this.#watcher.dispose();
+    this.#downloadWatcher.dispose();
   }
 
   /** Makes up for a process that was killed between a reference and index.json. */
   async #repairIndex(): Promise<void> {
+    if (await isIndexCurrent(this.#layout, (await this.#references.survey()).entries)) return;
+    const repair = async (): Promise<void> => {
+      const survey = await this.#references.survey();
+      await writeIndex(this.#layout, survey.entries);
+      await this.#references.remember(survey);
+    };
     try {
-      await this.#locked(() => this.#refreshIndex(), 0);
+      await this.#locked(repair, { waitMs: 0 });
     } catch (error) {
       // Whoever has the lock writes the whole index when it is done.
-      if (!isModelError(error, 'store-busy')) throw error;
+      if (isModelError(error, 'store-busy')) return;
+      const cause = isModelError(error) ? systemErrorCode(error.cause) : undefined;
+      if (!['EACCES', 'EPERM', 'EROFS'].includes(cause ?? '')) throw error;
+      this.#log.warn(`The list of models for other tools is old: ${String(error)}`);
     }
   }
 
-  async #locked<T>(change: () => Promise<T>, waitMs = LOCK_WAIT_MS): Promise<T> {
+  async #locked<T>(change: () => Promise<T>, options: LockedOptions = {}): Promise<T> {
     const lock = await FileLock.acquire(this.#layout.lock, {
       subject: `the model store ${this.root}`,
-      waitMs,
+      waitMs: options.waitMs ?? LOCK_WAIT_MS,
+      signal: options.signal,
       now: this.#now,
     });
     try {
@@ -217,82 +340,4 @@ export class ModelStore {
       await lock.release();
     }
   }
-
-  async #refreshIndex(): Promise<void> {
-    await writeIndex(this.#layout, await this.#references.all());
-  }
-
-  async #requireBlobs(image: ImageManifest): Promise<void> {
-    for (const descriptor of contentOf(image)) {
-      if (await this.#blobs.has(descriptor)) continue;
-      const message = `${shortDigest(descriptor.digest)} of the model is not in the store any more. Pull again to bring what is missing.`;
-      throw new ModelError('store-error', message, { retryable: true });
-    }
-  }
-
-  /** Removes what `gone` had and no reference needs; returns the bytes of it. The caller has the lock. */
-  async #removeUnneeded(gone: StoredReference): Promise<number> {
-    const needed = await this.#neededDigests();
-    if (needed === undefined) return 0;
-    let freed = 0;
-    for (const digest of await this.#digestsOf(gone).catch(() => ownDigests(gone))) {
-      if (needed.has(digest)) continue;
-      const size = await this.#blobs.size(digest);
-      if (size === undefined) continue;
-      await this.#blobs.remove(digest);
-      freed += size;
-    }
-    return freed;
-  }
-
-  /** What all references need; undefined where one of them cannot be read, so that nothing may be removed. */
-  async #neededDigests(): Promise<Set<string> | undefined> {
-    const needed = new Set<string>();
-    const { readable, damaged } = await this.#references.survey();
-    if (damaged > 0) {
-      this.#log.warn('No content is removed, because a reference file is damaged and may need it.');
-      return undefined;
-    }
-    for (const stored of readable) {
-      try {
-        for (const digest of await this.#digestsOf(stored)) needed.add(digest);
-      } catch (error) {
-        const name = formatReference(stored.reference);
-        this.#log.warn(
-          `No content is removed, because the manifest of ${name} is unreadable: ${String(error)}`,
-        );
-        return undefined;
-      }
-    }
-    return needed;
-  }
-
-  async #digestsOf(stored: StoredReference): Promise<Set<string>> {
-    const bytes = await this.#blobs.read(stored.manifest, MAX_MANIFEST_BYTES);
-    const content = contentOf(imageOf(bytes, stored.manifest));
-    return new Set([...ownDigests(stored), ...content.map((descriptor) => descriptor.digest)]);
-  }
-}
-
-function ownDigests(stored: StoredReference): Set<string> {
-  return new Set([stored.manifest.digest, ...stored.files.map((file) => file.digest)]);
-}
-
-function contentOf(image: ImageManifest): Descriptor[] {
-  return image.config === undefined ? [...image.layers] : [image.config, ...image.layers];
-}
-
-function imageOf(bytes: Uint8Array, descriptor: Descriptor): ImageManifest {
-  const manifest = parseManifest(bytes, descriptor.mediaType);
-  if (manifest.kind === 'manifest') return manifest;
-  const message = 'An index of several manifests cannot be stored as a model. Pull one of its manifests.';
-  throw new ModelError('manifest-invalid', message);
-}
-
-function checkFiles(files: readonly StoredFile[], image: ImageManifest): void {
-  const layers = new Set(image.layers.map((layer) => layer.digest));
-  const stray = files.find((file) => !layers.has(file.digest));
-  if (stray === undefined) return;
-  const message = `The file ${stray.name} is not a layer of the model's manifest, so the model is not stored.`;
-  throw new ModelError('store-error', message);
 }

@@ -16,8 +16,24 @@ import { requireGguf } from './magic.ts';
 import { type BlobMover, DEFAULT_LIMITS, type LineLimits, LocalMover } from './mover.ts';
 import { ProgressMeter, type PullProgress } from './progress.ts';
 
+/** Bytes of the smallest content that other programs are asked for. */
+const MIN_ADOPTED = 1024 * 1024;
 /** Milliseconds between reports while nothing comes. */
 const TICK_MS = 1_000;
+
+/** Looks for content on this machine, so that it need not be downloaded. */
+export interface LocalContent {
+  /**
+   * Takes content into the store from where another program keeps it.
+   * @returns that program; undefined where nobody has the content.
+   * @throws ModelError `cancelled`.
+   */
+  adopt(
+    store: ModelStore,
+    wanted: Descriptor,
+    options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (bytes: number) => void },
+  ): Promise<{ readonly tool: string } | undefined>;
+}
 
 /** What a pull needs. */
 export interface PullOptions {
@@ -37,6 +53,8 @@ export interface PullOptions {
   readonly mover?: BlobMover | undefined;
   /** Connections and speed of all downloads that share the mover; {@link DEFAULT_LIMITS} where absent. */
   readonly limits?: LineLimits | undefined;
+  /** Asked before anything is downloaded; nobody where absent. */
+  readonly localContent?: LocalContent | undefined;
 }
 
 /** A model that is in the store. */
@@ -49,6 +67,8 @@ export interface PullResult {
   readonly alreadyPresent: boolean;
   /** Bytes that came over the network. */
   readonly fetchedBytes: number;
+  /** Other programs on this machine from which content was taken. */
+  readonly tools: readonly string[];
   /** Bytes of the model: its config and all layers. */
   readonly totalBytes: number;
   /** Milliseconds. */
@@ -71,8 +91,10 @@ class Pull {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #meter: ProgressMeter;
+  readonly #tools = new Set<string>();
   /** Bytes that came over the network for blobs. */
   #movedBytes = 0;
+  #totalBytes = 0;
 
   constructor(reference: Reference, options: PullOptions) {
     this.#reference = reference;
@@ -90,14 +112,10 @@ class Pull {
     const config = await this.#readConfig(resolved);
     const artifact = readArtifact(resolved.manifest, config);
     const content = contentOf(resolved);
-    const missing = await this.#missing(content);
-    this.#meter.expect(sum(content), sum(content) - sum(missing));
-    const alreadyPresent = missing.length === 0 && (await this.#isStored(resolved));
-    if (!alreadyPresent) {
-      await this.#bring(resolved, config, missing);
-      await this.#check(artifact);
-      await this.#commit(resolved, artifact);
-    }
+    this.#totalBytes = sum(content);
+    const alreadyPresent = (await this.#missing(content)).length === 0 && (await this.#isStored(resolved));
+    if (alreadyPresent) this.#meter.expect(this.#totalBytes, this.#totalBytes);
+    else await this.#add(resolved, config, artifact, content);
     this.#meter.enter('done');
     return {
       reference: this.#reference,
@@ -105,9 +123,31 @@ class Pull {
       artifact,
       alreadyPresent,
       fetchedBytes: this.#meter.fetchedBytes,
-      totalBytes: sum(content),
+      tools: [...this.#tools],
+      totalBytes: this.#totalBytes,
       durationMs: this.#now() - started,
     };
+  }
+
+  /** Brings what is missing and makes it a model. What is there stays there meanwhile. */
+  async #add(
+    resolved: ResolvedManifest,
+    config: Buffer | undefined,
+    artifact: ModelArtifact,
+    content: readonly Descriptor[],
+  ): Promise<void> {
+    const { store, signal } = this.#options;
+    const digests = [resolved.descriptor, ...content].map(({ digest }) => digest);
+    const lease = await store.lease(digests, signal === undefined ? {} : { signal });
+    try {
+      const missing = await this.#missing(content);
+      this.#meter.expect(this.#totalBytes, this.#totalBytes - sum(missing));
+      await this.#bring(resolved, config, missing);
+      await this.#check(artifact);
+      await this.#commit(resolved, artifact);
+    } finally {
+      await lease.release();
+    }
   }
 
   /** The config blob, from the store where it is there. It is read before anything is downloaded. */
@@ -152,11 +192,12 @@ class Pull {
     const { store } = this.#options;
     const configDigest = resolved.manifest.config?.digest;
     const layers = missing.filter(({ digest }) => digest !== configDigest);
-    await this.#requireRoom(layers);
     this.#meter.enter('downloading');
     const ticking = setInterval(() => this.#meter.tick(), TICK_MS);
     try {
-      await this.#move(layers);
+      const rest = await this.#adopt(layers);
+      await this.#requireRoom(rest);
+      await this.#move(rest, sum(layers) - sum(rest));
       const kept = missing.find(({ digest }) => digest === configDigest);
       if (kept === undefined || config === undefined) return;
       await store.writeBlob(kept, config);
@@ -166,7 +207,29 @@ class Pull {
     this.#meter.moved(sum(missing), this.#movedBytes);
   }
 
-  async #move(blobs: readonly Descriptor[]): Promise<void> {
+  /** Takes what other programs on this machine have. @returns what they have not. */
+  async #adopt(layers: readonly Descriptor[]): Promise<Descriptor[]> {
+    const { store, localContent, signal } = this.#options;
+    if (localContent === undefined) return [...layers];
+    const rest: Descriptor[] = [];
+    let adoptedBytes = 0;
+    for (const layer of layers) {
+      const onProgress = (bytes: number): void => this.#meter.moved(adoptedBytes + bytes, 0);
+      // Small files are fetched faster than looked for.
+      const adopted =
+        layer.size < MIN_ADOPTED ? undefined : await localContent.adopt(store, layer, { signal, onProgress });
+      if (adopted === undefined) rest.push(layer);
+      else {
+        adoptedBytes += layer.size;
+        this.#tools.add(adopted.tool);
+        this.#meter.moved(adoptedBytes, 0);
+      }
+    }
+    return rest;
+  }
+
+  /** @param adoptedBytes that need not be moved, because other programs had them. */
+  async #move(blobs: readonly Descriptor[], adoptedBytes: number): Promise<void> {
     const { store, signal, limits = DEFAULT_LIMITS } = this.#options;
     if (blobs.length === 0) return;
     await this.#mover().move({
@@ -177,7 +240,7 @@ class Pull {
       signal,
       onProgress: ({ done, fetchedBytes }) => {
         this.#movedBytes = fetchedBytes;
-        const bytes = [...done.values()].reduce((all, one) => all + one, 0);
+        const bytes = [...done.values()].reduce((all, one) => all + one, adoptedBytes);
         this.#meter.moved(bytes, fetchedBytes);
       },
     });

@@ -1,11 +1,13 @@
 /** Pulling a model with a notification: progress, cancel, and what to do next. */
 import * as vscode from 'vscode';
+import { isImported } from '../adopt/index.ts';
 import type { Log } from '../base/log.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
 import {
   type BlobMover,
   formatPullProgress,
+  type LocalContent,
   type PullProgress,
   type PullResult,
   pullModel,
@@ -20,6 +22,8 @@ export interface PullServices {
   readonly registry: () => RegistryClient;
   /** Who brings the bytes into the store. */
   readonly mover: BlobMover;
+  /** What other programs on this machine have. */
+  readonly localContent: LocalContent;
   /** Called when a model came into the store, before the user hears of it. */
   readonly onPulled: () => void;
   readonly log: Log;
@@ -39,6 +43,7 @@ export class Pulls {
    * @returns what was pulled; undefined where it failed or was cancelled, which the user has seen.
    */
   pull(reference: Reference): Promise<PullResult | undefined> {
+    if (isImported(reference)) return this.#refuseImported(reference);
     const id = formatReference(reference);
     const running = this.#running.get(id);
     if (running !== undefined) {
@@ -50,6 +55,18 @@ export class Pulls {
     const pull = this.#pullVisibly(reference).finally(() => this.#running.delete(id));
     this.#running.set(id, pull);
     return pull;
+  }
+
+  /** A model from a file of another program has no registry that could be asked. */
+  async #refuseImported(reference: Reference): Promise<undefined> {
+    const message = vscode.l10n.t(
+      '{0} was imported from a file on this machine and is in no registry. Import it again where it is damaged.',
+      familiarReference(reference),
+    );
+    const button = vscode.l10n.t('Import Models…');
+    const chosen = await vscode.window.showWarningMessage(message, button);
+    if (chosen === button) await vscode.commands.executeCommand('ociModels.model.import');
+    return undefined;
   }
 
   async #pullVisibly(reference: Reference): Promise<PullResult | undefined> {
@@ -91,13 +108,14 @@ export class Pulls {
     };
     const store = await this.#services.store();
     const registry = this.#services.registry();
-    const { log, mover } = this.#services;
+    const { log, mover, localContent } = this.#services;
     const limits = settings.downloads();
     return pullModel(reference, {
       registry,
       store,
       mover,
       limits,
+      localContent,
       signal,
       onProgress,
       log,
@@ -105,13 +123,19 @@ export class Pulls {
   }
 }
 
+function sentenceOf(result: PullResult, name: string): string {
+  if (result.tools.length > 0) {
+    const tools = result.tools.join(', ');
+    return vscode.l10n.t('{0} was found in {1} on this machine and is ready to use.', name, tools);
+  }
+  return result.alreadyPresent || result.fetchedBytes === 0
+    ? vscode.l10n.t('{0} is already on this machine. Nothing was downloaded.', name)
+    : vscode.l10n.t('{0} was pulled and is ready to use.', name);
+}
+
 function announce(result: PullResult, name: string): void {
   const chat = vscode.l10n.t('Chat');
-  const message =
-    result.alreadyPresent || result.fetchedBytes === 0
-      ? vscode.l10n.t('{0} is already on this machine. Nothing was downloaded.', name)
-      : vscode.l10n.t('{0} was pulled and is ready to use.', name);
-  void vscode.window.showInformationMessage(message, chat).then((chosen) => {
+  void vscode.window.showInformationMessage(sentenceOf(result, name), chat).then((chosen) => {
     if (chosen !== chat) return;
     void vscode.commands.executeCommand('ociModels.model.chat', formatReference(result.reference));
   });

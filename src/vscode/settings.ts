@@ -1,4 +1,5 @@
 /** The settings `ociModels.*`, read when they are needed, so that a change takes effect at the next use. */
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { NetworkSettings } from '../oci/dispatcher/index.ts';
 import { DEFAULT_LIMITS, type LineLimits } from '../transfer/index.ts';
@@ -71,6 +72,9 @@ export const settings = {
   /** Whether VS Code is told how to sign in to a proxy in a way that only it knows. */
   prefersEditorNetwork: (): boolean =>
     (vscode.workspace.getConfiguration('http').get<string>('proxyKerberosServicePrincipal') ?? '') !== '',
+  /** Folders with OCI image layouts of other tools; a leading `~` is the user's home. */
+  otherStores: (): string[] =>
+    strings('otherStores').map((path) => path.trim().replace(/^~(?=$|[/\\])/, homedir())),
   /** The store's folder, or undefined for the extension's own. */
   storePath: (): string | undefined => read('storePath', '').trim() || undefined,
   /** Connections and speed of all downloads of this window. */

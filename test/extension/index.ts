@@ -10,6 +10,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, 'index', mocha);
   await import('./activation.ts');
   await import('./pull.ts');
+  await import('./importModels.ts');
   await import('./engine.ts');
   await import('./chat.ts');
   await import('./chatContext.ts');

@@ -1,6 +1,7 @@
 /** What commands share. */
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
+import type { ModelStore } from '../../store/index.ts';
 import type { Connections } from '../connections.ts';
 import { showError } from '../errors.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
@@ -10,6 +11,7 @@ import type { RegistriesView } from '../views/registriesView.ts';
 
 /** The parts that commands work on. */
 export interface CommandServices {
+  readonly store: () => Promise<ModelStore>;
   readonly models: Models;
   readonly pulls: Pulls;
   readonly connections: Connections;

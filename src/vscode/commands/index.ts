@@ -5,10 +5,14 @@ import { acceptInlineChat } from './inlineChat/accept.ts';
 import { discardInlineChat } from './inlineChat/discard.ts';
 import { startInlineChat } from './inlineChat/start.ts';
 import { chatWithModel } from './model/chat.ts';
+import { copyModelPath } from './model/copyPath.ts';
 import { copyReference } from './model/copyReference.ts';
 import { deleteModel } from './model/delete.ts';
+import { importModels } from './model/import.ts';
 import { loadModel } from './model/load.ts';
 import { pullModelCommand } from './model/pull.ts';
+import { revealModel } from './model/reveal.ts';
+import { saveModelCopy } from './model/saveCopy.ts';
 import { selectModel } from './model/select.ts';
 import { unloadModel } from './model/unload.ts';
 import { addRegistry } from './registry/add.ts';
@@ -28,6 +32,10 @@ const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.model.delete': deleteModel,
   'ociModels.model.copyReference': copyReference,
   'ociModels.model.chat': chatWithModel,
+  'ociModels.model.import': importModels,
+  'ociModels.model.reveal': revealModel,
+  'ociModels.model.copyPath': copyModelPath,
+  'ociModels.model.saveCopy': saveModelCopy,
   'ociModels.registry.add': addRegistry,
   'ociModels.registry.remove': removeRegistry,
   'ociModels.registry.refresh': refreshRegistries,

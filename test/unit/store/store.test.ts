@@ -15,6 +15,7 @@ import {
   descriptorOf,
   fileNames,
   filesIn,
+  forgetContent,
   openStore,
   recordingLog,
   temporaryFolder,
@@ -211,11 +212,24 @@ describe('deleting a reference', () => {
     const shared = randomBytes(1000);
     const other = tinyModel([shared], Buffer.from('{"b":2}'));
     const first = await addModel(store, 'ai/one', tinyModel([shared]));
-    await addModel(store, 'ai/other', other);
+    await forgetContent(store, await addModel(store, 'ai/other', other));
     await store.removeBlob(other.manifestDescriptor.digest);
     assert.deepEqual(await store.deleteReference(first), { freedBytes: 0 });
     assert.equal(await store.hasBlob(descriptorOf(shared)), true);
     assert.ok(log.lines.some((line) => line.includes('docker.io/ai/other:latest')));
+  });
+
+  test('needs no manifest of another one, where its reference says what it has', async (t) => {
+    const store = await openStore(t);
+    const shared = randomBytes(1000);
+    const other = tinyModel([shared], Buffer.from('{"b":2}'));
+    const one = tinyModel([shared]);
+    const first = await addModel(store, 'ai/one', one);
+    await addModel(store, 'ai/other', other);
+    await store.removeBlob(other.manifestDescriptor.digest);
+    const freedBytes = one.manifest.length + one.config.length;
+    assert.deepEqual(await store.deleteReference(first), { freedBytes });
+    assert.equal(await store.hasBlob(descriptorOf(shared)), true);
   });
 
   test('keeps everything while the reference of another one is damaged', async (t) => {
@@ -233,6 +247,7 @@ describe('deleting a reference', () => {
     const store = await openStore(t);
     const model = tinyModel();
     const reference = await addModel(store, 'ai/one', model);
+    await forgetContent(store, reference);
     await store.removeBlob(model.manifestDescriptor.digest);
     assert.deepEqual(await store.deleteReference(reference), { freedBytes: 5000 });
   });

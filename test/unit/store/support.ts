@@ -1,6 +1,6 @@
 /** What the tests of the store share: stores in temporary folders, and models small enough to be quick. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -9,6 +9,7 @@ import { type Descriptor, MediaType } from '../../../src/oci/descriptor.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { parseReference, type Reference } from '../../../src/oci/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import { safeName } from '../../../src/store/layout.ts';
 
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-store-'));
@@ -64,20 +65,6 @@ export function fileNames(model: TinyModel): { name: string; digest: string }[] 
   }));
 }
 
-/** Brings a model in, with all its content as small blobs. */
-export async function addModel(store: ModelStore, text: string, model: TinyModel): Promise<Reference> {
-  const reference = parseReference(text);
-  for (const layer of model.layers) await store.writeBlob(descriptorOf(layer), layer);
-  await store.writeBlob(descriptorOf(model.config), model.config);
-  await store.commitModel({
-    reference,
-    manifest: model.manifestDescriptor,
-    manifestBytes: model.manifest,
-    files: fileNames(model),
-  });
-  return reference;
-}
-
 /** Names of all files below `folder`, sorted. */
 export async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -85,4 +72,24 @@ export async function filesIn(folder: string): Promise<string[]> {
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
+}
+
+/** Makes a reference's file what an older version wrote: without the list of its content. */
+export async function forgetContent(store: ModelStore, reference: Reference): Promise<void> {
+  const path = join(store.root, 'refs', `${safeName(reference)}.json`);
+  const { content: _, ...old } = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, `${JSON.stringify(old, null, 2)}\n`);
+}
+
+/** Brings a model in as a pull does, though without ingests: all of it is small. */
+export async function addModel(store: ModelStore, text: string, model: TinyModel): Promise<Reference> {
+  const reference = parseReference(text);
+  for (const bytes of [...model.layers, model.config]) await store.writeBlob(descriptorOf(bytes), bytes);
+  await store.commitModel({
+    reference,
+    manifest: model.manifestDescriptor,
+    manifestBytes: model.manifest,
+    files: fileNames(model),
+  });
+  return reference;
 }

@@ -1,12 +1,13 @@
 /** Pulls from servers that break, lie and change their mind, into a real store. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { LocalSources, thisMachine } from '../../../src/adopt/index.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { parseReference, type Reference, RegistryClient } from '../../../src/oci/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
@@ -324,5 +325,49 @@ describe('wrong content', () => {
     await assert.rejects(pull(), { code: 'unsupported-artifact' });
     assert.equal(weights(), 0);
     await assertEmpty(store);
+  });
+});
+
+describe('content that another program has', () => {
+  test('is taken from there, and only the rest is downloaded', async (t) => {
+    const {
+      pull: _,
+      store,
+      reference,
+      weights,
+      server,
+    } = await serve(t, () => {
+      throw new Error('the weights are on this machine');
+    });
+    const registry = new RegistryClient();
+    t.after(() => registry.close());
+    const home = await mkdtemp(join(folder, 'home-'));
+    const blobs = join(home, '.ollama', 'models', 'blobs');
+    await mkdir(blobs, { recursive: true });
+    await writeFile(join(blobs, digest.replace(':', '-')), content);
+    const machine = { ...thisMachine(), home, env: {} };
+    const localContent = new LocalSources({ machine });
+    const result = await pullModel(reference, { registry, store, localContent });
+    assert.deepEqual(result.tools, ['Ollama']);
+    assert.equal(weights(), 0);
+    assert.equal(result.fetchedBytes, model.config.length);
+    assert.equal(server.requests.length, 2);
+    assert.deepEqual(await readFile(store.blobPath(digest)), content);
+    assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+  });
+
+  test('that is damaged there is downloaded', async (t) => {
+    const { store, reference } = await serve(t, (request, response) => sendPart(request, response, content));
+    const registry = new RegistryClient();
+    t.after(() => registry.close());
+    const home = await mkdtemp(join(folder, 'home-'));
+    const blobs = join(home, '.ollama', 'models', 'blobs');
+    await mkdir(blobs, { recursive: true });
+    await writeFile(join(blobs, digest.replace(':', '-')), randomBytes(content.length));
+    const localContent = new LocalSources({ machine: { ...thisMachine(), home, env: {} } });
+    const result = await pullModel(reference, { registry, store, localContent });
+    assert.deepEqual(result.tools, []);
+    assert.equal(result.fetchedBytes, result.totalBytes);
+    assert.deepEqual(await readFile(store.blobPath(digest)), content);
   });
 });

@@ -1,0 +1,66 @@
+/**
+ * A manifest for GGUF files that have none: Docker's model-spec v0.1 (docker/model-spec, spec.md and config.md),
+ * with what the files' header says and nothing else. The same files always give the same manifest, so that an
+ * import that is made twice is known.
+ */
+import { formatBytes, formatParameters } from '../base/format.ts';
+import type { GgufSummary } from '../gguf/index.ts';
+import { type Descriptor, digestOf, MediaType } from '../oci/index.ts';
+
+/** The type of a layer that is one GGUF. */
+export const GGUF_LAYER = 'application/vnd.docker.ai.gguf.v3';
+const CONFIG = 'application/vnd.docker.ai.model.config.v0.1+json';
+
+/** A manifest with its config, as bytes. */
+export interface BuiltManifest {
+  readonly manifest: Descriptor;
+  readonly manifestBytes: Uint8Array;
+  readonly config: Descriptor;
+  readonly configBytes: Uint8Array;
+}
+
+/** @param files in the order of the parts, with the names that they keep. */
+export function buildManifest(
+  files: readonly { readonly name: string; readonly descriptor: Descriptor }[],
+  summary: GgufSummary,
+): BuiltManifest {
+  const { architecture, quantization, contextTokens } = summary;
+  const configBytes = toBytes({
+    config: {
+      format: 'gguf',
+      quantization,
+      parameters: formatParameters(summary.parameters),
+      architecture,
+      size: formatBytes(summary.fileBytes).replace(' ', ''),
+      gguf: {
+        'general.architecture': architecture,
+        'general.name': summary.name,
+        [`${architecture}.context_length`]: contextTokens === undefined ? undefined : String(contextTokens),
+      },
+    },
+    rootfs: { type: 'rootfs', diff_ids: files.map(({ descriptor }) => descriptor.digest) },
+  });
+  const config = { mediaType: CONFIG, digest: digestOf(configBytes), size: configBytes.length };
+  const manifestBytes = toBytes({
+    schemaVersion: 2,
+    mediaType: MediaType.imageManifest,
+    config,
+    layers: files.map(({ name, descriptor: { digest, size } }) => ({
+      mediaType: GGUF_LAYER,
+      digest,
+      size,
+      annotations: { 'org.cncf.model.filepath': name, 'org.opencontainers.image.title': name },
+    })),
+  });
+  const manifest = {
+    mediaType: MediaType.imageManifest,
+    digest: digestOf(manifestBytes),
+    size: manifestBytes.length,
+  };
+  return { manifest, manifestBytes, config, configBytes };
+}
+
+/** Keys without a value are left out. */
+function toBytes(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}

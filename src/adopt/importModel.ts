@@ -1,0 +1,135 @@
+/** Importing: the content of another tool's model becomes blobs of our store, and then a model of its own. */
+import { readArtifact } from '../artifact/index.ts';
+import { ModelError, throwIfCancelled } from '../base/error.ts';
+import { readGgufSummary } from '../gguf/index.ts';
+import { type Descriptor, MediaType, type Reference } from '../oci/index.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import type { AdoptionWay, AdoptOptions, Lease, ModelStore } from '../store/index.ts';
+import { type BuiltManifest, buildManifest, GGUF_LAYER } from './builtManifest.ts';
+import type { ForeignModel } from './foreignModels.ts';
+import type { PackagedModel, PlainModel } from './tool.ts';
+
+export interface ImportOptions extends Omit<AdoptOptions, 'onProgress'> {
+  /** Called with the bytes that are done, of {@link ForeignModel.sizeBytes}. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** A model that was imported. */
+export interface ImportResult {
+  readonly reference: Reference;
+  /** Bytes that take no room of their own, because the other tool has them too. */
+  readonly sharedBytes: number;
+  /** Bytes that were copied. */
+  readonly copiedBytes: number;
+  /** Bytes that the store had. */
+  readonly presentBytes: number;
+}
+
+/**
+ * Imports a model. The other tool's files are read, and may get a second name in our store; they are never changed.
+ * @throws ModelError `not-found`, `size-mismatch` or `digest-mismatch` where the tool's copy is gone or damaged,
+ * `gguf-invalid`, `unsupported-artifact`, `disk-full`, `cancelled`, `store-error`, `store-busy`. Nothing new is
+ * listed then.
+ */
+export async function importModel(
+  store: ModelStore,
+  { found }: ForeignModel,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  const lease = await store.lease([], options.signal === undefined ? {} : { signal: options.signal });
+  try {
+    const run = new Import(store, lease, options);
+    return await (found.kind === 'packaged' ? run.packaged(found) : run.plain(found));
+  } finally {
+    await lease.release();
+  }
+}
+
+class Import {
+  readonly #store: ModelStore;
+  readonly #lease: Lease;
+  readonly #options: ImportOptions;
+  readonly #bytes: Record<AdoptionWay, number> = { clone: 0, link: 0, copy: 0, present: 0 };
+
+  constructor(store: ModelStore, lease: Lease, options: ImportOptions) {
+    this.#store = store;
+    this.#lease = lease;
+    this.#options = options;
+  }
+
+  async packaged(model: PackagedModel): Promise<ImportResult> {
+    const { artifact, config, paths } = model;
+    const [first] = artifact.weights;
+    const firstPath = paths.get(first?.descriptor.digest ?? '');
+    if (firstPath === undefined) throw new ModelError('store-error', `${model.name} has no weights.`);
+    // Before anything is taken. The parts of a model have no names here by which they would be found.
+    await readGgufSummary(firstPath);
+    const content = artifact.files.map(({ descriptor }) => descriptor);
+    await this.#lease.add(content.map(({ digest }) => digest));
+    for (const descriptor of distinct(content)) {
+      await this.#adopt(descriptor, paths.get(descriptor.digest) ?? '');
+    }
+    return this.#commit(model, model.manifest, model.manifestBytes, config);
+  }
+
+  async plain(model: PlainModel): Promise<ImportResult> {
+    const files: { name: string; descriptor: Descriptor }[] = [];
+    for (const file of model.files) {
+      const { path, sizeBytes, digest } = file;
+      const said = digest === undefined ? undefined : { mediaType: GGUF_LAYER, digest, size: sizeBytes };
+      if (said !== undefined) await this.#lease.add([said.digest]);
+      files.push({ name: file.name, descriptor: await this.#adopt(said, path) });
+    }
+    const built: BuiltManifest = buildManifest(files, model.summary);
+    const config = { descriptor: built.config, bytes: built.configBytes };
+    return this.#commit(model, built.manifest, built.manifestBytes, config);
+  }
+
+  /** Takes one file in. @param wanted what it must be; undefined where nobody said. */
+  async #adopt(wanted: Descriptor | undefined, path: string): Promise<Descriptor> {
+    const before = this.#done;
+    const onProgress = (bytes: number): void => this.#options.onProgress?.(before + bytes);
+    const options = { ...this.#options, onProgress };
+    const { descriptor, way } =
+      wanted === undefined
+        ? await this.#store.adoptFile(path, GGUF_LAYER, options)
+        : { descriptor: wanted, ...(await this.#store.adoptBlob(wanted, path, options)) };
+    if (wanted === undefined) await this.#lease.add([descriptor.digest]);
+    this.#bytes[way] += descriptor.size;
+    this.#options.onProgress?.(this.#done);
+    return descriptor;
+  }
+
+  get #done(): number {
+    const { clone, link, copy, present } = this.#bytes;
+    return clone + link + copy + present;
+  }
+
+  async #commit(
+    { reference }: { readonly reference: Reference },
+    manifest: Descriptor,
+    manifestBytes: Uint8Array,
+    config: { readonly descriptor: Descriptor; readonly bytes: Uint8Array } | undefined,
+  ): Promise<ImportResult> {
+    throwIfCancelled(this.#options.signal);
+    const parsed = parseManifest(manifestBytes, manifest.mediaType);
+    if (parsed.kind === 'index') throw new ModelError('manifest-invalid', 'An index cannot be imported.');
+    const artifact = readArtifact(parsed, config?.bytes);
+    if (config !== undefined) {
+      await this.#lease.add([config.descriptor.digest]);
+      await this.#store.writeBlob(config.descriptor, config.bytes);
+    }
+    await this.#store.commitModel({
+      reference,
+      manifest: { ...manifest, mediaType: manifest.mediaType || MediaType.imageManifest },
+      manifestBytes,
+      files: artifact.files.map(({ name, descriptor }) => ({ name, digest: descriptor.digest })),
+    });
+    const { clone, link, copy, present } = this.#bytes;
+    return { reference, sharedBytes: clone + link, copiedBytes: copy, presentBytes: present };
+  }
+}
+
+function distinct(descriptors: readonly Descriptor[]): Descriptor[] {
+  return [...new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor])).values()];
+}

@@ -1,0 +1,18 @@
+/** Models that other tools keep on this machine: found, taken into our store, and given out again as files. */
+export {
+  type ForeignModel,
+  type ForeignModelState,
+  type ForeignModels,
+  type ForeignModelsOptions,
+  listForeignModels,
+} from './foreignModels.ts';
+export { type ImportOptions, type ImportResult, importModel } from './importModel.ts';
+export {
+  type LocalAdoption,
+  type LocalCopy,
+  LocalSources,
+  type LocalSourcesOptions,
+} from './localSources.ts';
+export { type Machine, thisMachine } from './machine.ts';
+export { IMPORTED_REGISTRY, isImported } from './names.ts';
+export { type FileToSave, type SaveCopyOptions, saveCopies } from './saveCopy.ts';

@@ -1,0 +1,82 @@
+/**
+ * LM Studio's models (lmstudio.ai/docs, “Import Models”): `<publisher>/<repository>/<file>.gguf`, below `models` in
+ * its home, which `~/.lmstudio-home-pointer` names and which is `~/.lmstudio`, before `~/.cache/lm-studio`
+ * (lmstudio-ai/lmstudio.js, findLMStudioHome); or below `downloadsFolder` of its settings.json.
+ */
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { distinctFolders, type Machine } from './machine.ts';
+import { fileStem, importedReference } from './names.ts';
+import { type FileGroup, groupShards, isGgufName, readPlain, tagsOf } from './plain.ts';
+import { type FoundFile, filesBelow, inEach, readSmallFile, type ScanOptions } from './scan.ts';
+import type { ForeignTool, FoundModel } from './tool.ts';
+
+const DEPTH = 4;
+const MAX_SETTINGS_BYTES = 1024 * 1024;
+
+const settingsSchema = z.object({ downloadsFolder: z.string() });
+
+async function homesOf({ home }: Machine, options: ScanOptions): Promise<string[]> {
+  const pointer = await readSmallFile(join(home, '.lmstudio-home-pointer'), 4096, options);
+  const named = pointer?.toString('utf8').trim();
+  return distinctFolders([
+    named !== undefined && isAbsolute(named) ? named : undefined,
+    join(home, '.lmstudio'),
+    join(home, '.cache', 'lm-studio'),
+  ]);
+}
+
+/** The folder that the user chose; undefined where there is none. */
+async function chosenFolder(lmStudioHome: string, options: ScanOptions): Promise<string | undefined> {
+  const bytes = await readSmallFile(join(lmStudioHome, 'settings.json'), MAX_SETTINGS_BYTES, options);
+  if (bytes === undefined) return undefined;
+  try {
+    const { downloadsFolder } = settingsSchema.parse(JSON.parse(bytes.toString('utf8')));
+    return isAbsolute(downloadsFolder) ? downloadsFolder : undefined;
+  } catch {
+    return undefined; // older and newer versions have it elsewhere, and the usual folder then
+  }
+}
+
+async function ggufsIn(folder: string, options: ScanOptions): Promise<FoundFile[]> {
+  return filesBelow(folder, DEPTH, isGgufName, options);
+}
+
+async function modelsIn(folder: string, options: ScanOptions): Promise<FoundModel[]> {
+  const byPlace = new Map<string, FileGroup[]>();
+  for (const group of groupShards(await ggufsIn(folder, options), options)) {
+    const name = group.files[0]?.name ?? group.fileName;
+    const place = name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : '';
+    byPlace.set(place, [...(byPlace.get(place) ?? []), group]);
+  }
+  const models: FoundModel[] = [];
+  for (const [place, groups] of byPlace) {
+    const tags = tagsOf(groups, ({ fileName }) => fileStem(fileName));
+    for (const [index, group] of groups.entries()) {
+      const parts = place === '' ? [fileStem(group.fileName)] : place.split('/');
+      const tag = tags[index] ?? 'latest';
+      const identity = {
+        name: `${parts.join('/')}:${tag}`,
+        reference: importedReference(['lm-studio', ...parts], tag),
+      };
+      const model = await readPlain(group, identity, options);
+      if (model !== undefined) models.push(model);
+    }
+  }
+  return models;
+}
+
+/** LM Studio on `machine`. @throws ModelError `cancelled`. */
+export async function lmStudio(machine: Machine, options: ScanOptions): Promise<ForeignTool> {
+  const homes = await homesOf(machine, options);
+  const chosen: (string | undefined)[] = [];
+  for (const lmStudioHome of homes) chosen.push(await chosenFolder(lmStudioHome, options));
+  const folders = distinctFolders([...chosen, ...homes.map((each) => join(each, 'models'))]);
+  return {
+    title: 'LM Studio',
+    folders,
+    pathsOf: async () => [],
+    unnamedFiles: (scan) => inEach(folders, (folder) => ggufsIn(folder, scan)),
+    models: (scan) => inEach(folders, (folder) => modelsIn(folder, scan)),
+  };
+}

@@ -1,0 +1,129 @@
+/** Looking for content by its digest in the stores of other tools, so that it need not be downloaded. */
+import { realpath, stat } from 'node:fs/promises';
+import { isModelError } from '../base/error.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import { type Descriptor, parseDigest } from '../oci/index.ts';
+import {
+  type AdoptionWay,
+  type AdoptOptions,
+  type HashFile,
+  hashFile,
+  type ModelStore,
+} from '../store/index.ts';
+import { type Machine, thisMachine } from './machine.ts';
+import { fileOfSize, type ScanOptions } from './scan.ts';
+import { foreignTools } from './tools.ts';
+
+export interface LocalSourcesOptions {
+  /** The machine that this program runs on where absent. */
+  readonly machine?: Machine | undefined;
+  /** Folders with OCI image layouts, asked at every search; none where absent. */
+  readonly layouts?: (() => readonly string[]) | undefined;
+  /** Hashes files; in this thread where absent. */
+  readonly hashFile?: HashFile | undefined;
+  readonly log?: Log | undefined;
+}
+
+/** Content in another tool's store. Its digest is what the tool says, until the store verified it. */
+export interface LocalCopy {
+  readonly path: string;
+  /** The tool, as people know it: `Ollama`. */
+  readonly tool: string;
+}
+
+/** Content that came from another tool's store. */
+export interface LocalAdoption extends LocalCopy {
+  readonly way: AdoptionWay;
+}
+
+/** The stores of other tools on this machine. */
+export class LocalSources {
+  readonly #machine: Machine;
+  readonly #layouts: () => readonly string[];
+  readonly #hashFile: HashFile;
+  readonly #log: Log;
+  /** Digests of files, by path, size and time of the last change. */
+  readonly #digests = new Map<string, string>();
+
+  constructor(options: LocalSourcesOptions = {}) {
+    this.#machine = options.machine ?? thisMachine();
+    this.#layouts = options.layouts ?? (() => []);
+    this.#hashFile = options.hashFile ?? hashFile;
+    this.#log = options.log ?? silentLog;
+  }
+
+  /**
+   * The first copy of the content. Files that bear no digest and have exactly its size are hashed, once in this
+   * process.
+   * @throws ModelError `cancelled`.
+   */
+  async findLocalCopy(
+    wanted: Descriptor,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<LocalCopy | undefined> {
+    for await (const copy of this.#copies(wanted, options.signal)) return copy;
+    return undefined;
+  }
+
+  /**
+   * Takes the content into the store from the first tool that really has it. A copy that is damaged, unreadable
+   * or does not fit on the disk is logged, and the next one is tried.
+   * @returns undefined where no tool has it.
+   * @throws ModelError `cancelled`.
+   */
+  async adopt(
+    store: ModelStore,
+    wanted: Descriptor,
+    options: AdoptOptions = {},
+  ): Promise<LocalAdoption | undefined> {
+    for await (const copy of this.#copies(wanted, options.signal)) {
+      try {
+        const { way } = await store.adoptBlob(wanted, copy.path, {
+          hashFile: this.#hashFile,
+          ...options,
+        });
+        this.#log.info(`Took ${wanted.digest} from ${copy.tool} (${way}): ${copy.path}`);
+        return { ...copy, way };
+      } catch (error) {
+        if (isModelError(error, 'cancelled')) throw error;
+        this.#log.warn(`${copy.tool}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return undefined;
+  }
+
+  async *#copies(wanted: Descriptor, signal: AbortSignal | undefined): AsyncGenerator<LocalCopy> {
+    const options = { log: this.#log, signal };
+    const tools = await foreignTools(this.#machine, this.#layouts(), options);
+    for (const { title, pathsOf } of tools) {
+      for (const path of await pathsOf(wanted, options)) {
+        if ((await fileOfSize(path, wanted.size)) !== undefined) yield { path, tool: title };
+      }
+    }
+    for (const { title, unnamedFiles } of tools) {
+      for (const { path, sizeBytes } of await unnamedFiles(options)) {
+        if (sizeBytes !== wanted.size) continue;
+        if ((await this.#digestOf(path, wanted.digest, options)) === wanted.digest)
+          yield { path, tool: title };
+      }
+    }
+  }
+
+  /** @param like a digest of the algorithm that is wanted. */
+  async #digestOf(path: string, like: string, { log, signal }: ScanOptions): Promise<string | undefined> {
+    try {
+      const real = await realpath(path);
+      const { size, mtimeNs } = await stat(real, { bigint: true });
+      const key = `${parseDigest(like).algorithm} ${real} ${size} ${mtimeNs}`;
+      const known = this.#digests.get(key);
+      if (known !== undefined) return known;
+      const hashed = await this.#hashFile(real, like, { signal });
+      if (hashed !== undefined) this.#digests.set(key, hashed.digest);
+      return hashed?.digest;
+    } catch (error) {
+      if (isModelError(error, 'cancelled')) throw error;
+      log.warn(`${path} cannot be read and is left out: ${String(error)}`);
+      return undefined;
+    }
+  }
+}

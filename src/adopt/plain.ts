@@ -1,0 +1,95 @@
+/** Models of tools that keep GGUF files under their own names: Hugging Face's cache, llama.cpp, LM Studio. */
+import { safeFileName } from '../artifact/index.ts';
+import { isModelError, throwIfCancelled } from '../base/error.ts';
+import { readGgufSummary } from '../gguf/index.ts';
+import type { Reference } from '../oci/index.ts';
+import { quantizationOf } from './names.ts';
+import type { FoundFile, ScanOptions } from './scan.ts';
+import type { PlainFile, PlainModel } from './tool.ts';
+
+/** Files that may be one model, not looked at yet. */
+export interface FileGroup {
+  /** Name of the file, of the first one where there are parts. */
+  readonly fileName: string;
+  readonly files: readonly FoundFile[];
+}
+
+const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i;
+
+/** Whether a name is that of weights. Projectors for images are left where they are: nothing here uses them. */
+export function isGgufName(name: string): boolean {
+  return /\.gguf$/i.test(name) && !/mmproj/i.test(name.slice(name.lastIndexOf('/') + 1));
+}
+
+/** Puts the parts of a model together. Groups with missing parts are logged and left out. */
+export function groupShards(files: readonly FoundFile[], { log }: ScanOptions): FileGroup[] {
+  const groups = new Map<string, FoundFile[]>();
+  for (const file of files) {
+    const [, prefix, , count] = SHARD.exec(file.name) ?? [];
+    const key = prefix === undefined ? file.name : `${prefix} of ${count}`;
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  const whole: FileGroup[] = [];
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const count = Number(SHARD.exec(first.name)?.[3] ?? 1);
+    // The names are sorted, and differ in the number alone.
+    const numbers = group.map((file) => Number(SHARD.exec(file.name)?.[2] ?? 1));
+    if (group.length === count && numbers.every((number, index) => number === index + 1)) {
+      whole.push({ fileName: baseName(first.name), files: group });
+    } else {
+      log.info(`${first.path} cannot be imported: ${group.length} of its ${count} parts are there.`);
+    }
+  }
+  return whole;
+}
+
+/** What a group would be called: its quantisation as the tag, or all of its name where that is not enough. */
+export function tagsOf(groups: readonly FileGroup[], whole: (group: FileGroup) => string): string[] {
+  const tags = groups.map((group) => quantizationOf(group.fileName));
+  return tags.map((tag, index) =>
+    tag === undefined || tags.indexOf(tag) !== tags.lastIndexOf(tag)
+      ? whole(groups[index] as FileGroup)
+      : tag,
+  );
+}
+
+/**
+ * Reads the header of a group's files.
+ * @param digestOf what the tool says of a file's digest.
+ * @returns undefined where they are not a whole GGUF, which is logged.
+ * @throws ModelError `cancelled`.
+ */
+export async function readPlain(
+  { fileName, files }: FileGroup,
+  { name, reference }: { readonly name: string; readonly reference: Reference },
+  options: ScanOptions,
+  digestOf: (file: FoundFile) => Promise<string | undefined> = async () => undefined,
+): Promise<PlainModel | undefined> {
+  const [first] = files;
+  throwIfCancelled(options.signal);
+  try {
+    if (first === undefined) return undefined;
+    safeFileName(fileName);
+    const summary = await readGgufSummary(first.path);
+    if ((summary.splitCount ?? 1) !== files.length) {
+      throw new Error(`it is one of ${summary.splitCount} parts, whose names do not say so.`);
+    }
+    const plainFiles: PlainFile[] = [];
+    for (const file of files) {
+      const { path, sizeBytes } = file;
+      plainFiles.push({ name: baseName(file.name), path, sizeBytes, digest: await digestOf(file) });
+    }
+    return { kind: 'plain', name, reference, files: plainFiles, summary };
+  } catch (error) {
+    if (isModelError(error, 'cancelled')) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    options.log.info(`${first?.path ?? fileName} cannot be imported: ${reason}`);
+    return undefined;
+  }
+}
+
+function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,172 @@
+/**
+ * What is known of a model by its manifest's digest: content never changes under its digest, so this is read
+ * once, and kept in a cache file beside the store for the next window.
+ */
+import { z } from 'zod';
+import { type ModelArtifact, type ModelFile, readArtifact } from '../artifact/index.ts';
+import { ModelError } from '../base/error.ts';
+import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
+import type { CacheFile, CacheKind, ModelStore, StoredReference } from '../store/index.ts';
+
+/** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
+export type HeaderSummary = Omit<GgufSummary, 'chatTemplate'>;
+
+const text = z.string().max(1024);
+const count = z.number().nonnegative();
+
+const fileSchema = z.object({ name: text, digest: text, size: count });
+
+const factsSchema = z.object({
+  manifestDigest: text,
+  /** Digests of the manifest and its config, which must be there for the model to count as whole. */
+  small: z.array(text).max(2),
+  published: z.object({
+    family: z.enum(['docker', 'modelpack', 'ollama', 'titled']),
+    totalBytes: count,
+    /** The files to run, shard 1 first. */
+    weights: z.array(fileSchema).min(1).max(10_000),
+    quantization: text.exactOptional(),
+    parameters: text.exactOptional(),
+    architecture: text.exactOptional(),
+    contextTokens: count.exactOptional(),
+  }),
+  summary: z.object({
+    version: count,
+    architecture: text,
+    name: z.string().exactOptional(),
+    quantization: text.exactOptional(),
+    parameters: count,
+    contextTokens: count.exactOptional(),
+    embeddingLength: count.exactOptional(),
+    blockCount: count.exactOptional(),
+    headCount: count.exactOptional(),
+    headCountKv: count.exactOptional(),
+    headCountKvTotal: count.exactOptional(),
+    keyLength: count.exactOptional(),
+    valueLength: count.exactOptional(),
+    vocabularySize: count.exactOptional(),
+    infill: z.boolean(),
+    tensorCount: count,
+    fileBytes: count,
+    splitCount: count.exactOptional(),
+  }),
+});
+
+/** What a whole model is. */
+export type ModelFacts = z.infer<typeof factsSchema>;
+/** What its manifest and config say. */
+export type PublishedFacts = ModelFacts['published'];
+
+/** The version is raised when the readers of manifests or headers find more than before. */
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 1, schema: factsSchema };
+/** Facts that are kept at most; the store's models are far fewer. */
+const MAX_FACTS = 20_000;
+
+/** The facts of one store's models. */
+export class FactsCache {
+  readonly #file: CacheFile<ModelFacts>;
+  readonly #facts = new Map<string, ModelFacts>();
+  readonly #reading = new Map<string, Promise<ModelFacts>>();
+  #loaded: Promise<void> | undefined;
+  #unsaved = false;
+
+  constructor(store: ModelStore) {
+    this.#file = store.cache(KIND);
+  }
+
+  /** What is known; undefined where the model was not read yet. */
+  async get(manifestDigest: string): Promise<ModelFacts | undefined> {
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    return this.#facts.get(manifestDigest);
+  }
+
+  /** What `read` gives, once for several that ask at the same time. A failure is not kept. */
+  async read(manifestDigest: string, read: () => Promise<ModelFacts>): Promise<ModelFacts> {
+    const running = this.#reading.get(manifestDigest);
+    if (running !== undefined) return running;
+    const reading = read().finally(() => this.#reading.delete(manifestDigest));
+    this.#reading.set(manifestDigest, reading);
+    const facts = await reading;
+    if (this.#facts.size >= MAX_FACTS) this.#facts.clear();
+    this.#facts.set(manifestDigest, facts);
+    this.#unsaved = true;
+    return facts;
+  }
+
+  /** Writes what was read. @param digests the manifests of the models that are there; others are forgotten. */
+  async save(digests: ReadonlySet<string>): Promise<void> {
+    if (!this.#unsaved) return;
+    this.#unsaved = false;
+    for (const digest of this.#facts.keys()) if (!digests.has(digest)) this.#facts.delete(digest);
+    await this.#file.write([...this.#facts.values()]);
+  }
+
+  async #load(): Promise<void> {
+    for (const facts of await this.#file.read()) this.#facts.set(facts.manifestDigest, facts);
+  }
+}
+
+const caches = new WeakMap<ModelStore, FactsCache>();
+
+/** The one cache of an open store. */
+export function factsCacheOf(store: ModelStore): FactsCache {
+  const cache = caches.get(store) ?? new FactsCache(store);
+  caches.set(store, cache);
+  return cache;
+}
+
+/**
+ * What the manifest and the config of a stored model say, and their digests.
+ * @throws ModelError `not-found`, `digest-mismatch`, `manifest-invalid`, `unsupported-artifact`.
+ */
+export async function readPublished(
+  store: ModelStore,
+  stored: StoredReference,
+): Promise<Pick<ModelFacts, 'small' | 'published'>> {
+  const bytes = await store.readBlob(stored.manifest, MAX_MANIFEST_BYTES);
+  const manifest = parseManifest(bytes, stored.manifest.mediaType);
+  if (manifest.kind !== 'manifest') {
+    throw new ModelError(
+      'manifest-invalid',
+      'The stored manifest is an index. Remove the model and pull it again.',
+    );
+  }
+  const { config } = manifest;
+  const isSmall = config !== undefined && config.size <= MAX_MANIFEST_BYTES;
+  const artifact = readArtifact(
+    manifest,
+    isSmall ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined,
+  );
+  return {
+    small: [stored.manifest.digest, ...(config === undefined ? [] : [config.digest])],
+    published: publishedFacts(artifact),
+  };
+}
+
+function publishedFacts(artifact: ModelArtifact): PublishedFacts {
+  const { family, totalBytes, quantization, parameters, architecture, contextTokens } = artifact;
+  if (artifact.weights.length === 0) {
+    throw new ModelError('unsupported-artifact', 'The model has no weights. Remove it and pull another one.');
+  }
+  return {
+    family,
+    totalBytes,
+    weights: artifact.weights.map(fileFacts),
+    ...(quantization === undefined ? {} : { quantization }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(architecture === undefined ? {} : { architecture }),
+    ...(contextTokens === undefined ? {} : { contextTokens }),
+  };
+}
+
+function fileFacts({ name, descriptor }: ModelFile): PublishedFacts['weights'][number] {
+  return { name, digest: descriptor.digest, size: descriptor.size };
+}
+
+/** The header of a model's first file. @throws ModelError `gguf-invalid`, `store-error`. */
+export async function readHeader(path: string): Promise<HeaderSummary> {
+  const { chatTemplate: _, ...summary } = await readGgufSummary(path);
+  return summary;
+}

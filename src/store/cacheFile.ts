@@ -1,0 +1,103 @@
+/**
+ * Files with what was derived from the rest of the store: `cache/<name>.ndjson`. Nothing is lost with one of
+ * them, so they are not flushed to the disk, and one that is damaged counts as far as it can be read.
+ *
+ *   file   ::= header record*
+ *   header ::= line of {"cache":name,"version":number}
+ *   record ::= line of JSON
+ *   line   ::= crc32 of the JSON, 8 hexadecimal digits, " ", JSON, "\n"
+ *
+ * The sum finds what a power failure left half written and what a disk changed; a wrong digest in here could
+ * otherwise take content for garbage.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { z } from 'zod';
+import { inBatches } from '../base/batches.ts';
+import type { Log } from '../base/log.ts';
+import { ifPresent, renameFile } from './files.ts';
+import type { Layout } from './layout.ts';
+
+/** Bytes of a cache that is read; a larger one is written anew. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Lines between two turns of the event loop: a few milliseconds. */
+const BATCH_LINES = 100;
+
+/** What {@link CacheFile} keeps. */
+export interface CacheKind<T> {
+  /** Plain, such as `references`. */
+  readonly name: string;
+  /** Raised when records mean something else: older files are then not read. */
+  readonly version: number;
+  readonly schema: z.ZodType<T>;
+}
+
+/** The records of one kind. Neither call throws: a cache that cannot be used is logged and done without. */
+export class CacheFile<T> {
+  readonly #path: string;
+  readonly #temporaryFolder: string;
+  readonly #kind: CacheKind<T>;
+  readonly #log: Log;
+
+  constructor(layout: Layout, kind: CacheKind<T>, log: Log) {
+    this.#path = layout.cache(kind.name);
+    this.#temporaryFolder = layout.ingests;
+    this.#kind = kind;
+    this.#log = log;
+  }
+
+  /** The records that can be read; none where there is no file, or one of another version. */
+  async read(): Promise<T[]> {
+    try {
+      const status = await ifPresent(stat(this.#path));
+      if (status === undefined || status.size > MAX_BYTES) return [];
+      const [header, ...lines] = (await readFile(this.#path, 'utf8')).split('\n');
+      if (header !== this.#header()) return [];
+      const { schema } = this.#kind;
+      const records = await inBatches(lines, BATCH_LINES, (line) => parseLine(line, schema));
+      return records.filter((record) => record !== undefined);
+    } catch (error) {
+      this.#log.debug(`The cache ${this.#path} is not used: ${String(error)}`);
+      return [];
+    }
+  }
+
+  /** Replaces all records. */
+  async write(records: readonly T[]): Promise<void> {
+    const lines = await inBatches(records, BATCH_LINES, (record) => formatLine(record));
+    const temporary = join(this.#temporaryFolder, `tmp-${randomUUID()}`);
+    try {
+      await mkdir(dirname(this.#path), { recursive: true });
+      await writeFile(temporary, [this.#header(), ...lines, ''].join('\n'));
+      await renameFile(temporary, this.#path);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined); // the same disk or folder, the same error
+      this.#log.debug(`The cache ${basename(this.#path)} is not written: ${String(error)}`);
+    }
+  }
+
+  #header(): string {
+    return formatLine({ cache: this.#kind.name, version: this.#kind.version });
+  }
+}
+
+function sum(json: string): string {
+  return crc32(json).toString(16).padStart(8, '0');
+}
+
+function formatLine(record: unknown): string {
+  const json = JSON.stringify(record);
+  return `${sum(json)} ${json}`;
+}
+
+function parseLine<T>(line: string, schema: z.ZodType<T>): T | undefined {
+  const json = line.slice(9);
+  if (line.slice(0, 9) !== `${sum(json)} `) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined; // the right sum of something that was never JSON
+  }
+}

@@ -1,0 +1,106 @@
+/** Garbage collection at a good time: a while after the start, and once a day across all processes. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { isModelError } from '../base/error.ts';
+import { formatBytes } from '../base/format.ts';
+import type { Log } from '../base/log.ts';
+import { guarded, ifPresent, writeAtomically } from './files.ts';
+import { collectGarbage, type GarbageReport } from './garbage.ts';
+import type { StoreParts } from './parts.ts';
+
+/** Milliseconds between two collections. */
+const EVERY_MS = 24 * 60 * 60 * 1000;
+/** Milliseconds after the start until a window first thinks of it: it has better things to do by then. */
+const DELAY_MS = 3 * 60 * 1000;
+/** Milliseconds between two looks whether it is time. */
+const LOOK_MS = 60 * 60 * 1000;
+
+const stampSchema = z.object({ collectedAt: z.iso.datetime() });
+
+/**
+ * Collects garbage where no process did so in the last day, and the store's lock is free.
+ * @returns undefined where it was not time.
+ * @throws ModelError `store-busy`, `store-error`, `disk-full`, `cancelled`.
+ */
+export async function collectGarbageDaily(
+  parts: StoreParts,
+  signal?: AbortSignal,
+): Promise<GarbageReport | undefined> {
+  const isDue = await parts.locked(() => claim(parts), { waitMs: 0, signal });
+  return isDue ? collectGarbage(parts, { signal, waitMs: 0 }) : undefined;
+}
+
+/** Writes down that this process collects now; false where another one did. The caller has the store's lock. */
+async function claim({ layout, now }: StoreParts): Promise<boolean> {
+  const last = await lastTime(layout.housekeeping);
+  // A time of the future comes from a clock that was wrong.
+  if (last !== undefined && Math.abs(now() - last) < EVERY_MS) return false;
+  const stamp = { collectedAt: new Date(now()).toISOString() };
+  await writeAtomically(layout.housekeeping, `${JSON.stringify(stamp)}\n`, layout.ingests);
+  return true;
+}
+
+async function lastTime(path: string): Promise<number | undefined> {
+  const text = await guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
+  try {
+    const { data } = stampSchema.safeParse(JSON.parse(text ?? ''));
+    return data === undefined ? undefined : Date.parse(data.collectedAt);
+  } catch {
+    return undefined; // none yet, or damaged: it is time
+  }
+}
+
+/** What {@link startHousekeeping} needs of a store. */
+export interface Housekept {
+  collectGarbageDaily(signal?: AbortSignal): Promise<GarbageReport | undefined>;
+}
+
+export interface HousekeepingOptions {
+  /** Milliseconds until the first look; three minutes where absent. */
+  readonly delayMs?: number | undefined;
+  /** Milliseconds between two looks; an hour where absent. */
+  readonly lookMs?: number | undefined;
+}
+
+/**
+ * Collects garbage now and then until it is disposed of. Failures go to the log: nobody asked for this.
+ * @param store is called when it is time for the first look.
+ */
+export function startHousekeeping(
+  store: () => Promise<Housekept>,
+  log: Log,
+  options: HousekeepingOptions = {},
+): { dispose(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout;
+  const plan = (ms: number): void => {
+    timer = setTimeout(async () => {
+      await look(store, log, controller.signal);
+      if (!controller.signal.aborted) plan(options.lookMs ?? LOOK_MS);
+    }, ms);
+    timer.unref();
+  };
+  plan(options.delayMs ?? DELAY_MS);
+  return {
+    dispose(): void {
+      controller.abort();
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function look(store: () => Promise<Housekept>, log: Log, signal: AbortSignal): Promise<void> {
+  try {
+    const report = await (await store()).collectGarbageDaily(signal);
+    if (report === undefined) return;
+    const { freedBytes, blobs, ingests, temporary } = report;
+    log.info(
+      `Tidied up the model store: ${formatBytes(freedBytes)} are free again (${blobs} contents, ${ingests} stopped downloads, ${temporary} leftovers).`,
+    );
+  } catch (error) {
+    if (isModelError(error, 'cancelled')) return;
+    // Busy with a pull or another window: the next look is soon enough.
+    if (isModelError(error, 'store-busy')) log.debug(`The model store is tidied up later: ${error.message}`);
+    else log.warn(`The model store was not tidied up: ${String(error)}`);
+  }
+}

@@ -1,0 +1,100 @@
+/** Downloads that are not finished: what is in the folders `ingest/<alg>-<hex>`, for those who do not write there. */
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inBatches } from '../base/batches.ts';
+import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
+import { shortDigest } from '../oci/digest.ts';
+import { guarded, ifPresent } from './files.ts';
+import { type IngestState, readIngestState } from './ingestState.ts';
+import { digestOfName } from './layout.ts';
+import { FileLock, lockHolder } from './lock.ts';
+import type { StoreParts } from './parts.ts';
+
+/** Content of which a part is there. */
+export interface PartialDownload extends IngestState {
+  /** Whether it is being downloaded now: in this process, or in another one. */
+  readonly active: 'this-process' | 'another' | undefined;
+}
+
+/** Folders that are looked at together. */
+const BATCH = 32;
+
+/** All downloads that are not finished, the latest first. @throws ModelError `store-error`. */
+export async function listPartials(parts: StoreParts): Promise<PartialDownload[]> {
+  const partials = await inBatches(await ingestDigests(parts), BATCH, (digest) => describe(parts, digest));
+  return partials.filter((partial) => partial !== undefined).sort((a, b) => b.updatedAt - a.updatedAt);
+}
+
+/** Bytes that are there of a download; 0 where there is none. @throws ModelError `store-error`. */
+export async function partialBytes(parts: StoreParts, digest: string): Promise<number> {
+  return (await stateOf(parts, digest))?.doneBytes ?? 0;
+}
+
+/**
+ * Removes what is there of a download. It is no error where there is nothing.
+ * @returns the bytes that the disk got back.
+ * @throws ModelError `store-busy` while it is being downloaded, `store-error`, `reference-invalid`.
+ */
+export async function removePartial(parts: StoreParts, digest: string): Promise<number> {
+  const folder = parts.layout.ingest(digest);
+  if ((await guarded('read', folder, () => ifPresent(stat(folder)))) === undefined) return 0;
+  const lock = await lockPartial(parts, folder, digest);
+  if (lock === undefined) return 0;
+  const freed = await partialBytes(parts, digest);
+  return guarded('removed', folder, async () => {
+    try {
+      for (const name of await readdir(folder)) {
+        const path = join(folder, name);
+        if (path !== lock.path) await rm(path, { force: true, recursive: true });
+      }
+    } finally {
+      await lock.release();
+    }
+    await removeEmpty(folder);
+    return freed;
+  });
+}
+
+/** The digests of all downloads' folders. */
+export async function ingestDigests({ layout }: StoreParts): Promise<string[]> {
+  const names = await guarded('read', layout.ingests, () => readdir(layout.ingests));
+  return names.map(digestOfName).filter((digest) => digest !== undefined);
+}
+
+async function describe(parts: StoreParts, digest: string): Promise<PartialDownload | undefined> {
+  // What a process left that was killed after the content was complete is no download any more.
+  if ((await parts.blobs.size(digest)) !== undefined) return undefined;
+  const state = await stateOf(parts, digest);
+  if (state === undefined) return undefined;
+  const lock = join(parts.layout.ingest(digest), 'lock');
+  const active = await guarded('read', lock, () => lockHolder(lock, { now: parts.now }));
+  return state.doneBytes === 0 && active === undefined ? undefined : { ...state, active };
+}
+
+/** What is written down of a download; undefined where that is missing or of other content. */
+async function stateOf({ layout }: StoreParts, digest: string): Promise<IngestState | undefined> {
+  const state = await readIngestState(layout.ingest(digest));
+  return state?.digest === digest ? state : undefined;
+}
+
+async function lockPartial(parts: StoreParts, folder: string, digest: string): Promise<FileLock | undefined> {
+  const subject = `the download of ${shortDigest(digest)}`;
+  try {
+    return await FileLock.acquire(join(folder, 'lock'), { subject, now: parts.now });
+  } catch (error) {
+    // The download ended, and took its folder along.
+    if (error instanceof ModelError && systemErrorCode(error.cause) === 'ENOENT') return undefined;
+    if (!isModelError(error, 'store-busy')) throw error;
+    const message = `${subject.replace('the', 'The')} is running, here or in another window. Cancel it first, then remove it.`;
+    throw new ModelError('store-busy', message, { cause: error });
+  }
+}
+
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    // A download that started in the meantime has it, or the folder is gone.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+  }
+}

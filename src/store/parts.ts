@@ -1,0 +1,28 @@
+/** What the operations of a store work on together. */
+import type { Log } from '../base/log.ts';
+import type { Blobs } from './blobs.ts';
+import type { Layout } from './layout.ts';
+import type { Leases } from './leases.ts';
+import type { References } from './references.ts';
+
+export interface LockedOptions {
+  /** Milliseconds to wait for another process that changes the store; a minute where absent. */
+  readonly waitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The parts of one open store. */
+export interface StoreParts {
+  readonly layout: Layout;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly blobs: Blobs;
+  readonly references: References;
+  readonly leases: Leases;
+  /**
+   * Runs `change` while this process has the store's lock.
+   * @throws ModelError `store-busy`, `cancelled`, and what `change` throws.
+   */
+  locked<T>(change: () => Promise<T>, options?: LockedOptions): Promise<T>;
+}

@@ -1,0 +1,166 @@
+/** “Import Models from Other Tools…”: what Ollama, Hugging Face's cache and others have here, without a download. */
+import * as vscode from 'vscode';
+import {
+  type ForeignModel,
+  type ForeignModels,
+  type ImportResult,
+  importModel,
+  listForeignModels,
+} from '../../../adopt/index.ts';
+import { isModelError, throwIfCancelled } from '../../../base/error.ts';
+import { formatBytes } from '../../../base/format.ts';
+import { formatReference } from '../../../oci/index.ts';
+import { byteProgress } from '../../byteProgress.ts';
+import { abortSignalOf } from '../../cancellation.ts';
+import { showError } from '../../errors.ts';
+import { settings } from '../../settings.ts';
+import type { CommandServices } from '../command.ts';
+
+export async function importModels(services: CommandServices): Promise<void> {
+  const { models, searched } = await look(services);
+  const offered = models.filter(({ state }) => state !== 'present');
+  if (offered.length === 0) {
+    tellNothing(models.length, searched);
+    return;
+  }
+  const chosen = await choose(offered, models.length - offered.length);
+  if (chosen === undefined || chosen.length === 0) return;
+  const results = await importAll(services, chosen);
+  services.models.refresh();
+  if (results.length > 0) tellDone(results);
+}
+
+async function look({ store, output }: CommandServices): Promise<ForeignModels> {
+  const title = vscode.l10n.t('Looking for models of other tools');
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    async (_progress, token) =>
+      listForeignModels(await store(), {
+        layouts: settings.otherStores(),
+        log: output,
+        signal: abortSignalOf(token),
+      }),
+  );
+}
+
+function tellNothing(presentCount: number, searched: ForeignModels['searched']): void {
+  if (presentCount > 0) {
+    const message =
+      presentCount === 1
+        ? vscode.l10n.t('The one model that other tools have is here already.')
+        : vscode.l10n.t('All {0} models that other tools have are here already.', presentCount);
+    void vscode.window.showInformationMessage(message);
+    return;
+  }
+  const places = searched.map(({ tool, folders }) => `${tool} (${folders.join(', ')})`).join('; ');
+  const message = vscode.l10n.t('No models of other tools were found. Looked into: {0}.', places);
+  const openSettings = vscode.l10n.t('Add Folder…');
+  void vscode.window.showInformationMessage(message, openSettings).then((answer) => {
+    if (answer !== openSettings) return;
+    void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.otherStores');
+  });
+}
+
+interface ModelItem extends vscode.QuickPickItem {
+  readonly model?: ForeignModel;
+}
+
+async function choose(
+  offered: readonly ForeignModel[],
+  presentCount: number,
+): Promise<ForeignModel[] | undefined> {
+  const items: ModelItem[] = [];
+  let tool: string | undefined;
+  for (const model of offered) {
+    if (model.tool !== tool) {
+      items.push({ label: model.tool, kind: vscode.QuickPickItemKind.Separator });
+    }
+    tool = model.tool;
+    items.push(itemOf(model));
+  }
+  const title =
+    presentCount === 0
+      ? vscode.l10n.t('Import Models from Other Tools')
+      : vscode.l10n.t('Import Models from Other Tools ({0} more are here already)', presentCount);
+  const placeHolder = vscode.l10n.t('Choose the models to import; nothing is downloaded');
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder,
+    canPickMany: true,
+    matchOnDescription: true,
+    matchOnDetail: true,
+    ignoreFocusOut: true,
+  });
+  return picked?.map(({ model }) => model).filter((model) => model !== undefined);
+}
+
+function itemOf(model: ForeignModel): ModelItem {
+  const room = model.sharesSpace
+    ? vscode.l10n.t('Shares disk space with {0}', model.tool)
+    : vscode.l10n.t('Is copied');
+  const replaced =
+    model.state === 'replaces' ? vscode.l10n.t('replaces another version that is here') : undefined;
+  return {
+    model,
+    label: model.name,
+    description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+    detail: [room, formatReference(model.reference), replaced].filter(Boolean).join(' · '),
+  };
+}
+
+/** Imports one after the other. One that fails is shown, and does not keep the others from it. */
+async function importAll(
+  { store, output }: CommandServices,
+  chosen: readonly ForeignModel[],
+): Promise<ImportResult[]> {
+  const opened = await store();
+  const results: ImportResult[] = [];
+  const total = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const title =
+    chosen.length === 1
+      ? vscode.l10n.t('Importing {0}', chosen[0]?.name ?? '')
+      : vscode.l10n.t('Importing {0} models', chosen.length);
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    async (progress, token) => {
+      const signal = abortSignalOf(token);
+      const report = byteProgress(progress);
+      let before = 0;
+      for (const model of chosen) {
+        try {
+          throwIfCancelled(signal);
+          const onProgress = (bytes: number): void => report(before + bytes, total);
+          const result = await importModel(opened, model, { signal, onProgress });
+          output.info(`Imported ${formatReference(result.reference)} from ${model.tool}.`);
+          results.push(result);
+        } catch (error) {
+          if (isModelError(error, 'cancelled')) return;
+          showError(error, output);
+        }
+        before += model.sizeBytes;
+      }
+    },
+  );
+  return results;
+}
+
+function tellDone(results: readonly ImportResult[]): void {
+  const sum = (of: (result: ImportResult) => number): number =>
+    results.reduce((bytes, result) => bytes + of(result), 0);
+  const shared = formatBytes(sum(({ sharedBytes, presentBytes }) => sharedBytes + presentBytes));
+  const copied = sum(({ copiedBytes }) => copiedBytes);
+  const count =
+    results.length === 1
+      ? vscode.l10n.t('1 model was imported')
+      : vscode.l10n.t('{0} models were imported', results.length);
+  const room =
+    copied === 0
+      ? vscode.l10n.t('{0} needed no more room on the disk.', shared)
+      : vscode.l10n.t('{0} were copied, and {1} needed no more room.', formatBytes(copied), shared);
+  const chat = vscode.l10n.t('Chat');
+  void vscode.window.showInformationMessage(`${count}: ${room}`, chat).then((answer) => {
+    const [first] = results;
+    if (answer !== chat || first === undefined) return;
+    void vscode.commands.executeCommand('ociModels.model.chat', formatReference(first.reference));
+  });
+}

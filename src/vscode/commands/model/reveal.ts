@@ -1,0 +1,22 @@
+/** “Reveal in File Manager”: the folder of a model's GGUF, with the file selected. */
+import * as vscode from 'vscode';
+import { systemErrorCode } from '../../../base/error.ts';
+import type { CommandServices } from '../command.ts';
+import { chooseModel, ggufsOf } from './files.ts';
+
+export async function revealModel(services: CommandServices, argument: unknown): Promise<void> {
+  const model = await chooseModel(services, argument, vscode.l10n.t('Reveal in File Manager'));
+  if (model === undefined) return;
+  const [file] = await ggufsOf(services, model);
+  if (file === undefined) return;
+  try {
+    await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(file.path));
+  } catch (error) {
+    // VS Code in a browser, or in a window that is connected to another machine, has no file manager.
+    services.output.debug(`revealFileInOS: ${systemErrorCode(error) ?? String(error)}`);
+    const copy = vscode.l10n.t('Copy Path');
+    const message = vscode.l10n.t('This window cannot open a file manager. The file is {0}.', file.path);
+    const answer = await vscode.window.showInformationMessage(message, copy);
+    if (answer === copy) await vscode.env.clipboard.writeText(file.path);
+  }
+}

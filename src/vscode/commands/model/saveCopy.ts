@@ -1,0 +1,86 @@
+/** “Save a Copy…”: a model's GGUF as a file of the user's own; all parts in one folder where there are several. */
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import { type FileToSave, saveCopies } from '../../../adopt/index.ts';
+import { formatBytes } from '../../../base/format.ts';
+import type { NamedFile } from '../../../store/index.ts';
+import { byteProgress } from '../../byteProgress.ts';
+import { abortSignalOf } from '../../cancellation.ts';
+import type { CommandServices } from '../command.ts';
+import { chooseModel, ggufsOf } from './files.ts';
+
+export async function saveModelCopy(services: CommandServices, argument: unknown): Promise<void> {
+  const model = await chooseModel(services, argument, vscode.l10n.t('Save a Copy'));
+  if (model === undefined) return;
+  const files = await ggufsOf(services, model);
+  const targets = await askForTargets(files);
+  if (targets === undefined) return;
+  const { root } = await services.store();
+  const saved = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Saving a copy of {0}', model.label),
+      cancellable: true,
+    },
+    async (progress, token) => {
+      const signal = abortSignalOf(token);
+      await saveCopies(targets, { signal, onProgress: byteProgress(progress), storeRoot: root });
+      return targets[0]?.to;
+    },
+  );
+  if (saved !== undefined) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} was saved as {1}.', model.label, saved));
+  }
+}
+
+/** Where the copies go; undefined where the user chose nothing. */
+async function askForTargets(files: readonly NamedFile[]): Promise<FileToSave[] | undefined> {
+  const [first] = files;
+  if (first === undefined) return undefined;
+  if (files.length === 1) {
+    const uri = await vscode.window.showSaveDialog({
+      title: vscode.l10n.t('Save a Copy ({0})', formatBytes(first.sizeBytes)),
+      filters: { GGUF: ['gguf'] },
+      defaultUri: defaultUri(basename(first.path)),
+    });
+    // The dialog has asked whether a file that is there may be replaced.
+    return uri === undefined ? undefined : [{ from: first.path, to: uri.fsPath }];
+  }
+  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Folder for {0} files ({1})', files.length, formatBytes(total)),
+      openLabel: vscode.l10n.t('Save Here'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  if (folder === undefined) return undefined;
+  const targets = files.map(({ path }) => ({ from: path, to: join(folder.fsPath, basename(path)) }));
+  return (await mayReplace(targets)) ? targets : undefined;
+}
+
+/** In the first folder of the workspace, else where the dialog was used last. */
+function defaultUri(name: string): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  return folder?.scheme === 'file' ? vscode.Uri.joinPath(folder, name) : vscode.Uri.file(name);
+}
+
+async function mayReplace(targets: readonly FileToSave[]): Promise<boolean> {
+  const there = await Promise.all(targets.map(({ to }) => exists(to)));
+  const names = targets.filter((_, index) => there[index]).map(({ to }) => basename(to));
+  if (names.length === 0) return true;
+  const replace = vscode.l10n.t('Replace');
+  const message = vscode.l10n.t('Replace the files of this name that are in the folder?');
+  const options = { modal: true, detail: names.join('\n') };
+  return (await vscode.window.showWarningMessage(message, options, replace)) === replace;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false; // what cannot be looked at is not replaced either: writing it fails then, and says why
+  }
+}
