@@ -1,4 +1,4 @@
-/** Bundles the extension, its transfer thread and the engine's host process into `dist/`. */
+/** Bundles the extension, its threads and the engine's host process into `dist/`. */
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { DIST, ROOT } from './scripts/support/paths.ts';
@@ -36,6 +36,15 @@ export async function buildExtension(options: { minify?: boolean; outdir?: strin
       keepNames: true,
       entryPoints: [join(ROOT, 'src/transfer/worker/main.ts')],
       outfile: join(outdir, 'transferWorker.cjs'),
+      format: 'cjs',
+    }),
+    build({
+      ...common,
+      minify,
+      sourcemap: !minify,
+      keepNames: true,
+      entryPoints: [join(ROOT, 'src/transfer/worker/hashMain.ts')],
+      outfile: join(outdir, 'hashWorker.cjs'),
       format: 'cjs',
     }),
     build({

@@ -43,6 +43,27 @@ export function formatTimeLeft(seconds: number): string {
   return minutes % 60 === 0 ? `${hours} h left` : `${hours} h ${minutes % 60} min left`;
 }
 
+/** Each unit of time in seconds, and the number of seconds from which it is used. */
+const AGES = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+/**
+ * `2 days ago`, `1 minute ago`, `this minute`, in a language.
+ * @param ageMs milliseconds that have passed; less than none counts as none.
+ * @param language a BCP 47 tag, such as `en` or `de`.
+ */
+export function formatAge(ageMs: number, language: string): string {
+  const seconds = Math.max(0, ageMs) / 1000;
+  const [unit, length] = AGES.find(([, from]) => seconds >= from) ?? ['minute', 60];
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
+    -Math.floor(seconds / length),
+    unit,
+  );
+}
+
 const PARAMETER_UNITS = ['', 'K', 'M', 'B', 'T'] as const;
 
 /** `361821120` → `361.8M`, `7241732096` → `7.2B`. @param count parameters, 0 or more. */

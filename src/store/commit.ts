@@ -1,12 +1,12 @@
 /** Making a model of blobs that are in the store. */
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { ModelError } from '../base/error.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { shortDigest } from '../oci/digest.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import { type ContentItem, contentOf, imageOf } from './content.ts';
-import { guarded, ifPresent } from './files.ts';
+import { guarded, namesIn } from './files.ts';
 import { writeIndex } from './imageIndex.ts';
 import { digestOfName } from './layout.ts';
 import { linkModel, pruneModel } from './models.ts';
@@ -70,8 +70,7 @@ async function repair(
   content: readonly ContentItem[],
   { entries }: Survey,
 ): Promise<void> {
-  const names = await guarded('read', layout.quarantine, () => ifPresent(readdir(layout.quarantine)));
-  const quarantined = new Set((names ?? []).map(digestOfName));
+  const quarantined = new Set((await namesIn(layout.quarantine)).map(digestOfName));
   const back = new Set(content.map(({ digest }) => digest).filter((digest) => quarantined.has(digest)));
   if (back.size === 0) return;
   for (const { stored } of entries) {

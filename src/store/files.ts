@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
@@ -54,6 +54,17 @@ export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** The names in a folder; none where it is not there. @throws ModelError `store-error`. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return guarded('read', folder, async () => (await ifPresent(readdir(folder))) ?? []);
+}
+
+/** The names of the folders in a folder; none where it is not there. @throws ModelError `store-error`. */
+export async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await guarded('read', folder, () => ifPresent(readdir(folder, { withFileTypes: true })));
+  return (entries ?? []).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 /**

@@ -15,7 +15,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { tryParseDigest } from '../oci/digest.ts';
-import { guarded, ifPresent, syncDirectory } from './files.ts';
+import { foldersIn, guarded, ifPresent, namesIn, syncDirectory } from './files.ts';
 import { digestOfName } from './layout.ts';
 import { keptDigests } from './needed.ts';
 import { ingestDigests, removePartial } from './partials.ts';
@@ -24,7 +24,7 @@ import { removeTree, Trash } from './trash.ts';
 
 export interface GarbageOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for which content that nothing needs stays; a day where absent. */
+  /** Milliseconds for which content and folders of models that nothing needs stay; a day where absent. */
   readonly graceMs?: number | undefined;
   /** The time against which ages count, milliseconds since 1970; the store's clock where absent. */
   readonly now?: number | undefined;
@@ -52,8 +52,8 @@ const PARTIAL_MS = 7 * DAY_MS;
 export async function collectGarbage(parts: StoreParts, options: GarbageOptions): Promise<GarbageReport> {
   const collection = new Collection(parts, options);
   try {
-    await parts.locked(() => collection.underLock(), { signal: options.signal, waitMs: options.waitMs });
     await collection.temporary();
+    await parts.locked(() => collection.underLock(), { signal: options.signal, waitMs: options.waitMs });
     await collection.ingests();
   } finally {
     await collection.trash.empty();
@@ -96,7 +96,8 @@ class Collection {
     for (const { digest, path } of await this.#content()) {
       if (!kept.has(digest)) await this.#sweep(path, 'blobs');
     }
-    for (const folder of await foldersIn(layout.blobs)) {
+    for (const name of await foldersIn(layout.blobs)) {
+      const folder = join(layout.blobs, name);
       await guarded('removed', folder, () => syncDirectory(folder));
     }
   }
@@ -124,15 +125,19 @@ class Collection {
     return this.#now - Math.max(...times) > PARTIAL_MS;
   }
 
-  /** Leftovers have names that nobody makes a second time, so the store's lock is not needed. */
+  /**
+   * Leftovers have names that nobody makes a second time, so the store's lock is not needed; but who works on one
+   * now may do so without a lock too, so the time of grace is always a day.
+   */
   async temporary(): Promise<void> {
     const { layout } = this.#parts;
     for (const name of await namesIn(layout.ingests)) {
-      if (name.startsWith('tmp-')) await this.#sweep(join(layout.ingests, name), 'temporary');
+      if (name.startsWith('tmp-')) await this.#sweep(join(layout.ingests, name), 'temporary', DAY_MS);
     }
-    for (const folder of await foldersIn(layout.models)) {
+    for (const model of await foldersIn(layout.models)) {
+      const folder = join(layout.models, model);
       for (const name of await namesIn(folder)) {
-        if (name.startsWith('.tmp-')) await this.#sweep(join(folder, name), 'temporary');
+        if (name.startsWith('.tmp-')) await this.#sweep(join(folder, name), 'temporary', DAY_MS);
       }
     }
   }
@@ -149,7 +154,7 @@ class Collection {
   async #content(): Promise<{ digest: string; path: string }[]> {
     const { layout } = this.#parts;
     const found: { digest: string; path: string }[] = [];
-    for (const algorithm of await namesIn(layout.blobs)) {
+    for (const algorithm of await foldersIn(layout.blobs)) {
       for (const hex of await namesIn(join(layout.blobs, algorithm))) {
         const digest = `${algorithm}:${hex}`;
         // Other names are not ours.
@@ -164,9 +169,9 @@ class Collection {
   }
 
   /** Takes a file or folder away that nobody touched in the time of grace. */
-  async #sweep(path: string, kind: 'blobs' | 'temporary'): Promise<void> {
+  async #sweep(path: string, kind: 'blobs' | 'temporary', graceMs = this.#graceMs): Promise<void> {
     throwIfCancelled(this.#signal);
-    if (this.#now - (await this.#touched(path)) <= this.#graceMs) return;
+    if (this.#now - (await this.#touched(path)) <= graceMs) return;
     try {
       this.#freed += kind === 'blobs' ? ((await this.trash.take(path)) ?? 0) : await removeTree(path);
       this.#counts[kind]++;
@@ -182,13 +187,4 @@ class Collection {
     const status = await guarded('read', path, () => ifPresent(stat(path)));
     return status === undefined ? Number.POSITIVE_INFINITY : Math.max(status.mtimeMs, status.ctimeMs);
   }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return guarded('read', folder, async () => (await ifPresent(readdir(folder))) ?? []);
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await guarded('read', folder, () => ifPresent(readdir(folder, { withFileTypes: true })));
-  return (entries ?? []).filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
 }

@@ -12,6 +12,7 @@
  *   models/<name>/           hard links with the names that llama.cpp expects
  *   cache/<name>.ndjson      what was derived from the above, to open quickly; may be deleted at any time
  *   housekeeping.json        when garbage was collected last
+ *   reserve                  a megabyte that makes way for the removal of models on a full disk
  *   store.lock               held while refs, index.json and leases change
  */
 import { createHash } from 'node:crypto';
@@ -57,6 +58,9 @@ export class Layout {
   }
   get leases(): string {
     return join(this.root, 'leases');
+  }
+  get reserve(): string {
+    return join(this.root, 'reserve');
   }
   get housekeeping(): string {
     return join(this.root, 'housekeeping.json');

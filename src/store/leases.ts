@@ -6,13 +6,13 @@
  * lease was taken stays there.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Log } from '../base/log.ts';
 import { digestSchema } from '../oci/descriptor.ts';
 import { parseDigest } from '../oci/digest.ts';
-import { guarded, ifPresent } from './files.ts';
+import { guarded, ifPresent, namesIn } from './files.ts';
 import type { Layout } from './layout.ts';
 import { FileLock, lockHolder } from './lock.ts';
 
@@ -102,8 +102,7 @@ export class Leases {
   }
 
   async #ids(): Promise<string[]> {
-    const { leases } = this.#layout;
-    const names = (await guarded('read', leases, () => ifPresent(readdir(leases)))) ?? [];
+    const names = await namesIn(this.#layout.leases);
     return [...new Set(names.map((name) => name.replace(/\.(json|lock)$/, '')))];
   }
 

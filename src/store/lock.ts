@@ -144,6 +144,10 @@ async function create(path: string, id: string, now: () => number): Promise<bool
       const owner: Owner = { pid: process.pid, host: hostname(), processStartedAt: PROCESS_STARTED_AT, id };
       await handle.writeFile(JSON.stringify(owner));
       await handle.utimes(now() / 1000, now() / 1000);
+    } catch (error) {
+      // On a full disk: a lock that says nothing would keep everybody out until it is stale.
+      await rm(path, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }

@@ -35,7 +35,7 @@ export async function pruneModel(
 ): Promise<void> {
   const folder = layout.model(reference);
   const wanted = new Set(files.map((file) => file.name));
-  for (const name of await namesIn(folder)) {
+  for (const name of await filesBelow(folder)) {
     if (wanted.has(name)) continue;
     const path = join(folder, name);
     await guarded('removed', path, () => rm(path, { force: true }));
@@ -68,7 +68,7 @@ export async function setModelAside(layout: Layout, reference: Reference): Promi
 }
 
 /** Relative paths with `/` of all files below `folder`. */
-async function namesIn(folder: string): Promise<string[]> {
+async function filesBelow(folder: string): Promise<string[]> {
   const entries = await guarded('read', folder, () =>
     ifPresent(readdir(folder, { recursive: true, withFileTypes: true })),
   );
@@ -81,7 +81,7 @@ async function namesIn(folder: string): Promise<string[]> {
 export async function copiedBytesOf(layout: Layout, reference: Reference): Promise<number> {
   const folder = layout.model(reference);
   let bytes = 0;
-  for (const name of await namesIn(folder)) {
+  for (const name of await filesBelow(folder)) {
     const status = await guarded('read', folder, () => ifPresent(stat(join(folder, name))));
     if (status !== undefined && status.nlink === 1) bytes += status.size;
   }
@@ -108,4 +108,16 @@ export async function unlinkFiles(layout: Layout, stored: StoredReference, diges
       rm(path, { force: true }),
     );
   }
+}
+
+/** Whether each file has its name, with as many bytes as its blob. */
+export async function areFilesThere(layout: Layout, { reference, files }: StoredReference): Promise<boolean> {
+  for (const { name, digest } of files) {
+    const path = layout.modelFile(reference, name);
+    const [blob, file] = await guarded('read', path, () =>
+      Promise.all([ifPresent(stat(layout.blob(digest))), ifPresent(stat(path))]),
+    );
+    if (blob === undefined || file?.size !== blob.size) return false;
+  }
+  return true;
 }

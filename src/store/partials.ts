@@ -1,10 +1,10 @@
 /** Downloads that are not finished: what is in the folders `ingest/<alg>-<hex>`, for those who do not write there. */
-import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inBatches } from '../base/batches.ts';
 import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { shortDigest } from '../oci/digest.ts';
-import { guarded, ifPresent } from './files.ts';
+import { guarded, ifPresent, namesIn } from './files.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
 import { digestOfName } from './layout.ts';
 import { FileLock, lockHolder } from './lock.ts';
@@ -43,7 +43,7 @@ export async function removePartial(parts: StoreParts, digest: string): Promise<
   const freed = await partialBytes(parts, digest);
   return guarded('removed', folder, async () => {
     try {
-      for (const name of await readdir(folder)) {
+      for (const name of await namesIn(folder)) {
         const path = join(folder, name);
         if (path !== lock.path) await rm(path, { force: true, recursive: true });
       }
@@ -57,8 +57,7 @@ export async function removePartial(parts: StoreParts, digest: string): Promise<
 
 /** The digests of all downloads' folders. */
 export async function ingestDigests({ layout }: StoreParts): Promise<string[]> {
-  const names = await guarded('read', layout.ingests, () => readdir(layout.ingests));
-  return names.map(digestOfName).filter((digest) => digest !== undefined);
+  return (await namesIn(layout.ingests)).map(digestOfName).filter((digest) => digest !== undefined);
 }
 
 async function describe(parts: StoreParts, digest: string): Promise<PartialDownload | undefined> {
@@ -68,7 +67,9 @@ async function describe(parts: StoreParts, digest: string): Promise<PartialDownl
   if (state === undefined) return undefined;
   const lock = join(parts.layout.ingest(digest), 'lock');
   const active = await guarded('read', lock, () => lockHolder(lock, { now: parts.now }));
-  return state.doneBytes === 0 && active === undefined ? undefined : { ...state, active };
+  const { size, doneBytes, reference, updatedAt } = state;
+  if (doneBytes === 0 && active === undefined) return undefined;
+  return { digest, size, doneBytes, reference, updatedAt, active };
 }
 
 /** What is written down of a download; undefined where that is missing or of other content. */

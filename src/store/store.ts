@@ -3,7 +3,7 @@
  * share it. Content comes in through {@link ModelStore.openIngest} and {@link ModelStore.writeBlob}, becomes
  * a model with {@link ModelStore.commitModel}, and goes with {@link ModelStore.deleteReference}.
  */
-import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -20,8 +20,9 @@ import { Blobs } from './blobs.ts';
 import { CacheFile, type CacheKind } from './cacheFile.ts';
 import { type CommittedModel, commitModel } from './commit.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
-import { guarded, ifPresent } from './files.ts';
+import { foldersIn, namesIn } from './files.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
+import { type HashFile, hashFile } from './hashFile.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { isIndexCurrent, writeIndex } from './imageIndex.ts';
 import type { Ingest } from './ingest.ts';
@@ -29,10 +30,12 @@ import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
+import { areFilesThere } from './models.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
 import type { LockedOptions, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import { type DeletionPreview, deleteReference, previewDeletion } from './removal.ts';
+import { keepReserve, withReserve } from './reserve.ts';
 import { type NamedFile, restoreFiles } from './restore.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
@@ -40,6 +43,8 @@ import { ChangeWatcher } from './watch.ts';
 
 export interface StoreOptions {
   readonly log?: Log | undefined;
+  /** How whole files are hashed, such as in another thread; in this one where absent. */
+  readonly hashFile?: HashFile | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
 }
@@ -78,6 +83,7 @@ export class ModelStore {
       log: this.#log,
       now: this.#now,
       blobs: this.#blobs,
+      hashFile: options.hashFile ?? hashFile,
       references: this.#references,
       leases: this.#leases,
       locked: (change, lockedOptions) => this.#locked(change, lockedOptions),
@@ -121,10 +127,8 @@ export class ModelStore {
   async blobDigests(): Promise<Set<string>> {
     const { blobs } = this.#layout;
     const digests = new Set<string>();
-    for (const algorithm of await guarded('read', blobs, () => readdir(blobs))) {
-      const folder = `${blobs}/${algorithm}`;
-      const names = await guarded('read', folder, () => ifPresent(readdir(folder)));
-      for (const hex of names ?? []) digests.add(`${algorithm}:${hex}`);
+    for (const algorithm of await foldersIn(blobs)) {
+      for (const hex of await namesIn(join(blobs, algorithm))) digests.add(`${algorithm}:${hex}`);
     }
     return digests;
   }
@@ -154,12 +158,14 @@ export class ModelStore {
     path: string,
     options?: AdoptOptions,
   ): Promise<{ way: AdoptionWay }> {
-    return adoptBlob(this.#layout, descriptor, path, options);
+    const { hashFile } = this.#parts;
+    return adoptBlob(this.#layout, descriptor, path, { hashFile, ...options });
   }
 
   /** Takes a file of another program in as a blob, and says its digest; see adoption.ts. */
   async adoptFile(path: string, mediaType: string, options?: AdoptOptions): Promise<AdoptedFile> {
-    return adoptFile(this.#layout, path, mediaType, options);
+    const { hashFile } = this.#parts;
+    return adoptFile(this.#layout, path, mediaType, { hashFile, ...options });
   }
 
   /** Whether a file of another program can be taken in without room of its own. */
@@ -199,12 +205,19 @@ export class ModelStore {
    */
   async commitModel(model: CommittedModel): Promise<void> {
     await commitModel(this.#parts, model);
+    await keepReserve(this.#layout, this.#log);
     this.#watcher.changed();
   }
 
   /** What is known of a reference; undefined where it is not in the store. */
   async getReference(reference: Reference): Promise<StoredReference | undefined> {
     return (await this.#references.get(reference))?.stored;
+  }
+
+  /** Whether every file of a reference has its name in `models/`. False where it is not in the store. */
+  async hasModelFiles(reference: Reference): Promise<boolean> {
+    const entry = await this.#references.get(reference);
+    return entry !== undefined && (await areFilesThere(this.#layout, entry.stored));
   }
 
   /** All references by name. A damaged one is logged and left out. */
@@ -228,7 +241,7 @@ export class ModelStore {
    * @throws ModelError `not-found`, `store-busy`, `store-error` where a file is in use (Windows).
    */
   async deleteReference(reference: Reference): Promise<{ freedBytes: number }> {
-    const freedBytes = await deleteReference(this.#parts, reference);
+    const freedBytes = await this.#removal(() => deleteReference(this.#parts, reference));
     this.#watcher.changed();
     return { freedBytes };
   }
@@ -255,7 +268,7 @@ export class ModelStore {
    * @throws ModelError `store-busy`, `cancelled`.
    */
   async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
-    return collectGarbage(this.#parts, options);
+    return this.#removal(() => collectGarbage(this.#parts, options));
   }
 
   /**
@@ -282,7 +295,7 @@ export class ModelStore {
    * @throws ModelError `store-busy` while it runs, `reference-invalid`.
    */
   async removePartial(digest: string): Promise<number> {
-    const freed = await removePartial(this.#parts, digest);
+    const freed = await this.#removal(() => removePartial(this.#parts, digest));
     this.#downloadWatcher.changed();
     return freed;
   }
@@ -325,6 +338,11 @@ export class ModelStore {
       if (!['EACCES', 'EPERM', 'EROFS'].includes(cause ?? '')) throw error;
       this.#log.warn(`The list of models for other tools is old: ${String(error)}`);
     }
+  }
+
+  /** On a full disk too. */
+  #removal<T>(removal: () => Promise<T>): Promise<T> {
+    return withReserve(this.#layout, this.#log, removal);
   }
 
   async #locked<T>(change: () => Promise<T>, options: LockedOptions = {}): Promise<T> {

@@ -56,6 +56,8 @@ export interface BlobMover {
    * store, the others keep what came of them.
    */
   move(request: MoveRequest): Promise<void>;
+  /** Says that a move may come soon. */
+  warm?(): void;
 }
 
 /** The line that all downloads of a process share. */

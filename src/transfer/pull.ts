@@ -108,6 +108,9 @@ class Pull {
     const { registry, signal } = this.#options;
     const started = this.#now();
     this.#meter.enter('resolving');
+    // What has no name here yet is most likely to be downloaded.
+    if ((await this.#options.store.getReference(this.#reference)) === undefined)
+      this.#options.mover?.warm?.();
     const resolved = await registry.resolve(this.#reference, { signal });
     const config = await this.#readConfig(resolved);
     const artifact = readArtifact(resolved.manifest, config);
@@ -180,7 +183,9 @@ class Pull {
   async #isStored({ descriptor }: ResolvedManifest): Promise<boolean> {
     const { store } = this.#options;
     const stored = await store.getReference(this.#reference);
-    return stored?.manifest.digest === descriptor.digest && (await store.hasBlob(descriptor));
+    if (stored?.manifest.digest !== descriptor.digest) return false;
+    // Names in models/ that were removed by hand are made again by a commit.
+    return (await store.hasBlob(descriptor)) && (await store.hasModelFiles(this.#reference));
   }
 
   /** Brings what is missing, all blobs at once, and the config at last. */

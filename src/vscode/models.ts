@@ -4,7 +4,7 @@ import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import type { Engine, EngineState } from '../engine/engine.ts';
 import type { EnginePool } from '../engine/index.ts';
-import { type LocalModel, listModels, modelLabels } from '../library/index.ts';
+import { type Download, type LocalModel, listDownloads, listModels, modelLabels } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
 import { settings } from './settings.ts';
@@ -32,6 +32,7 @@ export class Models implements vscode.Disposable {
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #modelsChanged = new vscode.EventEmitter<void>();
+  readonly #downloadsChanged = new vscode.EventEmitter<void>();
   readonly #subscriptions: (() => void)[] = [];
   /** Ids whose crash was told. */
   readonly #crashed = new Set<string>();
@@ -43,6 +44,9 @@ export class Models implements vscode.Disposable {
 
   /** Fires when a model comes or goes, and not at every answer. */
   readonly onDidChangeModels = this.#modelsChanged.event;
+
+  /** Fires when a download starts, ends or is removed, in any window; not as it goes on. */
+  readonly onDidChangeDownloads = this.#downloadsChanged.event;
 
   constructor(openStore: () => Promise<ModelStore>, pool: EnginePool, memento: vscode.Memento, log: Log) {
     this.#openStore = openStore;
@@ -59,11 +63,7 @@ export class Models implements vscode.Disposable {
 
   /** The models of the store, by name. */
   async list(): Promise<ListedModel[]> {
-    const store = await this.#openStore();
-    if (!this.#watched) {
-      this.#watched = true;
-      this.#subscriptions.push(store.onDidChange(() => this.refresh()));
-    }
+    const store = await this.#watchedStore();
     const listing = this.#listing ?? listed(store);
     this.#listing = listing;
     listing.catch(() => {
@@ -71,6 +71,11 @@ export class Models implements vscode.Disposable {
       if (this.#listing === listing) this.#listing = undefined;
     });
     return [...(await listing)].sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  /** What was downloaded of models that are not here yet, the latest first. */
+  async downloads(): Promise<Download[]> {
+    return listDownloads(await this.#watchedStore());
   }
 
   /** The models that can be loaded: those of {@link list} without the damaged ones. */
@@ -182,6 +187,17 @@ export class Models implements vscode.Disposable {
     return freedBytes;
   }
 
+  async #watchedStore(): Promise<ModelStore> {
+    const store = await this.#openStore();
+    if (this.#watched) return store;
+    this.#watched = true;
+    this.#subscriptions.push(
+      store.onDidChange(() => this.refresh()),
+      store.onDidChangeDownloads(() => this.#downloadsChanged.fire()),
+    );
+    return store;
+  }
+
   /** A process that dies while nobody waits for an answer would otherwise only be seen in the status bar. */
   #tellCrash(id: string): void {
     if (this.stateOf(id) !== 'crashed') {
@@ -201,6 +217,7 @@ export class Models implements vscode.Disposable {
     for (const end of this.#subscriptions) end();
     this.#changed.dispose();
     this.#modelsChanged.dispose();
+    this.#downloadsChanged.dispose();
   }
 }
 

@@ -18,6 +18,7 @@ export async function run(): Promise<void> {
   await import('./registriesView.ts');
   await import('./signIn.ts');
   await import('./network.ts');
+  await import('./store.ts');
   const results: HostTestResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findProgram, SKOPEO } from '../../scripts/support/debian.ts';
 import { runProgram } from '../../scripts/support/process.ts';
-import { parseReference, RegistryClient } from '../../src/oci/index.ts';
+import { formatReference, parseReference, type Reference, RegistryClient } from '../../src/oci/index.ts';
 import { ModelStore } from '../../src/store/index.ts';
 import { pullModel } from '../../src/transfer/index.ts';
 import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
@@ -70,6 +70,37 @@ describe('skopeo', { skip }, () => {
     assert.equal(manifestDigest, model.manifestDescriptor.digest);
     const layer = model.layers[0]?.descriptor.digest ?? '';
     assert.deepEqual(await readFile(store.blobPath(layer)), await readFile(FIXTURE));
+  });
+
+  test('it reads our store after a commit, a deletion and a garbage collection', async () => {
+    const tags = ['a', 'b', 'c'].map((tag) => parseReference(`${server.host}/ours/shared:${tag}`));
+    const store = await ModelStore.open(join(folder, 'shared'));
+    const reads = async (reference: Reference): Promise<void> => {
+      const source = `oci:${store.root}:${formatReference(reference)}`;
+      const raw = await skopeo('inspect', '--raw', source);
+      assert.equal(raw.trim(), model.manifest.toString());
+      const target = join(folder, `copy-${reference.tag}`);
+      await skopeo('copy', '--preserve-digests', source, `oci:${target}:copy`);
+      const layer = model.layers[0]?.descriptor.digest ?? '';
+      assert.deepEqual(await readLayoutBlob(target, layer), await readFile(FIXTURE));
+      await rm(target, { recursive: true });
+    };
+    for (const reference of tags) {
+      await pushBuiltModel(client, reference, model);
+      await pullModel(reference, { registry: client, store });
+      await reads(reference);
+    }
+    const [first, second, third] = tags;
+    assert.ok(first && second && third);
+    await store.deleteReference(second);
+    await reads(first);
+    await reads(third);
+    await store.collectGarbage({ graceMs: -1000 });
+    await reads(first);
+    await store.deleteReference(first);
+    await store.deleteReference(third);
+    assert.deepEqual(await layoutManifests(store.root), []);
+    store.dispose();
   });
 
   test('what we push it pulls and finds identical', async () => {

@@ -5,11 +5,13 @@ import { anonymous } from '../../src/oci/index.ts';
 import { WorkerMover, type WorkerMoverOptions } from '../../src/transfer/index.ts';
 
 const ENTRY = fileURLToPath(new URL('../../src/transfer/worker/main.ts', import.meta.url));
+const HASH_ENTRY = fileURLToPath(new URL('../../src/transfer/worker/hashMain.ts', import.meta.url));
 
 /** A mover whose thread has no proxies and no logins, but for what `options` say. */
 export function workerMover(options: Partial<WorkerMoverOptions> = {}): WorkerMover {
   return new WorkerMover({
     entry: ENTRY,
+    hashEntry: HASH_ENTRY,
     network: () => ({
       settings: { env: {}, systemCertificates: false },
       preferEditor: false,

@@ -1,150 +1,140 @@
-/** Hashing in a thread of its own, on another core than the one that the network keeps busy. */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { type MessagePort, Worker } from 'node:worker_threads';
+/** Hashing in a thread of its own, on another core than the one that the network or the editor keeps busy. */
+import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { digestHash } from '../../oci/index.ts';
-import type { ContentHasher, HasherFactory } from '../../store/index.ts';
+import { asModelError, throwIfCancelled } from '../../base/error.ts';
+import { parseDigest } from '../../oci/digest.ts';
+import type { ContentHasher, HasherFactory, HashFile } from '../../store/index.ts';
+import type { HashEvents, HashFunctions } from './hashProtocol.ts';
 
 /** Bytes between two messages that more of a file is there. */
 const STEP_BYTES = 4 * 1024 * 1024;
-/** Bytes of one read; other files have their turn in between. */
-const READ_BYTES = 4 * 1024 * 1024;
+/** Milliseconds without work after which the thread's memory is given back. */
+const IDLE_MS = 60_000;
+/** What V8 may take for short-lived objects, of which there are few here. Megabytes. */
+export const YOUNG_MB = 8;
 
-interface HashFunctions {
-  begin(id: number, path: string, digest: string): void;
-  advance(id: number, front: number): void;
-  /** @returns hexadecimal digits. */
-  digest(id: number, front: number): Promise<string>;
-  end(id: number): Promise<void>;
-}
+type HashClient = BirpcReturn<HashFunctions, HashEvents>;
 
-type HashClient = BirpcReturn<HashFunctions, object>;
-
-/** One file in the thread. */
-class HashedFile {
-  readonly #path: string;
-  readonly #hash: ReturnType<typeof digestHash>;
-  #fd: number | undefined;
-  #front = 0;
-  #hashed = 0;
-  #ended = false;
-  #running: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(path: string, digest: string) {
-    this.#path = path;
-    this.#hash = digestHash(digest);
-  }
-
-  advance(front: number, buffer: Buffer): void {
-    this.#front = Math.max(this.#front, front);
-    this.#running ??= this.#run(buffer).finally(() => {
-      this.#running = undefined;
-    });
-  }
-
-  async digest(): Promise<string> {
-    while (this.#running !== undefined) await this.#running;
-    if (this.#failure !== undefined) throw this.#failure.error;
-    return this.#hash.copy().digest('hex');
-  }
-
-  async end(): Promise<void> {
-    this.#ended = true;
-    while (this.#running !== undefined) await this.#running;
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-  }
-
-  async #run(buffer: Buffer): Promise<void> {
-    try {
-      while (this.#hashed < this.#front && !this.#ended && this.#failure === undefined) {
-        this.#fd ??= openSync(this.#path, 'r');
-        const length = Math.min(buffer.length, this.#front - this.#hashed);
-        const read = readSync(this.#fd, buffer, 0, length, this.#hashed);
-        if (read === 0) throw new Error(`${this.#path} is shorter than what was written to it.`);
-        this.#hash.update(buffer.subarray(0, read));
-        this.#hashed += read;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    } catch (error) {
-      this.#failure = { error };
-    }
-  }
-}
-
-/** The thread's side. */
-export function serveHashing(port: MessagePort): void {
-  const files = new Map<number, HashedFile>();
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  const functions: HashFunctions = {
-    begin: (id, path, digest) => void files.set(id, new HashedFile(path, digest)),
-    advance: (id, front) => files.get(id)?.advance(front, buffer),
-    digest: async (id, front) => {
-      const file = files.get(id);
-      if (file === undefined) throw new Error('the file is not being hashed');
-      file.advance(front, buffer);
-      return file.digest();
-    },
-    end: async (id) => {
-      await files.get(id)?.end();
-      files.delete(id);
-    },
-  };
-  createBirpc<object, HashFunctions>(functions, {
-    post: (data) => port.postMessage(data),
-    on: (listener) => port.on('message', listener),
-    timeout: -1,
-  });
-}
-
-/** The other side: hashers that work in the thread. */
+/** A thread that is started when it is first needed, and ended when it is not. */
 export class HashThread {
-  readonly #worker: Worker;
-  readonly #rpc: HashClient;
+  readonly #entry: string;
+  readonly #onBytes = new Map<number, (bytes: number) => void>();
+  #worker: Worker | undefined;
+  #rpc: HashClient | undefined;
+  #users = 0;
+  #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
 
-  /** @param entry absolute path of main.ts, or of its bundle. */
+  /** @param entry absolute path of hashMain.ts, or of its bundle. */
   constructor(entry: string) {
-    this.#worker = new Worker(entry, { workerData: { role: 'hash' }, execArgv: [] });
-    this.#worker.unref();
-    this.#rpc = createBirpc<HashFunctions, object>(
-      {},
-      {
-        post: (data) => this.#worker.postMessage(data),
-        on: (listener) => this.#worker.on('message', listener),
-        eventNames: ['begin', 'advance'],
-        timeout: -1,
-      },
-    );
-    // Whoever waits for a digest must hear of it.
-    this.#worker.on('error', (error) => this.#rpc.$close(error));
+    this.#entry = entry;
   }
 
-  readonly hasher: HasherFactory = (path, digest) =>
-    new ThreadHasher(this.#rpc, ++this.#lastId, path, digest);
+  /** Hashes files while they are written. */
+  readonly hasher: HasherFactory = (path, digest) => {
+    const rpc = this.#use();
+    return new ThreadHasher(rpc, ++this.#lastId, path, digest, () => this.#leave());
+  };
 
+  /** Hashes a whole file. */
+  readonly hashFile: HashFile = async (path, like, { signal, onBytes } = {}) => {
+    throwIfCancelled(signal);
+    const rpc = this.#use();
+    const id = ++this.#lastId;
+    const cancel = (): void => void rpc.end(id);
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (onBytes !== undefined) this.#onBytes.set(id, onBytes);
+    try {
+      const hashed = await rpc.whole(id, path, like);
+      throwIfCancelled(signal);
+      if (hashed === undefined) return undefined;
+      const { hex, size, ino } = hashed;
+      return { digest: `${parseDigest(like).algorithm}:${hex}`, size, ino };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw asModelError(error, 'store-error', `${path} could not be read (${reason}). Try again.`);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#onBytes.delete(id);
+      this.#leave();
+    }
+  };
+
+  /** Starts the thread before it is needed. */
+  warm(): void {
+    this.#use();
+    this.#leave();
+  }
+
+  /** Ends the thread, and what runs in it. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    clearTimeout(this.#idle);
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#rpc = undefined;
+    await worker?.terminate();
+  }
+
+  #use(): HashClient {
+    clearTimeout(this.#idle);
+    this.#users++;
+    this.#rpc ??= this.#start();
+    return this.#rpc;
+  }
+
+  #leave(): void {
+    this.#users--;
+    if (this.#users > 0) return;
+    this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+    this.#idle.unref();
+  }
+
+  #start(): HashClient {
+    const worker = new Worker(this.#entry, {
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    // Who waits for a hash has something else that keeps the program running.
+    worker.unref();
+    const events: HashEvents = { hashed: (id, bytes) => this.#onBytes.get(id)?.(bytes) };
+    const rpc = createBirpc<HashFunctions, HashEvents>(events, {
+      post: (data) => worker.postMessage(data),
+      on: (listener) => worker.on('message', listener),
+      eventNames: ['begin', 'advance'],
+      timeout: -1,
+    });
+    const ended = (error: Error): void => {
+      // Whoever waits for a digest hears of it; the next one starts another thread.
+      rpc.$close(error);
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#rpc = undefined;
+    };
+    worker.on('error', ended);
+    worker.on('exit', () => ended(new Error('The thread that hashes has ended.')));
+    this.#worker = worker;
+    return rpc;
   }
 }
 
 class ThreadHasher implements ContentHasher {
   readonly #rpc: HashClient;
   readonly #id: number;
+  readonly #onClose: () => void;
   #front = 0;
   #told = 0;
   #closed = false;
 
-  constructor(rpc: HashClient, id: number, path: string, digest: string) {
+  constructor(rpc: HashClient, id: number, path: string, digest: string, onClose: () => void) {
     this.#rpc = rpc;
     this.#id = id;
+    this.#onClose = onClose;
     void rpc.begin(id, path, digest);
   }
 
   advance(front: number): void {
     this.#front = front;
-    if (front - this.#told < STEP_BYTES) return;
+    if (front - this.#told < STEP_BYTES || this.#rpc.$closed) return;
     this.#told = front;
     void this.#rpc.advance(this.#id, front);
   }
@@ -156,6 +146,8 @@ class ThreadHasher implements ContentHasher {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#rpc.end(this.#id);
+    this.#onClose();
+    // A thread that has ended holds no file.
+    if (!this.#rpc.$closed) await this.#rpc.end(this.#id).catch(() => {});
   }
 }

@@ -10,7 +10,7 @@ import { NetworkSender } from '../../oci/dispatcher/index.ts';
 import { RegistryClient } from '../../oci/index.ts';
 import { LocalMover, type MoveProgress, SharedLine } from '../mover.ts';
 import { EditorSender } from './editorBridge.ts';
-import { HashThread, serveHashing } from './hashThread.ts';
+import { HashThread } from './hashThread.ts';
 import {
   CLIENT_EVENTS,
   type ClientFunctions,
@@ -28,9 +28,8 @@ const REPORT_MS = 50;
 const READ_BYTES = 1024 * 1024;
 
 const dataSchema = z.object({
-  role: z.enum(['move', 'hash']),
-  /** Absolute path of the file that this thread was started with. */
-  entry: z.string().optional(),
+  /** Absolute path of hashMain.ts, or of its bundle. */
+  hashEntry: z.string(),
 });
 
 type Client = BirpcReturn<ClientFunctions, WorkerFunctions>;
@@ -45,13 +44,13 @@ function messageOf({ done, fetchedBytes }: MoveProgress): ProgressMessage {
 class Mover implements WorkerFunctions {
   readonly #running = new Map<number, AbortController>();
   readonly #line = new SharedLine();
-  readonly #entry: string;
+  readonly #hashing: HashThread;
   readonly #client: Client;
   readonly #log: Log;
-  #hashing: HashThread | undefined;
 
-  constructor(port: MessagePort, entry: string) {
-    this.#entry = entry;
+  constructor(port: MessagePort, hashEntry: string) {
+    this.#hashing = new HashThread(hashEntry);
+    this.#hashing.warm();
     this.#client = createBirpc<ClientFunctions, WorkerFunctions>(
       { move: (job) => this.move(job), cancel: (id) => this.cancel(id) },
       {
@@ -103,7 +102,7 @@ class Mover implements WorkerFunctions {
       const mover = new LocalMover({
         registry: this.#registry(job, sender),
         line: this.#line,
-        hasher: this.#hasher(),
+        hasher: this.#hashing.hasher,
         log: this.#log,
         now: () => performance.now(),
       });
@@ -136,15 +135,6 @@ class Mover implements WorkerFunctions {
       log: this.#log,
     });
   }
-
-  #hasher(): HashThread['hasher'] {
-    this.#hashing ??= new HashThread(this.#entry);
-    return this.#hashing.hasher;
-  }
 }
 
-const { role, entry = '' } = dataSchema.parse(workerData);
-if (parentPort !== null) {
-  if (role === 'hash') serveHashing(parentPort);
-  else new Mover(parentPort, entry);
-}
+if (parentPort !== null) new Mover(parentPort, dataSchema.parse(workerData).hashEntry);

@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.ts';
 import type { CredentialSource, HttpSender } from '../../oci/index.ts';
 import type { BlobMover, MoveProgress, MoveRequest } from '../mover.ts';
 import { EditorServer } from './editorBridge.ts';
+import { YOUNG_MB } from './hashThread.ts';
 import {
   type ClientFunctions,
   errorOf,
@@ -23,6 +24,8 @@ const IDLE_MS = 60_000;
 export interface WorkerMoverOptions {
   /** Absolute path of main.ts, or of its bundle. */
   readonly entry: string;
+  /** Absolute path of hashMain.ts, or of its bundle. */
+  readonly hashEntry: string;
   /** How a registry is reached, asked at the start of each move. */
   readonly network: (registry: string) => NetworkSnapshot;
   readonly credentials: CredentialSource;
@@ -80,6 +83,12 @@ export class WorkerMover implements BlobMover {
     }
   }
 
+  /** Starts the thread before it is needed. */
+  warm(): void {
+    this.#start();
+    this.#rest();
+  }
+
   /** Ends the thread, and what runs in it; what came stays on disk. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
@@ -99,9 +108,13 @@ export class WorkerMover implements BlobMover {
   }
 
   #open(): Thread {
-    const { entry } = this.#options;
+    const { entry, hashEntry } = this.#options;
     // Flags of the program that this runs in are not for the thread, and some of them are refused.
-    const worker = new Worker(entry, { workerData: { role: 'move', entry }, execArgv: [] });
+    const worker = new Worker(entry, {
+      workerData: { hashEntry },
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     const editor = new EditorServer(this.#options.editor);
     const remote = createBirpc<WorkerFunctions, ClientFunctions>(this.#functions(editor), {
       post: (data) => worker.postMessage(data),

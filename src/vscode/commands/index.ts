@@ -1,6 +1,8 @@
 /** The table of commands: one file for each, `commands/<noun>/<verb>.ts`. */
 import * as vscode from 'vscode';
 import { type CommandHandler, type CommandServices, registerCommand } from './command.ts';
+import { removeDownload } from './download/remove.ts';
+import { resumeDownload } from './download/resume.ts';
 import { acceptInlineChat } from './inlineChat/accept.ts';
 import { discardInlineChat } from './inlineChat/discard.ts';
 import { startInlineChat } from './inlineChat/start.ts';
@@ -15,6 +17,7 @@ import { revealModel } from './model/reveal.ts';
 import { saveModelCopy } from './model/saveCopy.ts';
 import { selectModel } from './model/select.ts';
 import { unloadModel } from './model/unload.ts';
+import { verifyModels } from './model/verify.ts';
 import { addRegistry } from './registry/add.ts';
 import { refreshRegistries } from './registry/refresh.ts';
 import { removeRegistry } from './registry/remove.ts';
@@ -26,12 +29,16 @@ export type { CommandServices } from './command.ts';
 
 const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.model.pull': pullModelCommand,
+  'ociModels.model.pullAgain': pullModelCommand,
   'ociModels.model.load': loadModel,
   'ociModels.model.unload': unloadModel,
   'ociModels.model.select': selectModel,
   'ociModels.model.delete': deleteModel,
   'ociModels.model.copyReference': copyReference,
   'ociModels.model.chat': chatWithModel,
+  'ociModels.model.verify': verifyModels,
+  'ociModels.download.resume': resumeDownload,
+  'ociModels.download.remove': removeDownload,
   'ociModels.model.import': importModels,
   'ociModels.model.reveal': revealModel,
   'ociModels.model.copyPath': copyModelPath,

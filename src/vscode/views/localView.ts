@@ -2,7 +2,9 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
 import type { EngineState } from '../../engine/engine.ts';
+import type { Download } from '../../library/index.ts';
 import type { ListedModel, Models } from '../models.ts';
+import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
 
 interface ModelNode {
@@ -15,20 +17,38 @@ interface ErrorNode {
   readonly message: string;
 }
 
-/** A row of the view. */
-export type LocalNode = ModelNode | ErrorNode;
+/** All unfinished downloads. */
+interface DownloadsNode {
+  readonly kind: 'downloads';
+  readonly downloads: readonly Download[];
+}
 
-/** One row for each stored model. */
+interface DownloadNode {
+  readonly kind: 'download';
+  readonly download: Download;
+}
+
+/** A row of the view. */
+export type LocalNode = ModelNode | ErrorNode | DownloadsNode | DownloadNode;
+
+/** Milliseconds between two looks how far a running download is, while its row can be seen. */
+const REFRESH_MS = 2_000;
+
+/** One row for each stored model, and the unfinished downloads under a row of their own at the end. */
 export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {
   readonly #models: Models;
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #subscription: vscode.Disposable;
+  #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(models: Models) {
     this.#models = models;
-    this.#subscription = models.onDidChange(() => this.#changed.fire(undefined));
+    this.#subscription = vscode.Disposable.from(
+      models.onDidChange(() => this.#changed.fire(undefined)),
+      models.onDidChangeDownloads(() => this.#changed.fire(undefined)),
+    );
   }
 
   /** Reads the store again. */
@@ -37,18 +57,33 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
   }
 
   async getChildren(node?: LocalNode): Promise<LocalNode[]> {
+    if (node?.kind === 'downloads') {
+      return node.downloads.map((download) => ({ kind: 'download', download }));
+    }
     if (node !== undefined) return [];
     try {
-      return (await this.#models.list()).map((model) => ({ kind: 'model', model }));
+      const models = await this.#models.list();
+      const downloads = await this.#models.downloads();
+      this.#refreshWhileRunning(downloads);
+      const rows: LocalNode[] = models.map((model) => ({ kind: 'model', model }));
+      return downloads.length === 0 ? rows : [...rows, { kind: 'downloads', downloads }];
     } catch (error) {
       return [{ kind: 'error', message: errorText(error) }];
     }
   }
 
+  /** A view that nobody sees is not asked for its rows, and so comes to rest. */
+  #refreshWhileRunning(downloads: readonly Download[]): void {
+    clearTimeout(this.#timer);
+    if (downloads.every(({ active }) => active === undefined)) return;
+    this.#timer = setTimeout(() => this.#changed.fire(undefined), REFRESH_MS);
+    this.#timer.unref();
+  }
+
   getTreeItem(node: LocalNode): vscode.TreeItem {
-    if (node.kind === 'error') {
-      return errorItem(node.message);
-    }
+    if (node.kind === 'error') return errorItem(node.message);
+    if (node.kind === 'downloads') return downloadsItem(node.downloads);
+    if (node.kind === 'download') return downloadItem(node.download);
     const { model } = node;
     const state = this.#models.stateOf(model.id);
     return Object.assign(new vscode.TreeItem(model.label), {
@@ -62,6 +97,7 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
   }
 
   dispose(): void {
+    clearTimeout(this.#timer);
     this.#subscription.dispose();
     this.#changed.dispose();
   }

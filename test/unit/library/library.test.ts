@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { formatParameters } from '../../../src/base/format.ts';
 import { findModel, listModels } from '../../../src/library/index.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
@@ -92,6 +93,48 @@ describe('the library', () => {
     assert.equal(models.get('garbage')?.quantization, 'Q4_0');
     assert.match(models.get('lost')?.problem ?? '', /is not in the model store/);
     assert.match(models.get('lost')?.modelPath ?? '', /garbage\.gguf$/);
+  });
+
+  test('reads what is known from a cache, but for what is damaged since', async (t) => {
+    const store = await openStore(t);
+    const built = await buildDockerModel([TINYCODE]);
+    const reference = await addLocalModel(store, 'tinycode', built);
+    const before = await listModels(store);
+    assert.equal(before.length, 1);
+    const cache = join(store.root, 'cache', 'models.ndjson');
+    const lines = (await readFile(cache, 'utf8')).split('\n');
+    assert.equal(lines.length, 3);
+    assert.deepEqual(await listModels(await ModelStore.open(store.root)), before);
+    // A cache that says something else is believed where its sum is right, so it was read above.
+    const json = (lines[1] ?? '').slice(9).replace('"blockCount":5', '"blockCount":6');
+    const changed = `${crc32(json).toString(16).padStart(8, '0')} ${json}`;
+    await writeFile(cache, [lines[0], changed, ''].join('\n'));
+    const [believed] = await listModels(await ModelStore.open(store.root));
+    assert.equal(believed?.summary?.blockCount, 6);
+    await writeFile(cache, [lines[0], changed.replace('"blockCount":6', '"blockCount":7'), ''].join('\n'));
+    assert.deepEqual(await listModels(await ModelStore.open(store.root)), before);
+    await store.removeBlob(built.configDescriptor.digest);
+    const [damaged] = await listModels(await ModelStore.open(store.root));
+    assert.match(damaged?.problem ?? '', /not in the model store/);
+    await store.deleteReference(reference);
+    assert.deepEqual(await listModels(store), []);
+  });
+
+  test('lists what verification set aside as damaged, and whole after the next pull', async (t) => {
+    const store = await openStore(t);
+    const built = await buildDockerModel([TINYCODE]);
+    const reference = await addLocalModel(store, 'tinycode', built);
+    const [whole] = await listModels(store);
+    assert.equal(whole?.problem, undefined);
+    const path = store.modelFilePath(reference, 'tinycode-q8_0.gguf');
+    await chmod(path, 0o644);
+    const file = await open(path, 'r+');
+    await file.write(Buffer.from([1]), 0, 1, 2_000_000);
+    await file.close();
+    assert.equal((await store.verify()).damaged.length, 1);
+    assert.match((await listModels(store))[0]?.problem ?? '', /is missing\. Pull the model again/);
+    await addLocalModel(store, 'tinycode', built);
+    assert.deepEqual((await listModels(store))[0], whole);
   });
 
   test('notices when a file is cut off or removed later', async (t) => {

@@ -202,7 +202,7 @@ describe('deleting a reference', () => {
     assert.deepEqual(await store.deleteReference(second), {
       freedBytes: 10_000 + config.length + two.manifest.length,
     });
-    assert.deepEqual(await filesIn(store.root), ['index.json', 'oci-layout', 'store.json']);
+    assert.deepEqual(await filesIn(store.root), ['index.json', 'oci-layout', 'reserve', 'store.json']);
     await assert.rejects(store.deleteReference(second), code('not-found'));
   });
 

@@ -93,3 +93,17 @@ export async function addModel(store: ModelStore, text: string, model: TinyModel
   });
   return reference;
 }
+
+/** What a download leaves that stopped after `doneBytes` of `bytes`. */
+export async function writePartial(
+  store: ModelStore,
+  bytes: Buffer,
+  doneBytes: number,
+  reference?: string,
+): Promise<string> {
+  const descriptor = descriptorOf(bytes);
+  const ingest = await store.openIngest(descriptor, reference === undefined ? {} : { reference });
+  ingest.write(bytes.subarray(0, doneBytes), 0);
+  await ingest.close();
+  return descriptor.digest;
+}

@@ -1,10 +1,11 @@
 /** “Delete Model…”: removes a model from this machine after asking. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
+import type { DeletionPreview } from '../../../store/index.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf, pickModel } from './argument.ts';
 
-export async function deleteModel({ models }: CommandServices, argument: unknown): Promise<void> {
+export async function deleteModel({ models, store }: CommandServices, argument: unknown): Promise<void> {
   const candidates = await models.list();
   if (candidates.length === 0) await models.chosen();
   const model =
@@ -12,12 +13,10 @@ export async function deleteModel({ models }: CommandServices, argument: unknown
   if (model === undefined) return;
   const name = model.label;
   const confirm = vscode.l10n.t('Delete');
+  const preview = await (await store()).deletionPreview(model.reference);
   const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Delete {0} ({1}) from this machine?', name, formatBytes(model.sizeBytes)),
-    {
-      modal: true,
-      detail: vscode.l10n.t('It can be pulled again. Files that another model needs are kept.'),
-    },
+    vscode.l10n.t('Delete {0} from this machine? {1}', name, consequence(preview)),
+    { modal: true, detail: vscode.l10n.t('It can be pulled again.') },
     confirm,
   );
   if (answer !== confirm) return;
@@ -25,4 +24,11 @@ export async function deleteModel({ models }: CommandServices, argument: unknown
   void vscode.window.showInformationMessage(
     vscode.l10n.t('{0} was deleted; {1} are free again.', name, formatBytes(freed)),
   );
+}
+
+function consequence({ freedBytes, sharedBytes }: DeletionPreview): string {
+  const freed = formatBytes(freedBytes);
+  if (sharedBytes === 0) return vscode.l10n.t('{0} are freed.', freed);
+  const shared = formatBytes(sharedBytes);
+  return vscode.l10n.t('{0} are freed; {1} stay, because something else needs them.', freed, shared);
 }

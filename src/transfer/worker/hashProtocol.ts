@@ -1,0 +1,30 @@
+/** What the thread that hashes is asked for, over birpc. */
+
+/** A whole file that was hashed. */
+export interface HashedWhole {
+  /** Hexadecimal digits. */
+  readonly hex: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly ino: bigint;
+}
+
+/** What the thread does. Files are known by a number that the caller chooses. */
+export interface HashFunctions {
+  /** @param digest of the algorithm that is wanted. */
+  begin(id: number, path: string, digest: string): void;
+  /** Says that the bytes below `front` are there. */
+  advance(id: number, front: number): void;
+  /** Hashes the bytes below `front`. @returns hexadecimal digits. */
+  digest(id: number, front: number): Promise<string>;
+  /** Hashes a file to its end. @returns undefined where there is no file, or it was ended before. */
+  whole(id: number, path: string, digest: string): Promise<HashedWhole | undefined>;
+  /** Lets go of a file. */
+  end(id: number): Promise<void>;
+}
+
+/** What the thread tells. */
+export interface HashEvents {
+  /** Bytes of a whole file were hashed. */
+  hashed(id: number, bytes: number): void;
+}

@@ -1,0 +1,25 @@
+/** “Remove Partial Download…”: gives the space of a stopped download back after asking. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../../../base/format.ts';
+import { downloadName } from '../../views/downloadItem.ts';
+import type { CommandServices } from '../command.ts';
+import { downloadOf } from './argument.ts';
+
+export async function removeDownload({ models, store }: CommandServices, argument: unknown): Promise<void> {
+  const download = await downloadOf(models, argument);
+  if (download === undefined) return;
+  const name = downloadName(download);
+  const confirm = vscode.l10n.t('Remove');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Remove what was downloaded of {0}? {1} are freed.', name, formatBytes(download.doneBytes)),
+    { modal: true, detail: vscode.l10n.t('It can be pulled again, from its beginning.') },
+    confirm,
+  );
+  if (answer !== confirm) return;
+  const opened = await store();
+  let freed = 0;
+  for (const digest of download.digests) freed += await opened.removePartial(digest);
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('What was downloaded of {0} was removed; {1} are free again.', name, formatBytes(freed)),
+  );
+}

@@ -1,0 +1,60 @@
+/** “Verify Local Models”: reads all models, or the row's, and compares every byte with its digest. */
+import * as vscode from 'vscode';
+import { familiarReference, formatReference } from '../../../oci/index.ts';
+import type { VerifyReport } from '../../../store/index.ts';
+import { byteProgress } from '../../byteProgress.ts';
+import { abortSignalOf } from '../../cancellation.ts';
+import type { CommandServices } from '../command.ts';
+import { modelOf } from './argument.ts';
+
+/** @returns what was found. */
+export async function verifyModels(services: CommandServices, argument: unknown): Promise<VerifyReport> {
+  const { models, store } = services;
+  const model = await modelOf(models, argument);
+  const opened = await store();
+  const report = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title:
+        model === undefined
+          ? vscode.l10n.t('Verifying local models')
+          : vscode.l10n.t('Verifying {0}', model.label),
+      cancellable: true,
+    },
+    async (progress, token) => {
+      const show = byteProgress(progress);
+      return opened.verify(model?.reference, {
+        signal: abortSignalOf(token),
+        onProgress: ({ doneBytes, totalBytes }) => show(doneBytes, totalBytes),
+      });
+    },
+  );
+  if (report.damaged.length + report.repairedFiles > 0) models.refresh();
+  void announce(report, services);
+  return report;
+}
+
+async function announce({ models, damaged, repairedFiles }: VerifyReport, { output }: CommandServices) {
+  const repaired =
+    repairedFiles === 0
+      ? ''
+      : ` ${vscode.l10n.t('Names in the folder of models that were made again: {0}.', repairedFiles)}`;
+  if (damaged.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('{0} models checked, none is damaged.', models) + repaired,
+    );
+    return;
+  }
+  for (const { reference, problems } of damaged)
+    output.warn(`${formatReference(reference)}: ${problems.join(' ')}`);
+  const pullAgain = vscode.l10n.t('Pull Again');
+  const showLog = vscode.l10n.t('Show Log');
+  const names = damaged.map(({ reference }) => familiarReference(reference)).join(', ');
+  const summary = vscode.l10n.t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
+  const chosen = await vscode.window.showWarningMessage(summary + repaired, pullAgain, showLog);
+  if (chosen === showLog) output.show();
+  if (chosen !== pullAgain) return;
+  for (const { reference } of damaged) {
+    await vscode.commands.executeCommand('ociModels.model.pullAgain', formatReference(reference));
+  }
+}

@@ -1,0 +1,59 @@
+/** The rows of unfinished downloads in the Local Models view. */
+import * as vscode from 'vscode';
+import { formatAge, formatByteProgress } from '../../base/format.ts';
+import type { Download } from '../../library/index.ts';
+import { familiarReference, shortDigest } from '../../oci/index.ts';
+
+/** The model's short reference, or the beginning of a digest. */
+export function downloadName({ id, reference }: Download): string {
+  return reference === undefined ? shortDigest(id) : familiarReference(reference);
+}
+
+/** The row that all downloads are under. */
+export function downloadsItem(downloads: readonly Download[]): vscode.TreeItem {
+  const item = new vscode.TreeItem(
+    vscode.l10n.t('Unfinished Downloads'),
+    vscode.TreeItemCollapsibleState.Collapsed,
+  );
+  return Object.assign(item, {
+    id: 'downloads',
+    description: `${downloads.length}`,
+    contextValue: 'downloads',
+    tooltip: vscode.l10n.t(
+      'What was downloaded of models is kept for a week, and a pull goes on from there.',
+    ),
+  });
+}
+
+export function downloadItem(download: Download): vscode.TreeItem {
+  const name = downloadName(download);
+  const { size, doneBytes, active, id } = download;
+  const description = `${formatByteProgress(doneBytes, size)} · ${stateText(download)}`;
+  return Object.assign(new vscode.TreeItem(name), {
+    id: `download ${id}`,
+    description,
+    contextValue: contextValue(download),
+    iconPath: new vscode.ThemeIcon(active === undefined ? 'debug-pause' : 'cloud-download'),
+    tooltip: `${id}\n${description}`,
+    accessibilityInformation: { label: `${name}, ${description}` },
+  });
+}
+
+function stateText({ active, updatedAt }: Download): string {
+  switch (active) {
+    case 'this-process':
+      return vscode.l10n.t('downloading');
+    case 'another':
+      return vscode.l10n.t('downloading in another window');
+    case undefined:
+      return vscode.l10n.t('stopped {0}', formatAge(Date.now() - updatedAt, vscode.env.language));
+  }
+}
+
+/** A set of words joined by `;`, sorted, that menus match with regular expressions. */
+function contextValue({ active, reference }: Download): string {
+  const words = ['download'];
+  if (active !== undefined) words.push('running');
+  else words.push('stopped', ...(reference === undefined ? [] : ['resumable']));
+  return words.sort().join(';');
+}

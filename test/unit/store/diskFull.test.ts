@@ -1,0 +1,74 @@
+/** A disk that is full: a small one in memory, where this process may mount it. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { isModelError } from '../../../src/base/error.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { formatReference } from '../../../src/oci/reference.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+import { addModel, temporaryFolder, tinyModel, writePartial } from './support.ts';
+
+const run = promisify(execFile);
+
+/** A folder on a disk of its own; undefined where that is not possible. */
+async function smallDisk(t: TestContext, megabytes: number): Promise<string | undefined> {
+  const folder = await temporaryFolder(t);
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
+  } catch {
+    t.skip('no disk can be mounted here');
+    return undefined;
+  }
+  return folder;
+}
+
+/** Takes all room that is left, to the last page. */
+async function fill(folder: string): Promise<string> {
+  const path = join(folder, 'filler');
+  for (const bytes of [64 * 1024, 4096]) {
+    for (;;) {
+      try {
+        await writeFile(path, Buffer.alloc(bytes, 1), { flag: 'a' });
+      } catch {
+        break;
+      }
+    }
+  }
+  return path;
+}
+
+describe('on a full disk', () => {
+  test('nothing new is listed, models and downloads can be removed, and then there is room', async (t) => {
+    const folder = await smallDisk(t, 6);
+    if (folder === undefined) return;
+    try {
+      const store = await ModelStore.open(join(folder, 'store'));
+      const [kept, gone] = [tinyModel([randomBytes(1_000_000)]), tinyModel([randomBytes(1_000_000)])];
+      await addModel(store, 'ai/kept', kept);
+      const reference = await addModel(store, 'ai/gone', gone);
+      const partial = await writePartial(store, randomBytes(200_000), 100_000);
+      const filler = await fill(folder);
+      const full = (error: unknown): boolean =>
+        isModelError(error, 'disk-full') && /free some space/.test(error.message);
+      const more = tinyModel([randomBytes(500_000)]);
+      await assert.rejects(addModel(store, 'ai/more', more), full);
+      await assert.rejects(store.lease([digestOf(Buffer.from('x'))]), full);
+      const names = async () => (await store.references()).map((stored) => formatReference(stored.reference));
+      assert.deepEqual(await names(), ['docker.io/ai/gone:latest', 'docker.io/ai/kept:latest']);
+      assert.equal(await store.removePartial(partial), 100_000);
+      await fill(folder);
+      assert.equal((await store.deleteReference(reference)).freedBytes, 1_000_000 + gone.manifest.length);
+      await addModel(store, 'ai/more', more);
+      assert.deepEqual(await names(), ['docker.io/ai/kept:latest', 'docker.io/ai/more:latest']);
+      assert.deepEqual((await store.verify()).damaged, []);
+      await rm(filler);
+      store.dispose();
+    } finally {
+      await run('umount', [folder]);
+    }
+  });
+});

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isModelError } from '../../../src/base/error.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+import { addModel, descriptorOf, openStore, recordingLog, tinyModel } from './support.ts';
+
+const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
+
+/** A process that holds a lease until it is killed; the function kills it. */
+async function leaseElsewhere(t: TestContext, root: string, digest: string): Promise<() => Promise<void>> {
+  const child = spawn(process.execPath, [WORKER, root, 'lease', digest], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return async () => {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+}
+
+describe('a lease', () => {
+  test('keeps content when its reference is deleted or replaced, and when garbage is collected', async (t) => {
+    const store = await openStore(t);
+    const other = await ModelStore.open(store.root);
+    const [deleted, replaced, alone] = [tinyModel(), tinyModel(), randomBytes(700)];
+    const layers = [...deleted.layers, ...replaced.layers].map((bytes) => descriptorOf(bytes));
+    const lease = await other.lease([digestOf(alone)]);
+    await lease.add(layers.map(({ digest }) => digest));
+    await store.writeBlob(descriptorOf(alone), alone);
+    await store.deleteReference(await addModel(store, 'ai/deleted', deleted));
+    await addModel(store, 'ai/replaced', replaced);
+    await addModel(store, 'ai/replaced', tinyModel());
+    await store.collectGarbage({ graceMs: -1000 });
+    for (const layer of [...layers, descriptorOf(alone)]) assert.ok(await store.hasBlob(layer));
+    assert.equal(await store.hasBlob(deleted.manifestDescriptor), false);
+    await lease.release();
+    await lease.release();
+    const report = await store.collectGarbage({ graceMs: -1000 });
+    assert.deepEqual([report.blobs, report.freedBytes], [3, 10_700]);
+    assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+  });
+
+  test('ends with its process', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(100);
+    await store.writeBlob(descriptorOf(bytes), bytes);
+    const kill = await leaseElsewhere(t, store.root, digestOf(bytes));
+    assert.equal((await store.collectGarbage({ graceMs: -1000 })).blobs, 0);
+    await kill();
+    assert.equal((await store.collectGarbage({ graceMs: -1000 })).blobs, 1);
+    assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+  });
+
+  test('that cannot be read keeps everything while its process lives', async (t) => {
+    const log = recordingLog();
+    const store = await openStore(t, log);
+    const model = tinyModel();
+    const reference = await addModel(store, 'ai/one', model);
+    const lease = await store.lease([]);
+    const [name = ''] = (await readdir(join(store.root, 'leases'))).filter((file) => file.endsWith('.json'));
+    await writeFile(join(store.root, 'leases', name), '{"digests":["sha');
+    assert.deepEqual(await store.deleteReference(reference), { freedBytes: 0 });
+    assert.equal((await store.collectGarbage({ graceMs: -1000 })).blobs, 0);
+    assert.ok(log.lines.some((line) => line.includes('lease')));
+    await lease.release();
+    await writeFile(join(store.root, 'leases', 'dead.json'), '{"digests":["sha');
+    assert.equal((await store.collectGarbage({ graceMs: -1000 })).blobs, 3);
+    assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+  });
+
+  test('is of digests only, and says where it was lost', async (t) => {
+    const store = await openStore(t);
+    const code = (expected: string) => (error: unknown) => isModelError(error) && error.code === expected;
+    await assert.rejects(store.lease(['sha256:../x']), code('reference-invalid'));
+    assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+    const lease = await store.lease([]);
+    await rm(join(store.root, 'leases'), { recursive: true });
+    await assert.rejects(lease.add([digestOf(Buffer.from('x'))]), code('store-busy'));
+    await lease.release();
+  });
+
+  test('waits for the store, and waiting can be cancelled', async (t) => {
+    const store = await openStore(t);
+    await writeFile(join(store.root, 'store.lock'), '');
+    const waiting = store.lease([], { signal: AbortSignal.timeout(50) });
+    await assert.rejects(waiting, (error: unknown) => isModelError(error, 'cancelled'));
+  });
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { isModelError } from '../../../src/base/error.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { descriptorOf, openStore, writePartial } from './support.ts';
+
+const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
+const busy = (error: unknown): boolean =>
+  isModelError(error, 'store-busy') && /Cancel it first/.test(error.message);
+
+describe('partial downloads', () => {
+  test('are listed with what is there, the latest first, and removed', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(1000);
+    const first = await writePartial(store, bytes, 400, 'docker.io/ai/one:latest');
+    await delay(5);
+    const second = await writePartial(store, randomBytes(500), 100);
+    const [latest, earlier, ...more] = await store.partialDownloads();
+    assert.deepEqual(more, []);
+    assert.deepEqual([latest?.digest, latest?.doneBytes, latest?.reference], [second, 100, undefined]);
+    const { updatedAt = 0, ...rest } = earlier ?? {};
+    assert.deepEqual(rest, {
+      digest: first,
+      size: 1000,
+      doneBytes: 400,
+      reference: 'docker.io/ai/one:latest',
+      active: undefined,
+    });
+    assert.ok(Math.abs(Date.now() - updatedAt) < 60_000);
+    assert.deepEqual(
+      [await store.partialBytes(first), await store.partialBytes(digestOf(bytes))],
+      [400, 400],
+    );
+    assert.equal(await store.partialBytes(digestOf(Buffer.from('nothing'))), 0);
+    assert.equal(await store.removePartial(first), 400);
+    assert.equal(await store.removePartial(first), 0);
+    assert.deepEqual(
+      (await store.partialDownloads()).map(({ digest }) => digest),
+      [second],
+    );
+    await assert.rejects(store.removePartial('../x'), (error: unknown) =>
+      isModelError(error, 'reference-invalid'),
+    );
+  });
+
+  test('that run are told from those that stopped, and are not removed', async (t) => {
+    const store = await openStore(t);
+    const here = descriptorOf(randomBytes(100));
+    const ingest = await store.openIngest(here);
+    const there = digestOf(Buffer.alloc(1000, 7));
+    const child = spawn(process.execPath, [HOLDER, store.root, there, '1000', '300'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    const active = async () =>
+      new Map((await store.partialDownloads()).map((partial) => [partial.digest, partial.active]));
+    assert.deepEqual(
+      await active(),
+      new Map([
+        [there, 'another'],
+        [here.digest, 'this-process'],
+      ]),
+    );
+    await assert.rejects(store.removePartial(here.digest), busy);
+    await assert.rejects(store.removePartial(there), busy);
+    await ingest.close();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.deepEqual(await active(), new Map([[there, undefined]]), 'one without a byte is none');
+    assert.equal(await store.removePartial(there), 300);
+  });
+
+  test('of older versions count, and damaged ones hide no other', async (t) => {
+    const store = await openStore(t);
+    const good = await writePartial(store, randomBytes(100), 10);
+    const old = digestOf(Buffer.from('old'));
+    const folder = (digest: string) => join(store.root, 'ingest', digest.replace(':', '-'));
+    await mkdir(folder(old));
+    await writeFile(join(folder(old), 'data'), Buffer.alloc(70));
+    const state = {
+      digest: old,
+      size: 100,
+      mediaType: '',
+      durableBytes: 50,
+      updatedAt: '2026-11-01T00:00:00.000Z',
+    };
+    await writeFile(join(folder(old), 'state.json'), JSON.stringify(state));
+    const broken = digestOf(Buffer.from('broken'));
+    await mkdir(folder(broken));
+    await writeFile(join(folder(broken), 'state.json'), '{"version":1,"dig');
+    const copied = digestOf(Buffer.from('copied'));
+    await mkdir(folder(copied));
+    await writeFile(join(folder(copied), 'state.json'), JSON.stringify(state));
+    const partials = new Map(
+      (await store.partialDownloads()).map(({ digest, doneBytes }) => [digest, doneBytes]),
+    );
+    assert.deepEqual([partials.get(good), partials.get(old)], [10, 70]);
+    assert.equal(partials.has(broken), false);
+    assert.equal(partials.has(copied), false);
+    await store.removePartial(broken);
+    assert.ok(!(await readdir(join(store.root, 'ingest'))).includes(broken.replace(':', '-')));
+  });
+
+  test('are told of when they come and go', async (t) => {
+    const store = await openStore(t);
+    let calls = 0;
+    store.onDidChangeDownloads(() => calls++);
+    const heard = async (count: number): Promise<void> => {
+      for (let wait = 0; wait < 200 && calls < count; wait++) await delay(10);
+      assert.ok(calls >= count, `${calls} calls`);
+    };
+    const digest = await writePartial(store, randomBytes(100), 10);
+    await heard(1);
+    await delay(80);
+    const before = calls;
+    await store.removePartial(digest);
+    await heard(before + 1);
+  });
+});
