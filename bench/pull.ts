@@ -11,7 +11,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { PullFigures } from './pullMain.ts';
-import { loadBundle, WORKER } from './support/bundle.ts';
+import { loadBundle, THREADS } from './support/bundle.ts';
 
 const USAGE = 'Usage: node bench/pull.ts REFERENCE --store FOLDER [--connections N] [--json]';
 
@@ -64,7 +64,7 @@ const { measurePull } = await loadBundle();
 const options = connections === undefined ? {} : { connections };
 const outcome = await measurePull(reference, store, {
   ...options,
-  workerEntry: WORKER,
+  threads: THREADS,
   signal: cancel.signal,
 });
 if ('error' in outcome) {

@@ -4,7 +4,13 @@ import { isModelError } from '../src/base/error.ts';
 import { silentLog } from '../src/base/log.ts';
 import { anonymous, formatReference, parseReference, RegistryClient } from '../src/oci/index.ts';
 import { ModelStore } from '../src/store/index.ts';
-import { DEFAULT_LIMITS, type NetworkSnapshot, pullModel, WorkerMover } from '../src/transfer/index.ts';
+import {
+  DEFAULT_LIMITS,
+  type NetworkSnapshot,
+  pullModel,
+  WorkerMover,
+  type WorkerMoverOptions,
+} from '../src/transfer/index.ts';
 
 /** What a pull took. */
 export interface PullFigures {
@@ -34,8 +40,8 @@ export interface PullFailure {
 }
 
 export interface MeasureOptions {
-  /** The bundle of the thread that moves bytes. */
-  readonly workerEntry: string;
+  /** The bundles of the threads: the one that moves bytes, and the one that hashes them. */
+  readonly threads: Pick<WorkerMoverOptions, 'entry' | 'hashEntry'>;
   /** Connections at the same time; the product's default where absent. */
   readonly connections?: number;
   readonly signal?: AbortSignal;
@@ -56,14 +62,14 @@ const RESOLUTION_MS = 1;
 export async function measurePull(
   name: string,
   folder: string,
-  { workerEntry, connections = DEFAULT_LIMITS.connections, signal }: MeasureOptions,
+  { threads, connections = DEFAULT_LIMITS.connections, signal }: MeasureOptions,
 ): Promise<PullFigures | PullFailure> {
   // The extension host has loaded it with its first listing; loading it takes some 20 ms of the main thread.
   await import('undici');
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const registry = new RegistryClient();
   const mover = new WorkerMover({
-    entry: workerEntry,
+    ...threads,
     network: () => NETWORK,
     credentials: anonymous,
     log: silentLog,

@@ -7,8 +7,11 @@ import { DIST, ROOT } from '../../scripts/support/paths.ts';
 
 const FOLDER = join(DIST, 'bench');
 const BUNDLE = join(FOLDER, 'pullMain.mjs');
-/** The thread that moves bytes, as it ships. */
-export const WORKER = join(FOLDER, 'transferWorker.cjs');
+/** The threads as they ship: the one that moves bytes, and the one that hashes them. */
+export const THREADS = {
+  entry: join(FOLDER, 'transferWorker.cjs'),
+  hashEntry: join(FOLDER, 'hashWorker.cjs'),
+};
 
 /** Milliseconds since 1970 of the newest file that the bundle is made of. */
 async function newestSource(): Promise<number> {
