@@ -64,8 +64,6 @@ export async function measurePull(
   folder: string,
   { threads, connections = DEFAULT_LIMITS.connections, signal }: MeasureOptions,
 ): Promise<PullFigures | PullFailure> {
-  // The extension host has loaded it with its first listing; loading it takes some 20 ms of the main thread.
-  await import('undici');
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const registry = new RegistryClient();
   const mover = new WorkerMover({

@@ -1,5 +1,6 @@
 /** The code of a measured pull as one bundle, as the extension ships: made anew where a source is newer. */
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,32 +14,23 @@ export const THREADS = {
   hashEntry: join(FOLDER, 'hashWorker.cjs'),
 };
 
-/** Milliseconds since 1970 of the newest file that the bundle is made of. */
-async function newestSource(): Promise<number> {
-  const names = await readdir(join(ROOT, 'src'), { recursive: true });
-  const sources = names.filter((name) => name.endsWith('.ts')).map((name) => join(ROOT, 'src', name));
-  const all = [
-    join(ROOT, 'bench/pullMain.ts'),
-    join(ROOT, 'esbuild.ts'),
-    join(ROOT, 'package-lock.json'),
-    ...sources,
-  ];
-  const times = await Promise.all(all.map(async (path) => (await stat(path)).mtimeMs));
-  return Math.max(...times);
+/** Milliseconds since 1970 of the newest file that the bundle is made of. It is looked at in each start. */
+function newestSource(): number {
+  const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = names.filter((name) => name.endsWith('.ts')).map((name) => join('src', name));
+  const all = ['bench/pullMain.ts', 'esbuild.ts', 'package-lock.json', ...sources];
+  return Math.max(...all.map((path) => statSync(join(ROOT, path)).mtimeMs));
 }
 
 /** Whether the bundle is newer than everything it is made of. */
-async function isFresh(): Promise<boolean> {
-  try {
-    return (await stat(BUNDLE)).mtimeMs > (await newestSource());
-  } catch {
-    return false; // not made yet
-  }
+function isFresh(): boolean {
+  const bundle = statSync(BUNDLE, { throwIfNoEntry: false });
+  return bundle !== undefined && bundle.mtimeMs > newestSource();
 }
 
 /** Makes the bundle where it is not fresh. */
 export async function ensureBundle(): Promise<void> {
-  if (await isFresh()) return;
+  if (isFresh()) return;
   // Loaded only where it is needed: it takes longer than all the rest.
   const { build } = await import('esbuild');
   const { buildExtension } = await import('../../esbuild.ts');
