@@ -71,9 +71,15 @@ await ensurePrograms([DOCKER_REGISTRY, SKOPEO, TIME, { program: 'curl', package:
 await requireDisk(scenarios, settings);
 await ensureBundle();
 const folder = await mkdtemp(join(tmpdir(), 'oci-models-bench-'));
-// Ctrl+C: the registry ends with this process.
-process.once('SIGINT', () => process.exit(130));
 let world: World | undefined;
+/** Ends the registry and gives the disk back. */
+async function cleanUp(): Promise<void> {
+  await world?.close();
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+}
 const outcomes: Outcome[] = [];
 try {
   world = await World.start(folder);
@@ -84,8 +90,7 @@ try {
     process.stdout.write(`\n${formatOutcome(outcome)}\n\n`);
   }
 } finally {
-  await world?.close();
-  await rm(folder, { recursive: true, force: true });
+  await cleanUp();
 }
 if (values.json !== undefined) await writeFile(values.json, toJson(outcomes, settings));
 process.exitCode = outcomes.every(({ targets }) => targets.every(({ met }) => met)) ? 0 : 1;
