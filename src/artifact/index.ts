@@ -12,6 +12,7 @@ export {
   weightsOf,
 } from './artifact.ts';
 export { MAX_CONFIG_BYTES } from './config.ts';
+export { readDefaults } from './defaults.ts';
 export { safeFileName } from './fileName.ts';
 export { withMembers } from './members.ts';
 export { isModelFileName } from './names.ts';

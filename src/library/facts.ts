@@ -3,7 +3,14 @@
  * once, and kept in a cache file beside the store for the next window.
  */
 import { z } from 'zod';
-import { type ModelArtifact, type ModelFile, readArtifact, weightsOf } from '../artifact/index.ts';
+import {
+  type ModelArtifact,
+  type ModelDefaults,
+  type ModelFile,
+  readArtifact,
+  readDefaults,
+  weightsOf,
+} from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
 import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
@@ -16,6 +23,26 @@ const text = z.string().max(1024);
 const count = z.number().nonnegative();
 
 const fileSchema = z.object({ name: text, digest: text, size: count });
+
+const optionalNumber = z.number().exactOptional();
+
+/** As {@link ModelDefaults}. */
+const defaultsSchema = z.object({
+  system: z.string().exactOptional(),
+  temperature: optionalNumber,
+  topP: optionalNumber,
+  topK: optionalNumber,
+  minP: optionalNumber,
+  repeatPenalty: optionalNumber,
+  seed: optionalNumber,
+  maxTokens: optionalNumber,
+  stop: z.array(z.string()).readonly().exactOptional(),
+  contextTokens: optionalNumber,
+  messages: z
+    .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+    .readonly()
+    .exactOptional(),
+});
 
 const factsSchema = z.object({
   manifestDigest: text,
@@ -38,6 +65,8 @@ const factsSchema = z.object({
     parameters: text.exactOptional(),
     architecture: text.exactOptional(),
     contextTokens: count.exactOptional(),
+    /** How the publisher wants it to be run. */
+    defaults: defaultsSchema.exactOptional(),
   }),
   summary: z.object({
     version: count,
@@ -67,7 +96,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 2, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 3, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 
@@ -146,14 +175,18 @@ export async function readPublished(
   const artifact = readArtifact(
     manifest,
     isSmall ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined,
+    { registry: stored.reference.registry },
+  );
+  const defaults = await readDefaults(artifact, ({ digest, size }) =>
+    store.readBlob({ mediaType: '', digest, size }, MAX_MANIFEST_BYTES),
   );
   return {
     small: [stored.manifest.digest, ...(config === undefined ? [] : [config.digest])],
-    published: publishedFacts(artifact),
+    published: publishedFacts(artifact, defaults),
   };
 }
 
-function publishedFacts(artifact: ModelArtifact): PublishedFacts {
+function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undefined): PublishedFacts {
   const { family, totalBytes } = artifact;
   const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
   const weights = weightsOf(artifact);
@@ -168,6 +201,7 @@ function publishedFacts(artifact: ModelArtifact): PublishedFacts {
     ...(parameters === undefined ? {} : { parameters }),
     ...(architecture === undefined ? {} : { architecture }),
     ...(contextTokens === undefined ? {} : { contextTokens }),
+    ...(defaults === undefined ? {} : { defaults }),
   };
 }
 

@@ -11,6 +11,7 @@ import { weightsOf } from '../../src/artifact/index.ts';
 import { isModelError } from '../../src/base/error.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { ProcessEngine } from '../../src/engine/index.ts';
+import { findModel } from '../../src/library/index.ts';
 import { parseReference, type Reference, RegistryClient } from '../../src/oci/index.ts';
 import { ModelStore } from '../../src/store/index.ts';
 import { type PullResult, pullModel } from '../../src/transfer/index.ts';
@@ -99,6 +100,20 @@ describe('every model artifact there is', {
       row.runs = await runOrReason(pulled);
     });
   }
+
+  test("what Ollama's publisher wants comes along", async () => {
+    const model = await findModel(store, parseReference('ollama://ollama/modelfile:1'));
+    assert.deepEqual(model?.defaults, {
+      system: 'You are a toy.',
+      temperature: 0.2,
+      stop: ['<|im_start|>', '<|im_end|>'],
+      contextTokens: 4096,
+      messages: [
+        { role: 'user', content: 'Who are you?' },
+        { role: 'assistant', content: 'A toy.' },
+      ],
+    });
+  });
 
   async function pull(fixture: ArtifactFixture, row: Row, t: TestContext): Promise<PullResult | undefined> {
     try {
