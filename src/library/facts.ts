@@ -38,16 +38,31 @@ const factsSchema = z.object({
     quantization: text.exactOptional(),
     parameters: count,
     contextTokens: count.exactOptional(),
+    license: text.exactOptional(),
     embeddingLength: count.exactOptional(),
+    feedForwardLength: count.exactOptional(),
+    expertCount: count.exactOptional(),
+    expertUsedCount: count.exactOptional(),
+    expertFeedForwardLength: count.exactOptional(),
     blockCount: count.exactOptional(),
     headCount: count.exactOptional(),
     headCountKv: count.exactOptional(),
-    headCountKvTotal: count.exactOptional(),
+    cache: z.object({
+      fullElements: count,
+      slidingElements: count,
+      slidingWindow: count.exactOptional(),
+      stateBytes: count,
+    }),
     keyLength: count.exactOptional(),
     valueLength: count.exactOptional(),
     vocabularySize: count.exactOptional(),
+    mergeCount: count.exactOptional(),
+    tools: z.boolean().exactOptional(),
+    thinking: z.boolean().exactOptional(),
     infill: z.boolean(),
     tensorCount: count,
+    matrixBytes: z.record(text, count).exactOptional(),
+    embeddingBytes: count.exactOptional(),
     fileBytes: count,
     splitCount: count.exactOptional(),
   }),
@@ -59,7 +74,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 1, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 2, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 

@@ -29,8 +29,7 @@ export function assertModelFits(modelBytes: number, gpuBytes: number): void {
 
 /**
  * Refuses a context whose cache alone is larger than all memory. The library says the same, after up to a
- * minute. Only for models whose attention sees the whole context; the others need a smaller cache than the
- * estimate.
+ * minute.
  * @throws HostError `out-of-memory`.
  */
 export function assertContextFits(summary: GgufSummary, contextTokens: number, gpuBytes: number): void {

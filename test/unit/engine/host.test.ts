@@ -28,12 +28,13 @@ describe('memory', () => {
       blockCount: 32,
       headCount: 32,
       headCountKv: 8,
+      cache: { fullElements: 32 * 8 * 2 * 128, slidingElements: 0, stateBytes: 0 },
       infill: false,
       tensorCount: 1,
       fileBytes: 1,
     };
-    // 128 KiB for each token, as Llama 3 with 8 B parameters has it.
-    const fits = Math.floor(machineBytes() / (128 * 1024));
+    // 128 KiB for each token, as Llama 3 with 8 B parameters has it, and 256 tokens at a time.
+    const fits = Math.floor(machineBytes() / (256 * 128 * 1024)) * 256;
     assertContextFits(summary, fits, 0);
     assert.throws(() => assertContextFits(summary, fits + 1, 0), isOutOfMemory);
     assertContextFits(summary, fits + 1, 1e9);
