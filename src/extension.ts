@@ -5,7 +5,7 @@ import { LocalSources } from './adopt/index.ts';
 import { EnginePool, ProcessEngine } from './engine/index.ts';
 import type { RegistryClient } from './oci/index.ts';
 import { ModelStore, startHousekeeping } from './store/index.ts';
-import { WorkerMover } from './transfer/index.ts';
+import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
@@ -30,20 +30,21 @@ let pool: EnginePool | undefined;
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const started = performance.now();
   const output = vscode.window.createOutputChannel('OCI Models', { log: true });
+  const inDist = (name: string): string => join(context.extensionPath, 'dist', name);
+  const hashing = new HashThread(inDist('hashWorker.cjs'));
   const store = lazy(() => {
     const root = settings.storePath() ?? context.globalStorageUri.fsPath;
-    return ModelStore.open(root, { log: output });
+    return ModelStore.open(root, { hashFile: hashing.hashFile, log: output });
   });
   const version = String(context.extension.packageJSON['version']);
   const userAgent = `oci-models/${version}`;
   const connections = new Connections({ secrets: context.secrets, userAgent, log: output });
   const registry = (): RegistryClient => connections.client();
-  const hostPath = join(context.extensionPath, 'dist', 'engineHost.mjs');
-  pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
+  pool = new EnginePool(() => new ProcessEngine({ hostPath: inDist('engineHost.mjs'), log: output }));
   const models = new Models(store, pool, context.globalState, output);
   const mover = new WorkerMover({
-    entry: join(context.extensionPath, 'dist', 'transferWorker.cjs'),
-    hashEntry: join(context.extensionPath, 'dist', 'hashWorker.cjs'),
+    entry: inDist('transferWorker.cjs'),
+    hashEntry: inDist('hashWorker.cjs'),
     ...connections.forThread(),
     log: output,
   });
@@ -51,7 +52,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     store,
     registry,
     mover,
-    localContent: new LocalSources({ layouts: () => settings.otherStores(), log: output }),
+    localContent: new LocalSources({
+      layouts: () => settings.otherStores(),
+      hashFile: hashing.hashFile,
+      log: output,
+    }),
     onPulled: () => models.refresh(),
     log: output,
   });
@@ -63,7 +68,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   context.subscriptions.push(
     output,
     connections,
-    { dispose: () => void mover.close() },
+    { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     models,
     registriesView,
     localView,

@@ -211,6 +211,28 @@ export class Workbench {
     );
   }
 
+  /** The text of the dialog that asks before something is done; waits for one. */
+  async dialogText(): Promise<string> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    return (await dialog.innerText()).replaceAll('\n', ' ');
+  }
+
+  /** Presses a button of that dialog. */
+  async answerDialog(button: string): Promise<void> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.getByRole('button', { name: button, exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+  }
+
+  /** Opens a row's menu and chooses from it. */
+  async clickRowMenu(label: string, item: string): Promise<void> {
+    await this.row(label).click({ button: 'right' });
+    // VS Code's menus take no click in their first moment, so that the click that opened them does nothing.
+    await this.page.waitForTimeout(500);
+    await this.page.locator('.monaco-menu .action-menu-item', { hasText: item }).click();
+  }
+
   /** Clicks an inline action of a row by its title. */
   async clickRowAction(label: string, action: string): Promise<void> {
     const row = this.row(label);

@@ -1,5 +1,7 @@
 /** What can be imported: the models of other tools, and which of them are here already. */
+
 import { realpath, stat } from 'node:fs/promises';
+import { weightsOf } from '../artifact/index.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
@@ -92,7 +94,8 @@ async function describe(
     name: found.name,
     reference: found.reference,
     sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    quantization: found.kind === 'packaged' ? found.artifact.quantization : found.summary.quantization,
+    quantization:
+      found.kind === 'packaged' ? found.artifact.metadata.quantization : found.summary.quantization,
     state: await contents.stateOf(found),
     sharesSpace: sharing.every((shares) => shares),
     found,
@@ -107,16 +110,16 @@ interface ContentFile {
 
 function filesOf(found: FoundModel): readonly ContentFile[] {
   if (found.kind === 'plain') return found.files;
-  return found.artifact.files.map(({ descriptor: { digest, size } }) => ({
+  return found.artifact.files.map(({ digest, size }) => ({
     path: found.paths.get(digest) ?? '',
     sizeBytes: size,
     digest,
   }));
 }
 
-function weightsOf(found: FoundModel): readonly ContentFile[] {
+function weightFilesOf(found: FoundModel): readonly ContentFile[] {
   if (found.kind === 'plain') return found.files;
-  const weights = new Set(found.artifact.weights.map(({ descriptor }) => descriptor.digest));
+  const weights = new Set(weightsOf(found.artifact).map(({ digest }) => digest));
   return filesOf(found).filter(({ digest }) => digest !== undefined && weights.has(digest));
 }
 
@@ -142,7 +145,7 @@ class StoreContents {
   async stateOf(found: FoundModel): Promise<ForeignModelState> {
     const stored = this.#references.get(formatReference(found.reference));
     if (found.kind === 'packaged' && stored?.manifest.digest === found.manifest.digest) return 'present';
-    const known = await Promise.all(weightsOf(found).map((file) => this.#has(file)));
+    const known = await Promise.all(weightFilesOf(found).map((file) => this.#has(file)));
     if (known.length > 0 && known.every((has) => has)) return 'present';
     return stored === undefined ? 'new' : 'replaces';
   }

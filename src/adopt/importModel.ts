@@ -1,5 +1,5 @@
 /** Importing: the content of another tool's model becomes blobs of our store, and then a model of its own. */
-import { readArtifact } from '../artifact/index.ts';
+import { readArtifact, weightsOf } from '../artifact/index.ts';
 import { ModelError, throwIfCancelled } from '../base/error.ts';
 import { readGgufSummary } from '../gguf/index.ts';
 import { type Descriptor, MediaType, type Reference } from '../oci/index.ts';
@@ -59,12 +59,12 @@ class Import {
 
   async packaged(model: PackagedModel): Promise<ImportResult> {
     const { artifact, config, paths } = model;
-    const [first] = artifact.weights;
-    const firstPath = paths.get(first?.descriptor.digest ?? '');
+    const [first] = weightsOf(artifact);
+    const firstPath = paths.get(first?.digest ?? '');
     if (firstPath === undefined) throw new ModelError('store-error', `${model.name} has no weights.`);
     // Before anything is taken. The parts of a model have no names here by which they would be found.
     await readGgufSummary(firstPath);
-    const content = artifact.files.map(({ descriptor }) => descriptor);
+    const content = artifact.files.map(({ digest, size }) => ({ mediaType: GGUF_LAYER, digest, size }));
     await this.#lease.add(content.map(({ digest }) => digest));
     for (const descriptor of distinct(content)) {
       await this.#adopt(descriptor, paths.get(descriptor.digest) ?? '');
@@ -123,7 +123,7 @@ class Import {
       reference,
       manifest: { ...manifest, mediaType: manifest.mediaType || MediaType.imageManifest },
       manifestBytes,
-      files: artifact.files.map(({ name, descriptor }) => ({ name, digest: descriptor.digest })),
+      files: artifact.files.map(({ path, digest }) => ({ name: path, digest })),
     });
     const { clone, link, copy, present } = this.#bytes;
     return { reference, sharedBytes: clone + link, copiedBytes: copy, presentBytes: present };

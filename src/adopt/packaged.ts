@@ -47,6 +47,8 @@ async function read(entry: PackagedEntry, options: ScanOptions): Promise<Package
   if (manifest.kind === 'index') throw new Error('it is an index of several manifests.');
   const config = await readConfig(entry, manifest, options);
   const artifact = readArtifact(manifest, config?.bytes);
+  if (artifact.archives.length > 0) throw new Error('its model is in an archive.');
+  if (artifact.reason !== undefined) throw new Error(artifact.reason);
   const paths = new Map<string, string>();
   for (const layer of manifest.layers) {
     throwIfCancelled(options.signal);

@@ -1,120 +1,172 @@
-/** From layers to a {@link ModelArtifact}: every file with a name of its own, and which of them to run. */
-import type { Descriptor } from '../oci/descriptor.ts';
-import { parseDigest } from '../oci/digest.ts';
-import type { FileRole, ModelArtifact, ModelFile } from './artifact.ts';
-import { nameKey } from './fileName.ts';
-import { type Layer, readLayer } from './layer.ts';
-import { nameWeights } from './shards.ts';
-import { explainUnsupported, unsupported } from './unsupported.ts';
-
-/** What a config says of its model. */
-export interface ModelDetails {
-  readonly quantization: string | undefined;
-  readonly parameters: string | undefined;
-  readonly architecture: string | undefined;
-  /** Tokens. */
-  readonly contextTokens: number | undefined;
-}
-
-/** Names of files to which the publisher gave none. */
-const DEFAULT_NAMES: Readonly<Record<FileRole, string>> = {
-  weights: 'model.gguf',
-  projector: 'mmproj.gguf',
-  adapter: 'adapter.gguf',
-  template: 'template.jinja',
-  license: 'LICENSE',
-  other: 'layer',
-};
-
-/** `LICENSE`, `LICENSE-2`, …; an `other` file gets a piece of its digest. */
-function defaultName(role: FileRole, descriptor: Descriptor, taken: ReadonlyMap<string, string>): string {
-  const base = DEFAULT_NAMES[role];
-  if (role === 'other') return `${base}-${parseDigest(descriptor.digest).hex.slice(0, 12)}`;
-  const dot = base.includes('.') ? base.lastIndexOf('.') : base.length;
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? base : `${base.slice(0, dot)}-${number}${base.slice(dot)}`;
-    if (!taken.has(nameKey(name))) return name;
-  }
-}
-
-/** Layers without the repetitions: some packagers list one file twice. */
-function withoutRepetitions(layers: readonly Layer[]): Layer[] {
-  const seen = new Set<string>();
-  return layers.filter((layer) => {
-    const key = `${layer.descriptor.digest} ${layer.name ?? ''}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-function roleOf(layer: Layer): FileRole {
-  return layer.kind === 'archive' || layer.kind === 'other-weights' ? 'other' : layer.kind;
-}
-
-/** Collects files and refuses two under one name. */
-class FileList {
-  readonly files: ModelFile[] = [];
-  readonly #taken = new Map<string, string>();
-
-  add(role: FileRole, descriptor: Descriptor, given: string | undefined): ModelFile {
-    const name = given ?? defaultName(role, descriptor, this.#taken);
-    if (this.#taken.has(nameKey(name))) {
-      const shown = JSON.stringify(name.slice(0, 100));
-      throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
-    }
-    this.#taken.set(nameKey(name), name);
-    const file = { role, name, descriptor };
-    this.files.push(file);
-    return file;
-  }
-}
+/** From layers to a {@link ModelArtifact}, and from the members of its archives to the whole one. */
+import type { ImageManifest } from '../oci/manifest.ts';
+import type {
+  ArchiveLayer,
+  ArchiveMember,
+  FileRole,
+  ModelArtifact,
+  ModelFamily,
+  ModelFormat,
+  ModelMetadata,
+} from './artifact.ts';
+import { baseName, safeFileName } from './fileName.ts';
+import type { Layer } from './layer.ts';
+import { roleOfName } from './names.ts';
+import { type Candidate, isDefaultPath, type Placement, placeFiles } from './place.ts';
+import { explainUnsupported, notRunnable, unsupported } from './unsupported.ts';
 
 /** What a family of artifacts hands over. */
 export interface Assembly {
-  readonly family: ModelArtifact['family'];
+  readonly family: ModelFamily;
+  readonly manifest: ImageManifest;
   readonly layers: readonly Layer[];
-  readonly details: ModelDetails;
-  /** See {@link nameWeights}. */
-  readonly inManifestOrder: boolean;
-  readonly artifactType: string | undefined;
+  readonly metadata: ModelMetadata;
+  /** As the config says, for weights that are still in an archive. */
+  readonly format?: ModelFormat | undefined;
+  /** See {@link placeFiles}. */
+  readonly inManifestOrder?: boolean;
 }
 
 /**
  * The artifact that the layers are.
- * @throws ModelError `unsupported-artifact` where no layer is a GGUF, or names do not work out.
+ * @throws ModelError `unsupported-artifact` where no layer has a model, or names do not work out.
  */
 export function assemble(assembly: Assembly): ModelArtifact {
-  const layers = withoutRepetitions(assembly.layers);
-  const weightLayers = layers.filter((layer) => layer.kind === 'weights');
-  if (weightLayers.length === 0) {
-    // Weights of another format explain more than the licence beside them.
-    const telling = [...layers].sort(
-      (a, b) => Number(b.kind === 'other-weights') - Number(a.kind === 'other-weights'),
-    );
-    const types = telling.map(({ kind, descriptor, name }) =>
-      kind === 'other-weights' && name?.endsWith('.safetensors') ? 'safetensors' : descriptor.mediaType,
-    );
-    throw explainUnsupported(types, assembly.artifactType);
-  }
-  const list = new FileList();
-  const weights = nameWeights(weightLayers, assembly.inManifestOrder).map(({ layer, name }) =>
-    list.add('weights', layer.descriptor, name),
+  const { family, manifest, layers, metadata } = assembly;
+  const placement = placeFiles(
+    layers.filter(({ archive }) => archive === undefined).map(candidateOf),
+    assembly.inManifestOrder ?? false,
   );
-  for (const layer of layers) {
-    if (layer.kind !== 'weights') list.add(roleOf(layer), layer.descriptor, layer.name);
-  }
+  const archives = archivesOf(layers);
+  const mayHaveWeights = archives.some(({ role }) => role === 'weights');
+  if (placement.format === undefined && !mayHaveWeights) throw explainUnsupported(manifest);
+  const format = placement.format ?? assembly.format ?? 'other';
   return {
-    family: assembly.family,
-    format: 'gguf',
-    files: list.files,
-    weights,
-    totalBytes: list.files.reduce((sum, file) => sum + file.descriptor.size, 0),
-    ...assembly.details,
+    family,
+    files: placement.files,
+    archives,
+    metadata,
+    ...runnability(format, placement.format === undefined),
+    totalBytes: [...placement.files, ...archives].reduce((sum, { size }) => sum + size, 0),
   };
 }
 
-/** All layers, looked at. @param configFormat `format` of the config, where there is one. */
-export function readLayers(descriptors: readonly Descriptor[], configFormat: string | undefined): Layer[] {
-  return descriptors.map((descriptor) => readLayer(descriptor, configFormat));
+function candidateOf({ index, role, format, name, descriptor: { digest, size } }: Layer): Candidate {
+  return { role, format, name, digest, size, layer: index };
+}
+
+/** Each content once: some packagers list one layer twice. */
+function archivesOf(layers: readonly Layer[]): ArchiveLayer[] {
+  const archives = new Map<string, ArchiveLayer>();
+  for (const { index, role, name, descriptor, archive } of layers) {
+    if (archive === undefined || archives.has(descriptor.digest)) continue;
+    const { digest, size } = descriptor;
+    archives.set(digest, {
+      layer: index,
+      digest,
+      size,
+      compression: archive.compression,
+      wants: archive.wants ?? 'all',
+      root: '',
+      role,
+      ...(name === undefined ? {} : { path: name }),
+    });
+  }
+  return [...archives.values()];
+}
+
+/** @param unseen whether the weights are in an archive that nobody opened yet. */
+function runnability(
+  format: ModelFormat,
+  unseen: boolean,
+): Pick<ModelArtifact, 'format' | 'runnable' | 'reason'> {
+  if (format === 'gguf' || (unseen && format === 'other')) return { format, runnable: true };
+  return { format, runnable: false, reason: notRunnable(format) };
+}
+
+/**
+ * The artifact after its archives were opened: members get their roles, their order and checks. A member may
+ * be the layer itself, where its media type called an archive what is none.
+ * @throws ModelError `unsupported-artifact` where there is no model among them, or parts of it are missing,
+ * or two files have one path.
+ */
+export function withMembers(artifact: ModelArtifact, members: readonly ArchiveMember[]): ModelArtifact {
+  if (artifact.archives.length === 0 && members.length === 0) return artifact;
+  const files = artifact.files.map((file) => placedCandidate(file, artifact.format));
+  const placement = placeFiles([...files, ...memberCandidates(artifact, members)], false);
+  if (placement.format === undefined) throw noModelInside(artifact, members, placement);
+  return {
+    family: artifact.family,
+    files: placement.files,
+    archives: [],
+    metadata: artifact.metadata,
+    ...runnability(placement.format, false),
+    totalBytes: placement.files.reduce((sum, { size }) => sum + size, 0),
+  };
+}
+
+/** A default path gives way to a member that has it as its own. */
+function placedCandidate(file: ModelArtifact['files'][number], format: ModelFormat): Candidate {
+  const { role, path, size, digest, layer } = file;
+  const isDefault = role !== 'weights' && isDefaultPath(role, path);
+  return { role, format, name: isDefault ? undefined : path, size, digest, layer };
+}
+
+function memberCandidates(artifact: ModelArtifact, members: readonly ArchiveMember[]): Candidate[] {
+  const archives = new Map(artifact.archives.map((archive) => [archive.layer, archive]));
+  const counts = new Map<number, number>();
+  for (const { layer } of members) counts.set(layer, (counts.get(layer) ?? 0) + 1);
+  const candidates: Candidate[] = [];
+  for (const member of members) {
+    const archive = archives.get(member.layer);
+    if (archive === undefined) {
+      throw unsupported(`has no archive as its layer ${member.layer}`, 'Pull it again');
+    }
+    candidates.push({
+      ...memberRole(archive, member, counts.get(member.layer) === 1, artifact.format),
+      name: safeFileName(member.path),
+      size: member.size,
+      digest: member.digest,
+      layer: member.layer,
+    });
+  }
+  return candidates;
+}
+
+function memberRole(
+  { role, wants }: ArchiveLayer,
+  { path }: ArchiveMember,
+  isOnly: boolean,
+  format: ModelFormat,
+): { readonly role: FileRole; readonly format?: ModelFormat | undefined } {
+  const named = roleOfName(path);
+  if (role === 'weights') {
+    const isNameless = named.role === 'other' && isOnly && wants === 'all' && !/\.[a-z]{2,5}$/i.test(path);
+    return isNameless ? { role: 'weights', format } : named;
+  }
+  // Docs, code and data sets may hold a model too, as an example: only weights are weights.
+  if (named.role === 'weights' || named.role === 'projector' || named.role === 'adapter') return { role };
+  return named.role === 'other' ? { role } : named;
+}
+
+function noModelInside(
+  artifact: ModelArtifact,
+  members: readonly ArchiveMember[],
+  { files }: Placement,
+): Error {
+  const adapter = files.find(({ role }) => role === 'adapter' || role === 'projector');
+  if (adapter !== undefined) {
+    return unsupported(
+      `has only ${adapter.role === 'adapter' ? 'an adapter (LoRA)' : 'a projector for images'} and not the model that it is for`,
+      'Choose the model itself',
+    );
+  }
+  const kind = artifact.family === 'container-image' ? 'is a container image' : 'has archives';
+  const shown = members.slice(0, 3).map(({ path }) => baseName(path).slice(0, 60));
+  const seen =
+    shown.length === 0 ? '' : ` (there are ${shown.join(', ')}${members.length > 3 ? ' and more' : ''})`;
+  return unsupported(
+    `${kind} without a model in ${artifact.family === 'container-image' ? 'it' : 'them'}${seen}`,
+    'Choose a tag or a repository that has a model',
+  );
 }

@@ -1,5 +1,7 @@
 /** Config blobs: small JSON from a stranger, in which every field may be missing or of another type. */
 import { z } from 'zod';
+import type { ImageManifest } from '../oci/manifest.ts';
+import type { ModelMetadata } from './artifact.ts';
 
 /** The largest config that is read, bytes. */
 export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
@@ -18,6 +20,14 @@ export const optionalTokens = z.coerce
   .int()
   .positive()
   .max(2 ** 40)
+  .optional()
+  .catch(undefined);
+
+/** A list of short texts, or one text alone; anything else counts as absent. */
+export const optionalTextList = z
+  .union([z.array(z.unknown()), z.string().transform((text) => [text])])
+  .transform((list) => list.slice(0, 20).flatMap((entry) => optionalText.parse(entry) ?? []))
+  .transform((list) => (list.length === 0 ? undefined : list))
   .optional()
   .catch(undefined);
 
@@ -40,4 +50,24 @@ export function configJson(bytes: Uint8Array | undefined): unknown {
   } catch {
     return {}; // the layers decide then
   }
+}
+
+/** Details of a config, of which each may be absent. */
+export type Details = { readonly [Key in keyof ModelMetadata]?: ModelMetadata[Key] | undefined };
+
+/** `base` with those of `details` that are there. */
+export function withDetails(base: ModelMetadata, details: Details): ModelMetadata {
+  const present = Object.entries(details).filter(([, value]) => value !== undefined);
+  return { ...base, ...Object.fromEntries(present) };
+}
+
+/** What the annotations of any manifest say (image-spec, annotations.md). */
+export function baseMetadata({ annotations }: ImageManifest): ModelMetadata {
+  return withDetails(
+    {},
+    {
+      name: optionalText.parse(annotations['org.opencontainers.image.title']),
+      license: optionalText.parse(annotations['org.opencontainers.image.licenses']),
+    },
+  );
 }

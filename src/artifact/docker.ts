@@ -5,11 +5,18 @@
  */
 import { z } from 'zod';
 import type { ImageManifest } from '../oci/manifest.ts';
-import type { ModelArtifact } from './artifact.ts';
-import { assemble, type ModelDetails, readLayers } from './assemble.ts';
-import { configJson, optionalText, optionalTexts, optionalTokens } from './config.ts';
+import type { ModelArtifact, ModelMetadata } from './artifact.ts';
+import { assemble } from './assemble.ts';
+import {
+  baseMetadata,
+  configJson,
+  optionalText,
+  optionalTexts,
+  optionalTokens,
+  withDetails,
+} from './config.ts';
+import { readLayers } from './layer.ts';
 import type { ArtifactReader } from './reader.ts';
-import { unsupported } from './unsupported.ts';
 
 const CONFIG_TYPE = 'application/vnd.docker.ai.model.config.';
 const LAYER_TYPE = 'application/vnd.docker.ai.';
@@ -24,6 +31,7 @@ const configSchema = z.object({
       architecture: optionalText,
       context_size: optionalTokens,
       gguf: optionalTexts,
+      safetensors: optionalTexts,
     })
     .partial()
     .catch({}),
@@ -38,35 +46,35 @@ function recognises(manifest: ImageManifest): boolean {
   );
 }
 
-/** `config.gguf` has the metadata of the first shard as texts; the spec's names are tried after the GGUF's. */
-function detailsOf(config: Config): ModelDetails {
-  const gguf = config.gguf ?? new Map<string, string>();
-  const architecture = config.architecture ?? gguf.get('general.architecture') ?? gguf.get('architecture');
-  const trained = optionalTokens.parse(gguf.get(`${architecture}.context_length`));
-  return {
-    quantization: config.quantization ?? gguf.get('quantization'),
-    parameters: config.parameters ?? gguf.get('parameter_count') ?? gguf.get('general.size_label'),
+/**
+ * `config.gguf` has the metadata of the first shard as texts, under GGUF's names (Docker Model Runner) or under
+ * those of config.md; what the packager says himself comes first.
+ */
+function metadataOf(manifest: ImageManifest, config: Config): ModelMetadata {
+  const found = config.gguf?.size ? config.gguf : config.safetensors;
+  const inner = found ?? new Map<string, string>();
+  const architecture = config.architecture ?? inner.get('general.architecture') ?? inner.get('architecture');
+  const trained = optionalTokens.parse(inner.get(`${architecture}.context_length`));
+  return withDetails(baseMetadata(manifest), {
+    quantization: config.quantization ?? inner.get('quantization'),
+    parameters: config.parameters ?? inner.get('parameter_count') ?? inner.get('general.size_label'),
     architecture,
-    contextTokens: config.context_size ?? trained,
-  };
+    contextTokens: trained ?? config.context_size,
+    name: optionalText.parse(inner.get('general.name')),
+    license: optionalText.parse(inner.get('general.license')),
+    // `docker model package --context-size`: what the model is to be run with.
+    defaults: config.context_size === undefined ? undefined : { contextTokens: config.context_size },
+  });
 }
 
 function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
   const { config } = configSchema.catch({ config: {} }).parse(configJson(configBytes));
-  const format = config.format?.toLowerCase();
-  const layers = readLayers(manifest.layers, format);
-  if (format !== undefined && format !== 'gguf' && !layers.some((layer) => layer.kind === 'weights')) {
-    throw unsupported(
-      `has the model as ${format.slice(0, 40)}, which does not run here`,
-      'Choose a tag or a repository that has the model as a GGUF file',
-    );
-  }
   return assemble({
     family: 'docker',
-    layers,
-    details: detailsOf(config),
+    manifest,
+    layers: readLayers(manifest.layers, config.format?.toLowerCase()),
+    metadata: metadataOf(manifest, config),
     inManifestOrder: manifest.config?.mediaType !== BY_FOLDER,
-    artifactType: manifest.artifactType ?? manifest.config?.mediaType,
   });
 }
 

@@ -1,5 +1,19 @@
 /** What a manifest means: which files a model has and which of them to run. */
-export type { FileRole, ModelArtifact, ModelFile } from './artifact.ts';
+export {
+  type ArchiveLayer,
+  type ArchiveMember,
+  type FileRole,
+  type ModelArtifact,
+  type ModelDefaults,
+  type ModelFamily,
+  type ModelFile,
+  type ModelFormat,
+  type ModelMetadata,
+  weightsOf,
+} from './artifact.ts';
+export { withMembers } from './assemble.ts';
 export { MAX_CONFIG_BYTES } from './config.ts';
 export { safeFileName } from './fileName.ts';
+export { isModelFileName } from './names.ts';
 export { readArtifact } from './read.ts';
+export type { ReadOptions } from './reader.ts';

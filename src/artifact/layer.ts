@@ -5,8 +5,9 @@
  */
 import { z } from 'zod';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { FileRole } from './artifact.ts';
+import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
 import { baseName, safeFileName } from './fileName.ts';
+import { type NamedRole, roleOfName } from './names.ts';
 
 const FILE_PATH = ['org.cncf.model.filepath', 'org.cnai.model.filepath'] as const;
 const FILE_METADATA = ['org.cncf.model.file.metadata+json', 'org.cnai.model.file.metadata+json'] as const;
@@ -14,31 +15,42 @@ const TITLE = 'org.opencontainers.image.title';
 /** oras: the layer is a tar of a folder, and the title is the folder's name. */
 const ORAS_UNPACK = 'io.deis.oras.content.unpack';
 
-/** What a layer is for; `archive` and `other-weights` cannot be run as they are. */
-export type LayerKind = FileRole | 'archive' | 'other-weights';
-
 /** A layer, looked at. */
 export interface Layer {
-  readonly kind: LayerKind;
-  /** The publisher's name, safe; undefined where there is none. */
-  readonly name: string | undefined;
+  /** In the manifest. */
+  readonly index: number;
   readonly descriptor: Descriptor;
+  /** What the file is for, or the members of an archive where their names do not say more. */
+  readonly role: FileRole;
+  /** Of weights. */
+  readonly format?: ModelFormat | undefined;
+  /** The publisher's name for the file, or for an archive's only member; safe. Undefined where there is none. */
+  readonly name: string | undefined;
+  /** Where files have to come out of the layer first. */
+  readonly archive?: (Pick<ArchiveLayer, 'compression'> & Partial<Pick<ArchiveLayer, 'wants'>>) | undefined;
 }
 
-/** Kinds by media type alone. `gguf.v3.lora` and `gguf.v3.mmproj` are not weights, though they say gguf. */
-const KIND_OF_TYPE: Readonly<Record<string, LayerKind>> = {
-  'application/vnd.docker.ai.gguf.v3.lora': 'adapter',
-  'application/vnd.docker.ai.gguf.v3.mmproj': 'projector',
-  'application/vnd.docker.ai.mmproj': 'projector',
-  'application/vnd.docker.ai.license': 'license',
-  'application/vnd.docker.ai.chat.template.jinja': 'template',
-  'application/vnd.docker.ai.safetensors': 'other-weights',
-  'application/vnd.docker.ai.dduf': 'other-weights',
-  'application/vnd.docker.ai.vllm.config.tar': 'archive',
-  'application/vnd.docker.ai.dir.tar': 'archive',
+const GGUF = { role: 'weights', format: 'gguf' } as const;
+
+/** Roles by media type alone. `gguf.v3.lora` and `gguf.v3.mmproj` are not weights, though they say gguf. */
+const ROLE_OF_TYPE: Readonly<Record<string, NamedRole>> = {
+  'application/vnd.docker.ai.gguf.v3.lora': { role: 'adapter' },
+  'application/vnd.docker.ai.gguf.v3.mmproj': { role: 'projector' },
+  'application/vnd.docker.ai.mmproj': { role: 'projector' },
+  'application/vnd.docker.ai.license': { role: 'license' },
+  'application/vnd.docker.ai.chat.template.jinja': { role: 'template' },
+  'application/vnd.docker.ai.safetensors': { role: 'weights', format: 'safetensors' },
+  'application/vnd.docker.ai.dduf': { role: 'weights', format: 'dduf' },
+  'application/vnd.cncf.model.weight.v1.safetensors': { role: 'weights', format: 'safetensors' },
 };
 
-/** Types whose layer is one bare GGUF. */
+/** Archives by media type, uncompressed and with all of their members wanted. */
+const ARCHIVE_TYPES: Readonly<Record<string, FileRole>> = {
+  'application/vnd.docker.ai.vllm.config.tar': 'config',
+  'application/vnd.docker.ai.dir.tar': 'weights',
+};
+
+/** Types whose layer is one bare GGUF; the name still tells a projector. */
 const GGUF_TYPES: readonly string[] = [
   'application/vnd.docker.ai.gguf.v3',
   'application/vnd.docker.ai.model.file.v1+gguf',
@@ -49,8 +61,10 @@ const GGUF_TYPES: readonly string[] = [
 
 const MODELPACK =
   /^application\/vnd\.(?:cncf|cnai)\.model\.(weight|weight\.config|doc|code|dataset)\.v1\.(.+)$/;
-const COMPRESSED = /[.+](?:gzip|zstd|zst|gz|bz2|xz)$/;
-const TAR = /(?:^|[.+/])tar(?:[.+]|$)/;
+const TAR = /(?:^|[.+/-])tar(?:[.+]|$)/;
+/** Names of archives. */
+const ARCHIVE_NAME = /\.(?:tar(?:\.(?:gz|zst|zstd))?|tgz|tzst)$/i;
+const COMPRESSED_NAME = /\.(?:gz|zst)$/i;
 
 function annotation(descriptor: Descriptor, keys: readonly string[]): string | undefined {
   for (const key of keys) {
@@ -73,48 +87,86 @@ function fileMetadata(descriptor: Descriptor): z.infer<typeof metadataSchema> {
   }
 }
 
-/** Whether a layer is an archive or compressed, so that its digest is not the file's. */
-function isPacked(descriptor: Descriptor): boolean {
-  const { mediaType } = descriptor;
-  if (COMPRESSED.test(mediaType)) return true;
-  if (!TAR.test(mediaType)) return false;
-  if (descriptor.annotations?.[ORAS_UNPACK] === 'true') return true;
-  // oras gives every file without a type the type of an image layer, and the file's name as the title.
-  if (mediaType.startsWith('application/vnd.oci.image.layer.'))
-    return annotation(descriptor, [TITLE]) === undefined;
-  // RamaLama types a bare file as tar. A tar is larger than the file in it, so equal sizes tell.
-  return fileMetadata(descriptor).size !== descriptor.size;
+/** Whether oras says that the layer is a folder's tar. */
+export function isFolder(descriptor: Descriptor): boolean {
+  return descriptor.annotations?.[ORAS_UNPACK] === 'true';
 }
 
-function kindByName(name: string | undefined): LayerKind {
-  const base = baseName(name ?? '').toLowerCase();
-  if (base.endsWith('.gguf')) return weightsOrProjector(base);
-  if (base.endsWith('.safetensors')) return 'other-weights';
-  if (base.endsWith('.jinja')) return 'template';
-  return /^(?:licen[cs]e|copying|notice)/.test(base) ? 'license' : 'other';
+/** How a media type says that its content is compressed. */
+export function compressionOf(mediaType: string): ArchiveLayer['compression'] {
+  if (/[.+](?:gzip|gz)$/.test(mediaType)) return 'gzip';
+  if (/[.+](?:zstd|zst)$/.test(mediaType)) return 'zstd';
+  return TAR.test(mediaType) ? 'none' : 'detect';
+}
+
+/**
+ * How files come out of a layer, so that its digest is not a file's; undefined where the layer is a file.
+ * Where types and names contradict each other the layer counts as an archive: whoever opens it sees at the
+ * first bytes whether it is one, and takes it for the file itself where it is none.
+ */
+function archiveOf(descriptor: Descriptor, name: string | undefined): Layer['archive'] {
+  const { mediaType } = descriptor;
+  const compression = compressionOf(mediaType);
+  if (isFolder(descriptor)) return { compression };
+  if (compression === 'gzip' || compression === 'zstd') return { compression };
+  const isArchiveName = name !== undefined && (ARCHIVE_NAME.test(name) || COMPRESSED_NAME.test(name));
+  if (!TAR.test(mediaType)) return isArchiveName ? { compression: 'detect' } : undefined;
+  if (isArchiveName) return { compression: 'detect' };
+  // oras gives every file without a type the type of an image layer, and the file's name as the title.
+  const isImageLayer = mediaType.startsWith('application/vnd.oci.image.layer.');
+  if (isImageLayer && annotation(descriptor, [TITLE]) !== undefined) return undefined;
+  // RamaLama types a bare file as tar. A tar is larger than the file in it, so equal sizes tell.
+  return fileMetadata(descriptor).size === descriptor.size ? undefined : { compression };
 }
 
 /** Only the name tells a projector from a model where both have the type of a GGUF. */
-function weightsOrProjector(base: string): LayerKind {
-  return base.includes('mmproj') ? 'projector' : 'weights';
+function ggufRole(name: string | undefined): NamedRole {
+  return name !== undefined && baseName(name).toLowerCase().includes('mmproj') ? { role: 'projector' } : GGUF;
 }
 
-function kindOf(
-  descriptor: Descriptor,
+function roleOf(
+  { mediaType }: Descriptor,
   name: string | undefined,
   configFormat: string | undefined,
-): LayerKind {
-  const { mediaType } = descriptor;
-  const known = Object.hasOwn(KIND_OF_TYPE, mediaType) ? KIND_OF_TYPE[mediaType] : undefined;
+): NamedRole {
+  const known = Object.hasOwn(ROLE_OF_TYPE, mediaType) ? ROLE_OF_TYPE[mediaType] : undefined;
   if (known !== undefined) return known;
-  if (GGUF_TYPES.includes(mediaType)) return weightsOrProjector(baseName(name ?? '').toLowerCase());
-  if (isPacked(descriptor)) return 'archive';
+  if (GGUF_TYPES.includes(mediaType)) return ggufRole(name);
   const [, part] = MODELPACK.exec(mediaType) ?? [];
-  if (part === 'weight' && name === undefined) return configFormat === 'gguf' ? 'weights' : 'other-weights';
-  const kind = kindByName(name);
-  // Docs, code and data sets may hold a GGUF too, as an example: only weights are weights.
-  const isDocument = part !== undefined && part !== 'weight';
-  return isDocument && kind !== 'license' && kind !== 'template' ? 'other' : kind;
+  if (part === 'weight') return weightRole(name, configFormat);
+  const named = roleOfName(name ?? '');
+  if (part === undefined) return named;
+  // Docs, code and data sets may hold a model too, as an example: only weights are weights.
+  const isWeights = named.role === 'weights' || named.role === 'projector' || named.role === 'adapter';
+  const role = isWeights ? 'other' : named.role;
+  return { role: role === 'other' && part === 'weight.config' ? 'config' : role };
+}
+
+/** ModelPack's weights: a tokenizer may be typed so too, and a file of any name is one, in the config's format. */
+function weightRole(name: string | undefined, configFormat: string | undefined): NamedRole {
+  const named = roleOfName((name ?? '').replace(COMPRESSED_NAME, ''));
+  if (named.role !== 'other') return named;
+  const format = configFormat === 'gguf' || configFormat === 'safetensors' ? configFormat : 'other';
+  const isModel = name === undefined || format === 'gguf' || !/\.[a-z]{2,5}$/i.test(name);
+  return isModel ? { role: 'weights', format } : named;
+}
+
+/** The name that a packager gave a layer, as it stands there. */
+export function givenName(descriptor: Descriptor): string | undefined {
+  return (
+    annotation(descriptor, FILE_PATH) ?? annotation(descriptor, [TITLE]) ?? fileMetadata(descriptor).name
+  );
+}
+
+/**
+ * The path of an archive's only member, where the layer's name is that of a file; undefined where it is that
+ * of a folder or of the archive.
+ * @throws ModelError `unsupported-artifact` where it is not safe.
+ */
+export function memberName(given: string | undefined): string | undefined {
+  const inner = given?.replace(COMPRESSED_NAME, '');
+  if (inner === undefined || roleOfName(inner).role === 'other') return undefined;
+  return safeFileName(inner);
 }
 
 /**
@@ -122,9 +174,20 @@ function kindOf(
  * @param configFormat `format` of the config, in lower case, where there is one.
  * @throws ModelError `unsupported-artifact` where its name is not safe.
  */
-export function readLayer(descriptor: Descriptor, configFormat: string | undefined): Layer {
-  const given =
-    annotation(descriptor, FILE_PATH) ?? annotation(descriptor, [TITLE]) ?? fileMetadata(descriptor).name;
-  const name = given === undefined ? undefined : safeFileName(given);
-  return { kind: kindOf(descriptor, name, configFormat), name, descriptor };
+export function readLayer(descriptor: Descriptor, index: number, configFormat: string | undefined): Layer {
+  const { mediaType } = descriptor;
+  const archiveRole = Object.hasOwn(ARCHIVE_TYPES, mediaType) ? ARCHIVE_TYPES[mediaType] : undefined;
+  if (archiveRole !== undefined) {
+    return { index, descriptor, role: archiveRole, name: undefined, archive: { compression: 'none' } };
+  }
+  const given = givenName(descriptor);
+  const archive = archiveOf(descriptor, given);
+  const role = roleOf(descriptor, given, configFormat);
+  if (archive !== undefined) return { index, descriptor, ...role, name: memberName(given), archive };
+  return { index, descriptor, ...role, name: given === undefined ? undefined : safeFileName(given) };
+}
+
+/** All layers, looked at. @param configFormat `format` of the config, where there is one. */
+export function readLayers(descriptors: readonly Descriptor[], configFormat: string | undefined): Layer[] {
+  return descriptors.map((descriptor, index) => readLayer(descriptor, index, configFormat));
 }

@@ -1,27 +1,34 @@
 /**
  * CNCF ModelPack (modelpack/model-spec, docs/spec.md and config.md) and its predecessor with `cnai` in the
- * names. Only raw layers are read, whose digest is the file's.
+ * names. Layers are raw files, whose digest is the file's, or tars.
  */
 import { z } from 'zod';
 import type { ImageManifest } from '../oci/manifest.ts';
-import type { ModelArtifact } from './artifact.ts';
-import { assemble, readLayers } from './assemble.ts';
-import { configJson, optionalText } from './config.ts';
+import type { ModelArtifact, ModelFormat } from './artifact.ts';
+import { assemble } from './assemble.ts';
+import { baseMetadata, configJson, optionalText, optionalTextList, withDetails } from './config.ts';
+import { type Layer, readLayers } from './layer.ts';
 import type { ArtifactReader } from './reader.ts';
 
 const TYPE = /^application\/vnd\.(?:cncf|cnai)\.model\./;
+const WEIGHT = /^application\/vnd\.(?:cncf|cnai)\.model\.weight\.v1\./;
 
-const configSchema = z.object({
-  config: z
-    .object({
-      format: optionalText,
-      quantization: optionalText,
-      paramSize: optionalText,
-      architecture: optionalText,
-    })
-    .partial()
-    .catch({}),
-});
+const configSchema = z
+  .object({
+    config: z
+      .object({
+        format: optionalText,
+        quantization: optionalText,
+        precision: optionalText,
+        paramSize: optionalText,
+        architecture: optionalText,
+      })
+      .partial()
+      .catch({}),
+    descriptor: z.object({ name: optionalText, licenses: optionalTextList }).partial().catch({}),
+  })
+  .partial()
+  .catch({});
 
 /** By any of the three places: podman writes only the artifact type, and older packagers only the config's. */
 function recognises(manifest: ImageManifest): boolean {
@@ -33,19 +40,32 @@ function recognises(manifest: ImageManifest): boolean {
   return types.some((type) => type !== undefined && TYPE.test(type));
 }
 
+/** Docs, code and data sets may have anything in their archives; the model is in those of weights. */
+function withArchiveRole(layer: Layer): Layer {
+  if (layer.archive === undefined || !WEIGHT.test(layer.descriptor.mediaType)) return layer;
+  return { ...layer, role: 'weights' };
+}
+
+function formatOf(text: string | undefined): ModelFormat | undefined {
+  return text === 'gguf' || text === 'safetensors' ? text : undefined;
+}
+
 function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
-  const { config } = configSchema.catch({ config: {} }).parse(configJson(configBytes));
+  const { config = {}, descriptor = {} } = configSchema.parse(configJson(configBytes));
+  const format = config.format?.toLowerCase();
   return assemble({
     family: 'modelpack',
-    layers: readLayers(manifest.layers, config.format?.toLowerCase()),
-    details: {
-      quantization: config.quantization,
+    manifest,
+    layers: readLayers(manifest.layers, format).map(withArchiveRole),
+    // ModelPack's config has no field for the context.
+    metadata: withDetails(baseMetadata(manifest), {
+      quantization: config.quantization ?? config.precision,
       parameters: config.paramSize,
       architecture: config.architecture,
-      contextTokens: undefined, // ModelPack's config has no such field
-    },
-    inManifestOrder: false,
-    artifactType: manifest.artifactType ?? manifest.config?.mediaType,
+      name: descriptor.name,
+      license: descriptor.licenses?.join(', '),
+    }),
+    format: formatOf(format),
   });
 }
 

@@ -1,26 +1,39 @@
 /**
  * Ollama's models (ollama/ollama, manifest/layer.go and types/model/config.go): a Docker schema 2 manifest
- * whose layer types say what each layer is. Layers have no names.
+ * whose layer types say what each layer is. Layers have no names. Hugging Face answers the same way for its
+ * GGUF repositories (`hf.co/org/Repo-GGUF:Q4_K_M`).
  */
 import { z } from 'zod';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
 import { assemble } from './assemble.ts';
-import { configJson, optionalText, optionalTokens } from './config.ts';
-import type { Layer, LayerKind } from './layer.ts';
-import type { ArtifactReader } from './reader.ts';
+import { baseMetadata, configJson, optionalText, optionalTokens, withDetails } from './config.ts';
+import type { Layer } from './layer.ts';
+import type { ArtifactReader, ReadOptions } from './reader.ts';
 import { unsupported } from './unsupported.ts';
 
 const PREFIX = 'application/vnd.ollama.image.';
 
-/** `template` is Go's text/template and not Jinja, so it is no chat template here: the GGUF has its own. */
-const KINDS: Readonly<Record<string, LayerKind>> = {
-  model: 'weights',
-  projector: 'projector',
-  adapter: 'adapter',
-  license: 'license',
-  tensor: 'other-weights',
+/** Hosts of Hugging Face's registry. */
+const HUGGING_FACE: ReadonlySet<string> = new Set(['hf.co', 'huggingface.co']);
+
+/**
+ * What each kind of layer is, and the name that its file gets. `template` is Go's text/template and not Jinja:
+ * the GGUF has its own chat template, which is what the engine uses.
+ */
+const PARTS: Readonly<Record<string, Pick<Layer, 'role' | 'format' | 'name'>>> = {
+  model: { role: 'weights', format: 'gguf', name: undefined },
+  projector: { role: 'projector', name: undefined },
+  adapter: { role: 'adapter', name: undefined },
+  draft: { role: 'draft', name: undefined },
+  license: { role: 'license', name: undefined },
+  tensor: { role: 'weights', format: 'other', name: undefined },
+  template: { role: 'template', name: 'template.gotmpl' },
+  prompt: { role: 'template', name: 'template.gotmpl' },
+  system: { role: 'config', name: 'system.txt' },
+  params: { role: 'config', name: 'params.json' },
+  messages: { role: 'config', name: 'messages.json' },
 };
 
 const configSchema = z
@@ -39,36 +52,49 @@ function recognises(manifest: ImageManifest): boolean {
   return manifest.layers.some((layer) => layer.mediaType.startsWith(PREFIX));
 }
 
-function layerOf(descriptor: Descriptor): Layer {
+function layerOf(descriptor: Descriptor, index: number): Layer {
   const part = descriptor.mediaType.startsWith(PREFIX) ? descriptor.mediaType.slice(PREFIX.length) : '';
-  const kind = Object.hasOwn(KINDS, part) ? KINDS[part] : undefined;
-  return { kind: kind ?? 'other', name: undefined, descriptor };
+  const known = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  return { index, descriptor, ...(known ?? { role: 'other', name: undefined }) };
 }
 
-function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
+function read(
+  manifest: ImageManifest,
+  configBytes: Uint8Array | undefined,
+  { registry = '' }: ReadOptions,
+): ModelArtifact {
   const config = configSchema.parse(configJson(configBytes));
   const layers = manifest.layers.map(layerOf);
-  const hasWeights = layers.some((layer) => layer.kind === 'weights');
-  if (config.remote_host !== undefined && !hasWeights) {
-    throw unsupported('is a cloud model of Ollama, which has no weights to download', 'Choose another tag');
+  const tensors = layers.filter(({ descriptor }) => descriptor.mediaType === `${PREFIX}tensor`);
+  const hasModel = layers.some(({ role, format }) => role === 'weights' && format === 'gguf');
+  if (config.remote_host !== undefined && !hasModel) {
+    throw unsupported(
+      `is a cloud model of Ollama (${config.remote_host.slice(0, 100)}), which has no weights to download`,
+      'Choose another tag',
+    );
   }
-  if (hasWeights && config.model_format !== undefined && config.model_format.toLowerCase() !== 'gguf') {
+  if (tensors.length > 0 && !hasModel) {
+    throw unsupported(
+      'has the model as safetensors in one blob for each tensor, which only Ollama can put together',
+      'Choose a tag that has the model as GGUF',
+    );
+  }
+  if (hasModel && config.model_format !== undefined && config.model_format.toLowerCase() !== 'gguf') {
     throw unsupported(
       `has the model as ${config.model_format.slice(0, 40)}, which does not run here`,
       'Choose a tag that has the model as GGUF',
     );
   }
   return assemble({
-    family: 'ollama',
+    family: HUGGING_FACE.has(registry) ? 'huggingface' : 'ollama',
+    manifest,
     layers,
-    details: {
+    metadata: withDetails(baseMetadata(manifest), {
       quantization: config.file_type,
       parameters: config.model_type,
       architecture: config.model_family,
       contextTokens: config.context_length,
-    },
-    inManifestOrder: false,
-    artifactType: undefined,
+    }),
   });
 }
 

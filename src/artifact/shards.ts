@@ -1,21 +1,26 @@
 /**
- * Models that are split over several GGUF files. llama.cpp finds the other ones by the first one's name:
- *   name ::= prefix "-" digits{5} "-of-" digits{5} ".gguf"    (llama.cpp, llama_split_path)
+ * Models that are split over several files. llama.cpp and transformers find the other ones by such names:
+ *   name ::= prefix "-" digits{5} "-of-" digits{5} extension    (llama.cpp, llama_split_path)
  * numbered from 00001. Docker's model-spec v0.1 has no names: there the manifest's order is the order.
  */
 import { baseName, nameKey } from './fileName.ts';
-import type { Layer } from './layer.ts';
 import { unsupported } from './unsupported.ts';
 
-const SHARD = /^(.+)-([0-9]{5})-of-([0-9]{5})\.gguf$/i;
+const SHARD = /^(.+)-([0-9]{5})-of-([0-9]{5})(\.[a-z]+)$/i;
 
-/** A layer with the name that it gets on disk. */
-export interface NamedLayer {
-  readonly layer: Layer;
+/** What has to get a name. */
+export interface Nameable {
+  /** The publisher's, where there is one. */
+  readonly name: string | undefined;
+}
+
+/** Something with the name that it gets on disk. */
+export interface Named<T> {
+  readonly item: T;
   readonly name: string;
 }
 
-interface Shard extends NamedLayer {
+interface Shard<T> extends Named<T> {
   readonly prefix: string;
   /** From 1. */
   readonly number: number;
@@ -26,15 +31,14 @@ function pad(value: number): string {
   return String(value).padStart(5, '0');
 }
 
-function shardOf(layer: Layer): Shard | undefined {
-  const match = SHARD.exec(layer.name ?? '');
-  const [, prefix, number, count] = match ?? [];
-  if (layer.name === undefined || prefix === undefined) return undefined;
-  return { layer, name: layer.name, prefix, number: Number(number), count: Number(count) };
+function shardOf<T extends Nameable>(item: T): Shard<T> | undefined {
+  const [, prefix, number, count] = SHARD.exec(item.name ?? '') ?? [];
+  if (item.name === undefined || prefix === undefined) return undefined;
+  return { item, name: item.name, prefix, number: Number(number), count: Number(count) };
 }
 
 /** The shards in their order, when the names are those of exactly one whole model. */
-function wholeModel(shards: readonly Shard[]): NamedLayer[] | undefined {
+function wholeModel<T>(shards: readonly Shard<T>[]): Named<T>[] | undefined {
   const ordered = [...shards].sort((a, b) => a.number - b.number);
   const [first] = ordered;
   const whole = ordered.every(
@@ -44,20 +48,20 @@ function wholeModel(shards: readonly Shard[]): NamedLayer[] | undefined {
   return whole ? ordered : undefined;
 }
 
-function missingShards(shards: readonly Shard[], total: number): Error {
-  const count = shards[0]?.count ?? 0;
-  const one = shards.every((shard) => shard.prefix === shards[0]?.prefix && shard.count === count);
-  if (one && shards.length === total && total < count) {
-    return unsupported(
-      `has only ${total} of the ${count} parts of its model`,
-      'Ask its publisher for the whole model',
-    );
-  }
-  return severalModels(shards.map((shard) => shard.name));
+/** An error where parts of one model are missing; undefined where the names are those of several. */
+function missingShards<T>(shards: readonly Shard<T>[]): Error | undefined {
+  const [first] = shards;
+  const count = first?.count ?? 0;
+  const one = shards.every((shard) => shard.prefix === first?.prefix && shard.count === count);
+  if (!one || shards.length >= count) return undefined;
+  return unsupported(
+    `has only ${shards.length} of the ${count} parts of its model`,
+    'Ask its publisher for the whole model',
+  );
 }
 
 function severalModels(names: readonly (string | undefined)[]): Error {
-  const shown = names.slice(0, 3).map((name) => baseName(name ?? 'a file without a name'));
+  const shown = names.slice(0, 3).map((name) => baseName(name ?? 'a file without a name').slice(0, 60));
   const more = names.length > 3 ? ' and more' : '';
   return unsupported(
     `has ${names.length} models in it (${shown.join(', ')}${more}), and nothing says which one to run`,
@@ -66,27 +70,51 @@ function severalModels(names: readonly (string | undefined)[]): Error {
 }
 
 /**
- * Names and orders the weights.
+ * Names and orders the GGUF files of one model.
  * @param inManifestOrder whether several files without shard names are the shards of one model in the
  * manifest's order (Docker's model-spec v0.1).
  * @throws ModelError `unsupported-artifact` where they are not one whole model.
  */
-export function nameWeights(layers: readonly Layer[], inManifestOrder: boolean): NamedLayer[] {
-  const shards = layers.map(shardOf).filter((shard) => shard !== undefined);
-  const [first] = layers;
-  if (first !== undefined && layers.length === 1 && shards.length === 0) {
-    return [{ layer: first, name: singleName(first.name) }];
+export function nameGgufs<T extends Nameable>(items: readonly T[], inManifestOrder: boolean): Named<T>[] {
+  const shards = items.map((item) => shardOf(item)).filter((shard) => shard !== undefined);
+  const [first] = items;
+  if (first !== undefined && items.length === 1 && shards.length === 0) {
+    return [{ item: first, name: withExtension(first.name, '.gguf') }];
   }
-  if (shards.length === layers.length) {
+  if (shards.length === items.length) {
     const whole = wholeModel(shards);
     if (whole !== undefined) return whole;
-    throw missingShards(shards, layers.length);
+    throw missingShards(shards) ?? severalModels(items.map(({ name }) => name));
   }
-  if (!inManifestOrder) throw severalModels(layers.map((layer) => layer.name));
-  const count = pad(layers.length);
-  return layers.map((layer, index) => ({ layer, name: `model-${pad(index + 1)}-of-${count}.gguf` }));
+  if (!inManifestOrder) throw severalModels(items.map(({ name }) => name));
+  return numbered(items, '.gguf');
 }
 
-function singleName(name: string | undefined): string {
-  return name !== undefined && nameKey(name).endsWith('.gguf') ? name : 'model.gguf';
+/**
+ * Names and orders weights that a server loads from a folder: their names are those in an index beside them, and stay.
+ * @param extension of the format, with its dot; given to a single file without any name.
+ * @throws ModelError `unsupported-artifact` where shards are missing.
+ */
+export function nameFolderWeights<T extends Nameable>(items: readonly T[], extension: string): Named<T>[] {
+  if (items.length > 1 && items.every(({ name }) => name === undefined)) return numbered(items, extension);
+  const shards = items.map((item) => shardOf(item)).filter((shard) => shard !== undefined);
+  if (shards.length === items.length) {
+    const whole = wholeModel(shards);
+    if (whole !== undefined) return whole;
+    const missing = missingShards(shards);
+    if (missing !== undefined) throw missing;
+  }
+  return items.map((item, index) => ({
+    item,
+    name: item.name ?? (index === 0 ? `model${extension}` : `model-${index + 1}${extension}`),
+  }));
+}
+
+function numbered<T>(items: readonly T[], extension: string): Named<T>[] {
+  const count = pad(items.length);
+  return items.map((item, index) => ({ item, name: `model-${pad(index + 1)}-of-${count}${extension}` }));
+}
+
+function withExtension(name: string | undefined, extension: string): string {
+  return name !== undefined && nameKey(name).endsWith(extension) ? name : `model${extension}`;
 }

@@ -1,31 +1,29 @@
-/** Errors for what is not a model that runs here: what it is, and what to do. */
+/** Errors for what is no model, and sentences for models that do not run here: what it is, and what to do. */
 import { ModelError } from '../base/error.ts';
+import type { ImageManifest } from '../oci/manifest.ts';
+import type { ModelFormat } from './artifact.ts';
 
 /** @param what as in “This artifact `is a container image`”. @param remedy a sentence without its full stop. */
 export function unsupported(what: string, remedy: string): ModelError {
   return new ModelError('unsupported-artifact', `This artifact ${what}. ${remedy}.`);
 }
 
-const GGUF_REMEDY = 'Choose a tag or a repository that has the model as a GGUF file';
+const MODEL_REMEDY = 'Choose a tag or a repository that has a model';
+
+const REASONS: Readonly<Record<Exclude<ModelFormat, 'gguf'>, string>> = {
+  safetensors: 'Not runnable here: safetensors, serve it with vLLM.',
+  dduf: 'Not runnable here: DDUF, an image generation model.',
+  other: 'Not runnable here: it has no GGUF file.',
+};
+
+/** Why a model of this format does not run here. */
+export function notRunnable(format: ModelFormat): string {
+  return format === 'gguf' ? '' : REASONS[format];
+}
 
 /** What a media type says that an artifact is, where no reader knew it. The first match counts. */
 const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonly remedy: string }[] = [
-  {
-    pattern: /^application\/vnd\.kitops\.modelkit\./,
-    what: 'is a KitOps ModelKit, which has its model in a tar archive',
-    remedy: 'Unpack it with “kit unpack” and use the GGUF file, or choose another package of the model',
-  },
-  {
-    pattern: /safetensors|^application\/vnd\.ollama\.image\.tensor$/,
-    what: 'has the model as safetensors, which only runs on a server with a GPU',
-    remedy: GGUF_REMEDY,
-  },
-  { pattern: /\bdduf\b|diffusers/, what: 'is an image generation model', remedy: 'Choose a text model' },
-  {
-    pattern: /^application\/vnd\.(?:cncf|cnai)\.model\.weight\.v1\.tar/,
-    what: 'has the model in a tar archive',
-    remedy: 'Choose a package of the model whose layer is the GGUF file itself',
-  },
+  { pattern: /diffusers/, what: 'is an image generation model', remedy: 'Choose a text model' },
   {
     pattern: /(?:lora|\.adapter)$/,
     what: 'has only an adapter (LoRA) and not the model that it is for',
@@ -36,14 +34,16 @@ const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonl
     what: 'has only a projector for images and not the model that it is for',
     remedy: 'Choose the model itself',
   },
+  { pattern: /^application\/vnd\.cncf\.helm\./, what: 'is a Helm chart', remedy: MODEL_REMEDY },
+  { pattern: /^application\/(?:vnd\.)?wasm/, what: 'is a WebAssembly module', remedy: MODEL_REMEDY },
   {
-    pattern: /^application\/vnd\.cncf\.helm\./,
-    what: 'is a Helm chart',
-    remedy: 'Choose a repository that has a model',
+    pattern: /cosign|sigstore|in-toto|notary/,
+    what: 'is a signature or an attestation',
+    remedy: 'Choose the model that it belongs to',
   },
   {
-    pattern: /cosign|sigstore|in-toto/,
-    what: 'is a signature or an attestation',
+    pattern: /spdx|cyclonedx/,
+    what: 'is a bill of materials',
     remedy: 'Choose the model that it belongs to',
   },
   {
@@ -53,15 +53,15 @@ const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonl
   },
 ];
 
-/** Says what an artifact is that no reader takes, from its media types in the order of their weight. */
-export function explainUnsupported(
-  mediaTypes: readonly string[],
-  artifactType: string | undefined,
-): ModelError {
+/** Says what an artifact is that no reader takes. */
+export function explainUnsupported({ artifactType, config, layers }: ImageManifest): ModelError {
+  const types = [artifactType, config?.mediaType, ...layers.map(({ mediaType }) => mediaType)].filter(
+    (type) => type !== undefined && type !== '',
+  ) as string[];
   for (const { pattern, what, remedy } of KINDS) {
-    if (mediaTypes.some((mediaType) => pattern.test(mediaType))) return unsupported(what, remedy);
+    if (types.some((type) => pattern.test(type))) return unsupported(what, remedy);
   }
-  const type = artifactType ?? mediaTypes.find((mediaType) => mediaType !== '');
+  const [type] = types;
   const shown = type === undefined ? '' : ` (its type is ${type.slice(0, 100)})`;
-  return unsupported(`has no GGUF model in it${shown}`, GGUF_REMEDY);
+  return unsupported(`has no model in it${shown}`, MODEL_REMEDY);
 }

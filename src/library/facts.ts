@@ -3,7 +3,7 @@
  * once, and kept in a cache file beside the store for the next window.
  */
 import { z } from 'zod';
-import { type ModelArtifact, type ModelFile, readArtifact } from '../artifact/index.ts';
+import { type ModelArtifact, type ModelFile, readArtifact, weightsOf } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
 import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
@@ -22,7 +22,15 @@ const factsSchema = z.object({
   /** Digests of the manifest and its config, which must be there for the model to count as whole. */
   small: z.array(text).max(2),
   published: z.object({
-    family: z.enum(['docker', 'modelpack', 'ollama', 'titled']),
+    family: z.enum([
+      'docker',
+      'modelpack',
+      'modelkit',
+      'ollama',
+      'huggingface',
+      'container-image',
+      'generic',
+    ]),
     totalBytes: count,
     /** The files to run, shard 1 first. */
     weights: z.array(fileSchema).min(1).max(10_000),
@@ -161,14 +169,16 @@ export async function readPublished(
 }
 
 function publishedFacts(artifact: ModelArtifact): PublishedFacts {
-  const { family, totalBytes, quantization, parameters, architecture, contextTokens } = artifact;
-  if (artifact.weights.length === 0) {
+  const { family, totalBytes } = artifact;
+  const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
+  const weights = weightsOf(artifact);
+  if (weights.length === 0) {
     throw new ModelError('unsupported-artifact', 'The model has no weights. Remove it and pull another one.');
   }
   return {
     family,
     totalBytes,
-    weights: artifact.weights.map(fileFacts),
+    weights: weights.map(fileFacts),
     ...(quantization === undefined ? {} : { quantization }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(architecture === undefined ? {} : { architecture }),
@@ -176,8 +186,8 @@ function publishedFacts(artifact: ModelArtifact): PublishedFacts {
   };
 }
 
-function fileFacts({ name, descriptor }: ModelFile): PublishedFacts['weights'][number] {
-  return { name, digest: descriptor.digest, size: descriptor.size };
+function fileFacts({ path, digest, size }: ModelFile): PublishedFacts['weights'][number] {
+  return { name: path, digest, size };
 }
 
 /** The header of a model's first file. @throws ModelError `gguf-invalid`, `store-error`. */

@@ -54,7 +54,15 @@ export class Counted implements BlobPieces {
 
   #count(piece: Uint8Array): void {
     this.#left -= piece.length;
-    if (this.#left < 0) throw sizeMismatch(this.#what, this.#length - this.#left, this.#length);
+    if (this.#left < 0) throw this.#tooLong();
+  }
+
+  /** Of the whole blob that is what the registry has; of a part it may be one broken answer. */
+  #tooLong(): ModelError {
+    const { http, subject } = this.#answer;
+    if (http.status !== 206) return sizeMismatch(this.#what, this.#length - this.#left, this.#length);
+    const message = `${http.url.host} sent more than the part of ${this.#what} that was asked for. Try again later.`;
+    return new ModelError('size-mismatch', message, { registry: subject.registry, retryable: true });
   }
 
   #requireAll(): void {

@@ -28,6 +28,7 @@ export {
   splitOllamaName,
   withOllamaDefaults,
 } from './ollamaName.ts';
+export { type ManifestChoice, ManifestChoiceError } from './platform.ts';
 export type { BlobSource, PushBlobOptions, PushedBlob } from './push.ts';
 export type { PushManifestOptions } from './pushManifest.ts';
 export {

@@ -5,7 +5,7 @@ import { type Descriptor, MediaType } from './descriptor.ts';
 import { digestOf, tryParseDigest } from './digest.ts';
 import { header } from './http.ts';
 import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
-import { chooseManifest } from './platform.ts';
+import { chooseManifest, nestedIndexError } from './platform.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { RegistryRequest } from './requester.ts';
 import { manifestUrl } from './urls.ts';
@@ -122,8 +122,7 @@ export async function resolveManifest(
   const { parsed } = top;
   const inner = parsed.kind === 'index' ? await fetchFromIndex(context, reference, parsed, signal) : top;
   if (inner.parsed.kind === 'index') {
-    const message = `${formatReference(reference)} is an index of indexes, which models are not published as. Name one of them by its digest.`;
-    throw new ModelError('unsupported-artifact', message);
+    throw nestedIndexError(inner.parsed, formatReference(reference));
   }
   return {
     reference: { ...reference, digest: inner.descriptor.digest },

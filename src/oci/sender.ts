@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { sendWith } from './exchange.ts';
+import type { Undici } from './undici.ts';
 
 /** Milliseconds. */
 export const CONNECT_TIMEOUT_MS = 15_000;
@@ -75,7 +76,7 @@ export class UndiciSender implements HttpSender {
   }
 
   async send(request: SendRequest): Promise<SentAnswer> {
-    const undici = await import('undici');
+    const undici = await import('./undici.ts');
     return sendWith(this.#dispatcher ?? this.#ownPool(undici), request);
   }
 
@@ -86,7 +87,7 @@ export class UndiciSender implements HttpSender {
     await own?.destroy();
   }
 
-  #ownPool(undici: typeof import('undici')): Dispatcher {
+  #ownPool(undici: Undici): Dispatcher {
     this.#own ??= new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
     return this.#own;
   }

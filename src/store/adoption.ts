@@ -31,14 +31,11 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, shortDigest } from '../oci/digest.ts';
 import { cloneFile, copyBytes } from './fileCopy.ts';
 import { guarded, ifPresent, renameFile, syncDirectory } from './files.ts';
-import { hashFile } from './hashFile.ts';
+import { type HashFile, hashFile } from './hashFile.ts';
 import type { Layout } from './layout.ts';
 
 /** How content came into the store; `present` where it was there already. */
 export type AdoptionWay = 'clone' | 'link' | 'copy' | 'present';
-
-/** Hashes a whole file as {@link hashFile} does; it may do so in another thread. */
-export type HashFile = typeof hashFile;
 
 export interface AdoptOptions {
   readonly signal?: AbortSignal | undefined;

@@ -24,6 +24,9 @@ export interface HashedFile {
   readonly ino: bigint;
 }
 
+/** Hashes a whole file as {@link hashFile} does; it may do so in another thread. */
+export type HashFile = typeof hashFile;
+
 /**
  * Reads the file at `path`, the next piece while one is hashed.
  * @param like a digest whose algorithm is taken.

@@ -1,5 +1,5 @@
 /** The store: verified models on this machine, shared by all windows and programs that use it. */
-export type { AdoptedFile, AdoptionWay, AdoptOptions, HashFile } from './adoption.ts';
+export type { AdoptedFile, AdoptionWay, AdoptOptions } from './adoption.ts';
 export { type ByteRange, ByteRanges } from './byteRanges.ts';
 export type { CacheFile, CacheKind } from './cacheFile.ts';
 export type { CommittedModel } from './commit.ts';
@@ -7,7 +7,7 @@ export { type ContentHasher, FileHasher, type HasherFactory } from './contentHas
 export { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 export { type CopyOptions, cloneFile, copyBytes } from './fileCopy.ts';
 export type { GarbageOptions, GarbageReport } from './garbage.ts';
-export { type HashedFile, type HashOptions, hashFile } from './hashFile.ts';
+export { type HashedFile, type HashFile, type HashOptions, hashFile } from './hashFile.ts';
 export { type Housekept, startHousekeeping } from './housekeeping.ts';
 export type { Ingest } from './ingest.ts';
 export type { IngestState } from './ingestState.ts';

@@ -1,6 +1,7 @@
 /** What the operations of a store work on together. */
 import type { Log } from '../base/log.ts';
 import type { Blobs } from './blobs.ts';
+import type { HashFile } from './hashFile.ts';
 import type { Layout } from './layout.ts';
 import type { Leases } from './leases.ts';
 import type { References } from './references.ts';
@@ -18,6 +19,8 @@ export interface StoreParts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly blobs: Blobs;
+  /** Hashes whole files. */
+  readonly hashFile: HashFile;
   readonly references: References;
   readonly leases: Leases;
   /**

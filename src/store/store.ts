@@ -22,6 +22,7 @@ import { type CommittedModel, commitModel } from './commit.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { foldersIn, namesIn } from './files.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
+import { type HashFile, hashFile } from './hashFile.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { isIndexCurrent, writeIndex } from './imageIndex.ts';
 import type { Ingest } from './ingest.ts';
@@ -42,6 +43,8 @@ import { ChangeWatcher } from './watch.ts';
 
 export interface StoreOptions {
   readonly log?: Log | undefined;
+  /** How whole files are hashed, such as in another thread; in this one where absent. */
+  readonly hashFile?: HashFile | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
 }
@@ -80,6 +83,7 @@ export class ModelStore {
       log: this.#log,
       now: this.#now,
       blobs: this.#blobs,
+      hashFile: options.hashFile ?? hashFile,
       references: this.#references,
       leases: this.#leases,
       locked: (change, lockedOptions) => this.#locked(change, lockedOptions),
@@ -154,12 +158,14 @@ export class ModelStore {
     path: string,
     options?: AdoptOptions,
   ): Promise<{ way: AdoptionWay }> {
-    return adoptBlob(this.#layout, descriptor, path, options);
+    const { hashFile } = this.#parts;
+    return adoptBlob(this.#layout, descriptor, path, { hashFile, ...options });
   }
 
   /** Takes a file of another program in as a blob, and says its digest; see adoption.ts. */
   async adoptFile(path: string, mediaType: string, options?: AdoptOptions): Promise<AdoptedFile> {
-    return adoptFile(this.#layout, path, mediaType, options);
+    const { hashFile } = this.#parts;
+    return adoptFile(this.#layout, path, mediaType, { hashFile, ...options });
   }
 
   /** Whether a file of another program can be taken in without room of its own. */

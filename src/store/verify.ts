@@ -10,7 +10,6 @@ import { shortDigest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ContentItem } from './content.ts';
 import { guarded, ifPresent, isSameFile, renameFile, syncDirectory } from './files.ts';
-import { hashFile } from './hashFile.ts';
 import { linkModel, unlinkFiles } from './models.ts';
 import type { StoreParts } from './parts.ts';
 import type { ReferenceEntry, StoredFile } from './references.ts';
@@ -110,7 +109,7 @@ class Verification {
       this.#totalBytes = Math.max(this.#totalBytes, this.#doneBytes);
       onProgress?.({ doneBytes: this.#doneBytes, totalBytes: this.#totalBytes });
     };
-    return hashFile(path, digest, { signal, onBytes });
+    return this.#parts.hashFile(path, digest, { signal, onBytes });
   }
 
   async #checkBlob({ digest }: ContentItem): Promise<void> {

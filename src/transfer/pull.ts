@@ -1,5 +1,5 @@
 /** Pulling a model: from its name to verified files in the store. */
-import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact } from '../artifact/index.ts';
+import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
 import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { readGgufSummary } from '../gguf/index.ts';
@@ -85,6 +85,16 @@ function contentOf({ manifest }: ResolvedManifest): Descriptor[] {
   return [...new Map(all.map((descriptor) => [descriptor.digest, descriptor])).values()];
 }
 
+/** What the store cannot take in yet is refused before anything is downloaded. */
+function requirePullable({ archives, reason }: ModelArtifact): void {
+  if (archives.length > 0) {
+    const message =
+      'This artifact has its model in an archive, which cannot be unpacked yet. Choose a package of the model whose layer is the GGUF file itself.';
+    throw new ModelError('unsupported-artifact', message);
+  }
+  if (reason !== undefined) throw new ModelError('unsupported-artifact', reason);
+}
+
 class Pull {
   readonly #reference: Reference;
   readonly #options: PullOptions;
@@ -113,7 +123,8 @@ class Pull {
       this.#options.mover?.warm?.();
     const resolved = await registry.resolve(this.#reference, { signal });
     const config = await this.#readConfig(resolved);
-    const artifact = readArtifact(resolved.manifest, config);
+    const artifact = readArtifact(resolved.manifest, config, { registry: this.#reference.registry });
+    requirePullable(artifact);
     const content = contentOf(resolved);
     this.#totalBytes = sum(content);
     const alreadyPresent = (await this.#missing(content)).length === 0 && (await this.#isStored(resolved));
@@ -271,9 +282,9 @@ class Pull {
     const { store, signal } = this.#options;
     this.#meter.enter('verifying');
     if (artifact.format !== 'gguf') return;
-    for (const [index, { name, descriptor }] of artifact.weights.entries()) {
+    for (const [index, { path: name, digest }] of weightsOf(artifact).entries()) {
       throwIfCancelled(signal);
-      const path = store.blobPath(descriptor.digest);
+      const path = store.blobPath(digest);
       try {
         // What a model is stands in its first file; the other shards have tensors only.
         if (index === 0) await readGgufSummary(path);
@@ -281,7 +292,7 @@ class Pull {
       } catch (error) {
         if (!isModelError(error, 'gguf-invalid')) throw error;
         this.#log.warn(error.message);
-        await this.#dropUnused(descriptor.digest);
+        await this.#dropUnused(digest);
         const message = `${familiarReference(this.#reference)} was not added: its file ${name} is not a GGUF model that can be run. Choose another tag, or tell the publisher.`;
         throw new ModelError('gguf-invalid', message, { cause: error });
       }
@@ -300,7 +311,7 @@ class Pull {
       reference: this.#reference,
       manifest: resolved.descriptor,
       manifestBytes: resolved.bytes,
-      files: artifact.files.map(({ name, descriptor }) => ({ name, digest: descriptor.digest })),
+      files: artifact.files.map(({ path, digest }) => ({ name: path, digest })),
     });
   }
 }

@@ -2,7 +2,13 @@
 import * as vscode from 'vscode';
 import { isImported } from '../adopt/index.ts';
 import type { Log } from '../base/log.ts';
-import { familiarReference, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
+import {
+  familiarReference,
+  formatReference,
+  ManifestChoiceError,
+  type Reference,
+  type RegistryClient,
+} from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
 import {
   type BlobMover,
@@ -90,9 +96,29 @@ export class Pulls {
       );
       return result;
     } catch (error) {
+      if (error instanceof ManifestChoiceError) return this.#pullChosen(reference, error);
       showError(error, log, () => void this.pull(reference));
       return undefined;
     }
+  }
+
+  /** Lets the user choose where the reference names several models. */
+  async #pullChosen(
+    reference: Reference,
+    { choices, message }: ManifestChoiceError,
+  ): Promise<PullResult | undefined> {
+    this.#services.log.info(message);
+    const chosen = await vscode.window.showQuickPick(
+      choices.map(({ label, detail, digest }) => ({ label, detail, description: digest, digest })),
+      {
+        title: vscode.l10n.t('Pull {0}', familiarReference(reference)),
+        placeHolder: vscode.l10n.t('This name stands for {0} models. Choose one.', choices.length),
+        matchOnDescription: true,
+        matchOnDetail: true,
+        ignoreFocusOut: true,
+      },
+    );
+    return chosen === undefined ? undefined : this.pull({ ...reference, digest: chosen.digest });
   }
 
   async #run(

@@ -34,7 +34,7 @@ export async function addLocalModel(
     reference,
     manifest: built.manifestDescriptor,
     manifestBytes: built.manifest,
-    files: artifact.files.map(({ name, descriptor }) => ({ name, digest: descriptor.digest })),
+    files: artifact.files.map(({ path, digest }) => ({ name: path, digest })),
   });
   return reference;
 }

@@ -23,6 +23,8 @@ export interface Stage {
   readonly host: string;
   /** The same registry behind a slow line. */
   readonly slowHost: string;
+  /** Folder of the store. */
+  readonly store: string;
   readonly shot: (name: string) => Promise<void>;
 }
 
@@ -49,11 +51,12 @@ export async function onStage(
     cleanUp.push(() => models.close());
     const proxy = await startMeteringProxy(models.host, { bytesPerSecond: LINE_SPEED });
     cleanUp.push(() => proxy.close());
+    const store = join(folder, 'store');
     const workspace = join(folder, 'workspace');
     await copySampleWorkspace(workspace);
     const settings = {
       'ociModels.registries': source.registries ?? [models.host],
-      'ociModels.storePath': join(folder, 'store'),
+      'ociModels.storePath': store,
       'workbench.startupEditor': 'none',
       'editor.minimap.enabled': false,
     };
@@ -64,7 +67,7 @@ export async function onStage(
     const workbench = await Workbench.open(browser, server.url);
     const shot = (step: string): Promise<void> => workbench.screenshot(join(RESULTS, name, `${step}.png`));
     try {
-      await steps({ workbench, server, host: models.host, slowHost: proxy.host, shot });
+      await steps({ workbench, server, host: models.host, slowHost: proxy.host, store, shot });
     } catch (error) {
       await shot('failure');
       throw error;

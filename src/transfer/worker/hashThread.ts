@@ -11,7 +11,7 @@ const STEP_BYTES = 4 * 1024 * 1024;
 /** Milliseconds without work after which the thread's memory is given back. */
 const IDLE_MS = 60_000;
 /** What V8 may take for short-lived objects, of which there are few here. Megabytes. */
-export const YOUNG_MB = 8;
+export const YOUNG_MB = 4;
 
 type HashClient = BirpcReturn<HashFunctions, HashEvents>;
 

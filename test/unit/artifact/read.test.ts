@@ -12,7 +12,7 @@ import {
   MODELPACK_CONFIG,
   MODELPACK_RAW,
   read,
-  weightsOf,
+  weightPaths,
 } from './support.ts';
 
 /** The message with which an artifact is refused. */
@@ -54,7 +54,8 @@ describe("Docker's model-spec v0.1", () => {
       'template template.jinja',
       'projector mmproj.gguf',
     ]);
-    const { family, format, quantization, parameters, architecture, contextTokens, totalBytes } = artifact;
+    const { family, format, totalBytes } = artifact;
+    const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
     assert.deepEqual(
       { family, format, quantization, parameters, architecture, contextTokens, totalBytes },
       {
@@ -70,15 +71,15 @@ describe("Docker's model-spec v0.1", () => {
   });
 
   test("keeps the publisher's name", () => {
-    assert.deepEqual(weightsOf(read({ layers: [{ type: GGUF, path: 'smollm2-Q4_0.gguf' }] })), [
+    assert.deepEqual(weightPaths(read({ layers: [{ type: GGUF, path: 'smollm2-Q4_0.gguf' }] })), [
       'smollm2-Q4_0.gguf',
     ]);
-    assert.deepEqual(weightsOf(read({ layers: [{ type: GGUF, path: 'model.file' }] })), ['model.gguf']);
+    assert.deepEqual(weightPaths(read({ layers: [{ type: GGUF, path: 'model.file' }] })), ['model.gguf']);
   });
 
   test('has shards in the order of the manifest', () => {
     const artifact = read({ layers: [1, 2, 3].map((part) => ({ type: GGUF, content: `part ${part}` })) });
-    assert.deepEqual(weightsOf(artifact), [
+    assert.deepEqual(weightPaths(artifact), [
       'model-00001-of-00003.gguf',
       'model-00002-of-00003.gguf',
       'model-00003-of-00003.gguf',
@@ -89,15 +90,15 @@ describe("Docker's model-spec v0.1", () => {
         { type: GGUF, path: 'a.gguf' },
       ],
     });
-    assert.deepEqual(weightsOf(other), ['model-00001-of-00002.gguf', 'model-00002-of-00002.gguf']);
-    assert.equal(other.weights[0]?.descriptor.annotations?.['org.cncf.model.filepath'], 'b.gguf');
+    assert.deepEqual(weightPaths(other), ['model-00001-of-00002.gguf', 'model-00002-of-00002.gguf']);
+    assert.equal(other.files[0]?.layer, 0);
   });
 
   test('has shards in the order of their names where they have some', () => {
     const artifact = read({
       layers: [2, 1].map((part) => ({ type: GGUF, path: `big-0000${part}-of-00002.gguf` })),
     });
-    assert.deepEqual(weightsOf(artifact), ['big-00001-of-00002.gguf', 'big-00002-of-00002.gguf']);
+    assert.deepEqual(weightPaths(artifact), ['big-00001-of-00002.gguf', 'big-00002-of-00002.gguf']);
   });
 
   test('does not take an adapter or a projector for the model, though their types say gguf', () => {
@@ -127,7 +128,7 @@ describe("Docker's model-spec v0.1", () => {
       layers: [{ type: 'application/vnd.docker.ai.model.file.v1+gguf' }],
     });
     assert.deepEqual(
-      [artifact.architecture, artifact.parameters, artifact.quantization],
+      [artifact.metadata.architecture, artifact.metadata.parameters, artifact.metadata.quantization],
       ['llama', '1.24 B', 'Q4_0'],
     );
   });
@@ -145,7 +146,7 @@ describe("Docker's model-spec v0.1", () => {
     for (const config of strange) {
       const artifact = read({ config, layers: [{ type: GGUF }] });
       assert.deepEqual(
-        [artifact.family, artifact.quantization, artifact.contextTokens],
+        [artifact.family, artifact.metadata.quantization, artifact.metadata.contextTokens],
         ['docker', undefined, undefined],
         config,
       );
@@ -165,15 +166,31 @@ describe("Docker's model-spec v0.1", () => {
     }
   });
 
-  test('with safetensors, diffusers or nothing is refused with the reason', () => {
+  test('with safetensors or DDUF does not run here, and says so', () => {
     const type = 'application/vnd.docker.ai.safetensors';
-    assert.match(refusal({ layers: [{ type }] }), /safetensors.*GGUF/);
-    assert.match(
-      refusal({ config: { config: { format: 'safetensors' } }, layers: [{ type }] }),
-      /safetensors/,
+    const shards = read({
+      config: { config: { format: 'safetensors', safetensors: { architecture: 'qwen2' } } },
+      layers: [
+        { type, content: '1' },
+        { type, content: '2' },
+        { type: 'application/vnd.docker.ai.vllm.config.tar', content: 'tar' },
+      ],
+    });
+    assert.deepEqual(
+      [shards.format, shards.runnable, shards.reason, shards.metadata.architecture],
+      ['safetensors', false, 'Not runnable here: safetensors, serve it with vLLM.', 'qwen2'],
     );
-    assert.match(refusal({ layers: [{ type: 'application/vnd.docker.ai.dduf' }] }), /image generation/);
-    assert.match(refusal({ layers: [] }), /no GGUF model/);
+    assert.deepEqual(weightPaths(shards), [
+      'model-00001-of-00002.safetensors',
+      'model-00002-of-00002.safetensors',
+    ]);
+    assert.deepEqual(
+      shards.archives.map(({ layer, role, wants, compression }) => [layer, role, wants, compression]),
+      [[2, 'config', 'all', 'none']],
+    );
+    const dduf = read({ layers: [{ type: 'application/vnd.docker.ai.dduf', path: 'sd.dduf' }] });
+    assert.match(dduf.reason ?? '', /DDUF, an image generation model/);
+    assert.match(refusal({ layers: [] }), /no model in it/);
   });
 });
 
@@ -226,12 +243,12 @@ describe('ModelPack', () => {
       'weights qwen.gguf',
       'other README.md',
       'projector mmproj-qwen.gguf',
-      'other tokenizer.model',
+      'tokenizer tokenizer.model',
       'other example.gguf',
       'template chat_template.jinja',
     ]);
     assert.deepEqual(
-      [artifact.parameters, artifact.quantization, artifact.architecture],
+      [artifact.metadata.parameters, artifact.metadata.quantization, artifact.metadata.architecture],
       ['1.5b', 'Q8_0', 'qwen2'],
     );
   });
@@ -248,34 +265,40 @@ describe('ModelPack', () => {
         annotations: { 'org.cnai.model.filepath': 'm.gguf' },
       },
     ];
-    assert.deepEqual(weightsOf(read({ configType: '', layers: old })), ['m.gguf']);
+    assert.deepEqual(weightPaths(read({ configType: '', layers: old })), ['m.gguf']);
   });
 
   test('without a name goes by the format of the config', () => {
     const layers = [{ type: MODELPACK_RAW, content: 'x' }];
-    assert.deepEqual(weightsOf(read({ configType: MODELPACK_CONFIG, config, layers })), ['model.gguf']);
-    assert.match(refusal({ configType: MODELPACK_CONFIG, layers }), /no GGUF model/);
+    assert.deepEqual(weightPaths(read({ configType: MODELPACK_CONFIG, config, layers })), ['model.gguf']);
+    const unknown = read({ configType: MODELPACK_CONFIG, layers });
+    assert.deepEqual([unknown.format, unknown.runnable], ['other', false]);
   });
 
-  test('in tar archives is refused, but a bare file that is only typed as tar is not', () => {
+  test('in a tar is an archive, but a bare file that is only typed as tar is not', () => {
     const type = 'application/vnd.cncf.model.weight.v1.tar';
     const metadata = (size: number) => ({
       'org.cncf.model.file.metadata+json': JSON.stringify({ name: 'm', size }),
     });
     const layer = (size: number) => ({ type, path: 'm.gguf', size: 4096, annotations: metadata(size) });
-    assert.match(refusal({ configType: MODELPACK_CONFIG, layers: [layer(2048)] }), /tar archive/);
-    assert.match(
-      refusal({ configType: MODELPACK_CONFIG, layers: [{ type, path: 'm.gguf' }] }),
-      /tar archive/,
-    );
-    assert.deepEqual(weightsOf(read({ configType: MODELPACK_CONFIG, layers: [layer(4096)] })), ['m.gguf']);
-    const gzip = { ...layer(4096), type: `${type}+gzip` };
-    assert.match(refusal({ configType: MODELPACK_CONFIG, layers: [gzip] }), /tar archive/);
+    const archive = (input: ManifestInput['layers'][number]) =>
+      read({ configType: MODELPACK_CONFIG, layers: [input] }).archives.map(
+        ({ compression, wants, role, path }) => [compression, wants, role, path],
+      );
+    assert.deepEqual(archive(layer(2048)), [['none', 'all', 'weights', 'm.gguf']]);
+    assert.deepEqual(archive({ type, path: 'm.gguf' }), [['none', 'all', 'weights', 'm.gguf']]);
+    assert.deepEqual(archive(layer(4096)), []);
+    assert.deepEqual(archive({ ...layer(4096), type: `${type}+gzip` }), [
+      ['gzip', 'all', 'weights', 'm.gguf'],
+    ]);
+    assert.deepEqual(archive({ type: `${type}+zstd`, path: 'folder' }), [
+      ['zstd', 'all', 'weights', undefined],
+    ]);
   });
 
-  test('with safetensors is refused', () => {
+  test('with safetensors and a shard missing is refused', () => {
     const layers = [{ type: MODELPACK_RAW, path: 'model-00001-of-00002.safetensors' }];
-    assert.match(refusal({ configType: MODELPACK_CONFIG, layers }), /safetensors/);
+    assert.match(refusal({ configType: MODELPACK_CONFIG, layers }), /only 1 of the 2 parts/);
   });
 });
 
@@ -297,11 +320,11 @@ describe('Ollama', () => {
     );
     assert.equal(artifact.family, 'ollama');
     const roles = artifact.files.map((file) => file.role);
-    assert.deepEqual(roles, ['weights', 'other', 'other', 'license', 'license', 'projector', 'adapter']);
-    assert.deepEqual(weightsOf(artifact), ['model.gguf']);
-    assert.equal(new Set(artifact.files.map((file) => file.name)).size, 7);
+    assert.deepEqual(roles, ['weights', 'config', 'template', 'license', 'license', 'projector', 'adapter']);
+    assert.deepEqual(weightPaths(artifact), ['model.gguf']);
+    assert.equal(new Set(artifact.files.map((file) => file.path)).size, 7);
     assert.deepEqual(
-      [artifact.architecture, artifact.parameters, artifact.quantization],
+      [artifact.metadata.architecture, artifact.metadata.parameters, artifact.metadata.quantization],
       ['qwen2', '1.5B', 'Q4_K_M'],
     );
   });
@@ -322,13 +345,13 @@ describe('a titled artifact', () => {
   test('as oras pushes it', () => {
     for (const type of ['application/octet-stream', 'application/x-gguf', TAR]) {
       const artifact = read({ configType: MediaType.empty, layers: [{ type, title: 'My-Model.GGUF' }] });
-      assert.deepEqual([artifact.family, ...weightsOf(artifact)], ['titled', 'My-Model.GGUF'], type);
+      assert.deepEqual([artifact.family, ...weightPaths(artifact)], ['generic', 'My-Model.GGUF'], type);
     }
   });
 
   test('with shards out of order, and one listed twice', () => {
     const layers = [3, 1, 2, 1].map((part) => ({ type: 'a/b', title: `m-0000${part}-of-00003.gguf` }));
-    assert.deepEqual(weightsOf(read({ configType: MediaType.empty, layers })), [
+    assert.deepEqual(weightPaths(read({ configType: MediaType.empty, layers })), [
       'm-00001-of-00003.gguf',
       'm-00002-of-00003.gguf',
       'm-00003-of-00003.gguf',
@@ -346,13 +369,17 @@ describe('a titled artifact', () => {
     assert.match(refusal(of(['a-00001-of-00002.gguf', 'a-00002-of-00002.gguf', 'b.gguf'])), /3 models/);
   });
 
-  test('that is compressed or a folder is refused', () => {
-    const gzip = [{ type: `${TAR}+gzip`, title: 'model.gguf' }];
-    assert.match(refusal({ configType: MediaType.empty, layers: gzip }), /container image/);
-    const folder = [
-      { type: TAR, title: 'model.gguf', annotations: { 'io.deis.oras.content.unpack': 'true' } },
-    ];
-    assert.match(refusal({ configType: MediaType.empty, layers: folder }), /container image/);
+  test('that is compressed or a folder is an archive', () => {
+    const archives = (layer: object) => {
+      const input = { type: `${TAR}+gzip`, ...layer };
+      return read({ configType: MediaType.empty, layers: [input] }).archives.map(
+        ({ compression, role, path }) => [compression, role, path],
+      );
+    };
+    assert.deepEqual(archives({ title: 'model.gguf' }), [['gzip', 'weights', 'model.gguf']]);
+    const folder = { title: 'folder', annotations: { 'io.deis.oras.content.unpack': 'true' } };
+    assert.deepEqual(archives(folder), [['gzip', 'weights', undefined]]);
+    assert.deepEqual(archives({ type: TAR, title: 'model.gguf.tar.gz' }), [['detect', 'weights', undefined]]);
   });
 });
 
@@ -362,6 +389,7 @@ describe('what is not a model', () => {
       'a container image',
       {
         configType: 'application/vnd.oci.image.config.v1+json',
+        config: { config: { Cmd: ['nginx'] } },
         layers: [{ type: 'application/vnd.oci.image.layer.v1.tar+gzip' }],
       },
       /is a container image/,
@@ -371,17 +399,19 @@ describe('what is not a model', () => {
       {
         mediaType: MediaType.dockerManifest,
         configType: 'application/vnd.docker.container.image.v1+json',
+        config: { config: { Entrypoint: ['/run'] } },
         layers: [{ type: 'application/vnd.docker.image.rootfs.diff.tar.gzip' }],
       },
       /is a container image/,
     ],
     [
-      'a ModelKit',
+      'a ModelKit that refers to another one',
       {
         configType: 'application/vnd.kitops.modelkit.config.v1+json',
-        layers: [{ type: 'application/vnd.kitops.modelkit.model.v1.tar+gzip', path: 'model.gguf' }],
+        config: { model: { path: 'ghcr.io/org/base:1' } },
+        layers: [{ type: 'application/vnd.kitops.modelkit.code.v1.tar+gzip', path: 'model.gguf' }],
       },
-      /ModelKit/,
+      /ModelKit without a model in it \(its Kitfile names "ghcr\.io\/org\/base:1"\)/,
     ],
     [
       'a Helm chart',
@@ -400,18 +430,13 @@ describe('what is not a model', () => {
       /signature/,
     ],
     [
-      'titled safetensors',
-      { configType: MediaType.empty, layers: [{ type: 'a/b', title: 'model.safetensors' }] },
-      /safetensors/,
-    ],
-    [
       'something else',
       {
         artifactType: 'application/x-thing',
         configType: MediaType.empty,
         layers: [{ type: 'a/b', title: 'x.txt' }],
       },
-      /no GGUF model in it \(its type is application\/x-thing\)/,
+      /no model in it \(its type is application\/x-thing\)/,
     ],
   ];
   for (const [name, input, expected] of cases) {

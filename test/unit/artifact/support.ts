@@ -1,6 +1,6 @@
 /** Manifests as packagers write them. */
 import { createHash } from 'node:crypto';
-import { type ModelArtifact, readArtifact } from '../../../src/artifact/index.ts';
+import { type ModelArtifact, readArtifact, weightsOf } from '../../../src/artifact/index.ts';
 import { MediaType } from '../../../src/oci/descriptor.ts';
 import { parseManifest } from '../../../src/oci/manifest.ts';
 
@@ -70,9 +70,9 @@ export const MODELPACK_RAW = 'application/vnd.cncf.model.weight.v1.raw';
 
 /** `role name` of every file, in order. */
 export function filesOf(artifact: ModelArtifact): string[] {
-  return artifact.files.map((file) => `${file.role} ${file.name}`);
+  return artifact.files.map((file) => `${file.role} ${file.path}`);
 }
 
-export function weightsOf(artifact: ModelArtifact): string[] {
-  return artifact.weights.map((file) => file.name);
+export function weightPaths(artifact: ModelArtifact): string[] {
+  return weightsOf(artifact).map((file) => file.path);
 }

@@ -1,5 +1,6 @@
 /** “Delete Model…”: removes a model from this machine after asking. */
 import * as vscode from 'vscode';
+import { isImported } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
 import type { DeletionPreview } from '../../../store/index.ts';
 import type { CommandServices } from '../command.ts';
@@ -16,7 +17,10 @@ export async function deleteModel({ models, store }: CommandServices, argument: 
   const preview = await (await store()).deletionPreview(model.reference);
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t('Delete {0} from this machine? {1}', name, consequence(preview)),
-    { modal: true, detail: vscode.l10n.t('It can be pulled again.') },
+    {
+      modal: true,
+      ...(isImported(model.reference) ? {} : { detail: vscode.l10n.t('It can be pulled again.') }),
+    },
     confirm,
   );
   if (answer !== confirm) return;

@@ -40,9 +40,11 @@ async function announce({ models, damaged, repairedFiles }: VerifyReport, { outp
       ? ''
       : ` ${vscode.l10n.t('Names in the folder of models that were made again: {0}.', repairedFiles)}`;
   if (damaged.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} models checked, none is damaged.', models) + repaired,
-    );
+    const good =
+      models === 1
+        ? vscode.l10n.t('1 model checked, it is not damaged.')
+        : vscode.l10n.t('{0} models checked, none is damaged.', models);
+    void vscode.window.showInformationMessage(good + repaired);
     return;
   }
   for (const { reference, problems } of damaged)
@@ -50,7 +52,10 @@ async function announce({ models, damaged, repairedFiles }: VerifyReport, { outp
   const pullAgain = vscode.l10n.t('Pull Again');
   const showLog = vscode.l10n.t('Show Log');
   const names = damaged.map(({ reference }) => familiarReference(reference)).join(', ');
-  const summary = vscode.l10n.t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
+  const summary =
+    models === 1
+      ? vscode.l10n.t('1 model checked, it is damaged: {0}.', names)
+      : vscode.l10n.t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
   const chosen = await vscode.window.showWarningMessage(summary + repaired, pullAgain, showLog);
   if (chosen === showLog) output.show();
   if (chosen !== pullAgain) return;

@@ -1,0 +1,100 @@
+/**
+ * ModelKits of KitOps (kitops-ml/kitops, pkg/lib/constants/mediaType.go and pkg/artifact/kitfile.go). The config
+ * is the Kitfile as JSON; each layer is a tar of one entry of it, with paths below the kit's root.
+ */
+import { z } from 'zod';
+import type { ImageManifest } from '../oci/manifest.ts';
+import type { FileRole, ModelArtifact } from './artifact.ts';
+import { assemble } from './assemble.ts';
+import { baseMetadata, configJson, optionalText, withDetails } from './config.ts';
+import { compressionOf, givenName, type Layer, memberName } from './layer.ts';
+import { roleOfName } from './names.ts';
+import type { ArtifactReader } from './reader.ts';
+import { unsupported } from './unsupported.ts';
+
+const CONFIG_TYPE = 'application/vnd.kitops.modelkit.config.v1+json';
+const ARTIFACT_TYPE = /^application\/vnd\.kitops\.modelkit\./;
+const LAYER_TYPE = /^application\/vnd\.kitops\.modelkit\.(model|modelpart|dataset|code|docs|prompt)\.v1\./;
+
+/** A Kitfile's entry, which says which layer is its own; older kits do not. */
+const entrySchema = z
+  .object({ path: optionalText, type: optionalText, digest: optionalText })
+  .partial()
+  .catch({});
+
+const kitfileSchema = z
+  .object({
+    package: z.object({ name: optionalText, license: optionalText }).partial().catch({}),
+    model: z
+      .object({
+        name: optionalText,
+        path: optionalText,
+        license: optionalText,
+        format: optionalText,
+        digest: optionalText,
+        parts: z.array(entrySchema).max(10_000).catch([]),
+      })
+      .partial()
+      .catch({}),
+  })
+  .partial()
+  .catch({});
+
+type Entry = z.infer<typeof entrySchema>;
+
+function recognises({ artifactType, config, layers }: ImageManifest): boolean {
+  return (
+    config?.mediaType === CONFIG_TYPE ||
+    (artifactType !== undefined && ARTIFACT_TYPE.test(artifactType)) ||
+    layers.some(({ mediaType }) => LAYER_TYPE.test(mediaType))
+  );
+}
+
+/** What a layer's entry says: a part may be an adapter (`type: LoRA`), or any file that goes with the model. */
+function partRole(part: string | undefined, entry: Entry | undefined): FileRole {
+  // Data sets, code and documents come along, but are no model whatever they are called.
+  if (part !== 'model' && part !== 'modelpart') return 'other';
+  return part === 'modelpart' && /lora|adapter/i.test(entry?.type ?? '') ? 'adapter' : 'weights';
+}
+
+function layersOf({ layers }: ImageManifest, entries: ReadonlyMap<string, Entry>): Layer[] {
+  return layers.map((descriptor, index) => {
+    const [, part] = LAYER_TYPE.exec(descriptor.mediaType) ?? [];
+    const entry = entries.get(descriptor.digest);
+    return {
+      index,
+      descriptor,
+      role: partRole(part, entry),
+      name: memberName(entry?.path ?? givenName(descriptor)),
+      archive: { compression: compressionOf(descriptor.mediaType) },
+    };
+  });
+}
+
+function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
+  const { package: kit = {}, model = {} } = kitfileSchema.parse(configJson(configBytes));
+  const entries = [model, ...(model.parts ?? [])].flatMap((entry) =>
+    entry.digest === undefined ? [] : [[entry.digest, entry] as const],
+  );
+  const layers = layersOf(manifest, new Map(entries));
+  if (!layers.some(({ role }) => role === 'weights')) {
+    const where = model.path === undefined ? '' : ` (its Kitfile names ${JSON.stringify(model.path)})`;
+    throw unsupported(
+      `is a ModelKit without a model in it${where}`,
+      'Choose the ModelKit that has the model, which may be the one that it names',
+    );
+  }
+  const named = roleOfName(model.path ?? '').format ?? model.format?.toLowerCase();
+  return assemble({
+    family: 'modelkit',
+    manifest,
+    layers,
+    metadata: withDetails(baseMetadata(manifest), {
+      name: model.name ?? kit.name,
+      license: model.license ?? kit.license,
+    }),
+    format: named === 'gguf' || named === 'safetensors' ? named : undefined,
+  });
+}
+
+export const modelkitReader: ArtifactReader = { recognises, read };

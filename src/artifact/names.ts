@@ -1,0 +1,51 @@
+/** What a file is for, by its name alone: publishers and their tools keep to these names. */
+import type { FileRole, ModelFormat } from './artifact.ts';
+import { baseName } from './fileName.ts';
+
+/** What a name says. `format` only for weights. */
+export interface NamedRole {
+  readonly role: FileRole;
+  readonly format?: ModelFormat;
+}
+
+/** Formats of weights that do not run here, without GGUF's: the endings of their files. */
+const WEIGHTS: readonly { readonly format: ModelFormat; readonly pattern: RegExp }[] = [
+  { format: 'safetensors', pattern: /\.safetensors$/ },
+  { format: 'dduf', pattern: /\.dduf$/ },
+  {
+    format: 'other',
+    pattern:
+      /^(?:pytorch_model|model|consolidated).*\.(?:bin|pth?)$|\.(?:onnx|tflite|pth?|npz|keras|mlpackage)$/,
+  },
+];
+
+/** Names of tokenizers in Hugging Face's repositories (transformers, sentencepiece, tiktoken). */
+const TOKENIZER =
+  /^(?:tokenizer(?:_config)?\.json|tokenizer\.model(?:\.v\d+)?|vocab\.(?:json|txt)|merges\.txt|special_tokens_map\.json|added_tokens\.json|spiece\.model|.*\.tiktoken|tekken\.json)$/;
+const CONFIG =
+  /^(?:config|params|preprocessor_config|processor_config|generation_config|model_index|chat_template)\.json$|_config\.json$|\.safetensors\.index\.json$/;
+const LICENSE = /^(?:licen[cs]e|copying|notice|usage[_-]policy)/;
+
+/**
+ * What a file with this name is for.
+ * A GGUF with `mmproj` in its name is a projector: where both have the type of a GGUF nothing else tells
+ * (docker/model-runner, pkg/distribution/internal/bundle/unpack.go).
+ */
+export function roleOfName(name: string): NamedRole {
+  const base = baseName(name).toLowerCase();
+  if (base.endsWith('.gguf')) {
+    return base.includes('mmproj') ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
+  }
+  if (/^adapter_model\.(?:safetensors|bin)$/.test(base)) return { role: 'adapter' };
+  const weights = WEIGHTS.find(({ pattern }) => pattern.test(base));
+  if (weights !== undefined) return { role: 'weights', format: weights.format };
+  if (base.endsWith('.jinja')) return { role: 'template' };
+  if (TOKENIZER.test(base)) return { role: 'tokenizer' };
+  if (CONFIG.test(base)) return { role: 'config' };
+  return LICENSE.test(base) ? { role: 'license' } : { role: 'other' };
+}
+
+/** Whether a file in a container image may belong to a model, so that it is worth taking out. */
+export function isModelFileName(name: string): boolean {
+  return roleOfName(name).role !== 'other';
+}

@@ -1,0 +1,172 @@
+/** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
+import { parseDigest } from '../oci/digest.ts';
+import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
+import { baseName, nameKey } from './fileName.ts';
+import { type Nameable, type Named, nameFolderWeights, nameGgufs } from './shards.ts';
+import { unsupported } from './unsupported.ts';
+
+/** A file that has no place yet. */
+export interface Candidate extends Nameable {
+  readonly role: FileRole;
+  /** Of weights. */
+  readonly format?: ModelFormat | undefined;
+  /** Bytes. */
+  readonly size: number;
+  readonly digest: string;
+  /** Index in the manifest's layers. */
+  readonly layer: number;
+}
+
+/** Files with their places. */
+export interface Placement {
+  /** Weights first, in load order. */
+  readonly files: readonly ModelFile[];
+  /** Of the weights; undefined where there are none. */
+  readonly format: ModelFormat | undefined;
+}
+
+/** Paths of files to which the publisher gave none. */
+const DEFAULT_PATHS: Readonly<Record<FileRole, string>> = {
+  weights: 'model.gguf',
+  projector: 'mmproj.gguf',
+  adapter: 'adapter.gguf',
+  draft: 'draft.gguf',
+  template: 'template.jinja',
+  license: 'LICENSE',
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  other: 'layer',
+};
+
+/** Where a model is in several formats, the first one is what it is. */
+const PREFERENCE: readonly ModelFormat[] = ['gguf', 'safetensors', 'dduf', 'other'];
+
+/** Whether `path` is what a file of this role gets where it has no name. */
+export function isDefaultPath(role: FileRole, path: string): boolean {
+  return path === DEFAULT_PATHS[role];
+}
+
+/** Gives out paths, and refuses two files under one. */
+class Paths {
+  /** Keys of the paths that publishers gave. */
+  readonly #given: ReadonlySet<string>;
+  readonly #taken = new Set<string>();
+
+  constructor(given: Iterable<string>) {
+    this.#given = new Set([...given].map(nameKey));
+  }
+
+  take(path: string): string {
+    const key = nameKey(path);
+    if (this.#taken.has(key)) {
+      const shown = JSON.stringify(path.slice(0, 100));
+      throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
+    }
+    this.#taken.add(key);
+    return path;
+  }
+
+  /** `LICENSE`, `LICENSE-2`, …; an `other` file gets a piece of its digest. */
+  takeDefault({ role, digest }: Candidate): string {
+    const base = role === 'other' ? `layer-${parseDigest(digest).hex.slice(0, 12)}` : DEFAULT_PATHS[role];
+    const dot = base.includes('.') ? base.lastIndexOf('.') : base.length;
+    for (let number = 1; ; number++) {
+      const path = number === 1 ? base : `${base.slice(0, dot)}-${number}${base.slice(dot)}`;
+      if (!this.#taken.has(nameKey(path)) && !this.#given.has(nameKey(path))) return this.take(path);
+    }
+  }
+}
+
+/** Without the repetitions: some packagers list one file twice. */
+function withoutRepetitions(candidates: readonly Candidate[]): Candidate[] {
+  const seen = new Set<string>();
+  return candidates.filter(({ digest, name }) => {
+    const key = `${digest} ${name ?? ''}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Weights of other formats beside the model's are not what is run. */
+function inOneFormat(candidates: readonly Candidate[]): {
+  readonly format: ModelFormat | undefined;
+  readonly weights: readonly Candidate[];
+  readonly others: readonly Candidate[];
+} {
+  const all = candidates.filter(({ role }) => role === 'weights');
+  const format = PREFERENCE.find((candidate) => all.some((file) => (file.format ?? 'other') === candidate));
+  const isWeights = (file: Candidate): boolean =>
+    file.role === 'weights' && (file.format ?? 'other') === format;
+  return {
+    format,
+    weights: candidates.filter(isWeights),
+    others: candidates
+      .filter((file) => !isWeights(file))
+      .map((file) => (file.role === 'weights' ? { ...file, role: 'other' } : file)),
+  };
+}
+
+/** What a GGUF beside the model's is, by its name; Docker and ModelPack have no types for these. */
+const COMPANIONS: readonly { readonly role: FileRole; readonly pattern: RegExp }[] = [
+  { role: 'adapter', pattern: /(?:^|[-_.])(?:lora|adapter)(?:[-_.]|$)/i },
+  { role: 'draft', pattern: /(?:^|[-_.])draft(?:[-_.]|$)/i },
+];
+
+/** Takes adapters and draft models out of several GGUFs; the names of a single one say nothing. */
+function withoutCompanions(weights: readonly Candidate[]): {
+  readonly weights: readonly Candidate[];
+  readonly companions: readonly Candidate[];
+} {
+  const looked = weights.map((file) => ({
+    file,
+    role: COMPANIONS.find(({ pattern }) => pattern.test(baseName(file.name ?? '')))?.role,
+  }));
+  const main = looked.filter(({ role }) => role === undefined).map(({ file }) => file);
+  if (main.length === 0) return { weights, companions: [] };
+  const companions = looked.flatMap(({ file, role }) => (role === undefined ? [] : [{ ...file, role }]));
+  return { weights: main, companions };
+}
+
+const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
+  gguf: '.gguf',
+  safetensors: '.safetensors',
+  dduf: '.dduf',
+  other: '',
+};
+
+/**
+ * Gives every file its place.
+ * @param inManifestOrder see {@link nameGgufs}.
+ * @throws ModelError `unsupported-artifact` where names do not work out, or the weights are not one whole model.
+ */
+export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean): Placement {
+  const { format, ...split } = inOneFormat(withoutRepetitions(given));
+  const { weights, companions } =
+    format === 'gguf' ? withoutCompanions(split.weights) : { weights: split.weights, companions: [] };
+  const named = nameAll(weights, format, inManifestOrder);
+  const others = [...companions, ...split.others].sort((a, b) => a.layer - b.layer);
+  const paths = new Paths(others.flatMap(({ name }) => name ?? []));
+  const place = (file: Candidate, path: string): ModelFile => {
+    const { role, size, digest, layer } = file;
+    return { role, path, size, digest, layer };
+  };
+  const files = [
+    ...named.map(({ item, name }) => place(item, paths.take(name))),
+    ...others.map((file) =>
+      place(file, file.name === undefined ? paths.takeDefault(file) : paths.take(file.name)),
+    ),
+  ];
+  return { files, format };
+}
+
+function nameAll(
+  weights: readonly Candidate[],
+  format: ModelFormat | undefined,
+  inManifestOrder: boolean,
+): readonly Named<Candidate>[] {
+  if (format === undefined) return [];
+  return format === 'gguf'
+    ? nameGgufs(weights, inManifestOrder)
+    : nameFolderWeights(weights, EXTENSIONS[format]);
+}

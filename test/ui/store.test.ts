@@ -1,0 +1,128 @@
+/** Looking after the store: unfinished downloads, verification, models of other tools, deletion. */
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { until } from '../../scripts/support/workbench.ts';
+import { digestOf } from '../../src/oci/digest.ts';
+import { onStage, type Stage } from './scenario.ts';
+
+const FIXTURE = join(ROOT, 'test/fixtures/tinycode-q8_0.gguf');
+
+let ollama: string;
+
+/** Ollama's folder with one model, as Ollama leaves it. */
+before(async () => {
+  ollama = await mkdtemp(join(tmpdir(), 'oci-models-ollama-'));
+  const put = async (bytes: Buffer, mediaType: string) => {
+    const digest = digestOf(bytes);
+    await mkdir(join(ollama, 'blobs'), { recursive: true });
+    await writeFile(join(ollama, 'blobs', digest.replace(':', '-')), bytes);
+    return { mediaType, digest, size: bytes.length };
+  };
+  // Other bytes than those of the registry's model: they come behind the tensors.
+  const weights = Buffer.concat([await readFile(FIXTURE), Buffer.alloc(1000, 1)]);
+  const layers = [await put(weights, 'application/vnd.ollama.image.model')];
+  const config = await put(
+    Buffer.from('{"model_format":"gguf","model_family":"llama","model_type":"4.0M","file_type":"Q8_0"}'),
+    'application/vnd.docker.container.image.v1+json',
+  );
+  const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
+  const manifest = join(ollama, 'manifests/registry.ollama.ai/library/tinycoder/latest');
+  await mkdir(dirname(manifest), { recursive: true });
+  await writeFile(manifest, JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
+});
+after(() => rm(ollama, { recursive: true, force: true }));
+
+async function pull({ workbench }: Stage, reference: string): Promise<void> {
+  await workbench.runCommand('OCI Models: Pull OCI Model');
+  await workbench.typeIntoInputBox('Pull OCI Model', reference);
+  await until('the full name', async () => (await workbench.inputBoxMessage()).includes(':latest'));
+  await workbench.acceptInput();
+}
+
+/** Changes one byte in the middle of the largest blob. */
+async function damage(store: string, digest: string): Promise<void> {
+  const path = join(store, 'blobs', digest.replace(':', '/'));
+  await chmod(path, 0o644);
+  const file = await open(path, 'r+');
+  await file.write(Buffer.from([0xff, 0x00, 0xff]), 0, 3, Math.floor((await stat(path)).size / 2));
+  await file.close();
+}
+
+test('looking after the store', async (t) => {
+  const source = { extension: ROOT, env: { OLLAMA_MODELS: ollama } };
+  await onStage('store', source, async (stage) => {
+    const { workbench, host, slowHost, store, shot } = stage;
+    const { page } = workbench;
+
+    await t.test('an unfinished download is a row, and goes on from there', async () => {
+      await workbench.openContainer('OCI Models');
+      await pull(stage, `${slowHost}/ai/tinycode`);
+      await workbench.waitForNotification(/[1-9][0-9.]* (kB|MB)? ?of/);
+      await workbench.expandRow('Unfinished Downloads');
+      await workbench.waitForRow(/tinycode.*of 4\.0 MB/);
+      await shot('01-downloading');
+      await workbench.clickNotification('Cancel');
+      await workbench.waitForRow(/tinycode.*stopped/);
+      await shot('02-stopped');
+      await workbench.clickRowAction(`${slowHost}/ai/tinycode:latest`, 'Resume Download');
+      await workbench.waitForNotification(/was pulled and is ready/, 60_000);
+      await workbench.clearNotifications();
+      await until('no unfinished download', async () =>
+        (await workbench.treeRows()).every((row) => !row.includes('Unfinished')),
+      );
+    });
+
+    await t.test('a damaged model is found, shown, and pulled again', async () => {
+      await pull(stage, `${host}/ai/tinycode`);
+      await workbench.waitForNotification(/already on this machine/);
+      await workbench.clearNotifications();
+      await damage(store, digestOf(await readFile(FIXTURE)));
+      await workbench.runCommand('OCI Models: Verify Local Models');
+      const summary = await workbench.waitForNotification(/models checked, 2 damaged/);
+      assert.match(summary, /tinycode/);
+      await workbench.waitForRow(/tinycode.*damaged/);
+      await shot('03-damaged');
+      await workbench.clickNotification('Pull Again');
+      await workbench.waitForNotification(/was pulled and is ready|already on this machine/, 60_000);
+      await until('no damaged row', async () =>
+        (await workbench.treeRows()).every((row) => !row.includes('damaged')),
+      );
+      await workbench.clearNotifications();
+      await workbench.runCommand('OCI Models: Verify Local Models');
+      await workbench.waitForNotification(/2 models checked, none is damaged/);
+      await workbench.clearNotifications();
+    });
+
+    await t.test('a model of Ollama is imported', async () => {
+      await workbench.runCommand('OCI Models: Import Models from Other Tools');
+      const entry = page.locator('.quick-input-list .monaco-list-row', { hasText: 'tinycoder' });
+      await entry.waitFor();
+      // The box fades in.
+      await page.waitForTimeout(500);
+      await shot('04-import');
+      await entry.locator('input[type="checkbox"], .monaco-checkbox').first().click();
+      await workbench.acceptInput();
+      await workbench.waitForRow(/tinycoder/);
+      await workbench.waitForNotification(/tinycoder|imported/i);
+      await shot('05-imported');
+      await workbench.clearNotifications();
+    });
+
+    await t.test('a deletion says first what it frees', async () => {
+      await workbench.clickRowMenu('tinycoder:latest', 'Delete Model…');
+      const text = await workbench.dialogText();
+      // The weights are the same file as Ollama's.
+      assert.match(text, /Delete tinycoder:latest from this machine\? \d+ B are freed; 4\.0 MB stay/);
+      await shot('06-delete');
+      await workbench.answerDialog('Delete');
+      await workbench.waitForNotification(/tinycoder.* was deleted/);
+      await workbench.clearNotifications();
+      const left = await stat(join(ollama, 'manifests/registry.ollama.ai/library/tinycoder/latest'));
+      assert.ok(left.isFile(), 'Ollama keeps its own');
+    });
+  });
+});
