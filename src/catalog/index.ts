@@ -1,3 +1,10 @@
 /** What can be pulled: the repositories and tags of registries. */
 export { parseRegistryEntry, type RegistryEntry } from './entry.ts';
+export {
+  estimatedModel,
+  type Inspection,
+  type InspectionExtent,
+  Inspector,
+  type InspectorOptions,
+} from './inspect.ts';
 export { type ListingOptions, listRepositories, listTags } from './listing.ts';

@@ -42,7 +42,11 @@ async function importLibrary(): Promise<Library> {
   }
 }
 
-async function startLlama(library: Library, request: LoadRequest, log: LlamaLog): Promise<Llama> {
+async function startLlama(
+  library: Library,
+  request: Pick<LoadRequest, 'gpu' | 'threads'>,
+  log: LlamaLog,
+): Promise<Llama> {
   try {
     return await library.getLlama({
       gpu: request.gpu === 'off' ? false : 'auto',
@@ -158,6 +162,24 @@ export async function loadHostModel(
   const sequence = context.getSequence();
   const chat = new library.LlamaChat({ contextSequence: sequence });
   return { model, context, sequence, chat, threads, gpu: llama.gpu === false ? 'cpu' : llama.gpu };
+}
+
+/** The GPUs that llama.cpp can use. Bytes; all 0 where there is none. */
+export interface Devices {
+  /** `cpu`, `metal`, `cuda` or `vulkan`. */
+  readonly gpu: string;
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+  /** Whether it is the machine's own memory. */
+  readonly unified: boolean;
+}
+
+/** Looks which GPUs there are. @throws HostError `engine-unavailable`. */
+export async function findDevices(log: LlamaLog): Promise<Devices> {
+  const llama = await startLlama(await importLibrary(), { gpu: 'auto' }, log);
+  if (llama.gpu === false) return { gpu: 'cpu', totalBytes: 0, availableBytes: 0, unified: false };
+  const { total, free, unifiedSize } = await llama.getVramState();
+  return { gpu: llama.gpu, totalBytes: total, availableBytes: free, unified: unifiedSize > total / 2 };
 }
 
 /** Whether the vocabulary has the tokens of fill-in-the-middle. */
