@@ -7,4 +7,5 @@ export {
   Inspector,
   type InspectorOptions,
 } from './inspect.ts';
-export { type ListingOptions, listRepositories, listTags } from './listing.ts';
+export { type ListingOptions, listRepositories, listTagSizes, listTags } from './listing.ts';
+export { type ListedTag, recommendTag } from './recommend.ts';
