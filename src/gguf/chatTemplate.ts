@@ -6,8 +6,6 @@ export interface TemplateAbilities {
   readonly thinking: boolean;
 }
 
-/** Statements and expressions; what stands between them is only text that is copied. */
-const CODE = /\{[%{](.*?)[%}]\}/gs;
 /** The variable that carries tool definitions, in every template of Hugging Face's convention. */
 const TOOLS = /(?<![\w.'"-])(?:tools|custom_tools|builtin_tools)(?![\w'"-])/;
 /**
@@ -17,14 +15,24 @@ const TOOLS = /(?<![\w.'"-])(?:tools|custom_tools|builtin_tools)(?![\w'"-])/;
 const THINKING =
   /enable_thinking|reasoning_content|reasoning_effort|<\/?think>|<\|channel\|>|\[THINK\]|<seed:think>|◁think▷|<\|think\|>|\bthinking\b/;
 
-/** @param template the template, and others that the model has, such as `tool_use`, in any order. */
+/** @param template up to 256 KiB, of a stranger. */
 export function templateAbilities(template: string): TemplateAbilities {
-  let tools = false;
-  for (const [, code = ''] of template.matchAll(CODE)) {
-    if (TOOLS.test(code)) {
-      tools = true;
-      break;
-    }
+  return { tools: TOOLS.test(codeOf(template)), thinking: THINKING.test(template) };
+}
+
+/**
+ * The statements and expressions of a template, `{% … %}` and `{{ … }}`; what stands between them is only text that
+ * is copied. Searched and not matched, so that the time grows with the length alone.
+ */
+function codeOf(template: string): string {
+  const pieces: string[] = [];
+  const opening = /\{[%{]/g;
+  for (let found = opening.exec(template); found !== null; found = opening.exec(template)) {
+    const start = opening.lastIndex;
+    const end = template.indexOf(found[0] === '{%' ? '%}' : '}}', start);
+    if (end < 0) break;
+    pieces.push(template.slice(start, end));
+    opening.lastIndex = end + 2;
   }
-  return { tools, thinking: THINKING.test(template) };
+  return pieces.join('\n');
 }

@@ -82,8 +82,8 @@ export function describe(read: ReadMetadata): GgufDescription | undefined {
   const splitCount = countAt(metadata, 'split.count') ?? 1;
   return {
     architecture,
-    ...defined('name', textAt(metadata, 'general.name')),
-    ...defined('license', textAt(metadata, 'general.license')),
+    ...defined('name', shortTextAt(metadata, 'general.name')),
+    ...defined('license', shortTextAt(metadata, 'general.license')),
     ...defined('quantization', quantizationOf(metadata, tensors)),
     ...defined('parameters', parametersOf(metadata, tensors)),
     ...defined('contextTokens', values.count('context_length')),
@@ -105,6 +105,14 @@ export function describe(read: ReadMetadata): GgufDescription | undefined {
     ...tensorPart(tensors),
     ...defined('splitCount', splitCount > 1 ? splitCount : undefined),
   };
+}
+
+/** Characters of a name or a licence that are kept; both are shown in one line. */
+const MAX_SHORT_TEXT = 200;
+
+function shortTextAt(metadata: Metadata, key: string): string | undefined {
+  const value = textAt(metadata, key)?.trim();
+  return value === '' ? undefined : value?.slice(0, MAX_SHORT_TEXT);
 }
 
 function tensorPart(tensors: readonly TensorSummary[] | undefined): Partial<GgufDescription> {
