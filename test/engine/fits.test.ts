@@ -65,6 +65,30 @@ async function measure(context: TestContext, modelPath: string, contextTokens: n
   return { resident, needed: resident - kilobytes(file, 'Rss') + kilobytes(file, 'Referenced') };
 }
 
+/**
+ * What node-llama-cpp says of the model and of its context with a batch of 512 tokens, bytes: it runs llama.cpp's own
+ * planning without allocating anything, and counts what is reserved, as on a GPU.
+ */
+async function libraryEstimate(path: string, contextTokens: number): Promise<number> {
+  const { getLlama, GgufInsights, LlamaLogLevel, readGgufFileInfo } = await import('node-llama-cpp');
+  const options = { gpu: false, build: 'never', skipDownload: true, logLevel: LlamaLogLevel.error } as const;
+  const llama = await getLlama(options);
+  try {
+    const file = await readGgufFileInfo(path, { sourceType: 'filesystem' });
+    const insights = await GgufInsights.from(file, llama);
+    const model = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0, useMmap: true });
+    const context = await insights.estimateContextResourceRequirementsV2({
+      contextSize: contextTokens,
+      modelGpuLayers: 0,
+      batchSize: 512,
+      sequences: 1,
+    });
+    return model.cpuRam + context.cpuRam;
+  } finally {
+    await llama.dispose();
+  }
+}
+
 async function hasRoom(bytes: number): Promise<boolean> {
   const { bavail, bsize } = await statfs(tmpdir());
   return bavail * bsize > 2 * bytes;
@@ -83,12 +107,17 @@ describe('the estimate of memory, against the engine’s process', { skip }, () 
   async function compare(context: TestContext, name: string, path: string, sizes: readonly number[]) {
     const summary = await readGgufSummary(path);
     for (const contextTokens of sizes) {
+      const planned = await libraryEstimate(path, contextTokens);
+      const { weights, kvCache, compute } = estimateMemory(summary, { contextTokens, onGpu: true });
+      const reserved = weights + kvCache + compute;
+      assert.ok(Math.abs(reserved - planned) / planned <= TOLERANCE, `${reserved} and ${planned} bytes`);
       const measured = await measure(context, path, contextTokens);
       const estimate = estimateMemory(summary, { contextTokens });
       const resident = estimate.total + estimate.copied;
       const figures = [
         [formatBytes(resident), formatBytes(measured.resident), percent(resident, measured.resident)],
         [formatBytes(estimate.total), formatBytes(measured.needed), percent(estimate.total, measured.needed)],
+        [formatBytes(reserved), formatBytes(planned), percent(reserved, planned)],
       ].flat();
       rows.push([name.padEnd(10), `${contextTokens}`, ...figures].map((cell) => cell.padStart(9)).join(' '));
       for (const [estimated, found] of [
@@ -102,14 +131,15 @@ describe('the estimate of memory, against the engine’s process', { skip }, () 
         );
       }
     }
-    context.diagnostic(rows.at(-2) ?? '');
-    context.diagnostic(rows.at(-1) ?? '');
+    for (const row of rows.splice(0)) context.diagnostic(row);
   }
 
   test('of the toy', async (context) => {
     const path = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(path, { reply: 'Hello.' });
-    context.diagnostic('model      context resident: estimated, measured; needed: estimated, measured');
+    context.diagnostic(
+      'model, context, and estimated, found, difference of: resident; needed; node-llama-cpp’s own plan',
+    );
     await compare(context, 'toy', path, [1024, 8192]);
   });
 
