@@ -32,7 +32,7 @@ export async function inspectModel(
   );
   const machine = await services.machine.memory();
   const facts = inspectionRows(inspection, machine).map(
-    ([name, value]): Item => ({ label: value, description: name, value }),
+    ([name, value]): Item => ({ label: name, description: value, value }),
   );
   // Nobody waits for the list to be closed.
   void show(services, reference, facts);
