@@ -11,6 +11,7 @@ import { copyModelPath } from './model/copyPath.ts';
 import { copyReference } from './model/copyReference.ts';
 import { deleteModel } from './model/delete.ts';
 import { importModels } from './model/import.ts';
+import { inspectModel } from './model/inspect.ts';
 import { loadModel } from './model/load.ts';
 import { pullModelCommand } from './model/pull.ts';
 import { revealModel } from './model/reveal.ts';
@@ -30,6 +31,7 @@ export type { CommandServices } from './command.ts';
 const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.model.pull': pullModelCommand,
   'ociModels.model.pullAgain': pullModelCommand,
+  'ociModels.model.inspect': inspectModel,
   'ociModels.model.load': loadModel,
   'ociModels.model.unload': unloadModel,
   'ociModels.model.select': selectModel,
