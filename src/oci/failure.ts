@@ -1,6 +1,7 @@
 /** Failures of HTTP as ModelErrors. Messages name a host and a reference, never a query or a header. */
 import { z } from 'zod';
 import { cancelledError, ModelError, systemErrorCode } from '../base/error.ts';
+import { HUGGING_FACE } from './shorthand.ts';
 
 /** What an exchange was for, so that its failure can be told to a person. */
 export interface Subject {
@@ -104,6 +105,10 @@ export function answerError(answer: FailedAnswer, subject: Subject, now: number)
   if (status === 429) {
     const message = `${registry} limits how often it is asked${saying}. ${waitText(retryAfterMs)}, or sign in for a higher limit.`;
     return new ModelError('rate-limited', message, { ...details, retryable: true });
+  }
+  if (status === 400 && registry === HUGGING_FACE && /shard/i.test(said)) {
+    const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
+    return new ModelError('unsupported-artifact', message, details);
   }
   const retryable = status === 408 || status >= 500;
   const hint = retryable ? 'Try again later.' : 'Check the name, or ask who runs the registry.';
