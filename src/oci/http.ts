@@ -7,7 +7,8 @@ import type { Dispatcher } from 'undici';
 import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { networkError } from './failure.ts';
-import { type AnswerBody, type HttpSender, type SendRequest, type Sink, UndiciSender } from './sender.ts';
+import type { AnswerBody, HttpSender, SendRequest, Sink } from './sender.ts';
+import { UndiciSender } from './undiciSender.ts';
 
 /** Redirects that are followed, as in curl's and Go's practice. */
 export const MAX_REDIRECTS = 10;

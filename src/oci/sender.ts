@@ -1,11 +1,9 @@
 /**
  * How one exchange goes over the wire: the seam between the registry client and the network. The client's own
- * sender is undici; `dispatcher/` has one that knows proxies, certificates and the editor's networking.
+ * sender is undiciSender.ts; `dispatcher/` has one that knows proxies, certificates and the editor's networking.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
-import { sendWith } from './exchange.ts';
 
 /** Milliseconds. */
 export const CONNECT_TIMEOUT_MS = 15_000;
@@ -60,34 +58,4 @@ export interface HttpSender {
 /** Whether a body can be sent a second time. */
 export function isReplayable(body: HttpBody | undefined): boolean {
   return body === undefined || typeof body === 'string' || body instanceof Uint8Array;
-}
-
-/**
- * A sender over one dispatcher, or over a pool of its own where none is given. undici is loaded with the first
- * request, because starting the editor must not pay for it.
- */
-export class UndiciSender implements HttpSender {
-  readonly #dispatcher: Dispatcher | undefined;
-  #own: Dispatcher | undefined;
-
-  constructor(dispatcher?: Dispatcher) {
-    this.#dispatcher = dispatcher;
-  }
-
-  async send(request: SendRequest): Promise<SentAnswer> {
-    const undici = await import('undici');
-    return sendWith(this.#dispatcher ?? this.#ownPool(undici), request);
-  }
-
-  /** A dispatcher from outside stays as it is. */
-  async close(): Promise<void> {
-    const own = this.#own;
-    this.#own = undefined;
-    await own?.destroy();
-  }
-
-  #ownPool(undici: typeof import('undici')): Dispatcher {
-    this.#own ??= new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
-    return this.#own;
-  }
 }

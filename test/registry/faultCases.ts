@@ -7,21 +7,11 @@ import type { DockerRegistry } from '../support/dockerRegistry.ts';
 import { sendJson } from '../support/fakeRegistry.ts';
 import { type Fault, type Front, forward, pass, startFront } from '../support/faultyFront.ts';
 import { type Nginx, signBlob, startNginx } from '../support/nginx.ts';
+import { randomFrom } from '../support/random.ts';
 import type { TokenServer } from '../support/tokenServer.ts';
 
 /** What signs the addresses of the CDN. */
 export const CDN_SECRET = 'planted-cdn-secret';
-
-/** A small generator of random numbers, so that a failure can be repeated (Mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** What a case sees of the world that it changes. */
 export interface World {

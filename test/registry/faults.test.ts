@@ -4,8 +4,6 @@
  * watchdog. What the client wrote into its log, and every error, is kept and looked through for secrets.
  */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +17,7 @@ import { pullModel } from '../../src/transfer/index.ts';
 import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
 import { hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { startFront } from '../support/faultyFront.ts';
+import { fileDigest } from '../support/fileDigest.ts';
 import { hasNginx, signedBlobs, startNginx } from '../support/nginx.ts';
 import { pushBuiltModel } from '../support/pushBuilt.ts';
 import { startTokenServer } from '../support/tokenServer.ts';
@@ -91,9 +90,7 @@ describe('faults', { skip }, () => {
       const path = store.blobPath(world.layer.digest);
       if (ends === 'pulled') {
         if (outcome !== 'pulled') throw outcome;
-        const hash = createHash('sha256');
-        for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-        assert.equal(`sha256:${hash.digest('hex')}`, world.layer.digest);
+        assert.equal(await fileDigest(path), world.layer.digest);
         assert.equal((await store.references()).length, 1);
       } else {
         assert.ok(outcome instanceof ModelError, `it was ${String(outcome)}`);

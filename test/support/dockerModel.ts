@@ -1,10 +1,9 @@
 /** Builds a model artifact as Docker's model-spec v0.1 has it, from a GGUF on disk. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Descriptor, MediaType } from '../../src/oci/descriptor.ts';
 import { digestOf } from '../../src/oci/digest.ts';
+import { fileDigest } from './fileDigest.ts';
 
 /** An artifact that is ready to be pushed or stored. */
 export interface BuiltModel {
@@ -22,12 +21,6 @@ export interface ModelDetails {
   readonly architecture?: string;
   /** Media type of the layer, where a test wants another one. */
   readonly layerMediaType?: string;
-}
-
-async function fileDigest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
 }
 
 /** The manifest, config and layer descriptors of a model with one GGUF layer for each path. */

@@ -13,6 +13,8 @@ export interface MeteringProxy {
   sentBytes(): number;
   /** Lets everything through at once from now on. */
   unlimit(): void;
+  /** Calls back, once, as soon as `bytes` went to clients; it is called before the bytes behind them are sent. */
+  whenSent(bytes: number, callback: () => void): void;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,15 @@ export async function startMeteringProxy(
   const sockets = new Set<Socket>();
   let limit = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
   let sent = 0;
+  const waiting = new Set<{ readonly bytes: number; readonly callback: () => void }>();
+  const count = (bytes: number): void => {
+    sent += bytes;
+    for (const one of waiting) {
+      if (sent < one.bytes) continue;
+      waiting.delete(one);
+      one.callback();
+    }
+  };
   /** When the bytes that were let through so far are paid for. */
   let free = performance.now();
   const meter = (): Transform =>
@@ -34,7 +45,7 @@ export async function startMeteringProxy(
         const wait = free - performance.now();
         // Timers are coarse: small waits are added up.
         if (wait > 4) await delay(wait);
-        sent += chunk.length;
+        count(chunk.length);
         done(null, chunk);
       },
     });
@@ -55,6 +66,9 @@ export async function startMeteringProxy(
     sentBytes: () => sent,
     unlimit() {
       limit = Number.POSITIVE_INFINITY;
+    },
+    whenSent(bytes, callback) {
+      waiting.add({ bytes, callback });
     },
     async close() {
       const closed = once(server, 'close');

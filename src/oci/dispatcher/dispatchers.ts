@@ -4,6 +4,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { ModelError } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { CONNECT_TIMEOUT_MS } from '../sender.ts';
+import type { Undici } from '../undici.ts';
 import { baseAuthorities, loadAuthorities } from './authorities.ts';
 import { defaultCertsDirs, readHostCertificates } from './certsDir.ts';
 import { largeReadConnector } from './largeReads.ts';
@@ -59,7 +60,7 @@ interface TlsOptions {
 
 /** Makes dispatchers as settings say, and keeps them. New settings need a new one of these. */
 export class Dispatchers {
-  readonly #undici: typeof import('undici');
+  readonly #undici: Undici;
   readonly #settings: NetworkSettings;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #log: Log;
@@ -71,12 +72,7 @@ export class Dispatchers {
   #isWarned = false;
 
   /** @param readBytes of the buffer into which each connection reads; Node's own reading where absent. */
-  constructor(
-    undici: typeof import('undici'),
-    settings: NetworkSettings,
-    log: Log = silentLog,
-    readBytes?: number,
-  ) {
+  constructor(undici: Undici, settings: NetworkSettings, log: Log = silentLog, readBytes?: number) {
     this.#undici = undici;
     this.#readBytes = readBytes;
     this.#settings = settings;
@@ -157,7 +153,7 @@ export class Dispatchers {
     const toProxy = this.#agent(byOwnName(connect), opened);
     if (url.protocol !== 'https:') return { dispatcher: forwardDispatcher(proxy, toProxy), proxy };
     const secure = this.#connector({ ...(await this.#tlsTo(url)), ...lax });
-    return { dispatcher: this.#agent(tunnelConnector(proxy, toProxy, secure), opened), proxy };
+    return { dispatcher: this.#agent(tunnelConnector(this.#undici, proxy, toProxy, secure), opened), proxy };
   }
 
   #connector(tls: TlsOptions): Connector {

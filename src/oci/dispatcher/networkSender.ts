@@ -73,7 +73,7 @@ export class NetworkSender implements HttpSender {
 
   async send(request: SendRequest): Promise<SentAnswer> {
     const { url } = request;
-    const undici = await import('undici');
+    const undici = await import('../undici.ts');
     const { settings, readBytes } = this.#options;
     this.#dispatchers ??= new Dispatchers(undici, settings(), this.#log, readBytes);
     const dispatchers = this.#dispatchers;

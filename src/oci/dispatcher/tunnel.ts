@@ -7,6 +7,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { ModelError } from '../../base/error.ts';
 import { parseChallenges } from '../challenge.ts';
 import { headerLines } from '../http.ts';
+import type { Undici } from '../undici.ts';
 import type { HttpProxy } from './proxy.ts';
 
 /** A proxy that wants to know who asks. */
@@ -53,6 +54,7 @@ function proxyHeaders({ authorization }: HttpProxy): Record<string, string> {
  * @param secure makes TLS to the server inside of the tunnel.
  */
 export function tunnelConnector(
+  undici: Pick<Undici, 'connect'>,
   proxy: HttpProxy,
   toProxy: Dispatcher,
   secure: buildConnector.connector,
@@ -61,7 +63,7 @@ export function tunnelConnector(
     const { hostname, port } = options;
     const target = `${hostname}:${port || 443}`;
     const open = async (): Promise<void> => {
-      const { socket, statusCode, headers } = await toProxy.connect({
+      const { socket, statusCode, headers } = await undici.connect(toProxy, {
         origin: proxy.url,
         path: target,
         headers: { host: target, ...proxyHeaders(proxy) },

@@ -1,0 +1,74 @@
+/** The registry of the benchmark, and the models in it. */
+import { randomFillSync } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildDockerModel } from '../../test/support/dockerModel.ts';
+import { type DockerRegistry, startDockerRegistry } from '../../test/support/dockerRegistry.ts';
+import { largeGguf } from '../../test/support/largeGguf.ts';
+import { pushModel } from '../../test/support/pushModel.ts';
+import type { Source } from './contenders.ts';
+
+const HEADER = fileURLToPath(new URL('../../test/fixtures/tinycode-q8_0.gguf', import.meta.url));
+const PIECE_BYTES = 4 * 1024 * 1024;
+
+/** docker-registry on loopback. Models are pushed when they are asked for first. */
+export class World {
+  /** For everything that the benchmark writes. */
+  readonly folder: string;
+  readonly registry: DockerRegistry;
+  readonly #models = new Map<number, Promise<Source>>();
+
+  private constructor(folder: string, registry: DockerRegistry) {
+    this.folder = folder;
+    this.registry = registry;
+  }
+
+  static async start(folder: string): Promise<World> {
+    return new World(folder, await startDockerRegistry());
+  }
+
+  /**
+   * A model with one layer of `size` bytes, a GGUF of random bytes behind its header. The tags `v1` and `v2` have
+   * the same layer and configs of their own.
+   */
+  model(size: number): Promise<Source> {
+    const known = this.#models.get(size);
+    if (known !== undefined) return known;
+    const made = this.#make(size);
+    this.#models.set(size, made);
+    return made;
+  }
+
+  close(): Promise<void> {
+    return this.registry.close();
+  }
+
+  async #make(size: number): Promise<Source> {
+    const path = join(this.folder, `model-${size}.gguf`);
+    await largeGguf(path, HEADER, size);
+    await fillWithRandomBytes(path, size);
+    const { host } = this.registry;
+    const repository = `bench/model-${size}`;
+    const model = await buildDockerModel([path], { parameters: 'one' });
+    await pushModel(host, repository, 'v1', model);
+    await pushModel(host, repository, 'v2', await buildDockerModel([path], { parameters: 'two' }));
+    await rm(path);
+    const digest = model.layers[0]?.descriptor.digest;
+    if (digest === undefined) throw new Error('The model has no layer.');
+    return { host, repository, tag: 'v1', digest };
+  }
+}
+
+/** Everything behind the first piece, which has the header. */
+async function fillWithRandomBytes(path: string, size: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const piece = Buffer.alloc(PIECE_BYTES);
+    for (let at = PIECE_BYTES; at < size; at += PIECE_BYTES) {
+      await file.write(randomFillSync(piece), 0, Math.min(PIECE_BYTES, size - at), at);
+    }
+  } finally {
+    await file.close();
+  }
+}
