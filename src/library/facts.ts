@@ -3,11 +3,23 @@
  * once, and kept in a cache file beside the store for the next window.
  */
 import { z } from 'zod';
-import { type ModelArtifact, type ModelFile, readArtifact, weightsOf } from '../artifact/index.ts';
+import {
+  type ModelArtifact,
+  type ModelFile,
+  readArtifact,
+  weightsOf,
+  withMembers,
+} from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
 import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
-import type { CacheFile, CacheKind, ModelStore, StoredReference } from '../store/index.ts';
+import {
+  type CacheFile,
+  type CacheKind,
+  type ModelStore,
+  type StoredReference,
+  storedMembers,
+} from '../store/index.ts';
 
 /** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
 export type HeaderSummary = Omit<GgufSummary, 'chatTemplate'>;
@@ -31,6 +43,9 @@ const factsSchema = z.object({
       'container-image',
       'generic',
     ]),
+    format: z.enum(['gguf', 'safetensors', 'dduf', 'other']),
+    /** Why it does not run here. */
+    reason: text.exactOptional(),
     totalBytes: count,
     /** The files to run, shard 1 first. */
     weights: z.array(fileSchema).min(1).max(10_000),
@@ -39,26 +54,29 @@ const factsSchema = z.object({
     architecture: text.exactOptional(),
     contextTokens: count.exactOptional(),
   }),
-  summary: z.object({
-    version: count,
-    architecture: text,
-    name: z.string().exactOptional(),
-    quantization: text.exactOptional(),
-    parameters: count,
-    contextTokens: count.exactOptional(),
-    embeddingLength: count.exactOptional(),
-    blockCount: count.exactOptional(),
-    headCount: count.exactOptional(),
-    headCountKv: count.exactOptional(),
-    headCountKvTotal: count.exactOptional(),
-    keyLength: count.exactOptional(),
-    valueLength: count.exactOptional(),
-    vocabularySize: count.exactOptional(),
-    infill: z.boolean(),
-    tensorCount: count,
-    fileBytes: count,
-    splitCount: count.exactOptional(),
-  }),
+  /** Of a GGUF; other formats have none. */
+  summary: z
+    .object({
+      version: count,
+      architecture: text,
+      name: z.string().exactOptional(),
+      quantization: text.exactOptional(),
+      parameters: count,
+      contextTokens: count.exactOptional(),
+      embeddingLength: count.exactOptional(),
+      blockCount: count.exactOptional(),
+      headCount: count.exactOptional(),
+      headCountKv: count.exactOptional(),
+      headCountKvTotal: count.exactOptional(),
+      keyLength: count.exactOptional(),
+      valueLength: count.exactOptional(),
+      vocabularySize: count.exactOptional(),
+      infill: z.boolean(),
+      tensorCount: count,
+      fileBytes: count,
+      splitCount: count.exactOptional(),
+    })
+    .exactOptional(),
 });
 
 /** What a whole model is. */
@@ -67,7 +85,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 2, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 3, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 
@@ -143,10 +161,11 @@ export async function readPublished(
   }
   const { config } = manifest;
   const isSmall = config !== undefined && config.size <= MAX_MANIFEST_BYTES;
-  const artifact = readArtifact(
+  const packed = readArtifact(
     manifest,
     isSmall ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined,
   );
+  const artifact = withMembers(packed, storedMembers(stored));
   return {
     small: [stored.manifest.digest, ...(config === undefined ? [] : [config.digest])],
     published: publishedFacts(artifact),
@@ -154,7 +173,7 @@ export async function readPublished(
 }
 
 function publishedFacts(artifact: ModelArtifact): PublishedFacts {
-  const { family, totalBytes } = artifact;
+  const { family, format, reason, totalBytes } = artifact;
   const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
   const weights = weightsOf(artifact);
   if (weights.length === 0) {
@@ -162,6 +181,8 @@ function publishedFacts(artifact: ModelArtifact): PublishedFacts {
   }
   return {
     family,
+    format,
+    ...(reason === undefined ? {} : { reason }),
     totalBytes,
     weights: weights.map(fileFacts),
     ...(quantization === undefined ? {} : { quantization }),

@@ -13,7 +13,7 @@ export type { Ingest } from './ingest.ts';
 export type { IngestState } from './ingestState.ts';
 export type { Lease } from './leases.ts';
 export type { PartialDownload } from './partials.ts';
-export type { StoredFile, StoredLayer, StoredReference } from './references.ts';
+export { type StoredFile, type StoredLayer, type StoredReference, storedMembers } from './references.ts';
 export type { DeletionPreview } from './removal.ts';
 export type { NamedFile } from './restore.ts';
 export { ModelStore, type StoreOptions } from './store.ts';

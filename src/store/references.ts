@@ -49,6 +49,13 @@ export interface StoredReference {
   readonly pulledAt: number;
 }
 
+/** All files that came out of layers, each with its layer's index. */
+export function storedMembers({
+  unpacked = [],
+}: Pick<StoredReference, 'unpacked'>): (LayerMember & { readonly layer: number })[] {
+  return unpacked.flatMap(({ layer, members }) => members.map((member) => ({ ...member, layer })));
+}
+
 /** A file of `refs/` as it was read. */
 export interface ReferenceEntry {
   readonly fileName: string;

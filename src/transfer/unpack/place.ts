@@ -1,7 +1,7 @@
 /** From what came out of layers to the model's files. */
 import { type ArchiveLayer, type ModelArtifact, withMembers } from '../../artifact/index.ts';
 import type { Descriptor, ImageManifest } from '../../oci/index.ts';
-import type { StoredLayer, UnpackedLayer } from '../../store/index.ts';
+import { type StoredLayer, storedMembers, type UnpackedLayer } from '../../store/index.ts';
 import { imageFiles } from './image.ts';
 import type { ArchiveRequest } from './request.ts';
 
@@ -51,8 +51,5 @@ export function placeMembers({ archives }: ModelArtifact, unpacked: readonly Unp
  * @throws ModelError `unsupported-artifact` where there is no model among them, or names do not work out.
  */
 export function withUnpacked(artifact: ModelArtifact, unpacked: readonly StoredLayer[]): ModelArtifact {
-  const members = unpacked.flatMap((layer) =>
-    layer.members.map((member) => ({ ...member, layer: layer.layer })),
-  );
-  return artifact.archives.length === 0 ? artifact : withMembers(artifact, members);
+  return withMembers(artifact, storedMembers({ unpacked }));
 }
