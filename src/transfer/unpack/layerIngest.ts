@@ -94,6 +94,7 @@ export class LayerIngest implements Ingest {
     if (this.#failure !== undefined) throw this.#failure;
     await this.#reader.end();
     const selection = this.#selection;
+    selection.finish();
     this.#contents = await unpacking.commit(selection.files, (contents) => selection.result(contents));
   }
 

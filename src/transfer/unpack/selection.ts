@@ -41,6 +41,8 @@ export class Selection implements ArchiveTaker {
   readonly #isImage: boolean;
   readonly #files = new Map<string, NewFile>();
   readonly #links: Link[] = [];
+  /** Second names of members, and their first ones. */
+  readonly #aliases = new Map<string, string>();
   readonly #removed: string[] = [];
   readonly #opaque: string[] = [];
 
@@ -72,11 +74,31 @@ export class Selection implements ArchiveTaker {
     throw damagedArchive('is neither a tar nor a GGUF file');
   };
 
-  /** What came out. @param contents of {@link files}, in their order. */
+  /**
+   * The archive's last byte was read: members get their second names.
+   * @throws ModelError `unsupported-artifact` where one is taken.
+   */
+  finish(): void {
+    if (this.#isImage) return;
+    const links = new Map(this.#links.map(({ path, target }) => [path, target]));
+    for (const { path } of this.#links) {
+      const target = followed(path, links);
+      if (!this.#files.has(target)) continue;
+      const safe = safeFileName(path);
+      if (this.#files.has(safe) || this.#aliases.has(safe)) throw refusedMember(path, 'is there twice');
+      this.#aliases.set(safe, target);
+    }
+  }
+
+  /** What came out, after {@link finish}. @param contents of {@link files}, in their order. */
   result(contents: readonly NewContent[]): UnpackedLayer {
+    const byPath = new Map([...this.#files.keys()].map((path, index) => [path, contents[index]]));
     const members: LayerMember[] = [];
-    for (const [index, path] of [...this.#files.keys()].entries()) {
-      const content = contents[index];
+    for (const [path, target] of [
+      ...[...byPath.keys()].map((own) => [own, own] as const),
+      ...this.#aliases,
+    ]) {
+      const content = byPath.get(target);
       if (content !== undefined) members.push({ path, ...content });
     }
     const { descriptor, wants, path: name } = this.#request;
@@ -84,7 +106,7 @@ export class Selection implements ArchiveTaker {
       digest: descriptor.digest,
       wants,
       ...(name === undefined ? {} : { name }),
-      members: this.#isImage ? members : [...members, ...this.#linked(members)],
+      members,
       links: this.#isImage ? this.#links : [],
       removed: this.#removed,
       opaque: this.#opaque,
@@ -136,22 +158,6 @@ export class Selection implements ArchiveTaker {
     if (found !== undefined) {
       if (this.#links.length < MAX_FILES) this.#links.push({ path, target: found });
     } else if (!this.#isImage) throw refusedMember(path, 'is a link that leaves its folder');
-  }
-
-  /** Members under their second names. */
-  #linked(members: readonly LayerMember[]): LayerMember[] {
-    const byPath = new Map(members.map((member) => [member.path, member]));
-    const links = new Map(this.#links.map(({ path, target }) => [path, target]));
-    const found: LayerMember[] = [];
-    for (const { path } of this.#links) {
-      const member = byPath.get(followed(path, links));
-      if (member === undefined) continue;
-      const safe = safeFileName(path);
-      if (byPath.has(safe)) throw refusedMember(path, 'is there twice');
-      byPath.set(safe, { ...member, path: safe });
-      found.push({ ...member, path: safe });
-    }
-    return found;
   }
 }
 
