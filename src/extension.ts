@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
-import { EnginePool, ProcessEngine } from './engine/index.ts';
+import { Inspector } from './catalog/index.ts';
+import { EnginePool, ProcessEngine, queryGpuMemory } from './engine/index.ts';
 import type { RegistryClient } from './oci/index.ts';
 import { ModelStore, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
@@ -11,6 +12,7 @@ import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Connections } from './vscode/connections.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
+import { Machine } from './vscode/machine.ts';
 import { Models } from './vscode/models.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { settings } from './vscode/settings.ts';
@@ -40,8 +42,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const userAgent = `oci-models/${version}`;
   const connections = new Connections({ secrets: context.secrets, userAgent, log: output });
   const registry = (): RegistryClient => connections.client();
-  pool = new EnginePool(() => new ProcessEngine({ hostPath: inDist('engineHost.mjs'), log: output }));
-  const models = new Models(store, pool, context.globalState, output);
+  const hostPath = inDist('engineHost.mjs');
+  pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
+  const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
+  const models = new Models({ store, pool, memento: context.globalState, machine, log: output });
   const mover = new WorkerMover({
     entry: inDist('transferWorker.cjs'),
     hashEntry: inDist('hashWorker.cjs'),
@@ -60,8 +64,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     onPulled: () => models.refresh(),
     log: output,
   });
-  const registriesView = new RegistriesView(registry, models);
-  const localView = new LocalView(models);
+  const inspector = new Inspector({ registry, log: output });
+  const registriesView = new RegistriesView({ registry, models, inspector, machine, log: output });
+  const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, output);
   const statusBar = new StatusBar(models);
 
@@ -79,7 +84,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ store, models, pulls, connections, registriesView, inlineChat, output }),
+    registerCommands({
+      store,
+      models,
+      pulls,
+      connections,
+      inspector,
+      machine,
+      registriesView,
+      inlineChat,
+      output,
+    }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
     startHousekeeping(store, output),

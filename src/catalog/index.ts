@@ -1,3 +1,11 @@
 /** What can be pulled: the repositories and tags of registries. */
 export { parseRegistryEntry, type RegistryEntry } from './entry.ts';
-export { type ListingOptions, listRepositories, listTags } from './listing.ts';
+export {
+  estimatedModel,
+  type Inspection,
+  type InspectionExtent,
+  Inspector,
+  type InspectorOptions,
+} from './inspect.ts';
+export { type ListingOptions, listRepositories, listTagSizes, listTags } from './listing.ts';
+export { type ListedTag, recommendTag } from './recommend.ts';

@@ -3,6 +3,7 @@ import { isModelError } from '../base/error.ts';
 import { DOCKER_HUB, type RegistryClient } from '../oci/index.ts';
 import { HUB_URL, listHubRepositories } from './dockerHub.ts';
 import type { RegistryEntry } from './entry.ts';
+import { listHubTagSizes } from './hubTags.ts';
 
 /** What a listing needs. */
 export interface ListingOptions {
@@ -83,4 +84,18 @@ export async function listTags(
 ): Promise<string[]> {
   const tags = await options.registry.tags(entry.host, repository, { signal: options.signal });
   return tags.sort(compareTags);
+}
+
+/**
+ * The bytes of the tags of a repository, where there is a list that tells them: Docker Hub's. One request more for
+ * a hundred tags, and an empty map for every other registry.
+ * @throws ModelError `offline`, `tls`, `cancelled`.
+ */
+export async function listTagSizes(
+  entry: RegistryEntry,
+  repository: string,
+  { registry, signal, hubUrl = HUB_URL }: ListingOptions,
+): Promise<ReadonlyMap<string, number>> {
+  if (entry.host !== DOCKER_HUB) return new Map();
+  return listHubTagSizes(repository, { http: registry.http, hubUrl, signal });
 }

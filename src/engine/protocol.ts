@@ -1,11 +1,12 @@
 /**
  * What the engine and its host process say to each other, over the IPC channel of `child_process.fork`.
- * Requests carry an id; the host answers each of them with one `loaded`, `answer`, `counted` or `failed`.
+ * Requests carry an id; the host answers each of them with one `loaded`, `answer`, `counted`, `devices` or
+ * `failed`.
  */
 import { z } from 'zod';
 
 /** Raised with every change that an older host or engine would not understand. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const id = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
@@ -30,6 +31,9 @@ const chatRequest = z.object({
 
 const countRequest = z.object({ type: z.literal('count'), id, text: z.string() });
 
+/** Which GPUs there are. Nothing is loaded for it. */
+const devicesRequest = z.object({ type: z.literal('devices'), id });
+
 /** Ends the answer with this id; it is still answered. */
 const cancelNotice = z.object({ type: z.literal('cancel'), id });
 
@@ -38,6 +42,7 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
   loadRequest,
   chatRequest,
   countRequest,
+  devicesRequest,
   cancelNotice,
 ]);
 
@@ -76,6 +81,16 @@ export const hostMessageSchema = z.discriminatedUnion('type', [
     evaluatedTokens: count,
   }),
   z.object({ type: z.literal('counted'), id, tokens: count }),
+  /** The memory of all GPUs together, bytes; all 0 where `gpu` is `cpu`. */
+  z.object({
+    type: z.literal('devices'),
+    id,
+    gpu: z.string(),
+    totalBytes: count,
+    availableBytes: count,
+    /** Whether it is the machine's own memory. */
+    unified: z.boolean(),
+  }),
   z.object({ type: z.literal('failed'), id, code: hostErrorCodeSchema, message: z.string() }),
   z.object({
     type: z.literal('log'),

@@ -1,38 +1,32 @@
 /**
- * Reads a file from front to back through one window of fixed size, so that no number in the file decides
- * how much memory is taken.
+ * Reads a source from front to back through one window of fixed size, so that no number in it decides how much
+ * memory is taken.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { ModelError } from '../base/error.ts';
-
-/** The error of a file that cannot be used. @param reason as in “model.gguf is not a usable GGUF file: `…`”. */
-export function invalidGguf(path: string, reason: string, cause?: unknown): ModelError {
-  const message = `${path} is not a usable GGUF file: ${reason}. Remove the model and pull it again, or choose another one.`;
-  return new ModelError('gguf-invalid', message, { cause });
-}
+import type { ModelError } from '../base/error.ts';
+import { type GgufSource, invalidGguf } from './source.ts';
 
 const WINDOW_BYTES = 256 * 1024;
 /** A header is read no further than this; real ones have up to 20 MiB. Bytes. */
 const MAX_HEADER_BYTES = 256 * 1024 * 1024;
 
 export class ByteReader {
-  readonly #handle: FileHandle;
-  readonly #path: string;
+  readonly #source: GgufSource;
   readonly #window = Buffer.allocUnsafe(WINDOW_BYTES);
-  /** Size of the file, bytes. */
-  readonly size: number;
-  /** Where the window starts in the file, and how much of it is filled. */
+  /** Where the window starts in the source, and how much of it is filled. */
   #start = 0;
   #filled = 0;
   #position = 0;
 
-  constructor(handle: FileHandle, path: string, size: number) {
-    this.#handle = handle;
-    this.#path = path;
-    this.size = size;
+  constructor(source: GgufSource) {
+    this.#source = source;
   }
 
-  /** Bytes from the start of the file. */
+  /** Of the source, bytes. */
+  get size(): number {
+    return this.#source.size;
+  }
+
+  /** Bytes from the start of the source. */
   get position(): number {
     return this.#position;
   }
@@ -46,19 +40,14 @@ export class ByteReader {
   async fill(count: number): Promise<void> {
     if (this.has(count)) return;
     this.#require(count);
+    // What is in memory already is kept: a source may not be able to go back.
+    const kept = Math.max(0, this.#start + this.#filled - this.#position);
+    this.#window.copyWithin(0, this.#filled - kept, this.#filled);
     this.#start = this.#position;
-    this.#filled = 0;
-    while (this.#filled < count) {
-      const room = this.#window.length - this.#filled;
-      const { bytesRead } = await this.#handle.read(
-        this.#window,
-        this.#filled,
-        room,
-        this.#start + this.#filled,
-      );
-      if (bytesRead === 0) throw this.truncated();
-      this.#filled += bytesRead;
-    }
+    this.#filled = kept;
+    const rest = this.#window.subarray(kept);
+    this.#filled += await this.#source.read(rest, this.#start + kept, count - kept);
+    if (this.#filled < count) throw this.truncated();
   }
 
   /** Passes over bytes without reading them. */
@@ -111,14 +100,15 @@ export class ByteReader {
     return this.#window[this.#position - this.#start] ?? 0;
   }
 
-  /** The error of a file that ends too early. */
+  /** The error of a source that ends too early. */
   truncated(): ModelError {
-    return invalidGguf(this.#path, `it ends after ${this.size} bytes, in the middle of its header`);
+    return invalidGguf(this.#source.name, `it ends after ${this.size} bytes, in the middle of its header`);
   }
 
   #require(count: number): void {
     if (this.#position + count > this.size) throw this.truncated();
-    if (this.#position + count > MAX_HEADER_BYTES) throw invalidGguf(this.#path, 'its header is too large');
+    if (this.#position + count > MAX_HEADER_BYTES)
+      throw invalidGguf(this.#source.name, 'its header is too large');
   }
 
   /** Moves on; returns where the bytes lie in the window. */

@@ -13,7 +13,10 @@ function type(name: string, blockElements: number, blockBytes: number): GgmlType
   return { name, blockElements, blockBytes };
 }
 
-/** Gaps are types that were removed, and a number above the table is a type newer than it. */
+/**
+ * Sizes as in gguf-py/gguf/constants.py (GGML_QUANT_SIZES). Gaps are types that were removed, and a number above the
+ * table is a type newer than it.
+ */
 const GGML_TYPES: Readonly<Record<number, GgmlType>> = {
   0: type('F32', 1, 4),
   1: type('F16', 1, 2),
@@ -47,6 +50,9 @@ const GGML_TYPES: Readonly<Record<number, GgmlType>> = {
   34: type('TQ1_0', 256, 54),
   35: type('TQ2_0', 256, 66),
   39: type('MXFP4', 32, 17),
+  40: type('NVFP4', 64, 36),
+  41: type('Q1_0', 128, 18),
+  42: type('Q2_0', 64, 18),
 };
 
 /** The tensor type with this number; undefined for one that is not known here. */

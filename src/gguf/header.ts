@@ -7,11 +7,19 @@
  * Tensor data begins at the next multiple of `general.alignment`. Every number is a stranger's: nothing is
  * allocated by one, and each has a limit.
  */
-import { open } from 'node:fs/promises';
-import { ModelError, systemErrorCode } from '../base/error.ts';
-import { ByteReader, invalidGguf } from './byteReader.ts';
+import type { ModelError } from '../base/error.ts';
+import { ByteReader } from './byteReader.ts';
 import { FimTokens, isWanted, type MetadataValue } from './metadata.ts';
+import { type GgufSource, invalidGguf } from './source.ts';
 import { readTensors, type TensorSummary } from './tensors.ts';
+
+/**
+ * How far a header is read:
+ *   shape     up to the vocabulary, where layers, heads and lengths stand before it, as in every file of
+ *             llama.cpp's own tools: some kilobytes
+ *   whole     to the end: megabytes, because the vocabulary stands between
+ */
+export type HeaderExtent = 'shape' | 'whole';
 
 /** What is kept of a header. */
 export interface GgufHeader {
@@ -20,12 +28,21 @@ export interface GgufHeader {
   readonly metadata: ReadonlyMap<string, MetadataValue>;
   /** Tokens in the vocabulary; undefined where there is none. */
   readonly vocabularySize: number | undefined;
-  /** Whether the vocabulary has tokens with known fill-in-the-middle names. */
-  readonly fimTokens: boolean;
-  readonly tensors: TensorSummary;
-  /** Bytes. */
+  /** Pairs of tokens that are joined to another one; undefined where there are none. */
+  readonly mergeCount: number | undefined;
+  /** Whether the vocabulary has tokens with known fill-in-the-middle names; undefined where it was not read. */
+  readonly fimTokens: boolean | undefined;
+  /** Undefined where the header was not read that far. */
+  readonly tensors: TensorSummary | undefined;
+  /** Of the file, bytes. */
   readonly fileBytes: number;
 }
+
+/** Where the vocabulary begins. */
+const TOKENS = 'tokenizer.ggml.tokens';
+const MERGES = 'tokenizer.ggml.merges';
+/** What has to stand before the vocabulary for the shape to be known. */
+const SHAPE_KEYS = ['block_count', 'embedding_length', 'context_length'];
 
 const ARRAY = 9;
 const STRING = 8;
@@ -56,36 +73,33 @@ const MAX_KEPT_NUMBERS = 1024;
 const MAX_TEXT_BYTES = 256 * 1024;
 
 /**
- * Reads the header of one file.
- * @throws ModelError `gguf-invalid` where the file is not a GGUF, ends too early or has impossible numbers.
+ * Reads the header of a source.
+ * @throws ModelError `gguf-invalid` where it is not a GGUF, ends too early or has impossible numbers; and what
+ * the source throws.
  */
-export async function readGgufHeader(path: string): Promise<GgufHeader> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const status = await handle.stat();
-      if (!status.isFile()) throw invalidGguf(path, 'it is not a file');
-      return await new HeaderParser(new ByteReader(handle, path, status.size), path).parse();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (error instanceof ModelError) throw error;
-    throw invalidGguf(path, `it cannot be read (${systemErrorCode(error) ?? 'unknown error'})`, error);
-  }
+export async function readGgufHeader(
+  source: GgufSource,
+  extent: HeaderExtent = 'whole',
+): Promise<GgufHeader> {
+  return new HeaderParser(source, extent).parse();
 }
 
 class HeaderParser {
   readonly #reader: ByteReader;
-  readonly #path: string;
+  readonly #name: string;
+  readonly #extent: HeaderExtent;
   readonly #metadata = new Map<string, MetadataValue>();
   readonly #keys = new Set<string>();
   readonly #fim = new FimTokens();
   #vocabularySize: number | undefined;
+  #mergeCount: number | undefined;
+  /** Whether enough was read. */
+  #done = false;
 
-  constructor(reader: ByteReader, path: string) {
-    this.#reader = reader;
-    this.#path = path;
+  constructor(source: GgufSource, extent: HeaderExtent) {
+    this.#reader = new ByteReader(source);
+    this.#name = source.name;
+    this.#extent = extent;
   }
 
   async parse(): Promise<GgufHeader> {
@@ -95,22 +109,29 @@ class HeaderParser {
     const tensorCount = reader.u64();
     const pairCount = reader.u64();
     if (pairCount > MAX_PAIRS) throw this.#invalid(`it claims to have ${pairCount} metadata pairs`);
-    for (let index = 0; index < pairCount; index++) await this.#pair();
-    const tensors = await readTensors(reader, tensorCount, this.#alignment(), (reason) =>
-      this.#invalid(reason),
-    );
+    for (let index = 0; index < pairCount && !this.#done; index++) await this.#pair();
+    const isWhole = !this.#done;
     return {
       version,
       metadata: this.#metadata,
       vocabularySize: this.#vocabularySize,
-      fimTokens: this.#fim.complete,
-      tensors,
+      mergeCount: this.#mergeCount,
+      fimTokens: isWhole ? this.#fim.complete : undefined,
+      tensors: isWhole
+        ? await readTensors(reader, tensorCount, this.#alignment(), (reason) => this.#invalid(reason))
+        : undefined,
       fileBytes: reader.size,
     };
   }
 
+  /** Whether what is read so far says how large the model's layers are. */
+  #hasShape(): boolean {
+    const architecture = this.#metadata.get('general.architecture');
+    return SHAPE_KEYS.every((key) => this.#metadata.has(`${String(architecture)}.${key}`));
+  }
+
   #invalid(reason: string): ModelError {
-    return invalidGguf(this.#path, reason);
+    return invalidGguf(this.#name, reason);
   }
 
   async #version(): Promise<number> {
@@ -121,7 +142,7 @@ class HeaderParser {
     const version = reader.u32();
     if (version === 2 || version === 3) return version;
     if (version !== 0 && version % 65_536 === 0) throw this.#invalid('it is for big-endian machines');
-    throw this.#invalid(`it has GGUF version ${version}, and versions 2 and 3 are read`);
+    throw this.#invalid(`it has GGUF version ${version}, and llama.cpp runs versions 2 and 3`);
   }
 
   async #pair(): Promise<void> {
@@ -203,7 +224,12 @@ class HeaderParser {
     await reader.fill(12);
     const type = reader.u32();
     const length = reader.u64();
-    if (key === 'tokenizer.ggml.tokens') this.#vocabularySize = length;
+    if (key === TOKENS) {
+      this.#vocabularySize = length;
+      this.#done = this.#extent === 'shape' && this.#hasShape();
+      if (this.#done) return undefined;
+    }
+    if (key === MERGES) this.#mergeCount = length;
     if (type === STRING) return this.#texts(key, length);
     const bytes = SCALAR_BYTES[type];
     if (bytes === undefined)
@@ -220,7 +246,7 @@ class HeaderParser {
   async #texts(key: string, count: number): Promise<undefined> {
     if (count > MAX_ARRAY_TEXTS) throw this.#invalid(`the key ${JSON.stringify(key)} has ${count} texts`);
     const reader = this.#reader;
-    const isVocabulary = key === 'tokenizer.ggml.tokens';
+    const isVocabulary = key === TOKENS;
     for (let index = 0; index < count; index++) {
       // Waiting only where a read is needed: half a million waits would take longer than the reads.
       if (!reader.has(8)) await reader.fill(8);

@@ -1,3 +1,16 @@
-/** Reading the header of a GGUF file. */
-export { estimateMemory, type MemoryEstimate } from './memory.ts';
-export { type GgufSummary, readGgufSummary } from './summary.ts';
+/** What the header of a GGUF says of a model, and whether this machine has the memory for it. */
+export type { GgufDescription } from './description.ts';
+export {
+  contextFor,
+  DEFAULT_CONTEXT_TOKENS,
+  type Fit,
+  type GpuMemory,
+  judgeFit,
+  type MachineMemory,
+  type Verdict,
+} from './fits.ts';
+export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
+export { describePublishedMetadata } from './publishedMetadata.ts';
+export { bitsPerWeight, parametersIn, quantizationIn } from './quantization.ts';
+export type { GgufSource } from './source.ts';
+export { describeGguf, type GgufSummary, readGgufSummary } from './summary.ts';

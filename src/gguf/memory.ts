@@ -1,52 +1,153 @@
-/** How much memory a model takes before it is loaded. */
-import type { GgufSummary } from './summary.ts';
+/**
+ * How much memory a model takes, before it is loaded. Each part follows what llama.cpp allocates, and is explained
+ * where it is computed; `test/engine/fits.test.ts` compares the sum with what a process really takes.
+ */
+import type { GgufDescription } from './description.ts';
+
+/** What is estimated from: a description and the bytes of all files. */
+export type EstimatedModel = Omit<GgufDescription, 'chatTemplate'> & { readonly fileBytes: number };
 
 /** An estimate, all in bytes. */
 export interface MemoryEstimate {
+  /** The files, which are mapped, and all read for each token. */
   readonly weights: number;
+  /** Keys, values and states of a full context. */
   readonly kvCache: number;
-  readonly overhead: number;
+  /** What one batch is computed in. */
+  readonly compute: number;
+  /** The engine's process without a model, and its vocabulary. */
+  readonly process: number;
+  /** What has to be in memory for the model to run at its speed. */
   readonly total: number;
+  /**
+   * What the process may have in memory beside {@link total}: weights that were copied into another order for
+   * the CPU are in memory twice until the system needs the room of the file's pages.
+   */
+  readonly copied: number;
 }
 
-/** Bytes of one element of the key and value cache: llama.cpp's default is F16. */
+/** How the model is loaded. */
+export interface EstimateOptions {
+  readonly contextTokens: number;
+  /** Architecture of the CPU as Node names it; this machine's where absent. */
+  readonly cpu?: string | undefined;
+  /** Whether the batch is computed on a GPU, where all that is reserved is taken at once. */
+  readonly onGpu?: boolean | undefined;
+}
+
+const MIB = 1024 * 1024;
+/** Bytes of one element of the cache: llama.cpp's default is F16. */
 const CACHE_ELEMENT_BYTES = 2;
-/** Tokens that llama.cpp computes at once by default (`n_ubatch`). */
+/** Bytes of a number in a computation, which is F32. */
+const FLOAT_BYTES = 4;
+/** Tokens that are computed at once: the default of node-llama-cpp (`getDefaultContextBatchSize`). */
 const BATCH_TOKENS = 512;
-/** Rows of the embedding's width that are alive at once in one layer. A rule of thumb. */
-const LIVE_ROWS = 12;
-/** The process and its libraries, before any model. */
-const PROCESS_BYTES = 100 * 1024 * 1024;
+/** The cells of a cache are a multiple of this (GGML_PAD in llama-context.cpp and llama-kv-cache-iswa.cpp). */
+const CELL_PADDING = 256;
+/**
+ * The engine's process with a model of 100 kB, measured on Linux with Node 24: 93 MiB of its own and 60 MiB of code,
+ * which it shares with other processes of the same editor.
+ */
+const PROCESS_BYTES = 150 * MIB;
+/**
+ * A token of the vocabulary: its text as a string, in a hash table and as a cached piece in llama.cpp (about 170
+ * bytes with the allocator's), and in the library's JavaScript. Measured with 50,000 and 150,000 tokens: 460 to 650.
+ */
+const BYTES_PER_TOKEN = 512;
+/** A pair of tokens that is joined (`bpe_ranks`, a tree of pairs of strings). Measured with 150,000: 390. */
+const BYTES_PER_MERGE = 400;
+
+/** Estimates what `model` takes. What its description lacks counts as nothing. */
+export function estimateMemory(model: EstimatedModel, options: EstimateOptions): MemoryEstimate {
+  const { contextTokens, cpu = process.arch, onGpu = false } = options;
+  const weights = model.fileBytes;
+  const kvCache = cacheBytes(model, contextTokens);
+  const compute = onGpu
+    ? Math.max(logitBytes(model, contextTokens), layerBytes(model, contextTokens))
+    : layerBytes(model, contextTokens);
+  const tokenizer = (model.vocabularySize ?? 0) * BYTES_PER_TOKEN + (model.mergeCount ?? 0) * BYTES_PER_MERGE;
+  const processBytes = PROCESS_BYTES + tokenizer;
+  return {
+    weights,
+    kvCache,
+    compute,
+    process: processBytes,
+    total: weights + kvCache + compute + processBytes,
+    copied: copiedBytes(model, cpu),
+  };
+}
+
+function padded(tokens: number): number {
+  return Math.ceil(tokens / CELL_PADDING) * CELL_PADDING;
+}
 
 /**
- * Estimates what a model needs with a context of `contextTokens` tokens:
- *
- *   weights  = bytes of its files
- *   kvCache  = contextTokens × Σ over layers (key-value heads × (key length + value length)) × 2 bytes
- *   overhead = 512 × (vocabulary size + 12 × embedding length) × 4 bytes + 100 MiB
- *
- * Key and value length are embedding length ÷ heads where the file does not say them. Models with a sliding
- * window or recurrent layers need a smaller cache than this, so the estimate is on the safe side. The
- * overhead is the buffer of one batch (logits and activations as F32) and the process.
+ * Keys and values: `cells × elements × 2`. Layers with a sliding window have cells for the window and one batch.
+ * States of recurrent layers do not grow.
  */
-export function estimateMemory(
-  summary: GgufSummary,
-  options: { readonly contextTokens: number },
-): MemoryEstimate {
-  const weights = summary.fileBytes;
-  const kvCache = options.contextTokens * cacheElements(summary) * CACHE_ELEMENT_BYTES;
-  const row = (summary.vocabularySize ?? 0) + LIVE_ROWS * (summary.embeddingLength ?? 0);
-  const overhead = BATCH_TOKENS * row * 4 + PROCESS_BYTES;
-  return { weights, kvCache, overhead, total: weights + kvCache + overhead };
+function cacheBytes({ cache }: EstimatedModel, contextTokens: number): number {
+  const cells = padded(contextTokens);
+  const elements = cells * cache.fullElements + slidingCells(cache, cells) * cache.slidingElements;
+  return elements * CACHE_ELEMENT_BYTES + cache.stateBytes;
 }
 
-/** Elements in the cache for one token. */
-function cacheElements(summary: GgufSummary): number {
-  const heads = summary.headCount ?? 1;
-  const headLength = (summary.embeddingLength ?? 0) / Math.max(heads, 1);
-  const keyLength = summary.keyLength ?? headLength;
-  const valueLength = summary.valueLength ?? headLength;
-  const layers = summary.blockCount ?? 0;
-  const totalHeads = summary.headCountKvTotal ?? layers * (summary.headCountKv ?? heads);
-  return totalHeads * (keyLength + valueLength);
+function slidingCells({ slidingWindow = 0 }: EstimatedModel['cache'], cells: number): number {
+  return Math.min(cells, padded(slidingWindow + BATCH_TOKENS));
+}
+
+function batchTokens(contextTokens: number): number {
+  return Math.min(BATCH_TOKENS, padded(contextTokens));
+}
+
+/**
+ * The scores of all tokens of a batch, with two rows of the model's width. They are reserved whole; the engine
+ * asks for those of one token at a time, so that main memory is never touched by the others.
+ */
+function logitBytes(
+  { vocabularySize = 0, embeddingLength = 0 }: EstimatedModel,
+  contextTokens: number,
+): number {
+  return batchTokens(contextTokens) * (vocabularySize + 2 * embeddingLength) * FLOAT_BYTES;
+}
+
+/**
+ * What is alive at once inside of a layer, beside the mask (`attn_inp_kq_mask`):
+ *   attention      the layer's input, its norm, query, key, value and result: 6 rows
+ *   feed-forward   gate, up and their product, with 4 rows of the model's width
+ *   experts        the same for each one that a token uses, and its result
+ * Without flash attention the scores of all heads come with it, and the mask is F32.
+ */
+function layerBytes(model: EstimatedModel, contextTokens: number): number {
+  const { embeddingLength: width = 0, headCount = 1, keyLength, feedForwardLength = 0, cache } = model;
+  const query = Math.max(width, headCount * (keyLength ?? 0));
+  const attention = 6 * query;
+  const feedForward = 3 * feedForwardLength + 4 * width;
+  const used = model.expertUsedCount ?? 0;
+  const experts = used * (3 * (model.expertFeedForwardLength ?? feedForwardLength) + width) + 4 * width;
+  const cells = padded(contextTokens);
+  const maskCells = cells + (cache.slidingWindow === undefined ? 0 : slidingCells(cache, cells));
+  const isFlash = hasFlashAttention(model);
+  const perToken =
+    Math.max(attention, feedForward, used === 0 ? 0 : experts) * FLOAT_BYTES +
+    maskCells * (isFlash ? 2 : FLOAT_BYTES) +
+    (isFlash ? 0 : headCount * cells * FLOAT_BYTES);
+  return batchTokens(contextTokens) * perToken;
+}
+
+/** As node-llama-cpp decides it (GgufInsights, `flashAttentionSupported`). */
+function hasFlashAttention({ architecture, keyLength, valueLength }: EstimatedModel): boolean {
+  return architecture !== 'grok' && architecture !== 'gemma2' && keyLength === valueLength;
+}
+
+/**
+ * Types that llama.cpp copies into blocks of 4 or 8 rows while it loads them (ggml-cpu/repack.cpp): on x86 with
+ * AVX2, on ARM with dotprod or i8mm, which all but the oldest machines have.
+ */
+const COPIED_TYPES: Readonly<Record<string, readonly string[]>> = {
+  x64: ['Q4_0', 'Q4_K', 'IQ4_NL', 'MXFP4'],
+  arm64: ['Q4_0', 'Q4_K', 'Q5_K', 'Q6_K', 'Q8_0', 'IQ4_NL', 'MXFP4'],
+};
+
+function copiedBytes({ matrixBytes = {} }: EstimatedModel, cpu: string): number {
+  return (COPIED_TYPES[cpu] ?? []).reduce((bytes, type) => bytes + (matrixBytes[type] ?? 0), 0);
 }

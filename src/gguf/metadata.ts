@@ -6,11 +6,16 @@ export type MetadataValue = string | number | boolean | readonly number[];
 const WANTED: ReadonlySet<string> = new Set([
   'general.architecture',
   'general.name',
+  'general.license',
+  'general.parameter_count',
+  'general.size_label',
   'general.file_type',
   'general.alignment',
   'split.count',
   'split.no',
   'tokenizer.chat_template',
+  // A second template, for conversations with tools.
+  'tokenizer.chat_template.tool_use',
   'tokenizer.ggml.fim_pre_token_id',
   'tokenizer.ggml.fim_suf_token_id',
   'tokenizer.ggml.fim_mid_token_id',
@@ -21,8 +26,15 @@ const WANTED: ReadonlySet<string> = new Set([
 ]);
 
 /** After the architecture's name. The architecture may stand behind them, so any prefix counts. */
-const WANTED_OF_ARCHITECTURE =
-  /^[a-z0-9_-]{1,64}\.(?:context_length|embedding_length|block_count|vocab_size|attention\.(?:head_count|head_count_kv|key_length|value_length))$/;
+const WANTED_OF_ARCHITECTURE = new RegExp(
+  `^[a-z0-9_-]{1,64}\\.(?:${[
+    'context_length|embedding_length|block_count|vocab_size|feed_forward_length|nextn_predict_layers',
+    'expert_(?:count|used_count|feed_forward_length)|full_attention_interval|token_shift_count',
+    'attention\\.(?:head_count|head_count_kv|sliding_window|sliding_window_pattern|shared_kv_layers)',
+    'attention\\.(?:key|value)_length(?:_mla|_swa)?',
+    'ssm\\.(?:conv_kernel|inner_size|state_size|group_count)|wkv\\.head_size|shortconv\\.l_cache',
+  ].join('|')})$`,
+);
 
 /** Whether the value of `key` is kept. */
 export function isWanted(key: string): boolean {

@@ -8,7 +8,16 @@ export interface TensorSummary {
   readonly count: number;
   /** Elements of all tensors. */
   readonly parameters: number;
+  /** Bytes of the matrices but {@link embedding} by the name of their type; types newer than the table are left out. */
+  readonly matrixBytes: ReadonlyMap<string, number>;
+  /** The token embeddings, which are looked up; undefined where another file of the model has them. */
+  readonly embedding: { readonly type: string; readonly bytes: number } | undefined;
+  /** Whether the last matrix is one of its own, and not the token embeddings once more. */
+  readonly hasOutput: boolean;
 }
+
+const EMBEDDING = 'token_embd.weight';
+const OUTPUT = 'output.weight';
 
 /** The largest models have a few thousand. */
 const MAX_TENSORS = 65_536;
@@ -19,6 +28,9 @@ const MAX_DIMENSIONS = 4;
 
 interface Tensor {
   readonly name: string;
+  /** Name of the type; undefined for one that is newer than the table. */
+  readonly type: string | undefined;
+  readonly isMatrix: boolean;
   readonly elements: number;
   /** Bytes; 0 for a type that is newer than the table. */
   readonly bytes: number;
@@ -27,7 +39,7 @@ interface Tensor {
 }
 
 /**
- * Reads `count` tensor descriptions and checks that the file is long enough for their data.
+ * Reads `count` tensor descriptions and checks that the whole is long enough for their data.
  * @param alignment bytes.
  * @param invalid makes the error of a reason.
  */
@@ -39,7 +51,9 @@ export async function readTensors(
 ): Promise<TensorSummary> {
   if (count > MAX_TENSORS) throw invalid(`it claims to have ${count} tensors`);
   const names = new Set<string>();
+  const matrixBytes = new Map<string, number>();
   let parameters = 0;
+  let embedding: TensorSummary['embedding'];
   let dataBytes = 0;
   for (let index = 0; index < count; index++) {
     const tensor = await readTensor(reader, invalid);
@@ -49,6 +63,10 @@ export async function readTensors(
       throw invalid(`the tensor ${JSON.stringify(tensor.name)} is not aligned`);
     parameters += tensor.elements;
     dataBytes = Math.max(dataBytes, tensor.offset + tensor.bytes);
+    const { type } = tensor;
+    if (type === undefined || !tensor.isMatrix) continue;
+    if (tensor.name === EMBEDDING) embedding = { type, bytes: tensor.bytes };
+    else matrixBytes.set(type, (matrixBytes.get(type) ?? 0) + tensor.bytes);
   }
   const dataStart = Math.ceil(reader.position / alignment) * alignment;
   if (dataBytes > 0 && dataStart + dataBytes > reader.size) {
@@ -56,7 +74,7 @@ export async function readTensors(
       `it has ${formatBytes(reader.size)} of ${formatBytes(dataStart + dataBytes)}, so its end is missing`,
     );
   }
-  return { count, parameters };
+  return { count, parameters, matrixBytes, embedding, hasOutput: names.has(OUTPUT) };
 }
 
 async function readTensor(reader: ByteReader, invalid: (reason: string) => ModelError): Promise<Tensor> {
@@ -76,10 +94,12 @@ async function readTensor(reader: ByteReader, invalid: (reason: string) => Model
   if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(offset)) {
     throw invalid(`the tensor ${JSON.stringify(name)} is too large`);
   }
-  if (type === undefined) return { name, elements, bytes: 0, offset };
+  const isMatrix = sizes.length > 1 && sizes[1] !== 1;
+  if (type === undefined) return { name, type: undefined, isMatrix, elements, bytes: 0, offset };
   // Rows are made of whole blocks.
   if ((sizes[0] ?? 1) % type.blockElements !== 0) {
     throw invalid(`the tensor ${JSON.stringify(name)} has rows that are not whole blocks of ${type.name}`);
   }
-  return { name, elements, bytes: (elements / type.blockElements) * type.blockBytes, offset };
+  const bytes = (elements / type.blockElements) * type.blockBytes;
+  return { name, type: type.name, isMatrix, elements, bytes, offset };
 }

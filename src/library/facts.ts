@@ -29,6 +29,42 @@ const count = z.number().nonnegative();
 
 const fileSchema = z.object({ name: text, digest: text, size: count });
 
+const summarySchema = z.object({
+  version: count,
+  architecture: text,
+  name: z.string().exactOptional(),
+  quantization: text.exactOptional(),
+  parameters: count,
+  contextTokens: count.exactOptional(),
+  license: text.exactOptional(),
+  embeddingLength: count.exactOptional(),
+  feedForwardLength: count.exactOptional(),
+  expertCount: count.exactOptional(),
+  expertUsedCount: count.exactOptional(),
+  expertFeedForwardLength: count.exactOptional(),
+  blockCount: count.exactOptional(),
+  headCount: count.exactOptional(),
+  headCountKv: count.exactOptional(),
+  cache: z.object({
+    fullElements: count,
+    slidingElements: count,
+    slidingWindow: count.exactOptional(),
+    stateBytes: count,
+  }),
+  keyLength: count.exactOptional(),
+  valueLength: count.exactOptional(),
+  vocabularySize: count.exactOptional(),
+  mergeCount: count.exactOptional(),
+  tools: z.boolean().exactOptional(),
+  thinking: z.boolean().exactOptional(),
+  infill: z.boolean(),
+  tensorCount: count,
+  matrixBytes: z.record(text, count).exactOptional(),
+  embeddingBytes: count.exactOptional(),
+  fileBytes: count,
+  splitCount: count.exactOptional(),
+});
+
 const factsSchema = z.object({
   manifestDigest: text,
   /** Digests of the manifest and its config, which must be there for the model to count as whole. */
@@ -55,28 +91,7 @@ const factsSchema = z.object({
     contextTokens: count.exactOptional(),
   }),
   /** Of a GGUF; other formats have none. */
-  summary: z
-    .object({
-      version: count,
-      architecture: text,
-      name: z.string().exactOptional(),
-      quantization: text.exactOptional(),
-      parameters: count,
-      contextTokens: count.exactOptional(),
-      embeddingLength: count.exactOptional(),
-      blockCount: count.exactOptional(),
-      headCount: count.exactOptional(),
-      headCountKv: count.exactOptional(),
-      headCountKvTotal: count.exactOptional(),
-      keyLength: count.exactOptional(),
-      valueLength: count.exactOptional(),
-      vocabularySize: count.exactOptional(),
-      infill: z.boolean(),
-      tensorCount: count,
-      fileBytes: count,
-      splitCount: count.exactOptional(),
-    })
-    .exactOptional(),
+  summary: summarySchema.exactOptional(),
 });
 
 /** What a whole model is. */
@@ -85,7 +100,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 3, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 4, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 

@@ -34,7 +34,7 @@ class QueuedBody implements AnswerBody {
 
   push(piece: Buffer): void {
     if (this.#ended) return;
-    if (this.#sink !== undefined && this.#pieces.length === 0) {
+    if (this.#sink !== undefined) {
       this.#give(this.#sink, piece);
       return;
     }
@@ -79,12 +79,15 @@ class QueuedBody implements AnswerBody {
   }
 
   async pour(sink: Sink): Promise<void> {
-    this.#sink = sink;
-    for (let piece = this.#shift(); piece !== undefined; piece = this.#shift()) {
+    for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
+      this.#bytes -= piece.length;
       const taken = sink(piece);
       if (taken === 'enough') return this.destroy();
       if (taken !== undefined) await taken;
     }
+    // Only now: what is read on may come while `resume` runs, and belongs behind what waited.
+    this.#sink = sink;
+    this.#resume();
     while (!this.#ended) await this.#news();
     if (this.#failure !== undefined && this.#failure.error !== ENOUGH) throw this.#failure.error;
   }

@@ -7,6 +7,8 @@ import type { EnginePool } from '../engine/index.ts';
 import { type Download, type LocalModel, listDownloads, listModels, modelLabels } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
+import type { Machine } from './machine.ts';
+import { fitOf, fitText } from './modelFacts.ts';
 import { settings } from './settings.ts';
 
 const CHOSEN_KEY = 'chosenModel';
@@ -24,11 +26,21 @@ export interface ReadyEngine {
   readonly contextTokens: number;
 }
 
+/** What the models of a window stand on. */
+export interface ModelsServices {
+  readonly store: () => Promise<ModelStore>;
+  readonly pool: EnginePool;
+  readonly memento: vscode.Memento;
+  readonly machine: Machine;
+  readonly log: Log;
+}
+
 /** What the pool and the store say together; one for each window. */
 export class Models implements vscode.Disposable {
   readonly #openStore: () => Promise<ModelStore>;
   readonly #pool: EnginePool;
   readonly #memento: vscode.Memento;
+  readonly #machine: Machine;
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #modelsChanged = new vscode.EventEmitter<void>();
@@ -48,10 +60,11 @@ export class Models implements vscode.Disposable {
   /** Fires when a download starts, ends or is removed, in any window; not as it goes on. */
   readonly onDidChangeDownloads = this.#downloadsChanged.event;
 
-  constructor(openStore: () => Promise<ModelStore>, pool: EnginePool, memento: vscode.Memento, log: Log) {
-    this.#openStore = openStore;
+  constructor({ store, pool, memento, machine, log }: ModelsServices) {
+    this.#openStore = store;
     this.#pool = pool;
     this.#memento = memento;
+    this.#machine = machine;
     this.#log = log;
     this.#subscriptions.push(
       pool.onDidChange((id) => {
@@ -149,6 +162,7 @@ export class Models implements vscode.Disposable {
     if (model.reason !== undefined) throw new ModelError('unsupported-artifact', model.reason);
     await this.choose(model.id);
     const wasLoaded = this.isLoaded(model.id);
+    if (!wasLoaded) await this.#warnWhereTooLarge(model);
     const engine = await this.#pool.load(model.id, {
       modelPath: model.modelPath,
       contextTokens: settings.contextTokens(),
@@ -186,6 +200,32 @@ export class Models implements vscode.Disposable {
     const { freedBytes } = await store.deleteReference(reference);
     this.refresh();
     return freedBytes;
+  }
+
+  /**
+   * Tells the user with figures where a model does not fit into what is free. It is loaded all the same: the system
+   * may make room, and the engine refuses what cannot be.
+   */
+  async #warnWhereTooLarge(model: ListedModel): Promise<void> {
+    const mainMemory = await this.#machine.mainMemory();
+    // The GPU need not be asked for a model that fits without it.
+    if (fitOf(model.summary, mainMemory)?.verdict !== 'none') return;
+    const machine = await this.#machine.memory();
+    const fit = fitOf(model.summary, machine);
+    if (fit?.verdict !== 'none') return;
+    const select = vscode.l10n.t('Select Another Model');
+    const openSettings = vscode.l10n.t('Open Settings');
+    const message = vscode.l10n.t(
+      '{0} {1}. It may be very slow or fail. Close other programs, or choose a smaller model or context.',
+      model.label,
+      fitText(fit, machine),
+    );
+    this.#log.warn(message);
+    void vscode.window.showWarningMessage(message, select, openSettings).then((chosen) => {
+      if (chosen === select) void vscode.commands.executeCommand('ociModels.model.select');
+      if (chosen === openSettings)
+        void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.engine.contextSize');
+    });
   }
 
   async #watchedStore(): Promise<ModelStore> {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { silentLog } from '../../src/base/log.ts';
+import { type Inspection, Inspector } from '../../src/catalog/index.ts';
 import { RegistryClient } from '../../src/oci/index.ts';
+import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
 import { REGISTRY } from './support.ts';
@@ -9,6 +12,18 @@ const noModels = {
   onDidChangeModels: new vscode.EventEmitter<void>().event,
   find: async () => undefined,
 } as unknown as Models;
+
+function registriesView(): RegistriesView {
+  const client = new RegistryClient({});
+  const registry = (): RegistryClient => client;
+  return new RegistriesView({
+    registry,
+    models: noModels,
+    inspector: new Inspector({ registry }),
+    machine: new Machine(async () => undefined),
+    log: silentLog,
+  });
+}
 
 async function useRegistries(entries: string[]): Promise<void> {
   const target = vscode.ConfigurationTarget.Workspace;
@@ -20,7 +35,7 @@ describe('the Registries view', () => {
 
   it('lists repositories and tags of a real registry', async () => {
     await useRegistries([REGISTRY]);
-    const view = new RegistriesView(() => new RegistryClient({}), noModels);
+    const view = registriesView();
     const [registry] = await view.getChildren();
     const repositories = await view.getChildren(registry);
     const labels = await Promise.all(repositories.map(async (node) => (await view.getTreeItem(node)).label));
@@ -31,9 +46,36 @@ describe('the Registries view', () => {
     view.dispose();
   });
 
+  it('tells what a tag is when the mouse rests on it, and only then', async () => {
+    await useRegistries([REGISTRY]);
+    const view = registriesView();
+    const [registry] = await view.getChildren();
+    const [tinycode] = await view.getChildren(registry);
+    const [tag] = await view.getChildren(tinycode);
+    assert.ok(tag);
+    const item = await view.getTreeItem(tag);
+    assert.equal(item.tooltip, undefined);
+    const { tooltip } = await view.resolveTreeItem(item, tag, new vscode.CancellationTokenSource().token);
+    assert.ok(tooltip instanceof vscode.MarkdownString);
+    for (const says of [/Quantisation: Q8/, /Layers: 5/, /Memory: fits on CPU, slow: about \d/, /are free/])
+      assert.match(tooltip.value.replace(/&nbsp;/g, ' '), says);
+    view.dispose();
+  });
+
+  it('opens “Inspect Model” with what a tag is', async () => {
+    const found = await vscode.commands.executeCommand<Inspection>(
+      'ociModels.model.inspect',
+      `${REGISTRY}/ai/tinycode:latest`,
+    );
+    assert.equal(found.source, 'header');
+    assert.equal(found.description?.parameters, 3_738_368);
+    assert.equal(found.license, 'cc0-1.0');
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+  });
+
   it('shows a failure as a row with Retry, and asks again', async () => {
     await useRegistries(['127.0.0.1:1']);
-    const view = new RegistriesView(() => new RegistryClient({}), noModels);
+    const view = registriesView();
     const [registry] = await view.getChildren();
     const [row] = await view.getChildren(registry);
     assert.ok(row);

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { isModelError, ModelError } from '../../src/base/error.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { Inspector } from '../../src/catalog/index.ts';
 import { openCredentials } from '../../src/credentials/index.ts';
+import type { RegistryClient } from '../../src/oci/index.ts';
 import type { PullResult } from '../../src/transfer/index.ts';
 import { parseHost, registryOf } from '../../src/vscode/commands/registry/argument.ts';
 import { Connections } from '../../src/vscode/connections.ts';
 import { explain } from '../../src/vscode/errors.ts';
+import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
 import { buildDockerModel } from '../support/dockerModel.ts';
@@ -104,7 +107,14 @@ describe('Sign In to Registry', () => {
     const target = vscode.ConfigurationTarget.Workspace;
     const configuration = vscode.workspace.getConfiguration('ociModels');
     await configuration.update('registries', [registry.host], target);
-    const view = new RegistriesView(() => connections.client(), noModels);
+    const client = (): RegistryClient => connections.client();
+    const view = new RegistriesView({
+      registry: client,
+      models: noModels,
+      inspector: new Inspector({ registry: client }),
+      machine: new Machine(async () => undefined),
+      log: silentLog,
+    });
     const [root] = await view.getChildren();
     const [row] = await view.getChildren(root);
     assert.ok(row);

@@ -7,6 +7,7 @@ import * as vscode from 'vscode';
 import { listDownloads } from '../../src/library/index.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { ModelStore, type VerifyReport } from '../../src/store/index.ts';
+import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { LocalView } from '../../src/vscode/views/localView.ts';
 import { REGISTRY } from './support.ts';
@@ -57,7 +58,7 @@ describe('unfinished downloads in the Local Models view', () => {
       list: async () => [],
       downloads: () => listDownloads(store),
     } as unknown as Models;
-    const view = new LocalView(models);
+    const view = new LocalView(models, new Machine(async () => undefined));
     const row = async (): Promise<vscode.TreeItem | undefined> => {
       const [group] = await view.getChildren();
       assert.ok(group);

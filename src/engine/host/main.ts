@@ -14,7 +14,7 @@ import {
 import { answer } from './answer.ts';
 import { HostError, reasonOf } from './failure.ts';
 import { LlamaLog } from './log.ts';
-import { type HostModel, hasInfill, loadHostModel } from './model.ts';
+import { findDevices, type HostModel, hasInfill, loadHostModel } from './model.ts';
 
 const running = new Map<number, AbortController>();
 let host: HostModel | undefined;
@@ -87,6 +87,8 @@ async function handle(request: HostRequest): Promise<void> {
       const tokens = loadedModel().model.tokenize(request.text).length;
       return send({ type: 'counted', id: request.id, tokens });
     }
+    case 'devices':
+      return send({ type: 'devices', id: request.id, ...(await findDevices(llamaLog)) });
     case 'cancel':
       return running.get(request.id)?.abort();
   }

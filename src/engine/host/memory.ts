@@ -1,15 +1,8 @@
 /** Whether a model can fit at all, before llama.cpp reads it. */
-import { totalmem } from 'node:os';
 import { formatBytes } from '../../base/format.ts';
+import { totalMemoryBytes } from '../../base/systemMemory.ts';
 import { estimateMemory, type GgufSummary } from '../../gguf/index.ts';
 import { HostError } from './failure.ts';
-
-/** Bytes that this process may use: the machine's memory, or less in a container. */
-export function machineBytes(): number {
-  const limit = process.constrainedMemory();
-  const total = totalmem();
-  return limit > 0 && limit < total ? limit : total;
-}
 
 /**
  * Refuses a model whose files alone are larger than all memory. llama.cpp would map them, and then read
@@ -19,7 +12,7 @@ export function machineBytes(): number {
  * @throws HostError `out-of-memory`.
  */
 export function assertModelFits(modelBytes: number, gpuBytes: number): void {
-  const memory = machineBytes() + gpuBytes;
+  const memory = totalMemoryBytes() + gpuBytes;
   if (modelBytes <= memory) return;
   throw new HostError(
     'out-of-memory',
@@ -29,13 +22,12 @@ export function assertModelFits(modelBytes: number, gpuBytes: number): void {
 
 /**
  * Refuses a context whose cache alone is larger than all memory. The library says the same, after up to a
- * minute. Only for models whose attention sees the whole context; the others need a smaller cache than the
- * estimate.
+ * minute.
  * @throws HostError `out-of-memory`.
  */
 export function assertContextFits(summary: GgufSummary, contextTokens: number, gpuBytes: number): void {
   const { kvCache } = estimateMemory(summary, { contextTokens });
-  const memory = machineBytes() + gpuBytes;
+  const memory = totalMemoryBytes() + gpuBytes;
   if (kvCache <= memory) return;
   throw new HostError(
     'out-of-memory',

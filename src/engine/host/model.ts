@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Llama, LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
 import { formatBytes } from '../../base/format.ts';
-import { type GgufSummary, readGgufSummary } from '../../gguf/index.ts';
+import { contextFor, type GgufSummary, readGgufSummary } from '../../gguf/index.ts';
 import type { LoadRequest } from '../protocol.ts';
 import { HostError, reasonOf } from './failure.ts';
 import type { LlamaLog } from './log.ts';
@@ -24,11 +24,6 @@ export interface HostModel {
 }
 
 /**
- * The context where none is asked for, tokens. Models are trained with up to a million; a cache for all of
- * them would take whatever memory is free.
- */
-const DEFAULT_CONTEXT_TOKENS = 16_384;
-/**
  * CPUs that are left to the editor where all are math cores. llama.cpp's threads wait for each other in a
  * loop: as soon as one of them has to share its core, a token takes ten times as long and more.
  */
@@ -47,7 +42,11 @@ async function importLibrary(): Promise<Library> {
   }
 }
 
-async function startLlama(library: Library, request: LoadRequest, log: LlamaLog): Promise<Llama> {
+async function startLlama(
+  library: Library,
+  request: Pick<LoadRequest, 'gpu' | 'threads'>,
+  log: LlamaLog,
+): Promise<Llama> {
   try {
     return await library.getLlama({
       gpu: request.gpu === 'off' ? false : 'auto',
@@ -109,14 +108,6 @@ async function loadModel(
   }
 }
 
-/** Whether every layer keeps every token, so that the cache grows with the context. */
-function keepsWholeContext({ fileInsights, fileInfo }: LlamaModel): boolean {
-  if (fileInsights.swaSize !== undefined || fileInsights.isRecurrent || fileInsights.isHybrid) return false;
-  // Multi-head latent attention compresses keys and values.
-  const attention: object = fileInfo.architectureMetadata.attention ?? {};
-  return !('kv_lora_rank' in attention);
-}
-
 async function createContext(
   library: Library,
   model: LlamaModel,
@@ -126,8 +117,8 @@ async function createContext(
   log: LlamaLog,
 ): Promise<LlamaContext> {
   const wanted = request.contextTokens;
-  const contextTokens = Math.min(wanted ?? DEFAULT_CONTEXT_TOKENS, model.trainContextSize);
-  if (keepsWholeContext(model)) assertContextFits(summary, contextTokens, await gpuBytes(model.llama));
+  const contextTokens = contextFor({ contextTokens: model.trainContextSize }, wanted);
+  assertContextFits(summary, contextTokens, await gpuBytes(model.llama));
   try {
     return await model.createContext({
       threads,
@@ -171,6 +162,24 @@ export async function loadHostModel(
   const sequence = context.getSequence();
   const chat = new library.LlamaChat({ contextSequence: sequence });
   return { model, context, sequence, chat, threads, gpu: llama.gpu === false ? 'cpu' : llama.gpu };
+}
+
+/** The GPUs that llama.cpp can use. Bytes; all 0 where there is none. */
+export interface Devices {
+  /** `cpu`, `metal`, `cuda` or `vulkan`. */
+  readonly gpu: string;
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+  /** Whether it is the machine's own memory. */
+  readonly unified: boolean;
+}
+
+/** Looks which GPUs there are. @throws HostError `engine-unavailable`. */
+export async function findDevices(log: LlamaLog): Promise<Devices> {
+  const llama = await startLlama(await importLibrary(), { gpu: 'auto' }, log);
+  if (llama.gpu === false) return { gpu: 'cpu', totalBytes: 0, availableBytes: 0, unified: false };
+  const { total, free, unifiedSize } = await llama.getVramState();
+  return { gpu: llama.gpu, totalBytes: total, availableBytes: free, unified: unifiedSize > total / 2 };
 }
 
 /** Whether the vocabulary has the tokens of fill-in-the-middle. */

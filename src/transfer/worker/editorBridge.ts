@@ -20,6 +20,8 @@ interface OpenBody {
 export class EditorServer implements EditorFunctions {
   readonly #sender: HttpSender | undefined;
   readonly #open = new Map<number, OpenBody>();
+  /** Requests that wait for their answer. */
+  readonly #sent = new Map<number, AbortController>();
 
   constructor(sender: HttpSender | undefined) {
     this.#sender = sender;
@@ -28,9 +30,16 @@ export class EditorServer implements EditorFunctions {
   editorSend: EditorFunctions['editorSend'] = ({ id, method, url, headers, body }) =>
     outcomeOf(async () => {
       if (this.#sender === undefined) throw new Error('there is no editor');
-      const answer = await this.#sender.send({ method, url: new URL(url), headers, body });
-      this.#open.set(id, { body: answer.body, pieces: answer.body[Symbol.asyncIterator]() });
-      return { status: answer.status, headers: answer.headers };
+      const cancel = new AbortController();
+      this.#sent.set(id, cancel);
+      try {
+        const { signal } = cancel;
+        const answer = await this.#sender.send({ method, url: new URL(url), headers, body, signal });
+        this.#open.set(id, { body: answer.body, pieces: answer.body[Symbol.asyncIterator]() });
+        return { status: answer.status, headers: answer.headers };
+      } finally {
+        this.#sent.delete(id);
+      }
     });
 
   editorRead: EditorFunctions['editorRead'] = (id) =>
@@ -42,13 +51,14 @@ export class EditorServer implements EditorFunctions {
     });
 
   editorEnd: EditorFunctions['editorEnd'] = (id) => {
+    this.#sent.get(id)?.abort();
     this.#open.get(id)?.body.destroy();
     this.#open.delete(id);
   };
 
   /** Ends all bodies. */
   close(): void {
-    for (const id of [...this.#open.keys()]) this.editorEnd(id);
+    for (const id of [...this.#sent.keys(), ...this.#open.keys()]) this.editorEnd(id);
   }
 }
 

@@ -1,10 +1,12 @@
 /** What commands share. */
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
+import type { Inspector } from '../../catalog/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { Connections } from '../connections.ts';
 import { showError } from '../errors.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
+import type { Machine } from '../machine.ts';
 import type { Models } from '../models.ts';
 import type { Pulls } from '../pulls.ts';
 import type { RegistriesView } from '../views/registriesView.ts';
@@ -15,6 +17,8 @@ export interface CommandServices {
   readonly models: Models;
   readonly pulls: Pulls;
   readonly connections: Connections;
+  readonly inspector: Inspector;
+  readonly machine: Machine;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
   readonly output: vscode.LogOutputChannel;

@@ -9,8 +9,11 @@ import { startInlineChat } from './inlineChat/start.ts';
 import { chatWithModel } from './model/chat.ts';
 import { copyModelPath } from './model/copyPath.ts';
 import { copyReference } from './model/copyReference.ts';
+import { copyVllmCommand } from './model/copyVllmCommand.ts';
 import { deleteModel } from './model/delete.ts';
+import { exportForVllm } from './model/exportVllm.ts';
 import { importModels } from './model/import.ts';
+import { inspectModel } from './model/inspect.ts';
 import { loadModel } from './model/load.ts';
 import { pullModelCommand } from './model/pull.ts';
 import { revealModel } from './model/reveal.ts';
@@ -30,6 +33,7 @@ export type { CommandServices } from './command.ts';
 const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.model.pull': pullModelCommand,
   'ociModels.model.pullAgain': pullModelCommand,
+  'ociModels.model.inspect': inspectModel,
   'ociModels.model.load': loadModel,
   'ociModels.model.unload': unloadModel,
   'ociModels.model.select': selectModel,
@@ -43,6 +47,8 @@ const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.model.reveal': revealModel,
   'ociModels.model.copyPath': copyModelPath,
   'ociModels.model.saveCopy': saveModelCopy,
+  'ociModels.model.copyVllmCommand': copyVllmCommand,
+  'ociModels.model.exportForVllm': exportForVllm,
   'ociModels.registry.add': addRegistry,
   'ociModels.registry.remove': removeRegistry,
   'ociModels.registry.refresh': refreshRegistries,

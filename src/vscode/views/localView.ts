@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
 import type { EngineState } from '../../engine/engine.ts';
 import type { Download } from '../../library/index.ts';
+import type { Machine } from '../machine.ts';
+import { type FactRow, factsTooltip, fitOf, fitText } from '../modelFacts.ts';
 import type { ListedModel, Models } from '../models.ts';
 import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
@@ -37,14 +39,16 @@ const REFRESH_MS = 2_000;
 /** One row for each stored model, and the unfinished downloads under a row of their own at the end. */
 export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {
   readonly #models: Models;
+  readonly #machine: Machine;
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #subscription: vscode.Disposable;
   #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(models: Models) {
+  constructor(models: Models, machine: Machine) {
     this.#models = models;
+    this.#machine = machine;
     this.#subscription = vscode.Disposable.from(
       models.onDidChange(() => this.#changed.fire(undefined)),
       models.onDidChangeDownloads(() => this.#changed.fire(undefined)),
@@ -91,9 +95,19 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
       description: describe(model, state),
       contextValue: contextValue(model, state),
       iconPath: icon(model, state),
-      tooltip: tooltip(model, state),
       accessibilityInformation: { label: `${model.label}, ${describe(model, state)}` },
     });
+  }
+
+  /** Judges a model when the mouse rests on its row. */
+  async resolveTreeItem(item: vscode.TreeItem, node: LocalNode): Promise<vscode.TreeItem> {
+    if (node.kind !== 'model') return item;
+    const { model } = node;
+    const machine = await this.#machine.memory();
+    const fit = fitOf(model.summary, machine);
+    const memory = fit === undefined ? undefined : fitText(fit, machine);
+    item.tooltip = factsTooltip(factRows(model, this.#models.stateOf(model.id), memory));
+    return item;
   }
 
   dispose(): void {
@@ -157,8 +171,8 @@ function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
     : new vscode.ThemeIcon('circle-outline');
 }
 
-function tooltip(model: ListedModel, state: EngineState): vscode.MarkdownString {
-  const rows: [string, string | undefined][] = [
+function factRows(model: ListedModel, state: EngineState, memory: string | undefined): FactRow[] {
+  const rows: readonly (readonly [string, string | undefined])[] = [
     [vscode.l10n.t('Reference'), model.id],
     [vscode.l10n.t('Digest'), model.manifestDigest],
     [vscode.l10n.t('Size'), formatBytes(model.sizeBytes)],
@@ -169,14 +183,9 @@ function tooltip(model: ListedModel, state: EngineState): vscode.MarkdownString 
       vscode.l10n.t('Trained context'),
       model.contextTokens === undefined ? undefined : `${model.contextTokens}`,
     ],
+    [vscode.l10n.t('Memory'), memory],
     [vscode.l10n.t('State'), model.reason ?? stateText(state)],
     [vscode.l10n.t('Problem'), model.problem],
   ];
-  const text = new vscode.MarkdownString();
-  for (const [name, value] of rows) {
-    if (value === undefined) continue;
-    text.appendText(`${name}: ${value}`);
-    text.appendMarkdown('  \n');
-  }
-  return text;
+  return rows.filter((row): row is FactRow => row[1] !== undefined);
 }

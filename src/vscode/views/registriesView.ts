@@ -1,8 +1,23 @@
 /** The Registries view: configured registries → repositories → tags. A failure is a row with Retry. */
 import * as vscode from 'vscode';
-import { listRepositories, listTags, parseRegistryEntry, type RegistryEntry } from '../../catalog/index.ts';
+import { formatBytes } from '../../base/format.ts';
+import type { Log } from '../../base/log.ts';
+import {
+  type Inspector,
+  type ListedTag,
+  listRepositories,
+  listTagSizes,
+  listTags,
+  parseRegistryEntry,
+  type RegistryEntry,
+  recommendTag,
+} from '../../catalog/index.ts';
+import { quantizationIn } from '../../gguf/index.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../../oci/index.ts';
-import { asksForSignIn } from '../errors.ts';
+import { abortSignalOf } from '../cancellation.ts';
+import { asksForSignIn, describeForLog } from '../errors.ts';
+import type { Machine } from '../machine.ts';
+import { factsTooltip, inspectionRows } from '../modelFacts.ts';
 import type { Models } from '../models.ts';
 import { settings } from '../settings.ts';
 import { errorItem, errorText } from './errorItem.ts';
@@ -23,6 +38,17 @@ interface RepositoryNode {
 interface TagNode {
   readonly kind: 'tag';
   readonly reference: Reference;
+  /** As a list of the registry says it, bytes. */
+  readonly bytes: number | undefined;
+}
+
+/** What the view works with. */
+export interface RegistriesViewServices {
+  readonly registry: () => RegistryClient;
+  readonly models: Models;
+  readonly inspector: Inspector;
+  readonly machine: Machine;
+  readonly log: Log;
 }
 
 interface ErrorNode {
@@ -44,17 +70,18 @@ export type RegistriesNode = RegistryNode | RepositoryNode | TagNode | ErrorNode
 
 /** The rows, asked for when a row is opened and kept until they are refreshed. */
 export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, vscode.Disposable {
-  readonly #registry: () => RegistryClient;
-  readonly #models: Models;
+  readonly #services: RegistriesViewServices;
   readonly #changed = new vscode.EventEmitter<RegistriesNode | undefined>();
+  /** The tag that fits this machine best, by repository. */
+  readonly #recommended = new Map<string, string>();
   readonly #children = new Map<string, Promise<RegistriesNode[]>>();
   readonly #subscriptions: vscode.Disposable[];
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(registry: () => RegistryClient, models: Models) {
-    this.#registry = registry;
-    this.#models = models;
+  constructor(services: RegistriesViewServices) {
+    this.#services = services;
+    const { models } = services;
     this.#subscriptions = [
       settings.onDidChange(['registries', 'insecureRegistries'], () => this.refresh()),
       // A tag's row says whether its model is on this machine.
@@ -109,6 +136,27 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
     }
   }
 
+  /** Looks at a tag when the mouse rests on its row. What cannot be read is said in the tooltip. */
+  async resolveTreeItem(
+    item: vscode.TreeItem,
+    node: RegistriesNode,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.TreeItem> {
+    if (node.kind !== 'tag') return item;
+    const { inspector, machine, log } = this.#services;
+    try {
+      const signal = abortSignalOf(token);
+      const inspection = await inspector.inspect(node.reference, { extent: 'shape', signal });
+      const tooltip = factsTooltip(inspectionRows(inspection, await machine.memory()));
+      if (this.#isRecommended(node)) tooltip.appendText(recommendation());
+      item.tooltip = tooltip;
+    } catch (error) {
+      log.debug(`${formatReference(node.reference)} was not inspected: ${describeForLog(error)}`);
+      item.tooltip = `${familiarReference(node.reference)}\n${errorText(error)}`;
+    }
+    return item;
+  }
+
   dispose(): void {
     vscode.Disposable.from(this.#changed, ...this.#subscriptions).dispose();
   }
@@ -139,27 +187,66 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
   }
 
   async #repositories(node: RegistryNode): Promise<RegistriesNode[]> {
-    const repositories = await listRepositories(node.entry, { registry: this.#registry() });
+    const repositories = await listRepositories(node.entry, { registry: this.#services.registry() });
     return repositories.map((repository) => ({ kind: 'repository', entry: node.entry, repository }));
   }
 
   async #tags(entry: RegistryEntry, repository: string): Promise<RegistriesNode[]> {
-    const tags = await listTags(entry, repository, { registry: this.#registry() });
-    return tags.map((tag) => ({ kind: 'tag', reference: { registry: entry.host, repository, tag } }));
+    const options = { registry: this.#services.registry() };
+    const [tags, sizes] = await Promise.all([
+      listTags(entry, repository, options),
+      listTagSizes(entry, repository, options).catch((error: unknown) => {
+        this.#services.log.debug(`The sizes of ${repository} are not known: ${describeForLog(error)}`);
+        return new Map<string, number>();
+      }),
+    ]);
+    const listed = tags.map((tag) => ({ tag, bytes: sizes.get(tag) }));
+    void this.#recommend(`${entry.host}/${repository}`, listed);
+    return listed.map(({ tag, bytes }) => ({
+      kind: 'tag',
+      reference: { registry: entry.host, repository, tag },
+      bytes,
+    }));
+  }
+
+  /** Marks the tag that fits best as soon as the machine is known. Its GPU takes a second to be asked. */
+  async #recommend(repository: string, listed: readonly ListedTag[]): Promise<void> {
+    // With one tag there is nothing to choose from.
+    const choices = listed.filter(({ tag }) => quantizationIn(tag) !== undefined);
+    if (choices.length < 2) return;
+    const best = recommendTag(choices, await this.#services.machine.memory());
+    if (best === undefined || best === this.#recommended.get(repository)) return;
+    this.#recommended.set(repository, best);
+    this.#changed.fire(undefined);
+  }
+
+  #isRecommended({ reference: { registry, repository, tag } }: TagNode): boolean {
+    return tag !== undefined && this.#recommended.get(`${registry}/${repository}`) === tag;
   }
 
   async #tagItem(node: TagNode): Promise<vscode.TreeItem> {
     const id = formatReference(node.reference);
-    const local = await this.#models.find(id).catch(() => undefined);
+    const local = await this.#services.models.find(id).catch(() => undefined);
     const item = new vscode.TreeItem(node.reference.tag ?? '');
     return Object.assign(item, {
       id: keyOf(node),
       contextValue: local === undefined ? 'tag' : 'local;tag',
       iconPath: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
-      description: local === undefined ? '' : vscode.l10n.t('on this machine'),
-      tooltip: familiarReference(node.reference),
+      description: [
+        node.bytes === undefined ? undefined : formatBytes(node.bytes),
+        this.#isRecommended(node) ? vscode.l10n.t('recommended') : undefined,
+        local === undefined ? undefined : vscode.l10n.t('on this machine'),
+      ]
+        .filter((part) => part !== undefined)
+        .join(' · '),
     });
   }
+}
+
+function recommendation(): string {
+  return vscode.l10n.t(
+    'Recommended: of the tags whose names and sizes tell enough, the largest model that fits this machine well, with Q4_K_M or better before a larger one.',
+  );
 }
 
 function keyOf(node: RegistriesNode): string {

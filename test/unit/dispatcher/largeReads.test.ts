@@ -51,6 +51,20 @@ describe('a body that is read into one buffer', () => {
     assert.deepEqual(Buffer.concat(pieces), CONTENT);
   });
 
+  test('is poured in its order by one who comes late', async (t) => {
+    const { get } = await serve(t, sendAll);
+    for (const slow of [false, true]) {
+      const { body } = await get();
+      await delay(50);
+      const pieces: Buffer[] = [];
+      await body.pour((piece) => {
+        pieces.push(Buffer.from(piece));
+        return slow && pieces.length % 20 === 0 ? delay(1) : undefined;
+      });
+      assert.deepEqual(Buffer.concat(pieces), CONTENT);
+    }
+  });
+
   test('is iterated, by a slow reader too', async (t) => {
     const { get } = await serve(t, sendAll);
     const { body } = await get();

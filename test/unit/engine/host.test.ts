@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { totalMemoryBytes } from '../../../src/base/systemMemory.ts';
 import { HostError } from '../../../src/engine/host/failure.ts';
 import { LlamaLog } from '../../../src/engine/host/log.ts';
-import { assertContextFits, assertModelFits, machineBytes } from '../../../src/engine/host/memory.ts';
+import { assertContextFits, assertModelFits } from '../../../src/engine/host/memory.ts';
 
 function isOutOfMemory(error: unknown): boolean {
   return (
@@ -14,9 +15,9 @@ function isOutOfMemory(error: unknown): boolean {
 
 describe('memory', () => {
   test('a model larger than all memory is refused, in numbers', () => {
-    assertModelFits(machineBytes(), 0);
-    assertModelFits(machineBytes() + 5e9, 5e9);
-    assert.throws(() => assertModelFits(machineBytes() + 5e9, 0), isOutOfMemory);
+    assertModelFits(totalMemoryBytes(), 0);
+    assertModelFits(totalMemoryBytes() + 5e9, 5e9);
+    assert.throws(() => assertModelFits(totalMemoryBytes() + 5e9, 0), isOutOfMemory);
   });
 
   test('so is a context whose cache is larger', () => {
@@ -28,12 +29,13 @@ describe('memory', () => {
       blockCount: 32,
       headCount: 32,
       headCountKv: 8,
+      cache: { fullElements: 32 * 8 * 2 * 128, slidingElements: 0, stateBytes: 0 },
       infill: false,
       tensorCount: 1,
       fileBytes: 1,
     };
-    // 128 KiB for each token, as Llama 3 with 8 B parameters has it.
-    const fits = Math.floor(machineBytes() / (128 * 1024));
+    // 128 KiB for each token, as Llama 3 with 8 B parameters has it, and 256 tokens at a time.
+    const fits = Math.floor(totalMemoryBytes() / (256 * 128 * 1024)) * 256;
     assertContextFits(summary, fits, 0);
     assert.throws(() => assertContextFits(summary, fits + 1, 0), isOutOfMemory);
     assertContextFits(summary, fits + 1, 1e9);

@@ -17,11 +17,19 @@ describe('the summary', () => {
       contextTokens: 2048,
       embeddingLength: 256,
       blockCount: 5,
+      feedForwardLength: 512,
       headCount: 4,
       headCountKv: 4,
+      cache: { fullElements: 5 * 4 * 2 * 64, slidingElements: 0, stateBytes: 0 },
       vocabularySize: 1792,
+      mergeCount: 1525,
+      license: 'cc0-1.0',
+      tools: true,
+      thinking: false,
       infill: true,
       tensorCount: 47,
+      matrixBytes: { Q8_0: 3_969_024 },
+      embeddingBytes: 487_424,
       fileBytes: 4_037_824,
     });
     assert.match(chatTemplate ?? '', /^\{%- set ns/);
@@ -33,9 +41,11 @@ describe('the summary', () => {
     assert.deepEqual(summary, {
       version: 2,
       architecture: 'llama',
+      cache: { fullElements: 0, slidingElements: 0, stateBytes: 0 },
       parameters: 0,
       infill: false,
       tensorCount: 0,
+      matrixBytes: {},
       fileBytes: summary.fileBytes,
     });
   });
@@ -73,12 +83,14 @@ describe('the summary', () => {
       blockCount: 24,
       headCount: 16,
       headCountKv: 4,
-      headCountKvTotal: 6,
       keyLength: 128,
       valueLength: 64,
+      // Two of the 24 layers are listed; the others have no heads.
+      cache: { fullElements: (2 + 4) * (128 + 64), slidingElements: 0, stateBytes: 0 },
       vocabularySize: 1000,
       infill: false,
       tensorCount: 0,
+      matrixBytes: {},
       fileBytes: summary.fileBytes,
     });
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
-import { readGgufSummary } from '../../../src/gguf/index.ts';
+import { type GgufSummary, readGgufSummary } from '../../../src/gguf/index.ts';
 
 /** A trained model of 3.7 million parameters. */
 export const TINYCODE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));
@@ -29,3 +29,25 @@ export async function refusal(t: TestContext, bytes: Buffer): Promise<string> {
   }
   throw new assert.AssertionError({ message: 'the file was accepted' });
 }
+
+/** Llama 3 with 8 B parameters as Q4_K_M, in its shape. */
+export const LLAMA_8B: GgufSummary = {
+  version: 3,
+  architecture: 'llama',
+  quantization: 'Q4_K_M',
+  parameters: 8_030_261_312,
+  contextTokens: 8192,
+  embeddingLength: 4096,
+  feedForwardLength: 14_336,
+  blockCount: 32,
+  headCount: 32,
+  headCountKv: 8,
+  cache: { fullElements: 32 * 8 * 2 * 128, slidingElements: 0, stateBytes: 0 },
+  vocabularySize: 128_256,
+  mergeCount: 280_147,
+  infill: false,
+  tensorCount: 291,
+  matrixBytes: { Q4_K: 3_000_000_000, Q6_K: 1_600_000_000 },
+  embeddingBytes: 295_501_824,
+  fileBytes: 4_920_000_000,
+};

@@ -8,7 +8,7 @@ export type Value =
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'text'; readonly value: string }
   | { readonly type: 'texts'; readonly value: readonly string[] }
-  | { readonly type: 'u32s'; readonly value: readonly number[] };
+  | { readonly type: 'u32s' | 'i32s' | 'bools'; readonly value: readonly number[] };
 
 export interface TensorInput {
   readonly name: string;
@@ -91,12 +91,13 @@ function value(input: Value): Buffer {
         ...input.value.map(string),
       ]);
     case 'u32s':
-      return Buffer.concat([
-        number32(9),
-        number32(4),
-        number64(input.value.length),
-        ...input.value.map(number32),
-      ]);
+    case 'i32s':
+    case 'bools': {
+      const element = { u32s: 'u32', i32s: 'i32', bools: 'bool' } as const;
+      const type = element[input.type];
+      const values = input.value.map((number) => scalar(type === 'bool' ? 'u8' : type, number));
+      return Buffer.concat([number32(9), number32(NUMBERS[type]), number64(values.length), ...values]);
+    }
     case 'bool':
       return Buffer.concat([number32(NUMBERS.bool), Buffer.from([input.value ? 1 : 0])]);
     default:

@@ -44,3 +44,37 @@ export async function pickModel(
   const placeHolder = vscode.l10n.t('Choose a local model');
   return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.model;
 }
+
+/**
+ * Asks for the name of a model in a registry.
+ * @param announce says what will be done with a name, while it is typed.
+ * @returns undefined where the user gave none.
+ */
+export async function askForReference(
+  title: string,
+  announce: (name: string) => string,
+): Promise<Reference | undefined> {
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt: vscode.l10n.t('A model’s name, such as smollm2:135M-Q4_0 or ghcr.io/org/model:tag'),
+    placeHolder: 'smollm2:135M-Q4_0',
+    ignoreFocusOut: true,
+    validateInput: (typed) => validate(typed, announce),
+  });
+  return text === undefined ? undefined : parseReference(text);
+}
+
+/** What is wrong, or the full name of what is meant. */
+function validate(
+  text: string,
+  announce: (name: string) => string,
+): vscode.InputBoxValidationMessage | undefined {
+  if (text.trim() === '') return undefined;
+  try {
+    const message = announce(formatReference(parseReference(text)));
+    return { message, severity: vscode.InputBoxValidationSeverity.Info };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { message, severity: vscode.InputBoxValidationSeverity.Error };
+  }
+}

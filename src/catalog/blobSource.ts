@@ -1,0 +1,106 @@
+/**
+ * The beginning of a blob in a registry, read like a file. One request asks for as much as may be needed, and its
+ * body is taken only as far as it is read: then the connection is closed. So a header of whatever length costs one
+ * request, also from servers that cannot send parts.
+ */
+import { ModelError } from '../base/error.ts';
+import type { GgufSource } from '../gguf/index.ts';
+import { type Descriptor, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
+
+/** The most that is read of a blob; the largest headers have 20 MB. Bytes. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** What is read, and how. */
+export interface BlobSourceOptions {
+  readonly registry: RegistryClient;
+  readonly reference: Reference;
+  readonly descriptor: Descriptor;
+  readonly signal?: AbortSignal | undefined;
+  /** How much is usually enough, bytes: what is asked for first. */
+  readonly windowBytes: number;
+}
+
+/** Has to be closed. */
+export class BlobSource implements GgufSource {
+  readonly name: string;
+  readonly size: number;
+  readonly #options: BlobSourceOptions;
+  /** The body under way, and the piece of it that is not used up. */
+  #pieces: AsyncIterator<Uint8Array> | undefined;
+  #rest: Uint8Array = new Uint8Array();
+  /** Where the rest begins in the blob, and where the body ends. Bytes. */
+  #position = 0;
+  #end = 0;
+  #bytesRead = 0;
+  #requests = 0;
+
+  constructor(options: BlobSourceOptions) {
+    this.#options = options;
+    this.name = `of ${formatReference(options.reference)}`;
+    this.size = options.descriptor.size;
+  }
+
+  /** Requests so far, and bytes that came. */
+  get cost(): { readonly requests: number; readonly bytes: number } {
+    return { requests: this.#requests, bytes: this.#bytesRead };
+  }
+
+  /** @throws ModelError of {@link RegistryClient.fetchBlob}; `gguf-invalid` where more than 32 MiB are asked for. */
+  async read(target: Buffer, position: number, atLeast: number): Promise<number> {
+    let filled = 0;
+    while (filled < atLeast) {
+      const piece = await this.#pieceAt(position + filled);
+      if (piece === undefined) break;
+      const count = Math.min(piece.length, target.length - filled);
+      target.set(piece.subarray(0, count), filled);
+      this.#rest = piece.subarray(count);
+      this.#position += count;
+      filled += count;
+    }
+    return filled;
+  }
+
+  /** Ends the request that is under way. */
+  async close(): Promise<void> {
+    const pieces = this.#pieces;
+    this.#pieces = undefined;
+    await pieces?.return?.();
+  }
+
+  /** What came and is not used up, from `position` on; undefined at the end of the blob. */
+  async #pieceAt(position: number): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const skipped = Math.min(position - this.#position, this.#rest.length);
+      this.#rest = this.#rest.subarray(skipped);
+      this.#position += skipped;
+      if (this.#rest.length > 0) return this.#rest;
+      if (position >= this.size) return undefined;
+      if (this.#pieces === undefined || position >= this.#end) await this.#open(position);
+      const next = await this.#pieces?.next();
+      if (next === undefined || next.done === true) {
+        this.#pieces = undefined;
+        if (this.#position < this.#end) return undefined;
+        continue;
+      }
+      this.#rest = next.value;
+      this.#bytesRead += next.value.length;
+    }
+  }
+
+  async #open(position: number): Promise<void> {
+    if (position >= MAX_BYTES) {
+      const message = `The header of the GGUF file ${this.name} is longer than 32 MB, so it was not read. Pull the model to see what it is.`;
+      throw new ModelError('gguf-invalid', message);
+    }
+    await this.close();
+    const { registry, reference, descriptor, signal, windowBytes } = this.#options;
+    const wanted = this.#requests === 0 ? position + windowBytes : MAX_BYTES;
+    const end = Math.min(this.size, wanted, MAX_BYTES);
+    this.#requests++;
+    const blob = await registry.fetchBlob(reference, descriptor, { offset: position, end, signal });
+    this.#pieces = blob.body[Symbol.asyncIterator]();
+    this.#rest = new Uint8Array();
+    this.#position = blob.offset;
+    this.#end = blob.end;
+  }
+}

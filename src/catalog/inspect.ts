@@ -1,0 +1,230 @@
+/**
+ * What a model is, before anything of it is pulled: the manifest, the config, and the header of the first file where
+ * the config does not have it. At most three requests.
+ */
+import { z } from 'zod';
+import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
+import { ModelError } from '../base/error.ts';
+import { formatParameters } from '../base/format.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import {
+  describeGguf,
+  describePublishedMetadata,
+  type EstimatedModel,
+  type GgufDescription,
+  quantizationIn,
+} from '../gguf/index.ts';
+import { MediaType, type Reference, type RegistryClient, type ResolvedManifest } from '../oci/index.ts';
+import { BlobSource } from './blobSource.ts';
+
+/**
+ * How much is wanted of a model whose config does not have it:
+ *   shape     what memory it takes: some kilobytes of its header
+ *   whole     its chat template, licence and exact parameters, too: megabytes, since the vocabulary is before them
+ */
+export type InspectionExtent = 'shape' | 'whole';
+
+/** A model that was looked at. What is not known is absent. */
+export interface Inspection {
+  /** As asked for, with the digest of the manifest. */
+  readonly reference: Reference;
+  readonly manifestDigest: string;
+  readonly artifact: ModelArtifact;
+  /** Of the files to run, bytes. */
+  readonly weightBytes: number;
+  /** What the header says; absent where there is none to read before it is pulled. */
+  readonly description?: GgufDescription;
+  /** Where that comes from. */
+  readonly source: 'config' | 'header' | 'none';
+  /** Why the header is not known, as a sentence. */
+  readonly problem?: string;
+  /** Such as `Q4_K_M`. */
+  readonly quantization?: string;
+  /** For people: `361.8M`. */
+  readonly parameters?: string;
+  /** Tokens that the model was trained with. */
+  readonly contextTokens?: number;
+  readonly license?: string;
+}
+
+/** What an inspector works with. */
+export interface InspectorOptions {
+  readonly registry: () => RegistryClient;
+  readonly log?: Log | undefined;
+}
+
+/** What is asked for of the first file. Bytes. */
+const WINDOW_BYTES: Readonly<Record<InspectionExtent, number>> = {
+  shape: 64 * 1024,
+  whole: 32 * 1024 * 1024,
+};
+/** Models that are kept in memory. */
+const MAX_KEPT = 500;
+
+const configSchema = z.object({ config: z.object({ gguf: z.record(z.string(), z.unknown()) }) });
+
+/** Looks at models, each manifest once. */
+export class Inspector {
+  readonly #registry: () => RegistryClient;
+  readonly #log: Log;
+  /** By extent and manifest digest; the oldest first. */
+  readonly #kept = new Map<string, Promise<Inspection>>();
+
+  constructor({ registry, log = silentLog }: InspectorOptions) {
+    this.#registry = registry;
+    this.#log = log;
+  }
+
+  /**
+   * Looks at what a reference names now.
+   * @throws ModelError of {@link RegistryClient.resolve} and of `readArtifact`. A header that cannot be read is no
+   * failure, but {@link Inspection.problem}.
+   */
+  async inspect(
+    reference: Reference,
+    options: { readonly extent: InspectionExtent; readonly signal?: AbortSignal | undefined },
+  ): Promise<Inspection> {
+    const { extent, signal } = options;
+    const resolved = await this.#registry().resolve(reference, { signal });
+    const { digest } = resolved.descriptor;
+    const known = this.#kept.get(`whole ${digest}`) ?? this.#kept.get(`${extent} ${digest}`);
+    // Somebody else's look may be cancelled while this one is not.
+    const found = await known?.catch(() => undefined);
+    if (found !== undefined) return { ...found, ...withTag(found, resolved.reference) };
+    const inspecting = inspectManifest(this.#registry(), resolved, { extent, signal, log: this.#log });
+    const key = `${extent} ${digest}`;
+    this.#keep(key, inspecting);
+    const inspection = await inspecting.catch((error: unknown) => {
+      this.#kept.delete(key);
+      throw error;
+    });
+    // What failed for now may be there the next time, and a config says as much as a whole header.
+    if (inspection.problem !== undefined) this.#kept.delete(key);
+    else if (inspection.source === 'config') this.#keep(`whole ${digest}`, inspecting);
+    return inspection;
+  }
+
+  #keep(key: string, inspection: Promise<Inspection>): void {
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined && this.#kept.size >= MAX_KEPT) this.#kept.delete(oldest);
+    this.#kept.set(key, inspection);
+  }
+}
+
+/** What an estimate of memory needs; undefined where the shape of the model is not known. */
+export function estimatedModel({ description, weightBytes }: Inspection): EstimatedModel | undefined {
+  if (description?.blockCount === undefined || weightBytes === 0) return undefined;
+  return { ...description, fileBytes: weightBytes };
+}
+
+interface ReadOptions {
+  readonly extent: InspectionExtent;
+  readonly signal: AbortSignal | undefined;
+  readonly log: Log;
+}
+
+async function inspectManifest(
+  registry: RegistryClient,
+  resolved: ResolvedManifest,
+  options: ReadOptions,
+): Promise<Inspection> {
+  const { manifest, reference, descriptor } = resolved;
+  const config = await readConfig(registry, resolved, options.signal);
+  const artifact = readArtifact(manifest, config, { registry: reference.registry });
+  const weightBytes = weightsOf(artifact).reduce((bytes, { size }) => bytes + size, 0);
+  const found = await readDescription(registry, resolved, { artifact, config }, options);
+  const { description } = found;
+  const { metadata } = artifact;
+  const parameters =
+    metadata.parameters ??
+    (description?.parameters === undefined ? undefined : formatParameters(description.parameters));
+  const facts = {
+    quantization: quantizationOf(artifact, description, reference),
+    parameters,
+    contextTokens: metadata.contextTokens ?? description?.contextTokens,
+    license: metadata.license ?? description?.license,
+  };
+  return {
+    reference,
+    manifestDigest: descriptor.digest,
+    artifact,
+    weightBytes,
+    ...found,
+    ...withoutUndefined(facts),
+  };
+}
+
+/** `Q4_K_XL` of a publisher says more than the file's `Q4_K_M`, and a tag is better than nothing. */
+function quantizationOf(
+  { metadata: { quantization } }: ModelArtifact,
+  description: GgufDescription | undefined,
+  { tag }: Reference,
+): string | undefined {
+  const published = quantization === undefined ? undefined : (quantizationIn(quantization) ?? quantization);
+  return published ?? description?.quantization ?? (tag === undefined ? undefined : quantizationIn(tag));
+}
+
+/** The same model under another name. */
+function withTag(found: Inspection, reference: Reference): Partial<Inspection> {
+  const quantization = quantizationOf(found.artifact, found.description, reference);
+  return { reference, ...withoutUndefined({ quantization }) };
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+/** Undefined where there is no config of its own; some artifacts have the empty one. */
+async function readConfig(
+  registry: RegistryClient,
+  { reference, manifest: { config } }: ResolvedManifest,
+  signal: AbortSignal | undefined,
+): Promise<Buffer | undefined> {
+  if (config === undefined || config.size > MAX_CONFIG_BYTES) return undefined;
+  if (config.mediaType === MediaType.empty) return Buffer.from('{}');
+  return registry.readBlob(reference, config, { maxBytes: MAX_CONFIG_BYTES, signal });
+}
+
+/** Docker's copy of a header in the config. */
+function fromConfig(config: Buffer | undefined): GgufDescription | undefined {
+  if (config === undefined) return undefined;
+  try {
+    const parsed = configSchema.safeParse(JSON.parse(config.toString('utf8')));
+    if (!parsed.success) return undefined;
+    const texts = Object.entries(parsed.data.config.gguf).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    return describePublishedMetadata(new Map(texts));
+  } catch {
+    return undefined; // no JSON: the header is read then
+  }
+}
+
+async function readDescription(
+  registry: RegistryClient,
+  { reference, manifest }: ResolvedManifest,
+  { artifact, config }: { artifact: ModelArtifact; config: Buffer | undefined },
+  { extent, signal, log }: ReadOptions,
+): Promise<Pick<Inspection, 'description' | 'source' | 'problem'>> {
+  const description = fromConfig(config);
+  if (description !== undefined) return { description, source: 'config' };
+  const [first] = weightsOf(artifact);
+  const descriptor = first === undefined ? undefined : manifest.layers[first.layer];
+  if (artifact.format !== 'gguf' || descriptor === undefined) return { source: 'none' };
+  // A layer that is an archive has another digest than the file in it.
+  if (descriptor.digest !== first?.digest) return { source: 'none' };
+  const windowBytes = WINDOW_BYTES[extent];
+  const source = new BlobSource({ registry, reference, descriptor, signal, windowBytes });
+  try {
+    return { description: await describeGguf(source, extent), source: 'header' };
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.code === 'cancelled') throw error;
+    return { source: 'none', problem: error.message };
+  } finally {
+    await source.close();
+    const { requests, bytes } = source.cost;
+    log.debug(`Read ${bytes} bytes of the header of ${descriptor.digest} with ${requests} requests.`);
+  }
+}

@@ -1,0 +1,169 @@
+/** What a GGUF's metadata says about its model, in the words of this project. */
+import { type CacheShape, cacheShape } from './cacheShape.ts';
+import { templateAbilities } from './chatTemplate.ts';
+import { fileTypeName } from './ggmlTypes.ts';
+import { parametersIn } from './quantization.ts';
+import type { TensorSummary } from './tensors.ts';
+import { ArchitectureValues, countAt, defined, largest, type Metadata, sum, textAt } from './values.ts';
+
+/** A model as its metadata describes it. What is not said, or was not read, is absent. */
+export interface GgufDescription {
+  /** Such as `llama` or `qwen2`. */
+  readonly architecture: string;
+  readonly name?: string;
+  /** Such as `apache-2.0`, as its author wrote it. */
+  readonly license?: string;
+  /** Such as `Q4_K_M`. */
+  readonly quantization?: string;
+  /** Elements of all tensors; about as many where only a label such as `7B` says it. */
+  readonly parameters?: number;
+  /** Tokens that the model was trained with. */
+  readonly contextTokens?: number;
+  readonly embeddingLength?: number;
+  /** Elements between the two halves of a layer; the largest where layers differ. */
+  readonly feedForwardLength?: number;
+  /** Experts of a layer, of which each token uses {@link expertUsedCount}. */
+  readonly expertCount?: number;
+  readonly expertUsedCount?: number;
+  /** Elements between the two halves of one expert. */
+  readonly expertFeedForwardLength?: number;
+  /** Layers. */
+  readonly blockCount?: number;
+  /** Attention heads of a layer; the largest where layers differ. */
+  readonly headCount?: number;
+  /** Key and value heads of a layer; the largest where layers differ. */
+  readonly headCountKv?: number;
+  /** Elements of one key. */
+  readonly keyLength?: number;
+  /** Elements of one value. */
+  readonly valueLength?: number;
+  /** What is kept of each token. */
+  readonly cache: CacheShape;
+  /** Tokens. */
+  readonly vocabularySize?: number;
+  /** Pairs of tokens that the tokenizer joins. */
+  readonly mergeCount?: number;
+  /** Jinja; absent above 256 KiB. */
+  readonly chatTemplate?: string;
+  /** Whether its chat template knows tools; absent where it has none. */
+  readonly tools?: boolean;
+  /** Whether its chat template knows thoughts before the answer; absent where it has none. */
+  readonly thinking?: boolean;
+  /** Whether the model can fill in the middle. */
+  readonly infill?: boolean;
+  readonly tensorCount?: number;
+  /**
+   * Bytes of the matrices that are multiplied with, by the name of their type. The token embeddings are among
+   * them only where they are the last matrix, too.
+   */
+  readonly matrixBytes?: Readonly<Record<string, number>>;
+  /** Of the token embeddings, bytes. */
+  readonly embeddingBytes?: number;
+  /** Files of the model; absent where it is one. */
+  readonly splitCount?: number;
+}
+
+/** What was read of a model's files, all shards together. */
+export interface ReadMetadata {
+  readonly metadata: Metadata;
+  readonly vocabularySize?: number | undefined;
+  readonly mergeCount?: number | undefined;
+  readonly fimTokens?: boolean | undefined;
+  /** Of each shard; absent where they were not read. */
+  readonly tensors?: readonly TensorSummary[] | undefined;
+}
+
+/** @returns undefined where it does not say which architecture the model has. */
+export function describe(read: ReadMetadata): GgufDescription | undefined {
+  const { metadata, tensors } = read;
+  const architecture = textAt(metadata, 'general.architecture');
+  if (architecture === undefined) return undefined;
+  const values = new ArchitectureValues(metadata, architecture);
+  const splitCount = countAt(metadata, 'split.count') ?? 1;
+  return {
+    architecture,
+    ...defined('name', shortTextAt(metadata, 'general.name')),
+    ...defined('license', shortTextAt(metadata, 'general.license')),
+    ...defined('quantization', quantizationOf(metadata, tensors)),
+    ...defined('parameters', parametersOf(metadata, tensors)),
+    ...defined('contextTokens', values.count('context_length')),
+    ...defined('embeddingLength', values.count('embedding_length')),
+    ...defined('feedForwardLength', largest(values.counts('feed_forward_length'))),
+    ...defined('expertCount', values.count('expert_count') || undefined),
+    ...defined('expertUsedCount', values.count('expert_used_count') || undefined),
+    ...defined('expertFeedForwardLength', largest(values.counts('expert_feed_forward_length'))),
+    ...defined('blockCount', values.count('block_count')),
+    ...defined('headCount', largest(values.counts('attention.head_count'))),
+    ...defined('headCountKv', largest(values.counts('attention.head_count_kv'))),
+    ...defined('keyLength', values.count('attention.key_length')),
+    ...defined('valueLength', values.count('attention.value_length')),
+    cache: cacheShape(values),
+    ...defined('vocabularySize', read.vocabularySize ?? values.count('vocab_size')),
+    ...defined('mergeCount', read.mergeCount),
+    ...templatePart(metadata),
+    ...defined('infill', read.fimTokens === true || hasFimIds(metadata) ? true : read.fimTokens),
+    ...tensorPart(tensors),
+    ...defined('splitCount', splitCount > 1 ? splitCount : undefined),
+  };
+}
+
+/** Characters of a name or a licence that are kept; both are shown in one line. */
+const MAX_SHORT_TEXT = 200;
+
+function shortTextAt(metadata: Metadata, key: string): string | undefined {
+  const value = textAt(metadata, key)?.trim();
+  return value === '' ? undefined : value?.slice(0, MAX_SHORT_TEXT);
+}
+
+function tensorPart(tensors: readonly TensorSummary[] | undefined): Partial<GgufDescription> {
+  if (tensors === undefined) return {};
+  const matrixBytes: Record<string, number> = {};
+  const add = (type: string, bytes: number): void => {
+    matrixBytes[type] = (matrixBytes[type] ?? 0) + bytes;
+  };
+  for (const { matrixBytes: shard } of tensors) for (const [type, bytes] of shard) add(type, bytes);
+  const embedding = tensors.find((shard) => shard.embedding !== undefined)?.embedding;
+  if (embedding !== undefined && !tensors.some(({ hasOutput }) => hasOutput))
+    add(embedding.type, embedding.bytes);
+  return {
+    tensorCount: sum(tensors.map(({ count }) => count)),
+    matrixBytes,
+    ...defined('embeddingBytes', embedding?.bytes),
+  };
+}
+
+function templatePart(metadata: Metadata): Partial<GgufDescription> {
+  const chatTemplate = textAt(metadata, 'tokenizer.chat_template');
+  if (chatTemplate === undefined) return {};
+  const { tools, thinking } = templateAbilities(chatTemplate);
+  const forTools = textAt(metadata, 'tokenizer.chat_template.tool_use');
+  return { chatTemplate, tools: tools || forTools !== undefined, thinking };
+}
+
+/** What the file says of itself; else the type that most of its bytes have. */
+function quantizationOf(
+  metadata: Metadata,
+  tensors: readonly TensorSummary[] | undefined,
+): string | undefined {
+  const fileType = countAt(metadata, 'general.file_type');
+  const stated = fileType === undefined ? undefined : fileTypeName(fileType);
+  if (stated !== undefined || tensors === undefined) return stated;
+  const { matrixBytes = {} } = tensorPart(tensors);
+  return Object.entries(matrixBytes).sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+function parametersOf(metadata: Metadata, tensors: readonly TensorSummary[] | undefined): number | undefined {
+  if (tensors !== undefined) return sum(tensors.map(({ parameters }) => parameters));
+  const label = textAt(metadata, 'general.size_label');
+  return (
+    countAt(metadata, 'general.parameter_count') ?? (label === undefined ? undefined : parametersIn(label))
+  );
+}
+
+/** Under the names of today, or those before October 2024. */
+function hasFimIds(metadata: Metadata): boolean {
+  return [
+    ['fim_pre', 'fim_suf', 'fim_mid'],
+    ['prefix', 'suffix', 'middle'],
+  ].some((parts) => parts.every((part) => metadata.has(`tokenizer.ggml.${part}_token_id`)));
+}

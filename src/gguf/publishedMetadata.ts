@@ -1,0 +1,46 @@
+/**
+ * GGUF metadata as Docker's packager copies it into the config of a model (`config.gguf`, docker/model-runner,
+ * pkg/distribution/format/gguf.go): every value as a text, arrays as texts with commas between, and none with more
+ * than 50 elements. So the vocabulary is missing, and the keys of layers, heads and template are there.
+ */
+import { describe, type GgufDescription } from './description.ts';
+import { isWanted, type MetadataValue } from './metadata.ts';
+
+const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+const LIST = /^\[?\s*(?:-?\d+|true|false)(?:[\s,]+(?:-?\d+|true|false))+\s*\]?$/;
+/** Numbers in a list that is kept, and characters of a template, as in a file's header. */
+const MAX_LIST = 1024;
+const MAX_TEXT = 256 * 1024;
+/** Keys whose values stay texts even where they look like numbers. */
+const TEXTS = /^(?:general\.(?:architecture|name|license|size_label)|tokenizer\.chat_template(?:\..*)?)$/;
+
+/**
+ * The description that is in such a map.
+ * @returns undefined where it says too little to tell how much memory the model takes, as the maps of Docker's
+ * published specification do, which have three keys of their own.
+ */
+export function describePublishedMetadata(texts: ReadonlyMap<string, string>): GgufDescription | undefined {
+  const metadata = new Map<string, MetadataValue>();
+  for (const [key, text] of texts) {
+    const value = isWanted(key) ? parsedValue(key, text) : undefined;
+    if (value !== undefined) metadata.set(key, value);
+  }
+  const description = describe({ metadata });
+  if (description?.blockCount === undefined || description.embeddingLength === undefined) return undefined;
+  return description;
+}
+
+function parsedValue(key: string, text: string): MetadataValue | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '' || text.length > MAX_TEXT) return undefined;
+  if (TEXTS.test(key)) return text;
+  if (NUMBER.test(trimmed)) return Number(trimmed);
+  if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';
+  if (!LIST.test(trimmed)) return text;
+  const items = trimmed
+    .replace(/[[\]]/g, '')
+    .trim()
+    .split(/[\s,]+/);
+  if (items.length > MAX_LIST) return undefined;
+  return items.map((item) => (item === 'true' ? 1 : item === 'false' ? 0 : Number(item)));
+}

@@ -1,0 +1,56 @@
+/** “Inspect Model…”: what a model is, before anything of it is pulled. */
+import * as vscode from 'vscode';
+import type { Inspection } from '../../../catalog/index.ts';
+import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
+import { abortSignalOf } from '../../cancellation.ts';
+import { inspectionRows } from '../../modelFacts.ts';
+import type { CommandServices } from '../command.ts';
+import { askForReference, referenceOf } from './argument.ts';
+
+interface Item extends vscode.QuickPickItem {
+  /** Copied when the row is chosen; absent on the row that pulls. */
+  readonly value?: string;
+}
+
+/** @returns what was found, or undefined. */
+export async function inspectModel(
+  services: CommandServices,
+  argument: unknown,
+): Promise<Inspection | undefined> {
+  const title = vscode.l10n.t('Inspect Model');
+  const reference =
+    referenceOf(argument) ?? (await askForReference(title, (name) => vscode.l10n.t('Inspects {0}', name)));
+  if (reference === undefined) return undefined;
+  const inspection = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Inspecting {0}', familiarReference(reference)),
+      cancellable: true,
+    },
+    async (_progress, token) =>
+      services.inspector.inspect(reference, { extent: 'whole', signal: abortSignalOf(token) }),
+  );
+  const machine = await services.machine.memory();
+  const facts = inspectionRows(inspection, machine).map(
+    ([name, value]): Item => ({ label: name, description: value, value }),
+  );
+  // Nobody waits for the list to be closed.
+  void show(services, reference, facts);
+  return inspection;
+}
+
+async function show({ pulls }: CommandServices, reference: Reference, facts: readonly Item[]) {
+  const pull: Item = { label: `$(cloud-download) ${vscode.l10n.t('Pull OCI Model')}` };
+  const separator: Item = {
+    label: vscode.l10n.t('Choose a row to copy it'),
+    kind: vscode.QuickPickItemKind.Separator,
+  };
+  const chosen = await vscode.window.showQuickPick<Item>([pull, separator, ...facts], {
+    title: familiarReference(reference),
+    placeHolder: formatReference(reference),
+    matchOnDescription: true,
+  });
+  if (chosen === undefined) return;
+  if (chosen.value === undefined) await pulls.pull(reference);
+  else await vscode.env.clipboard.writeText(chosen.value);
+}

@@ -1,0 +1,111 @@
+/** What is known of a model as rows for people: for tooltips, and for “Inspect Model”. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../base/format.ts';
+import { estimatedModel, type Inspection } from '../catalog/index.ts';
+import { contextFor, type EstimatedModel, type Fit, judgeFit, type MachineMemory } from '../gguf/index.ts';
+import { formatReference } from '../oci/index.ts';
+import { settings } from './settings.ts';
+
+/** A name and a value. */
+export type FactRow = readonly [name: string, value: string];
+
+/** The verdict for the context of the settings; undefined where the model's shape is not known. */
+export function fitOf(model: EstimatedModel | undefined, machine: MachineMemory): Fit | undefined {
+  if (model === undefined) return undefined;
+  return judgeFit(model, contextFor(model, settings.contextTokens()), machine);
+}
+
+/** “fits on GPU” and so on. */
+export function verdictText({ verdict }: Fit): string {
+  switch (verdict) {
+    case 'gpu':
+      return vscode.l10n.t('fits on GPU');
+    case 'part-gpu':
+      return vscode.l10n.t('fits, part on CPU');
+    case 'cpu':
+      return vscode.l10n.t('fits on CPU, slow');
+    case 'none':
+      return vscode.l10n.t('does not fit');
+  }
+}
+
+/** The verdict with its figures. */
+export function fitText(fit: Fit, machine: MachineMemory): string {
+  const { estimate, gpuBytes, contextTokens } = fit;
+  const parts = vscode.l10n.t(
+    'weights {0}, context of {1} tokens {2}, buffers and process {3}',
+    formatBytes(estimate.weights),
+    contextTokens,
+    formatBytes(estimate.kvCache),
+    formatBytes(estimate.compute + estimate.process),
+  );
+  const free =
+    machine.gpu === undefined
+      ? vscode.l10n.t('{0} are free', formatBytes(machine.availableBytes))
+      : vscode.l10n.t(
+          '{0} are free, and {1} on the GPU',
+          formatBytes(machine.availableBytes),
+          formatBytes(machine.gpu.availableBytes),
+        );
+  const onGpu =
+    fit.verdict === 'part-gpu' ? ` ${vscode.l10n.t('({0} on the GPU)', formatBytes(gpuBytes))}` : '';
+  return `${verdictText(fit)}: ${vscode.l10n.t('about {0}', formatBytes(estimate.total))}${onGpu} (${parts}); ${free}`;
+}
+
+function yesNo(value: boolean | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  return value ? vscode.l10n.t('yes') : vscode.l10n.t('no');
+}
+
+/** The rows of a model that was looked at. What is not known has none. */
+export function inspectionRows(inspection: Inspection, machine: MachineMemory): FactRow[] {
+  const { artifact, description, contextTokens } = inspection;
+  const fit = fitOf(estimatedModel(inspection), machine);
+  const abilities = [
+    description?.tools === true ? vscode.l10n.t('tools') : undefined,
+    description?.thinking === true ? vscode.l10n.t('thinking') : undefined,
+    description?.infill === true ? vscode.l10n.t('fill in the middle') : undefined,
+  ].filter((ability) => ability !== undefined);
+  return present([
+    [vscode.l10n.t('Reference'), formatReference({ ...inspection.reference, digest: undefined })],
+    [vscode.l10n.t('Digest'), inspection.manifestDigest],
+    [vscode.l10n.t('Runs here'), artifact.reason],
+    [vscode.l10n.t('Memory'), fit === undefined ? undefined : fitText(fit, machine)],
+    [vscode.l10n.t('Size'), formatBytes(artifact.totalBytes)],
+    [vscode.l10n.t('Parameters'), inspection.parameters],
+    [vscode.l10n.t('Quantisation'), inspection.quantization],
+    [vscode.l10n.t('Trained context'), contextTokens === undefined ? undefined : tokens(contextTokens)],
+    [vscode.l10n.t('Architecture'), artifact.metadata.architecture ?? description?.architecture],
+    [vscode.l10n.t('Layers'), description?.blockCount?.toString()],
+    [vscode.l10n.t('Experts'), expertsText(inspection)],
+    [vscode.l10n.t('Tool calls'), yesNo(description?.tools)],
+    [vscode.l10n.t('Abilities'), abilities.length === 0 ? undefined : abilities.join(', ')],
+    [vscode.l10n.t('Licence'), inspection.license],
+    [vscode.l10n.t('Packaging'), `${artifact.family}, ${artifact.format}`],
+    [vscode.l10n.t('Problem'), inspection.problem],
+  ]);
+}
+
+function tokens(count: number): string {
+  return vscode.l10n.t('{0} tokens', count.toLocaleString(vscode.env.language));
+}
+
+function expertsText({ description }: Inspection): string | undefined {
+  const { expertCount, expertUsedCount } = description ?? {};
+  if (expertCount === undefined || expertUsedCount === undefined) return undefined;
+  return vscode.l10n.t('{0} of {1} for each token', expertUsedCount, expertCount);
+}
+
+function present(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {
+  return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
+}
+
+/** Rows as a tooltip, each on its line. */
+export function factsTooltip(rows: readonly FactRow[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  for (const [name, value] of rows) {
+    text.appendText(`${name}: ${value}`);
+    text.appendMarkdown('  \n');
+  }
+  return text;
+}

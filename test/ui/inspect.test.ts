@@ -1,0 +1,44 @@
+/** What a tag is, before anything of it is pulled: its tooltip, and “Inspect Model…”. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { until } from '../../scripts/support/workbench.ts';
+import { onStage } from './scenario.ts';
+
+test('looking at a tag', async (t) => {
+  await onStage('inspect', { extension: ROOT }, async ({ workbench, host, shot }) => {
+    const { page } = workbench;
+    await workbench.openContainer('OCI Models');
+    await workbench.expandRow(host);
+    await workbench.expandRow('ai/tinycode');
+    await workbench.waitForRow(/^latest/);
+
+    await t.test('its tooltip says what it is and whether it fits', async () => {
+      const tooltip = page.locator('.monaco-hover', { hasText: 'Parameters' });
+      await until('the tooltip', async () => {
+        await workbench.row('latest').hover();
+        await page.waitForTimeout(1_500);
+        return (await tooltip.count()) > 0;
+      });
+      const text = await tooltip.first().innerText();
+      assert.match(text, /Q8_0/);
+      assert.match(text, /fits/);
+      await shot('1-tooltip');
+    });
+
+    await t.test('“Inspect Model…” shows it as rows, and pulls it', async () => {
+      await workbench.clickRowMenu('latest', 'Inspect Model…');
+      const rows = page.locator('.quick-input-list .monaco-list-row');
+      await rows.filter({ hasText: 'Q8_0' }).waitFor();
+      // The box fades in.
+      await page.waitForTimeout(500);
+      await shot('2-inspect');
+      const texts = (await rows.allInnerTexts()).join('\n');
+      for (const expected of [/Quantisation/, /Parameters/, /context/i, /fits/])
+        assert.match(texts, expected);
+      await rows.filter({ hasText: 'Pull OCI Model' }).click();
+      await workbench.waitForNotification(/was pulled and is ready/, 60_000);
+      await workbench.waitForRow(/tinycode:latest 4\.0 MB/);
+    });
+  });
+});

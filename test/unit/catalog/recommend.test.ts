@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { listTagSizes, parseRegistryEntry, recommendTag } from '../../../src/catalog/index.ts';
+import type { MachineMemory } from '../../../src/gguf/index.ts';
+import { RegistryClient } from '../../../src/oci/index.ts';
+import { type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
+
+const GB = 1e9;
+
+function machine(available: number, gpu?: number): MachineMemory {
+  const memory = { availableBytes: available * GB, totalBytes: available * GB };
+  const own = gpu === undefined ? undefined : { ...memory, availableBytes: gpu * GB, unified: false };
+  return { ...memory, gpu: own };
+}
+
+function recommended(tags: readonly string[], memory: MachineMemory): string | undefined {
+  return recommendTag(
+    tags.map((tag) => ({ tag })),
+    memory,
+  );
+}
+
+describe('the tag that is recommended', () => {
+  const tags = ['latest', '7B-Q4_K_M', '7B-Q8_0', '7B-F16', '7B-Q2_K', '1.5B-Q4_K_M', '0.5B-F16', '14B-Q2_K'];
+
+  test('is the largest model that fits well, in the most bits that are worth it', () => {
+    assert.equal(recommended(tags, machine(64)), '7B-Q8_0');
+    assert.equal(recommended(tags, machine(12)), '7B-Q4_K_M');
+    assert.equal(recommended(tags, machine(4)), '1.5B-Q4_K_M');
+    assert.equal(recommended(tags, machine(64, 8)), '7B-Q4_K_M');
+    assert.equal(recommended(tags, machine(64, 24)), '7B-Q8_0');
+  });
+
+  test('is a good quantisation before a larger model, and a low one before none', () => {
+    assert.equal(recommended(['14B-Q2_K', '7B-Q4_K_M'], machine(32)), '7B-Q4_K_M');
+    assert.equal(recommended(['14B-Q2_K', '7B-Q2_K'], machine(32)), '14B-Q2_K');
+    assert.equal(recommended(['0.5B-F16', '0.5B-Q4_0'], machine(32)), '0.5B-F16');
+  });
+
+  test('is none where nothing fits well or nothing is known', () => {
+    assert.equal(recommended(tags, machine(0.5)), undefined);
+    assert.equal(recommended(['latest', 'v1', '7B'], machine(64)), undefined);
+    assert.equal(recommended([], machine(64)), undefined);
+  });
+
+  test('goes by real sizes where they are known', () => {
+    const listed = [
+      { tag: 'Q4_K_M', bytes: 20 * GB },
+      { tag: 'Q3_K_M', bytes: 2 * GB },
+      { tag: 'latest', bytes: 1 * GB, quantization: 'Q5_K_M' },
+    ];
+    assert.equal(recommendTag(listed, machine(16)), 'latest');
+    assert.equal(recommendTag(listed, machine(64)), 'Q4_K_M');
+  });
+
+  test('is the same whatever the order', () => {
+    assert.equal(recommended([...tags].reverse(), machine(12)), recommended(tags, machine(12)));
+  });
+});
+
+describe('sizes of tags', () => {
+  async function sizes(t: { after(end: () => Promise<void>): void }, entry: string, handler: Handler) {
+    const server = await startFakeRegistry(handler);
+    const registry = new RegistryClient({ retryBaseMs: 1 });
+    t.after(async () => {
+      await registry.close();
+      await server.close();
+    });
+    const found = await listTagSizes(parseRegistryEntry(entry), 'ai/smollm2', {
+      registry,
+      hubUrl: `http://${server.host}`,
+    });
+    return { found, asked: server.requests.map(({ url }) => url) };
+  }
+
+  test('come from Docker Hub, page by page', async (t) => {
+    const { found, asked } = await sizes(t, 'docker.io/ai', (request, response) => {
+      const isFirst = request.url?.includes('page=1') === true;
+      const results = isFirst
+        ? [
+            { name: 'latest', full_size: 100 },
+            { name: 'odd', full_size: null },
+          ]
+        : [{ name: '135M-Q4_0', full_size: 200 }];
+      sendJson(response, 200, { next: isFirst ? 'https://elsewhere.example/' : null, results });
+    });
+    assert.deepEqual(
+      [...found],
+      [
+        ['latest', 100],
+        ['135M-Q4_0', 200],
+      ],
+    );
+    assert.deepEqual(asked, [
+      '/v2/repositories/ai/smollm2/tags/?page_size=100&page=1',
+      '/v2/repositories/ai/smollm2/tags/?page_size=100&page=2',
+    ]);
+  });
+
+  test('are none where it refuses, answers something else, or the registry is another', async (t) => {
+    assert.equal(
+      (await sizes(t, 'docker.io/ai', (_, response) => sendJson(response, 429, {}))).found.size,
+      0,
+    );
+    const odd = await sizes(t, 'docker.io/ai', (_, response) => sendJson(response, 200, { results: 3 }));
+    assert.deepEqual([odd.found.size, odd.asked.length], [0, 1]);
+    const other = await sizes(t, 'ghcr.io/org', (_, response) => sendJson(response, 200, {}));
+    assert.deepEqual([other.found.size, other.asked.length], [0, 0]);
+  });
+});
