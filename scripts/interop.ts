@@ -1,18 +1,22 @@
 /**
  * `npm run test:interop`: the registry client against clients and registries of other projects (crane, oras,
- * regctl, zot), which are built with Go where it is installed. No part of `npm test`.
+ * regctl, zot), and the artifact reader against packaging tools (Docker's mdltool, oras), which are built with Go where
+ * it is installed; buildah and skopeo come from Debian, and dmr, modctl and kit take part where they are on the PATH.
+ * No part of `npm test`.
  */
 import { ensureGoTool, GO_TOOLS, goProgram, INTEROP_CACHE } from '../test/support/goTools.ts';
-import { DOCKER_REGISTRY, ensurePrograms } from './support/debian.ts';
+import { BUILDAH, DOCKER_REGISTRY, ensurePrograms, SKOPEO } from './support/debian.ts';
 import { runNodeTests } from './support/nodeTests.ts';
 
 const go = goProgram();
 if (go === undefined) {
   console.log(
-    'Skipped: Go is not installed, and crane, oras, regctl and zot are built with it (https://go.dev).',
+    'Skipped: Go is not installed, and crane, oras, regctl, mdltool and zot are built with it (https://go.dev).',
   );
 } else {
   await ensurePrograms([DOCKER_REGISTRY]);
+  // Container images are made with these; their tests are skipped elsewhere.
+  await ensurePrograms([SKOPEO, BUILDAH]).catch((error: Error) => console.log(error.message));
   for (const tool of GO_TOOLS) {
     const path = await ensureGoTool(tool, go, (line) => console.log(line));
     console.log(path === undefined ? `${tool}: not there, its tests are skipped` : `${tool}: ${path}`);

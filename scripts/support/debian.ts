@@ -24,6 +24,8 @@ export const CHROMIUM: SystemProgram = {
 };
 export const DOCKER_REGISTRY: SystemProgram = { program: 'docker-registry', package: 'docker-registry' };
 export const SKOPEO: SystemProgram = { program: 'skopeo', package: 'skopeo' };
+/** Builds container images without a daemon. */
+export const BUILDAH: SystemProgram = { program: 'buildah', package: 'buildah' };
 /** Makes the certificates of the tests. */
 export const OPENSSL: SystemProgram = { program: 'openssl', package: 'openssl' };
 export const NGINX: SystemProgram = {

@@ -37,7 +37,7 @@ function firstShard(parts: readonly ModelPart[]): ModelPart {
 
 /** A word of a command for a POSIX shell. vLLM runs on Linux, and on Windows inside of WSL. */
 function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./-][\w@%+=:,./~-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**

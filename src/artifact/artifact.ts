@@ -102,7 +102,7 @@ export interface ModelArtifact {
   readonly format: ModelFormat;
   /** Layers that are files, weights first and in load order. */
   readonly files: readonly ModelFile[];
-  /** Layers that have files in them. Empty once {@link withMembers} told what those are. */
+  /** Layers that have files in them. Empty once `withMembers` told what those are. */
   readonly archives: readonly ArchiveLayer[];
   readonly metadata: ModelMetadata;
   /** Whether the engine here can run it, as far as is known before archives are opened. */

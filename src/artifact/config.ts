@@ -14,6 +14,12 @@ export const optionalText = z
   .optional()
   .catch(undefined);
 
+/**
+ * A quantisation's name; llama.cpp's file types begin with `MOSTLY_`, which only says that some tensors differ.
+ * Compound ones such as `IQ2_XXS/Q4_K_M` stay as they are.
+ */
+export const optionalQuantization = optionalText.transform((text) => text?.replace(/^MOSTLY_/i, ''));
+
 /** A count of tokens, as a number or as digits; anything else counts as absent. */
 export const optionalTokens = z.coerce
   .number()

@@ -10,6 +10,7 @@ import { assemble } from './assemble.ts';
 import {
   baseMetadata,
   configJson,
+  optionalQuantization,
   optionalText,
   optionalTexts,
   optionalTokens,
@@ -26,7 +27,7 @@ const configSchema = z.object({
   config: z
     .object({
       format: optionalText,
-      quantization: optionalText,
+      quantization: optionalQuantization,
       parameters: optionalText,
       architecture: optionalText,
       context_size: optionalTokens,
@@ -56,7 +57,7 @@ function metadataOf(manifest: ImageManifest, config: Config): ModelMetadata {
   const architecture = config.architecture ?? inner.get('general.architecture') ?? inner.get('architecture');
   const trained = optionalTokens.parse(inner.get(`${architecture}.context_length`));
   return withDetails(baseMetadata(manifest), {
-    quantization: config.quantization ?? inner.get('quantization'),
+    quantization: config.quantization ?? optionalQuantization.parse(inner.get('quantization')),
     parameters: config.parameters ?? inner.get('parameter_count') ?? inner.get('general.size_label'),
     architecture,
     contextTokens: trained ?? config.context_size,

@@ -11,9 +11,10 @@ export {
   type ModelMetadata,
   weightsOf,
 } from './artifact.ts';
-export { withMembers } from './assemble.ts';
 export { MAX_CONFIG_BYTES } from './config.ts';
+export { readDefaults } from './defaults.ts';
 export { safeFileName } from './fileName.ts';
+export { withMembers } from './members.ts';
 export { isModelFileName } from './names.ts';
 export { readArtifact } from './read.ts';
 export type { ReadOptions } from './reader.ts';

@@ -3,10 +3,18 @@
  * names. Layers are raw files, whose digest is the file's, or tars.
  */
 import { z } from 'zod';
+import { formatParameters } from '../base/format.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact, ModelFormat } from './artifact.ts';
 import { assemble } from './assemble.ts';
-import { baseMetadata, configJson, optionalText, optionalTextList, withDetails } from './config.ts';
+import {
+  baseMetadata,
+  configJson,
+  optionalQuantization,
+  optionalText,
+  optionalTextList,
+  withDetails,
+} from './config.ts';
 import { type Layer, readLayers } from './layer.ts';
 import type { ArtifactReader } from './reader.ts';
 
@@ -18,14 +26,17 @@ const configSchema = z
     config: z
       .object({
         format: optionalText,
-        quantization: optionalText,
+        quantization: optionalQuantization,
         precision: optionalText,
         paramSize: optionalText,
         architecture: optionalText,
       })
       .partial()
       .catch({}),
-    descriptor: z.object({ name: optionalText, licenses: optionalTextList }).partial().catch({}),
+    descriptor: z
+      .object({ name: optionalText, family: optionalText, licenses: optionalTextList })
+      .partial()
+      .catch({}),
   })
   .partial()
   .catch({});
@@ -46,6 +57,18 @@ function withArchiveRole(layer: Layer): Layer {
   return { ...layer, role: 'weights' };
 }
 
+/** modctl writes the kind of network in the place of an architecture, and that into `family`. */
+function isKind(architecture: string | undefined): boolean {
+  return architecture === undefined || /^(?:transformers?|cnn|rnn)$/i.test(architecture);
+}
+
+/** `1.5b` stays as it is; a bare number is a count. */
+function parametersOf(paramSize: string | undefined): string | undefined {
+  return paramSize !== undefined && /^\d{5,15}$/.test(paramSize)
+    ? formatParameters(Number(paramSize))
+    : paramSize;
+}
+
 function formatOf(text: string | undefined): ModelFormat | undefined {
   return text === 'gguf' || text === 'safetensors' ? text : undefined;
 }
@@ -60,8 +83,8 @@ function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): Mod
     // ModelPack's config has no field for the context.
     metadata: withDetails(baseMetadata(manifest), {
       quantization: config.quantization ?? config.precision,
-      parameters: config.paramSize,
-      architecture: config.architecture,
+      parameters: parametersOf(config.paramSize),
+      architecture: isKind(config.architecture) ? descriptor.family : config.architecture,
       name: descriptor.name,
       license: descriptor.licenses?.join(', '),
     }),

@@ -8,6 +8,9 @@ export interface NamedRole {
   readonly format?: ModelFormat;
 }
 
+/** RamaLama's name for the file to run, in images a symbolic link to it (containers/ramalama, ramalama-oci.5.md). */
+export const POINTER = 'model.file';
+
 /** Formats of weights that do not run here, without GGUF's: the endings of their files. */
 const WEIGHTS: readonly { readonly format: ModelFormat; readonly pattern: RegExp }[] = [
   { format: 'safetensors', pattern: /\.safetensors$/ },
@@ -33,6 +36,7 @@ const LICENSE = /^(?:licen[cs]e|copying|notice|usage[_-]policy)/;
  */
 export function roleOfName(name: string): NamedRole {
   const base = baseName(name).toLowerCase();
+  if (base === POINTER) return { role: 'weights', format: 'gguf' };
   if (base.endsWith('.gguf')) {
     return base.includes('mmproj') ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
   }

@@ -6,17 +6,16 @@
 import { z } from 'zod';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
+import { HUGGING_FACE } from '../oci/shorthand.ts';
 import type { ModelArtifact } from './artifact.ts';
 import { assemble } from './assemble.ts';
 import { baseMetadata, configJson, optionalText, optionalTokens, withDetails } from './config.ts';
+import { DEFAULTS_FILES } from './defaults.ts';
 import type { Layer } from './layer.ts';
 import type { ArtifactReader, ReadOptions } from './reader.ts';
 import { unsupported } from './unsupported.ts';
 
 const PREFIX = 'application/vnd.ollama.image.';
-
-/** Hosts of Hugging Face's registry. */
-const HUGGING_FACE: ReadonlySet<string> = new Set(['hf.co', 'huggingface.co']);
 
 /**
  * What each kind of layer is, and the name that its file gets. `template` is Go's text/template and not Jinja:
@@ -31,9 +30,9 @@ const PARTS: Readonly<Record<string, Pick<Layer, 'role' | 'format' | 'name'>>> =
   tensor: { role: 'weights', format: 'other', name: undefined },
   template: { role: 'template', name: 'template.gotmpl' },
   prompt: { role: 'template', name: 'template.gotmpl' },
-  system: { role: 'config', name: 'system.txt' },
-  params: { role: 'config', name: 'params.json' },
-  messages: { role: 'config', name: 'messages.json' },
+  system: { role: 'config', name: DEFAULTS_FILES.system },
+  params: { role: 'config', name: DEFAULTS_FILES.params },
+  messages: { role: 'config', name: DEFAULTS_FILES.messages },
 };
 
 const configSchema = z
@@ -58,13 +57,22 @@ function layerOf(descriptor: Descriptor, index: number): Layer {
   return { index, descriptor, ...(known ?? { role: 'other', name: undefined }) };
 }
 
+/** Ollama files a model that has its projector in the same GGUF as a projector, and there is no other layer then. */
+function withFusedModel(layers: Layer[]): Layer[] {
+  const projectors = layers.filter(({ role }) => role === 'projector');
+  const [fused] = projectors;
+  if (fused === undefined || projectors.length > 1) return layers;
+  if (layers.some(({ role }) => role === 'weights' || role === 'adapter')) return layers;
+  return layers.map((layer) => (layer === fused ? { ...layer, role: 'weights', format: 'gguf' } : layer));
+}
+
 function read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
   { registry = '' }: ReadOptions,
 ): ModelArtifact {
   const config = configSchema.parse(configJson(configBytes));
-  const layers = manifest.layers.map(layerOf);
+  const layers = withFusedModel(manifest.layers.map(layerOf));
   const tensors = layers.filter(({ descriptor }) => descriptor.mediaType === `${PREFIX}tensor`);
   const hasModel = layers.some(({ role, format }) => role === 'weights' && format === 'gguf');
   if (config.remote_host !== undefined && !hasModel) {
@@ -86,7 +94,7 @@ function read(
     );
   }
   return assemble({
-    family: HUGGING_FACE.has(registry) ? 'huggingface' : 'ollama',
+    family: registry === HUGGING_FACE ? 'huggingface' : 'ollama',
     manifest,
     layers,
     metadata: withDetails(baseMetadata(manifest), {

@@ -51,6 +51,8 @@ class Paths {
   /** Keys of the paths that publishers gave. */
   readonly #given: ReadonlySet<string>;
   readonly #taken = new Set<string>();
+  /** The number to try next for a default path, so that thousands of licences take no time. */
+  readonly #next = new Map<string, number>();
 
   constructor(given: Iterable<string>) {
     this.#given = new Set([...given].map(nameKey));
@@ -70,9 +72,11 @@ class Paths {
   takeDefault({ role, digest }: Candidate): string {
     const base = role === 'other' ? `layer-${parseDigest(digest).hex.slice(0, 12)}` : DEFAULT_PATHS[role];
     const dot = base.includes('.') ? base.lastIndexOf('.') : base.length;
-    for (let number = 1; ; number++) {
+    for (let number = this.#next.get(base) ?? 1; ; number++) {
       const path = number === 1 ? base : `${base.slice(0, dot)}-${number}${base.slice(dot)}`;
-      if (!this.#taken.has(nameKey(path)) && !this.#given.has(nameKey(path))) return this.take(path);
+      if (this.#taken.has(nameKey(path)) || this.#given.has(nameKey(path))) continue;
+      this.#next.set(base, number + 1);
+      return this.take(path);
     }
   }
 }

@@ -27,6 +27,11 @@ interface Shard<T> extends Named<T> {
   readonly count: number;
 }
 
+/** What the shards of one model have in common in their names; undefined where the name is not that of a shard. */
+export function shardPrefix(name: string): string | undefined {
+  return SHARD.exec(name)?.[1];
+}
+
 function pad(value: number): string {
   return String(value).padStart(5, '0');
 }

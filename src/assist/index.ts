@@ -8,5 +8,6 @@ export {
 } from './chatPrompt.ts';
 export { CodeBlockStream } from './codeBlock.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
+export { type PublishedPrompt, withPublishedPrompt } from './defaults.ts';
 export { buildEditMessages, EDIT_SYSTEM_PROMPT, type EditPrompt } from './editPrompt.ts';
 export { type MergedLine, mergeLines } from './lineDiff.ts';

@@ -4,6 +4,8 @@ import {
   canonicalRegistry,
   DOCKER_HUB,
   expandShorthand,
+  HUGGING_FACE,
+  isHuggingFaceName,
   isRegistryHost,
   isRepositoryName,
   LOGIN_REFUSAL,
@@ -37,7 +39,8 @@ export function parseRegistryEntry(text: string): RegistryEntry {
   const host = isHost ? canonicalRegistry(first.toLowerCase()) : DOCKER_HUB;
   const namespace = isHost ? (slash < 0 ? undefined : trimmed.slice(slash + 1)) : trimmed;
   if (!isRegistryHost(host)) throw invalid(text, `“${first}” is not a host name`);
-  if (namespace !== undefined && !isRepositoryName(namespace)) {
+  const isName = host === HUGGING_FACE ? isHuggingFaceName : isRepositoryName;
+  if (namespace !== undefined && !isName(namespace)) {
     throw invalid(
       text,
       `“${namespace}” is not a namespace, which is lower-case letters and digits without a tag`,

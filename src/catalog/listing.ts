@@ -1,9 +1,15 @@
 /** What can be pulled from an entry: its repositories, and their tags. */
-import { isModelError } from '../base/error.ts';
-import { DOCKER_HUB, type RegistryClient } from '../oci/index.ts';
+import { isModelError, ModelError } from '../base/error.ts';
+import { DOCKER_HUB, HUGGING_FACE, OLLAMA, type RegistryClient } from '../oci/index.ts';
 import { HUB_URL, listHubRepositories } from './dockerHub.ts';
 import type { RegistryEntry } from './entry.ts';
 import { listHubTagSizes } from './hubTags.ts';
+import {
+  HUGGING_FACE_URL,
+  type HuggingFaceOptions,
+  listHuggingFaceRepositories,
+  listHuggingFaceTags,
+} from './huggingFace.ts';
 
 /** What a listing needs. */
 export interface ListingOptions {
@@ -11,6 +17,18 @@ export interface ListingOptions {
   readonly signal?: AbortSignal | undefined;
   /** Docker Hub's API; its public address where absent. */
   readonly hubUrl?: string | undefined;
+  /** Hugging Face's API; its public address where absent. */
+  readonly huggingFaceUrl?: string | undefined;
+}
+
+function huggingFace({ registry, signal, huggingFaceUrl }: ListingOptions): HuggingFaceOptions {
+  return { http: registry.http, url: huggingFaceUrl ?? HUGGING_FACE_URL, signal };
+}
+
+/** Ollama's registry answers 404 to every request for a list, so it is not asked. */
+function noList(host: string): ModelError {
+  const message = `Ollama's registry has no list of its models and tags. Pull one by its name, such as ollama://qwen2.5-coder:1.5b; ollama.com shows what there is.`;
+  return new ModelError('not-found', message, { registry: host });
 }
 
 /** Whether the registry keeps tags under exactly this name. */
@@ -56,6 +74,8 @@ async function listBelow(host: string, namespace: string, options: ListingOption
 export async function listRepositories(entry: RegistryEntry, options: ListingOptions): Promise<string[]> {
   const { host, namespace } = entry;
   const { registry, signal, hubUrl = HUB_URL } = options;
+  if (host === OLLAMA) throw noList(host);
+  if (host === HUGGING_FACE) return huggingFaceRepositories(namespace, options);
   if (namespace === undefined) return (await registry.repositories(host, { signal })).sort();
   if (host !== DOCKER_HUB) return listBelow(host, namespace, options);
   // On Docker Hub a name with a slash is a repository: namespaces are not nested.
@@ -64,6 +84,16 @@ export async function listRepositories(entry: RegistryEntry, options: ListingOpt
     return [namespace];
   }
   return listHubRepositories(namespace, { http: registry.http, hubUrl, signal });
+}
+
+/** A whole name is a list of one, as everywhere. */
+async function huggingFaceRepositories(
+  namespace: string | undefined,
+  options: ListingOptions,
+): Promise<string[]> {
+  if (namespace?.includes('/') !== true) return listHuggingFaceRepositories(namespace, huggingFace(options));
+  await listHuggingFaceTags(namespace, huggingFace(options));
+  return [namespace];
 }
 
 /** `latest` first, then as people count: `1b` before `12b`. */
@@ -82,6 +112,10 @@ export async function listTags(
   repository: string,
   options: ListingOptions,
 ): Promise<string[]> {
+  if (entry.host === OLLAMA) throw noList(entry.host);
+  if (entry.host === HUGGING_FACE) {
+    return (await listHuggingFaceTags(repository, huggingFace(options))).sort(compareTags);
+  }
   const tags = await options.registry.tags(entry.host, repository, { signal: options.signal });
   return tags.sort(compareTags);
 }

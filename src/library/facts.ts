@@ -5,8 +5,10 @@
 import { z } from 'zod';
 import {
   type ModelArtifact,
+  type ModelDefaults,
   type ModelFile,
   readArtifact,
+  readDefaults,
   weightsOf,
   withMembers,
 } from '../artifact/index.ts';
@@ -65,6 +67,26 @@ const summarySchema = z.object({
   splitCount: count.exactOptional(),
 });
 
+const optionalNumber = z.number().exactOptional();
+
+/** As {@link ModelDefaults}. */
+const defaultsSchema = z.object({
+  system: z.string().exactOptional(),
+  temperature: optionalNumber,
+  topP: optionalNumber,
+  topK: optionalNumber,
+  minP: optionalNumber,
+  repeatPenalty: optionalNumber,
+  seed: optionalNumber,
+  maxTokens: optionalNumber,
+  stop: z.array(z.string()).readonly().exactOptional(),
+  contextTokens: optionalNumber,
+  messages: z
+    .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+    .readonly()
+    .exactOptional(),
+});
+
 const factsSchema = z.object({
   manifestDigest: text,
   /** Digests of the manifest and its config, which must be there for the model to count as whole. */
@@ -89,6 +111,8 @@ const factsSchema = z.object({
     parameters: text.exactOptional(),
     architecture: text.exactOptional(),
     contextTokens: count.exactOptional(),
+    /** How the publisher wants it to be run. */
+    defaults: defaultsSchema.exactOptional(),
   }),
   /** Of a GGUF; other formats have none. */
   summary: summarySchema.exactOptional(),
@@ -100,7 +124,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 4, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 5, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 
@@ -179,15 +203,19 @@ export async function readPublished(
   const packed = readArtifact(
     manifest,
     isSmall ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined,
+    { registry: stored.reference.registry },
   );
   const artifact = withMembers(packed, storedMembers(stored));
+  const defaults = await readDefaults(artifact, ({ digest, size }) =>
+    store.readBlob({ mediaType: '', digest, size }, MAX_MANIFEST_BYTES),
+  );
   return {
     small: [stored.manifest.digest, ...(config === undefined ? [] : [config.digest])],
-    published: publishedFacts(artifact),
+    published: publishedFacts(artifact, defaults),
   };
 }
 
-function publishedFacts(artifact: ModelArtifact): PublishedFacts {
+function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undefined): PublishedFacts {
   const { family, format, reason, totalBytes } = artifact;
   const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
   const weights = weightsOf(artifact);
@@ -204,6 +232,7 @@ function publishedFacts(artifact: ModelArtifact): PublishedFacts {
     ...(parameters === undefined ? {} : { parameters }),
     ...(architecture === undefined ? {} : { architecture }),
     ...(contextTokens === undefined ? {} : { contextTokens }),
+    ...(defaults === undefined ? {} : { defaults }),
   };
 }
 

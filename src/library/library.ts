@@ -40,6 +40,8 @@ export interface LocalModel {
   readonly infill: boolean;
   /** The packaging it was published in; absent where the manifest is unreadable. */
   readonly family?: PublishedFacts['family'];
+  /** How its publisher wants it to be run. */
+  readonly defaults?: PublishedFacts['defaults'];
   /** Milliseconds since 1970. */
   readonly pulledAt: number;
   /** Of the weights; absent where the manifest is unreadable. */

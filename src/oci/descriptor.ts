@@ -8,6 +8,8 @@ export const MediaType = {
   imageIndex: 'application/vnd.oci.image.index.v1+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerManifestList: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  /** Withdrawn before image-spec 1.1; some registries still have such manifests. */
+  artifactManifest: 'application/vnd.oci.artifact.manifest.v1+json',
   empty: 'application/vnd.oci.empty.v1+json',
 } as const;
 

@@ -36,6 +36,7 @@ export {
   DEFAULTS,
   familiarReference,
   formatReference,
+  isHuggingFaceName,
   isRegistryHost,
   isRepositoryName,
   parseReference,

@@ -1,6 +1,7 @@
 /**
  * Manifests and indexes: OCI image-spec manifest.md and image-index.md, and Docker's schema 2, which has the
- * same fields. A body with both `layers` and `manifests` is refused (OCI CVE-2021-41190), and so is one whose
+ * same fields. The withdrawn artifact manifest (image-spec v1.1.0-rc2, artifact.md) has no config, and its layers
+ * are called `blobs`. A body with both `layers` and `manifests` is refused (OCI CVE-2021-41190), and so is one whose
  * `mediaType` contradicts the Content-Type that it came with.
  */
 import { z } from 'zod';
@@ -82,6 +83,7 @@ const KNOWN: readonly string[] = [
   MediaType.imageIndex,
   MediaType.dockerManifest,
   MediaType.dockerManifestList,
+  MediaType.artifactManifest,
 ];
 
 /**
@@ -113,8 +115,10 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ImageMan
       annotations: parsed.data.annotations ?? {},
     };
   }
-  if (!('layers' in json)) throw invalid('it has no layers');
-  const parsed = manifestSchema.safeParse(json);
+  const { blobs, ...rest } = json;
+  const isArtifact = mediaType === MediaType.artifactManifest && blobs !== undefined && !('layers' in json);
+  if (!isArtifact && !('layers' in json)) throw invalid('it has no layers');
+  const parsed = manifestSchema.safeParse(isArtifact ? { ...rest, schemaVersion: 2, layers: blobs } : json);
   if (!parsed.success) throw invalid(firstIssue(parsed.error), parsed.error);
   const { config, layers, artifactType } = parsed.data;
   return {

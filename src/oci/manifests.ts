@@ -16,6 +16,7 @@ export const MANIFEST_ACCEPT = [
   MediaType.imageManifest,
   MediaType.dockerManifestList,
   MediaType.dockerManifest,
+  MediaType.artifactManifest,
 ].join(', ');
 
 /** A reference and the manifest that it names now. */

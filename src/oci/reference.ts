@@ -66,6 +66,14 @@ export function isRepositoryName(text: string): boolean {
   return text.length <= MAX_PATH_LENGTH && PATH.test(text);
 }
 
+/** Whether `text` is an owner or `owner/model` on Hugging Face, where names may have upper-case letters. */
+export function isHuggingFaceName(text: string): boolean {
+  const parts = text.split('/');
+  return (
+    text.length <= MAX_PATH_LENGTH && parts.length <= 2 && parts.every((part) => RELAXED_COMPONENT.test(part))
+  );
+}
+
 /** Whether `text` is a tag in the grammar above. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
@@ -118,8 +126,7 @@ function checkPath(text: string, registry: string, path: string): void {
     );
   }
   if (registry === HUGGING_FACE) {
-    const parts = path.split('/');
-    if (parts.length <= 2 && parts.every((part) => RELAXED_COMPONENT.test(part))) return;
+    if (isHuggingFaceName(path)) return;
     throw invalid(text, `a name on ${registry} is owner/model, of letters, digits, “.”, “_” and “-”`);
   }
   if (PATH.test(path)) return;

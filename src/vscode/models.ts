@@ -24,6 +24,8 @@ export interface ReadyEngine {
   readonly engine: Engine;
   /** Tokens of one conversation, question and answer. */
   readonly contextTokens: number;
+  /** How the model's publisher wants it to be run. */
+  readonly defaults: NonNullable<LocalModel['defaults']>;
 }
 
 /** What the models of a window stand on. */
@@ -165,7 +167,7 @@ export class Models implements vscode.Disposable {
     if (!wasLoaded) await this.#warnWhereTooLarge(model);
     const engine = await this.#pool.load(model.id, {
       modelPath: model.modelPath,
-      contextTokens: settings.contextTokens(),
+      contextTokens: settings.contextTokens(model.defaults?.contextTokens),
       threads: settings.threads(),
       gpu: settings.gpu(),
       signal: options.signal,
@@ -185,7 +187,7 @@ export class Models implements vscode.Disposable {
         `Loaded ${model.id} in ${Math.round(loadMs)} ms: ${contextTokens} tokens of context, ${threads} threads, ${gpu}.`,
       );
     }
-    return { engine, contextTokens: loaded.contextTokens };
+    return { engine, contextTokens: loaded.contextTokens, defaults: model.defaults ?? {} };
   }
 
   /** Frees a model's memory. */

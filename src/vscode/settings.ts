@@ -9,6 +9,9 @@ const SECTION = 'ociModels';
 /** More than this takes the line from everybody else, and registries call it an attack. */
 const MAX_CONNECTIONS = 16;
 
+/** Tokens of context at most that a publisher's wish gives a model: some wish for all that it was trained with. */
+const MAX_PUBLISHED_CONTEXT = 16_384;
+
 /** VS Code's own settings that decide how servers are reached. */
 const NETWORK_KEYS = [
   'http.proxy',
@@ -41,6 +44,13 @@ function number(key: string): number {
 
 function integer(key: string): number {
   return Math.floor(number(key));
+}
+
+/** Whether the user or a workspace gave the setting a value. */
+function isSet(key: string): boolean {
+  const found = vscode.workspace.getConfiguration(SECTION).inspect(key);
+  const values = [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue];
+  return values.some((value) => value !== undefined);
 }
 
 export const settings = {
@@ -82,8 +92,15 @@ export const settings = {
     connections: Math.min(integer('download.connections') || DEFAULT_LIMITS.connections, MAX_CONNECTIONS),
     bytesPerSecond: number('download.maxMegabytesPerSecond') * 1_000_000,
   }),
-  /** Tokens; undefined for the model's own. */
-  contextTokens: (): number | undefined => integer('engine.contextSize') || undefined,
+  /**
+   * Tokens; undefined for the model's own. What the user set counts most.
+   * @param published what the model's publisher wants, up to a size that most machines have memory for.
+   */
+  contextTokens: (published?: number): number | undefined => {
+    const own = integer('engine.contextSize') || undefined;
+    if (published === undefined || isSet('engine.contextSize')) return own;
+    return Math.min(published, MAX_PUBLISHED_CONTEXT);
+  },
   /** Undefined for the machine's number of cores. */
   threads: (): number | undefined => integer('engine.threads') || undefined,
   gpu: (): 'auto' | 'off' => (read<string>('engine.gpu', 'auto') === 'off' ? 'off' : 'auto'),

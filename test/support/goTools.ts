@@ -30,6 +30,8 @@ const TOOLS = {
     { module: 'oras.land/oras', version: 'v1.3.0', main: 'cmd/oras' },
     { module: 'oras.land/oras', version: 'v1.2.3', main: 'cmd/oras' },
   ],
+  // Docker's packager of model-spec v0.1.
+  mdltool: [{ module: 'github.com/docker/model-runner', version: 'v1.0.10', main: 'cmd/mdltool' }],
   zot: [
     {
       module: 'zotregistry.dev/zot/v2',

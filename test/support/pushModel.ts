@@ -22,11 +22,12 @@ async function expectStatus(response: Response, wanted: number, what: string): P
   if (response.status !== wanted) throw new Error(`${what}: ${response.status} ${text}`);
 }
 
-async function pushBlob(
+/** Pushes a blob. @param base such as `http://127.0.0.1:PORT/v2/repository` */
+export async function pushBlob(
   base: string,
   digest: string,
   content: Content,
-  headers: Record<string, string>,
+  headers: Record<string, string> = {},
 ): Promise<void> {
   const started = await fetch(`${base}/blobs/uploads/`, { method: 'POST', headers });
   await expectStatus(started, 202, 'starting an upload');

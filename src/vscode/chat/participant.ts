@@ -42,6 +42,8 @@ async function answer(
     const model = await picker.resolve(models, request.model);
     const ready = await readyEngine(models, model, stream, signal);
     const messages = buildChatMessages({
+      // A publisher's own system prompt says what the model is good at.
+      system: ready.defaults.system,
       history: historyMessages(context),
       prompt: request.prompt,
       references: await attachedReferences(request.references, log),

@@ -106,6 +106,7 @@ export class InlineChat implements vscode.Disposable {
     const code = new CodeBlockStream(original);
     const result = await ask(ready, messages, {
       signal,
+      temperature: 0,
       onText: (text) => {
         code.push(text);
         // The last call, below, tells what went wrong.

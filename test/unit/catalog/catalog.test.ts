@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
 import { listRepositories, listTags, parseRegistryEntry } from '../../../src/catalog/index.ts';
-import { RegistryClient } from '../../../src/oci/index.ts';
+import { parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { type FakeRegistry, type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
 
 const HUB = { host: 'docker.io', namespace: 'ai' };
@@ -20,6 +20,9 @@ describe('entries', () => {
     ['oci://127.0.0.1:5000/ai', '127.0.0.1:5000', 'ai'],
     ['GHCR.io/org/model', 'ghcr.io', 'org/model'],
     ['[::1]:5000/ai', '[::1]:5000', 'ai'],
+    ['hf.co/Qwen', 'huggingface.co', 'Qwen'],
+    ['https://huggingface.co/Qwen/Qwen3-8B-GGUF', 'huggingface.co', 'Qwen/Qwen3-8B-GGUF'],
+    ['registry.ollama.ai', 'registry.ollama.ai', undefined],
   ];
   for (const [text, host, namespace] of table) {
     test(text, () => assert.deepEqual(parseRegistryEntry(text), { host, namespace }));
@@ -147,4 +150,70 @@ describe('other registries', () => {
     });
     await assert.rejects(listRepositories({ host, namespace: undefined }, options), { code: 'not-found' });
   });
+});
+
+describe('Hugging Face', () => {
+  const HF = { host: 'huggingface.co', namespace: 'Qwen' };
+  const REPOSITORY = 'Qwen/Qwen3-8B-GGUF';
+  const files = [
+    'README.md',
+    'Qwen3-8B-Q8_0.gguf',
+    'Qwen3-8B-Q4_K_M.gguf',
+    'mmproj-F16.gguf',
+    'big-00001-of-00002.gguf',
+    'BF16/in-a-folder.gguf',
+    '../up.gguf',
+  ];
+
+  async function serveApi(t: Parameters<typeof serve>[0], handler?: Handler) {
+    const served = await serve(
+      t,
+      handler ??
+        ((request, response) => {
+          const url = new URL(request.url ?? '', 'http://hf');
+          if (url.pathname === `/api/models/${REPOSITORY}`) {
+            return sendJson(response, 200, { siblings: files.map((rfilename) => ({ rfilename })) });
+          }
+          assert.deepEqual([url.pathname, url.searchParams.get('filter')], ['/api/models', 'gguf']);
+          sendJson(response, 200, [{ id: REPOSITORY }, { id: '../x' }, { id: 'no-owner' }]);
+        }),
+    );
+    return { ...served, options: { ...served.options, huggingFaceUrl: `http://${served.server.host}` } };
+  }
+
+  test('repositories come from its API, and the files that can be pulled are tags', async (t) => {
+    const { server, options } = await serveApi(t);
+    assert.deepEqual(await listRepositories(HF, options), [REPOSITORY]);
+    assert.match(server.requests[0]?.url ?? '', /author=Qwen/);
+    assert.deepEqual(await listRepositories({ ...HF, namespace: undefined }, options), [REPOSITORY]);
+    assert.deepEqual(await listRepositories({ ...HF, namespace: REPOSITORY }, options), [REPOSITORY]);
+    const tags = await listTags(HF, REPOSITORY, options);
+    assert.deepEqual(tags, ['Qwen3-8B-Q4_K_M.gguf', 'Qwen3-8B-Q8_0.gguf']);
+    for (const tag of tags) parseReference(`hf.co/${REPOSITORY}:${tag}`);
+  });
+
+  for (const [status, code] of [
+    [401, 'not-found'],
+    [404, 'not-found'],
+    [429, 'rate-limited'],
+    [503, 'registry-error'],
+  ] as const) {
+    test(`${status} is ${code}`, async (t) => {
+      const { options } = await serveApi(t, (_, response) => sendJson(response, status, {}));
+      await assert.rejects(listTags(HF, REPOSITORY, options), { code });
+    });
+  }
+
+  test('an answer that is not the list', async (t) => {
+    const { options } = await serveApi(t, (_, response) => sendJson(response, 200, { error: 'x' }));
+    await assert.rejects(listRepositories(HF, options), { code: 'registry-error' });
+  });
+});
+
+test("Ollama's registry is not asked for lists that it does not have", async (t) => {
+  const { options } = await serve(t, () => assert.fail('asked'));
+  const entry = { host: 'registry.ollama.ai', namespace: 'library' };
+  const expected = { code: 'not-found', message: /has no list of its models and tags.*ollama:\/\// };
+  await assert.rejects(listRepositories(entry, options), expected);
+  await assert.rejects(listTags(entry, 'library/qwen3', options), expected);
 });

@@ -1,0 +1,110 @@
+/**
+ * How a publisher wants the model to be run. Docker's model-spec has a context size in its config; Ollama has files of
+ * their own for it (ollama/ollama, docs/modelfile.md: SYSTEM, PARAMETER and MESSAGE), which are read once they are there.
+ */
+import { z } from 'zod';
+import type { ModelArtifact, ModelDefaults, ModelFile } from './artifact.ts';
+import { configJson } from './config.ts';
+
+/** A file of defaults that is larger is left out. Bytes. */
+const MAX_BYTES = 256 * 1024;
+const MAX_STOPS = 32;
+const MAX_MESSAGES = 100;
+
+/** The names that the reader of Ollama's manifests gives. */
+export const DEFAULTS_FILES = {
+  system: 'system.txt',
+  params: 'params.json',
+  messages: 'messages.json',
+} as const;
+
+const number = (least: number, most: number) => z.number().min(least).max(most).optional().catch(undefined);
+const whole = (most: number) => z.int().min(1).max(most).optional().catch(undefined);
+const stops = z
+  .union([z.array(z.unknown()), z.string()])
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+  .transform((list) => list.flatMap((text) => (typeof text === 'string' && text !== '' ? [text] : [])))
+  .transform((list) => (list.length === 0 ? undefined : list.slice(0, MAX_STOPS)))
+  .optional()
+  .catch(undefined);
+
+/** Ollama's options (api/types.go, Options); those of the runner, such as `num_gpu`, are this machine's business. */
+const paramsSchema = z
+  .object({
+    temperature: number(0, 10),
+    top_p: number(0, 1),
+    top_k: whole(1_000_000),
+    min_p: number(0, 1),
+    repeat_penalty: number(0, 10),
+    seed: z.int().optional().catch(undefined),
+    num_predict: whole(2 ** 31),
+    num_ctx: whole(2 ** 31),
+    stop: stops,
+  })
+  .catch({});
+
+const messageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
+const messagesSchema = z
+  .array(z.unknown())
+  .transform((list) =>
+    list.slice(0, MAX_MESSAGES).flatMap((entry) => messageSchema.safeParse(entry).data ?? []),
+  )
+  .catch([]);
+
+function paramsOf(bytes: Uint8Array | undefined): ModelDefaults {
+  const params = paramsSchema.parse(configJson(bytes));
+  return withoutAbsent({
+    temperature: params.temperature,
+    topP: params.top_p,
+    topK: params.top_k,
+    minP: params.min_p,
+    repeatPenalty: params.repeat_penalty,
+    seed: params.seed,
+    maxTokens: params.num_predict,
+    contextTokens: params.num_ctx,
+    stop: params.stop,
+  });
+}
+
+function withoutAbsent(
+  values: { readonly [Key in keyof ModelDefaults]?: ModelDefaults[Key] | undefined },
+): ModelDefaults {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  const text = new TextDecoder().decode(bytes).trim();
+  return text === '' ? undefined : text;
+}
+
+/** The files that {@link readDefaults} reads. */
+export function defaultsFiles({ family, files }: ModelArtifact): ModelFile[] {
+  if (family !== 'ollama' && family !== 'huggingface') return [];
+  const names: readonly string[] = Object.values(DEFAULTS_FILES);
+  return files.filter(
+    ({ role, path, size }) => role === 'config' && names.includes(path) && size <= MAX_BYTES,
+  );
+}
+
+/**
+ * How the publisher wants the model to be run; undefined where nothing is said. Values of a wrong type are left out.
+ * @param read gives the content of one of {@link defaultsFiles}; what it throws is passed on.
+ */
+export async function readDefaults(
+  artifact: ModelArtifact,
+  read: (file: ModelFile) => Promise<Uint8Array>,
+): Promise<ModelDefaults | undefined> {
+  const contents = new Map<string, Uint8Array>();
+  for (const file of defaultsFiles(artifact)) contents.set(file.path, await read(file));
+  const messages = messagesSchema.parse(configJson(contents.get(DEFAULTS_FILES.messages)));
+  const defaults: ModelDefaults = {
+    ...artifact.metadata.defaults,
+    ...paramsOf(contents.get(DEFAULTS_FILES.params)),
+    ...withoutAbsent({
+      system: textOf(contents.get(DEFAULTS_FILES.system)),
+      messages: messages.length === 0 ? undefined : messages,
+    }),
+  };
+  return Object.keys(defaults).length === 0 ? undefined : defaults;
+}
