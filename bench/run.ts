@@ -17,13 +17,14 @@ import { capped, latency, perConnection } from './scenarios/lines.ts';
 import { local } from './scenarios/local.ts';
 import { loopback } from './scenarios/loopback.ts';
 import { memory } from './scenarios/memory.ts';
+import { unpack } from './scenarios/unpack.ts';
 import { ensureBundle } from './support/bundle.ts';
 import { TIME } from './support/measure.ts';
 import { formatOutcome, toJson } from './support/report.ts';
 import { type Outcome, runScenario, type Scenario, type Settings } from './support/scenario.ts';
 import { World } from './support/world.ts';
 
-const SCENARIOS: readonly Scenario[] = [loopback, capped, perConnection, latency, memory, local];
+const SCENARIOS: readonly Scenario[] = [loopback, capped, perConnection, latency, memory, local, unpack];
 const MIB = 1024 * 1024;
 /** Bytes that are left alone on the disk. */
 const MARGIN_BYTES = 1024 * MIB;

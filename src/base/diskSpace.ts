@@ -1,9 +1,16 @@
 /** Room on a disk. */
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
 /** Bytes that this user may still write on the disk of `path`. */
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/** {@link freeBytes} at once, which takes microseconds on a disk of this machine. */
+export function freeBytesNow(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;
 }
 

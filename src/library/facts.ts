@@ -10,11 +10,18 @@ import {
   readArtifact,
   readDefaults,
   weightsOf,
+  withMembers,
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
 import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
-import type { CacheFile, CacheKind, ModelStore, StoredReference } from '../store/index.ts';
+import {
+  type CacheFile,
+  type CacheKind,
+  type ModelStore,
+  type StoredReference,
+  storedMembers,
+} from '../store/index.ts';
 
 /** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
 export type HeaderSummary = Omit<GgufSummary, 'chatTemplate'>;
@@ -23,6 +30,42 @@ const text = z.string().max(1024);
 const count = z.number().nonnegative();
 
 const fileSchema = z.object({ name: text, digest: text, size: count });
+
+const summarySchema = z.object({
+  version: count,
+  architecture: text,
+  name: z.string().exactOptional(),
+  quantization: text.exactOptional(),
+  parameters: count,
+  contextTokens: count.exactOptional(),
+  license: text.exactOptional(),
+  embeddingLength: count.exactOptional(),
+  feedForwardLength: count.exactOptional(),
+  expertCount: count.exactOptional(),
+  expertUsedCount: count.exactOptional(),
+  expertFeedForwardLength: count.exactOptional(),
+  blockCount: count.exactOptional(),
+  headCount: count.exactOptional(),
+  headCountKv: count.exactOptional(),
+  cache: z.object({
+    fullElements: count,
+    slidingElements: count,
+    slidingWindow: count.exactOptional(),
+    stateBytes: count,
+  }),
+  keyLength: count.exactOptional(),
+  valueLength: count.exactOptional(),
+  vocabularySize: count.exactOptional(),
+  mergeCount: count.exactOptional(),
+  tools: z.boolean().exactOptional(),
+  thinking: z.boolean().exactOptional(),
+  infill: z.boolean(),
+  tensorCount: count,
+  matrixBytes: z.record(text, count).exactOptional(),
+  embeddingBytes: count.exactOptional(),
+  fileBytes: count,
+  splitCount: count.exactOptional(),
+});
 
 const optionalNumber = z.number().exactOptional();
 
@@ -58,6 +101,9 @@ const factsSchema = z.object({
       'container-image',
       'generic',
     ]),
+    format: z.enum(['gguf', 'safetensors', 'dduf', 'other']),
+    /** Why it does not run here. */
+    reason: text.exactOptional(),
     totalBytes: count,
     /** The files to run, shard 1 first. */
     weights: z.array(fileSchema).min(1).max(10_000),
@@ -68,41 +114,8 @@ const factsSchema = z.object({
     /** How the publisher wants it to be run. */
     defaults: defaultsSchema.exactOptional(),
   }),
-  summary: z.object({
-    version: count,
-    architecture: text,
-    name: z.string().exactOptional(),
-    quantization: text.exactOptional(),
-    parameters: count,
-    contextTokens: count.exactOptional(),
-    license: text.exactOptional(),
-    embeddingLength: count.exactOptional(),
-    feedForwardLength: count.exactOptional(),
-    expertCount: count.exactOptional(),
-    expertUsedCount: count.exactOptional(),
-    expertFeedForwardLength: count.exactOptional(),
-    blockCount: count.exactOptional(),
-    headCount: count.exactOptional(),
-    headCountKv: count.exactOptional(),
-    cache: z.object({
-      fullElements: count,
-      slidingElements: count,
-      slidingWindow: count.exactOptional(),
-      stateBytes: count,
-    }),
-    keyLength: count.exactOptional(),
-    valueLength: count.exactOptional(),
-    vocabularySize: count.exactOptional(),
-    mergeCount: count.exactOptional(),
-    tools: z.boolean().exactOptional(),
-    thinking: z.boolean().exactOptional(),
-    infill: z.boolean(),
-    tensorCount: count,
-    matrixBytes: z.record(text, count).exactOptional(),
-    embeddingBytes: count.exactOptional(),
-    fileBytes: count,
-    splitCount: count.exactOptional(),
-  }),
+  /** Of a GGUF; other formats have none. */
+  summary: summarySchema.exactOptional(),
 });
 
 /** What a whole model is. */
@@ -111,7 +124,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 3, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 5, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 
@@ -187,11 +200,12 @@ export async function readPublished(
   }
   const { config } = manifest;
   const isSmall = config !== undefined && config.size <= MAX_MANIFEST_BYTES;
-  const artifact = readArtifact(
+  const packed = readArtifact(
     manifest,
     isSmall ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined,
     { registry: stored.reference.registry },
   );
+  const artifact = withMembers(packed, storedMembers(stored));
   const defaults = await readDefaults(artifact, ({ digest, size }) =>
     store.readBlob({ mediaType: '', digest, size }, MAX_MANIFEST_BYTES),
   );
@@ -202,7 +216,7 @@ export async function readPublished(
 }
 
 function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undefined): PublishedFacts {
-  const { family, totalBytes } = artifact;
+  const { family, format, reason, totalBytes } = artifact;
   const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
   const weights = weightsOf(artifact);
   if (weights.length === 0) {
@@ -210,6 +224,8 @@ function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undef
   }
   return {
     family,
+    format,
+    ...(reason === undefined ? {} : { reason }),
     totalBytes,
     weights: weights.map(fileFacts),
     ...(quantization === undefined ? {} : { quantization }),

@@ -27,7 +27,7 @@ export interface LocalModel {
   readonly manifestDigest: string;
   /** Of all files, bytes. */
   readonly sizeBytes: number;
-  /** Absolute path of the GGUF; of the first one where a model is split into shards. */
+  /** Absolute path of the model; of the first file where it is split into shards. */
   readonly modelPath: string;
   /** Such as `Q4_K_M`. */
   readonly quantization?: string;
@@ -44,7 +44,11 @@ export interface LocalModel {
   readonly defaults?: PublishedFacts['defaults'];
   /** Milliseconds since 1970. */
   readonly pulledAt: number;
-  /** The header of its GGUF; absent where the model is damaged. */
+  /** Of the weights; absent where the manifest is unreadable. */
+  readonly format?: PublishedFacts['format'];
+  /** Why a model that is whole does not run here: one sentence. */
+  readonly reason?: string;
+  /** The header of its GGUF; absent where the model is damaged, or of another format. */
   readonly summary?: HeaderSummary;
   /** What is wrong with a damaged model, and what to do. */
   readonly problem?: string;
@@ -109,6 +113,7 @@ async function readFacts(
   onPublished(published);
   await requireFiles(store, stored, published);
   return factsCacheOf(store).read(manifestDigest, async () => {
+    if (published.format !== 'gguf') return { manifestDigest, small, published };
     const summary = await readHeader(pathOf(store, stored, firstOf(published)));
     return { manifestDigest, small, published, summary };
   });
@@ -148,6 +153,7 @@ function publishedPart(store: ModelStore, stored: StoredReference, published: Pu
 
 /** What the file says, which counts more: it is what runs. */
 function headerPart({ published, summary }: ModelFacts) {
+  if (summary === undefined) return {};
   const { quantization, architecture, contextTokens } = summary;
   return {
     summary,

@@ -11,7 +11,7 @@ import { writeIndex } from './imageIndex.ts';
 import { digestOfName } from './layout.ts';
 import { linkModel, pruneModel } from './models.ts';
 import type { StoreParts } from './parts.ts';
-import type { ReferenceEntry, StoredFile, Survey } from './references.ts';
+import type { ReferenceEntry, StoredFile, StoredLayer, Survey } from './references.ts';
 import { contentOrOwn, discardUnneeded } from './removal.ts';
 import { Trash } from './trash.ts';
 
@@ -21,17 +21,19 @@ export interface CommittedModel {
   readonly manifest: Descriptor;
   /** The manifest as the registry sent it. */
   readonly manifestBytes: Uint8Array;
-  /** The files that get a name in `models/`; each is a layer of the manifest. */
+  /** The files that get a name in `models/`; each is a layer of the manifest, or a member of one. */
   readonly files: readonly StoredFile[];
+  /** The layers of which only files are needed; none where absent. */
+  readonly unpacked?: readonly StoredLayer[] | undefined;
 }
 
 /** See {@link ModelStore.commitModel}. */
 export async function commitModel(parts: StoreParts, model: CommittedModel): Promise<void> {
   const { layout, blobs, references } = parts;
-  const { reference, manifest, files } = model;
+  const { reference, manifest, files, unpacked } = model;
   const image = imageOf(model.manifestBytes, manifest);
-  checkFiles(files, image);
-  const content = contentOf(manifest, image);
+  const content = keptContent(contentOf(manifest, image), unpacked ?? []);
+  checkFiles(files, image, unpacked ?? []);
   const trash = new Trash(layout);
   const change = async (): Promise<void> => {
     await requireBlobs(parts, content.slice(1));
@@ -39,7 +41,10 @@ export async function commitModel(parts: StoreParts, model: CommittedModel): Pro
     const all = await references.underLock();
     const before = await references.get(reference);
     await linkModel(layout, reference, files);
-    const entry = await references.put({ reference, manifest, files, pulledAt: parts.now() }, content);
+    const entry = await references.put(
+      { reference, manifest, files, unpacked, pulledAt: parts.now() },
+      content,
+    );
     await pruneModel(layout, reference, files);
     const survey = { ...all, entries: withEntry(all.entries, entry) };
     await writeIndex(layout, survey.entries);
@@ -91,9 +96,23 @@ async function requireBlobs({ blobs }: StoreParts, content: readonly ContentItem
   }
 }
 
-function checkFiles(files: readonly StoredFile[], image: ImageManifest): void {
-  const layers = new Set(image.layers.map((layer) => layer.digest));
-  const stray = files.find((file) => !layers.has(file.digest));
+/** Members take the place of the layers that they came out of. */
+function keptContent(all: readonly ContentItem[], unpacked: readonly StoredLayer[]): ContentItem[] {
+  const dropped = new Set(unpacked.map(({ digest }) => digest));
+  const kept = new Map(all.filter(({ digest }) => !dropped.has(digest)).map((item) => [item.digest, item]));
+  for (const { digest, size } of unpacked.flatMap(({ members }) => members))
+    kept.set(digest, { digest, size });
+  return [...kept.values()];
+}
+
+function checkFiles(
+  files: readonly StoredFile[],
+  { layers }: ImageManifest,
+  unpacked: readonly StoredLayer[],
+): void {
+  const members = unpacked.flatMap((layer) => layer.members);
+  const digests = new Set([...layers, ...members].map(({ digest }) => digest));
+  const stray = files.find((file) => !digests.has(file.digest));
   if (stray === undefined) return;
   const message = `The file ${stray.name} is not a layer of the model's manifest, so the model is not stored.`;
   throw new ModelError('store-error', message);

@@ -4,6 +4,8 @@ import { Blobs } from './blobs.ts';
 import { BlobIngest, type Ingest, type IngestOptions } from './ingest.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
+import { readUnpacked, type UnpackedLayer } from './unpacked.ts';
+import { Unpacking } from './unpacking.ts';
 
 /** Of a download that is started or gone on with. */
 export type OpenIngestOptions = Omit<IngestOptions, 'now'>;
@@ -35,6 +37,19 @@ export class ContentStore {
    */
   async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
     return BlobIngest.open(descriptor, this.#layout, { ...options, now: this.#now });
+  }
+
+  /**
+   * Starts to take the files of an archive in.
+   * @throws ModelError `store-busy` when another live process does so, or downloads the archive; `cancelled`.
+   */
+  async openUnpacking(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Unpacking> {
+    return Unpacking.open(descriptor, this.#layout, { ...options, now: this.#now });
+  }
+
+  /** What came out of a layer before; undefined where nothing did, or not all of it is there any more. */
+  async unpacked(digest: string): Promise<UnpackedLayer | undefined> {
+    return readUnpacked(this.#layout, this.#blobs, digest);
   }
 
   /** How far the download of a blob is, whichever process does it; undefined where there is none. */

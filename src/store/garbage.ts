@@ -3,6 +3,7 @@
  *
  *   blobs, quarantine   that no reference and no lease needs, and nobody touched for a day
  *   models/             folders without a reference, after a day
+ *   unpacked/           records of layers whose files are not all there any more
  *   ingest/tmp-*        what killed processes left, after a day
  *   ingest/<alg>-<hex>  downloads that stopped a week ago, or whose content is in the store
  *   leases/             of processes that died
@@ -11,7 +12,7 @@
  * pull of another process counts on. The day's grace is for programs that know no leases: skopeo may write into
  * the store, and older versions of this extension do. Times of the future count as now.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { tryParseDigest } from '../oci/digest.ts';
@@ -21,6 +22,7 @@ import { keptDigests } from './needed.ts';
 import { ingestDigests, removePartial } from './partials.ts';
 import type { StoreParts } from './parts.ts';
 import { removeTree, Trash } from './trash.ts';
+import { readUnpacked } from './unpacked.ts';
 
 export interface GarbageOptions {
   readonly signal?: AbortSignal | undefined;
@@ -55,10 +57,25 @@ export async function collectGarbage(parts: StoreParts, options: GarbageOptions)
     await collection.temporary();
     await parts.locked(() => collection.underLock(), { signal: options.signal, waitMs: options.waitMs });
     await collection.ingests();
+    await removeOldRecords(parts, options.signal);
   } finally {
     await collection.trash.empty();
   }
   return collection.report;
+}
+
+/** Records of layers that say nothing any more. They are small, and whoever finds none unpacks the layer again. */
+async function removeOldRecords(
+  { layout, blobs }: StoreParts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const name of await namesIn(layout.unpackedLayers)) {
+    throwIfCancelled(signal);
+    const digest = digestOfName(name.replace(/\.json$/, ''));
+    if (digest === undefined || (await readUnpacked(layout, blobs, digest)) !== undefined) continue;
+    const path = layout.unpacked(digest);
+    await guarded('removed', path, () => rm(path, { force: true }));
+  }
 }
 
 class Collection {

@@ -341,12 +341,17 @@ export class BlobIngest implements Ingest {
 }
 
 /** `write` until all is written: it may write less than it was given. */
-function writeAllSync(fd: number, piece: Uint8Array, position: number): void {
+export function writeAllSync(fd: number, piece: Uint8Array, position: number): void {
   for (let done = 0; done < piece.length; )
     done += writeSync(fd, piece, done, piece.length - done, position + done);
 }
 
-async function lockIngest(descriptor: Descriptor, layout: Layout, options: IngestOptions): Promise<FileLock> {
+/** Takes the lock of a digest: who has it brings this content in. @throws ModelError as {@link BlobIngest.open}. */
+export async function lockIngest(
+  descriptor: Descriptor,
+  layout: Layout,
+  options: IngestOptions,
+): Promise<FileLock> {
   const folder = layout.ingest(descriptor.digest);
   const { signal, now } = options;
   const subject = `the download of ${shortDigest(descriptor.digest)}`;

@@ -8,6 +8,7 @@
  *   ingest/tmp-<id>          files before they get their name, and what is being removed
  *   quarantine/<alg>-<hex>   content that was found damaged, until good content took its place
  *   leases/<id>.{json,lock}  digests that a running process needs, though no reference does yet
+ *   unpacked/<alg>-<hex>.json  what came out of a layer that is not kept; may be deleted at any time
  *   refs/<name>.json         one file for each reference
  *   models/<name>/           hard links with the names that llama.cpp expects
  *   cache/<name>.ndjson      what was derived from the above, to open quickly; may be deleted at any time
@@ -56,6 +57,9 @@ export class Layout {
   get quarantine(): string {
     return join(this.root, 'quarantine');
   }
+  get unpackedLayers(): string {
+    return join(this.root, 'unpacked');
+  }
   get leases(): string {
     return join(this.root, 'leases');
   }
@@ -87,6 +91,12 @@ export class Layout {
   quarantined(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.quarantine, `${algorithm}-${hex}`);
+  }
+
+  /** What came out of a layer. @throws ModelError `reference-invalid` where `digest` is not one. */
+  unpacked(digest: string): string {
+    const { algorithm, hex } = parseDigest(digest);
+    return join(this.unpackedLayers, `${algorithm}-${hex}.json`);
   }
 
   ref(reference: Reference): string {

@@ -19,6 +19,7 @@ import { type ContentItem, contentOf, imageOf } from './content.ts';
 import { guarded, ifPresent, syncDirectory, writeAtomically } from './files.ts';
 import { indexLine } from './imageIndex.ts';
 import { type Layout, safeName } from './layout.ts';
+import { type LayerMember, memberSchema } from './unpacked.ts';
 
 /** One file of a stored model. */
 export interface StoredFile {
@@ -27,13 +28,32 @@ export interface StoredFile {
   readonly digest: string;
 }
 
+/** A layer that is not kept, because only the files in it are needed. */
+export interface StoredLayer {
+  /** Index in the manifest's layers. */
+  readonly layer: number;
+  /** Of the layer, which is not in the store unless it is a member itself. */
+  readonly digest: string;
+  /** Its files, under the paths that they have in the model. */
+  readonly members: readonly LayerMember[];
+}
+
 /** What the store knows of a reference. */
 export interface StoredReference {
   readonly reference: Reference;
   readonly manifest: Descriptor;
   readonly files: readonly StoredFile[];
+  /** The layers that were unpacked; absent where there are none. */
+  readonly unpacked?: readonly StoredLayer[] | undefined;
   /** Milliseconds since 1970. */
   readonly pulledAt: number;
+}
+
+/** All files that came out of layers, each with its layer's index. */
+export function storedMembers({
+  unpacked = [],
+}: Pick<StoredReference, 'unpacked'>): (LayerMember & { readonly layer: number })[] {
+  return unpacked.flatMap(({ layer, members }) => members.map((member) => ({ ...member, layer })));
 }
 
 /** A file of `refs/` as it was read. */
@@ -59,13 +79,13 @@ export interface Survey {
 }
 
 /** Bytes of a reference file that are read at most: ten thousand files of a long name fit. */
-const MAX_REFERENCE_FILE = 4 * 1024 * 1024;
+const MAX_REFERENCE_FILE = 16 * 1024 * 1024;
 /** Files that are looked at together. */
 const BATCH = 128;
 /** Files that are read again at the next start before the cache is written. */
 const MAX_UNSAVED = 32;
 
-const contentSchema = z.array(z.object({ digest: digestSchema, size: z.int().nonnegative() })).max(20_001);
+const contentSchema = z.array(z.object({ digest: digestSchema, size: z.int().nonnegative() })).max(50_000);
 
 const fields = {
   reference: z.object({
@@ -76,6 +96,9 @@ const fields = {
   }),
   manifest: descriptorSchema,
   files: z.array(z.object({ name: z.string(), digest: digestSchema })),
+  unpacked: z
+    .array(z.object({ layer: z.int().nonnegative(), digest: digestSchema, members: z.array(memberSchema) }))
+    .optional(),
   content: contentSchema.optional(),
 };
 
@@ -241,15 +264,16 @@ export class References {
 type StoredWithContent = StoredReference & Pick<ReferenceEntry, 'content'>;
 
 function entryOf(fileName: string, { content, ...rest }: StoredWithContent, stamp: Stamp): ReferenceEntry {
-  const { reference, manifest, files, pulledAt } = rest;
+  const { reference, manifest, files, unpacked, pulledAt } = rest;
   const id = formatReference(reference);
-  const stored = { reference, manifest, files, pulledAt };
+  const stored = { reference, manifest, files, ...(unpacked === undefined ? {} : { unpacked }), pulledAt };
   return { fileName, id, stored, content, indexLine: indexLine(id, manifest), stamp };
 }
 
 function recordOf({ fileName, stamp, stored, content }: ReferenceEntry): CacheRecord {
-  const { files, ...rest } = stored;
-  const record = { ...rest, files: [...files], fileName, stamp };
+  const { files, unpacked, ...rest } = stored;
+  const layers = unpacked?.map((layer) => ({ ...layer, members: [...layer.members] }));
+  const record = { ...rest, files: [...files], unpacked: layers, fileName, stamp };
   return content === undefined ? record : { ...record, content: [...content] };
 }
 

@@ -34,9 +34,10 @@ import { areFilesThere } from './models.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
 import type { LockedOptions, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
-import { type DeletionPreview, deleteReference, previewDeletion } from './removal.ts';
+import { type DeletionPreview, deleteReference, discardUnneeded, previewDeletion } from './removal.ts';
 import { keepReserve, withReserve } from './reserve.ts';
 import { type NamedFile, restoreFiles } from './restore.ts';
+import { Trash } from './trash.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
 import { ChangeWatcher } from './watch.ts';
@@ -181,6 +182,11 @@ export class ModelStore {
     return this.#content.openIngest(descriptor, options);
   }
 
+  /** Whether all files that came out of a layer are there, so that it is not downloaded again. */
+  async isUnpacked(digest: string): Promise<boolean> {
+    return (await this.#content.unpacked(digest)) !== undefined;
+  }
+
   /** How far the download of a blob is, whichever process does it; undefined where there is none. */
   async ingestState(digest: string): Promise<IngestState | undefined> {
     return this.#content.ingestState(digest);
@@ -228,6 +234,19 @@ export class ModelStore {
   /** The files of a model under their own names, which are put back where somebody removed them; see restore.ts. */
   async restoreFiles(reference: Reference): Promise<NamedFile[]> {
     return restoreFiles(this.#parts, reference);
+  }
+
+  /** Removes those of `digests` that no reference and no lease needs. @throws ModelError `store-busy`. */
+  async discardUnneeded(digests: Iterable<string>): Promise<void> {
+    const content = [...new Set(digests)].map((digest) => ({ digest, size: 0 }));
+    const trash = new Trash(this.#layout);
+    const discard = async () =>
+      discardUnneeded(this.#parts, content, await this.#references.underLock(), trash);
+    try {
+      await this.#locked(discard);
+    } finally {
+      await trash.empty();
+    }
   }
 
   /** What {@link deleteReference} would free now. @throws ModelError `not-found`. */

@@ -7,8 +7,17 @@ const BURST_MS = 200;
 /** The longest wait that a timer can do. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
+/** What holds the network back. */
+export interface Pace {
+  /**
+   * Counts bytes that have come.
+   * @returns what to wait for before more may come, which fails with `cancelled`; undefined where there is none.
+   */
+  take(bytes: number, signal: AbortSignal | undefined): Promise<void> | undefined;
+}
+
 /** Lets bytes through at a rate. */
-export class Bandwidth {
+export class Bandwidth implements Pace {
   readonly #now: () => number;
   #bytesPerSecond = 0;
   /** Bytes that may be taken; negative where some were taken in advance. */

@@ -12,7 +12,7 @@ import {
   sleep,
 } from '../oci/index.ts';
 import type { ByteRange, Ingest } from '../store/index.ts';
-import type { Bandwidth } from './bandwidth.ts';
+import type { Pace } from './bandwidth.ts';
 import { PartSpeeds } from './partSpeeds.ts';
 import { MIN_PART, PartPlan, partBytes } from './parts.ts';
 import { PartTransfer } from './partTransfer.ts';
@@ -37,7 +37,7 @@ export interface BlobTransferOptions {
   /** Connections for this blob at most. */
   readonly connections: number;
   readonly limit: ConnectionLimit;
-  readonly bandwidth: Bandwidth;
+  readonly bandwidth: Pace;
   readonly events: {
     /** Bytes came over the network. */
     received(bytes: number): void;

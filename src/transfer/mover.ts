@@ -10,9 +10,12 @@ import {
   shortDigest,
   sleep,
 } from '../oci/index.ts';
-import { ContentStore, type HasherFactory, type Ingest } from '../store/index.ts';
-import { Bandwidth } from './bandwidth.ts';
+import { ContentStore, type HasherFactory, type Ingest, type UnpackedLayer } from '../store/index.ts';
+import { Bandwidth, type Pace } from './bandwidth.ts';
 import { type ConnectionLimit, transferBlob } from './blob.ts';
+import { freeBytesNow, requireSpace } from './diskSpace.ts';
+import { LayerIngest } from './unpack/layerIngest.ts';
+import type { ArchiveRequest } from './unpack/request.ts';
 
 /** Milliseconds between two looks at a download that another process does. */
 const FOLLOW_MS = 200;
@@ -42,11 +45,19 @@ export interface MoveRequest {
   readonly reference: Reference;
   /** Each content once. */
   readonly blobs: readonly Descriptor[];
+  /** Layers of which only the files in them are wanted; each content once. */
+  readonly archives?: readonly ArchiveRequest[] | undefined;
   readonly limits: LineLimits;
   /** Called whenever something changed, which may be often. */
   readonly onProgress: (progress: MoveProgress) => void;
   /** Ends the move; what came stays on disk. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What a move brought besides blobs. */
+export interface MoveOutcome {
+  /** What came out of the archives, in their order. */
+  readonly unpacked: readonly UnpackedLayer[];
 }
 
 /** Brings blobs into a store. */
@@ -55,7 +66,7 @@ export interface BlobMover {
    * @throws ModelError what {@link transferBlob} and the store throw. The blobs that are complete then are in the
    * store, the others keep what came of them.
    */
-  move(request: MoveRequest): Promise<void>;
+  move(request: MoveRequest): Promise<MoveOutcome>;
   /** Says that a move may come soon. */
   warm?(): void;
 }
@@ -94,6 +105,8 @@ export interface LocalMoverOptions {
   readonly now: () => number;
   /** Milliseconds before a broken download is tried again, doubled after each failure; 500 where absent. */
   readonly retryBaseMs?: number | undefined;
+  /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
+  readonly freeBytesNow?: ((folder: string) => number) | undefined;
   /** Bytes of the smallest part of a blob; 4 MiB where absent. */
   readonly minPartBytes?: number | undefined;
 }
@@ -108,21 +121,26 @@ export class LocalMover implements BlobMover {
     this.#line = options.line ?? new SharedLine(options.now);
   }
 
-  async move(request: MoveRequest): Promise<void> {
+  async move(request: MoveRequest): Promise<MoveOutcome> {
     this.#line.limits = request.limits;
     const end = new AbortController();
     const signal = request.signal === undefined ? end.signal : AbortSignal.any([request.signal, end.signal]);
     const move = new Move(request, signal, this.#options, this.#line);
-    // The first failure ends the other blobs too, and is the one that is told.
-    const moves = request.blobs.map((blob) =>
-      move.blob(blob).catch((error: unknown) => {
+    // The first failure ends the others too, and is the one that is told.
+    const ending = async <Result>(moving: Promise<Result>): Promise<Result> => {
+      try {
+        return await moving;
+      } catch (error) {
         end.abort(error);
         throw error;
-      }),
-    );
-    await Promise.allSettled(moves);
+      }
+    };
+    const blobs = request.blobs.map((blob) => ending(move.blob(blob)));
+    const archives = (request.archives ?? []).map((archive) => ending(move.archive(archive)));
+    await Promise.allSettled([...blobs, ...archives]);
     throwIfCancelled(request.signal);
     end.signal.throwIfAborted();
+    return { unpacked: await Promise.all(archives) };
   }
 }
 
@@ -144,20 +162,90 @@ class Move {
     this.#store = new ContentStore(request.root);
   }
 
-  /** Brings one blob. While another process does it, this one looks on, and takes over where that one ends. */
+  /** Brings one blob. */
   async blob(descriptor: Descriptor): Promise<void> {
+    const { hasher } = this.#options;
+    const reference = formatReference(this.#request.reference);
+    await this.#once(descriptor, {
+      present: async () => (await this.#store.hasBlob(descriptor)) || undefined,
+      open: () => this.#store.openIngest(descriptor, { signal: this.#signal, reference, hasher }),
+      bring: async (ingest) => {
+        await this.#transfer(descriptor, ingest, this.#line.connections, this.#line.bandwidth);
+        return true;
+      },
+    });
+  }
+
+  /** Brings the files of one archive: over one connection, because they come out of it in their order. */
+  async archive(request: ArchiveRequest): Promise<UnpackedLayer> {
+    const { descriptor } = request;
+    const { hasher } = this.#options;
+    const reference = formatReference(this.#request.reference);
+    return this.#once(descriptor, {
+      present: () => this.#unpacked(request),
+      open: async () => {
+        const options = { signal: this.#signal, reference, hasher };
+        const unpacking = await this.#store.openUnpacking(descriptor, options);
+        const requireRoom = (bytes: number): void => this.#requireRoom(bytes);
+        return new LayerIngest({ request, unpacking, requireRoom });
+      },
+      bring: async (ingest) => {
+        // Another process may have done it between the look and the lock.
+        const present = await this.#unpacked(request);
+        if (present !== undefined) return present;
+        const bandwidth = { take: (...taken: Parameters<Pace['take']>) => this.#paced(ingest, taken) };
+        await this.#transfer(descriptor, ingest, 1, bandwidth);
+        return ingest.unpacked();
+      },
+    });
+  }
+
+  /** What came out of the archive before, asked for in the same way. */
+  async #unpacked({ descriptor, wants, path }: ArchiveRequest): Promise<UnpackedLayer | undefined> {
+    const layer = await this.#store.unpacked(descriptor.digest);
+    return layer?.wants === wants && layer.name === path ? layer : undefined;
+  }
+
+  #requireRoom(bytes: number): void {
+    const { root } = this.#request;
+    requireSpace(bytes, (this.#options.freeBytesNow ?? freeBytesNow)(root), root);
+  }
+
+  /** The network waits for what unpacks, and for the limit of all downloads. */
+  #paced(ingest: LayerIngest, taken: Parameters<Pace['take']>): Promise<void> | undefined {
+    const limit = this.#line.bandwidth.take(...taken);
+    const drained = ingest.drained();
+    if (limit === undefined || drained === undefined) return limit ?? drained;
+    return Promise.all([limit, drained]).then(() => undefined);
+  }
+
+  /** Brings content. While another process does it, this one looks on, and takes over where that one ends. */
+  async #once<Taker extends Ingest, Result>(
+    descriptor: Descriptor,
+    steps: {
+      /** The result, where it is there. */
+      readonly present: () => Promise<Result | undefined>;
+      /** @throws ModelError `store-busy` while another process has it. */
+      readonly open: () => Promise<Taker>;
+      readonly bring: (taker: Taker) => Promise<Result>;
+    },
+  ): Promise<Result> {
     const { log } = this.#options;
     for (let following = false; ; following = true) {
       throwIfCancelled(this.#signal);
-      if (await this.#store.hasBlob(descriptor)) return this.#report(descriptor, descriptor.size);
-      const ingest = await this.#open(descriptor);
+      const present = await steps.present();
+      if (present !== undefined) {
+        this.#report(descriptor, descriptor.size);
+        return present;
+      }
+      const ingest = await unlessBusy(steps.open);
       if (ingest === undefined) {
         if (!following) log.info(`Another window or program downloads ${shortDigest(descriptor.digest)}.`);
         await this.#follow(descriptor);
         continue;
       }
       try {
-        return await this.#transfer(descriptor, ingest);
+        return await steps.bring(ingest);
       } catch (error) {
         // Another process took over while this one slept.
         if (!isModelError(error, 'store-busy')) throw error;
@@ -168,19 +256,12 @@ class Move {
     }
   }
 
-  /** The ingest of a blob; undefined while another process has it. */
-  async #open(descriptor: Descriptor): Promise<Ingest | undefined> {
-    const { hasher } = this.#options;
-    const reference = formatReference(this.#request.reference);
-    try {
-      return await this.#store.openIngest(descriptor, { signal: this.#signal, reference, hasher });
-    } catch (error) {
-      if (isModelError(error, 'store-busy')) return undefined;
-      throw error;
-    }
-  }
-
-  async #transfer(descriptor: Descriptor, ingest: Ingest): Promise<void> {
+  async #transfer(
+    descriptor: Descriptor,
+    ingest: Ingest,
+    connections: number,
+    bandwidth: Pace,
+  ): Promise<void> {
     const { registry, log, now, retryBaseMs, minPartBytes } = this.#options;
     this.#report(descriptor, ingest.doneBytes);
     const received = (bytes: number): void => {
@@ -192,9 +273,9 @@ class Move {
       reference: this.#request.reference,
       descriptor,
       ingest,
-      connections: this.#line.connections,
+      connections,
       limit: this.#line.run,
-      bandwidth: this.#line.bandwidth,
+      bandwidth,
       events: { received, changed: () => this.#report(descriptor, ingest.doneBytes) },
       log,
       now,
@@ -220,5 +301,15 @@ class Move {
 
   #tell(): void {
     this.#request.onProgress({ done: this.#done, fetchedBytes: this.#fetchedBytes });
+  }
+}
+
+/** What `open` gives; undefined while another process has it. */
+async function unlessBusy<Result>(open: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (isModelError(error, 'store-busy')) return undefined;
+    throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** One answer of a registry on its way into an ingest. */
 import type { BlobBody } from '../oci/index.ts';
 import type { ByteRange, Ingest } from '../store/index.ts';
-import type { Bandwidth } from './bandwidth.ts';
+import type { Pace } from './bandwidth.ts';
 
 /** What a part reports while it comes. */
 export interface PartEvents {
@@ -15,7 +15,7 @@ export interface PartEvents {
 export interface PartTransferOptions {
   readonly ingest: Ingest;
   readonly events: PartEvents;
-  readonly bandwidth: Bandwidth;
+  readonly bandwidth: Pace;
   readonly signal: AbortSignal;
 }
 

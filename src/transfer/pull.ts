@@ -10,11 +10,13 @@ import {
   type RegistryClient,
   type ResolvedManifest,
 } from '../oci/index.ts';
-import type { ModelStore } from '../store/index.ts';
+import type { ModelStore, StoredLayer, StoredReference, UnpackedLayer } from '../store/index.ts';
 import { freeBytes, requireSpace } from './diskSpace.ts';
 import { requireGguf } from './magic.ts';
 import { type BlobMover, DEFAULT_LIMITS, type LineLimits, LocalMover } from './mover.ts';
 import { ProgressMeter, type PullProgress } from './progress.ts';
+import { archivesOf, blobsOf, placeMembers, withUnpacked } from './unpack/place.ts';
+import type { ArchiveRequest } from './unpack/request.ts';
 
 /** Bytes of the smallest content that other programs are asked for. */
 const MIN_ADOPTED = 1024 * 1024;
@@ -79,20 +81,15 @@ function sum(descriptors: readonly Descriptor[]): number {
   return descriptors.reduce((bytes, { size }) => bytes + size, 0);
 }
 
-/** The config and the layers, each content once. */
-function contentOf({ manifest }: ResolvedManifest): Descriptor[] {
-  const all = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
-  return [...new Map(all.map((descriptor) => [descriptor.digest, descriptor])).values()];
-}
-
-/** What the store cannot take in yet is refused before anything is downloaded. */
-function requirePullable({ archives, reason }: ModelArtifact): void {
-  if (archives.length > 0) {
-    const message =
-      'This artifact has its model in an archive, which cannot be unpacked yet. Choose a package of the model whose layer is the GGUF file itself.';
-    throw new ModelError('unsupported-artifact', message);
-  }
-  if (reason !== undefined) throw new ModelError('unsupported-artifact', reason);
+/** What is to be pulled. */
+interface Plan {
+  readonly resolved: ResolvedManifest;
+  readonly config: Buffer | undefined;
+  readonly artifact: ModelArtifact;
+  /** Content that is kept as it is. */
+  readonly blobs: readonly Descriptor[];
+  /** Layers of which only the files in them are kept. */
+  readonly archives: readonly ArchiveRequest[];
 }
 
 class Pull {
@@ -124,18 +121,22 @@ class Pull {
     const resolved = await registry.resolve(this.#reference, { signal });
     const config = await this.#readConfig(resolved);
     const artifact = readArtifact(resolved.manifest, config, { registry: this.#reference.registry });
-    requirePullable(artifact);
-    const content = contentOf(resolved);
-    this.#totalBytes = sum(content);
-    const alreadyPresent = (await this.#missing(content)).length === 0 && (await this.#isStored(resolved));
-    if (alreadyPresent) this.#meter.expect(this.#totalBytes, this.#totalBytes);
-    else await this.#add(resolved, config, artifact, content);
+    const { manifest } = resolved;
+    const blobs = blobsOf(manifest, artifact);
+    const archives = archivesOf(manifest, artifact);
+    this.#totalBytes = sum([...blobs, ...archives.map(({ descriptor }) => descriptor)]);
+    const stored = (await this.#missing(blobs)).length === 0 ? await this.#stored(resolved) : undefined;
+    if (stored !== undefined) this.#meter.expect(this.#totalBytes, this.#totalBytes);
+    const unpacked =
+      stored === undefined
+        ? await this.#add({ resolved, config, artifact, blobs, archives })
+        : stored.unpacked;
     this.#meter.enter('done');
     return {
       reference: this.#reference,
       manifestDigest: resolved.descriptor.digest,
-      artifact,
-      alreadyPresent,
+      artifact: withUnpacked(artifact, unpacked ?? []),
+      alreadyPresent: stored !== undefined,
       fetchedBytes: this.#meter.fetchedBytes,
       tools: [...this.#tools],
       totalBytes: this.#totalBytes,
@@ -143,24 +144,30 @@ class Pull {
     };
   }
 
-  /** Brings what is missing and makes it a model. What is there stays there meanwhile. */
-  async #add(
-    resolved: ResolvedManifest,
-    config: Buffer | undefined,
-    artifact: ModelArtifact,
-    content: readonly Descriptor[],
-  ): Promise<void> {
+  /**
+   * Brings what is missing and makes it a model. What is there stays there meanwhile.
+   * @returns what came out of archives.
+   */
+  async #add(plan: Plan): Promise<readonly StoredLayer[]> {
     const { store, signal } = this.#options;
-    const digests = [resolved.descriptor, ...content].map(({ digest }) => digest);
+    const digests = [plan.resolved.descriptor, ...plan.blobs].map(({ digest }) => digest);
     const lease = await store.lease(digests, signal === undefined ? {} : { signal });
+    let members: readonly string[] = [];
     try {
-      const missing = await this.#missing(content);
-      this.#meter.expect(this.#totalBytes, this.#totalBytes - sum(missing));
-      await this.#bring(resolved, config, missing);
+      const missing = await this.#missing(plan.blobs);
+      this.#meter.expect(this.#totalBytes, sum(plan.blobs) - sum(missing));
+      const layers = await this.#bring(plan, missing);
+      members = layers.flatMap((layer) => layer.members.map(({ digest }) => digest));
+      await lease.add(members);
+      const unpacked = placeMembers(plan.artifact, layers);
+      const artifact = withUnpacked(plan.artifact, unpacked);
       await this.#check(artifact);
-      await this.#commit(resolved, artifact);
+      await this.#commit(plan.resolved, artifact, unpacked);
+      return unpacked;
     } finally {
       await lease.release();
+      // What a layer above hides, what belongs to no model, and all of it where this was none.
+      if (members.length > 0) await store.discardUnneeded(members);
     }
   }
 
@@ -191,36 +198,39 @@ class Pull {
     return missing;
   }
 
-  async #isStored({ descriptor }: ResolvedManifest): Promise<boolean> {
+  /** What the store has of the reference, where that is the whole model. */
+  async #stored({ descriptor }: ResolvedManifest): Promise<StoredReference | undefined> {
     const { store } = this.#options;
     const stored = await store.getReference(this.#reference);
-    if (stored?.manifest.digest !== descriptor.digest) return false;
+    if (stored?.manifest.digest !== descriptor.digest) return undefined;
     // Names in models/ that were removed by hand are made again by a commit.
-    return (await store.hasBlob(descriptor)) && (await store.hasModelFiles(this.#reference));
+    const isWhole = (await store.hasBlob(descriptor)) && (await store.hasModelFiles(this.#reference));
+    return isWhole ? stored : undefined;
   }
 
-  /** Brings what is missing, all blobs at once, and the config at last. */
+  /** Brings what is missing, all at once, and the config at last. @returns what came out of archives. */
   async #bring(
-    resolved: ResolvedManifest,
-    config: Buffer | undefined,
+    { resolved, config, archives }: Plan,
     missing: readonly Descriptor[],
-  ): Promise<void> {
+  ): Promise<readonly UnpackedLayer[]> {
     const { store } = this.#options;
     const configDigest = resolved.manifest.config?.digest;
     const layers = missing.filter(({ digest }) => digest !== configDigest);
     this.#meter.enter('downloading');
     const ticking = setInterval(() => this.#meter.tick(), TICK_MS);
+    let unpacked: readonly UnpackedLayer[] = [];
     try {
       const rest = await this.#adopt(layers);
-      await this.#requireRoom(rest);
-      await this.#move(rest, sum(layers) - sum(rest));
+      await this.#requireRoom(rest, archives);
+      unpacked = await this.#move(rest, archives, sum(layers) - sum(rest));
       const kept = missing.find(({ digest }) => digest === configDigest);
-      if (kept === undefined || config === undefined) return;
-      await store.writeBlob(kept, config);
+      if (kept !== undefined && config !== undefined) await store.writeBlob(kept, config);
     } finally {
       clearInterval(ticking);
     }
-    this.#meter.moved(sum(missing), this.#movedBytes);
+    const archived = archives.reduce((bytes, { descriptor }) => bytes + descriptor.size, 0);
+    this.#meter.moved(sum(missing) + archived, this.#movedBytes);
+    return unpacked;
   }
 
   /** Takes what other programs on this machine have. @returns what they have not. */
@@ -245,13 +255,18 @@ class Pull {
   }
 
   /** @param adoptedBytes that need not be moved, because other programs had them. */
-  async #move(blobs: readonly Descriptor[], adoptedBytes: number): Promise<void> {
+  async #move(
+    blobs: readonly Descriptor[],
+    archives: readonly ArchiveRequest[],
+    adoptedBytes: number,
+  ): Promise<readonly UnpackedLayer[]> {
     const { store, signal, limits = DEFAULT_LIMITS } = this.#options;
-    if (blobs.length === 0) return;
-    await this.#mover().move({
+    if (blobs.length + archives.length === 0) return [];
+    const { unpacked } = await this.#mover().move({
       root: store.root,
       reference: this.#reference,
       blobs,
+      archives,
       limits,
       signal,
       onProgress: ({ done, fetchedBytes }) => {
@@ -260,6 +275,7 @@ class Pull {
         this.#meter.moved(bytes, fetchedBytes);
       },
     });
+    return unpacked;
   }
 
   #mover(): BlobMover {
@@ -267,11 +283,17 @@ class Pull {
     return mover ?? new LocalMover({ registry, log: this.#log, now: this.#now, retryBaseMs });
   }
 
-  /** Before the first byte. What an earlier try left needs no room again. */
-  async #requireRoom(blobs: readonly Descriptor[]): Promise<void> {
+  /**
+   * Before the first byte. What an earlier try left needs no room again. What an archive unpacks to is known when
+   * its members come, each of which is asked for then; it is seldom less than the archive.
+   */
+  async #requireRoom(blobs: readonly Descriptor[], archives: readonly ArchiveRequest[]): Promise<void> {
     const { store } = this.#options;
     throwIfCancelled(this.#options.signal);
     let needed = sum(blobs);
+    for (const { descriptor, wants } of archives) {
+      if (wants === 'all' && !(await store.isUnpacked(descriptor.digest))) needed += descriptor.size;
+    }
     for (const { digest } of blobs) needed -= (await store.ingestState(digest))?.doneBytes ?? 0;
     if (needed <= 0) return;
     requireSpace(needed, await (this.#options.freeBytes ?? freeBytes)(store.root), store.root);
@@ -305,13 +327,18 @@ class Pull {
     await this.#options.store.removeBlob(digest);
   }
 
-  async #commit(resolved: ResolvedManifest, artifact: ModelArtifact): Promise<void> {
+  async #commit(
+    resolved: ResolvedManifest,
+    artifact: ModelArtifact,
+    unpacked: readonly StoredLayer[],
+  ): Promise<void> {
     throwIfCancelled(this.#options.signal);
     await this.#options.store.commitModel({
       reference: this.#reference,
       manifest: resolved.descriptor,
       manifestBytes: resolved.bytes,
       files: artifact.files.map(({ path, digest }) => ({ name: path, digest })),
+      ...(unpacked.length === 0 ? {} : { unpacked }),
     });
   }
 }

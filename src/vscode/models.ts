@@ -93,9 +93,9 @@ export class Models implements vscode.Disposable {
     return listDownloads(await this.#watchedStore());
   }
 
-  /** The models that can be loaded: those of {@link list} without the damaged ones. */
+  /** The models that can be loaded: those of {@link list} without the damaged ones and those of other formats. */
   async usable(): Promise<ListedModel[]> {
-    return (await this.list()).filter((model) => model.problem === undefined);
+    return (await this.list()).filter(({ problem, reason }) => problem === undefined && reason === undefined);
   }
 
   /** Reads the store again. The store's own notice of a change comes a little later than the change. */
@@ -161,6 +161,7 @@ export class Models implements vscode.Disposable {
     options: { signal?: AbortSignal; onProgress?: (fraction: number) => void } = {},
   ): Promise<ReadyEngine> {
     if (model.problem !== undefined) throw new ModelError('gguf-invalid', model.problem);
+    if (model.reason !== undefined) throw new ModelError('unsupported-artifact', model.reason);
     await this.choose(model.id);
     const wasLoaded = this.isLoaded(model.id);
     if (!wasLoaded) await this.#warnWhereTooLarge(model);

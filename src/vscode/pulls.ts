@@ -160,6 +160,11 @@ function sentenceOf(result: PullResult, name: string): string {
 }
 
 function announce(result: PullResult, name: string): void {
+  const { reason } = result.artifact;
+  if (reason !== undefined) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} was pulled. {1}', name, reason));
+    return;
+  }
   const chat = vscode.l10n.t('Chat');
   void vscode.window.showInformationMessage(sentenceOf(result, name), chat).then((chosen) => {
     if (chosen !== chat) return;

@@ -88,7 +88,8 @@ describe('every model artifact there is', {
       const row: Row = { recognised: 'no', pulled: 'no', files: 'no', runs: 'no' };
       rows.set(name, row);
       await pushLayout(fixtureFolder(fixture), `${server.host}/${name}`, '1');
-      const pulled = await pullModel(referenceOf(fixture, server.host), { registry: client, store });
+      const reference = referenceOf(fixture, server.host);
+      const pulled = await pullModel(reference, { registry: client, store });
       assert.equal(pulled.artifact.family, fixture.family);
       assert.equal(pulled.artifact.format, fixture.format);
       row.recognised = 'yes';

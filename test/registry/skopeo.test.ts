@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findProgram, SKOPEO } from '../../scripts/support/debian.ts';
@@ -10,6 +10,8 @@ import { runProgram } from '../../scripts/support/process.ts';
 import { formatReference, parseReference, type Reference, RegistryClient } from '../../src/oci/index.ts';
 import { ModelStore } from '../../src/store/index.ts';
 import { pullModel } from '../../src/transfer/index.ts';
+import { makeTar } from '../support/archives.ts';
+import { buildImage } from '../support/buildArtifact.ts';
 import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { layoutManifests, readLayoutBlob, writeLayout } from '../support/ociLayout.ts';
@@ -49,6 +51,43 @@ describe('skopeo', { skip }, () => {
     await server.close();
     await tokens.close();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  test('inspects a model of which only the files in its layer are kept', async (t) => {
+    const open = await startDockerRegistry();
+    t.after(() => open.close());
+    const archive = await makeTar(join(folder, 'model.tar.zst'), dirname(FIXTURE), [basename(FIXTURE)]);
+    const image = await buildImage([archive], '+zstd');
+    const layout = join(folder, 'image');
+    await writeLayout(layout, image, 'v1');
+    const name = `${open.host}/peer/image:v1`;
+    await skopeo(
+      'copy',
+      '--preserve-digests',
+      '--dest-tls-verify=false',
+      `oci:${layout}:v1`,
+      `docker://${name}`,
+    );
+    const registry = new RegistryClient();
+    t.after(() => registry.close());
+    const store = await ModelStore.open(join(folder, 'sparse'));
+    await pullModel(parseReference(name), { registry, store });
+    const stored = `oci:${store.root}:${name}`;
+    assert.deepEqual(
+      JSON.parse(await skopeo('inspect', '--raw', stored)),
+      JSON.parse(image.manifest.toString()),
+    );
+    const { Layers } = JSON.parse(await skopeo('inspect', stored));
+    assert.deepEqual(Layers, [image.layers[0]?.descriptor.digest]);
+    // A copy needs the layer, which is not there any more, and says so.
+    const { code, output } = await runProgram(findProgram(SKOPEO) ?? 'skopeo', [
+      '--insecure-policy',
+      'copy',
+      stored,
+      `oci:${join(folder, 'again')}:v1`,
+    ]);
+    assert.notEqual(code, 0);
+    assert.match(output, /no such file/);
   });
 
   test('what it pushes is pulled', async () => {

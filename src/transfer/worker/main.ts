@@ -8,15 +8,15 @@ import { z } from 'zod';
 import type { Log } from '../../base/log.ts';
 import { NetworkSender } from '../../oci/dispatcher/index.ts';
 import { RegistryClient } from '../../oci/index.ts';
-import { LocalMover, type MoveProgress, SharedLine } from '../mover.ts';
+import { LocalMover, type MoveOutcome, type MoveProgress, SharedLine } from '../mover.ts';
 import { EditorSender } from './editorBridge.ts';
 import { HashThread } from './hashThread.ts';
 import {
   CLIENT_EVENTS,
   type ClientFunctions,
-  errorMessage,
   type MoveJob,
   type MoveResult,
+  outcomeOf,
   type ProgressMessage,
   requireValue,
   type WorkerFunctions,
@@ -79,13 +79,12 @@ class Mover implements WorkerFunctions {
       isNew = false;
     }, REPORT_MS);
     try {
-      await this.#run(job, cancel.signal, (progress) => {
+      const onProgress = (progress: MoveProgress): void => {
         latest = progress;
         isNew = true;
-      });
-      return { progress: messageOf(latest) };
-    } catch (error) {
-      return { progress: messageOf(latest), error: errorMessage(error) };
+      };
+      const outcome = await outcomeOf(() => this.#run(job, cancel.signal, onProgress));
+      return { progress: messageOf(latest), outcome };
     } finally {
       clearInterval(reporting);
       this.#running.delete(job.id);
@@ -96,7 +95,11 @@ class Mover implements WorkerFunctions {
     this.#running.get(id)?.abort();
   }
 
-  async #run(job: MoveJob, signal: AbortSignal, onProgress: (progress: MoveProgress) => void): Promise<void> {
+  async #run(
+    job: MoveJob,
+    signal: AbortSignal,
+    onProgress: (progress: MoveProgress) => void,
+  ): Promise<MoveOutcome> {
     const sender = this.#sender(job);
     try {
       const mover = new LocalMover({
@@ -106,8 +109,8 @@ class Mover implements WorkerFunctions {
         log: this.#log,
         now: () => performance.now(),
       });
-      const { root, reference, blobs, limits } = job;
-      await mover.move({ root, reference, blobs, limits, signal, onProgress });
+      const { root, reference, blobs, archives, limits } = job;
+      return await mover.move({ root, reference, blobs, archives, limits, signal, onProgress });
     } finally {
       await sender.close();
     }

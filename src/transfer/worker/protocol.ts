@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorCode } from '../../base/error.ts';
 import type { NetworkSettings } from '../../oci/dispatcher/index.ts';
 import type { Credential, Descriptor, Mirror, Reference } from '../../oci/index.ts';
-import type { LineLimits } from '../mover.ts';
+import type { LineLimits, MoveOutcome } from '../mover.ts';
+import type { ArchiveRequest } from '../unpack/request.ts';
 
 /** How a registry is reached: what settings say when a move begins. */
 export interface NetworkSnapshot {
@@ -22,6 +23,7 @@ export interface MoveJob {
   readonly root: string;
   readonly reference: Reference;
   readonly blobs: readonly Descriptor[];
+  readonly archives: readonly ArchiveRequest[];
   readonly limits: LineLimits;
   readonly network: NetworkSnapshot;
 }
@@ -46,7 +48,7 @@ export interface ErrorMessage {
 /** How a move ended. */
 export interface MoveResult {
   readonly progress: ProgressMessage;
-  readonly error?: ErrorMessage | undefined;
+  readonly outcome: Outcome<MoveOutcome>;
 }
 
 /** A request for the editor's own networking, whose body can be sent again. */

@@ -4,16 +4,16 @@ import { type BirpcReturn, createBirpc } from 'birpc';
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import type { CredentialSource, HttpSender } from '../../oci/index.ts';
-import type { BlobMover, MoveProgress, MoveRequest } from '../mover.ts';
+import type { BlobMover, MoveOutcome, MoveProgress, MoveRequest } from '../mover.ts';
 import { EditorServer } from './editorBridge.ts';
 import { YOUNG_MB } from './hashThread.ts';
 import {
   type ClientFunctions,
-  errorOf,
   type MoveResult,
   type NetworkSnapshot,
   outcomeOf,
   type ProgressMessage,
+  requireValue,
   type WorkerFunctions,
 } from './protocol.ts';
 
@@ -60,22 +60,22 @@ export class WorkerMover implements BlobMover {
     this.#options = options;
   }
 
-  async move(request: MoveRequest): Promise<void> {
+  async move(request: MoveRequest): Promise<MoveOutcome> {
     throwIfCancelled(request.signal);
-    const { root, reference, blobs, limits, onProgress, signal } = request;
+    const { root, reference, blobs, archives = [], limits, onProgress, signal } = request;
     const id = ++this.#lastId;
     const { network } = this.#options;
     const { remote } = this.#start();
     const cancel = (): void => void remote.cancel(id);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      const { progress, error } = await new Promise<MoveResult>((resolve, reject) => {
+      const { progress, outcome } = await new Promise<MoveResult>((resolve, reject) => {
         this.#running.set(id, { onProgress, reject });
-        const job = { id, root, reference, blobs, limits, network: network(reference.registry) };
+        const job = { id, root, reference, blobs, archives, limits, network: network(reference.registry) };
         remote.move(job).then(resolve, reject);
       });
       onProgress(progressOf(progress));
-      if (error !== undefined) throw errorOf(error);
+      return requireValue(outcome);
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#running.delete(id);

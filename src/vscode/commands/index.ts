@@ -9,7 +9,9 @@ import { startInlineChat } from './inlineChat/start.ts';
 import { chatWithModel } from './model/chat.ts';
 import { copyModelPath } from './model/copyPath.ts';
 import { copyReference } from './model/copyReference.ts';
+import { copyVllmCommand } from './model/copyVllmCommand.ts';
 import { deleteModel } from './model/delete.ts';
+import { exportForVllm } from './model/exportVllm.ts';
 import { importModels } from './model/import.ts';
 import { inspectModel } from './model/inspect.ts';
 import { loadModel } from './model/load.ts';
@@ -45,6 +47,8 @@ const COMMANDS: Readonly<Record<string, CommandHandler>> = {
   'ociModels.model.reveal': revealModel,
   'ociModels.model.copyPath': copyModelPath,
   'ociModels.model.saveCopy': saveModelCopy,
+  'ociModels.model.copyVllmCommand': copyVllmCommand,
+  'ociModels.model.exportForVllm': exportForVllm,
   'ociModels.registry.add': addRegistry,
   'ociModels.registry.remove': removeRegistry,
   'ociModels.registry.refresh': refreshRegistries,

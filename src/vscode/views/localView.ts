@@ -138,14 +138,23 @@ function stateText(state: EngineState): string {
 
 function describe(model: ListedModel, state: EngineState): string {
   if (model.problem !== undefined) return vscode.l10n.t('damaged');
-  const parts = [formatBytes(model.sizeBytes), model.quantization, stateText(state)];
+  const text = model.reason === undefined ? stateText(state) : notRunnable(model);
+  const parts = [formatBytes(model.sizeBytes), model.quantization, text];
   return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** Of a model that is whole and of a format that the engine does not read. */
+function notRunnable({ format }: ListedModel): string {
+  return format === 'safetensors'
+    ? vscode.l10n.t('not runnable here: safetensors, serve it with vLLM')
+    : vscode.l10n.t('not runnable here');
 }
 
 /** A set of words joined by `;`, sorted, that menus match with regular expressions. */
 function contextValue(model: ListedModel, state: EngineState): string {
   const words = ['localModel'];
   if (model.problem !== undefined) words.push('damaged');
+  else if (model.reason !== undefined) words.push(model.format === 'safetensors' ? 'safetensors' : 'foreign');
   else if (state === 'loading') words.push('loading');
   else words.push(isLoaded(state) ? 'loaded' : 'unloaded');
   return words.sort().join(';');
@@ -155,6 +164,7 @@ function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
   if (model.problem !== undefined || state === 'crashed') {
     return new vscode.ThemeIcon('warning', new vscode.ThemeColor('problemsWarningIcon.foreground'));
   }
+  if (model.reason !== undefined) return new vscode.ThemeIcon('archive');
   if (state === 'loading') return new vscode.ThemeIcon('loading~spin');
   return isLoaded(state)
     ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'))
@@ -174,7 +184,7 @@ function factRows(model: ListedModel, state: EngineState, memory: string | undef
       model.contextTokens === undefined ? undefined : `${model.contextTokens}`,
     ],
     [vscode.l10n.t('Memory'), memory],
-    [vscode.l10n.t('State'), stateText(state)],
+    [vscode.l10n.t('State'), model.reason ?? stateText(state)],
     [vscode.l10n.t('Problem'), model.problem],
   ];
   return rows.filter((row): row is FactRow => row[1] !== undefined);

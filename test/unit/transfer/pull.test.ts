@@ -315,10 +315,10 @@ describe('wrong content', () => {
 
   test('an artifact that is no model is refused before anything is downloaded', async (t) => {
     const image = await buildDockerModel([FIXTURE], {
-      layerMediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      layerMediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip',
     });
     const stripped = JSON.parse(image.manifest.toString());
-    stripped.config.mediaType = 'application/vnd.oci.image.config.v1+json';
+    stripped.config.mediaType = 'application/vnd.cncf.helm.config.v1+json';
     for (const layer of stripped.layers) delete layer.annotations;
     const manifest = Buffer.from(JSON.stringify(stripped));
     const { pull, weights, store } = await serve(t, modelHandler(image), { ...image, manifest });

@@ -1,0 +1,89 @@
+/**
+ * What came out of layers that are archives and are not kept: `unpacked/<alg>-<hex>.json`, by the layer's digest. A
+ * window that waited for another one, a model with a layer of another model, and a pull after one that failed late
+ * find there that nothing has to be downloaded. A record counts while all of its members are in the store, and may
+ * be deleted at any time: references list their files themselves.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { digestSchema } from '../oci/descriptor.ts';
+import type { Blobs } from './blobs.ts';
+import { guarded, ifPresent, writeAtomically } from './files.ts';
+import type { Layout } from './layout.ts';
+
+const path = z.string().min(1).max(4096);
+const bytes = z.int().nonnegative();
+
+export const memberSchema = z.object({ path, size: bytes, digest: digestSchema });
+
+const schema = z.object({
+  digest: digestSchema,
+  wants: z.enum(['all', 'model-files']),
+  name: path.exactOptional(),
+  members: z.array(memberSchema).max(50_000),
+  links: z.array(z.object({ path, target: z.string().max(4096) })).max(50_000),
+  removed: z.array(path).max(200_000),
+  opaque: z.array(z.string().max(4096)).max(200_000),
+});
+
+/** A file that came out of a layer, and is content of the store. */
+export interface LayerMember {
+  /** As it stands in the archive: relative, with `/`, without `.` and `..`. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly digest: string;
+}
+
+/** What came out of one layer. */
+export interface UnpackedLayer {
+  /** Of the layer. */
+  readonly digest: string;
+  /** What was looked for: all members, or only what belongs to a model. */
+  readonly wants: 'all' | 'model-files';
+  /** The name that was given to the layer's file where it is no archive. */
+  readonly name?: string;
+  readonly members: readonly LayerMember[];
+  /** Symbolic links of an image, which may tell which file is the model. */
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  /** Paths of an image that this layer removes from the ones below it (image-spec, layer.md, “Whiteouts”). */
+  readonly removed: readonly string[];
+  /** Folders of which this layer hides all that the ones below it have (`.wh..wh..opq`). */
+  readonly opaque: readonly string[];
+}
+
+/** Characters of a record that are read at most. */
+const MAX_TEXT = 64 * 1024 * 1024;
+
+/** Reads the record of a layer; undefined where there is none, or its members are not all there. */
+export async function readUnpacked(
+  layout: Layout,
+  blobs: Blobs,
+  digest: string,
+): Promise<UnpackedLayer | undefined> {
+  const file = layout.unpacked(digest);
+  const text = await guarded('read', file, () => ifPresent(readFile(file, 'utf8')));
+  const layer = parse(text);
+  if (layer?.digest !== digest) return undefined;
+  for (const member of layer.members) {
+    if ((await blobs.size(member.digest)) !== member.size) return undefined;
+  }
+  return layer;
+}
+
+/** Writes the record of a layer whose members are in the store. */
+export async function writeUnpacked(layout: Layout, layer: UnpackedLayer): Promise<void> {
+  const file = layout.unpacked(layer.digest);
+  await guarded('created', dirname(file), () => mkdir(dirname(file), { recursive: true }));
+  await writeAtomically(file, `${JSON.stringify(layer)}\n`, layout.ingests);
+}
+
+function parse(text: string | undefined): UnpackedLayer | undefined {
+  if (text === undefined || text.length > MAX_TEXT) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // as good as none: the layer is unpacked again
+  }
+}

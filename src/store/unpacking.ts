@@ -1,0 +1,239 @@
+/**
+ * Files that come out of a layer on its way into the store: `ingest/<alg>-<hex>/{member-<n>,…,lock}`, under the lock
+ * of the layer's digest. They become content of their own when the layer is known to be what the manifest promises;
+ * the layer itself is not kept. A process that ends before leaves nothing that another one could go on with: what
+ * a decompressor knows cannot be written down, so the layer begins again.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { chmod, mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemErrorCode, throwIfCancelled } from '../base/error.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { digestHash } from '../oci/digest.ts';
+import { ByteRanges } from './byteRanges.ts';
+import { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
+import { fileError, guarded, ifPresent, namesIn, renameFile, syncDirectory } from './files.ts';
+import { type IngestOptions, lockIngest, writeAllSync } from './ingest.ts';
+import { IngestRecorder } from './ingestState.ts';
+import type { Layout } from './layout.ts';
+import type { FileLock } from './lock.ts';
+import { type UnpackedLayer, writeUnpacked } from './unpacked.ts';
+
+/** Bytes up to which a file is hashed as it is written; larger ones are read back by a hasher beside. */
+const SMALL_BYTES = 1024 * 1024;
+/** Milliseconds between two records of how far it is. */
+const RECORD_MS = 100;
+/** Stands for its algorithm. */
+const SHA256 = `sha256:${'0'.repeat(64)}`;
+
+/** One file that is being written. */
+export interface NewFile {
+  /** Bytes that were written. */
+  readonly size: number;
+  /** Writes the next bytes, at once. @throws ModelError `disk-full`, `store-error`, `store-busy`. */
+  write(piece: Uint8Array): void;
+  /** All bytes were written. @throws ModelError `store-error`. */
+  end(): void;
+}
+
+/** A file that became content. */
+export interface NewContent {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Takes the files of one layer in. {@link close} is always the last call. */
+export class Unpacking {
+  readonly #layout: Layout;
+  readonly #folder: string;
+  readonly #lock: FileLock;
+  readonly #now: () => number;
+  readonly #makeHasher: HasherFactory;
+  readonly #recorder: IngestRecorder;
+  #files: MemberFile[] = [];
+  #recordedAt = 0;
+  #count = 0;
+
+  private constructor(descriptor: Descriptor, layout: Layout, lock: FileLock, options: IngestOptions) {
+    const { digest, size } = descriptor;
+    this.#layout = layout;
+    this.#folder = layout.ingest(digest);
+    this.#lock = lock;
+    this.#now = options.now ?? Date.now;
+    this.#makeHasher = options.hasher ?? ((path, like) => new FileHasher(path, like));
+    this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference: options.reference });
+  }
+
+  /**
+   * Takes the lock of the layer's digest, and begins.
+   * @throws ModelError `store-busy` when another live process has it, `cancelled`, `disk-full`, `store-error`.
+   */
+  static async open(descriptor: Descriptor, layout: Layout, options: IngestOptions): Promise<Unpacking> {
+    const lock = await lockIngest(descriptor, layout, options);
+    const unpacking = new Unpacking(descriptor, layout, lock, options);
+    try {
+      throwIfCancelled(options.signal);
+      await unpacking.restart();
+      return unpacking;
+    } catch (error) {
+      await unpacking.close();
+      throw error;
+    }
+  }
+
+  /** Throws away what is there, of this process and of an earlier one. */
+  async restart(): Promise<void> {
+    await this.#lock.assertHeld();
+    await this.#discardFiles();
+    await this.#recorder.begin(this.#now());
+  }
+
+  /** Begins a file. @throws ModelError `store-error`, `store-busy` where another process took over. */
+  create(): NewFile {
+    const path = join(this.#folder, `member-${this.#count++}`);
+    const file = new MemberFile(path, this.#lock, this.#makeHasher);
+    this.#files.push(file);
+    return file;
+  }
+
+  /** Shows others how much of the layer has come. @param bytes of the layer. */
+  record(bytes: number): void {
+    const now = this.#now();
+    if (now - this.#recordedAt < RECORD_MS || this.#lock.lost) return;
+    this.#recordedAt = now;
+    try {
+      this.#recorder.recordWritten(new ByteRanges([{ start: 0, end: bytes }]), now);
+    } catch {
+      // The next one makes up for it; nothing but a display depends on it.
+    }
+  }
+
+  /**
+   * Makes content of `files`, writes down what that is, and throws all others away.
+   * @param files in the order in which they were created.
+   * @param describe says what came out of the layer, by the content of `files`.
+   * @throws ModelError `disk-full`, `store-error`, `store-busy`.
+   */
+  async commit(
+    files: readonly NewFile[],
+    describe: (contents: readonly NewContent[]) => UnpackedLayer,
+  ): Promise<UnpackedLayer> {
+    await this.#lock.assertHeld();
+    const wanted = new Set(files);
+    const contents: NewContent[] = [];
+    for (const file of this.#files) {
+      if (wanted.has(file)) contents.push(await file.publish(this.#layout));
+    }
+    const layer = describe(contents);
+    await writeUnpacked(this.#layout, layer);
+    await this.close();
+    return layer;
+  }
+
+  /** Removes what is no content yet and gives the lock back. May be called at any time and twice. */
+  async close(): Promise<void> {
+    try {
+      if (!this.#lock.lost) await this.#discardFiles();
+    } finally {
+      await guarded('removed', this.#lock.path, () => this.#lock.release());
+    }
+    try {
+      await rmdir(this.#folder);
+    } catch (error) {
+      // Another process took the lock in the meantime, or the folder is gone: both are fine.
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+    }
+  }
+
+  async #discardFiles(): Promise<void> {
+    const files = this.#files;
+    this.#files = [];
+    for (const file of files) await file.close();
+    this.#recorder.close();
+    for (const name of await namesIn(this.#folder)) {
+      const path = join(this.#folder, name);
+      if (path !== this.#lock.path) await guarded('removed', path, () => rm(path, { force: true }));
+    }
+  }
+}
+
+class MemberFile implements NewFile {
+  readonly #path: string;
+  readonly #lock: FileLock;
+  readonly #makeHasher: HasherFactory;
+  readonly #hash = digestHash(SHA256);
+  #fd: number | undefined;
+  #hasher: ContentHasher | undefined;
+  #size = 0;
+
+  constructor(path: string, lock: FileLock, makeHasher: HasherFactory) {
+    this.#path = path;
+    this.#lock = lock;
+    this.#makeHasher = makeHasher;
+    try {
+      this.#fd = openSync(path, 'wx', 0o644);
+    } catch (error) {
+      throw fileError(error, 'written', path);
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  write(piece: Uint8Array): void {
+    if (this.#lock.lost) throw this.#lock.lostError();
+    try {
+      if (this.#fd === undefined) throw new Error('The file is closed.');
+      writeAllSync(this.#fd, piece, this.#size);
+    } catch (error) {
+      throw fileError(error, 'written', this.#path);
+    }
+    this.#size += piece.length;
+    if (this.#hasher === undefined && this.#size <= SMALL_BYTES) this.#hash.update(piece);
+    else this.#hasher ??= this.#makeHasher(this.#path, SHA256);
+    this.#hasher?.advance(this.#size);
+  }
+
+  end(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    try {
+      if (fd !== undefined) closeSync(fd);
+    } catch (error) {
+      throw fileError(error, 'written', this.#path);
+    }
+  }
+
+  /** Gives the file its name in the store. */
+  async publish(layout: Layout): Promise<NewContent> {
+    this.end();
+    const hex = await guarded('read', this.#path, async () =>
+      this.#hasher === undefined ? this.#hash.digest('hex') : this.#hasher.digest(),
+    );
+    await this.#hasher?.close();
+    const digest = `sha256:${hex}`;
+    const blob = layout.blob(digest);
+    await guarded('written', blob, async () => {
+      const handle = await open(this.#path, 'r+');
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await mkdir(dirname(blob), { recursive: true });
+      // Content that is there stays: programs may have it open.
+      if ((await ifPresent(stat(blob)))?.size === this.#size) return;
+      if (process.platform !== 'win32') await chmod(this.#path, 0o444);
+      await renameFile(this.#path, blob);
+      await syncDirectory(dirname(blob));
+    });
+    return { digest, size: this.#size };
+  }
+
+  async close(): Promise<void> {
+    this.end();
+    await this.#hasher?.close();
+  }
+}

@@ -1,0 +1,28 @@
+/** Following links inside of an archive. */
+
+/** Links that follow each other at most, as Linux has it. */
+const MAX_LINKS = 40;
+
+/**
+ * Where a path leads when the links on its way are followed.
+ * @param links from paths to paths below the same root.
+ */
+export function followed(path: string, links: ReadonlyMap<string, string>): string {
+  let at = path;
+  for (let count = 0; count < MAX_LINKS; count++) {
+    const next = followedOnce(at, links);
+    if (next === undefined) return at;
+    at = next;
+  }
+  return at;
+}
+
+/** The path with its first link replaced; undefined where it has none. */
+function followedOnce(path: string, links: ReadonlyMap<string, string>): string | undefined {
+  for (let end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
+    const start = end === -1 ? path : path.slice(0, end);
+    const target = links.get(start);
+    if (target !== undefined) return [target, ...(end === -1 ? [] : [path.slice(end + 1)])].join('/');
+    if (end === -1) return undefined;
+  }
+}

@@ -1,0 +1,199 @@
+/** Chooses members of one archive while it arrives, and checks them before anything is written. */
+
+import {
+  type ArchiveTaker,
+  damagedArchive,
+  type FileSink,
+  linkTarget,
+  memberPath,
+  refusedMember,
+  type TarEntry,
+} from '../../archive/index.ts';
+import { safeFileName } from '../../artifact/index.ts';
+import type { LayerMember, NewContent, NewFile, UnpackedLayer } from '../../store/index.ts';
+import { followed } from './links.ts';
+import type { ArchiveRequest } from './request.ts';
+import { isForeign, isGguf, isWantedByName } from './wanted.ts';
+
+/** Files of one layer that are written at most. */
+const MAX_FILES = 4_000;
+/** Bytes that tell a GGUF. */
+const MAGIC_BYTES = 4;
+const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
+
+/** Where members are written. */
+export interface Files {
+  /** @param size bytes that will come; undefined where nobody knows. @throws ModelError `disk-full`. */
+  create(size: number | undefined): NewFile;
+}
+
+interface Link {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** The members of one layer. */
+export class Selection implements ArchiveTaker {
+  readonly #request: ArchiveRequest;
+  readonly #create: Files['create'];
+  /** Whether the archive is a layer of a file system, in which most is of no interest. */
+  readonly #isImage: boolean;
+  readonly #files = new Map<string, NewFile>();
+  readonly #links: Link[] = [];
+  /** Second names of members, and their first ones. */
+  readonly #aliases = new Map<string, string>();
+  readonly #removed: string[] = [];
+  readonly #opaque: string[] = [];
+
+  constructor(request: ArchiveRequest, files: Files) {
+    this.#request = request;
+    this.#create = (size) => files.create(size);
+    this.#isImage = request.wants === 'model-files';
+  }
+
+  /** What was written, in the order of the archive. */
+  get files(): readonly NewFile[] {
+    return [...this.#files.values()];
+  }
+
+  readonly entry = (entry: TarEntry): FileSink | undefined => {
+    const found = memberPath(this.#isImage ? entry.path.replace(/^\/+/, '') : entry.path);
+    if ('flaw' in found) {
+      // An image has files of a whole system, of which some have odd names. They are not taken, and that is all.
+      if (this.#isImage) return undefined;
+      throw refusedMember(entry.path, found.flaw);
+    }
+    const { path } = found;
+    return path === '' ? undefined : this.#member(path, entry);
+  };
+
+  readonly bare = (head: Uint8Array): FileSink => {
+    const path = this.#request.path ?? (isGguf(head) ? 'model.gguf' : undefined);
+    if (path !== undefined) return this.#write(path, undefined);
+    throw damagedArchive('is neither a tar nor a GGUF file');
+  };
+
+  /**
+   * The archive's last byte was read: members get their second names.
+   * @throws ModelError `unsupported-artifact` where one is taken.
+   */
+  finish(): void {
+    if (this.#isImage) return;
+    const links = new Map(this.#links.map(({ path, target }) => [path, target]));
+    for (const { path } of this.#links) {
+      const target = followed(path, links);
+      if (!this.#files.has(target)) continue;
+      const safe = safeFileName(path);
+      if (this.#files.has(safe) || this.#aliases.has(safe)) throw refusedMember(path, 'is there twice');
+      this.#aliases.set(safe, target);
+    }
+  }
+
+  /** What came out, after {@link finish}. @param contents of {@link files}, in their order. */
+  result(contents: readonly NewContent[]): UnpackedLayer {
+    const byPath = new Map([...this.#files.keys()].map((path, index) => [path, contents[index]]));
+    const members: LayerMember[] = [];
+    for (const [path, target] of [
+      ...[...byPath.keys()].map((own) => [own, own] as const),
+      ...this.#aliases,
+    ]) {
+      const content = byPath.get(target);
+      if (content !== undefined) members.push({ path, ...content });
+    }
+    const { descriptor, wants, path: name } = this.#request;
+    return {
+      digest: descriptor.digest,
+      wants,
+      ...(name === undefined ? {} : { name }),
+      members,
+      links: this.#isImage ? this.#links : [],
+      removed: this.#removed,
+      opaque: this.#opaque,
+    };
+  }
+
+  #member(path: string, { type, size, target }: TarEntry): FileSink | undefined {
+    switch (type) {
+      case 'file':
+        return this.#isImage ? this.#imageFile(path, size) : this.#write(path, size);
+      case 'symlink':
+      case 'hardlink':
+        this.#link(path, type, target);
+        return undefined;
+      case 'device':
+      case 'sparse':
+        if (this.#isImage && (isForeign(path) || !isWantedByName(path, size))) return undefined;
+        throw refusedMember(path, type === 'sparse' ? 'is stored as a sparse file' : 'is a device');
+      case 'directory':
+      case 'other':
+        return undefined;
+    }
+  }
+
+  #imageFile(path: string, size: number): FileSink | undefined {
+    const slash = path.lastIndexOf('/') + 1;
+    const name = path.slice(slash);
+    if (name === OPAQUE) this.#opaque.push(path.slice(0, Math.max(0, slash - 1)));
+    else if (name.startsWith(WHITEOUT))
+      this.#removed.push(path.slice(0, slash) + name.slice(WHITEOUT.length));
+    if (name.startsWith(WHITEOUT) || isForeign(path)) return undefined;
+    if (isWantedByName(path, size)) return this.#write(path, size);
+    return new ByMagic(() => this.#write(path, size));
+  }
+
+  #write(path: string, size: number | undefined): FileSink {
+    const safe = safeFileName(path);
+    if (this.#files.has(safe)) throw refusedMember(path, 'is there twice');
+    if (this.#files.size >= MAX_FILES) throw damagedArchive(`has more than ${MAX_FILES} files`);
+    const file = this.#create(size);
+    this.#files.set(safe, file);
+    return file;
+  }
+
+  #link(path: string, type: 'symlink' | 'hardlink', target: string): void {
+    // A hard link names a member; a symbolic one what stands at a place.
+    const found =
+      type === 'symlink' ? linkTarget(path, target, this.#isImage) : hardTarget(target, this.#isImage);
+    if (found !== undefined) {
+      if (this.#links.length < MAX_FILES) this.#links.push({ path, target: found });
+    } else if (!this.#isImage) throw refusedMember(path, 'is a link that leaves its folder');
+  }
+}
+
+function hardTarget(target: string, isImage: boolean): string | undefined {
+  const found = memberPath(isImage ? target.replace(/^\/+/, '') : target);
+  return 'path' in found ? found.path : undefined;
+}
+
+/** Waits for the first bytes of a file, which tell whether it is wanted. */
+class ByMagic implements FileSink {
+  readonly #write: () => FileSink;
+  #head: Buffer = Buffer.alloc(0);
+  #sink: FileSink | undefined;
+  #isDecided = false;
+
+  constructor(write: () => FileSink) {
+    this.#write = write;
+  }
+
+  write(piece: Uint8Array): void {
+    if (this.#isDecided) {
+      this.#sink?.write(piece);
+      return;
+    }
+    const head = Buffer.concat([this.#head, piece.subarray(0, MAGIC_BYTES - this.#head.length)]);
+    const rest = piece.subarray(head.length - this.#head.length);
+    this.#head = head;
+    if (head.length < MAGIC_BYTES) return;
+    this.#isDecided = true;
+    if (!isGguf(head)) return;
+    this.#sink = this.#write();
+    this.#sink.write(head);
+    this.#sink.write(rest);
+  }
+
+  end(): void {
+    this.#sink?.end();
+  }
+}

@@ -1,0 +1,43 @@
+/** “Export for vLLM…”: a copy of a model of safetensors as vLLM's cache has it. */
+import * as vscode from 'vscode';
+import { saveCopies, vllmCacheFiles } from '../../../adopt/index.ts';
+import { byteProgress } from '../../byteProgress.ts';
+import { abortSignalOf } from '../../cancellation.ts';
+import type { CommandServices } from '../command.ts';
+import { chooseModel, partsOf } from './files.ts';
+
+/** @returns the model’s folder, or undefined. */
+export async function exportForVllm(
+  services: CommandServices,
+  argument: unknown,
+): Promise<string | undefined> {
+  const model = await chooseModel(services, argument, vscode.l10n.t('Export for vLLM'));
+  if (model === undefined) return undefined;
+  const parts = await partsOf(services, model);
+  const [target] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Folder of vLLM’s cache'),
+      openLabel: vscode.l10n.t('Export Here'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  if (target === undefined) return undefined;
+  const store = await services.store();
+  const manifest = store.blobPath(model.manifestDigest);
+  const { files, folder } = vllmCacheFiles(model.reference, manifest, parts, target.fsPath);
+  await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Exporting {0}', model.label),
+      cancellable: true,
+    },
+    async (progress, token) =>
+      saveCopies(files, {
+        signal: abortSignalOf(token),
+        onProgress: byteProgress(progress),
+        storeRoot: store.root,
+      }),
+  );
+  void vscode.window.showInformationMessage(vscode.l10n.t('{0} was exported to {1}.', model.label, folder));
+  return folder;
+}

@@ -1,0 +1,574 @@
+/** Models in archives, from servers that break and lie, into a real store. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { isModelError } from '../../../src/base/error.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { listModels } from '../../../src/library/index.ts';
+import { digestOf, parseReference, type Reference, RegistryClient } from '../../../src/oci/index.ts';
+import { ContentStore, ModelStore } from '../../../src/store/index.ts';
+import { LocalMover, type PullOptions, type PullResult, pullModel } from '../../../src/transfer/index.ts';
+import { LayerIngest } from '../../../src/transfer/unpack/layerIngest.ts';
+import { buildImage, buildModelPack } from '../../support/buildArtifact.ts';
+import type { BuiltModel } from '../../support/dockerModel.ts';
+import { type Handler, modelHandler, sendPart, startFakeRegistry } from '../../support/fakeRegistry.ts';
+import { paxHeader, type TarMember, tarMember, tarOf } from '../../support/tarWriter.ts';
+import { workerMover } from '../../support/workerMover.ts';
+
+const FIXTURE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));
+
+let folder: string;
+let gguf: Buffer;
+let digest: string;
+/** A ModelPack with tinycode.gguf and a README in a tar+zstd. */
+let model: BuiltModel;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'oci-models-unpack-'));
+  gguf = await readFile(FIXTURE);
+  digest = digestOf(gguf);
+  model = await packed([
+    { name: 'README.md', body: 'text' },
+    { name: 'tinycode.gguf', body: gguf },
+  ]);
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function packed(
+  members: readonly (TarMember | Buffer)[],
+  compress: (bytes: Buffer) => Buffer = zstdCompressSync,
+): Promise<BuiltModel> {
+  const path = join(folder, `layer-${randomBytes(4).toString('hex')}`);
+  await writeFile(path, compress(tarOf(...members)));
+  return buildModelPack([{ path, packing: 'tar+zstd' }]);
+}
+
+/** An image of these layers, the lowest first. */
+async function image(...layers: readonly (readonly TarMember[])[]): Promise<BuiltModel> {
+  const paths = layers.map(async (members) => {
+    const path = join(folder, `image-${randomBytes(4).toString('hex')}`);
+    await writeFile(path, gzipSync(tarOf(...members)));
+    return path;
+  });
+  return buildImage(await Promise.all(paths), '+gzip');
+}
+
+function layerOf({ layers }: BuiltModel): {
+  readonly digest: string;
+  readonly path: string;
+  readonly size: number;
+} {
+  const [layer] = layers;
+  assert.ok(layer);
+  return { path: layer.path, ...layer.descriptor };
+}
+
+interface Setup {
+  readonly store: ModelStore;
+  readonly reference: Reference;
+  /** The ranges that were asked for of layers. */
+  readonly ranges: string[];
+  pull(options?: Partial<PullOptions>): Promise<PullResult>;
+  /** Names in the model's folder. */
+  names(): Promise<string[]>;
+}
+
+async function serve(t: TestContext, of: BuiltModel, layer?: Handler): Promise<Setup> {
+  const ranges: string[] = [];
+  const honest = modelHandler(of);
+  const digests = new Set(of.layers.map(({ descriptor }) => descriptor.digest));
+  const server = await startFakeRegistry((request, response) => {
+    const isLayer = digests.has(request.url?.split('/').at(-1) ?? '');
+    if (isLayer) ranges.push(request.headers.range ?? 'all');
+    return isLayer && layer !== undefined ? layer(request, response) : honest(request, response);
+  });
+  const registry = new RegistryClient({ retryBaseMs: 1, stallMs: 2_000 });
+  const store = await ModelStore.open(await mkdtemp(join(folder, 'store-')));
+  t.after(async () => {
+    store.dispose();
+    await registry.close();
+    await server.close();
+  });
+  const reference = parseReference(`${server.host}/ai/model`);
+  const pull = (options: Partial<PullOptions> = {}): Promise<PullResult> =>
+    pullModel(reference, { registry, store, retryBaseMs: 1, ...options });
+  const names = async (): Promise<string[]> => {
+    const at = dirname(store.modelFilePath(reference, 'x'));
+    const entries = await readdir(at, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(at, join(entry.parentPath, entry.name)))
+      .sort();
+  };
+  return { store, reference, ranges, pull, names };
+}
+
+/** Nothing came of it: no model, no content but small blobs, and nothing on its way. */
+async function assertNothing(store: ModelStore): Promise<void> {
+  assert.deepEqual(await store.references(), []);
+  assert.equal((await store.blobDigests()).has(digest), false);
+  assert.deepEqual(await readdir(join(store.root, 'ingest')), []);
+}
+
+/** Sends `bytes` of what was asked for and cuts the connection. */
+function sendAndCut(content: Buffer, bytes: number): Handler {
+  return (request, response) => {
+    const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const rest = content.subarray(start);
+    response.writeHead(start > 0 ? 206 : 200, {
+      'content-length': rest.length,
+      'content-range': `bytes ${start}-${content.length - 1}/${content.length}`,
+    });
+    response.write(rest.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
+  };
+}
+
+describe('an archive on a bad line', () => {
+  test('goes on where the connection broke, with the decompressor as it was', async (t) => {
+    const content = await readFile(layerOf(model).path);
+    const { pull, ranges, store } = await serve(t, model, sendAndCut(content, Math.ceil(content.length / 5)));
+    const result = await pull();
+    assert.ok(ranges.length >= 5, `${ranges.length} requests`);
+    assert.ok(result.fetchedBytes <= result.totalBytes + 64 * 1024, 'almost nothing came twice');
+    assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
+  });
+
+  test('a server without parts sends all again, and each byte is unpacked once', async (t) => {
+    const content = await readFile(layerOf(model).path);
+    let first = true;
+    const { pull, store } = await serve(t, model, (request, response) => {
+      if (first) sendAndCut(content, 1_000_000)(request, response);
+      else response.writeHead(200, { 'content-length': content.length }).end(content);
+      first = false;
+    });
+    await pull();
+    assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
+  });
+
+  test('other content than promised is fetched once more, and refused then', async (t) => {
+    const content = await readFile(layerOf(model).path);
+    // The tar and its members are whole: only the digest of the layer tells.
+    const other = zstdCompressSync(tarOf({ name: 'tinycode.gguf', body: gguf.subarray(0, -10_000) }));
+    const wrong = Buffer.concat([other, skippable(content.length - other.length)]);
+    assert.equal(wrong.length, content.length);
+    const { pull, ranges, store } = await serve(t, model, (request, response) =>
+      sendPart(request, response, wrong),
+    );
+    await assert.rejects(pull(), { code: 'digest-mismatch', message: /sent sha256:\w+ twice/ });
+    assert.equal(ranges.length, 2);
+    await assertNothing(store);
+  });
+
+  test('is right after one try that was not', async (t) => {
+    const content = await readFile(layerOf(model).path);
+    const wrong = Buffer.from(content);
+    const at = Math.floor(content.length / 2);
+    wrong[at] = (wrong[at] ?? 0) ^ 1;
+    let first = true;
+    const { pull, store } = await serve(t, model, (request, response) => {
+      sendPart(request, response, first ? wrong : content);
+      first = false;
+    });
+    await pull();
+    assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
+  });
+
+  test('cancelling leaves nothing behind, and the next pull brings it', async (t) => {
+    const content = await readFile(layerOf(model).path);
+    let stop = true;
+    const { pull, store } = await serve(t, model, (request, response) => {
+      if (!stop) return sendPart(request, response, content);
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 2_000_000));
+    });
+    const cancel = new AbortController();
+    const cancelled = pull({
+      signal: cancel.signal,
+      onProgress: ({ fetchedBytes }) => fetchedBytes > 1_000_000 && cancel.abort(),
+    });
+    await assert.rejects(cancelled, { code: 'cancelled' });
+    await assertNothing(store);
+    stop = false;
+    await pull();
+    assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
+  });
+});
+
+/** A zstd frame of so many bytes that has nothing in it. */
+function skippable(bytes: number): Buffer {
+  const frame = Buffer.alloc(bytes);
+  frame.writeUInt32LE(0x184d2a50, 0);
+  frame.writeUInt32LE(bytes - 8, 4);
+  return frame;
+}
+
+describe('the files of an archive', () => {
+  test('are the model, of which the store knows where they came from', async (t) => {
+    const { pull, store, reference, names } = await serve(t, model);
+    const { artifact } = await pull();
+    assert.deepEqual(
+      artifact.files.map(({ path, role, digest: of }) => [path, role, of]),
+      [
+        ['tinycode.gguf', 'weights', digest],
+        ['README.md', 'other', digestOf(Buffer.from('text'))],
+      ],
+    );
+    assert.deepEqual(await names(), ['README.md', 'tinycode.gguf']);
+    const [layer] = (await store.getReference(reference))?.unpacked ?? [];
+    assert.equal(layer?.digest, layerOf(model).digest);
+    assert.deepEqual(
+      layer?.members.map(({ path }) => path),
+      ['README.md', 'tinycode.gguf'],
+    );
+    const [listed] = await listModels(store);
+    assert.equal(listed?.problem, undefined);
+    assert.equal(listed?.sizeBytes, gguf.length + 4);
+    assert.equal(listed?.modelPath, store.modelFilePath(reference, 'tinycode.gguf'));
+  });
+
+  test('come over a thread too, and hashed in another one', async (t) => {
+    const { pull, store } = await serve(t, model);
+    const mover = workerMover();
+    t.after(() => mover.close());
+    const done: number[] = [];
+    const result = await pull({ mover, onProgress: ({ doneBytes }) => done.push(doneBytes) });
+    assert.equal(result.artifact.files[0]?.digest, digest);
+    assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
+    assert.equal(done.at(-1), result.totalBytes);
+    assert.deepEqual(
+      done,
+      [...done].sort((a, b) => a - b),
+    );
+  });
+
+  test('are not fetched again: for the same name, for another one, and after the name is gone', async (t) => {
+    const { pull, store, ranges, reference } = await serve(t, model);
+    await pull();
+    const count = ranges.length;
+    assert.equal((await pull()).alreadyPresent, true);
+    const registry = new RegistryClient();
+    t.after(() => registry.close());
+    const again = await pullModel({ ...reference, tag: 'again' }, { registry, store });
+    assert.equal(again.alreadyPresent, false);
+    assert.equal(ranges.length, count);
+    assert.equal((await store.references()).length, 2);
+  });
+
+  test('are brought once for two windows', async (t) => {
+    const content = await readFile(layerOf(model).path);
+    const { pull, store, ranges } = await serve(t, model, (request, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 1_000_000));
+      void delay(500).then(() => response.end(content.subarray(1_000_000)));
+      void request;
+    });
+    const other = await ModelStore.open(store.root);
+    t.after(() => other.dispose());
+    const [first, second] = await Promise.all([pull(), pull({ store: other })]);
+    assert.equal(ranges.length, 1);
+    assert.deepEqual(first.artifact.files, second.artifact.files);
+  });
+
+  test('go with the model, and stay while another one has them', async (t) => {
+    const { pull, store, reference } = await serve(t, model);
+    await pull();
+    const registry = new RegistryClient();
+    t.after(() => registry.close());
+    const other = { ...reference, tag: 'again' };
+    await pullModel(other, { registry, store });
+    await store.deleteReference(reference);
+    assert.ok((await store.blobDigests()).has(digest));
+    const later = Date.now() + 10 * 24 * 60 * 60 * 1000;
+    await store.collectGarbage({ now: later });
+    assert.ok((await store.blobDigests()).has(digest));
+    const { freedBytes } = await store.deleteReference(other);
+    assert.ok(freedBytes >= gguf.length);
+    assert.deepEqual([...(await store.blobDigests())], []);
+    await store.collectGarbage({ now: later });
+    assert.deepEqual(await readdir(join(store.root, 'unpacked')), []);
+  });
+
+  test('that are damaged on the disk are brought again', async (t) => {
+    const { pull, store } = await serve(t, model);
+    await pull();
+    const path = store.blobPath(digest);
+    await rm(path);
+    await writeFile(path, Buffer.alloc(gguf.length));
+    assert.equal((await store.verify()).damaged.length, 1);
+    assert.equal((await pull()).alreadyPresent, false);
+    assert.deepEqual(await readFile(path), gguf);
+    assert.deepEqual((await store.verify()).damaged, []);
+  });
+
+  test('have room on the disk, or nothing is written', async (t) => {
+    const { pull, store } = await serve(t, model);
+    const registry = new RegistryClient();
+    t.after(() => registry.close());
+    const freeBytesNow = (): number => 130 * 1024 * 1024;
+    const mover = new LocalMover({ registry, log: silentLog, now: () => performance.now(), freeBytesNow });
+    await assert.rejects(pull({ mover }), { code: 'disk-full' });
+    await assertNothing(store);
+    await assert.rejects(pull({ freeBytes: async () => 1 }), { code: 'disk-full' });
+  });
+
+  test('an archive in name only is the file itself', async (t) => {
+    const plain = await buildModelPack([{ path: FIXTURE, packing: 'tar', filePath: 'tiny.gguf' }]);
+    const { pull, names } = await serve(t, plain);
+    const { artifact } = await pull();
+    assert.deepEqual(
+      artifact.files.map(({ path, digest: of }) => [path, of]),
+      [['tiny.gguf', digest]],
+    );
+    assert.deepEqual(await names(), ['tiny.gguf']);
+  });
+
+  test('a file that was compressed without a tar', async (t) => {
+    const path = join(folder, 'tiny.gguf.zst');
+    await writeFile(path, zstdCompressSync(gguf));
+    const { pull, names } = await serve(t, await buildModelPack([{ path, packing: 'tar+zstd' }]));
+    assert.equal((await pull()).artifact.files[0]?.digest, digest);
+    assert.deepEqual(await names(), ['model.gguf']);
+  });
+
+  test('links to members are members', async (t) => {
+    const linked = await packed([
+      { name: 'blobs/abc', body: gguf },
+      { name: 'snapshots/tiny.gguf', type: '2', linkName: '../blobs/abc' },
+      { name: 'COPYING', type: '1', linkName: './LICENSE' },
+      { name: 'LICENSE', body: 'free' },
+      { name: 'nowhere', type: '2', linkName: 'missing' },
+    ]);
+    const { pull, names } = await serve(t, linked);
+    assert.deepEqual((await pull()).artifact.files[0]?.path, 'snapshots/tiny.gguf');
+    assert.ok((await names()).includes('snapshots/tiny.gguf'));
+  });
+});
+
+describe('an archive is refused, and nothing of it is kept', () => {
+  const body = Buffer.concat([Buffer.from('GGUF'), Buffer.alloc(600)]);
+  const good = { name: 'a.gguf', body };
+  const cases: [string, readonly (TarMember | Buffer)[], RegExp][] = [
+    ['with an absolute path', [good, { name: '/etc/passwd', body }], /absolute path/],
+    ['with a path that leaves', [good, { name: 'a/../../b', body }], /leaves its folder/],
+    ['with a drive', [good, { name: 'C:evil.gguf', body }], /path of Windows/],
+    ['with a backslash', [good, { name: 'a\\b.gguf', body }], /path of Windows/],
+    ['with a NUL', [good, paxHeader({ path: 'a\0b' }), { name: 'x', body }], /no text/],
+    ['with a name of Windows', [good, { name: 'aux.gguf', body }], /reserved on Windows/],
+    ['with two files for one path', [good, { name: './a.gguf', body }], /there twice/],
+    [
+      'with a link and a file for one path',
+      [good, { name: 'b', body: '' }, { name: 'b', type: '1', linkName: 'a.gguf' }],
+      /there twice/,
+    ],
+    [
+      'with a link out of the root',
+      [good, { name: 'a/l', type: '2', linkName: '../../x' }],
+      /link that leaves/,
+    ],
+    ['with an absolute link', [good, { name: 'l', type: '2', linkName: '/etc/passwd' }], /link that leaves/],
+    [
+      'with a hard link out of the root',
+      [good, { name: 'l', type: '1', linkName: '../x' }],
+      /link that leaves/,
+    ],
+    ['with a device', [good, { name: 'd', type: '3' }], /is a device/],
+    ['with a file with holes', [good, { name: 's', type: 'S', body: 'x' }], /sparse/],
+    [
+      'with nothing that is a model',
+      [
+        { name: 'a.txt', body: 'x' },
+        { name: 'b.txt', body: 'x' },
+      ],
+      /without a model/,
+    ],
+    ['with two models', [good, { name: 'b.gguf', body: Buffer.concat([body, body]) }], /2 models/],
+  ];
+  for (const [what, members, message] of cases) {
+    test(what, async (t) => {
+      const { pull, store } = await serve(t, await packed(members));
+      await assert.rejects(pull(), { code: 'unsupported-artifact', message });
+      await assertNothing(store);
+      assert.ok((await store.blobDigests()).size <= 1, 'the config at most');
+    });
+  }
+
+  test('that is a bomb', async (t) => {
+    const { pull, store } = await serve(
+      t,
+      await packed([{ name: 'a.gguf', body: Buffer.alloc(90_000_000) }]),
+    );
+    await assert.rejects(pull(), { code: 'unsupported-artifact', message: /far more than its size/ });
+    await assertNothing(store);
+  });
+});
+
+describe('a container image', () => {
+  const other = Buffer.concat([Buffer.from('GGUF'), randomBytes(100)]);
+
+  test('is its layers on top of each other, without what whiteouts remove', async (t) => {
+    const { pull, names } = await serve(
+      t,
+      await image(
+        [
+          { name: 'models/old.gguf', body: other },
+          { name: 'models/tiny.gguf', body: other },
+          { name: 'all/x.gguf', body: other },
+        ],
+        [
+          { name: 'models/.wh.old.gguf' },
+          { name: 'models/tiny.gguf', body: gguf },
+          { name: 'all/.wh..wh..opq' },
+        ],
+        [
+          { name: 'models/LICENSE', body: 'free' },
+          { name: 'LICENSE', body: 'of the image' },
+        ],
+      ),
+    );
+    const { artifact } = await pull();
+    assert.equal(artifact.files[0]?.digest, digest);
+    assert.deepEqual(await names(), ['LICENSE', 'tiny.gguf']);
+  });
+
+  test('a whiteout of a folder removes what is in it, and not what its own layer puts there', async (t) => {
+    const { pull, names } = await serve(
+      t,
+      await image(
+        [{ name: 'models/a/old.gguf', body: other }],
+        [{ name: 'models/a/new.gguf', body: gguf }, { name: '.wh.models' }],
+      ),
+    );
+    await pull();
+    assert.deepEqual(await names(), ['new.gguf']);
+  });
+
+  test('says with a link which of several models it is', async (t) => {
+    const { pull, names } = await serve(
+      t,
+      await image(
+        [
+          { name: 'models/', type: '5' },
+          { name: 'models/v1/big', body: gguf },
+          { name: 'models/v1/mmproj.gguf', body: other },
+          { name: 'models/v0/small.gguf', body: Buffer.concat([other, other]) },
+        ],
+        [
+          { name: 'models/latest', type: '2', linkName: 'v1' },
+          { name: 'models/model.file', type: '2', linkName: '/models/latest/big' },
+        ],
+      ),
+    );
+    const { artifact } = await pull();
+    assert.deepEqual(
+      artifact.files.map(({ path, role }) => [path, role]),
+      [
+        ['big.gguf', 'weights'],
+        ['mmproj.gguf', 'projector'],
+      ],
+    );
+    assert.deepEqual(await names(), ['big.gguf', 'mmproj.gguf']);
+  });
+
+  test('a link out of it leads nowhere', async (t) => {
+    const { pull, names } = await serve(
+      t,
+      await image([
+        { name: 'models/model.file', type: '2', linkName: '../../../etc/passwd' },
+        { name: 'tiny.gguf', body: gguf },
+        { name: '../../evil.gguf', body: other },
+        { name: 'dev/sda', type: '4' },
+        { name: 'usr/lib/python3/site-packages/x/test.gguf', body: other },
+        { name: 'app/ggml-vocab-llama.gguf', body: other },
+      ]),
+    );
+    await pull();
+    assert.deepEqual(await names(), ['tiny.gguf']);
+  });
+
+  test('without a model is said to be one, with what there is', async (t) => {
+    const { pull, store } = await serve(t, await image([{ name: 'app/main.py', body: 'print()' }]));
+    await assert.rejects(pull(), {
+      code: 'unsupported-artifact',
+      message: /container image without a model/,
+    });
+    await assertNothing(store);
+  });
+});
+
+describe('any archive', () => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      '..',
+      '.',
+      '',
+      'a',
+      'b.gguf',
+      'config.json',
+      'C:',
+      '\\',
+      '~',
+      'aux',
+      '.wh.a',
+      '.wh..wh..opq',
+      'models',
+    ),
+    fc.string({ maxLength: 8, unit: 'binary' }),
+  );
+  const path = fc.oneof(
+    fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/')),
+    fc.constantFrom('a', 'a/b.gguf', './models/x', 'models/config.json'),
+  );
+  const member = fc.record({
+    name: path,
+    linkName: path,
+    type: fc.constantFrom('0', '0', '0', '1', '2', '3', '5', 'S'),
+    body: fc.constantFrom('', 'GGUF and more', 'text'),
+  });
+
+  test('is taken or refused, and nothing is written outside of the store', async () => {
+    const root = await mkdtemp(join(folder, 'fuzz-'));
+    const guard = join(root, 'outside');
+    await mkdir(guard);
+    const store = await ModelStore.open(join(root, 'store'));
+    const content = new ContentStore(store.root);
+    const reference = parseReference('example.com/fuzz/model:latest');
+    const home = dirname(store.modelFilePath(reference, 'x'));
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(member, { maxLength: 5 }), fc.boolean(), async (members, isImage) => {
+        const bytes = tarOf(
+          ...members.map((one) => Buffer.concat([paxHeader({ path: one.name || 'x' }), tarMember(one)])),
+        );
+        const descriptor = { mediaType: '', digest: digestOf(bytes), size: bytes.length };
+        const unpacking = await content.openUnpacking(descriptor);
+        const request = { descriptor, wants: isImage ? 'model-files' : 'all' } as const;
+        const ingest = new LayerIngest({ request, unpacking, requireRoom: () => {} });
+        try {
+          ingest.write(bytes, 0);
+          await ingest.commit();
+          for (const { path: name } of ingest.unpacked().members) {
+            taken++;
+            assert.ok(store.modelFilePath(reference, name).startsWith(`${home}/`), name);
+          }
+        } catch (error) {
+          assert.ok(isModelError(error, 'unsupported-artifact'), String(error));
+        } finally {
+          await ingest.close();
+        }
+        assert.deepEqual(await readdir(join(store.root, 'ingest')), []);
+      }),
+      { numRuns: 300 },
+    );
+    store.dispose();
+    assert.ok(taken > 30, `${taken} members`);
+    assert.deepEqual((await readdir(root)).sort(), ['outside', 'store']);
+    assert.deepEqual(await readdir(guard), []);
+  });
+});
