@@ -44,6 +44,7 @@ describe('the library', () => {
       contextTokens: 2048,
       infill: true,
       family: 'docker',
+      format: 'gguf',
       pulledAt: 1_790_000_000_000,
     });
     assert.equal(summary?.blockCount, 5);
