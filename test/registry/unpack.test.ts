@@ -101,8 +101,8 @@ describe('models in archives', { skip }, () => {
     const { result, folder: named } = await pull(model);
     assert.equal(result.artifact.family, 'container-image');
     assert.equal(result.artifact.files.length, 1);
-    const [name] = await readdir(named);
-    assert.match(name ?? '', /^(?:tiny|again)\.gguf$/);
-    assert.deepEqual(await readFile(join(named, name ?? '')), fixture);
+    const [file] = result.artifact.files;
+    assert.match(file?.path ?? '', /^models\/tiny\/(?:tiny|again)\.gguf$/);
+    assert.deepEqual(await readFile(join(named, file?.path ?? '')), fixture);
   });
 });

@@ -43,6 +43,7 @@ describe('the library', () => {
       architecture: 'llama',
       contextTokens: 2048,
       infill: true,
+      format: 'gguf',
       family: 'docker',
       pulledAt: 1_790_000_000_000,
     });
