@@ -5,24 +5,9 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { writeOllamaModel } from '../support/otherTools.ts';
 import { gguf, LLAMA } from '../unit/gguf/writer.ts';
-import { pickerModels, until } from './support.ts';
+import { answering, pickerModels, until } from './support.ts';
 
 const ID = 'registry.ollama.ai/library/imported-toy:latest';
-
-/** Answers every dialog of one kind with what `answer` says, while `work` runs. */
-async function answering<K extends 'showQuickPick' | 'showSaveDialog' | 'showInformationMessage'>(
-  kind: K,
-  answer: (...asked: unknown[]) => unknown,
-  work: () => Thenable<unknown>,
-): Promise<void> {
-  const original = vscode.window[kind];
-  Object.assign(vscode.window, { [kind]: async (...asked: unknown[]) => answer(...asked) });
-  try {
-    await work();
-  } finally {
-    Object.assign(vscode.window, { [kind]: original });
-  }
-}
 
 interface Row {
   readonly label: string;

@@ -31,3 +31,18 @@ export async function pickerModels(): Promise<string[]> {
   const models = await vscode.lm.selectChatModels({ vendor: 'oci-models' });
   return models.map((model) => model.id);
 }
+
+/** Answers every dialog of one kind with what `answer` says, while `work` runs. */
+export async function answering<K extends 'showQuickPick' | 'showSaveDialog' | 'showInformationMessage'>(
+  kind: K,
+  answer: (...asked: unknown[]) => unknown,
+  work: () => Thenable<unknown>,
+): Promise<void> {
+  const original = vscode.window[kind];
+  Object.assign(vscode.window, { [kind]: async (...asked: unknown[]) => answer(...asked) });
+  try {
+    await work();
+  } finally {
+    Object.assign(vscode.window, { [kind]: original });
+  }
+}

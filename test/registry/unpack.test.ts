@@ -25,6 +25,9 @@ import { makeTar } from '../support/archives.ts';
 import { buildImage, buildModelPack } from '../support/buildArtifact.ts';
 import type { BuiltModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
+import { largeGguf } from '../support/largeGguf.ts';
+import { startMeteringProxy } from '../support/meteringProxy.ts';
+import { startPull } from '../support/pullProcess.ts';
 import { pushModel } from '../support/pushModel.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
@@ -101,8 +104,42 @@ describe('models in archives', { skip }, () => {
     const { result, folder: named } = await pull(model);
     assert.equal(result.artifact.family, 'container-image');
     assert.equal(result.artifact.files.length, 1);
-    const [name] = await readdir(named);
-    assert.match(name ?? '', /^(?:tiny|again)\.gguf$/);
-    assert.deepEqual(await readFile(join(named, name ?? '')), fixture);
+    const [file] = result.artifact.files;
+    assert.match(file?.path ?? '', /^models\/tiny\/(?:tiny|again)\.gguf$/);
+    assert.deepEqual(await readFile(join(named, file?.path ?? '')), fixture);
+  });
+
+  test('after kill -9 the layer begins again, and nothing of the first try stays', async (t) => {
+    const at = join(folder, 'large');
+    await mkdir(at);
+    await largeGguf(join(at, 'large.gguf'), FIXTURE, 60_000_000);
+    const archive = await makeTar(join(folder, 'large.tar'), at, ['large.gguf']);
+    await pushModel(
+      server.host,
+      'ai/large',
+      'latest',
+      await buildModelPack([{ path: archive, packing: 'tar' }]),
+    );
+    const proxy = await startMeteringProxy(server.host, { bytesPerSecond: 40_000_000 });
+    t.after(() => proxy.close());
+    const root = join(folder, 'killed');
+    const reference = `${proxy.host}/ai/large`;
+    const child = startPull(reference, root, {
+      onProgress: ({ fetchedBytes }) => fetchedBytes > 20_000_000 && child.kill(),
+    });
+    assert.equal((await child.ended).kind, 'killed');
+    const store = await ModelStore.open(root);
+    assert.deepEqual(await store.references(), []);
+    const [left] = await readdir(join(root, 'ingest'));
+    assert.ok((await readdir(join(root, 'ingest', left ?? ''))).includes('member-0'));
+    proxy.unlimit();
+    const result = await pullModel(parseReference(reference), { registry, store });
+    assert.equal(result.fetchedBytes, result.totalBytes);
+    assert.deepEqual(await readdir(join(root, 'ingest')), []);
+    const [file] = weightsOf(result.artifact);
+    assert.deepEqual(
+      await readFile(store.blobPath(file?.digest ?? '')),
+      await readFile(join(at, 'large.gguf')),
+    );
   });
 });

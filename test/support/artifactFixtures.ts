@@ -142,7 +142,7 @@ export const ARTIFACT_FIXTURES: readonly ArtifactFixture[] = [
     family: 'container-image',
     name: 'ramalama-raw',
     format: 'gguf',
-    files: [toy()],
+    files: [toy('models/toy/toy.gguf')],
   },
   { family: 'container-image', name: 'scratch-zstd', format: 'gguf', files: [toy()] },
   { family: 'container-image', name: 'docker-schema2', format: 'gguf', files: [toy()] },

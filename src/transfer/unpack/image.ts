@@ -9,6 +9,8 @@ import { followed } from './links.ts';
 /** RamaLama: the model itself, or a link to it (containers/ramalama, transports/oci/oci.py). */
 const MODEL_FILE = 'models/model.file';
 const WEIGHTS = /\.(?:gguf|safetensors|dduf|bin|pth?|onnx)$/i;
+/** Formats of weights; where there are several, the first one is what the model is (see artifact/place.ts). */
+const FORMATS: readonly RegExp[] = [/\.gguf$/i, /\.safetensors$/i, /\.dduf$/i, /./];
 const SHARD = /-[0-9]{5}-of-([0-9]{5})\.gguf$/i;
 
 /** A layer of the manifest, with what came out of it. */
@@ -24,14 +26,14 @@ interface Visible extends LayerMember {
 }
 
 /**
- * What of the layers belongs to the model, under paths below the folder that all of it is in.
+ * What of the layers belongs to the model, under the paths that it has in the image.
  * @param layers in the manifest's order: the lowest first.
  * @param named the path of the model in the image, where a label says it.
  */
 export function imageFiles(layers: readonly ImageLayer[], named?: string): StoredLayer[] {
   const { files, links } = flattened(layers);
   const chosen = chosenFile(files, links, named);
-  const weights = uniqueWeights([...files.values()].filter(isWeights)).filter(
+  const weights = inOneFormat(uniqueWeights([...files.values()].filter(isWeights))).filter(
     (file) => chosen === undefined || belongsTo(file, chosen),
   );
   const folders = new Set(weights.map(({ path }) => folderOf(path)));
@@ -39,14 +41,13 @@ export function imageFiles(layers: readonly ImageLayer[], named?: string): Store
     (file) => !isWeights(file) && folders.has(folderOf(file.path)),
   );
   const kept = [...weights, ...companions];
-  const root = commonFolder(kept.map(({ path }) => path));
   return layers.map(({ layer, contents: { digest } }) => ({
     layer,
     digest,
     members: kept
       .filter((file) => file.layer === layer)
       .map(({ path, size, digest: content }) => ({
-        path: nameOf(path.slice(root.length)),
+        path: nameOf(path),
         size,
         digest: content,
       })),
@@ -120,16 +121,16 @@ function uniqueWeights(files: readonly Visible[]): Visible[] {
   return [...byDigest.values()];
 }
 
+/** An image may have a program with models of its own, such as for speech, beside the model. */
+function inOneFormat(weights: readonly Visible[]): Visible[] {
+  const formatOf = ({ path }: Visible): number => FORMATS.findIndex((format) => format.test(nameOf(path)));
+  const first = Math.min(...weights.map(formatOf));
+  return weights.filter((file) => formatOf(file) === first);
+}
+
 /** With its `/`; `''` is the root. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
-}
-
-/** The folder that all paths are below, with its `/`. */
-function commonFolder(paths: readonly string[]): string {
-  let folder = folderOf(paths[0] ?? '');
-  while (!paths.every((path) => path.startsWith(folder))) folder = folderOf(folder.slice(0, -1));
-  return folder;
 }
 
 /** `model.gguf` for RamaLama's `model.file`. */

@@ -1,7 +1,7 @@
 /** What the families' own tools wrote, read and unpacked in memory; test/registry/families.test.ts pulls it. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import {
@@ -49,10 +49,8 @@ async function unpack(fixture: ArtifactFixture, artifact: ModelArtifact): Promis
   const members: ArchiveMember[] = [];
   for (const { layer, digest, wants } of artifact.archives) {
     const bytes = await readFile(join(fixtureFolder(fixture), 'blobs', ...digest.split(':')));
-    for (const { path: name, content } of membersOf(decompress(bytes))) {
-      if (wants === 'model-files' && !isModelFileName(name)) continue;
-      // The folder that an image has its model in is no part of the model.
-      const path = wants === 'model-files' ? basename(name) : name;
+    for (const { path, content } of membersOf(decompress(bytes))) {
+      if (wants === 'model-files' && !isModelFileName(path)) continue;
       members.push({ layer, path, size: content.length, digest: digestOf(content) });
     }
   }

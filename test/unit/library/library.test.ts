@@ -43,8 +43,8 @@ describe('the library', () => {
       architecture: 'llama',
       contextTokens: 2048,
       infill: true,
-      family: 'docker',
       format: 'gguf',
+      family: 'docker',
       pulledAt: 1_790_000_000_000,
     });
     assert.equal(summary?.blockCount, 5);

@@ -434,7 +434,7 @@ describe('a container image', () => {
     );
     const { artifact } = await pull();
     assert.equal(artifact.files[0]?.digest, digest);
-    assert.deepEqual(await names(), ['LICENSE', 'tiny.gguf']);
+    assert.deepEqual(await names(), ['models/LICENSE', 'models/tiny.gguf']);
   });
 
   test('a whiteout of a folder removes what is in it, and not what its own layer puts there', async (t) => {
@@ -446,7 +446,7 @@ describe('a container image', () => {
       ),
     );
     await pull();
-    assert.deepEqual(await names(), ['new.gguf']);
+    assert.deepEqual(await names(), ['models/a/new.gguf']);
   });
 
   test('says with a link which of several models it is', async (t) => {
@@ -469,11 +469,11 @@ describe('a container image', () => {
     assert.deepEqual(
       artifact.files.map(({ path, role }) => [path, role]),
       [
-        ['big.gguf', 'weights'],
-        ['mmproj.gguf', 'projector'],
+        ['models/v1/big.gguf', 'weights'],
+        ['models/v1/mmproj.gguf', 'projector'],
       ],
     );
-    assert.deepEqual(await names(), ['big.gguf', 'mmproj.gguf']);
+    assert.deepEqual(await names(), ['models/v1/big.gguf', 'models/v1/mmproj.gguf']);
   });
 
   test('a link out of it leads nowhere', async (t) => {
