@@ -2,7 +2,13 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isModelError } from '../src/base/error.ts';
 import { silentLog } from '../src/base/log.ts';
-import { anonymous, formatReference, parseReference, RegistryClient } from '../src/oci/index.ts';
+import {
+  anonymous,
+  formatReference,
+  parseReference,
+  preloadNetwork,
+  RegistryClient,
+} from '../src/oci/index.ts';
 import { ModelStore } from '../src/store/index.ts';
 import {
   DEFAULT_LIMITS,
@@ -72,6 +78,8 @@ export async function measurePull(
     credentials: anonymous,
     log: silentLog,
   });
+  // The extension does this some seconds after the editor has started.
+  await preloadNetwork();
   delays.enable();
   const started = performance.now();
   try {

@@ -56,3 +56,4 @@ export type {
   Sink,
 } from './sender.ts';
 export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';
+export { preloadNetwork } from './undiciSender.ts';

@@ -13,11 +13,15 @@ import {
   type Credential,
   type CredentialSource,
   type Mirror,
+  preloadNetwork,
   RegistryClient,
   type RegistryClientOptions,
 } from '../oci/index.ts';
 import type { WorkerMoverOptions } from '../transfer/index.ts';
 import { settings } from './settings.ts';
+
+/** Milliseconds after the start, when the editor has done what it has to do then. */
+const PRELOAD_MS = 5_000;
 
 /** What connections need of the editor. */
 export interface ConnectionOptions {
@@ -52,6 +56,7 @@ export class Connections implements vscode.Disposable {
   readonly #editor = new FetchSender(() => globalThis.fetch);
   readonly #sender: NetworkSender;
   readonly #subscription: vscode.Disposable;
+  readonly #preload = setTimeout(() => void preloadNetwork(), PRELOAD_MS);
   #credentials: CredentialChain | undefined;
   #client: RegistryClient | undefined;
 
@@ -117,6 +122,7 @@ export class Connections implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#preload);
     this.#subscription.dispose();
     void this.#sender.close();
   }
