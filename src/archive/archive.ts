@@ -1,6 +1,6 @@
 /** Reads an archive while its bytes arrive: compression and format are told by the first bytes. */
 import { type Compression, compressionOf, Inflater, MAGIC_BYTES } from './compression.ts';
-import { damagedArchive } from './errors.ts';
+import { refusedArchive } from './errors.ts';
 import { type FileSink, type OnTarEntry, TarReader } from './tar.ts';
 import { BLOCK, looksLikeTar } from './tarHeader.ts';
 
@@ -103,7 +103,7 @@ export class ArchiveReader {
     this.#unpacked += bytes.length;
     const { maxBytes } = this.#limits;
     if (this.#unpacked > maxBytes) {
-      throw damagedArchive(`unpacks to more than ${maxBytes} bytes, which is far more than its size allows`);
+      throw refusedArchive(`unpacks to more than ${maxBytes} bytes, which is far more than its size allows`);
     }
     if (this.#format !== undefined) {
       this.#format.write(bytes);

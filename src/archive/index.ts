@@ -1,6 +1,6 @@
 /** Files out of archives, while these arrive. */
 export { type ArchiveLimits, ArchiveReader, type ArchiveTaker, limitsOf } from './archive.ts';
 export type { Compression } from './compression.ts';
-export { damagedArchive, refusedMember } from './errors.ts';
+export { damagedArchive, isDamage, refusedArchive, refusedMember } from './errors.ts';
 export { linkTarget, type MemberPath, memberPath } from './path.ts';
 export type { FileSink, TarEntry } from './tar.ts';

@@ -3,7 +3,7 @@
  * them before `write` returns, so a piece may be used again afterwards. Packages for tar put streams between the
  * network and the file, with memory of their own for each piece and without a place to hold the network back.
  */
-import { damagedArchive } from './errors.ts';
+import { damagedArchive, refusedArchive } from './errors.ts';
 import {
   BLOCK,
   hasSparseMap,
@@ -70,7 +70,7 @@ type State =
   | { readonly kind: 'header' }
   | { readonly kind: 'sparse-map'; readonly header: TarHeader }
   | { readonly kind: 'meta'; readonly type: string; readonly body: Uint8Array; filled: number }
-  | { readonly kind: 'body'; readonly sink: FileSink | undefined; left: number }
+  | { readonly kind: 'body'; readonly sink: FileSink | undefined; readonly size: number; left: number }
   | { readonly kind: 'padding'; left: number }
   | { readonly kind: 'end' };
 
@@ -126,7 +126,7 @@ export class TarReader {
         const part = piece.subarray(0, state.left);
         state.sink?.write(part);
         state.left -= part.length;
-        if (state.left === 0) this.#endBody(state.sink);
+        if (state.left === 0) this.#endBody(state.sink, state.size);
         return part.length;
       }
       case 'padding': {
@@ -163,7 +163,7 @@ export class TarReader {
       return;
     }
     if (++this.#entries > this.#maxEntries) {
-      throw damagedArchive(`has more than ${this.#maxEntries} members`);
+      throw refusedArchive(`has more than ${this.#maxEntries} members`);
     }
     const header = readTarHeader(block);
     if (META.includes(header.type)) this.#beginMeta(header);
@@ -198,16 +198,12 @@ export class TarReader {
     const bytes = hasBody ? (size ?? header.size) : 0;
     const target = type === 'symlink' || type === 'hardlink' ? (linkPath ?? header.linkName) : '';
     const sink = this.#onEntry({ type, path: name, size: bytes, target });
-    this.#state = { kind: 'body', sink, left: bytes };
-    if (bytes === 0) this.#endBody(sink);
-    else this.#bodyBytes = bytes;
+    this.#state = { kind: 'body', sink, size: bytes, left: bytes };
+    if (bytes === 0) this.#endBody(sink, bytes);
   }
 
-  #bodyBytes = 0;
-
-  #endBody(sink: FileSink | undefined): void {
-    this.#pad(this.#bodyBytes);
-    this.#bodyBytes = 0;
+  #endBody(sink: FileSink | undefined, size: number): void {
+    this.#pad(size);
     sink?.end();
   }
 

@@ -1,5 +1,5 @@
 /** A layer on its way into the store as the files that are in it, seen by a transfer as any other ingest. */
-import { type ArchiveLimits, ArchiveReader, limitsOf } from '../../archive/index.ts';
+import { type ArchiveLimits, ArchiveReader, isDamage, limitsOf } from '../../archive/index.ts';
 import { asModelError, ModelError } from '../../base/error.ts';
 import { digestHash, parseDigest, shortDigest } from '../../oci/digest.ts';
 import type { ByteRange, Ingest, NewFile, UnpackedLayer, Unpacking } from '../../store/index.ts';
@@ -31,6 +31,11 @@ export class LayerIngest implements Ingest {
   /** What is being unpacked. */
   #pending: Promise<void> | undefined;
   #failure: ModelError | undefined;
+  /**
+   * What makes the archive unreadable. The rest of it still comes, because only the digest tells whether it is the
+   * archive or the way here that is to blame.
+   */
+  #damage: ModelError | undefined;
   #contents: UnpackedLayer | undefined;
   /** Holds a piece while it is unpacked, since its own memory is used for the next one. */
   #copy = Buffer.alloc(0);
@@ -83,16 +88,19 @@ export class LayerIngest implements Ingest {
     this.#hash = digestHash(this.#options.request.descriptor.digest);
     this.#front = 0;
     this.#failure = undefined;
+    this.#damage = undefined;
   }
 
   async commit(): Promise<void> {
     const { unpacking, request } = this.#options;
     await this.#settle();
     const { hex } = parseDigest(request.descriptor.digest);
-    // An archive that cannot be read may be one that did not come as it was sent.
-    if (this.#hash.digest('hex') !== hex) throw this.#wrongDigest();
     if (this.#failure !== undefined) throw this.#failure;
-    await this.#reader.end();
+    if (this.#hash.digest('hex') !== hex) throw this.#wrongDigest();
+    // The digest is right, so the archive was made like this.
+    if (this.#damage === undefined) await this.#reader.end().catch((error: unknown) => this.#failed(error));
+    const damage = this.#damage;
+    if (damage !== undefined) throw new ModelError(damage.code, damage.message, { cause: damage });
     const selection = this.#selection;
     selection.finish();
     this.#contents = await unpacking.commit(selection.files, (contents) => selection.result(contents));
@@ -110,11 +118,10 @@ export class LayerIngest implements Ingest {
 
   #newSelection(): Selection {
     const { request, unpacking, requireRoom } = this.#options;
-    const create = (size: number | undefined): NewFile => {
+    return new Selection(request, (size): NewFile => {
       requireRoom(size ?? request.descriptor.size);
       return unpacking.create();
-    };
-    return new Selection(request, { create });
+    });
   }
 
   #newReader(): ArchiveReader {
@@ -124,12 +131,13 @@ export class LayerIngest implements Ingest {
 
   /** One piece after the other; what is not compressed is done at once. */
   #unpack(piece: Uint8Array): void {
+    if (this.#damage !== undefined) return;
     if (this.#pending === undefined) {
       this.#start(this.#copied(piece));
       return;
     }
     const copy = Buffer.from(piece);
-    this.#wait(this.#pending.then(() => this.#reader.write(copy)));
+    this.#wait(this.#pending.then(() => (this.#damage === undefined ? this.#reader.write(copy) : undefined)));
   }
 
   #start(piece: Uint8Array): void {
@@ -137,9 +145,18 @@ export class LayerIngest implements Ingest {
       const pending = this.#reader.write(piece);
       if (pending !== undefined) this.#wait(pending);
     } catch (error) {
-      this.#failure = this.#asFailure(error);
-      throw this.#failure;
+      this.#failed(error);
     }
+  }
+
+  /** @throws the error where no further bytes are wanted. */
+  #failed(error: unknown): void {
+    if (isDamage(error)) {
+      this.#damage ??= error;
+      return;
+    }
+    this.#failure ??= this.#asFailure(error);
+    throw this.#failure;
   }
 
   #wait(pending: Promise<void>): void {
@@ -148,9 +165,8 @@ export class LayerIngest implements Ingest {
         if (this.#pending === waiting) this.#pending = undefined;
       },
       (error: unknown) => {
-        this.#failure ??= this.#asFailure(error);
         this.#pending = undefined;
-        throw this.#failure;
+        this.#failed(error);
       },
     );
     // Whoever waits hears of it, and so does the next write.

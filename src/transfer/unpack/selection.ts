@@ -1,11 +1,11 @@
 /** Chooses members of one archive while it arrives, and checks them before anything is written. */
-
 import {
   type ArchiveTaker,
   damagedArchive,
   type FileSink,
   linkTarget,
   memberPath,
+  refusedArchive,
   refusedMember,
   type TarEntry,
 } from '../../archive/index.ts';
@@ -22,11 +22,12 @@ const MAGIC_BYTES = 4;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
-/** Where members are written. */
-export interface Files {
-  /** @param size bytes that will come; undefined where nobody knows. @throws ModelError `disk-full`. */
-  create(size: number | undefined): NewFile;
-}
+/**
+ * Begins a file.
+ * @param size bytes that will come; undefined where nobody knows.
+ * @throws ModelError `disk-full`, `store-error`, `store-busy`.
+ */
+export type CreateFile = (size: number | undefined) => NewFile;
 
 interface Link {
   readonly path: string;
@@ -36,7 +37,7 @@ interface Link {
 /** The members of one layer. */
 export class Selection implements ArchiveTaker {
   readonly #request: ArchiveRequest;
-  readonly #create: Files['create'];
+  readonly #create: CreateFile;
   /** Whether the archive is a layer of a file system, in which most is of no interest. */
   readonly #isImage: boolean;
   readonly #files = new Map<string, NewFile>();
@@ -46,9 +47,9 @@ export class Selection implements ArchiveTaker {
   readonly #removed: string[] = [];
   readonly #opaque: string[] = [];
 
-  constructor(request: ArchiveRequest, files: Files) {
+  constructor(request: ArchiveRequest, create: CreateFile) {
     this.#request = request;
-    this.#create = (size) => files.create(size);
+    this.#create = create;
     this.#isImage = request.wants === 'model-files';
   }
 
@@ -92,15 +93,13 @@ export class Selection implements ArchiveTaker {
 
   /** What came out, after {@link finish}. @param contents of {@link files}, in their order. */
   result(contents: readonly NewContent[]): UnpackedLayer {
-    const byPath = new Map([...this.#files.keys()].map((path, index) => [path, contents[index]]));
-    const members: LayerMember[] = [];
-    for (const [path, target] of [
-      ...[...byPath.keys()].map((own) => [own, own] as const),
-      ...this.#aliases,
-    ]) {
+    const own = [...this.#files.keys()];
+    const byPath = new Map(own.map((path, index) => [path, contents[index]]));
+    const names = new Map([...own.map((path) => [path, path] as const), ...this.#aliases]);
+    const members = [...names].flatMap(([path, target]): LayerMember[] => {
       const content = byPath.get(target);
-      if (content !== undefined) members.push({ path, ...content });
-    }
+      return content === undefined ? [] : [{ path, ...content }];
+    });
     const { descriptor, wants, path: name } = this.#request;
     return {
       digest: descriptor.digest,
@@ -145,13 +144,15 @@ export class Selection implements ArchiveTaker {
   #write(path: string, size: number | undefined): FileSink {
     const safe = safeFileName(path);
     if (this.#files.has(safe)) throw refusedMember(path, 'is there twice');
-    if (this.#files.size >= MAX_FILES) throw damagedArchive(`has more than ${MAX_FILES} files`);
+    if (this.#files.size >= MAX_FILES) throw refusedArchive(`has more than ${MAX_FILES} files`);
     const file = this.#create(size);
     this.#files.set(safe, file);
     return file;
   }
 
   #link(path: string, type: 'symlink' | 'hardlink', target: string): void {
+    // An operating system has thousands.
+    if (this.#isImage && isForeign(path)) return;
     // A hard link names a member; a symbolic one what stands at a place.
     const found =
       type === 'symlink' ? linkTarget(path, target, this.#isImage) : hardTarget(target, this.#isImage);

@@ -180,6 +180,35 @@ describe('an archive on a bad line', () => {
     assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
   });
 
+  test('what cannot be unpacked because of the way here is fetched once more', async (t) => {
+    const plain = await packed([{ name: 'tinycode.gguf', body: gguf }], (bytes) => bytes);
+    const content = await readFile(layerOf(plain).path);
+    for (const at of [0, content.length - 1024 - 1]) {
+      const wrong = Buffer.from(content);
+      wrong[at] = (wrong[at] ?? 0) ^ 1;
+      let tries = 0;
+      const { pull, store } = await serve(t, plain, (request, response) =>
+        sendPart(request, response, tries++ === 0 ? wrong : content),
+      );
+      await pull();
+      assert.equal(tries, 2);
+      assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
+    }
+  });
+
+  test('an archive that was published damaged is not fetched again', async (t) => {
+    const whole = zstdCompressSync(tarOf({ name: 'tinycode.gguf', body: gguf }));
+    const broken = await packed([], () => whole.subarray(0, whole.length - 5000));
+    const { pull, ranges, store } = await serve(t, broken);
+    await assert.rejects(pull(), {
+      code: 'unsupported-artifact',
+      message: /cannot be decompressed/,
+      retryable: false,
+    });
+    assert.equal(ranges.length, 1);
+    await assertNothing(store);
+  });
+
   test('cancelling leaves nothing behind, and the next pull brings it', async (t) => {
     const content = await readFile(layerOf(model).path);
     let stop = true;
