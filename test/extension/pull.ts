@@ -41,6 +41,7 @@ describe('Pull OCI Model', () => {
     const INDEX = 'application/vnd.oci.image.index.v1+json';
     const url = (tag: string): string => `http://${REGISTRY}/v2/ai/toy/manifests/${tag}`;
     let digests: readonly string[];
+    let index: string;
 
     before(async () => {
       const manifests = await Promise.all(
@@ -56,7 +57,10 @@ describe('Pull OCI Model', () => {
       const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests });
       const pushed = await fetch(url('both'), { method: 'PUT', headers: { 'content-type': INDEX }, body });
       assert.equal(pushed.status, 201);
+      index = pushed.headers.get('docker-content-digest') ?? assert.fail('no digest');
     });
+    // Other tests list the tags.
+    after(async () => assert.equal((await fetch(url(index), { method: 'DELETE' })).status, 202));
 
     it('asks which one, and pulls that', async () => {
       let rows: readonly { label: string; description: string }[] = [];
