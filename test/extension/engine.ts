@@ -4,14 +4,23 @@ import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import { CHAT_REPLY } from '../support/toyReplies.ts';
 import { note } from './notes.ts';
-import { pickerModels, REGISTRY } from './support.ts';
+import { pickerModels, REGISTRY, until } from './support.ts';
 
 const MODEL = (): string => `${REGISTRY}/ai/toy:chat`;
 
-async function ask(question: string): Promise<string> {
-  const models = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
-  const model = models[0];
+/** VS Code asks for its models anew when one came or went, and has none for a moment then. */
+async function toy(): Promise<vscode.LanguageModelChat> {
+  let model: vscode.LanguageModelChat | undefined;
+  await until('the toy among the models', async () => {
+    [model] = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
+    return model !== undefined;
+  });
   assert.ok(model, (await pickerModels()).join(', '));
+  return model;
+}
+
+async function ask(question: string): Promise<string> {
+  const model = await toy();
   const response = await model.sendRequest([vscode.LanguageModelChatMessage.User(question)]);
   let text = '';
   for await (const piece of response.text) text += piece;
@@ -31,9 +40,9 @@ describe('a local model', () => {
   });
 
   it('counts tokens exactly once it is loaded', async () => {
-    const [model] = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
+    const model = await toy();
     // The toy's vocabulary has one token for each byte of a text that is none of its words.
-    assert.equal(await model?.countTokens('xyzzy'), 5);
+    assert.equal(await model.countTokens('xyzzy'), 5);
   });
 
   it('answers again after its process was killed', async () => {
@@ -46,16 +55,16 @@ describe('a local model', () => {
   });
 
   it('stops at once when its answer is cancelled', async () => {
-    const [model] = await vscode.lm.selectChatModels({ vendor: 'oci-models', id: MODEL() });
+    const model = await toy();
     const source = new vscode.CancellationTokenSource();
     source.cancel();
     await assert.rejects(async () => {
-      const response = await model?.sendRequest(
+      const response = await model.sendRequest(
         [vscode.LanguageModelChatMessage.User('Hi')],
         {},
         source.token,
       );
-      for await (const piece of response?.text ?? []) assert.fail(`answered ${piece}`);
+      for await (const piece of response.text) assert.fail(`answered ${piece}`);
     });
   });
 
