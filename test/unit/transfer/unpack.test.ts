@@ -1,134 +1,32 @@
 /** Models in archives, from servers that break and lie, into a real store. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
-import { isModelError } from '../../../src/base/error.ts';
+import { zstdCompressSync } from 'node:zlib';
 import { silentLog } from '../../../src/base/log.ts';
 import { listModels } from '../../../src/library/index.ts';
-import { digestOf, parseReference, type Reference, RegistryClient } from '../../../src/oci/index.ts';
-import { ContentStore, ModelStore } from '../../../src/store/index.ts';
-import { LocalMover, type PullOptions, type PullResult, pullModel } from '../../../src/transfer/index.ts';
-import { LayerIngest } from '../../../src/transfer/unpack/layerIngest.ts';
-import { buildImage, buildModelPack } from '../../support/buildArtifact.ts';
-import type { BuiltModel } from '../../support/dockerModel.ts';
-import { type Handler, modelHandler, sendPart, startFakeRegistry } from '../../support/fakeRegistry.ts';
-import { paxHeader, type TarMember, tarMember, tarOf } from '../../support/tarWriter.ts';
+import { digestOf, RegistryClient } from '../../../src/oci/index.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+import { LocalMover, pullModel } from '../../../src/transfer/index.ts';
+import { buildModelPack } from '../../support/buildArtifact.ts';
+import { sendPart } from '../../support/fakeRegistry.ts';
+import { paxHeader, type TarMember, tarOf } from '../../support/tarWriter.ts';
 import { workerMover } from '../../support/workerMover.ts';
 
-const FIXTURE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));
-
-let folder: string;
-let gguf: Buffer;
-let digest: string;
-/** A ModelPack with tinycode.gguf and a README in a tar+zstd. */
-let model: BuiltModel;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'oci-models-unpack-'));
-  gguf = await readFile(FIXTURE);
-  digest = digestOf(gguf);
-  model = await packed([
-    { name: 'README.md', body: 'text' },
-    { name: 'tinycode.gguf', body: gguf },
-  ]);
-});
-after(() => rm(folder, { recursive: true, force: true }));
-
-async function packed(
-  members: readonly (TarMember | Buffer)[],
-  compress: (bytes: Buffer) => Buffer = zstdCompressSync,
-): Promise<BuiltModel> {
-  const path = join(folder, `layer-${randomBytes(4).toString('hex')}`);
-  await writeFile(path, compress(tarOf(...members)));
-  return buildModelPack([{ path, packing: 'tar+zstd' }]);
-}
-
-/** An image of these layers, the lowest first. */
-async function image(...layers: readonly (readonly TarMember[])[]): Promise<BuiltModel> {
-  const paths = layers.map(async (members) => {
-    const path = join(folder, `image-${randomBytes(4).toString('hex')}`);
-    await writeFile(path, gzipSync(tarOf(...members)));
-    return path;
-  });
-  return buildImage(await Promise.all(paths), '+gzip');
-}
-
-function layerOf({ layers }: BuiltModel): {
-  readonly digest: string;
-  readonly path: string;
-  readonly size: number;
-} {
-  const [layer] = layers;
-  assert.ok(layer);
-  return { path: layer.path, ...layer.descriptor };
-}
-
-interface Setup {
-  readonly store: ModelStore;
-  readonly reference: Reference;
-  /** The ranges that were asked for of layers. */
-  readonly ranges: string[];
-  pull(options?: Partial<PullOptions>): Promise<PullResult>;
-  /** Names in the model's folder. */
-  names(): Promise<string[]>;
-}
-
-async function serve(t: TestContext, of: BuiltModel, layer?: Handler): Promise<Setup> {
-  const ranges: string[] = [];
-  const honest = modelHandler(of);
-  const digests = new Set(of.layers.map(({ descriptor }) => descriptor.digest));
-  const server = await startFakeRegistry((request, response) => {
-    const isLayer = digests.has(request.url?.split('/').at(-1) ?? '');
-    if (isLayer) ranges.push(request.headers.range ?? 'all');
-    return isLayer && layer !== undefined ? layer(request, response) : honest(request, response);
-  });
-  const registry = new RegistryClient({ retryBaseMs: 1, stallMs: 2_000 });
-  const store = await ModelStore.open(await mkdtemp(join(folder, 'store-')));
-  t.after(async () => {
-    store.dispose();
-    await registry.close();
-    await server.close();
-  });
-  const reference = parseReference(`${server.host}/ai/model`);
-  const pull = (options: Partial<PullOptions> = {}): Promise<PullResult> =>
-    pullModel(reference, { registry, store, retryBaseMs: 1, ...options });
-  const names = async (): Promise<string[]> => {
-    const at = dirname(store.modelFilePath(reference, 'x'));
-    const entries = await readdir(at, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(at, join(entry.parentPath, entry.name)))
-      .sort();
-  };
-  return { store, reference, ranges, pull, names };
-}
-
-/** Nothing came of it: no model, no content but small blobs, and nothing on its way. */
-async function assertNothing(store: ModelStore): Promise<void> {
-  assert.deepEqual(await store.references(), []);
-  assert.equal((await store.blobDigests()).has(digest), false);
-  assert.deepEqual(await readdir(join(store.root, 'ingest')), []);
-}
-
-/** Sends `bytes` of what was asked for and cuts the connection. */
-function sendAndCut(content: Buffer, bytes: number): Handler {
-  return (request, response) => {
-    const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    const rest = content.subarray(start);
-    response.writeHead(start > 0 ? 206 : 200, {
-      'content-length': rest.length,
-      'content-range': `bytes ${start}-${content.length - 1}/${content.length}`,
-    });
-    response.write(rest.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
-  };
-}
+import {
+  assertNothing,
+  digest,
+  FIXTURE,
+  folder,
+  gguf,
+  layerOf,
+  model,
+  packed,
+  sendAndCut,
+  serve,
+} from './unpackSupport.ts';
 
 describe('an archive on a bad line', () => {
   test('goes on where the connection broke, with the decompressor as it was', async (t) => {
@@ -435,169 +333,5 @@ describe('an archive is refused, and nothing of it is kept', () => {
     );
     await assert.rejects(pull(), { code: 'unsupported-artifact', message: /far more than its size/ });
     await assertNothing(store);
-  });
-});
-
-describe('a container image', () => {
-  const other = Buffer.concat([Buffer.from('GGUF'), randomBytes(100)]);
-
-  test('is its layers on top of each other, without what whiteouts remove', async (t) => {
-    const { pull, names } = await serve(
-      t,
-      await image(
-        [
-          { name: 'models/old.gguf', body: other },
-          { name: 'models/tiny.gguf', body: other },
-          { name: 'all/x.gguf', body: other },
-        ],
-        [
-          { name: 'models/.wh.old.gguf' },
-          { name: 'models/tiny.gguf', body: gguf },
-          { name: 'all/.wh..wh..opq' },
-        ],
-        [
-          { name: 'models/LICENSE', body: 'free' },
-          { name: 'LICENSE', body: 'of the image' },
-        ],
-      ),
-    );
-    const { artifact } = await pull();
-    assert.equal(artifact.files[0]?.digest, digest);
-    assert.deepEqual(await names(), ['models/LICENSE', 'models/tiny.gguf']);
-  });
-
-  test('a whiteout of a folder removes what is in it, and not what its own layer puts there', async (t) => {
-    const { pull, names } = await serve(
-      t,
-      await image(
-        [{ name: 'models/a/old.gguf', body: other }],
-        [{ name: 'models/a/new.gguf', body: gguf }, { name: '.wh.models' }],
-      ),
-    );
-    await pull();
-    assert.deepEqual(await names(), ['models/a/new.gguf']);
-  });
-
-  test('says with a link which of several models it is', async (t) => {
-    const { pull, names } = await serve(
-      t,
-      await image(
-        [
-          { name: 'models/', type: '5' },
-          { name: 'models/v1/big', body: gguf },
-          { name: 'models/v1/mmproj.gguf', body: other },
-          { name: 'models/v0/small.gguf', body: Buffer.concat([other, other]) },
-        ],
-        [
-          { name: 'models/latest', type: '2', linkName: 'v1' },
-          { name: 'models/model.file', type: '2', linkName: '/models/latest/big' },
-        ],
-      ),
-    );
-    const { artifact } = await pull();
-    assert.deepEqual(
-      artifact.files.map(({ path, role }) => [path, role]),
-      [
-        ['models/v1/big.gguf', 'weights'],
-        ['models/v1/mmproj.gguf', 'projector'],
-      ],
-    );
-    assert.deepEqual(await names(), ['models/v1/big.gguf', 'models/v1/mmproj.gguf']);
-  });
-
-  test('a link out of it leads nowhere', async (t) => {
-    const { pull, names } = await serve(
-      t,
-      await image([
-        { name: 'models/model.file', type: '2', linkName: '../../../etc/passwd' },
-        { name: 'tiny.gguf', body: gguf },
-        { name: '../../evil.gguf', body: other },
-        { name: 'dev/sda', type: '4' },
-        { name: 'usr/lib/python3/site-packages/x/test.gguf', body: other },
-        { name: 'app/ggml-vocab-llama.gguf', body: other },
-      ]),
-    );
-    await pull();
-    assert.deepEqual(await names(), ['tiny.gguf']);
-  });
-
-  test('without a model is said to be one, with what there is', async (t) => {
-    const { pull, store } = await serve(t, await image([{ name: 'app/main.py', body: 'print()' }]));
-    await assert.rejects(pull(), {
-      code: 'unsupported-artifact',
-      message: /container image without a model/,
-    });
-    await assertNothing(store);
-  });
-});
-
-describe('any archive', () => {
-  const part = fc.oneof(
-    fc.constantFrom(
-      '..',
-      '.',
-      '',
-      'a',
-      'b.gguf',
-      'config.json',
-      'C:',
-      '\\',
-      '~',
-      'aux',
-      '.wh.a',
-      '.wh..wh..opq',
-      'models',
-    ),
-    fc.string({ maxLength: 8, unit: 'binary' }),
-  );
-  const path = fc.oneof(
-    fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/')),
-    fc.constantFrom('a', 'a/b.gguf', './models/x', 'models/config.json'),
-  );
-  const member = fc.record({
-    name: path,
-    linkName: path,
-    type: fc.constantFrom('0', '0', '0', '1', '2', '3', '5', 'S'),
-    body: fc.constantFrom('', 'GGUF and more', 'text'),
-  });
-
-  test('is taken or refused, and nothing is written outside of the store', async () => {
-    const root = await mkdtemp(join(folder, 'fuzz-'));
-    const guard = join(root, 'outside');
-    await mkdir(guard);
-    const store = await ModelStore.open(join(root, 'store'));
-    const content = new ContentStore(store.root);
-    const reference = parseReference('example.com/fuzz/model:latest');
-    const home = dirname(store.modelFilePath(reference, 'x'));
-    let taken = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(member, { maxLength: 5 }), fc.boolean(), async (members, isImage) => {
-        const bytes = tarOf(
-          ...members.map((one) => Buffer.concat([paxHeader({ path: one.name || 'x' }), tarMember(one)])),
-        );
-        const descriptor = { mediaType: '', digest: digestOf(bytes), size: bytes.length };
-        const unpacking = await content.openUnpacking(descriptor);
-        const request = { descriptor, wants: isImage ? 'model-files' : 'all' } as const;
-        const ingest = new LayerIngest({ request, unpacking, requireRoom: () => {} });
-        try {
-          ingest.write(bytes, 0);
-          await ingest.commit();
-          for (const { path: name } of ingest.unpacked().members) {
-            taken++;
-            assert.ok(store.modelFilePath(reference, name).startsWith(`${home}/`), name);
-          }
-        } catch (error) {
-          assert.ok(isModelError(error, 'unsupported-artifact'), String(error));
-        } finally {
-          await ingest.close();
-        }
-        assert.deepEqual(await readdir(join(store.root, 'ingest')), []);
-      }),
-      { numRuns: 300 },
-    );
-    store.dispose();
-    assert.ok(taken > 30, `${taken} members`);
-    assert.deepEqual((await readdir(root)).sort(), ['outside', 'store']);
-    assert.deepEqual(await readdir(guard), []);
   });
 });
