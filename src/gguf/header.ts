@@ -47,7 +47,7 @@ const SHAPE_KEYS = ['block_count', 'embedding_length', 'context_length'];
 const ARRAY = 9;
 const STRING = 8;
 /** Bytes of the scalar types, by number; strings and arrays have none. */
-const SCALAR_BYTES: Readonly<Record<number, number>> = {
+export const SCALAR_BYTES: Readonly<Record<number, number>> = {
   0: 1,
   1: 1,
   2: 2,

@@ -110,14 +110,33 @@ export async function unlinkFiles(layout: Layout, stored: StoredReference, diges
   }
 }
 
+/** A file of a stored model on the disk. */
+export interface FoundFile {
+  /** Of its blob, bytes; undefined where that is missing. */
+  readonly blobBytes: number | undefined;
+  /** Whether it has its name, with as many bytes as its blob. */
+  readonly isThere: boolean;
+}
+
+/** Looks for a file under its own name, and for its blob. */
+export async function findFile(
+  layout: Layout,
+  reference: Reference,
+  { name, digest }: StoredFile,
+): Promise<FoundFile> {
+  const path = layout.modelFile(reference, name);
+  const [blob, file] = await guarded('read', path, () =>
+    Promise.all([ifPresent(stat(layout.blob(digest))), ifPresent(stat(path))]),
+  );
+  const blobBytes = blob?.isFile() === true ? blob.size : undefined;
+  const isThere = blobBytes !== undefined && file?.isFile() === true && file.size === blobBytes;
+  return { blobBytes, isThere };
+}
+
 /** Whether each file has its name, with as many bytes as its blob. */
 export async function areFilesThere(layout: Layout, { reference, files }: StoredReference): Promise<boolean> {
-  for (const { name, digest } of files) {
-    const path = layout.modelFile(reference, name);
-    const [blob, file] = await guarded('read', path, () =>
-      Promise.all([ifPresent(stat(layout.blob(digest))), ifPresent(stat(path))]),
-    );
-    if (blob === undefined || file?.size !== blob.size) return false;
+  for (const file of files) {
+    if (!(await findFile(layout, reference, file)).isThere) return false;
   }
   return true;
 }

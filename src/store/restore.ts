@@ -1,9 +1,7 @@
 /** Putting back the names in `models/` that somebody removed. */
-import { stat } from 'node:fs/promises';
 import { ModelError } from '../base/error.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import { guarded, ifPresent } from './files.ts';
-import { linkModel } from './models.ts';
+import { findFile, linkModel } from './models.ts';
 import type { StoreParts } from './parts.ts';
 import type { StoredFile, StoredReference } from './references.ts';
 
@@ -35,16 +33,15 @@ export async function restoreFiles(parts: StoreParts, reference: Reference): Pro
 }
 
 async function namedFile(
-  { layout, blobs }: StoreParts,
+  { layout }: StoreParts,
   { reference }: StoredReference,
-  { name, digest }: StoredFile,
+  file: StoredFile,
 ): Promise<NamedFile & { readonly isThere: boolean }> {
-  const sizeBytes = await blobs.size(digest);
-  if (sizeBytes === undefined) {
+  const { name } = file;
+  const { blobBytes, isThere } = await findFile(layout, reference, file);
+  if (blobBytes === undefined) {
     const message = `${name} of ${formatReference(reference)} is not in the model store any more. Pull the model again.`;
     throw new ModelError('not-found', message);
   }
-  const path = layout.modelFile(reference, name);
-  const status = await guarded('read', path, () => ifPresent(stat(path)));
-  return { name, path, sizeBytes, isThere: status?.isFile() === true && status.size === sizeBytes };
+  return { name, path: layout.modelFile(reference, name), sizeBytes: blobBytes, isThere };
 }

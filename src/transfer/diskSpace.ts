@@ -3,8 +3,6 @@ import { DISK_MARGIN_BYTES } from '../base/diskSpace.ts';
 import { ModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 
-export { freeBytes, freeBytesNow } from '../base/diskSpace.ts';
-
 /**
  * @param needed bytes that are still to be written; nothing is asked for where it is 0.
  * @param free bytes; see `freeBytes`.

@@ -1,5 +1,6 @@
 /** Bringing the blobs of a model into a store, all at once, each by whoever comes first. */
 import pLimit from 'p-limit';
+import { freeBytesNow } from '../base/diskSpace.ts';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import {
@@ -13,7 +14,7 @@ import {
 import { ContentStore, type HasherFactory, type Ingest, type UnpackedLayer } from '../store/index.ts';
 import { Bandwidth, type Pace } from './bandwidth.ts';
 import { type ConnectionLimit, transferBlob } from './blob.ts';
-import { freeBytesNow, requireSpace } from './diskSpace.ts';
+import { requireSpace } from './diskSpace.ts';
 import { LayerIngest } from './unpack/layerIngest.ts';
 import type { ArchiveRequest } from './unpack/request.ts';
 

@@ -1,5 +1,6 @@
 /** Pulling a model: from its name to verified files in the store. */
 import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
+import { freeBytes } from '../base/diskSpace.ts';
 import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { readGgufSummary } from '../gguf/index.ts';
@@ -11,7 +12,7 @@ import {
   type ResolvedManifest,
 } from '../oci/index.ts';
 import type { ModelStore, StoredLayer, StoredReference, UnpackedLayer } from '../store/index.ts';
-import { freeBytes, requireSpace } from './diskSpace.ts';
+import { requireSpace } from './diskSpace.ts';
 import { requireGguf } from './magic.ts';
 import { type BlobMover, DEFAULT_LIMITS, type LineLimits, LocalMover } from './mover.ts';
 import { ProgressMeter, type PullProgress } from './progress.ts';
@@ -294,7 +295,7 @@ class Pull {
     for (const { descriptor, wants } of archives) {
       if (wants === 'all' && !(await store.isUnpacked(descriptor.digest))) needed += descriptor.size;
     }
-    for (const { digest } of blobs) needed -= (await store.ingestState(digest))?.doneBytes ?? 0;
+    for (const { digest } of blobs) needed -= await store.partialBytes(digest);
     if (needed <= 0) return;
     requireSpace(needed, await (this.#options.freeBytes ?? freeBytes)(store.root), store.root);
   }

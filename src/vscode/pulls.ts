@@ -20,6 +20,7 @@ import {
 } from '../transfer/index.ts';
 import { abortSignalOf } from './cancellation.ts';
 import { showError } from './errors.ts';
+import { barProgress, fractionOf, type Progress } from './progress.ts';
 import { settings } from './settings.ts';
 
 /** What a pull needs. */
@@ -121,17 +122,10 @@ export class Pulls {
     return chosen === undefined ? undefined : this.pull({ ...reference, digest: chosen.digest });
   }
 
-  async #run(
-    reference: Reference,
-    progress: vscode.Progress<{ message?: string; increment?: number }>,
-    signal: AbortSignal,
-  ): Promise<PullResult> {
-    let percent = 0;
-    const onProgress = (state: PullProgress): void => {
-      const now = state.totalBytes === 0 ? 0 : (100 * state.doneBytes) / state.totalBytes;
-      progress.report({ message: formatPullProgress(state), increment: Math.max(0, now - percent) });
-      percent = Math.max(percent, now);
-    };
+  async #run(reference: Reference, progress: Progress, signal: AbortSignal): Promise<PullResult> {
+    const show = barProgress(progress);
+    const onProgress = (state: PullProgress): void =>
+      show(fractionOf(state.doneBytes, state.totalBytes), formatPullProgress(state));
     const store = await this.#services.store();
     const registry = this.#services.registry();
     const { log, mover, localContent } = this.#services;

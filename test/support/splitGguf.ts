@@ -7,22 +7,9 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SCALAR_BYTES } from '../../src/gguf/header.ts';
 
 const ALIGNMENT = 32;
-/** Bytes of a value, by its type's number; texts and arrays have no fixed size. */
-const SIZES: Readonly<Record<number, number>> = {
-  0: 1,
-  1: 1,
-  2: 2,
-  3: 2,
-  4: 4,
-  5: 4,
-  6: 4,
-  7: 1,
-  10: 8,
-  11: 8,
-  12: 8,
-};
 const ValueType = { u16: 2, i32: 5, string: 8, array: 9 } as const;
 
 /** A tensor's entry in the header, without its offset, and its content. */
@@ -71,7 +58,7 @@ class Cursor {
       const inner = this.u32();
       for (let rest = this.u64(); rest > 0; rest--) this.skipValue(inner);
     } else {
-      this.at += SIZES[type] ?? assert.fail(`unknown type ${type}`);
+      this.at += SCALAR_BYTES[type] ?? assert.fail(`unknown type ${type}`);
     }
   }
 }

@@ -2,81 +2,23 @@
  * The thread that hashes: a core of its own, so that the network has the other one. It loads next to nothing,
  * because each thread has its own copy of what it loads.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { systemErrorCode } from '../../base/error.ts';
-import { digestHash } from '../../oci/digest.ts';
-import type { HashEvents, HashedWhole, HashFunctions } from './hashProtocol.ts';
+// Not through the room's index, which loads the whole room.
+import { FileHasher } from '../../store/contentHasher.ts';
+import { type HashedFile, hashFile } from '../../store/hashFile.ts';
+import type { HashEvents, HashFunctions } from './hashProtocol.ts';
+import { type Outcome, outcomeOf } from './protocol.ts';
 
 /** Bytes of one read; other files have their turn in between. */
 const READ_BYTES = 4 * 1024 * 1024;
 
-/** The next turn, in which messages are heard. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** One file that grows while it is hashed. */
-class GrowingFile {
-  readonly #path: string;
-  readonly #buffer: Buffer;
-  readonly #hash: ReturnType<typeof digestHash>;
-  #fd: number | undefined;
-  #front = 0;
-  #hashed = 0;
-  #ended = false;
-  #running: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(path: string, digest: string, buffer: Buffer) {
-    this.#path = path;
-    this.#buffer = buffer;
-    this.#hash = digestHash(digest);
-  }
-
-  advance(front: number): void {
-    this.#front = Math.max(this.#front, front);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-  }
-
-  async digest(): Promise<string> {
-    while (this.#running !== undefined) await this.#running;
-    if (this.#failure !== undefined) throw this.#failure.error;
-    return this.#hash.copy().digest('hex');
-  }
-
-  async end(): Promise<void> {
-    this.#ended = true;
-    while (this.#running !== undefined) await this.#running;
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-  }
-
-  async #run(): Promise<void> {
-    try {
-      while (this.#hashed < this.#front && !this.#ended && this.#failure === undefined) {
-        this.#fd ??= openSync(this.#path, 'r');
-        const length = Math.min(this.#buffer.length, this.#front - this.#hashed);
-        const read = readSync(this.#fd, this.#buffer, 0, length, this.#hashed);
-        if (read === 0) throw new Error(`${this.#path} is shorter than what was written to it.`);
-        this.#hash.update(this.#buffer.subarray(0, read));
-        this.#hashed += read;
-        await nextTurn();
-      }
-    } catch (error) {
-      this.#failure = { error };
-    }
-  }
-}
-
 /** The files of one thread. */
 class Hasher implements HashFunctions {
-  readonly #files = new Map<number, GrowingFile>();
+  readonly #files = new Map<number, FileHasher>();
+  /** Whole files that are being hashed. */
+  readonly #whole = new Map<number, AbortController>();
   readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  readonly #wanted = new Set<number>();
   readonly #client: BirpcReturn<HashEvents, HashFunctions>;
 
   constructor(port: MessagePort) {
@@ -90,7 +32,7 @@ class Hasher implements HashFunctions {
   }
 
   begin(id: number, path: string, digest: string): void {
-    this.#files.set(id, new GrowingFile(path, digest, this.#buffer));
+    this.#files.set(id, new FileHasher(path, digest, this.#buffer));
   }
 
   advance(id: number, front: number): void {
@@ -104,45 +46,21 @@ class Hasher implements HashFunctions {
     return file.digest();
   }
 
-  async whole(id: number, path: string, digest: string): Promise<HashedWhole | undefined> {
-    const fd = openPresent(path);
-    if (fd === undefined) return undefined;
-    this.#wanted.add(id);
+  async whole(id: number, path: string, digest: string): Promise<Outcome<HashedFile | undefined>> {
+    const cancel = new AbortController();
+    this.#whole.set(id, cancel);
+    const onBytes = (bytes: number): void => void this.#client.hashed(id, bytes);
     try {
-      const { ino } = fstatSync(fd, { bigint: true });
-      const hash = digestHash(digest);
-      let size = 0;
-      for (let read = this.#read(fd, size); read > 0; read = this.#read(fd, size)) {
-        hash.update(this.#buffer.subarray(0, read));
-        size += read;
-        void this.#client.hashed(id, read);
-        await nextTurn();
-        if (!this.#wanted.has(id)) return undefined;
-      }
-      return { hex: hash.digest('hex'), size, ino };
+      return await outcomeOf(() => hashFile(path, digest, { signal: cancel.signal, onBytes }));
     } finally {
-      this.#wanted.delete(id);
-      closeSync(fd);
+      this.#whole.delete(id);
     }
   }
 
   async end(id: number): Promise<void> {
-    this.#wanted.delete(id);
-    await this.#files.get(id)?.end();
+    this.#whole.get(id)?.abort();
+    await this.#files.get(id)?.close();
     this.#files.delete(id);
-  }
-
-  #read(fd: number, position: number): number {
-    return readSync(fd, this.#buffer, 0, this.#buffer.length, position);
-  }
-}
-
-function openPresent(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

@@ -1,13 +1,7 @@
 /** What the thread that hashes is asked for, over birpc. */
 
-/** A whole file that was hashed. */
-export interface HashedWhole {
-  /** Hexadecimal digits. */
-  readonly hex: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly ino: bigint;
-}
+import type { HashedFile } from '../../store/index.ts';
+import type { Outcome } from './protocol.ts';
 
 /** What the thread does. Files are known by a number that the caller chooses. */
 export interface HashFunctions {
@@ -17,9 +11,9 @@ export interface HashFunctions {
   advance(id: number, front: number): void;
   /** Hashes the bytes below `front`. @returns hexadecimal digits. */
   digest(id: number, front: number): Promise<string>;
-  /** Hashes a file to its end. @returns undefined where there is no file, or it was ended before. */
-  whole(id: number, path: string, digest: string): Promise<HashedWhole | undefined>;
-  /** Lets go of a file. */
+  /** Hashes a file to its end. @returns undefined where there is no file. */
+  whole(id: number, path: string, digest: string): Promise<Outcome<HashedFile | undefined>>;
+  /** Lets go of a file; a whole one is cancelled. */
   end(id: number): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
 /** Hashing in a thread of its own, on another core than the one that the network or the editor keeps busy. */
 import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { asModelError, throwIfCancelled } from '../../base/error.ts';
-import { parseDigest } from '../../oci/digest.ts';
+import { throwIfCancelled } from '../../base/error.ts';
 import type { ContentHasher, HasherFactory, HashFile } from '../../store/index.ts';
 import type { HashEvents, HashFunctions } from './hashProtocol.ts';
+import { requireValue } from './protocol.ts';
 
 /** Bytes between two messages that more of a file is there. */
 const STEP_BYTES = 4 * 1024 * 1024;
@@ -45,14 +45,7 @@ export class HashThread {
     signal?.addEventListener('abort', cancel, { once: true });
     if (onBytes !== undefined) this.#onBytes.set(id, onBytes);
     try {
-      const hashed = await rpc.whole(id, path, like);
-      throwIfCancelled(signal);
-      if (hashed === undefined) return undefined;
-      const { hex, size, ino } = hashed;
-      return { digest: `${parseDigest(like).algorithm}:${hex}`, size, ino };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw asModelError(error, 'store-error', `${path} could not be read (${reason}). Try again.`);
+      return requireValue(await rpc.whole(id, path, like));
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#onBytes.delete(id);

@@ -144,7 +144,7 @@ describe('garbage collection', () => {
     const store = await openStore(t);
     const run = (...args: string[]) => promisify(execFile)(process.execPath, [WORKER, store.root, ...args]);
     const collector = run('collect');
-    await Promise.all([run('commit', 'ai/one', '10'), run('commit', 'ai/two', '10')]);
+    await Promise.all([run('commit', 'ai/one', '30'), run('commit', 'ai/two', '30')]);
     collector.child.stdin?.end();
     const collections = Number((await collector).stdout);
     assert.ok(collections > 3, `${collections} collections`);

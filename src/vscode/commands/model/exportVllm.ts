@@ -1,8 +1,8 @@
 /** “Export for vLLM…”: a copy of a model of safetensors as vLLM's cache has it. */
 import * as vscode from 'vscode';
 import { saveCopies, vllmCacheFiles } from '../../../adopt/index.ts';
-import { byteProgress } from '../../byteProgress.ts';
 import { abortSignalOf } from '../../cancellation.ts';
+import { byteProgress } from '../../progress.ts';
 import type { CommandServices } from '../command.ts';
 import { chooseModel, partsOf } from './files.ts';
 

@@ -10,9 +10,9 @@ import {
 import { isModelError, throwIfCancelled } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { formatReference } from '../../../oci/index.ts';
-import { byteProgress } from '../../byteProgress.ts';
 import { abortSignalOf } from '../../cancellation.ts';
 import { showError } from '../../errors.ts';
+import { byteProgress } from '../../progress.ts';
 import { settings } from '../../settings.ts';
 import type { CommandServices } from '../command.ts';
 

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { abortSignalOf } from '../../cancellation.ts';
 import type { ListedModel, Models } from '../../models.ts';
+import { barProgress } from '../../progress.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf, pickModel } from './argument.ts';
 
@@ -15,11 +16,8 @@ export async function loadModel({ models }: CommandServices, argument: unknown):
       cancellable: true,
     },
     async (progress, token) => {
-      let percent = 0;
-      const onProgress = (fraction: number): void => {
-        progress.report({ increment: Math.max(0, 100 * fraction - percent) });
-        percent = Math.max(percent, 100 * fraction);
-      };
+      const show = barProgress(progress);
+      const onProgress = (fraction: number): void => show(fraction);
       await models.load(model, { signal: abortSignalOf(token), onProgress });
     },
   );

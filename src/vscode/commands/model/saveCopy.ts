@@ -5,8 +5,8 @@ import * as vscode from 'vscode';
 import { type FileToSave, saveCopies } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
 import type { NamedFile } from '../../../store/index.ts';
-import { byteProgress } from '../../byteProgress.ts';
 import { abortSignalOf } from '../../cancellation.ts';
+import { byteProgress } from '../../progress.ts';
 import type { CommandServices } from '../command.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { familiarReference, formatReference } from '../../../oci/index.ts';
 import type { VerifyReport } from '../../../store/index.ts';
-import { byteProgress } from '../../byteProgress.ts';
 import { abortSignalOf } from '../../cancellation.ts';
+import { byteProgress } from '../../progress.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf } from './argument.ts';
 
