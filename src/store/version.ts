@@ -17,9 +17,11 @@ const versionSchema = z.object({ version: z.int().positive() });
  */
 export async function prepareStore(layout: Layout): Promise<void> {
   await guarded('created', layout.root, () => mkdir(layout.root, { recursive: true }));
+  // In this order: a store that another process makes at this moment has its version before its index.
+  const index = await guarded('read', layout.index, () => ifPresent(readFile(layout.index)));
   const text = await guarded('read', layout.version, () => ifPresent(readFile(layout.version, 'utf8')));
-  if (text === undefined) await refuseForeignLayout(layout);
-  else checkVersion(text, layout);
+  if (text === undefined && index !== undefined) throw foreignLayoutError(layout);
+  if (text !== undefined) checkVersion(text, layout);
   for (const folder of [layout.ingests, layout.refs, layout.blobs, layout.models]) {
     await guarded('created', folder, () => mkdir(folder, { recursive: true }));
   }
@@ -33,11 +35,9 @@ async function write(layout: Layout, path: string, content: object): Promise<voi
   await writeAtomically(path, `${JSON.stringify(content)}\n`, layout.ingests);
 }
 
-async function refuseForeignLayout(layout: Layout): Promise<void> {
-  const index = await guarded('read', layout.index, () => ifPresent(readFile(layout.index)));
-  if (index === undefined) return;
+function foreignLayoutError(layout: Layout): ModelError {
   const message = `${layout.root} is an OCI image layout of another tool. Choose an empty folder with the setting ociModels.storePath.`;
-  throw new ModelError('store-error', message);
+  return new ModelError('store-error', message);
 }
 
 function checkVersion(text: string, layout: Layout): void {

@@ -15,6 +15,8 @@ export interface MeteringProxy {
   unlimit(): void;
   /** Calls back, once, as soon as `bytes` went to clients; it is called before the bytes behind them are sent. */
   whenSent(bytes: number, callback: () => void): void;
+  /** Sends nothing more than `bytes` until `condition` is true; the connections stay open. */
+  holdAt(bytes: number, condition: () => boolean): void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,10 @@ export async function startMeteringProxy(
       one.callback();
     }
   };
+  let held: { readonly bytes: number; readonly condition: () => boolean } | undefined;
+  const untilReleased = async (): Promise<void> => {
+    while (held !== undefined && sent >= held.bytes && !held.condition()) await delay(2);
+  };
   /** When the bytes that were let through so far are paid for. */
   let free = performance.now();
   const meter = (): Transform =>
@@ -45,6 +51,7 @@ export async function startMeteringProxy(
         const wait = free - performance.now();
         // Timers are coarse: small waits are added up.
         if (wait > 4) await delay(wait);
+        await untilReleased();
         count(chunk.length);
         done(null, chunk);
       },
@@ -70,7 +77,11 @@ export async function startMeteringProxy(
     whenSent(bytes, callback) {
       waiting.add({ bytes, callback });
     },
+    holdAt(bytes, condition) {
+      held = { bytes, condition };
+    },
     async close() {
+      held = undefined;
       const closed = once(server, 'close');
       server.close();
       for (const socket of sockets) socket.destroy();

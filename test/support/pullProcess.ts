@@ -20,6 +20,8 @@ export interface PullProcess {
   /** All reports so far. */
   readonly reports: readonly PullProgress[];
   readonly ended: Promise<PullEnd>;
+  /** What the process said when it gave up. */
+  readonly failure: string | undefined;
   /** `kill -9`. */
   kill(): void;
 }
@@ -50,5 +52,12 @@ export function startPull(
     process.off('exit', killWithTest);
     return last;
   });
-  return { reports, ended, kill: killWithTest };
+  return {
+    reports,
+    ended,
+    get failure() {
+      return last.kind === 'failed' ? last.message : undefined;
+    },
+    kill: killWithTest,
+  };
 }
