@@ -15,7 +15,8 @@ import { randomFrom } from '../support/random.ts';
 
 const MB = 1_000_000;
 const SIZE = 300 * MB;
-const BYTES_PER_SECOND = 100 * MB;
+// A line that starved processes keep up with: on a busy machine what lies in the system's buffers would be measured.
+const BYTES_PER_SECOND = 60 * MB;
 const CONNECTIONS = 8;
 const PULLS = 2;
 const KILLS_EACH = 10;

@@ -15,7 +15,7 @@ import { randomFrom } from '../support/random.ts';
 
 const MB = 1_000_000;
 const SIZE = 160 * MB;
-const BYTES_PER_SECOND = 150 * MB;
+const BYTES_PER_SECOND = 100 * MB;
 const ROUNDS = 10;
 /** Bytes of the first one's progress that the second one has to show while it looks on. */
 const SEEN_BYTES = 0.1 * SIZE;
