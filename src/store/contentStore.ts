@@ -1,7 +1,7 @@
 /** The content of a store without its references: what a download needs, in whichever thread it runs. */
 import type { Descriptor } from '../oci/descriptor.ts';
 import { Blobs } from './blobs.ts';
-import { BlobIngest, type Ingest, type IngestOptions } from './ingest.ts';
+import { FileIngest, type Ingest, type IngestOptions } from './ingest.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { readUnpacked, type UnpackedLayer } from './unpacked.ts';
@@ -36,7 +36,7 @@ export class ContentStore {
    * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
    */
   async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
-    return BlobIngest.open(descriptor, this.#layout, { ...options, now: this.#now });
+    return FileIngest.open(descriptor, this.#layout, { ...options, now: this.#now });
   }
 
   /**

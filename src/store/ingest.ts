@@ -3,16 +3,16 @@
  * in any order. What is recorded as written counts when another process goes on (ingestState.ts); the digest is
  * made while the bytes arrive, and decides in the end.
  */
-import { constants, writeSync } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatByteProgress } from '../base/format.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDigest, shortDigest } from '../oci/digest.ts';
 import { type ByteRange, ByteRanges } from './byteRanges.ts';
-import { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
-import { fileError, guarded, ifPresent, renameFile, syncDirectory } from './files.ts';
+import { FileHasher, type HasherFactory } from './contentHasher.ts';
+import { fileError, guarded } from './files.ts';
+import { DataFile, type IngestFiles } from './ingestFiles.ts';
 import { IngestRecorder, readIngestRecord } from './ingestState.ts';
 import type { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
@@ -62,19 +62,25 @@ const RECORD_MS = 40;
 const SYNC_BYTES = 64 * 1024 * 1024;
 const SYNC_MS = 5_000;
 
-/** The ingest of one blob in a folder of this store. */
-export class BlobIngest implements Ingest {
+/** What an ingest needs to know of its place. */
+export interface IngestPlace {
+  readonly folder: string;
+  readonly layout: Layout;
+  readonly hasher: HasherFactory;
+}
+
+/** One content on its way, in a folder of this store. */
+export class FileIngest implements Ingest {
   readonly #descriptor: Descriptor;
   readonly #folder: string;
-  readonly #blob: string;
   readonly #lock: FileLock;
   readonly #now: () => number;
-  readonly #makeHasher: HasherFactory;
+  readonly #files: IngestFiles;
   readonly #recorder: IngestRecorder;
   readonly #written = new ByteRanges();
-  #handle: FileHandle | undefined;
-  #hasher: ContentHasher | undefined;
   #stored = false;
+  /** Whether bytes can be written. */
+  #isOpen = false;
   #closed = false;
   /** Set by the first write that failed. */
   #failure: ModelError | undefined;
@@ -85,29 +91,43 @@ export class BlobIngest implements Ingest {
   #unsyncedBytes = 0;
   #syncedAt: number;
 
-  private constructor(descriptor: Descriptor, layout: Layout, lock: FileLock, options: IngestOptions) {
+  private constructor(
+    descriptor: Descriptor,
+    folder: string,
+    lock: FileLock,
+    files: IngestFiles,
+    options: IngestOptions,
+  ) {
     const { digest, size } = descriptor;
     this.#descriptor = descriptor;
-    this.#folder = layout.ingest(digest);
-    this.#blob = layout.blob(digest);
+    this.#folder = folder;
     this.#lock = lock;
     this.#now = options.now ?? Date.now;
-    this.#makeHasher = options.hasher ?? ((path, digest) => new FileHasher(path, digest));
+    this.#files = files;
     this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference: options.reference });
     this.#syncedAt = this.#now();
   }
 
   /**
-   * Takes the lock of the digest and looks at what an earlier try left. Where the blob is in the store already,
+   * Takes the lock of the digest and looks at what an earlier try left. Where the content is in the store already,
    * nothing is missing and `commit` has nothing to do.
+   * @param files where the bytes go: the content itself where absent.
    * @throws ModelError `store-busy` when another live process has it, `cancelled`, `disk-full`, `store-error`.
    */
-  static async open(descriptor: Descriptor, layout: Layout, options: IngestOptions): Promise<BlobIngest> {
+  static async open(
+    descriptor: Descriptor,
+    layout: Layout,
+    options: IngestOptions,
+    files: (place: IngestPlace) => IngestFiles = ({ folder, hasher }) =>
+      new DataFile(folder, layout.blob(descriptor.digest), { ...descriptor, hasher }),
+  ): Promise<FileIngest> {
     const lock = await lockIngest(descriptor, layout, options);
-    const ingest = new BlobIngest(descriptor, layout, lock, options);
+    const folder = layout.ingest(descriptor.digest);
+    const hasher = options.hasher ?? ((...of) => new FileHasher(...of));
+    const ingest = new FileIngest(descriptor, folder, lock, files({ folder, layout, hasher }), options);
     try {
       throwIfCancelled(options.signal);
-      ingest.#stored = await ingest.#isStored();
+      ingest.#stored = await ingest.#files.isStored();
       if (!ingest.#stored) await ingest.#resume();
       return ingest;
     } catch (error) {
@@ -130,23 +150,23 @@ export class BlobIngest implements Ingest {
 
   write(piece: Uint8Array, position: number): void {
     if (this.#failure !== undefined) throw this.#failure;
-    const handle = this.#openHandle();
+    this.#requireOpen();
     if (this.#lock.lost) throw this.#lock.lostError();
     const end = position + piece.length;
     if (end > this.#descriptor.size) throw this.#tooLong();
     try {
-      writeAllSync(handle.fd, piece, position);
+      this.#files.write(piece, position);
     } catch (error) {
-      this.#failure = fileError(error, 'written', this.#data);
+      this.#failure = fileError(error, 'written', this.#folder);
       throw this.#failure;
     }
     this.#written.add({ start: position, end });
-    this.#hasher?.advance(this.#written.front);
+    this.#files.advance(this.#written.front);
     this.#unrecordedBytes += piece.length;
     if (this.#unrecordedBytes >= RECORD_BYTES) this.#record();
     else this.#recordTimer ??= setTimeout(() => this.#record(), RECORD_MS);
     this.#unsyncedBytes += piece.length;
-    this.#syncWhereDue(handle);
+    this.#syncWhereDue();
   }
 
   async restart(): Promise<void> {
@@ -154,23 +174,23 @@ export class BlobIngest implements Ingest {
     this.#stored = false;
     this.#failure = undefined;
     await this.#settle();
-    this.#handle ??= await this.#openData();
-    await this.#clear(this.#handle);
+    await this.#files.open();
+    await this.#clear();
   }
 
   async commit(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     if (!this.#stored) {
-      const handle = this.#openHandle();
+      this.#requireOpen();
       if (this.#written.front !== this.#descriptor.size) throw this.#tooShort();
       await this.#settle();
       await this.#lock.assertHeld();
       // The last bytes are hashed while the disk takes them.
-      const synced = guarded('written', this.#data, () => handle.sync());
+      const synced = this.#files.sync(true);
       synced.catch(() => {});
-      await this.#verify(handle);
+      await this.#verify();
       await synced;
-      await this.#publish();
+      await this.#files.publish();
     }
     await this.#removeFolder();
   }
@@ -188,54 +208,37 @@ export class BlobIngest implements Ingest {
     await guarded('removed', this.#lock.path, () => this.#lock.release());
   }
 
-  get #data(): string {
-    return join(this.#folder, 'data');
-  }
-
   get #name(): string {
     return shortDigest(this.#descriptor.digest);
   }
 
-  async #isStored(): Promise<boolean> {
-    const status = await guarded('read', this.#blob, () => ifPresent(stat(this.#blob)));
-    return status?.isFile() === true && status.size === this.#descriptor.size;
-  }
-
-  async #openData(): Promise<FileHandle> {
-    return guarded('opened', this.#data, () => open(this.#data, constants.O_RDWR | constants.O_CREAT, 0o644));
-  }
-
-  #openHandle(): FileHandle {
-    if (this.#handle !== undefined && !this.#closed) return this.#handle;
+  #requireOpen(): void {
+    if (this.#isOpen && !this.#closed) return;
     throw new ModelError('store-error', `The download of ${this.#name} is closed; start it again.`);
   }
 
   async #resume(): Promise<void> {
     const record = await readIngestRecord(this.#folder);
-    const handle = await this.#openData();
-    this.#handle = handle;
-    const { size } = await guarded('read', this.#data, () => handle.stat());
+    const isUsable = await this.#files.open();
     // Bytes that nobody has recorded, or of something else, are worth nothing.
-    if (record === undefined || record.size !== this.#descriptor.size || size > record.size) {
-      await this.#clear(handle);
+    if (!isUsable || record?.size !== this.#descriptor.size) {
+      await this.#clear();
       return;
     }
-    for (const { start, end } of record.written.ranges)
-      this.#written.add({ start, end: Math.min(end, size) });
-    this.#hasher = this.#makeHasher(this.#data, this.#descriptor.digest);
-    this.#hasher.advance(this.#written.front);
+    for (const range of record.written.ranges)
+      for (const present of this.#files.present(range)) this.#written.add(present);
+    this.#files.hash();
+    this.#files.advance(this.#written.front);
+    this.#isOpen = true;
   }
 
   /** Begins at 0, with a record that says so before the first byte comes. */
-  async #clear(handle: FileHandle): Promise<void> {
-    await this.#hasher?.close();
+  async #clear(): Promise<void> {
     this.#written.clear();
     this.#unsyncedBytes = 0;
     await this.#recorder.begin(this.#now());
-    await guarded('written', this.#data, async () => {
-      if ((await handle.stat()).size > 0) await handle.truncate(0);
-    });
-    this.#hasher = this.#makeHasher(this.#data, this.#descriptor.digest);
+    await this.#files.clear();
+    this.#isOpen = true;
   }
 
   #record(): void {
@@ -250,24 +253,24 @@ export class BlobIngest implements Ingest {
     }
   }
 
-  #syncWhereDue(handle: FileHandle): void {
+  #syncWhereDue(): void {
     const isDue = this.#unsyncedBytes >= SYNC_BYTES || this.#now() - this.#syncedAt >= SYNC_MS;
     if (this.#isSyncing || !isDue) return;
     this.#isSyncing = true;
     this.#unsyncedBytes = 0;
     this.#syncedAt = this.#now();
-    this.#syncing = this.#sync(handle, [...this.#written.ranges]).finally(() => {
+    this.#syncing = this.#sync([...this.#written.ranges]).finally(() => {
       this.#isSyncing = false;
     });
   }
 
   /** @param written what is surely on the disk afterwards. */
-  async #sync(handle: FileHandle, written: readonly ByteRange[]): Promise<void> {
+  async #sync(written: readonly ByteRange[]): Promise<void> {
     try {
-      await handle.datasync();
+      await this.#files.sync(false);
       await this.#recorder.recordDurable(written, this.#now());
     } catch (error) {
-      this.#failure ??= fileError(error, 'written', this.#data);
+      this.#failure ??= fileError(error, 'written', this.#folder);
     }
   }
 
@@ -277,27 +280,14 @@ export class BlobIngest implements Ingest {
     await this.#syncing;
   }
 
-  async #verify(handle: FileHandle): Promise<void> {
+  async #verify(): Promise<void> {
     const expected = parseDigest(this.#descriptor.digest);
-    const actual = await guarded('read', this.#data, async () => this.#hasher?.digest());
+    const actual = await this.#files.digest();
     if (actual === expected.hex) return;
     // Nobody can say which of the bytes are wrong, and to go on from them would fail again.
-    await this.#clear(handle);
+    await this.#clear();
     const message = `What arrived for ${this.#name} is not what the manifest promises (it has the digest ${shortDigest(`${expected.algorithm}:${actual}`)}), so it was thrown away. Pull again; if it happens again, tell the publisher.`;
     throw new ModelError('digest-mismatch', message, { retryable: true });
-  }
-
-  async #publish(): Promise<void> {
-    const folder = dirname(this.#blob);
-    await guarded('written', this.#blob, async () => {
-      await mkdir(folder, { recursive: true });
-      await this.#closeFiles();
-      // The links in models/ are the same file: a tool that edits one in place would damage the store. On
-      // Windows the attribute would block deletion.
-      if (process.platform !== 'win32') await chmod(this.#data, 0o444);
-      await renameFile(this.#data, this.#blob);
-      await syncDirectory(folder);
-    });
   }
 
   /** Removes what is left of the ingest, gives the lock back and removes the folder. */
@@ -306,7 +296,7 @@ export class BlobIngest implements Ingest {
     await this.#settle();
     await this.#closeFiles();
     await guarded('removed', this.#folder, async () => {
-      await rm(this.#data, { force: true });
+      await this.#files.remove();
       await this.#recorder.remove();
       await this.#lock.release();
       try {
@@ -319,12 +309,9 @@ export class BlobIngest implements Ingest {
   }
 
   async #closeFiles(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await this.#hasher?.close();
     await guarded('closed', this.#folder, async () => {
       this.#recorder.close();
-      await handle?.close();
+      await this.#files.close();
     });
   }
 
@@ -340,13 +327,7 @@ export class BlobIngest implements Ingest {
   }
 }
 
-/** `write` until all is written: it may write less than it was given. */
-export function writeAllSync(fd: number, piece: Uint8Array, position: number): void {
-  for (let done = 0; done < piece.length; )
-    done += writeSync(fd, piece, done, piece.length - done, position + done);
-}
-
-/** Takes the lock of a digest: who has it brings this content in. @throws ModelError as {@link BlobIngest.open}. */
+/** Takes the lock of a digest: who has it brings this content in. @throws ModelError as {@link FileIngest.open}. */
 export async function lockIngest(
   descriptor: Descriptor,
   layout: Layout,

@@ -5,15 +5,16 @@
  * a decompressor knows cannot be written down, so the layer begins again.
  */
 import { closeSync, openSync } from 'node:fs';
-import { chmod, mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestHash } from '../oci/digest.ts';
 import { ByteRanges } from './byteRanges.ts';
 import { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
-import { fileError, guarded, ifPresent, namesIn, renameFile, syncDirectory } from './files.ts';
-import { type IngestOptions, lockIngest, writeAllSync } from './ingest.ts';
+import { fileError, guarded, namesIn } from './files.ts';
+import { type IngestOptions, lockIngest } from './ingest.ts';
+import { isFileOfSize, nameContent, writeAllSync } from './ingestFiles.ts';
 import { IngestRecorder } from './ingestState.ts';
 import type { Layout } from './layout.ts';
 import type { FileLock } from './lock.ts';
@@ -222,13 +223,9 @@ class MemberFile implements NewFile {
       } finally {
         await handle.close();
       }
-      await mkdir(dirname(blob), { recursive: true });
-      // Content that is there stays: programs may have it open.
-      if ((await ifPresent(stat(blob)))?.size === this.#size) return;
-      if (process.platform !== 'win32') await chmod(this.#path, 0o444);
-      await renameFile(this.#path, blob);
-      await syncDirectory(dirname(blob));
     });
+    // Content that is there stays: programs may have it open.
+    if (!(await isFileOfSize(blob, this.#size))) await nameContent(this.#path, blob);
     return { digest, size: this.#size };
   }
 
