@@ -4,3 +4,4 @@ export type { Compression } from './compression.ts';
 export { damagedArchive, isDamage, refusedArchive, refusedMember } from './errors.ts';
 export { linkTarget, type MemberPath, memberPath } from './path.ts';
 export type { FileSink, TarEntry } from './tar.ts';
+export { type Extent, findBodies, type ReadArchive } from './tarBodies.ts';

@@ -97,6 +97,21 @@ export class TarReader {
     for (let rest = piece; rest.length > 0; ) rest = rest.subarray(this.#take(rest));
   }
 
+  /** Bytes of a member's body that are to come before anything else. */
+  get bodyLeft(): number {
+    return this.#state.kind === 'body' ? this.#state.left : 0;
+  }
+
+  /** Whether the end of the archive came: what stands behind it is of no interest. */
+  get isOver(): boolean {
+    return this.#state.kind === 'end';
+  }
+
+  /** Goes on behind the body, whose bytes nobody is given. */
+  skipBody(): void {
+    if (this.#state.kind === 'body') this.#endBody(this.#state.sink, this.#state.size);
+  }
+
   /**
    * The archive's last byte was written. An archive without the two blocks of zeros at its end counts as whole, as
    * everywhere, where it ends between two members.

@@ -45,7 +45,7 @@ export {
 } from './reference.ts';
 export type { ReferrersOptions } from './referrers.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
-export { type Backoff, backoffMs, sleep } from './retry.ts';
+export { type Backoff, backoffMs, REQUEST_BACKOFF, sleep, withRetry } from './retry.ts';
 export type {
   AnswerBody,
   HttpBody,

@@ -6,9 +6,9 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { digestHash } from '../oci/digest.ts';
 
-/** Hashes one file from its beginning. */
+/** Hashes from the beginning on. */
 export interface ContentHasher {
-  /** Says that the bytes below `front` are in the file and stay as they are. */
+  /** Says that the bytes below `front` are there and stay as they are. */
   advance(front: number): void;
   /**
    * The digest of the bytes below the last front, in hexadecimal digits.
@@ -19,18 +19,33 @@ export interface ContentHasher {
   close(): Promise<void>;
 }
 
-/** Makes the hasher of a file. @param digest of the algorithm that is wanted. */
-export type HasherFactory = (path: string, digest: string) => ContentHasher;
+/** Bytes of a file. */
+export interface FilePiece {
+  readonly path: string;
+  /** Where they begin in the file. */
+  readonly start: number;
+  readonly bytes: number;
+}
+
+/** What is hashed: a file by its path, or pieces one after the other as if they were one. */
+export type HashSource = string | readonly FilePiece[];
+
+/** Makes a hasher. @param digest of the algorithm that is wanted. */
+export type HasherFactory = (source: HashSource, digest: string) => ContentHasher;
 
 /** Bytes of one read, after which others have their turn. */
 const READ_BYTES = 1024 * 1024;
 
 /** A hasher in this thread. Hashing a piece takes less than a millisecond. */
 export class FileHasher implements ContentHasher {
-  readonly #path: string;
+  readonly #pieces: readonly FilePiece[];
   readonly #hash: ReturnType<typeof digestHash>;
   #buffer: Buffer | undefined;
+  /** Of the piece that is being read. */
   #fd: number | undefined;
+  #index = 0;
+  /** Bytes of the pieces before it. */
+  #before = 0;
   #front = 0;
   #hashed = 0;
   #closed = false;
@@ -38,8 +53,9 @@ export class FileHasher implements ContentHasher {
   #failure: { readonly error: unknown } | undefined;
 
   /** @param buffer for reading, which several hashers of one thread may share. */
-  constructor(path: string, digest: string, buffer?: Buffer) {
-    this.#path = path;
+  constructor(source: HashSource, digest: string, buffer?: Buffer) {
+    this.#pieces =
+      typeof source === 'string' ? [{ path: source, start: 0, bytes: Number.MAX_SAFE_INTEGER }] : source;
     this.#hash = digestHash(digest);
     this.#buffer = buffer;
   }
@@ -61,6 +77,10 @@ export class FileHasher implements ContentHasher {
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#running !== undefined) await this.#running;
+    this.#closeFile();
+  }
+
+  #closeFile(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
@@ -76,14 +96,28 @@ export class FileHasher implements ContentHasher {
     }
   }
 
-  /** Hashes the next piece, and lets go of the buffer within the same turn. @returns its bytes. */
+  /** Hashes the next bytes, and lets go of the buffer within the same turn. @returns how many. */
   #read(): number {
-    this.#fd ??= openSync(this.#path, 'r');
+    const { path, start, bytes } = this.#piece();
+    this.#fd ??= openSync(path, 'r');
     this.#buffer ??= Buffer.allocUnsafe(READ_BYTES);
-    const length = Math.min(this.#buffer.length, this.#front - this.#hashed);
-    const bytes = readSync(this.#fd, this.#buffer, 0, length, this.#hashed);
-    if (bytes === 0) throw new Error(`${this.#path} is shorter than what was written to it.`);
-    this.#hash.update(this.#buffer.subarray(0, bytes));
-    return bytes;
+    const done = this.#hashed - this.#before;
+    const length = Math.min(this.#buffer.length, this.#front - this.#hashed, bytes - done);
+    const count = readSync(this.#fd, this.#buffer, 0, length, start + done);
+    if (count === 0) throw new Error(`${path} is shorter than what was written to it.`);
+    this.#hash.update(this.#buffer.subarray(0, count));
+    return count;
+  }
+
+  /** The piece that has the next byte. */
+  #piece(): FilePiece {
+    for (;;) {
+      const piece = this.#pieces[this.#index];
+      if (piece === undefined) throw new Error('There are fewer bytes than were said to be there.');
+      if (this.#hashed < this.#before + piece.bytes) return piece;
+      this.#closeFile();
+      this.#before += piece.bytes;
+      this.#index++;
+    }
   }
 }

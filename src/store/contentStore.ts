@@ -1,8 +1,10 @@
 /** The content of a store without its references: what a download needs, in whichever thread it runs. */
 import type { Descriptor } from '../oci/descriptor.ts';
 import { Blobs } from './blobs.ts';
+import type { ByteRange } from './byteRanges.ts';
 import { FileIngest, type Ingest, type IngestOptions } from './ingest.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
+import { type DescribeLayer, LayerFiles, readBodies } from './layerFiles.ts';
 import { Layout } from './layout.ts';
 import { readUnpacked, type UnpackedLayer } from './unpacked.ts';
 import { Unpacking } from './unpacking.ts';
@@ -40,7 +42,31 @@ export class ContentStore {
   }
 
   /**
-   * Starts to take the files of an archive in.
+   * Starts or goes on with a layer of which only the files in it are kept, where its bytes may come in any order.
+   * What came out is written down where {@link unpacked} finds it.
+   * @throws ModelError as {@link openIngest}.
+   */
+  async openLayer(
+    descriptor: Descriptor,
+    layer: { readonly bodies: readonly ByteRange[]; readonly describe: DescribeLayer },
+    options: OpenIngestOptions = {},
+  ): Promise<Ingest> {
+    const withClock = { ...options, now: this.#now };
+    return FileIngest.open(
+      descriptor,
+      this.#layout,
+      withClock,
+      (place) => new LayerFiles({ ...place, ...layer, digest: descriptor.digest, size: descriptor.size }),
+    );
+  }
+
+  /** Where in such a layer the files lie, as an earlier try found; undefined where there was none. */
+  async layerBodies(digest: string): Promise<readonly ByteRange[] | undefined> {
+    return readBodies(this.#layout, digest);
+  }
+
+  /**
+   * Starts to take the files of an archive in, whose bytes come in their order.
    * @throws ModelError `store-busy` when another live process does so, or downloads the archive; `cancelled`.
    */
   async openUnpacking(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Unpacking> {

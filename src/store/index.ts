@@ -3,7 +3,7 @@ export type { AdoptedFile, AdoptionWay, AdoptOptions } from './adoption.ts';
 export { type ByteRange, ByteRanges } from './byteRanges.ts';
 export type { CacheFile, CacheKind } from './cacheFile.ts';
 export type { CommittedModel } from './commit.ts';
-export { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
+export { type ContentHasher, FileHasher, type HasherFactory, type HashSource } from './contentHasher.ts';
 export { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 export { type CopyOptions, cloneFile, copyBytes } from './fileCopy.ts';
 export type { GarbageOptions, GarbageReport } from './garbage.ts';
@@ -11,6 +11,7 @@ export { type HashedFile, type HashFile, type HashOptions, hashFile } from './ha
 export { type Housekept, startHousekeeping } from './housekeeping.ts';
 export type { Ingest } from './ingest.ts';
 export type { IngestState } from './ingestState.ts';
+export type { DescribeLayer, ReadLayer } from './layerFiles.ts';
 export type { Lease } from './leases.ts';
 export type { PartialDownload } from './partials.ts';
 export { type StoredFile, type StoredLayer, type StoredReference, storedMembers } from './references.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { ModelError } from '../base/error.ts';
 import type { ByteRange } from './byteRanges.ts';
 import type { ContentHasher, HasherFactory } from './contentHasher.ts';
-import { fileError, guarded, ifPresent, renameFile, syncDirectory } from './files.ts';
+import { fileError, guarded, ifPresent, namesIn, renameFile, syncDirectory } from './files.ts';
 
 /** Where the bytes of an ingest lie until they are content. All methods may throw `store-error` and `disk-full`. */
 export interface IngestFiles {
@@ -65,6 +65,18 @@ export async function nameContent(path: string, blob: string): Promise<void> {
   });
 }
 
+/** Files of an ingest's folder that have content, in the ways of this file, of layerFiles.ts and of unpacking.ts. */
+const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;
+
+/** Removes content of a download of the same digest that was made in another way. @param kept names. */
+export async function removeLeftovers(folder: string, kept: readonly string[]): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name);
+    if (CONTENT.test(name) && !kept.includes(name))
+      await guarded('removed', path, () => rm(path, { force: true }));
+  }
+}
+
 /** The file `data`, which becomes a blob. */
 export class DataFile implements IngestFiles {
   readonly #path: string;
@@ -93,6 +105,7 @@ export class DataFile implements IngestFiles {
   }
 
   async open(): Promise<boolean> {
+    await removeLeftovers(dirname(this.#path), ['data']);
     const handle = this.#handle ?? (await openForWriting(this.#path));
     this.#handle = handle;
     const { size } = await guarded('read', this.#path, () => handle.stat());

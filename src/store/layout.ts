@@ -4,7 +4,8 @@
  *   store.json               version of this layout
  *   oci-layout, index.json   OCI image-spec image-layout.md; index.json is derived from refs/
  *   blobs/<alg>/<hex>        verified content
- *   ingest/<alg>-<hex>/      content on its way: data, state.json, progress.json, lock
+ *   ingest/<alg>-<hex>/      content on its way: state.json, progress.json, lock, and data (or the files of a layer:
+ *                            see layerFiles.ts and unpacking.ts)
  *   ingest/tmp-<id>          files before they get their name, and what is being removed
  *   quarantine/<alg>-<hex>   content that was found damaged, until good content took its place
  *   leases/<id>.{json,lock}  digests that a running process needs, though no reference does yet

@@ -25,7 +25,7 @@ const SMALL_BYTES = 1024 * 1024;
 /** Milliseconds between two records of how far it is. */
 const RECORD_MS = 100;
 /** Stands for its algorithm. */
-const SHA256 = `sha256:${'0'.repeat(64)}`;
+export const SHA256 = `sha256:${'0'.repeat(64)}`;
 
 /** One file that is being written. */
 export interface NewFile {

@@ -1,25 +1,38 @@
 /** Bringing the blobs of a model into a store, all at once, each by whoever comes first. */
 import pLimit from 'p-limit';
 import { freeBytesNow } from '../base/diskSpace.ts';
-import { isModelError, throwIfCancelled } from '../base/error.ts';
+import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import {
+  type BlobBody,
   type Descriptor,
   formatReference,
+  REQUEST_BACKOFF,
   type Reference,
   type RegistryClient,
   shortDigest,
   sleep,
+  withRetry,
 } from '../oci/index.ts';
-import { ContentStore, type HasherFactory, type Ingest, type UnpackedLayer } from '../store/index.ts';
+import {
+  type ByteRange,
+  ContentStore,
+  type HasherFactory,
+  type Ingest,
+  type UnpackedLayer,
+} from '../store/index.ts';
 import { Bandwidth, type Pace } from './bandwidth.ts';
 import { type ConnectionLimit, transferBlob } from './blob.ts';
 import { requireSpace } from './diskSpace.ts';
+import { describeLayer, findLayerBodies, mayComeInParts } from './unpack/layerBodies.ts';
 import { LayerIngest } from './unpack/layerIngest.ts';
 import type { ArchiveRequest } from './unpack/request.ts';
 
 /** Milliseconds between two looks at a download that another process does. */
 const FOLLOW_MS = 200;
+
+/** Tries to read where the files of an archive lie. */
+const PROBE_TRIES = 5;
 
 /** How much of a line downloads may use. */
 export interface LineLimits {
@@ -177,28 +190,77 @@ class Move {
     });
   }
 
-  /** Brings the files of one archive: over one connection, because they come out of it in their order. */
+  /** Brings the files of one archive. */
   async archive(request: ArchiveRequest): Promise<UnpackedLayer> {
     const { descriptor } = request;
-    const { hasher } = this.#options;
-    const reference = formatReference(this.#request.reference);
-    return this.#once(descriptor, {
+    // Asked for once, and not at all where this process or another one has written it down.
+    let found: Promise<readonly ByteRange[] | undefined> | undefined;
+    const bodies = async (): Promise<readonly ByteRange[] | undefined> => {
+      if (!mayComeInParts(request)) return undefined;
+      const known = await this.#store.layerBodies(descriptor.digest);
+      if (known !== undefined) return known;
+      found ??= this.#findBodies(request);
+      return found;
+    };
+    return this.#once<Ingest, UnpackedLayer>(descriptor, {
       present: () => this.#unpacked(request),
-      open: async () => {
-        const options = { signal: this.#signal, reference, hasher };
-        const unpacking = await this.#store.openUnpacking(descriptor, options);
-        const requireRoom = (bytes: number): void => this.#requireRoom(bytes);
-        return new LayerIngest({ request, unpacking, requireRoom });
-      },
-      bring: async (ingest) => {
+      open: async () => this.#openLayer(request, await bodies()),
+      bring: async (layer) => {
         // Another process may have done it between the look and the lock.
         const present = await this.#unpacked(request);
         if (present !== undefined) return present;
-        const bandwidth = { take: (...taken: Parameters<Pace['take']>) => this.#paced(ingest, taken) };
-        await this.#transfer(descriptor, ingest, 1, bandwidth);
-        return ingest.unpacked();
+        return layer instanceof LayerIngest ? this.#unpack(request, layer) : this.#bringLayer(request, layer);
       },
     });
+  }
+
+  /** Reads the headers in an archive. */
+  #findBodies(request: ArchiveRequest): Promise<readonly ByteRange[] | undefined> {
+    const { registry, log, retryBaseMs: baseMs = REQUEST_BACKOFF.baseMs } = this.#options;
+    const { reference } = this.#request;
+    const signal = this.#signal;
+    const retry = { tries: PROBE_TRIES, backoff: { ...REQUEST_BACKOFF, baseMs }, signal, log };
+    const fetch = ({ start, end }: ByteRange): Promise<BlobBody> =>
+      registry.fetchBlob(reference, request.descriptor, { offset: start, end, signal });
+    const received = (bytes: number): void => this.#received(bytes);
+    return this.#line.run(() => withRetry(() => findLayerBodies(request, { fetch, received }), retry));
+  }
+
+  /** @param bodies where the layer's files lie; undefined where its bytes have to come in their order. */
+  async #openLayer(request: ArchiveRequest, bodies: readonly ByteRange[] | undefined): Promise<Ingest> {
+    const { descriptor } = request;
+    const { hasher } = this.#options;
+    const reference = formatReference(this.#request.reference);
+    const options = { signal: this.#signal, reference, hasher };
+    if (bodies !== undefined) {
+      const layer = { bodies, describe: describeLayer(request, bodies) };
+      return this.#store.openLayer(descriptor, layer, options);
+    }
+    const unpacking = await this.#store.openUnpacking(descriptor, options);
+    const requireRoom = (bytes: number): void => this.#requireRoom(bytes);
+    return new LayerIngest({ request, unpacking, requireRoom });
+  }
+
+  /** Over one connection, because files come out of such an archive in their order. */
+  async #unpack({ descriptor }: ArchiveRequest, ingest: LayerIngest): Promise<UnpackedLayer> {
+    const bandwidth = { take: (...taken: Parameters<Pace['take']>) => this.#paced(ingest, taken) };
+    await this.#transfer(descriptor, ingest, 1, bandwidth);
+    return ingest.unpacked();
+  }
+
+  async #bringLayer(request: ArchiveRequest, ingest: Ingest): Promise<UnpackedLayer> {
+    const { descriptor } = request;
+    try {
+      await this.#transfer(descriptor, ingest, this.#line.connections, this.#line.bandwidth);
+    } catch (error) {
+      // It was made so: to keep it would lead here again.
+      if (isModelError(error, 'unsupported-artifact')) await ingest.discard();
+      throw error;
+    }
+    const unpacked = await this.#unpacked(request);
+    if (unpacked !== undefined) return unpacked;
+    const message = `The files of ${shortDigest(descriptor.digest)} are not there any more. Pull again.`;
+    throw new ModelError('store-error', message, { retryable: true });
   }
 
   /** What came out of the archive before, asked for in the same way. */
@@ -265,10 +327,7 @@ class Move {
   ): Promise<void> {
     const { registry, log, now, retryBaseMs, minPartBytes } = this.#options;
     this.#report(descriptor, ingest.doneBytes);
-    const received = (bytes: number): void => {
-      this.#fetchedBytes += bytes;
-      this.#tell();
-    };
+    const received = (bytes: number): void => this.#received(bytes);
     await transferBlob({
       registry,
       reference: this.#request.reference,
@@ -293,6 +352,11 @@ class Move {
     if (state !== undefined) this.#report(descriptor, state.doneBytes);
     else this.#tell();
     await sleep(FOLLOW_MS, this.#signal);
+  }
+
+  #received(bytes: number): void {
+    this.#fetchedBytes += bytes;
+    this.#tell();
   }
 
   #report({ digest }: Descriptor, bytes: number): void {

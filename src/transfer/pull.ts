@@ -295,7 +295,8 @@ class Pull {
     for (const { descriptor, wants } of archives) {
       if (wants === 'all' && !(await store.isUnpacked(descriptor.digest))) needed += descriptor.size;
     }
-    for (const { digest } of blobs) needed -= await store.partialBytes(digest);
+    const partial = [...blobs, ...archives.map(({ descriptor }) => descriptor)];
+    for (const { digest } of partial) needed -= await store.partialBytes(digest);
     if (needed <= 0) return;
     requireSpace(needed, await (this.#options.freeBytes ?? freeBytes)(store.root), store.root);
   }

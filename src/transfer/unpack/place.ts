@@ -7,9 +7,9 @@ import type { ArchiveRequest } from './request.ts';
 
 /** The layers of which only the files in them are needed. */
 export function archivesOf({ layers }: ImageManifest, { archives }: ModelArtifact): ArchiveRequest[] {
-  return archives.flatMap(({ layer, wants, path }) => {
+  return archives.flatMap(({ layer, compression, wants, path }) => {
     const descriptor = layers[layer];
-    return descriptor === undefined ? [] : [{ descriptor, wants, path }];
+    return descriptor === undefined ? [] : [{ descriptor, compression, wants, path }];
   });
 }
 

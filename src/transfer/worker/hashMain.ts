@@ -5,7 +5,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 // Not through the room's index, which loads the whole room.
-import { FileHasher } from '../../store/contentHasher.ts';
+import { FileHasher, type HashSource } from '../../store/contentHasher.ts';
 import { type HashedFile, hashFile } from '../../store/hashFile.ts';
 import type { HashEvents, HashFunctions } from './hashProtocol.ts';
 import { type Outcome, outcomeOf } from './protocol.ts';
@@ -31,8 +31,8 @@ class Hasher implements HashFunctions {
     });
   }
 
-  begin(id: number, path: string, digest: string): void {
-    this.#files.set(id, new FileHasher(path, digest, this.#buffer));
+  begin(id: number, source: HashSource, digest: string): void {
+    this.#files.set(id, new FileHasher(source, digest, this.#buffer));
   }
 
   advance(id: number, front: number): void {

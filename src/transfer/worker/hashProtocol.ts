@@ -1,12 +1,12 @@
 /** What the thread that hashes is asked for, over birpc. */
 
-import type { HashedFile } from '../../store/index.ts';
+import type { HashedFile, HashSource } from '../../store/index.ts';
 import type { Outcome } from './protocol.ts';
 
 /** What the thread does. Files are known by a number that the caller chooses. */
 export interface HashFunctions {
   /** @param digest of the algorithm that is wanted. */
-  begin(id: number, path: string, digest: string): void;
+  begin(id: number, source: HashSource, digest: string): void;
   /** Says that the bytes below `front` are there. */
   advance(id: number, front: number): void;
   /** Hashes the bytes below `front`. @returns hexadecimal digits. */

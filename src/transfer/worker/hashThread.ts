@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { throwIfCancelled } from '../../base/error.ts';
-import type { ContentHasher, HasherFactory, HashFile } from '../../store/index.ts';
+import type { ContentHasher, HasherFactory, HashFile, HashSource } from '../../store/index.ts';
 import type { HashEvents, HashFunctions } from './hashProtocol.ts';
 import { requireValue } from './protocol.ts';
 
@@ -31,9 +31,9 @@ export class HashThread {
   }
 
   /** Hashes files while they are written. */
-  readonly hasher: HasherFactory = (path, digest) => {
+  readonly hasher: HasherFactory = (source, digest) => {
     const rpc = this.#use();
-    return new ThreadHasher(rpc, ++this.#lastId, path, digest, () => this.#leave());
+    return new ThreadHasher(rpc, ++this.#lastId, source, digest, () => this.#leave());
   };
 
   /** Hashes a whole file. */
@@ -118,11 +118,11 @@ class ThreadHasher implements ContentHasher {
   #told = 0;
   #closed = false;
 
-  constructor(rpc: HashClient, id: number, path: string, digest: string, onClose: () => void) {
+  constructor(rpc: HashClient, id: number, source: HashSource, digest: string, onClose: () => void) {
     this.#rpc = rpc;
     this.#id = id;
     this.#onClose = onClose;
-    void rpc.begin(id, path, digest);
+    void rpc.begin(id, source, digest);
   }
 
   advance(front: number): void {

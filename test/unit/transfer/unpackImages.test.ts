@@ -152,7 +152,8 @@ describe('any archive', () => {
         );
         const descriptor = { mediaType: '', digest: digestOf(bytes), size: bytes.length };
         const unpacking = await content.openUnpacking(descriptor);
-        const request = { descriptor, wants: isImage ? 'model-files' : 'all' } as const;
+        const wants = isImage ? 'model-files' : 'all';
+        const request = { descriptor, compression: 'detect', wants } as const;
         const ingest = new LayerIngest({ request, unpacking, requireRoom: () => {} });
         try {
           ingest.write(bytes, 0);

@@ -37,10 +37,11 @@ after(() => rm(folder, { recursive: true, force: true }));
 export async function packed(
   members: readonly (TarMember | Buffer)[],
   compress: (bytes: Buffer) => Buffer = zstdCompressSync,
+  packing = 'tar+zstd',
 ): Promise<BuiltModel> {
   const path = join(folder, `layer-${randomBytes(4).toString('hex')}`);
   await writeFile(path, compress(tarOf(...members)));
-  return buildModelPack([{ path, packing: 'tar+zstd' }]);
+  return buildModelPack([{ path, packing }]);
 }
 
 /** An image of these layers, the lowest first. */
