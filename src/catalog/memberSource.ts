@@ -203,6 +203,7 @@ export class MemberSource implements GgufSource {
       },
       end: () => {
         if (isFound()) this.#isOver = true;
+        else if (head.length < MAGIC_BYTES) pass();
       },
     };
   }
