@@ -62,24 +62,27 @@ export function formatByNames({ archives }: ModelArtifact): ModelFormat | undefi
   return formats.find((format) => format === 'gguf') ?? formats[0];
 }
 
-/**
- * Bytes of all files of a model of which the first was seen.
- * @param size of that file, bytes; undefined where nothing says it.
- * @param splitCount files of the model. Those that were not seen count as they are transferred: weights hardly shrink.
- */
-export function foreseeWeightBytes(
-  { archives }: ModelArtifact,
-  seen: ArchiveLayer,
-  size: number | undefined,
-  splitCount: number,
-): number {
-  if (splitCount <= 1) return size ?? seen.size;
-  const prefix = shardPrefix(seen.path ?? '');
+/** The file of a model that was seen first. */
+export interface SeenFile {
+  readonly archive: ArchiveLayer;
+  /** Below the archive's root; `''` where the archive is the file. */
+  readonly path: string;
+  /** Bytes; undefined where nothing says it. */
+  readonly size: number | undefined;
+  /** Files of the model, where its header was read so far that it tells. */
+  readonly splitCount: number | undefined;
+}
+
+/** Bytes of all files of a model. Those that were not seen count as they are transferred: weights hardly shrink. */
+export function foreseeWeightBytes({ archives }: ModelArtifact, seen: SeenFile): number {
+  const { archive, size, splitCount = 1 } = seen;
+  const prefix = shardPrefix(archive.path ?? seen.path);
+  if (prefix === undefined && splitCount <= 1) return size ?? archive.size;
   const others = archives.filter(
     ({ layer, role, path }) =>
-      layer !== seen.layer && role === 'weights' && (path === undefined || shardPrefix(path) === prefix),
+      layer !== archive.layer && role === 'weights' && (path === undefined || shardPrefix(path) === prefix),
   );
-  return others.reduce((bytes, archive) => bytes + archive.size, Math.max(size ?? 0, seen.size));
+  return others.reduce((bytes, other) => bytes + other.size, Math.max(size ?? 0, archive.size));
 }
 
 /** The artifact, whose weights are of this format as was seen. */

@@ -133,7 +133,7 @@ async function readArchive(
     outcome = 'has a GGUF';
     return {
       artifact: withFormat(artifact, 'gguf'),
-      weightBytes: foreseeWeightBytes(artifact, archive, member.size, description.splitCount ?? 1),
+      weightBytes: foreseeWeightBytes(artifact, { archive, ...member, splitCount: description.splitCount }),
       description,
     };
   } catch (error) {
