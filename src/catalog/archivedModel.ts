@@ -86,7 +86,7 @@ class Choice {
   readonly #isImage: boolean;
   /** What RamaLama's link names, where it came already. */
   #target: string | undefined;
-  /** Of weights that are no GGUF. */
+  /** Of weights that are no GGUF, and make a model of their own. */
   otherFormat: ModelFormat | undefined;
 
   constructor(archive: ArchiveLayer) {
@@ -108,7 +108,8 @@ class Choice {
     const foreseen = foreseeMember(this.#archive, path);
     if (foreseen === 'model' || foreseen === 'maybe')
       return this.#target === undefined || this.#target === path;
-    if (foreseen !== 'no') this.otherFormat ??= foreseen;
+    // Files such as .onnx go along with models of all formats.
+    if (foreseen === 'safetensors' || foreseen === 'dduf') this.otherFormat ??= foreseen;
     return false;
   };
 }

@@ -223,6 +223,8 @@ describe('a model in an archive', () => {
     assert.equal(found.artifact.runnable, false);
     assert.match(found.artifact.reason ?? '', /vLLM/);
     assert.deepEqual([found.problem, found.source], [undefined, 'none']);
+    const onnx = await look(t, await image(t, tarOf({ name: 'speech.onnx', body: 'x' })));
+    assert.match(onnx.found.problem ?? '', /^No GGUF file/);
     const [path = ''] = await writeLayers(t, tarOf(weights));
     const byName = await buildModelPack([{ path, packing: 'tar', filePath: 'model.safetensors' }]);
     const { found: unread, asked } = await look(t, byName);
