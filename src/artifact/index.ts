@@ -14,7 +14,15 @@ export {
 export { MAX_CONFIG_BYTES } from './config.ts';
 export { readDefaults } from './defaults.ts';
 export { safeFileName } from './fileName.ts';
+export {
+  foreseeMember,
+  foreseeWeightBytes,
+  formatByNames,
+  likelyArchives,
+  withFormat,
+} from './foresee.ts';
 export { withMembers } from './members.ts';
-export { isModelFileName } from './names.ts';
+export { isModelFileName, POINTER } from './names.ts';
 export { readArtifact } from './read.ts';
 export type { ReadOptions } from './reader.ts';
+export { isForeign, isGguf, isWantedByName } from './wanted.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
 import { baseName, safeFileName } from './fileName.ts';
-import { type NamedRole, roleOfName } from './names.ts';
+import { hasExtension, type NamedRole, roleOfName } from './names.ts';
 
 const FILE_PATH = ['org.cncf.model.filepath', 'org.cnai.model.filepath'] as const;
 const FILE_METADATA = ['org.cncf.model.file.metadata+json', 'org.cnai.model.file.metadata+json'] as const;
@@ -147,7 +147,7 @@ function weightRole(name: string | undefined, configFormat: string | undefined):
   const named = roleOfName((name ?? '').replace(COMPRESSED_NAME, ''));
   if (named.role !== 'other') return named;
   const format = configFormat === 'gguf' || configFormat === 'safetensors' ? configFormat : 'other';
-  const isModel = name === undefined || format === 'gguf' || !/\.[a-z]{2,5}$/i.test(name);
+  const isModel = name === undefined || format === 'gguf' || !hasExtension(name);
   return isModel ? { role: 'weights', format } : named;
 }
 

@@ -2,7 +2,7 @@
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
 import { baseName, safeFileName } from './fileName.ts';
-import { POINTER, roleOfName } from './names.ts';
+import { hasExtension, POINTER, roleOfName } from './names.ts';
 import { type Candidate, isDefaultPath, type Placement, placeFiles } from './place.ts';
 import { shardPrefix } from './shards.ts';
 import { unsupported } from './unsupported.ts';
@@ -64,7 +64,7 @@ function memberRole(
 ): { readonly role: FileRole; readonly format?: ModelFormat | undefined } {
   const named = roleOfName(path);
   if (role === 'weights') {
-    const isNameless = named.role === 'other' && isOnly && wants === 'all' && !/\.[a-z]{2,5}$/i.test(path);
+    const isNameless = named.role === 'other' && isOnly && wants === 'all' && !hasExtension(path);
     return isNameless ? { role: 'weights', format } : named;
   }
   // Docs, code and data sets may hold a model too, as an example: only weights are weights.

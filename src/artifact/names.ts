@@ -49,6 +49,11 @@ export function roleOfName(name: string): NamedRole {
   return LICENSE.test(base) ? { role: 'license' } : { role: 'other' };
 }
 
+/** Whether a name has an extension: a model without one may be a file of any name. */
+export function hasExtension(name: string): boolean {
+  return /\.[a-z]{2,5}$/i.test(name);
+}
+
 /** Whether a file in a container image may belong to a model, so that it is worth taking out. */
 export function isModelFileName(name: string): boolean {
   return roleOfName(name).role !== 'other';

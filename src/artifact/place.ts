@@ -117,6 +117,11 @@ const COMPANIONS: readonly { readonly role: FileRole; readonly pattern: RegExp }
   { role: 'draft', pattern: /(?:^|[-_.])draft(?:[-_.]|$)/i },
 ];
 
+/** The role of a GGUF that goes with a model, by its name; undefined where it may be the model. */
+export function companionRole(name: string): FileRole | undefined {
+  return COMPANIONS.find(({ pattern }) => pattern.test(baseName(name)))?.role;
+}
+
 /** Takes adapters and draft models out of several GGUFs; the names of a single one say nothing. */
 function withoutCompanions(weights: readonly Candidate[]): {
   readonly weights: readonly Candidate[];
@@ -124,7 +129,7 @@ function withoutCompanions(weights: readonly Candidate[]): {
 } {
   const looked = weights.map((file) => ({
     file,
-    role: COMPANIONS.find(({ pattern }) => pattern.test(baseName(file.name ?? '')))?.role,
+    role: companionRole(file.name ?? ''),
   }));
   const main = looked.filter(({ role }) => role === undefined).map(({ file }) => file);
   if (main.length === 0) return { weights, companions: [] };

@@ -32,6 +32,12 @@ export function shardPrefix(name: string): string | undefined {
   return SHARD.exec(name)?.[1];
 }
 
+/** The number of a shard in its model, from 1; undefined where the name is not that of a shard. */
+export function shardNumber(name: string): number | undefined {
+  const number = SHARD.exec(name)?.[2];
+  return number === undefined ? undefined : Number(number);
+}
+
 function pad(value: number): string {
   return String(value).padStart(5, '0');
 }

@@ -4,11 +4,18 @@
  * request, also from servers that cannot send parts.
  */
 import { ModelError } from '../base/error.ts';
+import { formatBytes } from '../base/format.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type Descriptor, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
 
 /** The most that is read of a blob; the largest headers have 20 MB. Bytes. */
-const MAX_BYTES = 32 * 1024 * 1024;
+export const MAX_BYTES = 32 * 1024 * 1024;
+
+/** The error of a header that is not read to its end. @param name as in “the file `of ai/smollm2`”. */
+export function headerTooLong(name: string, maxBytes: number): ModelError {
+  const message = `The header of the GGUF file ${name} does not end within ${formatBytes(maxBytes)}, so it was not read. Pull the model to see what it is.`;
+  return new ModelError('gguf-invalid', message);
+}
 
 /** What is read, and how. */
 export interface BlobSourceOptions {
@@ -88,10 +95,7 @@ export class BlobSource implements GgufSource {
   }
 
   async #open(position: number): Promise<void> {
-    if (position >= MAX_BYTES) {
-      const message = `The header of the GGUF file ${this.name} is longer than 32 MB, so it was not read. Pull the model to see what it is.`;
-      throw new ModelError('gguf-invalid', message);
-    }
+    if (position >= MAX_BYTES) throw headerTooLong(this.name, MAX_BYTES);
     await this.close();
     const { registry, reference, descriptor, signal, windowBytes } = this.#options;
     const wanted = this.#requests === 0 ? position + windowBytes : MAX_BYTES;

@@ -1,10 +1,11 @@
 /**
  * What a model is, before anything of it is pulled: the manifest, the config, and the header of the first file where
- * the config does not have it. At most three requests.
+ * the config does not have it, also where that file is in an archive. At most three requests, and one more where an
+ * index comes first.
  */
 import { z } from 'zod';
 import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
-import { ModelError } from '../base/error.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import {
@@ -15,6 +16,7 @@ import {
   quantizationIn,
 } from '../gguf/index.ts';
 import { MediaType, type Reference, type RegistryClient, type ResolvedManifest } from '../oci/index.ts';
+import { lookIntoArchives } from './archivedModel.ts';
 import { BlobSource } from './blobSource.ts';
 
 /**
@@ -30,7 +32,7 @@ export interface Inspection {
   readonly reference: Reference;
   readonly manifestDigest: string;
   readonly artifact: ModelArtifact;
-  /** Of the files to run, bytes. */
+  /** Of the files to run, bytes; 0 where that is not known. Of archives that were not opened, as they are packed. */
   readonly weightBytes: number;
   /** What the header says; absent where there is none to read before it is pulled. */
   readonly description?: GgufDescription;
@@ -61,6 +63,9 @@ const WINDOW_BYTES: Readonly<Record<InspectionExtent, number>> = {
 /** Models that are kept in memory. */
 const MAX_KEPT = 500;
 
+/** Requests for one model: manifest, config and header. */
+const MAX_REQUESTS = 3;
+
 const configSchema = z.object({ config: z.object({ gguf: z.record(z.string(), z.unknown()) }) });
 
 /** Looks at models, each manifest once. */
@@ -68,7 +73,7 @@ export class Inspector {
   readonly #registry: () => RegistryClient;
   readonly #log: Log;
   /** By extent and manifest digest; the oldest first. */
-  readonly #kept = new Map<string, Promise<Inspection>>();
+  readonly #kept = new Map<string, Promise<Outcome>>();
 
   constructor({ registry, log = silentLog }: InspectorOptions) {
     this.#registry = registry;
@@ -90,24 +95,24 @@ export class Inspector {
     const known = this.#kept.get(`whole ${digest}`) ?? this.#kept.get(`${extent} ${digest}`);
     // Somebody else's look may be cancelled while this one is not.
     const found = await known?.catch(() => undefined);
-    if (found !== undefined) return { ...found, ...withTag(found, resolved.reference) };
+    if (found !== undefined) return { ...found.inspection, ...withTag(found.inspection, resolved.reference) };
     const inspecting = inspectManifest(this.#registry(), resolved, { extent, signal, log: this.#log });
     const key = `${extent} ${digest}`;
     this.#keep(key, inspecting);
-    const inspection = await inspecting.catch((error: unknown) => {
+    const { inspection, isLasting } = await inspecting.catch((error: unknown) => {
       this.#kept.delete(key);
       throw error;
     });
-    // What failed for now may be there the next time, and a config says as much as a whole header.
-    if (inspection.problem !== undefined) this.#kept.delete(key);
+    // A config says as much as a whole header.
+    if (!isLasting) this.#kept.delete(key);
     else if (inspection.source === 'config') this.#keep(`whole ${digest}`, inspecting);
     return inspection;
   }
 
-  #keep(key: string, inspection: Promise<Inspection>): void {
+  #keep(key: string, outcome: Promise<Outcome>): void {
     const [oldest] = this.#kept.keys();
     if (oldest !== undefined && this.#kept.size >= MAX_KEPT) this.#kept.delete(oldest);
-    this.#kept.set(key, inspection);
+    this.#kept.set(key, outcome);
   }
 }
 
@@ -115,6 +120,12 @@ export class Inspector {
 export function estimatedModel({ description, weightBytes }: Inspection): EstimatedModel | undefined {
   if (description?.blockCount === undefined || weightBytes === 0) return undefined;
   return { ...description, fileBytes: weightBytes };
+}
+
+/** An inspection, and whether another one of the same manifest would say the same. */
+interface Outcome {
+  readonly inspection: Inspection;
+  readonly isLasting: boolean;
 }
 
 interface ReadOptions {
@@ -127,13 +138,17 @@ async function inspectManifest(
   registry: RegistryClient,
   resolved: ResolvedManifest,
   options: ReadOptions,
-): Promise<Inspection> {
+): Promise<Outcome> {
   const { manifest, reference, descriptor } = resolved;
   const config = await readConfig(registry, resolved, options.signal);
-  const artifact = readArtifact(manifest, config, { registry: reference.registry });
-  const weightBytes = weightsOf(artifact).reduce((bytes, { size }) => bytes + size, 0);
-  const found = await readDescription(registry, resolved, { artifact, config }, options);
-  const { description } = found;
+  const published = readArtifact(manifest, config, { registry: reference.registry });
+  const { isLasting = true, ...found } = await readDescription(
+    registry,
+    resolved,
+    { artifact: published, config },
+    options,
+  );
+  const { artifact = published, description } = found;
   const { metadata } = artifact;
   const parameters =
     metadata.parameters ??
@@ -144,14 +159,15 @@ async function inspectManifest(
     contextTokens: metadata.contextTokens ?? description?.contextTokens,
     license: metadata.license ?? description?.license,
   };
-  return {
+  const inspection = {
     reference,
     manifestDigest: descriptor.digest,
     artifact,
-    weightBytes,
+    weightBytes: weightsOf(artifact).reduce((bytes, { size }) => bytes + size, 0),
     ...found,
     ...withoutUndefined(facts),
   };
+  return { inspection, isLasting };
 }
 
 /** `Q4_K_XL` of a publisher says more than the file's `Q4_K_M`, and a tag is better than nothing. */
@@ -176,14 +192,20 @@ function withoutUndefined<T extends object>(values: T): Present<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
+/** Whether there is a config that has to be asked for. */
+function hasOwnConfig({ config }: ResolvedManifest['manifest']): boolean {
+  return config !== undefined && config.size <= MAX_CONFIG_BYTES && config.mediaType !== MediaType.empty;
+}
+
 /** Undefined where there is no config of its own; some artifacts have the empty one. */
 async function readConfig(
   registry: RegistryClient,
-  { reference, manifest: { config } }: ResolvedManifest,
+  { reference, manifest }: ResolvedManifest,
   signal: AbortSignal | undefined,
 ): Promise<Buffer | undefined> {
-  if (config === undefined || config.size > MAX_CONFIG_BYTES) return undefined;
-  if (config.mediaType === MediaType.empty) return Buffer.from('{}');
+  const { config } = manifest;
+  if (config?.mediaType === MediaType.empty) return Buffer.from('{}');
+  if (config === undefined || !hasOwnConfig(manifest)) return undefined;
   return registry.readBlob(reference, config, { maxBytes: MAX_CONFIG_BYTES, signal });
 }
 
@@ -202,29 +224,58 @@ function fromConfig(config: Buffer | undefined): GgufDescription | undefined {
   }
 }
 
+/** What is found beyond what the manifest and the config say. */
+type Found = Pick<Inspection, 'description' | 'source' | 'problem'> &
+  Partial<Pick<Inspection, 'artifact' | 'weightBytes'> & Pick<Outcome, 'isLasting'>>;
+
 async function readDescription(
   registry: RegistryClient,
-  { reference, manifest }: ResolvedManifest,
+  resolved: ResolvedManifest,
   { artifact, config }: { artifact: ModelArtifact; config: Buffer | undefined },
-  { extent, signal, log }: ReadOptions,
-): Promise<Pick<Inspection, 'description' | 'source' | 'problem'>> {
+  options: ReadOptions,
+): Promise<Found> {
   const description = fromConfig(config);
   if (description !== undefined) return { description, source: 'config' };
+  try {
+    return weightsOf(artifact).length > 0
+      ? await readFirstFile(registry, resolved, artifact, options)
+      : await readFromArchives(registry, resolved, artifact, options);
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.code === 'cancelled') throw error;
+    // What failed for now may be there the next time.
+    const isContent = isModelError(error, 'gguf-invalid') || isModelError(error, 'unsupported-artifact');
+    return { source: 'none', problem: error.message, isLasting: isContent && !error.retryable };
+  }
+}
+
+async function readFirstFile(
+  registry: RegistryClient,
+  { reference, manifest }: ResolvedManifest,
+  artifact: ModelArtifact,
+  { extent, signal, log }: ReadOptions,
+): Promise<Found> {
   const [first] = weightsOf(artifact);
   const descriptor = first === undefined ? undefined : manifest.layers[first.layer];
   if (artifact.format !== 'gguf' || descriptor === undefined) return { source: 'none' };
-  // A layer that is an archive has another digest than the file in it.
-  if (descriptor.digest !== first?.digest) return { source: 'none' };
   const windowBytes = WINDOW_BYTES[extent];
   const source = new BlobSource({ registry, reference, descriptor, signal, windowBytes });
   try {
     return { description: await describeGguf(source, extent), source: 'header' };
-  } catch (error) {
-    if (!(error instanceof ModelError) || error.code === 'cancelled') throw error;
-    return { source: 'none', problem: error.message };
   } finally {
     await source.close();
     const { requests, bytes } = source.cost;
     log.debug(`Read ${bytes} bytes of the header of ${descriptor.digest} with ${requests} requests.`);
   }
+}
+
+async function readFromArchives(
+  registry: RegistryClient,
+  { reference, manifest }: ResolvedManifest,
+  artifact: ModelArtifact,
+  options: ReadOptions,
+): Promise<Found> {
+  const maxRequests = hasOwnConfig(manifest) ? MAX_REQUESTS - 2 : MAX_REQUESTS - 1;
+  const { layers } = manifest;
+  const look = await lookIntoArchives(artifact, { registry, reference, layers, maxRequests, ...options });
+  return { ...look, source: look.description === undefined ? 'none' : 'header' };
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
+import { fixtureFolder } from '../support/artifactFixtures.ts';
+import { pushLayout } from '../support/layoutRecorder.ts';
 import { onStage } from './scenario.ts';
 
 test('looking at a tag', async (t) => {
@@ -39,6 +41,24 @@ test('looking at a tag', async (t) => {
       await rows.filter({ hasText: 'Pull OCI Model' }).click();
       await workbench.waitForNotification(/was pulled and is ready/, 60_000);
       await workbench.waitForRow(/tinycode:latest 4\.0 MB/);
+      await workbench.clearNotifications();
+    });
+
+    await t.test('a model in a container image is told the same way', async () => {
+      const name = `${host}/container-image/ramalama-raw`;
+      const fixture = { family: 'container-image', name: 'ramalama-raw', format: 'gguf', files: [] } as const;
+      await pushLayout(fixtureFolder(fixture), name, 'latest');
+      await workbench.runCommand('OCI Models: Inspect Model');
+      await workbench.typeIntoInputBox('Inspect Model', name);
+      await until('the full name', async () => (await workbench.inputBoxMessage()).includes(':latest'));
+      await workbench.acceptInput();
+      const rows = page.locator('.quick-input-list .monaco-list-row');
+      await rows.filter({ hasText: 'F16' }).waitFor();
+      await page.waitForTimeout(500);
+      await shot('3-container-image');
+      const texts = (await rows.allInnerTexts()).join('\n');
+      for (const expected of [/56\.4K/, /8,192 tokens/, /fits/, /container-image, gguf/])
+        assert.match(texts, expected);
     });
   });
 });

@@ -8,7 +8,7 @@ export interface ArchiveRequest {
   readonly descriptor: Descriptor;
   /** What its media type says of it, which may be wrong. */
   readonly compression: ArchiveLayer['compression'];
-  /** All members, or only what belongs to a model (see wanted.ts). */
+  /** All members, or only what belongs to a model (see artifact/wanted.ts). */
   readonly wants: UnpackedLayer['wants'];
   /** The path of the layer's file where it is no archive but a file, compressed or not. */
   readonly path?: string | undefined;

@@ -9,11 +9,10 @@ import {
   refusedMember,
   type TarEntry,
 } from '../../archive/index.ts';
-import { safeFileName } from '../../artifact/index.ts';
+import { isForeign, isGguf, isWantedByName, safeFileName } from '../../artifact/index.ts';
 import type { LayerMember, NewContent, NewFile, UnpackedLayer } from '../../store/index.ts';
 import { followed } from './links.ts';
 import type { ArchiveRequest } from './request.ts';
-import { isForeign, isGguf, isWantedByName } from './wanted.ts';
 
 /** Files of one layer that are written at most. */
 const MAX_FILES = 4_000;

@@ -2,47 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
-import { estimatedModel, Inspector } from '../../../src/catalog/index.ts';
-import { digestOf, type Reference, RegistryClient } from '../../../src/oci/index.ts';
+import { estimatedModel } from '../../../src/catalog/index.ts';
+import { digestOf } from '../../../src/oci/index.ts';
 import { type BuiltModel, buildDockerModel } from '../../support/dockerModel.ts';
-import {
-  type FakeRegistry,
-  type Handler,
-  modelHandler,
-  sendJson,
-  startFakeRegistry,
-} from '../../support/fakeRegistry.ts';
-import { HALF_BILLION, writeSyntheticGguf } from '../../support/syntheticGguf.ts';
+import { modelHandler, sendJson } from '../../support/fakeRegistry.ts';
 import { TINYCODE } from '../gguf/support.ts';
-
-interface Served {
-  readonly inspector: Inspector;
-  readonly server: FakeRegistry;
-  readonly reference: Reference;
-  /** What was asked for, in words. */
-  asked(): string[];
-}
-
-async function serve(t: TestContext, handler: Handler): Promise<Served> {
-  const server = await startFakeRegistry(handler);
-  const registry = new RegistryClient({ retryBaseMs: 1 });
-  t.after(async () => {
-    await registry.close();
-    await server.close();
-  });
-  return {
-    server,
-    inspector: new Inspector({ registry: () => registry }),
-    reference: { registry: server.host, repository: 'ai/model', tag: '135M-Q4_K_M' },
-    asked: () =>
-      server.requests.map(({ url = '', headers }) => {
-        const kind = url.includes('/manifests/') ? 'manifest' : 'blob';
-        return headers.range === undefined ? kind : `${kind} ${headers.range}`;
-      }),
-  };
-}
+import { largeVocabulary, serve } from './support.ts';
 
 /** `model` with a config of its own. */
 function withConfig(model: BuiltModel, value: unknown): BuiltModel {
@@ -57,16 +24,6 @@ function withConfig(model: BuiltModel, value: unknown): BuiltModel {
     size: manifest.length,
   };
   return { ...model, config, configDescriptor, manifest, manifestDescriptor };
-}
-
-/** A model of 2 MB whose vocabulary takes more than the first window. */
-async function largeVocabulary(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'oci-models-inspect-'));
-  t.after(() => rm(folder, { recursive: true }));
-  const path = join(folder, 'large.gguf');
-  const small = { layers: 2, embeddingLength: 64, feedForwardLength: 64, heads: 2, headsKv: 1 };
-  await writeSyntheticGguf(path, { ...HALF_BILLION, ...small, vocabularySize: 20_000 });
-  return path;
 }
 
 describe('a tag that is not pulled', () => {

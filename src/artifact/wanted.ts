@@ -4,11 +4,11 @@
  *  1. Every file that begins as a GGUF does, whatever its name is: RamaLama and Ollama give names without
  *     extension. So the first bytes of each file of some size are looked at.
  *  2. Files named as weights, configs, tokenizers, templates and licences are (artifact/names.ts); those that are
- *     no weights only up to 64 MiB, and kept only where weights are in the same folder (see image.ts).
+ *     no weights only up to 64 MiB, and kept only where weights are in the same folder.
  *  3. Nothing below the folders of an operating system and of program packages, which have examples, test data
  *     and vocabularies that look the same.
  */
-import { isModelFileName } from '../../artifact/index.ts';
+import { isModelFileName } from './names.ts';
 
 /** Bytes of the largest file beside weights: tokenizers reach some thirty megabytes. */
 const MAX_COMPANION_BYTES = 64 * 1024 * 1024;

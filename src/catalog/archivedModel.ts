@@ -1,0 +1,151 @@
+/**
+ * What a model is whose files are in archives that nobody pulled: the archive that is likeliest to have it is read up
+ * to the end of the GGUF's header. What a layer above takes away, or a second model behind the first one, is not seen.
+ */
+import { linkTarget, memberPath, refusedMember, type TarEntry } from '../archive/index.ts';
+import {
+  type ArchiveLayer,
+  foreseeMember,
+  foreseeWeightBytes,
+  formatByNames,
+  likelyArchives,
+  type ModelArtifact,
+  type ModelFormat,
+  POINTER,
+  withFormat,
+} from '../artifact/index.ts';
+import { ModelError } from '../base/error.ts';
+import { formatBytes } from '../base/format.ts';
+import type { Log } from '../base/log.ts';
+import { describeGguf, type GgufDescription } from '../gguf/index.ts';
+import type { Descriptor, Reference, RegistryClient } from '../oci/index.ts';
+import { BlobSource, MAX_BYTES } from './blobSource.ts';
+import { MemberSource } from './memberSource.ts';
+
+/** How much of a model is wanted. */
+type Extent = 'shape' | 'whole';
+
+/** How far an archive is read. Bytes. */
+const LIMITS: Readonly<Record<Extent, { readonly maxBytes: number; readonly maxUnpackedBytes: number }>> = {
+  shape: { maxBytes: 4 * 1024 * 1024, maxUnpackedBytes: 16 * 1024 * 1024 },
+  whole: { maxBytes: MAX_BYTES, maxUnpackedBytes: 2 * MAX_BYTES },
+};
+
+/** Where to look. */
+export interface ArchiveLookOptions {
+  readonly registry: RegistryClient;
+  readonly reference: Reference;
+  readonly layers: readonly Descriptor[];
+  /** Archives that are opened at most, each with one request. */
+  readonly maxRequests: number;
+  readonly extent: Extent;
+  readonly signal: AbortSignal | undefined;
+  readonly log: Log;
+}
+
+/** What was seen. */
+export interface ArchiveLook {
+  /** As given, with the format that was seen. */
+  readonly artifact: ModelArtifact;
+  /** Of the files to run, bytes; 0 where that is not known. Files that were not seen count as they are packed. */
+  readonly weightBytes: number;
+  readonly description?: GgufDescription;
+  /** Why there is no description, as a sentence; absent where none is to be expected. */
+  readonly problem?: string;
+}
+
+/**
+ * Looks into the archives of an artifact that has its weights there.
+ * @throws ModelError what the registry throws, `unsupported-artifact` for a damaged archive or one with unsafe paths,
+ * `gguf-invalid`, `cancelled`.
+ */
+export async function lookIntoArchives(
+  artifact: ModelArtifact,
+  options: ArchiveLookOptions,
+): Promise<ArchiveLook> {
+  const named = formatByNames(artifact) ?? artifact.format;
+  if (named !== 'gguf' && named !== 'other') return { artifact: withFormat(artifact, named), weightBytes: 0 };
+  const archives = likelyArchives(artifact).slice(0, options.maxRequests);
+  if (archives.length === 0) return { artifact, weightBytes: 0 };
+  let seen: ModelFormat | undefined;
+  for (const archive of archives) {
+    const choice = new Choice(archive);
+    const found = await readArchive(artifact, archive, choice, options);
+    if (found !== undefined) return found;
+    seen ??= choice.otherFormat;
+  }
+  if (seen !== undefined) return { artifact: withFormat(artifact, seen), weightBytes: 0 };
+  const { maxBytes } = LIMITS[options.extent];
+  const problem = `No GGUF file was found in the first ${formatBytes(maxBytes)} of the layer that is likeliest to have it. Pull the model to see what it is.`;
+  return { artifact, weightBytes: 0, problem };
+}
+
+/** Which members may be the model, told one after the other. */
+class Choice {
+  readonly #archive: ArchiveLayer;
+  readonly #isImage: boolean;
+  /** What RamaLama's link names, where it came already. */
+  #target: string | undefined;
+  /** Of weights that are no GGUF, and make a model of their own. */
+  otherFormat: ModelFormat | undefined;
+
+  constructor(archive: ArchiveLayer) {
+    this.#archive = archive;
+    this.#isImage = archive.wants === 'model-files';
+  }
+
+  /** @throws ModelError `unsupported-artifact` for a path for which a pull refuses the archive. */
+  readonly wants = ({ type, path: raw, target }: TarEntry): boolean => {
+    const found = memberPath(this.#isImage ? raw.replace(/^\/+/, '') : raw);
+    if ('flaw' in found) {
+      if (this.#isImage) return false;
+      throw refusedMember(raw, found.flaw);
+    }
+    const { path } = found;
+    if (this.#isImage && type === 'symlink' && path.split('/').at(-1) === POINTER)
+      this.#target = linkTarget(path, target, true);
+    if (type !== 'file') return false;
+    const foreseen = foreseeMember(this.#archive, path);
+    if (foreseen === 'model' || foreseen === 'maybe')
+      return this.#target === undefined || this.#target === path;
+    // Files such as .onnx go along with models of all formats.
+    if (foreseen === 'safetensors' || foreseen === 'dduf') this.otherFormat ??= foreseen;
+    return false;
+  };
+}
+
+/** @returns undefined where no GGUF was found. */
+async function readArchive(
+  artifact: ModelArtifact,
+  archive: ArchiveLayer,
+  { wants }: Choice,
+  { registry, reference, layers, extent, signal, log }: ArchiveLookOptions,
+): Promise<ArchiveLook | undefined> {
+  const descriptor = layers[archive.layer];
+  if (descriptor === undefined) return undefined;
+  const { maxBytes, maxUnpackedBytes } = LIMITS[extent];
+  const blob = new BlobSource({ registry, reference, descriptor, signal, windowBytes: maxBytes });
+  const source = new MemberSource({ blob, wants, maxBytes, maxUnpackedBytes });
+  let outcome = 'has no GGUF there';
+  try {
+    const member = await source.find();
+    if (member === undefined) return undefined;
+    const description = await describeGguf(source, extent);
+    outcome = 'has a GGUF';
+    return {
+      artifact: withFormat(artifact, 'gguf'),
+      weightBytes: foreseeWeightBytes(artifact, { archive, ...member, splitCount: description.splitCount }),
+      description,
+    };
+  } catch (error) {
+    if (error instanceof ModelError) outcome = `gives no answer: ${error.message}`;
+    throw error;
+  } finally {
+    source.close();
+    await blob.close();
+    const { requests, bytes } = blob.cost;
+    log.debug(
+      `Read ${bytes} bytes of the archive ${archive.digest} with ${requests} requests: it ${outcome}`,
+    );
+  }
+}
