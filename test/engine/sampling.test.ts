@@ -104,7 +104,12 @@ describe('repetitions', () => {
 });
 
 test('what is out of bounds is refused before it reaches the library, and the engine goes on', async () => {
-  for (const bad of [{ temperature: Number.NaN }, { repeatPenalty: 0 }, { repeatLastN: 2 ** 31 }, { seed: -1 }])
+  for (const bad of [
+    { temperature: Number.NaN },
+    { repeatPenalty: 0 },
+    { repeatLastN: 2 ** 31 },
+    { seed: -1 },
+  ])
     await assert.rejects(answer(bad), (error) => isModelError(error, 'engine-error'));
   assert.match(await answer(), /return a \+ b;/);
 });
