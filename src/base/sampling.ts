@@ -26,9 +26,12 @@ export interface Sampling {
   readonly seed?: number;
 }
 
+/** The largest seed; llama.cpp takes the next number for “a random one”, as others do -1. */
+export const MAX_SEED = 2 ** 32 - 2;
+
 /**
- * What is taken. Beyond these bounds llama.cpp divides by nothing, reserves memory by the billion, or counts in
- * another way: a seed is 32 bits, of which the largest means “a random one”, as -1 does elsewhere.
+ * What is taken. Beyond these bounds llama.cpp divides by nothing, reserves memory by the billion tokens, or
+ * gives no text that anybody could want.
  */
 export const samplingSchema = z.object({
   temperature: z.number().min(0).max(10).exactOptional(),
@@ -39,11 +42,7 @@ export const samplingSchema = z.object({
   repeatLastN: z.int().min(-1).max(1_000_000).exactOptional(),
   presencePenalty: z.number().min(-2).max(2).exactOptional(),
   frequencyPenalty: z.number().min(-2).max(2).exactOptional(),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 2)
-    .exactOptional(),
+  seed: z.int().min(0).max(MAX_SEED).exactOptional(),
 }) satisfies z.ZodType<Sampling>;
 
 /** The parameters as everybody calls them, in the order in which they are shown. */

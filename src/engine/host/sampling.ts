@@ -1,7 +1,7 @@
 /** Sampling as node-llama-cpp takes it, with what nobody said filled in. */
 import { randomInt } from 'node:crypto';
 import type { LLamaChatGenerateResponseOptions } from 'node-llama-cpp';
-import type { Sampling } from '../../base/sampling.ts';
+import { MAX_SEED, type Sampling } from '../../base/sampling.ts';
 
 /** llama.cpp's own (common/common.h), and Ollama's. The library's is 0 whatever else is asked for. */
 const TEMPERATURE = 0.8;
@@ -13,8 +13,6 @@ const MIN_P = 0;
 const REPEAT_LAST_N = 64;
 /** Scores divided by less than this may become infinite; the most probable token has all the probability long before. */
 const LEAST_TEMPERATURE = 0.001;
-/** llama.cpp takes the next one for “a random seed”. */
-const MAX_SEED = 2 ** 32 - 2;
 
 type LibrarySampling = Required<
   Pick<LLamaChatGenerateResponseOptions, 'temperature' | 'topK' | 'topP' | 'minP' | 'seed' | 'repeatPenalty'>
