@@ -1,4 +1,5 @@
 /** What a manifest means: which files there are, in which format, and which of them is the model. */
+import type { Sampling } from '../base/sampling.ts';
 
 /** The packaging that a model was published in. */
 export type ModelFamily =
@@ -65,12 +66,7 @@ export interface ArchiveLayer {
 export interface ModelDefaults {
   /** The system prompt. */
   readonly system?: string;
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly topK?: number;
-  readonly minP?: number;
-  readonly repeatPenalty?: number;
-  readonly seed?: number;
+  readonly sampling?: Sampling;
   /** Tokens of an answer at most. */
   readonly maxTokens?: number;
   /** Texts that end an answer. */

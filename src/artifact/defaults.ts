@@ -3,12 +3,12 @@
  * their own for it (ollama/ollama, docs/modelfile.md: SYSTEM, PARAMETER and MESSAGE), which are read once they are there.
  */
 import { z } from 'zod';
+import { readSampling, readStops, SAMPLING_NAMES } from '../base/sampling.ts';
 import type { ModelArtifact, ModelDefaults, ModelFile } from './artifact.ts';
 import { configJson } from './config.ts';
 
 /** A file of defaults that is larger is left out. Bytes. */
 const MAX_BYTES = 256 * 1024;
-const MAX_STOPS = 32;
 const MAX_MESSAGES = 100;
 
 /** The names that the reader of Ollama's manifests gives. */
@@ -18,30 +18,18 @@ export const DEFAULTS_FILES = {
   messages: 'messages.json',
 } as const;
 
-const number = (least: number, most: number) => z.number().min(least).max(most).optional().catch(undefined);
-const whole = (most: number) => z.int().min(1).max(most).optional().catch(undefined);
-const stops = z
-  .union([z.array(z.unknown()), z.string()])
-  .transform((value) => (typeof value === 'string' ? [value] : value))
-  .transform((list) => list.flatMap((text) => (typeof text === 'string' && text !== '' ? [text] : [])))
-  .transform((list) => (list.length === 0 ? undefined : list.slice(0, MAX_STOPS)))
+const count = z
+  .int()
+  .min(1)
+  .max(2 ** 31)
   .optional()
   .catch(undefined);
 
-/** Ollama's options (api/types.go, Options); those of the runner, such as `num_gpu`, are this machine's business. */
-const paramsSchema = z
-  .object({
-    temperature: number(0, 10),
-    top_p: number(0, 1),
-    top_k: whole(1_000_000),
-    min_p: number(0, 1),
-    repeat_penalty: number(0, 10),
-    seed: z.int().optional().catch(undefined),
-    num_predict: whole(2 ** 31),
-    num_ctx: whole(2 ** 31),
-    stop: stops,
-  })
-  .catch({});
+/**
+ * Ollama's options (api/types.go, Options), which Hugging Face's registry has from a file `params` in the repository.
+ * Those of the runner, such as `num_gpu`, are this machine's business.
+ */
+const paramsSchema = z.looseObject({ num_predict: count, num_ctx: count }).catch({});
 
 const messageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 const messagesSchema = z
@@ -53,16 +41,12 @@ const messagesSchema = z
 
 function paramsOf(bytes: Uint8Array | undefined): ModelDefaults {
   const params = paramsSchema.parse(configJson(bytes));
+  const sampling = readSampling((parameter) => params[SAMPLING_NAMES[parameter]]);
   return withoutAbsent({
-    temperature: params.temperature,
-    topP: params.top_p,
-    topK: params.top_k,
-    minP: params.min_p,
-    repeatPenalty: params.repeat_penalty,
-    seed: params.seed,
+    sampling: Object.keys(sampling).length === 0 ? undefined : sampling,
     maxTokens: params.num_predict,
     contextTokens: params.num_ctx,
-    stop: params.stop,
+    stop: readStops(params['stop']),
   });
 }
 

@@ -10,4 +10,10 @@ export { CodeBlockStream } from './codeBlock.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './defaults.ts';
 export { buildEditMessages, EDIT_SYSTEM_PROMPT, type EditPrompt } from './editPrompt.ts';
+export {
+  EDIT_SAMPLING,
+  type GenerationWishes,
+  mergeWishes,
+  readModelOptions,
+} from './generation.ts';
 export { type MergedLine, mergeLines } from './lineDiff.ts';

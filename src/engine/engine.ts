@@ -1,4 +1,5 @@
 /** What runs a model, whoever does it: a child process on this machine, or later a server somewhere else. */
+import type { Sampling } from '../base/sampling.ts';
 
 /** One message of a conversation, as chat templates take it. */
 export interface ChatMessage {
@@ -43,8 +44,11 @@ export interface LoadedModel {
 export interface GenerationOptions {
   /** Tokens; what the context leaves where absent. */
   readonly maxTokens?: number | undefined;
-  /** 0 is greedy, and the default. */
-  readonly temperature?: number | undefined;
+  /**
+   * What is absent is as llama.cpp has it. Without a temperature the most probable token is taken, except where
+   * something here says which tokens to choose from: then it is 0.8.
+   */
+  readonly sampling?: Sampling | undefined;
   readonly stop?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with each piece of the answer, in order. */

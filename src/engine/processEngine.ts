@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
+import { formatSampling } from '../base/sampling.ts';
 import { Answer } from './answer.ts';
 import type {
   ChatMessage,
@@ -226,16 +227,18 @@ export class ProcessEngine implements Engine {
     options: GenerationOptions,
     answer: Answer,
   ): Promise<StopReason> {
-    const { signal, maxTokens, temperature, stop } = options;
+    const { signal, maxTokens, sampling = {}, stop } = options;
     if (signal?.aborted) return 'cancelled';
     const host = await this.#readyHost();
     if (signal?.aborted) return 'cancelled';
     this.#setState('generating');
+    const wishes = formatSampling(sampling);
+    if (wishes !== '') this.#log.debug(`Answering with ${wishes}.`);
     const request = {
       type: 'chat',
       messages: [...messages],
       maxTokens,
-      temperature,
+      sampling,
       stop: [...(stop ?? [])],
     };
     const { id, done } = host.send({ ...request, type: 'chat' }, (message) => answer.receive(message));

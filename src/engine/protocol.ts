@@ -4,9 +4,10 @@
  * `failed`.
  */
 import { z } from 'zod';
+import { samplingSchema } from '../base/sampling.ts';
 
 /** Raised with every change that an older host or engine would not understand. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 const id = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
@@ -25,7 +26,7 @@ const chatRequest = z.object({
   id,
   messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
   maxTokens: count.optional(),
-  temperature: z.number().nonnegative().optional(),
+  sampling: samplingSchema,
   stop: z.array(z.string()),
 });
 

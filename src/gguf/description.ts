@@ -1,7 +1,9 @@
 /** What a GGUF's metadata says about its model, in the words of this project. */
+import { readSampling, type Sampling } from '../base/sampling.ts';
 import { type CacheShape, cacheShape } from './cacheShape.ts';
 import { templateAbilities } from './chatTemplate.ts';
 import { fileTypeName } from './ggmlTypes.ts';
+import { SAMPLING_KEYS } from './metadata.ts';
 import { parametersIn } from './quantization.ts';
 import type { TensorSummary } from './tensors.ts';
 import { ArchitectureValues, countAt, defined, largest, type Metadata, sum, textAt } from './values.ts';
@@ -61,6 +63,8 @@ export interface GgufDescription {
   readonly embeddingBytes?: number;
   /** Files of the model; absent where it is one. */
   readonly splitCount?: number;
+  /** How it wants to be sampled. */
+  readonly sampling?: Sampling;
 }
 
 /** What was read of a model's files, all shards together. */
@@ -104,7 +108,19 @@ export function describe(read: ReadMetadata): GgufDescription | undefined {
     ...defined('infill', read.fimTokens === true || hasFimIds(metadata) ? true : read.fimTokens),
     ...tensorPart(tensors),
     ...defined('splitCount', splitCount > 1 ? splitCount : undefined),
+    ...samplingPart(metadata),
   };
+}
+
+/** Digits that a 32-bit float has for sure: 0.95 is stored as 0.949999988. */
+const FLOAT_DIGITS = 7;
+
+function samplingPart(metadata: Metadata): Partial<GgufDescription> {
+  const sampling = readSampling((parameter) => {
+    const value = metadata.get(SAMPLING_KEYS[parameter] ?? '');
+    return typeof value === 'number' ? Number(value.toPrecision(FLOAT_DIGITS)) : undefined;
+  });
+  return Object.keys(sampling).length === 0 ? {} : { sampling };
 }
 
 /** Characters of a name or a licence that are kept; both are shown in one line. */

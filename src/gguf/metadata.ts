@@ -1,5 +1,20 @@
 /** Which metadata of a GGUF is kept, and what a vocabulary says about fill-in-the-middle. */
 
+import type { Sampling } from '../base/sampling.ts';
+
+/**
+ * How the model wants to be sampled (llama.cpp, src/llama-arch.cpp, LLM_KV_GENERAL_SAMPLING_*), which its converter
+ * takes from `generation_config.json`. The library has no Mirostat and one order of samplers, so those are not kept.
+ */
+export const SAMPLING_KEYS: Readonly<Partial<Record<keyof Sampling, string>>> = {
+  temperature: 'general.sampling.temp',
+  topK: 'general.sampling.top_k',
+  topP: 'general.sampling.top_p',
+  minP: 'general.sampling.min_p',
+  repeatPenalty: 'general.sampling.penalty_repeat',
+  repeatLastN: 'general.sampling.penalty_last_n',
+};
+
 /** A value that is kept; arrays only of numbers. */
 export type MetadataValue = string | number | boolean | readonly number[];
 
@@ -11,6 +26,7 @@ const WANTED: ReadonlySet<string> = new Set([
   'general.size_label',
   'general.file_type',
   'general.alignment',
+  ...Object.values(SAMPLING_KEYS),
   'split.count',
   'split.no',
   'tokenizer.chat_template',

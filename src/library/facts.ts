@@ -13,6 +13,7 @@ import {
   withMembers,
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
+import { samplingSchema } from '../base/sampling.ts';
 import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import {
@@ -65,22 +66,16 @@ const summarySchema = z.object({
   embeddingBytes: count.exactOptional(),
   fileBytes: count,
   splitCount: count.exactOptional(),
+  sampling: samplingSchema.exactOptional(),
 });
-
-const optionalNumber = z.number().exactOptional();
 
 /** As {@link ModelDefaults}. */
 const defaultsSchema = z.object({
   system: z.string().exactOptional(),
-  temperature: optionalNumber,
-  topP: optionalNumber,
-  topK: optionalNumber,
-  minP: optionalNumber,
-  repeatPenalty: optionalNumber,
-  seed: optionalNumber,
-  maxTokens: optionalNumber,
+  sampling: samplingSchema.exactOptional(),
+  maxTokens: count.exactOptional(),
   stop: z.array(z.string()).readonly().exactOptional(),
-  contextTokens: optionalNumber,
+  contextTokens: count.exactOptional(),
   messages: z
     .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
     .readonly()
@@ -124,7 +119,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 5, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 6, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 

@@ -40,7 +40,7 @@ export interface LocalModel {
   readonly infill: boolean;
   /** The packaging it was published in; absent where the manifest is unreadable. */
   readonly family?: PublishedFacts['family'];
-  /** How its publisher wants it to be run. */
+  /** How its publisher wants it to be run; of the sampling, what only its file says, too. */
   readonly defaults?: PublishedFacts['defaults'];
   /** Milliseconds since 1970. */
   readonly pulledAt: number;
@@ -154,13 +154,17 @@ function publishedPart(store: ModelStore, stored: StoredReference, published: Pu
 /** What the file says, which counts more: it is what runs. */
 function headerPart({ published, summary }: ModelFacts) {
   if (summary === undefined) return {};
-  const { quantization, architecture, contextTokens } = summary;
+  const { quantization, architecture, contextTokens, sampling } = summary;
   return {
     summary,
     infill: summary.infill,
     architecture,
     parameters: published.parameters ?? formatParameters(summary.parameters),
     ...(contextTokens === undefined ? {} : { contextTokens }),
+    // Whoever publishes a file knows more of it than whoever converted it.
+    ...(sampling === undefined
+      ? {}
+      : { defaults: { ...published.defaults, sampling: { ...sampling, ...published.defaults?.sampling } } }),
     // “Q4_K_XL” of a publisher says more than the file's “Q4_K_M”.
     ...(quantization === undefined || published.quantization !== undefined ? {} : { quantization }),
   };

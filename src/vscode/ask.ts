@@ -1,5 +1,5 @@
 /** Asking a loaded model: what chat, the model picker and inline chat have in common. */
-import { fitMessages, withPublishedPrompt } from '../assist/index.ts';
+import { fitMessages, type GenerationWishes, mergeWishes, withPublishedPrompt } from '../assist/index.ts';
 import type { ChatMessage, GenerationResult } from '../engine/engine.ts';
 import type { ReadyEngine } from './models.ts';
 import { settings } from './settings.ts';
@@ -7,8 +7,8 @@ import { settings } from './settings.ts';
 /** What an asker wants to hear of. */
 export interface AskOptions {
   readonly signal: AbortSignal;
-  /** In place of what the model's publisher wants; 0 takes the most probable token. */
-  readonly temperature?: number;
+  /** What counts more than what the model's publisher wants. */
+  readonly wishes?: GenerationWishes;
   /** Called with each piece of the answer, in order. */
   readonly onText: (text: string) => void;
   /** Called with each thing that had to be left out of the prompt, for people. */
@@ -22,14 +22,14 @@ export interface AskOptions {
 export async function ask(
   { engine, contextTokens, defaults }: ReadyEngine,
   messages: readonly ChatMessage[],
-  { signal, temperature = defaults.temperature, onText, onDropped }: AskOptions,
+  { signal, wishes = {}, onText, onDropped }: AskOptions,
 ): Promise<GenerationResult> {
-  const maxTokens = Math.min(settings.maxAnswerTokens(), defaults.maxTokens ?? Number.POSITIVE_INFINITY);
+  const generation = mergeWishes(wishes, defaults, settings.maxAnswerTokens());
   const fitted = await fitMessages(withPublishedPrompt(messages, defaults), {
     contextTokens,
-    answerTokens: maxTokens,
+    answerTokens: generation.maxTokens,
     countTokens: (text) => engine.countTokens(text, signal),
   });
   for (const dropped of fitted.dropped) onDropped(dropped);
-  return engine.chat(fitted.messages, { maxTokens, temperature, stop: defaults.stop, signal, onText });
+  return engine.chat(fitted.messages, { ...generation, signal, onText });
 }

@@ -1,6 +1,8 @@
 /** What is known of a model as rows for people: for tooltips, and for “Inspect Model”. */
 import * as vscode from 'vscode';
+import type { ModelDefaults } from '../artifact/index.ts';
 import { formatBytes } from '../base/format.ts';
+import { formatSampling } from '../base/sampling.ts';
 import { estimatedModel, type Inspection } from '../catalog/index.ts';
 import { contextFor, type EstimatedModel, type Fit, judgeFit, type MachineMemory } from '../gguf/index.ts';
 import { formatReference } from '../oci/index.ts';
@@ -57,8 +59,43 @@ function yesNo(value: boolean | undefined): string | undefined {
   return value ? vscode.l10n.t('yes') : vscode.l10n.t('no');
 }
 
-/** The rows of a model that was looked at. What is not known has none. */
-export function inspectionRows(inspection: Inspection, machine: MachineMemory): FactRow[] {
+/** Stop texts that are shown; there are seldom more than three. */
+const SHOWN_STOPS = 3;
+/** Characters of a stop text that are shown. */
+const SHOWN_CHARACTERS = 40;
+
+/** How a publisher wants a model to be run, in one line; undefined where nothing is said. */
+export function defaultsText(defaults: ModelDefaults | undefined): string | undefined {
+  if (defaults === undefined) return undefined;
+  const { sampling = {}, contextTokens, maxTokens, stop = [], system, messages } = defaults;
+  const stops = stop.slice(0, SHOWN_STOPS).map((text) => JSON.stringify(text.slice(0, SHOWN_CHARACTERS)));
+  const parts = [
+    formatSampling(sampling),
+    contextTokens === undefined ? '' : vscode.l10n.t('context of {0}', tokens(contextTokens)),
+    maxTokens === undefined ? '' : vscode.l10n.t('answers of at most {0}', tokens(maxTokens)),
+    stops.length === 0 ? '' : vscode.l10n.t('stops at {0}', stops.join(' ')),
+    stop.length > SHOWN_STOPS ? vscode.l10n.t('{0} more', stop.length - SHOWN_STOPS) : '',
+    system === undefined ? '' : vscode.l10n.t('a system prompt'),
+    messages === undefined ? '' : vscode.l10n.t('{0} messages beforehand', messages.length),
+  ];
+  return parts.filter((part) => part !== '').join(', ') || undefined;
+}
+
+/** What is known before a model is pulled: its file's wishes, and its config's. */
+function inspectedDefaults({ artifact, description }: Inspection): ModelDefaults {
+  const { defaults } = artifact.metadata;
+  return { ...defaults, sampling: { ...description?.sampling, ...defaults?.sampling } };
+}
+
+/**
+ * The rows of a model that was looked at. What is not known has none.
+ * @param local the defaults of the same model where it is on this machine, with those that are files of their own.
+ */
+export function inspectionRows(
+  inspection: Inspection,
+  machine: MachineMemory,
+  local?: ModelDefaults,
+): FactRow[] {
   const { artifact, description, contextTokens } = inspection;
   const fit = fitOf(estimatedModel(inspection), machine);
   const abilities = [
@@ -80,6 +117,7 @@ export function inspectionRows(inspection: Inspection, machine: MachineMemory): 
     [vscode.l10n.t('Experts'), expertsText(inspection)],
     [vscode.l10n.t('Tool calls'), yesNo(description?.tools)],
     [vscode.l10n.t('Abilities'), abilities.length === 0 ? undefined : abilities.join(', ')],
+    [vscode.l10n.t('Defaults'), defaultsText(local ?? inspectedDefaults(inspection))],
     [vscode.l10n.t('Licence'), inspection.license],
     [vscode.l10n.t('Packaging'), `${artifact.family}, ${artifact.format}`],
     [vscode.l10n.t('Problem'), inspection.problem],

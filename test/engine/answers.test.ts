@@ -57,7 +57,7 @@ describe('the toy', () => {
     const limited = await engine.chat(ask('x'), { maxTokens: 2 });
     assert.deepEqual([limited.text, limited.stopReason, limited.answerTokens], ['one two', 'length', 2]);
     // The toy's second choice is far behind the first.
-    const warm = await engine.chat(ask('x'), { temperature: 0.5 });
+    const warm = await engine.chat(ask('x'), { sampling: { temperature: 0.5 } });
     assert.equal(warm.text, 'one two three four five');
   });
 

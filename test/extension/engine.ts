@@ -19,9 +19,10 @@ async function toy(): Promise<vscode.LanguageModelChat> {
   return model;
 }
 
-async function ask(question: string): Promise<string> {
+async function ask(question: string, modelOptions: Record<string, unknown> = {}): Promise<string> {
   const model = await toy();
-  const response = await model.sendRequest([vscode.LanguageModelChatMessage.User(question)]);
+  const messages = [vscode.LanguageModelChatMessage.User(question)];
+  const response = await model.sendRequest(messages, { modelOptions });
   let text = '';
   for await (const piece of response.text) text += piece;
   return text;
@@ -37,6 +38,15 @@ describe('a local model', () => {
     const started = performance.now();
     assert.equal(await ask('Hello?'), CHAT_REPLY);
     note(`loaded and answered in ${Math.round(performance.now() - started)} ms`);
+  });
+
+  it('answers as the options of a request want it', async () => {
+    const cut = await ask('Hello?', { max_tokens: 2 });
+    assert.ok(cut !== '' && cut !== CHAT_REPLY && CHAT_REPLY.startsWith(cut), cut);
+    const hot = { temperature: 10, top_k: 0, top_p: 1, seed: 1 };
+    assert.notEqual(await ask('Hello?', hot), CHAT_REPLY);
+    assert.equal(await ask('Hello?', { ...hot, top_k: 1 }), CHAT_REPLY);
+    assert.equal(await ask('Hello?', { temperature: 'hot', top_k: -7, stop: 7 }), CHAT_REPLY);
   });
 
   it('counts tokens exactly once it is loaded', async () => {

@@ -104,7 +104,7 @@ describe('every model artifact there is', {
     const model = await findModel(store, parseReference('ollama://ollama/modelfile:1'));
     assert.deepEqual(model?.defaults, {
       system: 'You are a toy.',
-      temperature: 0.2,
+      sampling: { temperature: 0.2 },
       stop: ['<|im_start|>', '<|im_end|>'],
       contextTokens: 4096,
       messages: [

@@ -7,6 +7,7 @@ import type { StopReason } from '../engine.ts';
 import type { ChatRequest } from '../protocol.ts';
 import { HostError } from './failure.ts';
 import type { HostModel } from './model.ts';
+import { librarySampling } from './sampling.ts';
 
 /** An answer shorter than this is no help, so a prompt must leave this many tokens free. */
 const MIN_ANSWER_TOKENS = 16;
@@ -121,10 +122,8 @@ export async function answer(
       stopOnAbortSignal: true,
       // 0 means no limit to the library.
       maxTokens: Math.max(1, Math.min(request.maxTokens ?? room, room)),
-      temperature: request.temperature ?? 0,
+      ...librarySampling(request.sampling, host.context.contextSize),
       customStopTriggers: request.stop,
-      // The library's default punishes the repetitions that code is made of.
-      repeatPenalty: false,
       onResponseChunk: (chunk) => {
         if (chunk.type === 'segment') thoughtTokens += chunk.tokens.length;
         if (chunk.tokens.length === 0 && chunk.text === '') return;

@@ -5,6 +5,7 @@
  * is offered while no model is local, and the models are resolved once at activation.
  */
 import * as vscode from 'vscode';
+import { readModelOptions } from '../../assist/index.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
 import type { ChatMessage } from '../../engine/engine.ts';
@@ -65,7 +66,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
   async provideLanguageModelChatResponse(
     information: vscode.LanguageModelChatInformation,
     messages: readonly vscode.LanguageModelChatRequestMessage[],
-    _options: vscode.ProvideLanguageModelChatResponseOptions,
+    options: vscode.ProvideLanguageModelChatResponseOptions,
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     token: vscode.CancellationToken,
   ): Promise<void> {
@@ -75,6 +76,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
       const ready = await this.#models.load(model, { signal });
       await ask(ready, messages.map(plainMessage), {
         signal,
+        wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
         onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
       });

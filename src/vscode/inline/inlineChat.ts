@@ -1,6 +1,6 @@
 /** Inline chat of our own: needs no sign-in and no built-in chat. An instruction changes lines of the editor. */
 import * as vscode from 'vscode';
-import { buildEditMessages, CodeBlockStream } from '../../assist/index.ts';
+import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { ask } from '../ask.ts';
@@ -106,7 +106,7 @@ export class InlineChat implements vscode.Disposable {
     const code = new CodeBlockStream(original);
     const result = await ask(ready, messages, {
       signal,
-      temperature: 0,
+      wishes: { sampling: EDIT_SAMPLING },
       onText: (text) => {
         code.push(text);
         // The last call, below, tells what went wrong.

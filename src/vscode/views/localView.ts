@@ -4,7 +4,7 @@ import { formatBytes } from '../../base/format.ts';
 import type { EngineState } from '../../engine/engine.ts';
 import type { Download } from '../../library/index.ts';
 import type { Machine } from '../machine.ts';
-import { type FactRow, factsTooltip, fitOf, fitText } from '../modelFacts.ts';
+import { defaultsText, type FactRow, factsTooltip, fitOf, fitText } from '../modelFacts.ts';
 import type { ListedModel, Models } from '../models.ts';
 import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
@@ -183,6 +183,7 @@ function factRows(model: ListedModel, state: EngineState, memory: string | undef
       vscode.l10n.t('Trained context'),
       model.contextTokens === undefined ? undefined : `${model.contextTokens}`,
     ],
+    [vscode.l10n.t('Defaults'), defaultsText(model.defaults)],
     [vscode.l10n.t('Memory'), memory],
     [vscode.l10n.t('State'), model.reason ?? stateText(state)],
     [vscode.l10n.t('Problem'), model.problem],

@@ -4,9 +4,12 @@ import { type ModelDefaults, readDefaults } from '../../../src/artifact/index.ts
 import { MediaType } from '../../../src/oci/descriptor.ts';
 import { GGUF, read } from './support.ts';
 
-/** Defaults of a model of Ollama with these files. */
-async function defaultsOf(files: Readonly<Record<string, string>>): Promise<ModelDefaults | undefined> {
-  const artifact = read({
+/** Defaults of a model of Ollama, or of another registry, with these files. */
+async function defaultsOf(
+  files: Readonly<Record<string, string>>,
+  registry = 'registry.ollama.ai',
+): Promise<ModelDefaults | undefined> {
+  const manifest = {
     mediaType: MediaType.dockerManifest,
     configType: 'application/vnd.docker.container.image.v1+json',
     config: { model_format: 'gguf' },
@@ -15,7 +18,8 @@ async function defaultsOf(files: Readonly<Record<string, string>>): Promise<Mode
       content: kind,
       size: Buffer.byteLength(files[kind] ?? ''),
     })),
-  });
+  };
+  const artifact = read(manifest, registry);
   const byPath: Readonly<Record<string, string | undefined>> = {
     'system.txt': files['system'],
     'params.json': files['params'],
@@ -34,6 +38,9 @@ describe('how a publisher wants a model to be run', () => {
         top_k: 40,
         min_p: 0.05,
         repeat_penalty: 1.1,
+        repeat_last_n: -1,
+        presence_penalty: 1.5,
+        frequency_penalty: 0,
         seed: 7,
         num_predict: 100,
         num_ctx: 4096,
@@ -49,12 +56,17 @@ describe('how a publisher wants a model to be run', () => {
     });
     assert.deepEqual(defaults, {
       system: 'You are brief.',
-      temperature: 0.2,
-      topP: 0.9,
-      topK: 40,
-      minP: 0.05,
-      repeatPenalty: 1.1,
-      seed: 7,
+      sampling: {
+        temperature: 0.2,
+        topP: 0.9,
+        topK: 40,
+        minP: 0.05,
+        repeatPenalty: 1.1,
+        repeatLastN: -1,
+        presencePenalty: 1.5,
+        frequencyPenalty: 0,
+        seed: 7,
+      },
       maxTokens: 100,
       contextTokens: 4096,
       stop: ['<|im_end|>', 'User:'],
@@ -65,9 +77,32 @@ describe('how a publisher wants a model to be run', () => {
     });
   });
 
+  test("Hugging Face's registry has the same parameters", async () => {
+    const params = JSON.stringify({ stop: ['<|im_end|>'], temperature: 0.6, top_k: 20, top_p: 0.95 });
+    assert.deepEqual(await defaultsOf({ params }, 'huggingface.co'), {
+      sampling: { temperature: 0.6, topK: 20, topP: 0.95 },
+      stop: ['<|im_end|>'],
+    });
+  });
+
   test('values of another type or out of bounds are left out', async () => {
-    const params = { temperature: 'hot', top_p: 7, num_ctx: -1, num_predict: -1, stop: 'END', seed: 1.5 };
+    const params = {
+      temperature: 'hot',
+      top_p: 7,
+      top_k: -2,
+      min_p: null,
+      repeat_penalty: 0,
+      repeat_last_n: 2 ** 40,
+      num_ctx: -1,
+      num_predict: -1,
+      stop: 'END',
+      seed: -1,
+    };
     assert.deepEqual(await defaultsOf({ params: JSON.stringify(params) }), { stop: ['END'] });
+    assert.deepEqual(await defaultsOf({ params: JSON.stringify({ ...params, top_k: 20 }) }), {
+      sampling: { topK: 20 },
+      stop: ['END'],
+    });
     for (const text of ['', 'null', '[]', '"x"', '{', '{"stop":[]}', '{"stop":[7]}']) {
       assert.equal(await defaultsOf({ params: text, messages: text }), undefined, text);
     }

@@ -40,7 +40,7 @@ function layer(input: LayerInput): object {
 }
 
 /** Goes through the same parser as a manifest from a registry. */
-export function read(input: ManifestInput): ModelArtifact {
+export function read(input: ManifestInput, registry?: string): ModelArtifact {
   const config = Buffer.from(
     typeof input.config === 'string' ? input.config : JSON.stringify(input.config ?? {}),
   );
@@ -60,7 +60,7 @@ export function read(input: ManifestInput): ModelArtifact {
     ),
   );
   if (manifest.kind !== 'manifest') throw new Error('not a manifest');
-  return readArtifact(manifest, config);
+  return readArtifact(manifest, config, registry === undefined ? undefined : { registry });
 }
 
 export const GGUF = 'application/vnd.docker.ai.gguf.v3';

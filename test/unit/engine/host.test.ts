@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Sampling } from '../../../src/base/sampling.ts';
 import { totalMemoryBytes } from '../../../src/base/systemMemory.ts';
 import { HostError } from '../../../src/engine/host/failure.ts';
 import { LlamaLog } from '../../../src/engine/host/log.ts';
 import { assertContextFits, assertModelFits } from '../../../src/engine/host/memory.ts';
+import { librarySampling } from '../../../src/engine/host/sampling.ts';
+import { hostRequestSchema } from '../../../src/engine/protocol.ts';
 
 function isOutOfMemory(error: unknown): boolean {
   return (
@@ -70,5 +73,83 @@ describe('LlamaLog', () => {
     assert.equal(sent.length, 2_000);
     assert.ok(sent.every((line) => line.length <= 1_000));
     assert.match(sent.at(-1) ?? '', /left out/);
+  });
+});
+
+describe('sampling', () => {
+  const CONTEXT = 4096;
+  const given = (sampling: Sampling) => librarySampling(sampling, CONTEXT);
+
+  test('that nobody speaks of is greedy, and punishes nothing', () => {
+    const { seed, ...rest } = given({});
+    assert.deepEqual(rest, { temperature: 0, topK: 40, topP: 0.95, minP: 0, repeatPenalty: false });
+    assert.ok(Number.isInteger(seed) && seed >= 0 && seed <= 2 ** 32 - 2);
+    assert.ok(new Set(Array.from({ length: 10 }, () => given({}).seed)).size > 5);
+  });
+
+  test('reaches the library under its names', () => {
+    const sampling: Required<Sampling> = {
+      temperature: 0.6,
+      topK: 20,
+      topP: 0.9,
+      minP: 0.01,
+      repeatPenalty: 1.1,
+      repeatLastN: 32,
+      presencePenalty: 1.5,
+      frequencyPenalty: 0.5,
+      seed: 0,
+    };
+    assert.deepEqual(given(sampling), {
+      temperature: 0.6,
+      topK: 20,
+      topP: 0.9,
+      minP: 0.01,
+      seed: 0,
+      repeatPenalty: {
+        penalty: 1.1,
+        presencePenalty: 1.5,
+        frequencyPenalty: 0.5,
+        lastTokens: 32,
+        penalizeNewLine: false,
+      },
+    });
+  });
+
+  test('has a temperature where something says what to choose from', () => {
+    const warm = [{ topK: 20 }, { topP: 0.9 }, { minP: 0.1 }].map((one) => given(one).temperature);
+    assert.deepEqual(warm, [0.8, 0.8, 0.8]);
+    assert.equal(given({ topK: 20, temperature: 0 }).temperature, 0);
+    assert.equal(given({ seed: 1, repeatPenalty: 1.1 }).temperature, 0);
+    assert.equal(given({ temperature: 1e-40 }).temperature, 0);
+    assert.equal(given({ temperature: 0.01 }).temperature, 0.01);
+  });
+
+  test('looks for repetitions in no more than the context', () => {
+    const lastTokens = (repeatLastN?: number): unknown => {
+      const { repeatPenalty } = given({
+        repeatPenalty: 1.1,
+        ...(repeatLastN === undefined ? {} : { repeatLastN }),
+      });
+      return repeatPenalty === false ? false : repeatPenalty.lastTokens;
+    };
+    assert.deepEqual([undefined, 0, 7, -1, 1_000_000].map(lastTokens), [64, 0, 7, CONTEXT, CONTEXT]);
+    assert.equal(given({ repeatLastN: 7 }).repeatPenalty, false);
+  });
+
+  test('out of bounds is no request', () => {
+    const request = (sampling: unknown) => {
+      const chat = { type: 'chat', id: 1, messages: [{ role: 'user', content: 'x' }], stop: [], sampling };
+      return hostRequestSchema.safeParse(chat).success;
+    };
+    assert.ok(request({}) && request({ temperature: 0, topK: 0, seed: 0 }));
+    const bad = [undefined, null, { temperature: -1 }, { temperature: null }, { topK: 0.5 }, { topP: 1.1 }];
+    for (const sampling of [
+      ...bad,
+      { minP: '0' },
+      { repeatPenalty: 0 },
+      { repeatLastN: -2 },
+      { seed: 2 ** 32 },
+    ])
+      assert.equal(request(sampling), false, JSON.stringify(sampling));
   });
 });

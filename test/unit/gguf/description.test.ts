@@ -153,6 +153,8 @@ describe('a copy of the metadata in a config', () => {
     assert.deepEqual([found?.name, found?.tools, found?.infill], ['7', true, true]);
     assert.equal(describeTexts({ 'qwen2.attention.head_count_kv': '1, 2' })?.cache.fullElements, 3 * 128);
     assert.equal(found?.parameters, undefined);
+    const sampled = describeTexts({ 'general.sampling.temp': '0.700000', 'general.sampling.top_k': '20' });
+    assert.deepEqual(sampled?.sampling, { temperature: 0.7, topK: 20 });
   });
 
   test('that says too little is none', () => {
@@ -224,6 +226,38 @@ describe('a header from elsewhere', () => {
   test('is read to the end where the shape comes late', async () => {
     const found = await describeGguf(new Pieces(gguf({ pairs: [TOKENS, ...SHAPE] })), 'shape');
     assert.deepEqual([found.blockCount, found.infill], [2, false]);
+  });
+
+  test('says how the model wants to be sampled', async () => {
+    const f32 = (value: number): Value => ({ type: 'f32', value });
+    const sampling: [string, Value][] = [
+      ['general.sampling.temp', f32(0.6)],
+      ['general.sampling.top_k', { type: 'i32', value: 20 }],
+      ['general.sampling.top_p', f32(0.95)],
+      ['general.sampling.min_p', f32(0.05)],
+      ['general.sampling.penalty_repeat', f32(1.05)],
+      ['general.sampling.penalty_last_n', { type: 'i32', value: -1 }],
+      ['general.sampling.mirostat', { type: 'i32', value: 2 }],
+    ];
+    const found = await describeGguf(new Pieces(gguf({ pairs: [...SHAPE, ...sampling, TOKENS] })), 'shape');
+    assert.deepEqual(found.sampling, {
+      temperature: 0.6,
+      topK: 20,
+      topP: 0.95,
+      minP: 0.05,
+      repeatPenalty: 1.05,
+      repeatLastN: -1,
+    });
+    const hostile: [string, Value][] = [
+      ['general.sampling.temp', f32(Number.NaN)],
+      ['general.sampling.top_k', { type: 'i64', value: Number.MAX_SAFE_INTEGER }],
+      ['general.sampling.top_p', text('0.9')],
+      ['general.sampling.min_p', { type: 'u32s', value: [1] }],
+      ['general.sampling.penalty_repeat', f32(Number.POSITIVE_INFINITY)],
+      ['general.sampling.penalty_last_n', f32(0.5)],
+    ];
+    const none = await describeGguf(new Pieces(gguf({ pairs: [...SHAPE, ...hostile, TOKENS] })), 'shape');
+    assert.equal('sampling' in none, false);
   });
 
   test('of one of several files says nothing that is spread over all of them', async () => {

@@ -10,8 +10,10 @@ import { findModel, listModels } from '../../../src/library/index.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import { buildArtifact } from '../../support/buildArtifact.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { addLocalModel } from '../../support/localModel.ts';
+import { gguf, LLAMA, type Value } from '../gguf/writer.ts';
 
 const TINYCODE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));
 
@@ -119,6 +121,44 @@ describe('the library', () => {
     assert.match(damaged?.problem ?? '', /not in the model store/);
     await store.deleteReference(reference);
     assert.deepEqual(await listModels(store), []);
+  });
+
+  test("knows what the publisher wants of sampling, before what the model's file wants", async (t) => {
+    const store = await openStore(t);
+    const file = async (name: string, content: string | Buffer) => {
+      await writeFile(join(store.root, name), content);
+      return join(store.root, name);
+    };
+    const sampling: [string, Value][] = [
+      ['general.sampling.temp', { type: 'f32', value: 0.7 }],
+      ['general.sampling.top_k', { type: 'i32', value: 40 }],
+    ];
+    const weights = await file('m.gguf', gguf({ pairs: [...LLAMA, ...sampling] }));
+    const params = { top_k: 20, repeat_penalty: 1, min_p: 'low', stop: ['END'] };
+    const ollama = await buildArtifact({
+      configType: 'application/vnd.docker.container.image.v1+json',
+      layers: [
+        { path: weights, mediaType: 'application/vnd.ollama.image.model' },
+        {
+          path: await file('params', JSON.stringify(params)),
+          mediaType: 'application/vnd.ollama.image.params',
+        },
+      ],
+    });
+    await addLocalModel(store, 'ollama:both', ollama);
+    await addLocalModel(store, 'docker:file', await buildDockerModel([weights]));
+    await addLocalModel(store, 'tinycode:nothing', await buildDockerModel([TINYCODE]));
+    const expected = new Map<string, unknown>([
+      ['both', { sampling: { temperature: 0.7, topK: 20, repeatPenalty: 1 }, stop: ['END'] }],
+      ['file', { sampling: { temperature: 0.7, topK: 40 } }],
+      ['nothing', undefined],
+    ]);
+    // The second store reads it from its cache.
+    for (const opened of [store, await ModelStore.open(store.root)]) {
+      const models = await listModels(opened);
+      const found = models.map(({ tag, defaults, problem }) => [tag, problem ?? defaults] as const);
+      assert.deepEqual(new Map(found), expected);
+    }
   });
 
   test('lists what verification set aside as damaged, and whole after the next pull', async (t) => {

@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import type { Inspection } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
 import { abortSignalOf } from '../../cancellation.ts';
+import { describeForLog } from '../../errors.ts';
 import { inspectionRows } from '../../modelFacts.ts';
+import type { ListedModel } from '../../models.ts';
 import type { CommandServices } from '../command.ts';
 import { askForReference, referenceOf } from './argument.ts';
 
@@ -30,13 +32,29 @@ export async function inspectModel(
     async (_progress, token) =>
       services.inspector.inspect(reference, { extent: 'whole', signal: abortSignalOf(token) }),
   );
-  const machine = await services.machine.memory();
-  const facts = inspectionRows(inspection, machine).map(
+  const [machine, local] = await Promise.all([
+    services.machine.memory(),
+    localModel(services, inspection.manifestDigest),
+  ]);
+  const facts = inspectionRows(inspection, machine, local?.defaults).map(
     ([name, value]): Item => ({ label: name, description: value, value }),
   );
   // Nobody waits for the list to be closed.
   void show(services, reference, facts);
   return inspection;
+}
+
+/** The same model on this machine. A store that cannot be read is no reason not to look at a registry. */
+async function localModel(
+  { models, output }: CommandServices,
+  manifestDigest: string,
+): Promise<ListedModel | undefined> {
+  try {
+    return (await models.list()).find((model) => model.manifestDigest === manifestDigest);
+  } catch (error) {
+    output.warn(describeForLog(error));
+    return undefined;
+  }
 }
 
 async function show({ pulls }: CommandServices, reference: Reference, facts: readonly Item[]) {
