@@ -24,6 +24,15 @@ export const EDIT_SAMPLING: Sampling = {
 };
 
 /**
+ * What of a publisher's wishes counts for edits of code: not a limit that is meant for chat, which would cut the new
+ * lines off, and no text that stands around or in every answer with code.
+ */
+export function wishesForEdits<Wishes extends GenerationWishes>(published: Wishes): Wishes {
+  const stop = published.stop?.filter((text) => !text.includes('`') && text.trim() !== '');
+  return { ...published, stop, maxTokens: undefined };
+}
+
+/**
  * What a program wants through `modelOptions` of VS Code's language model API, whose names are left to the models:
  * those of Ollama's options, of which OpenAI's are a part. What is not understood or out of bounds is not wanted.
  */

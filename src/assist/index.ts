@@ -15,5 +15,6 @@ export {
   type GenerationWishes,
   mergeWishes,
   readModelOptions,
+  wishesForEdits,
 } from './generation.ts';
 export { type MergedLine, mergeLines } from './lineDiff.ts';

@@ -1,6 +1,6 @@
 /** Inline chat of our own: needs no sign-in and no built-in chat. An instruction changes lines of the editor. */
 import * as vscode from 'vscode';
-import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING } from '../../assist/index.ts';
+import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING, wishesForEdits } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { ask } from '../ask.ts';
@@ -104,7 +104,7 @@ export class InlineChat implements vscode.Disposable {
       ...linesAround(document, session.startLine, original.length),
     });
     const code = new CodeBlockStream(original);
-    const result = await ask(ready, messages, {
+    const result = await ask({ ...ready, defaults: wishesForEdits(ready.defaults) }, messages, {
       signal,
       wishes: { sampling: EDIT_SAMPLING },
       onText: (text) => {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { EDIT_SAMPLING, mergeWishes, readModelOptions } from '../../../src/assist/index.ts';
+import {
+  EDIT_SAMPLING,
+  type GenerationWishes,
+  mergeWishes,
+  readModelOptions,
+  wishesForEdits,
+} from '../../../src/assist/index.ts';
 
 const LIMIT = 2048;
 
@@ -24,6 +30,17 @@ describe('how an answer is generated', () => {
     assert.deepEqual(merged.stop, ['<|im_end|>', '\n\n']);
     assert.equal(merged.maxTokens, LIMIT);
     assert.equal(mergeWishes({}, { maxTokens: 9_999 }, LIMIT).maxTokens, LIMIT);
+  });
+
+  test('does not end an edit where every answer with code would end', () => {
+    const { stop, maxTokens, sampling } = wishesForEdits({
+      ...published,
+      stop: ['```', '\n\n', '<|im_end|>', '`', ' '],
+    });
+    assert.deepEqual(stop, ['<|im_end|>']);
+    assert.equal(maxTokens, undefined);
+    assert.deepEqual(sampling, published.sampling);
+    assert.equal(wishesForEdits<GenerationWishes>({}).stop, undefined);
   });
 
   test('leaves nothing to chance in an edit, and repetitions unpunished', () => {
