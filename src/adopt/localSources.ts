@@ -11,7 +11,8 @@ import {
   type ModelStore,
 } from '../store/index.ts';
 import { type Machine, thisMachine } from './machine.ts';
-import { fileOfSize, type ScanOptions } from './scan.ts';
+import { type FoundFile, fileOfSize, type ScanOptions } from './scan.ts';
+import type { ForeignTool } from './tool.ts';
 import { foreignTools } from './tools.ts';
 
 export interface LocalSourcesOptions {
@@ -36,20 +37,45 @@ export interface LocalAdoption extends LocalCopy {
   readonly way: AdoptionWay;
 }
 
+/** What searches share. */
+interface SearchParts {
+  readonly machine: Machine;
+  readonly layouts: readonly string[];
+  readonly hashFile: HashFile;
+  readonly log: Log;
+  /** Digests of files, by path, size and time of the last change. */
+  readonly digests: Map<string, string>;
+}
+
 /** The stores of other tools on this machine. */
 export class LocalSources {
-  readonly #machine: Machine;
+  readonly #parts: Omit<SearchParts, 'layouts'>;
   readonly #layouts: () => readonly string[];
-  readonly #hashFile: HashFile;
-  readonly #log: Log;
-  /** Digests of files, by path, size and time of the last change. */
-  readonly #digests = new Map<string, string>();
 
   constructor(options: LocalSourcesOptions = {}) {
-    this.#machine = options.machine ?? thisMachine();
+    this.#parts = {
+      machine: options.machine ?? thisMachine(),
+      hashFile: options.hashFile ?? hashFile,
+      log: options.log ?? silentLog,
+      digests: new Map(),
+    };
     this.#layouts = options.layouts ?? (() => []);
-    this.#hashFile = options.hashFile ?? hashFile;
-    this.#log = options.log ?? silentLog;
+  }
+
+  /** Begins a search, for one content or several: the tools' folders are gone through once. */
+  search(): LocalSearch {
+    return new LocalSearch({ ...this.#parts, layouts: this.#layouts() });
+  }
+}
+
+/** A search that is over in a while: what the tools change meanwhile is not seen. */
+export class LocalSearch {
+  readonly #parts: SearchParts;
+  #tools: Promise<readonly ForeignTool[]> | undefined;
+  readonly #unnamed = new Map<ForeignTool, readonly FoundFile[]>();
+
+  constructor(parts: SearchParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -76,49 +102,58 @@ export class LocalSources {
     wanted: Descriptor,
     options: AdoptOptions = {},
   ): Promise<LocalAdoption | undefined> {
+    const { hashFile, log } = this.#parts;
     for await (const copy of this.#copies(wanted, options.signal)) {
       try {
-        const { way } = await store.adoptBlob(wanted, copy.path, {
-          hashFile: this.#hashFile,
-          ...options,
-        });
-        this.#log.info(`Took ${wanted.digest} from ${copy.tool} (${way}): ${copy.path}`);
+        const { way } = await store.adoptBlob(wanted, copy.path, { hashFile, ...options });
+        log.info(`Took ${wanted.digest} from ${copy.tool} (${way}): ${copy.path}`);
         return { ...copy, way };
       } catch (error) {
         if (isModelError(error, 'cancelled')) throw error;
-        this.#log.warn(`${copy.tool}: ${error instanceof Error ? error.message : String(error)}`);
+        log.warn(`${copy.tool}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
     return undefined;
   }
 
   async *#copies(wanted: Descriptor, signal: AbortSignal | undefined): AsyncGenerator<LocalCopy> {
-    const options = { log: this.#log, signal };
-    const tools = await foreignTools(this.#machine, this.#layouts(), options);
+    const { machine, layouts, log } = this.#parts;
+    const options = { log, signal };
+    this.#tools ??= foreignTools(machine, layouts, options);
+    const tools = await this.#tools;
     for (const { title, pathsOf } of tools) {
       for (const path of await pathsOf(wanted, options)) {
         if ((await fileOfSize(path, wanted.size)) !== undefined) yield { path, tool: title };
       }
     }
-    for (const { title, unnamedFiles } of tools) {
-      for (const { path, sizeBytes } of await unnamedFiles(options)) {
+    for (const tool of tools) {
+      for (const { path, sizeBytes } of await this.#unnamedFiles(tool, options)) {
         if (sizeBytes !== wanted.size) continue;
         if ((await this.#digestOf(path, wanted.digest, options)) === wanted.digest)
-          yield { path, tool: title };
+          yield { path, tool: tool.title };
       }
     }
   }
 
+  async #unnamedFiles(tool: ForeignTool, options: ScanOptions): Promise<readonly FoundFile[]> {
+    const known = this.#unnamed.get(tool);
+    if (known !== undefined) return known;
+    const files = await tool.unnamedFiles(options);
+    this.#unnamed.set(tool, files);
+    return files;
+  }
+
   /** @param like a digest of the algorithm that is wanted. */
   async #digestOf(path: string, like: string, { log, signal }: ScanOptions): Promise<string | undefined> {
+    const { digests, hashFile } = this.#parts;
     try {
       const real = await realpath(path);
       const { size, mtimeNs } = await stat(real, { bigint: true });
       const key = `${parseDigest(like).algorithm} ${real} ${size} ${mtimeNs}`;
-      const known = this.#digests.get(key);
+      const known = digests.get(key);
       if (known !== undefined) return known;
-      const hashed = await this.#hashFile(real, like, { signal });
-      if (hashed !== undefined) this.#digests.set(key, hashed.digest);
+      const hashed = await hashFile(real, like, { signal });
+      if (hashed !== undefined) digests.set(key, hashed.digest);
       return hashed?.digest;
     } catch (error) {
       if (isModelError(error, 'cancelled')) throw error;

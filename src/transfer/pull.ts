@@ -26,16 +26,19 @@ const TICK_MS = 1_000;
 
 /** Looks for content on this machine, so that it need not be downloaded. */
 export interface LocalContent {
-  /**
-   * Takes content into the store from where another program keeps it.
-   * @returns that program; undefined where nobody has the content.
-   * @throws ModelError `cancelled`.
-   */
-  adopt(
-    store: ModelStore,
-    wanted: Descriptor,
-    options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (bytes: number) => void },
-  ): Promise<{ readonly tool: string } | undefined>;
+  /** Begins a search for all contents of one pull. */
+  search(): {
+    /**
+     * Takes content into the store from where another program keeps it.
+     * @returns that program; undefined where nobody has the content.
+     * @throws ModelError `cancelled`.
+     */
+    adopt(
+      store: ModelStore,
+      wanted: Descriptor,
+      options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (bytes: number) => void },
+    ): Promise<{ readonly tool: string } | undefined>;
+  };
 }
 
 /** What a pull needs. */
@@ -238,13 +241,14 @@ class Pull {
   async #adopt(layers: readonly Descriptor[]): Promise<Descriptor[]> {
     const { store, localContent, signal } = this.#options;
     if (localContent === undefined) return [...layers];
+    const search = localContent.search();
     const rest: Descriptor[] = [];
     let adoptedBytes = 0;
     for (const layer of layers) {
       const onProgress = (bytes: number): void => this.#meter.moved(adoptedBytes + bytes, 0);
       // Small files are fetched faster than looked for.
       const adopted =
-        layer.size < MIN_ADOPTED ? undefined : await localContent.adopt(store, layer, { signal, onProgress });
+        layer.size < MIN_ADOPTED ? undefined : await search.adopt(store, layer, { signal, onProgress });
       if (adopted === undefined) rest.push(layer);
       else {
         adoptedBytes += layer.size;

@@ -94,17 +94,17 @@ describe('content is found by its digest', () => {
         layouts: () => [join(setting.home, 'layout')],
       });
       const wanted = await wantedToy(setting);
-      assert.deepEqual(await sources.findLocalCopy(wanted), { path, tool });
-      const adopted = await sources.adopt(setting.store, wanted);
+      assert.deepEqual(await sources.search().findLocalCopy(wanted), { path, tool });
+      const adopted = await sources.search().adopt(setting.store, wanted);
       assert.deepEqual([adopted?.tool, adopted?.way], [tool, 'link']);
       assert.deepEqual(await readFile(setting.store.blobPath(wanted.digest)), await readFile(setting.toy));
       assert.equal(await fingerprint(path), before);
       const other = { ...wanted, digest: digestOf(Buffer.from('other')) };
-      assert.equal(await sources.findLocalCopy(other), undefined);
+      assert.equal(await sources.search().findLocalCopy(other), undefined);
       await truncate(path, 1000);
-      assert.equal(await sources.findLocalCopy(wanted), undefined);
+      assert.equal(await sources.search().findLocalCopy(wanted), undefined);
       await rm(path);
-      assert.equal(await sources.findLocalCopy(wanted), undefined);
+      assert.equal(await sources.search().findLocalCopy(wanted), undefined);
     });
   }
 
@@ -127,7 +127,7 @@ describe('content is found by its digest', () => {
       else if (variable === 'MODELS_PATH') await writeDockerRunnerModel(place, ['toy'], [root.toy]);
       else await writeHuggingFaceFile(place, 'org/toy', 'toy.gguf', bytes);
       assert.notEqual(
-        await new LocalSources({ machine }).findLocalCopy(await wantedToy(root)),
+        await new LocalSources({ machine }).search().findLocalCopy(await wantedToy(root)),
         undefined,
         variable,
       );
@@ -152,14 +152,30 @@ describe('content is found by its digest', () => {
       },
     });
     const wanted = await wantedToy(setting);
-    assert.equal((await sources.findLocalCopy(wanted))?.path, path);
-    assert.equal((await sources.findLocalCopy(wanted))?.path, path);
+    assert.equal((await sources.search().findLocalCopy(wanted))?.path, path);
+    assert.equal((await sources.search().findLocalCopy(wanted))?.path, path);
     assert.deepEqual(hashed, [first, path]);
     // A file that was changed is another one.
     await writeFile(first, bytes);
     await utimes(first, 1_000_000_000, 1_000_000_000);
-    assert.equal((await sources.findLocalCopy(wanted))?.path, first);
+    assert.equal((await sources.search().findLocalCopy(wanted))?.path, first);
     assert.deepEqual(hashed, [first, path, first]);
+  });
+
+  test('and the folders are gone through once in a search', async (t) => {
+    const setting = await testMachine(t);
+    const models = join(setting.home, '.lmstudio', 'models');
+    const other = Buffer.from('GGUF, and nothing else');
+    await writeLmStudioFile(models, 'pub/a/a.gguf', other);
+    const sources = new LocalSources({ machine: setting.machine });
+    const wanted = await wantedToy(setting);
+    const search = sources.search();
+    assert.equal(await search.findLocalCopy(wanted), undefined);
+    const path = await writeLmStudioFile(models, 'pub/b/b.gguf', await readFile(setting.toy));
+    assert.equal(await search.findLocalCopy(wanted), undefined);
+    const first = { mediaType: '', digest: digestOf(other), size: other.length };
+    assert.equal((await search.findLocalCopy(first))?.tool, 'LM Studio');
+    assert.equal((await sources.search().findLocalCopy(wanted))?.path, path);
   });
 
   test('and a damaged copy is logged and another tool’s is taken', async (t) => {
@@ -182,12 +198,12 @@ describe('content is found by its digest', () => {
     const log = recordingLog();
     const sources = new LocalSources({ machine: setting.machine, log });
     const wanted = await wantedToy(setting);
-    const adopted = await sources.adopt(setting.store, wanted);
+    const adopted = await sources.search().adopt(setting.store, wanted);
     assert.deepEqual([adopted?.tool, adopted?.path], ['LM Studio', path]);
     assert.match(log.lines.join('\n'), /Ollama: .* is not what its name or place says/);
     await rm(path);
     await setting.store.removeBlob(wanted.digest);
-    assert.equal(await sources.adopt(setting.store, wanted), undefined);
+    assert.equal(await sources.search().adopt(setting.store, wanted), undefined);
     assert.equal(await setting.store.hasBlob(wanted), false);
   });
 
@@ -201,8 +217,8 @@ describe('content is found by its digest', () => {
     const sources = new LocalSources({ machine: setting.machine });
     const wanted = await wantedToy(setting);
     for (const run of [
-      sources.findLocalCopy(wanted, { signal: AbortSignal.abort() }),
-      sources.adopt(setting.store, wanted, { signal: AbortSignal.abort() }),
+      sources.search().findLocalCopy(wanted, { signal: AbortSignal.abort() }),
+      sources.search().adopt(setting.store, wanted, { signal: AbortSignal.abort() }),
     ]) {
       await assert.rejects(run, (error) => isModelError(error, 'cancelled'));
     }
