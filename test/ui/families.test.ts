@@ -1,12 +1,20 @@
 /** Models of other packagings than one GGUF for each layer, as a person sees them. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { PACKAGED_REPLY } from '../interop/packagers.ts';
+import { makeTar } from '../support/archives.ts';
 import { ARTIFACT_FIXTURES, fixtureFolder } from '../support/artifactFixtures.ts';
+import { buildModelPack } from '../support/buildArtifact.ts';
 import { pushLayout } from '../support/layoutRecorder.ts';
+import { pushModel } from '../support/pushModel.ts';
 import { onStage, type Stage } from './scenario.ts';
+
+const FIXTURE = 'tinycode-q8_0.gguf';
 
 async function publish(host: string, family: string, name: string): Promise<string> {
   const fixture = ARTIFACT_FIXTURES.find((one) => one.family === family && one.name === name);
@@ -15,18 +23,33 @@ async function publish(host: string, family: string, name: string): Promise<stri
   return `${host}/${family}/${name}`;
 }
 
-async function pull({ workbench }: Stage, reference: string): Promise<void> {
+/** A ModelPack whose weights are in a tar. */
+async function publishTar(host: string, repository: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-tar-'));
+  try {
+    const archive = await makeTar(join(folder, 'weights.tar'), join(ROOT, 'test/fixtures'), [FIXTURE]);
+    await pushModel(host, repository, 'latest', await buildModelPack([{ path: archive, packing: 'tar' }]));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function startPull({ workbench }: Stage, reference: string): Promise<void> {
   await workbench.runCommand('OCI Models: Pull OCI Model');
   await workbench.typeIntoInputBox('Pull OCI Model', reference);
   await until('the full name', async () => (await workbench.inputBoxMessage()).includes(':latest'));
   await workbench.acceptInput();
-  await workbench.waitForNotification(/was pulled/, 60_000);
-  await workbench.clearNotifications();
+}
+
+async function pull(stage: Stage, reference: string): Promise<void> {
+  await startPull(stage, reference);
+  await stage.workbench.waitForNotification(/was pulled/, 60_000);
+  await stage.workbench.clearNotifications();
 }
 
 test('models of other packagings', async (t) => {
   await onStage('families', { extension: ROOT }, async (stage) => {
-    const { workbench, host, shot } = stage;
+    const { workbench, host, slowHost, shot } = stage;
     await workbench.openContainer('OCI Models');
 
     await t.test('a GGUF in a container image is pulled and answers', async () => {
@@ -37,14 +60,36 @@ test('models of other packagings', async (t) => {
       await shot('1-container-image');
     });
 
+    await t.test('a model in a tar goes on where it stopped, also in another window', async () => {
+      await workbench.openContainer('OCI Models');
+      await publishTar(host, 'team/packed');
+      const reference = `${slowHost}/team/packed`;
+      await startPull(stage, reference);
+      await workbench.expandRow('Unfinished Downloads');
+      await workbench.waitForRow(/packed.*[1-9][.0-9]* (?:kB |MB )?of 4\.0 MB/);
+      await shot('2-tar');
+      await workbench.clickNotification('Cancel');
+      await workbench.waitForRow(/packed.*stopped/);
+      await workbench.page.reload();
+      await workbench.openContainer('OCI Models');
+      await workbench.expandRow('Unfinished Downloads');
+      const stopped = await workbench.waitForRow(/packed.*stopped/);
+      assert.match(stopped, /[1-9][.0-9]* (?:kB |MB )?of 4\.0 MB/);
+      await workbench.clickRowAction(`${reference}:latest`, 'Resume Download');
+      await workbench.waitForNotification(/was pulled and is ready/, 60_000);
+      await workbench.clearNotifications();
+      await workbench.waitForRow(/packed.*not loaded/);
+      await shot('3-tar-pulled');
+    });
+
     await t.test('safetensors are shown as what they are, with the command that serves them', async () => {
       await workbench.openContainer('OCI Models');
       await pull(stage, await publish(host, 'docker', 'v0.2-safetensors'));
       await workbench.waitForRow(/v0\.2-safetensors.*not runnable here: safetensors, serve it with vLLM/);
-      await shot('2-safetensors');
+      await shot('4-safetensors');
       await workbench.clickRowMenu('v0.2-safetensors:latest', 'Copy vLLM Command');
       await workbench.waitForStatus('was copied');
-      await shot('3-vllm-command');
+      await shot('5-vllm-command');
     });
   });
 });
