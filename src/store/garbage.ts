@@ -19,7 +19,7 @@ import { tryParseDigest } from '../oci/digest.ts';
 import { foldersIn, guarded, ifPresent, namesIn, syncDirectory } from './files.ts';
 import { digestOfName } from './layout.ts';
 import { keptDigests } from './needed.ts';
-import { ingestDigests, removePartial } from './partials.ts';
+import { ingestDigests, isComplete, removePartial } from './partials.ts';
 import type { StoreParts } from './parts.ts';
 import { removeTree, Trash } from './trash.ts';
 import { readUnpacked } from './unpacked.ts';
@@ -57,7 +57,7 @@ export async function collectGarbage(parts: StoreParts, options: GarbageOptions)
     await collection.temporary();
     await parts.locked(() => collection.underLock(), { signal: options.signal, waitMs: options.waitMs });
     await collection.ingests();
-    await removeOldRecords(parts, options.signal);
+    await removeOldRecords(parts, options);
   } finally {
     await collection.trash.empty();
   }
@@ -65,17 +65,25 @@ export async function collectGarbage(parts: StoreParts, options: GarbageOptions)
 }
 
 /** Records of layers that say nothing any more. They are small, and whoever finds none unpacks the layer again. */
-async function removeOldRecords(
-  { layout, blobs }: StoreParts,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function removeOldRecords(parts: StoreParts, options: GarbageOptions): Promise<void> {
+  const { layout, blobs, leases } = parts;
+  const old: string[] = [];
   for (const name of await namesIn(layout.unpackedLayers)) {
-    throwIfCancelled(signal);
+    throwIfCancelled(options.signal);
     const digest = digestOfName(name.replace(/\.json$/, ''));
-    if (digest === undefined || (await readUnpacked(layout, blobs, digest)) !== undefined) continue;
-    const path = layout.unpacked(digest);
-    await guarded('removed', path, () => rm(path, { force: true }));
+    if (digest !== undefined && (await readUnpacked(layout, blobs, digest)) === undefined) old.push(digest);
   }
+  if (old.length === 0) return;
+  const remove = async (): Promise<void> => {
+    // A running pull writes the record before the files are there, and has had its lease before that.
+    const leased = await leases.digests();
+    for (const digest of old) {
+      if (leased === undefined || leased.has(digest)) continue;
+      const path = layout.unpacked(digest);
+      await guarded('removed', path, () => rm(path, { force: true }));
+    }
+  };
+  await parts.locked(remove, { signal: options.signal, waitMs: options.waitMs });
 }
 
 class Collection {
@@ -124,8 +132,7 @@ class Collection {
     for (const digest of await ingestDigests(this.#parts)) {
       throwIfCancelled(this.#signal);
       if (this.#leased === undefined || this.#leased.has(digest)) continue;
-      const isStored = (await this.#parts.blobs.size(digest)) !== undefined;
-      if (!isStored && !(await this.#isStale(digest))) continue;
+      if (!(await isComplete(this.#parts, digest)) && !(await this.#isStale(digest))) continue;
       try {
         this.#freed += await removePartial(this.#parts, digest);
         this.#counts.ingests++;

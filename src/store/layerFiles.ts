@@ -218,12 +218,13 @@ export class LayerFiles implements IngestFiles {
       ),
     );
     await this.close();
+    // First: it keeps others from removing those of the files that are content already.
+    await writeUnpacked(layout, record(contents));
     for (const [index, { digest, size }] of contents.entries()) {
       const blob = layout.blob(digest);
       // Content that is there stays: programs may have it open.
       if (!(await isFileOfSize(blob, size))) await nameContent(this.#file(index + 1).path, blob);
     }
-    await writeUnpacked(layout, record(contents));
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import { type IngestState, readIngestState } from './ingestState.ts';
 import { digestOfName } from './layout.ts';
 import { FileLock, lockHolder } from './lock.ts';
 import type { StoreParts } from './parts.ts';
+import { readUnpacked } from './unpacked.ts';
 
 /** Content of which a part is there. */
 export interface PartialDownload extends IngestState {
@@ -62,7 +63,7 @@ export async function ingestDigests({ layout }: StoreParts): Promise<string[]> {
 
 async function describe(parts: StoreParts, digest: string): Promise<PartialDownload | undefined> {
   // What a process left that was killed after the content was complete is no download any more.
-  if ((await parts.blobs.size(digest)) !== undefined) return undefined;
+  if (await isComplete(parts, digest)) return undefined;
   const state = await stateOf(parts, digest);
   if (state === undefined) return undefined;
   const lock = join(parts.layout.ingest(digest), 'lock');
@@ -70,6 +71,12 @@ async function describe(parts: StoreParts, digest: string): Promise<PartialDownl
   const { size, doneBytes, reference, updatedAt } = state;
   if (doneBytes === 0 && active === undefined) return undefined;
   return { digest, size, doneBytes, reference, updatedAt, active };
+}
+
+/** Whether the content is in the store, or all files that come out of it. */
+export async function isComplete({ blobs, layout }: StoreParts, digest: string): Promise<boolean> {
+  if ((await blobs.size(digest)) !== undefined) return true;
+  return (await readUnpacked(layout, blobs, digest)) !== undefined;
 }
 
 /** What is written down of a download; undefined where that is missing or of other content. */

@@ -194,7 +194,8 @@ export class ModelStore {
 
   /**
    * Keeps content from being removed by any process until the lease is released or this process ends, whether
-   * it is there already or on its way. Whoever looks what is there and counts on it takes a lease first.
+   * it is there already or on its way. Whoever looks what is there and counts on it takes a lease first. The lease
+   * of a layer that is an archive is one of the files that come out of it.
    * @throws ModelError `store-busy`, `cancelled`, `reference-invalid` for what is no digest.
    */
   async lease(digests: Iterable<string>, options: { signal?: AbortSignal } = {}): Promise<Lease> {

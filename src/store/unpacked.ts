@@ -62,17 +62,29 @@ export async function readUnpacked(
   blobs: Blobs,
   digest: string,
 ): Promise<UnpackedLayer | undefined> {
-  const file = layout.unpacked(digest);
-  const text = await guarded('read', file, () => ifPresent(readFile(file, 'utf8')));
-  const layer = parse(text);
-  if (layer?.digest !== digest) return undefined;
-  for (const member of layer.members) {
+  const layer = await readRecord(layout, digest);
+  for (const member of layer?.members ?? []) {
     if ((await blobs.size(member.digest)) !== member.size) return undefined;
   }
   return layer;
 }
 
-/** Writes the record of a layer whose members are in the store. */
+/**
+ * The digests of what came out of a layer, or is about to: whoever needs the layer needs them. None where there is
+ * no record.
+ */
+export async function memberDigests(layout: Layout, digest: string): Promise<string[]> {
+  return ((await readRecord(layout, digest))?.members ?? []).map((member) => member.digest);
+}
+
+async function readRecord(layout: Layout, digest: string): Promise<UnpackedLayer | undefined> {
+  const file = layout.unpacked(digest);
+  const text = await guarded('read', file, () => ifPresent(readFile(file, 'utf8')));
+  const layer = parse(text);
+  return layer?.digest === digest ? layer : undefined;
+}
+
+/** Writes the record of a layer. It comes before its members, so that nobody removes those that are there already. */
 export async function writeUnpacked(layout: Layout, layer: UnpackedLayer): Promise<void> {
   const file = layout.unpacked(layer.digest);
   await guarded('created', dirname(file), () => mkdir(dirname(file), { recursive: true }));

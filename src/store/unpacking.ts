@@ -121,13 +121,16 @@ export class Unpacking {
     describe: (contents: readonly NewContent[]) => UnpackedLayer,
   ): Promise<UnpackedLayer> {
     await this.#lock.assertHeld();
-    const wanted = new Set(files);
+    const wanted = this.#files.filter((file) => files.includes(file));
     const contents: NewContent[] = [];
-    for (const file of this.#files) {
-      if (wanted.has(file)) contents.push(await file.publish(this.#layout));
-    }
+    for (const file of wanted) contents.push(await file.complete());
     const layer = describe(contents);
+    // First: it keeps others from removing those of the files that are content already.
     await writeUnpacked(this.#layout, layer);
+    for (const [index, file] of wanted.entries()) {
+      const digest = contents[index]?.digest;
+      if (digest !== undefined) await file.publish(this.#layout.blob(digest));
+    }
     await this.close();
     return layer;
   }
@@ -207,16 +210,14 @@ class MemberFile implements NewFile {
     }
   }
 
-  /** Gives the file its name in the store. */
-  async publish(layout: Layout): Promise<NewContent> {
+  /** Brings all of it to the disk. */
+  async complete(): Promise<NewContent> {
     this.end();
     const hex = await guarded('read', this.#path, async () =>
       this.#hasher === undefined ? this.#hash.digest('hex') : this.#hasher.digest(),
     );
     await this.#hasher?.close();
-    const digest = `sha256:${hex}`;
-    const blob = layout.blob(digest);
-    await guarded('written', blob, async () => {
+    await guarded('written', this.#path, async () => {
       const handle = await open(this.#path, 'r+');
       try {
         await handle.sync();
@@ -224,9 +225,12 @@ class MemberFile implements NewFile {
         await handle.close();
       }
     });
-    // Content that is there stays: programs may have it open.
+    return { digest: `sha256:${hex}`, size: this.#size };
+  }
+
+  /** Gives the file its name in the store, after {@link complete}. Content that is there stays: it may be in use. */
+  async publish(blob: string): Promise<void> {
     if (!(await isFileOfSize(blob, this.#size))) await nameContent(this.#path, blob);
-    return { digest, size: this.#size };
   }
 
   async close(): Promise<void> {

@@ -84,20 +84,36 @@ class Verification {
     return {
       models: this.#entries.length,
       checkedBytes: this.#doneBytes,
-      damaged: this.#damaged(contents),
+      damaged: await this.#damaged(contents),
       repairedFiles: this.#repaired,
     };
   }
 
-  #damaged(contents: ReadonlyMap<string, readonly ContentItem[]>): DamagedModel[] {
-    return this.#entries
-      .map(({ id, stored }) => ({
-        reference: stored.reference,
-        problems: (contents.get(id) ?? [])
-          .map(({ digest }) => this.#problems.get(digest))
-          .filter((problem) => problem !== undefined),
-      }))
-      .filter(({ problems }) => problems.length > 0);
+  async #damaged(contents: ReadonlyMap<string, readonly ContentItem[]>): Promise<DamagedModel[]> {
+    const damaged: DamagedModel[] = [];
+    for (const entry of this.#entries) {
+      const items = (contents.get(entry.id) ?? []).filter(({ digest }) => this.#problems.has(digest));
+      const lacking = items.length === 0 ? [] : await this.#stillLacking(entry, items);
+      const problems = lacking.map(({ digest }) => this.#problems.get(digest) ?? '');
+      if (problems.length > 0) damaged.push({ reference: entry.stored.reference, problems });
+    }
+    return damaged;
+  }
+
+  /**
+   * What a model still lacks: others may have deleted it meanwhile, or pulled it again. While a reference is there,
+   * so is its content.
+   */
+  async #stillLacking(entry: ReferenceEntry, items: readonly ContentItem[]): Promise<ContentItem[]> {
+    const lacking: ContentItem[] = [];
+    for (const item of items) {
+      const size = await this.#parts.blobs.size(item.digest);
+      if (size === undefined) lacking.push(item);
+    }
+    const now = (await this.#parts.references.get(entry.stored.reference))?.stored;
+    const isSame =
+      now?.pulledAt === entry.stored.pulledAt && now.manifest.digest === entry.stored.manifest.digest;
+    return isSame ? lacking : [];
   }
 
   async #hash(path: string, digest: string) {

@@ -154,7 +154,8 @@ class Pull {
    */
   async #add(plan: Plan): Promise<readonly StoredLayer[]> {
     const { store, signal } = this.#options;
-    const digests = [plan.resolved.descriptor, ...plan.blobs].map(({ digest }) => digest);
+    const archives = plan.archives.map(({ descriptor }) => descriptor);
+    const digests = [plan.resolved.descriptor, ...plan.blobs, ...archives].map(({ digest }) => digest);
     const lease = await store.lease(digests, signal === undefined ? {} : { signal });
     let members: readonly string[] = [];
     try {

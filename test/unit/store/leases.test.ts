@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { ModelStore } from '../../../src/store/index.ts';
-import { addModel, descriptorOf, openStore, recordingLog, tinyModel } from './support.ts';
+import { addModel, descriptorOf, openStore, recordingLog, tinyModel, unpackLayer } from './support.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 
@@ -46,6 +46,36 @@ describe('a lease', () => {
     const report = await store.collectGarbage({ graceMs: -1000 });
     assert.deepEqual([report.blobs, report.freedBytes], [3, 10_700]);
     assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+  });
+
+  test('of a layer keeps the files that come out of it, which other models may have too', async (t) => {
+    const store = await openStore(t);
+    const other = await ModelStore.open(store.root);
+    const body = randomBytes(700);
+    const reference = await addModel(store, 'ai/plain', tinyModel([body]));
+    const layer = Buffer.concat([Buffer.alloc(512, 'header'), body]);
+    const lease = await other.lease([digestOf(layer)]);
+    assert.deepEqual(await unpackLayer(other, body), layer);
+    await store.deleteReference(reference);
+    await store.collectGarbage({ graceMs: -1000 });
+    assert.ok(await store.isUnpacked(digestOf(layer)));
+    await lease.release();
+    await store.discardUnneeded([digestOf(body)]);
+    assert.equal(await store.hasBlob(descriptorOf(body)), false);
+  });
+
+  test('of a layer keeps what was written down of it, though its files are still to come', async (t) => {
+    const store = await openStore(t);
+    const body = randomBytes(700);
+    const layer = await unpackLayer(store, body);
+    const lease = await store.lease([digestOf(layer)]);
+    await store.removeBlob(digestOf(body));
+    const records = (): Promise<string[]> => readdir(join(store.root, 'unpacked'));
+    await store.collectGarbage({ graceMs: -1000 });
+    assert.equal((await records()).length, 1);
+    await lease.release();
+    await store.collectGarbage({ graceMs: -1000 });
+    assert.deepEqual(await records(), []);
   });
 
   test('ends with its process', async (t) => {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
-import { descriptorOf, openStore, writePartial } from './support.ts';
+import { descriptorOf, openStore, unpackLayer, writePartial } from './support.ts';
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
 const busy = (error: unknown): boolean =>
@@ -76,6 +76,16 @@ describe('partial downloads', () => {
     await once(child, 'exit');
     assert.deepEqual(await active(), new Map([[there, undefined]]), 'one without a byte is none');
     assert.equal(await store.removePartial(there), 300);
+  });
+
+  test('of layers whose files came another way are none, and go', async (t) => {
+    const store = await openStore(t);
+    const layer = await unpackLayer(store, randomBytes(700));
+    const digest = await writePartial(store, layer, 100);
+    assert.equal(digest, digestOf(layer));
+    assert.deepEqual(await store.partialDownloads(), []);
+    assert.equal((await store.collectGarbage()).ingests, 1);
+    assert.deepEqual(await readdir(join(store.root, 'ingest')), []);
   });
 
   test('of older versions count, and damaged ones hide no other', async (t) => {

@@ -8,7 +8,7 @@ import type { Log } from '../../../src/base/log.ts';
 import { type Descriptor, MediaType } from '../../../src/oci/descriptor.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { parseReference, type Reference } from '../../../src/oci/reference.ts';
-import { ModelStore } from '../../../src/store/index.ts';
+import { ContentStore, ModelStore } from '../../../src/store/index.ts';
 import { safeName } from '../../../src/store/layout.ts';
 
 export async function temporaryFolder(t: TestContext): Promise<string> {
@@ -106,4 +106,28 @@ export async function writePartial(
   ingest.write(bytes.subarray(0, doneBytes), 0);
   await ingest.close();
   return descriptor.digest;
+}
+
+/** Brings the only file of a layer in, which has 512 bytes before it. @returns the layer. */
+export async function unpackLayer(store: ModelStore, body: Buffer): Promise<Buffer> {
+  const layer = Buffer.concat([Buffer.alloc(512, 'header'), body]);
+  const { digest, ...rest } = descriptorOf(layer);
+  const ingest = await new ContentStore(store.root).openLayer(
+    { digest, ...rest },
+    {
+      bodies: [{ start: 512, end: layer.length }],
+      describe: async () => (contents) => ({
+        digest,
+        wants: 'all',
+        members: contents.map((content) => ({ path: 'model.gguf', ...content })),
+        links: [],
+        removed: [],
+        opaque: [],
+      }),
+    },
+  );
+  ingest.write(layer, 0);
+  await ingest.commit();
+  await ingest.close();
+  return layer;
 }

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { formatReference, parseReference } from '../../../src/oci/reference.ts';
-import type { ModelStore, VerifyProgress } from '../../../src/store/index.ts';
+import { hashFile, ModelStore, type VerifyProgress } from '../../../src/store/index.ts';
 import { addModel, descriptorOf, openStore, recordingLog, type TinyModel, tinyModel } from './support.ts';
 
 /** Changes one byte in place, as a failing disk or a careless tool does. */
@@ -94,6 +94,38 @@ describe('verification', () => {
     assert.match(damaged[1]?.problems[0] ?? '', /is missing/);
     await addModel(store, 'ai/c-manifest', manifest);
     assert.deepEqual((await store.verify(parseReference('ai/c-manifest'))).damaged, []);
+  });
+
+  test('says nothing of models that others delete or pull again meanwhile', async (t) => {
+    const first = await openStore(t);
+    const [deleted, again, gone] = [tinyModel(), tinyModel(), tinyModel()];
+    const reference = await addModel(first, 'ai/deleted', deleted);
+    await addModel(first, 'ai/again', again);
+    await addModel(first, 'ai/gone', gone);
+    await first.removeBlob(digestOf(layerOf(again)));
+    await first.removeBlob(digestOf(layerOf(gone)));
+    let deletion: Promise<unknown> | undefined;
+    /** Three manifests, their config, three layers. */
+    const contents = 7;
+    let count = 0;
+    const store = await ModelStore.open(first.root, {
+      hashFile: async (path, like, options) => {
+        // The deletion comes first, the pull when all content was looked at.
+        deletion ??= first.deleteReference(reference);
+        await deletion;
+        const hashed = await hashFile(path, like, options);
+        if (++count === contents) await addModel(first, 'ai/again', again);
+        return hashed;
+      },
+    });
+    t.after(() => store.dispose());
+    const { damaged, models } = await store.verify();
+    assert.equal(models, 3);
+    assert.ok(count >= contents);
+    assert.deepEqual(
+      damaged.map((model) => formatReference(model.reference)),
+      ['docker.io/ai/gone:latest'],
+    );
   });
 
   test('makes names in models/ again that were changed, and keeps good copies', async (t) => {
