@@ -17,6 +17,8 @@ export interface Download {
   readonly updatedAt: number;
   /** Whether one of them is being downloaded now: in this process, or in another one. */
   readonly active: PartialDownload['active'];
+  /** Whether one of them begins again: it was stopped while files came out of it. */
+  readonly beginsAgain: boolean;
 }
 
 /** The store's unfinished downloads, the latest first. @throws ModelError `store-error`. */
@@ -38,6 +40,7 @@ export function groupDownloads(partials: readonly PartialDownload[]): Download[]
       size: (before?.size ?? 0) + partial.size,
       doneBytes: (before?.doneBytes ?? 0) + partial.doneBytes,
       updatedAt: Math.max(before?.updatedAt ?? 0, partial.updatedAt),
+      beginsAgain: before?.beginsAgain === true || (partial.isStream && partial.active === undefined),
       active: before?.active === 'this-process' ? before.active : (partial.active ?? before?.active),
     });
   }

@@ -104,7 +104,8 @@ export class FileIngest implements Ingest {
     this.#lock = lock;
     this.#now = options.now ?? Date.now;
     this.#files = files;
-    this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference: options.reference });
+    const { reference } = options;
+    this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference, isStream: false });
     this.#syncedAt = this.#now();
   }
 

@@ -23,9 +23,14 @@ export interface IngestState {
   readonly reference?: string | undefined;
   /** Bytes that are there. */
   readonly doneBytes: number;
+  /** Whether another process begins again, because what is there is not the content but what came out of it. */
+  readonly isStream: boolean;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;
 }
+
+/** What never changes of an ingest. */
+export type IngestSubject = Pick<IngestState, 'digest' | 'size' | 'reference' | 'isStream'>;
 
 const count = z.int().nonnegative();
 const rangesSchema = z.array(z.tuple([count, count])).max(10_000);
@@ -35,6 +40,7 @@ const stateSchema = z.object({
   digest: digestSchema,
   size: count,
   reference: z.string().max(1024).optional(),
+  isStream: z.boolean().default(false),
   durable: rangesSchema,
   updatedAt: z.iso.datetime(),
 });
@@ -90,13 +96,13 @@ export interface IngestRecord extends IngestState {
 export async function readIngestRecord(folder: string): Promise<IngestRecord | undefined> {
   const state = await read(join(folder, STATE), stateSchema);
   if (state === undefined) return readOlderRecord(folder);
-  const { digest, size, reference } = state;
+  const { digest, size, reference, isStream } = state;
   const progress = await read(join(folder, PROGRESS), progressSchema);
   const counts = progress !== undefined && Math.abs(progress.bootedAt - bootedAt()) < BOOT_TOLERANCE_MS;
   const written = new ByteRanges(rangesOf(state.durable, size));
   if (counts) for (const range of rangesOf(progress.written, size)) written.add(range);
   const updatedAt = Math.max(Date.parse(state.updatedAt), counts ? progress.updatedAt : 0);
-  return { digest, size, reference, written, doneBytes: written.bytes, updatedAt };
+  return { digest, size, reference, isStream, written, doneBytes: written.bytes, updatedAt };
 }
 
 async function readOlderRecord(folder: string): Promise<IngestRecord | undefined> {
@@ -106,7 +112,8 @@ async function readOlderRecord(folder: string): Promise<IngestRecord | undefined
   if (state === undefined || status === undefined) return undefined;
   const { digest, size } = state;
   const written = new ByteRanges([{ start: 0, end: Math.min(status.size, size) }]);
-  return { digest, size, written, doneBytes: written.bytes, updatedAt: status.mtimeMs };
+  const doneBytes = written.bytes;
+  return { digest, size, isStream: false, written, doneBytes, updatedAt: status.mtimeMs };
 }
 
 /** How far an ingest is, for those who only look. */
@@ -117,12 +124,12 @@ export async function readIngestState(folder: string): Promise<IngestState | und
 /** Writes the record of one ingest. Calls are made one after the other. */
 export class IngestRecorder {
   readonly #folder: string;
-  readonly #subject: Pick<IngestState, 'digest' | 'size' | 'reference'>;
+  readonly #subject: IngestSubject;
   /** Of progress.json, while it is open. */
   #progress: number | undefined;
   #progressLength = 0;
 
-  constructor(folder: string, subject: Pick<IngestState, 'digest' | 'size' | 'reference'>) {
+  constructor(folder: string, subject: IngestSubject) {
     this.#folder = folder;
     this.#subject = subject;
   }

@@ -68,9 +68,9 @@ async function describe(parts: StoreParts, digest: string): Promise<PartialDownl
   if (state === undefined) return undefined;
   const lock = join(parts.layout.ingest(digest), 'lock');
   const active = await guarded('read', lock, () => lockHolder(lock, { now: parts.now }));
-  const { size, doneBytes, reference, updatedAt } = state;
+  const { size, doneBytes, reference, isStream, updatedAt } = state;
   if (doneBytes === 0 && active === undefined) return undefined;
-  return { digest, size, doneBytes, reference, updatedAt, active };
+  return { digest, size, doneBytes, reference, isStream, updatedAt, active };
 }
 
 /** Whether the content is in the store, or all files that come out of it. */

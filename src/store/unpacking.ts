@@ -63,7 +63,8 @@ export class Unpacking {
     this.#lock = lock;
     this.#now = options.now ?? Date.now;
     this.#makeHasher = options.hasher ?? ((path, like) => new FileHasher(path, like));
-    this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference: options.reference });
+    const { reference } = options;
+    this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference, isStream: true });
   }
 
   /**

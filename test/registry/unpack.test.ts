@@ -139,6 +139,8 @@ describe('models in archives', { skip }, () => {
     assert.deepEqual(await store.references(), []);
     const [left] = await readdir(join(root, 'ingest'));
     assert.ok((await readdir(join(root, 'ingest', left ?? ''))).includes('member-0'));
+    const [partial] = await store.partialDownloads();
+    assert.equal(partial?.isStream, packing !== 'tar', 'whether it begins again is known before');
     proxy.unlimit();
     const result = await pullModel(parseReference(reference), { registry, store });
     if (packing === 'tar') assert.ok(result.fetchedBytes < (3 / 4) * result.totalBytes);

@@ -39,14 +39,18 @@ export function downloadItem(download: Download): vscode.TreeItem {
   });
 }
 
-function stateText({ active, updatedAt }: Download): string {
+function stateText({ active, updatedAt, beginsAgain }: Download): string {
   switch (active) {
     case 'this-process':
       return vscode.l10n.t('downloading');
     case 'another':
       return vscode.l10n.t('downloading in another window');
-    case undefined:
-      return vscode.l10n.t('stopped {0}', formatAge(Date.now() - updatedAt, vscode.env.language));
+    case undefined: {
+      const age = formatAge(Date.now() - updatedAt, vscode.env.language);
+      return beginsAgain
+        ? vscode.l10n.t('stopped {0}, begins again', age)
+        : vscode.l10n.t('stopped {0}', age);
+    }
   }
 }
 

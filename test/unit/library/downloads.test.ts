@@ -14,6 +14,7 @@ function partial(index: number, fields: Partial<PartialDownload> = {}): PartialD
     size: 100,
     doneBytes: 10,
     reference: 'docker.io/ai/a:x',
+    isStream: false,
     updatedAt: index,
     active: undefined,
     ...fields,
@@ -44,6 +45,14 @@ describe('unfinished downloads', () => {
     );
     assert.equal(downloads[0]?.reference?.tag, 'x');
     assert.equal(downloads[2]?.reference, undefined);
+  });
+
+  test('begin again where a stopped one of their files does', () => {
+    const beginsAgain = (...partials: PartialDownload[]) => groupDownloads(partials)[0]?.beginsAgain;
+    assert.equal(beginsAgain(partial(0), partial(1)), false);
+    assert.equal(beginsAgain(partial(0, { isStream: true }), partial(1)), true);
+    assert.equal(beginsAgain(partial(0), partial(1, { isStream: true })), true);
+    assert.equal(beginsAgain(partial(0, { isStream: true, active: 'another' })), false);
   });
 
   test('run while one of their files does, here before elsewhere', () => {

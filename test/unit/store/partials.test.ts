@@ -31,6 +31,7 @@ describe('partial downloads', () => {
       size: 1000,
       doneBytes: 400,
       reference: 'docker.io/ai/one:latest',
+      isStream: false,
       active: undefined,
     });
     assert.ok(Math.abs(Date.now() - updatedAt) < 60_000);
