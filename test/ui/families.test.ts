@@ -48,7 +48,7 @@ async function pull(stage: Stage, reference: string): Promise<void> {
 }
 
 test('models of other packagings', async (t) => {
-  await onStage('families', { extension: ROOT }, async (stage) => {
+  await onStage('families', { extension: ROOT, bytesPerSecond: 500_000 }, async (stage) => {
     const { workbench, host, slowHost, shot } = stage;
     await workbench.openContainer('OCI Models');
 

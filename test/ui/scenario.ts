@@ -12,7 +12,7 @@ import { startMeteringProxy } from '../support/meteringProxy.ts';
 import { startTestModels } from '../support/testModels.ts';
 import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
 
-/** Slow enough that a person sees the progress of 4 MB. Bytes a second. */
+/** Bytes a second. */
 const LINE_SPEED = 800_000;
 
 /** What stays open during a scenario. */
@@ -34,6 +34,8 @@ export type Source = ({ readonly extension: string } | { readonly vsix: string }
   readonly env?: Readonly<Record<string, string>>;
   /** Entries of the Registries view; the test registry where absent. */
   readonly registries?: readonly string[];
+  /** Of the slow line, bytes; where absent a person sees the progress of 4 MB. */
+  readonly bytesPerSecond?: number;
 };
 
 /** Opens VS Code beside a real registry, runs `steps`, and cleans up. */
@@ -49,7 +51,8 @@ export async function onStage(
   try {
     const models = await startTestModels();
     cleanUp.push(() => models.close());
-    const proxy = await startMeteringProxy(models.host, { bytesPerSecond: LINE_SPEED });
+    const { bytesPerSecond = LINE_SPEED } = source;
+    const proxy = await startMeteringProxy(models.host, { bytesPerSecond });
     cleanUp.push(() => proxy.close());
     const store = join(folder, 'store');
     const workspace = join(folder, 'workspace');
