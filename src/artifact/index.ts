@@ -25,4 +25,4 @@ export { withMembers } from './members.ts';
 export { isModelFileName, POINTER } from './names.ts';
 export { readArtifact } from './read.ts';
 export type { ReadOptions } from './reader.ts';
-export { isForeign, isGguf, isWantedByName } from './wanted.ts';
+export { GGUF_MAGIC_BYTES, isForeign, isGguf, isWantedByName } from './wanted.ts';

@@ -13,6 +13,8 @@ import { isModelFileName } from './names.ts';
 /** Bytes of the largest file beside weights: tokenizers reach some thirty megabytes. */
 const MAX_COMPANION_BYTES = 64 * 1024 * 1024;
 const GGUF_MAGIC = 'GGUF';
+/** Bytes that tell a GGUF. */
+export const GGUF_MAGIC_BYTES = GGUF_MAGIC.length;
 
 /** Folders at an image's root that an operating system owns. */
 const SYSTEM =
@@ -38,5 +40,5 @@ export function isWantedByName(path: string, size: number): boolean {
 
 /** @param head the first bytes of a file. */
 export function isGguf(head: Uint8Array): boolean {
-  return Buffer.from(head.subarray(0, GGUF_MAGIC.length)).toString('latin1') === GGUF_MAGIC;
+  return Buffer.from(head.subarray(0, GGUF_MAGIC_BYTES)).toString('latin1') === GGUF_MAGIC;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
 import { type HttpClient, isRepositoryName } from '../oci/index.ts';
+import { fetchJson } from './fetchJson.ts';
 
 /** Where Docker Hub's API is. */
 export const HUB_URL = 'https://hub.docker.com';
@@ -38,23 +39,15 @@ function failure(status: number, namespace: string): ModelError {
   return new ModelError('registry-error', message, { ...details, retryable: status >= 500 });
 }
 
-async function fetchPage(
-  url: URL,
-  namespace: string,
-  { http, signal }: HubOptions,
-): Promise<z.infer<typeof page>> {
-  const answer = await http.get({ url, headers: { accept: 'application/json' }, signal });
-  if (answer.status !== 200) {
-    await http.discard(answer);
-    throw failure(answer.status, namespace);
-  }
-  const body = await http.readAll(answer, MAX_PAGE_BYTES);
-  try {
-    return page.parse(JSON.parse(body?.toString('utf8') ?? ''));
-  } catch (cause) {
-    const message = `Docker Hub gave an answer to the request for its list of ${namespace} that is not such a list. Try again later.`;
-    throw new ModelError('registry-error', message, { registry: 'docker.io', cause });
-  }
+function fetchPage(url: URL, namespace: string, { http, signal }: HubOptions): Promise<z.infer<typeof page>> {
+  return fetchJson(url, page, {
+    http,
+    signal,
+    maxBytes: MAX_PAGE_BYTES,
+    registry: 'docker.io',
+    refused: (status) => failure(status, namespace),
+    unusable: `Docker Hub gave an answer to the request for its list of ${namespace} that is not such a list. Try again later.`,
+  });
 }
 
 /**

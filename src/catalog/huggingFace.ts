@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
 import { type HttpClient, HUGGING_FACE, isHuggingFaceName } from '../oci/index.ts';
+import { fetchJson } from './fetchJson.ts';
 
 /** Where Hugging Face's API is. */
 export const HUGGING_FACE_URL = `https://${HUGGING_FACE}`;
@@ -39,24 +40,20 @@ function failure(status: number, what: string): ModelError {
   return new ModelError('registry-error', message, { ...details, retryable: status >= 500 });
 }
 
-async function fetchJson<T>(
+function fetchList<T>(
   url: URL,
   schema: z.ZodType<T>,
   what: string,
   { http, signal }: HuggingFaceOptions,
 ): Promise<T> {
-  const answer = await http.get({ url, headers: { accept: 'application/json' }, signal });
-  if (answer.status !== 200) {
-    await http.discard(answer);
-    throw failure(answer.status, what);
-  }
-  const body = await http.readAll(answer, MAX_ANSWER_BYTES);
-  try {
-    return schema.parse(JSON.parse(body?.toString('utf8') ?? ''));
-  } catch (cause) {
-    const message = `Hugging Face gave an answer to the request for the ${what} that is not such a list. Try again later.`;
-    throw new ModelError('registry-error', message, { registry: HUGGING_FACE, cause });
-  }
+  return fetchJson(url, schema, {
+    http,
+    signal,
+    maxBytes: MAX_ANSWER_BYTES,
+    registry: HUGGING_FACE,
+    refused: (status) => failure(status, what),
+    unusable: `Hugging Face gave an answer to the request for the ${what} that is not such a list. Try again later.`,
+  });
 }
 
 /**
@@ -75,7 +72,7 @@ export async function listHuggingFaceRepositories(
   url.searchParams.set('sort', 'downloads');
   url.searchParams.set('direction', '-1');
   url.searchParams.set('limit', String(MAX_REPOSITORIES));
-  const found = await fetchJson(url, repositories, `list of models of ${owner ?? 'all owners'}`, options);
+  const found = await fetchList(url, repositories, `list of models of ${owner ?? 'all owners'}`, options);
   return found.flatMap(({ id }) => (id.includes('/') && isHuggingFaceName(id) ? [id] : []));
 }
 
@@ -89,7 +86,7 @@ const NO_TAG = /mmproj|-\d{5}-of-\d{5}\.gguf$/i;
  */
 export async function listHuggingFaceTags(name: string, options: HuggingFaceOptions): Promise<string[]> {
   const url = new URL(`/api/models/${name}`, options.url);
-  const { siblings } = await fetchJson(url, repository, `repository ${name}`, options);
+  const { siblings } = await fetchList(url, repository, `repository ${name}`, options);
   return siblings
     .map(({ rfilename }) => rfilename)
     .filter((file) => /^[A-Za-z0-9_][\w.+-]*\.gguf$/i.test(file) && !NO_TAG.test(file));

@@ -10,15 +10,13 @@ import {
   type FileSink,
   type TarEntry,
 } from '../archive/index.ts';
-import { isGguf } from '../artifact/index.ts';
+import { GGUF_MAGIC_BYTES, isGguf } from '../artifact/index.ts';
 import { asModelError, type ModelError } from '../base/error.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type BlobSource, headerTooLong } from './blobSource.ts';
 
 /** Bytes that are unpacked at once. */
 const PIECE_BYTES = 64 * 1024;
-/** Bytes that tell a GGUF. */
-const MAGIC_BYTES = 4;
 /** Headers of a tar: where more files come before the model there is an operating system, too. */
 const MAX_ENTRIES = 10_000;
 /** Names and headers take room beside the members. */
@@ -189,10 +187,10 @@ export class MemberSource implements GgufSource {
     return {
       write: (piece) => {
         if (isFound()) this.#keep(piece);
-        if (head.length >= MAGIC_BYTES) return;
-        const start = piece.subarray(0, MAGIC_BYTES - head.length);
+        if (head.length >= GGUF_MAGIC_BYTES) return;
+        const start = piece.subarray(0, GGUF_MAGIC_BYTES - head.length);
         head = Buffer.concat([head, start]);
-        if (head.length < MAGIC_BYTES) return;
+        if (head.length < GGUF_MAGIC_BYTES) return;
         if (!isGguf(head)) {
           pass();
           return;
@@ -203,7 +201,7 @@ export class MemberSource implements GgufSource {
       },
       end: () => {
         if (isFound()) this.#isOver = true;
-        else if (head.length < MAGIC_BYTES) pass();
+        else if (head.length < GGUF_MAGIC_BYTES) pass();
       },
     };
   }

@@ -3,7 +3,7 @@
  * in any order. What is recorded as written counts when another process goes on (ingestState.ts); the digest is
  * made while the bytes arrive, and decides in the end.
  */
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatByteProgress } from '../base/format.ts';
@@ -11,7 +11,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDigest, shortDigest } from '../oci/digest.ts';
 import { type ByteRange, ByteRanges } from './byteRanges.ts';
 import { FileHasher, type HasherFactory } from './contentHasher.ts';
-import { fileError, guarded } from './files.ts';
+import { fileError, guarded, removeIfEmpty } from './files.ts';
 import { DataFile, type IngestFiles } from './ingestFiles.ts';
 import { IngestRecorder, readIngestRecord } from './ingestState.ts';
 import type { Layout } from './layout.ts';
@@ -300,12 +300,7 @@ export class FileIngest implements Ingest {
       await this.#files.remove();
       await this.#recorder.remove();
       await this.#lock.release();
-      try {
-        await rmdir(this.#folder);
-      } catch (error) {
-        // Another process took the lock in the meantime, or the folder is gone: both are fine.
-        if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
-      }
+      await removeIfEmpty(this.#folder);
     });
   }
 

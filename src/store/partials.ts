@@ -1,10 +1,10 @@
 /** Downloads that are not finished: what is in the folders `ingest/<alg>-<hex>`, for those who do not write there. */
-import { rm, rmdir, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inBatches } from '../base/batches.ts';
 import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { shortDigest } from '../oci/digest.ts';
-import { guarded, ifPresent, namesIn } from './files.ts';
+import { guarded, ifPresent, namesIn, removeIfEmpty } from './files.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
 import { digestOfName } from './layout.ts';
 import { FileLock, lockHolder } from './lock.ts';
@@ -51,7 +51,7 @@ export async function removePartial(parts: StoreParts, digest: string): Promise<
     } finally {
       await lock.release();
     }
-    await removeEmpty(folder);
+    await removeIfEmpty(folder);
     return freed;
   });
 }
@@ -95,14 +95,5 @@ async function lockPartial(parts: StoreParts, folder: string, digest: string): P
     if (!isModelError(error, 'store-busy')) throw error;
     const message = `${subject.replace('the', 'The')} is running, here or in another window. Cancel it first, then remove it.`;
     throw new ModelError('store-busy', message, { cause: error });
-  }
-}
-
-async function removeEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    // A download that started in the meantime has it, or the folder is gone.
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
   }
 }

@@ -5,14 +5,14 @@
  * a decompressor knows cannot be written down, so the layer begins again.
  */
 import { closeSync, openSync } from 'node:fs';
-import { open, rm, rmdir } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode, throwIfCancelled } from '../base/error.ts';
+import { throwIfCancelled } from '../base/error.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestHash } from '../oci/digest.ts';
 import { ByteRanges } from './byteRanges.ts';
 import { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
-import { fileError, guarded, namesIn } from './files.ts';
+import { fileError, guarded, namesIn, removeIfEmpty } from './files.ts';
 import { type IngestOptions, lockIngest } from './ingest.ts';
 import { isFileOfSize, nameContent, writeAllSync } from './ingestFiles.ts';
 import { IngestRecorder } from './ingestState.ts';
@@ -143,12 +143,7 @@ export class Unpacking {
     } finally {
       await guarded('removed', this.#lock.path, () => this.#lock.release());
     }
-    try {
-      await rmdir(this.#folder);
-    } catch (error) {
-      // Another process took the lock in the meantime, or the folder is gone: both are fine.
-      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
-    }
+    await removeIfEmpty(this.#folder);
   }
 
   async #discardFiles(): Promise<void> {

@@ -17,18 +17,24 @@ const versionSchema = z.object({ version: z.int().positive() });
  */
 export async function prepareStore(layout: Layout): Promise<void> {
   await guarded('created', layout.root, () => mkdir(layout.root, { recursive: true }));
-  // In this order: a store that another process makes at this moment has its version before its index.
-  const index = await guarded('read', layout.index, () => ifPresent(readFile(layout.index)));
-  const text = await guarded('read', layout.version, () => ifPresent(readFile(layout.version, 'utf8')));
-  if (text === undefined && index !== undefined) throw foreignLayoutError(layout);
+  let text = await readIfPresent(layout.version);
+  if (text === undefined && (await readIfPresent(layout.index)) !== undefined) {
+    // A store that another process made since then has had its version before its index.
+    text = await readIfPresent(layout.version);
+    if (text === undefined) throw foreignLayoutError(layout);
+  }
   if (text !== undefined) checkVersion(text, layout);
   for (const folder of [layout.ingests, layout.refs, layout.blobs, layout.models]) {
     await guarded('created', folder, () => mkdir(folder, { recursive: true }));
   }
   // First of all: from here on the folder is ours, even when this process is killed before the next line.
   if (text === undefined) await write(layout, layout.version, { version: STORE_VERSION });
-  const marker = await guarded('read', layout.ociLayout, () => ifPresent(readFile(layout.ociLayout, 'utf8')));
-  if (marker === undefined) await write(layout, layout.ociLayout, { imageLayoutVersion: '1.0.0' });
+  if ((await readIfPresent(layout.ociLayout)) === undefined)
+    await write(layout, layout.ociLayout, { imageLayoutVersion: '1.0.0' });
+}
+
+function readIfPresent(path: string): Promise<string | undefined> {
+  return guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
 }
 
 async function write(layout: Layout, path: string, content: object): Promise<void> {

@@ -9,15 +9,13 @@ import {
   refusedMember,
   type TarEntry,
 } from '../../archive/index.ts';
-import { isForeign, isGguf, isWantedByName, safeFileName } from '../../artifact/index.ts';
+import { GGUF_MAGIC_BYTES, isForeign, isGguf, isWantedByName, safeFileName } from '../../artifact/index.ts';
 import type { LayerMember, NewContent, NewFile, UnpackedLayer } from '../../store/index.ts';
 import { followed } from './links.ts';
 import type { ArchiveRequest } from './request.ts';
 
 /** Files of one layer that are written at most. */
 const MAX_FILES = 4_000;
-/** Bytes that tell a GGUF. */
-const MAGIC_BYTES = 4;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
@@ -182,10 +180,10 @@ class ByMagic implements FileSink {
       this.#sink?.write(piece);
       return;
     }
-    const head = Buffer.concat([this.#head, piece.subarray(0, MAGIC_BYTES - this.#head.length)]);
+    const head = Buffer.concat([this.#head, piece.subarray(0, GGUF_MAGIC_BYTES - this.#head.length)]);
     const rest = piece.subarray(head.length - this.#head.length);
     this.#head = head;
-    if (head.length < MAGIC_BYTES) return;
+    if (head.length < GGUF_MAGIC_BYTES) return;
     this.#isDecided = true;
     if (!isGguf(head)) return;
     this.#sink = this.#write();

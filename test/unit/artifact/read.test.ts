@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readArtifact } from '../../../src/artifact/index.ts';
-import { isModelError } from '../../../src/base/error.ts';
 import { MediaType } from '../../../src/oci/descriptor.ts';
 import { parseManifest } from '../../../src/oci/manifest.ts';
 import {
@@ -11,20 +10,11 @@ import {
   type ManifestInput,
   MODELPACK_CONFIG,
   MODELPACK_RAW,
+  ollama,
   read,
+  refusal,
   weightPaths,
 } from './support.ts';
-
-/** The message with which an artifact is refused. */
-function refusal(input: ManifestInput): string {
-  try {
-    read(input);
-  } catch (error) {
-    assert.ok(isModelError(error, 'unsupported-artifact'), String(error));
-    return error.message;
-  }
-  throw new assert.AssertionError({ message: 'the artifact was accepted' });
-}
 
 describe("Docker's model-spec v0.1", () => {
   test('with one GGUF and what goes with it', () => {
@@ -303,16 +293,6 @@ describe('ModelPack', () => {
 });
 
 describe('Ollama', () => {
-  const ollama = (layers: readonly string[], config: object = {}): ManifestInput => ({
-    mediaType: MediaType.dockerManifest,
-    configType: 'application/vnd.docker.container.image.v1+json',
-    config,
-    layers: layers.map((part, index) => ({
-      type: `application/vnd.ollama.image.${part}`,
-      content: `${part} ${index}`,
-    })),
-  });
-
   test('with a model, its templates and licences', () => {
     const config = { model_format: 'gguf', model_family: 'qwen2', model_type: '1.5B', file_type: 'Q4_K_M' };
     const artifact = read(

@@ -1,6 +1,8 @@
 /** Manifests as packagers write them. */
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type ModelArtifact, readArtifact, weightsOf } from '../../../src/artifact/index.ts';
+import { isModelError } from '../../../src/base/error.ts';
 import { MediaType } from '../../../src/oci/descriptor.ts';
 import { parseManifest } from '../../../src/oci/manifest.ts';
 
@@ -75,4 +77,28 @@ export function filesOf(artifact: ModelArtifact): string[] {
 
 export function weightPaths(artifact: ModelArtifact): string[] {
   return weightsOf(artifact).map((file) => file.path);
+}
+
+/** A manifest of Ollama's registry. @param parts last words of the layers' types. */
+export function ollama(parts: readonly string[], config: object = { model_format: 'gguf' }): ManifestInput {
+  return {
+    mediaType: MediaType.dockerManifest,
+    configType: 'application/vnd.docker.container.image.v1+json',
+    config,
+    layers: parts.map((part, index) => ({
+      type: `application/vnd.ollama.image.${part}`,
+      content: `${part} ${index}`,
+    })),
+  };
+}
+
+/** The message with which an artifact is refused. */
+export function refusal(input: ManifestInput): string {
+  try {
+    read(input);
+  } catch (error) {
+    assert.ok(isModelError(error, 'unsupported-artifact'), String(error));
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: 'the artifact was accepted' });
 }

@@ -2,43 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readArtifact } from '../../../src/artifact/index.ts';
-import { isModelError } from '../../../src/base/error.ts';
 import { MediaType } from '../../../src/oci/descriptor.ts';
 import { parseManifest } from '../../../src/oci/manifest.ts';
-import {
-  DOCKER_V02,
-  filesOf,
-  GGUF,
-  type ManifestInput,
-  MODELPACK_RAW,
-  read,
-  weightPaths,
-} from './support.ts';
+import { DOCKER_V02, filesOf, GGUF, MODELPACK_RAW, ollama, read, refusal, weightPaths } from './support.ts';
 
 const MODELPACK = 'application/vnd.cncf.model.manifest.v1+json';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-
-function refusal(input: ManifestInput): string {
-  try {
-    read(input);
-  } catch (error) {
-    assert.ok(isModelError(error, 'unsupported-artifact'), String(error));
-    return error.message;
-  }
-  throw new assert.AssertionError({ message: 'the artifact was accepted' });
-}
-
-function ollama(parts: readonly string[], config: object = { model_format: 'gguf' }): ManifestInput {
-  return {
-    mediaType: MediaType.dockerManifest,
-    configType: 'application/vnd.docker.container.image.v1+json',
-    config,
-    layers: parts.map((part, index) => ({
-      type: `application/vnd.ollama.image.${part}`,
-      content: `${part} ${index}`,
-    })),
-  };
-}
 
 describe('GGUF files that are no model of their own', () => {
   test('are adapters and draft models by their names, beside a model', () => {
