@@ -151,11 +151,19 @@ function weightRole(name: string | undefined, configFormat: string | undefined):
   return isModel ? { role: 'weights', format } : named;
 }
 
+/**
+ * The title of a layer. With `oras push --disable-path-validation` it is where the file was on its publisher's machine,
+ * which means nothing here: then it is the name of the file.
+ */
+function titleOf(descriptor: Descriptor): string | undefined {
+  const title = annotation(descriptor, [TITLE]);
+  if (title === undefined || !/^(?:\/|[a-z]:[\\/])/i.test(title)) return title;
+  return title.slice(Math.max(title.lastIndexOf('/'), title.lastIndexOf('\\')) + 1) || undefined;
+}
+
 /** The name that a packager gave a layer, as it stands there. */
 export function givenName(descriptor: Descriptor): string | undefined {
-  return (
-    annotation(descriptor, FILE_PATH) ?? annotation(descriptor, [TITLE]) ?? fileMetadata(descriptor).name
-  );
+  return annotation(descriptor, FILE_PATH) ?? titleOf(descriptor) ?? fileMetadata(descriptor).name;
 }
 
 /**

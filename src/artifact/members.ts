@@ -1,4 +1,5 @@
 /** From the members of archives to the whole {@link ModelArtifact}. */
+import { singleLine } from '../base/text.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
 import { baseName, safeFileName } from './fileName.ts';
@@ -106,7 +107,7 @@ function noModelInside(
     );
   }
   const kind = artifact.family === 'container-image' ? 'is a container image' : 'has archives';
-  const shown = members.slice(0, 3).map(({ path }) => baseName(path).slice(0, 60));
+  const shown = members.slice(0, 3).map(({ path }) => singleLine(baseName(path), 60));
   const seen =
     shown.length === 0 ? '' : ` (there are ${shown.join(', ')}${members.length > 3 ? ' and more' : ''})`;
   return unsupported(

@@ -3,6 +3,7 @@
  * is the Kitfile as JSON; each layer is a tar of one entry of it, with paths below the kit's root.
  */
 import { z } from 'zod';
+import { quoted } from '../base/text.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { FileRole, ModelArtifact } from './artifact.ts';
 import { assemble } from './assemble.ts';
@@ -78,7 +79,7 @@ function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): Mod
   );
   const layers = layersOf(manifest, new Map(entries));
   if (!layers.some(({ role }) => role === 'weights')) {
-    const where = model.path === undefined ? '' : ` (its Kitfile names ${JSON.stringify(model.path)})`;
+    const where = model.path === undefined ? '' : ` (its Kitfile names ${quoted(model.path, 150)})`;
     throw unsupported(
       `is a ModelKit without a model in it${where}`,
       'Choose the ModelKit that has the model, which may be the one that it names',

@@ -1,4 +1,5 @@
 /** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
+import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
 import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
 import { baseName, nameKey } from './fileName.ts';
@@ -61,7 +62,7 @@ class Paths {
   take(path: string): string {
     const key = nameKey(path);
     if (this.#taken.has(key)) {
-      const shown = JSON.stringify(path.slice(0, 100));
+      const shown = quoted(path, 100);
       throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
     }
     this.#taken.add(key);

@@ -1,5 +1,6 @@
 /** Errors for what is no model, and sentences for models that do not run here: what it is, and what to do. */
 import { ModelError } from '../base/error.ts';
+import { singleLine } from '../base/text.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelFormat } from './artifact.ts';
 
@@ -62,6 +63,6 @@ export function explainUnsupported({ artifactType, config, layers }: ImageManife
     if (types.some((type) => pattern.test(type))) return unsupported(what, remedy);
   }
   const [type] = types;
-  const shown = type === undefined ? '' : ` (its type is ${type.slice(0, 100)})`;
+  const shown = type === undefined ? '' : ` (its type is ${singleLine(type, 100)})`;
   return unsupported(`has no model in it${shown}`, MODEL_REMEDY);
 }
