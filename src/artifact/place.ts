@@ -114,8 +114,16 @@ function inOneFormat(candidates: readonly Candidate[]): {
 
 /** What a GGUF beside the model's is, by its name; Docker and ModelPack have no types for these. */
 const COMPANIONS: readonly { readonly role: FileRole; readonly pattern: RegExp }[] = [
-  { role: 'adapter', pattern: /(?:^|[-_.])(?:lora|adapter)(?:[-_.]|$)/i },
-  { role: 'draft', pattern: /(?:^|[-_.])draft(?:[-_.]|$)/i },
+  { role: 'adapter', pattern: /(?:^|[-_.])(?:q?lora|adapters?|control[-_]?vector)(?:[-_.]|$)/i },
+  // What llama.cpp, vLLM and SGLang call small models that draft for a large one (--model-draft, speculators).
+  {
+    role: 'draft',
+    pattern:
+      /(?:^|[-_.])(?:draft(?:er)?|d[-_]?flash|mtp|nextn|eagle[-_]?[23]?|medusa|speculator|speculative)(?:[-_.]|$)/i,
+  },
+  { role: 'tokenizer', pattern: /(?:^|[-_.])vocab(?:ulary)?(?:[-_.]|$)/i },
+  // Models that were quantized with one have the word in their names, too, and what they were quantized to.
+  { role: 'other', pattern: /^(?!.*(?:^|[-_.])i?q\d)(?:.*[-_.])?imatrix(?:[-_.]|$)/i },
 ];
 
 /** The role of a GGUF that goes with a model, by its name; undefined where it may be the model. */

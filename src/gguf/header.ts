@@ -33,6 +33,8 @@ export interface GgufHeader {
   readonly mergeCount: number | undefined;
   /** Whether the vocabulary has tokens with known fill-in-the-middle names; undefined where it was not read. */
   readonly fimTokens: boolean | undefined;
+  /** As its beginning says. */
+  readonly tensorCount: number;
   /** Undefined where the header was not read that far. */
   readonly tensors: TensorSummary | undefined;
   /** Of the file, bytes. */
@@ -118,6 +120,7 @@ class HeaderParser {
       vocabularySize: this.#vocabularySize,
       mergeCount: this.#mergeCount,
       fimTokens: isWhole ? this.#fim.complete : undefined,
+      tensorCount,
       tensors: isWhole
         ? await readTensors(reader, tensorCount, this.#alignment(), (reason) => this.#invalid(reason))
         : undefined,
