@@ -116,7 +116,7 @@ async function loadModel(
       const message = `${unknownArchitecture(summary.architecture)} Choose another model, or update the extension.`;
       throw new HostError('unsupported-artifact', message, error);
     }
-    const message = `llama.cpp cannot load "${name}": ${detail}. Pull the model again, or choose another one.`;
+    const message = `llama.cpp cannot load "${name}": ${detail}. Choose another model; if this one worked before, verify it.`;
     throw new HostError('gguf-invalid', message, error);
   }
 }
