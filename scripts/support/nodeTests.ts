@@ -1,5 +1,6 @@
 /** Runs files of node:test and counts what passed. */
-import { glob } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { ROOT } from './paths.ts';
@@ -14,16 +15,27 @@ export interface Count {
 /** Everything that node tests printed so far. */
 export const printed: string[] = [];
 
+async function filesOf(patterns: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const pattern of patterns) {
+    for await (const file of glob(pattern, { cwd: ROOT })) files.push(file);
+  }
+  return files.sort();
+}
+
+/** The files of `pattern` with `text` in them, in alphabetical order. */
+export async function filesThatContain(pattern: string, text: string): Promise<string[]> {
+  const files = await filesOf([pattern]);
+  const contents = await Promise.all(files.map((file) => readFile(join(ROOT, file), 'utf8')));
+  return files.filter((_, index) => contents[index]?.includes(text));
+}
+
 /**
  * Runs the test files that `patterns` match.
  * @param concurrency files at the same time.
  */
 export async function runNodeTests(patterns: readonly string[], concurrency: number): Promise<Count> {
-  const files: string[] = [];
-  for (const pattern of patterns) {
-    for await (const file of glob(pattern, { cwd: ROOT })) files.push(file);
-  }
-  files.sort();
+  const files = await filesOf(patterns);
   const count: Count = { passed: 0, failed: 0, skipped: 0 };
   if (files.length === 0) return count;
   process.chdir(ROOT);

@@ -1,6 +1,7 @@
 /** Docker Hub's own list of repositories: its registry has no `_catalog`. */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
 import { type HttpClient, isRepositoryName } from '../oci/index.ts';
 import { fetchJson } from './fetchJson.ts';
 
@@ -67,10 +68,9 @@ export async function listHubRepositories(namespace: string, options: HubOptions
       const repository = `${owner}/${name}`;
       if (isPrivate !== true && isRepositoryName(repository)) found.add(repository);
     }
-    const address = next ?? '';
+    const address = next ? parseUrl(next, url) : undefined;
     // The next page is on the same server: the answer must not choose whom this machine talks to.
-    if (address === '' || pages >= MAX_PAGES || !URL.canParse(address, url.href)) return [...found];
-    url = new URL(address, url);
-    if (url.origin !== origin) return [...found];
+    if (address?.origin !== origin || pages >= MAX_PAGES) return [...found];
+    url = address;
   }
 }

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
+import { parseUrl } from '../base/url.ts';
 import { networkError } from './failure.ts';
 import type { AnswerBody, HttpSender, SendRequest, Sink } from './sender.ts';
 import { UndiciSender } from './undiciSender.ts';
@@ -57,7 +58,7 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
 export function redirectTarget(answer: HttpAnswer): URL | undefined {
   const location = header(answer.headers, 'location');
   if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return undefined;
-  return URL.canParse(location, answer.url.href) ? new URL(location, answer.url) : undefined;
+  return parseUrl(location, answer.url);
 }
 
 /** Sends requests. Failures of the network are ModelErrors; every HTTP status is an answer. */

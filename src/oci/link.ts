@@ -7,6 +7,7 @@
  *   param      = token BWS [ "=" BWS ( token / quoted-string ) ]
  */
 import { ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
 
 interface Link {
   readonly target: string;
@@ -60,9 +61,8 @@ export function nextPage(requestUrl: string, linkHeaders: readonly string[]): st
     if (links === undefined) throw failure(request.host, 'its Link header is not valid');
     const next = links.find((link) => link.relations.includes('next'));
     if (next === undefined) continue;
-    if (!URL.canParse(next.target, request.href))
-      throw failure(request.host, 'the next page has no valid address');
-    const url = new URL(next.target, request);
+    const url = parseUrl(next.target, request);
+    if (url === undefined) throw failure(request.host, 'the next page has no valid address');
     if (url.origin !== request.origin) throw failure(request.host, 'the next page is on another server');
     return url.href;
   }

@@ -1,6 +1,7 @@
 /** Which servers are talked to, and how: hosts, plain http, and addresses that an answer may not point to. */
 import { BlockList, isIP } from 'node:net';
 import { ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
 import { DOCKER_HUB } from './shorthand.ts';
 
 const LOOPBACK = new BlockList();
@@ -55,8 +56,8 @@ export function connectHost(registry: string): string {
  */
 export function registryOrigin(registry: string, plainHttp: (registry: string) => boolean): string {
   const scheme = isLoopbackHost(registry) || plainHttp(registry) ? 'http' : 'https';
-  const text = `${scheme}://${connectHost(registry)}`;
-  if (URL.canParse(text)) return new URL(text).origin;
+  const url = parseUrl(`${scheme}://${connectHost(registry)}`);
+  if (url !== undefined) return url.origin;
   throw new ModelError('reference-invalid', `“${registry}” is not the host name of a registry.`);
 }
 

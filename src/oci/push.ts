@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { isModelError, ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
 import type { RegistryContext } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
 import { parseDigest, shortDigest } from './digest.ts';
@@ -52,8 +53,7 @@ function what({ digest }: Descriptor, reference: Reference): string {
 /** Where an upload goes on. The address may be relative, and on another host. */
 function locationOf(answer: HttpAnswer, registry: string): URL {
   const location = header(answer.headers, 'location') ?? '';
-  const url =
-    location !== '' && URL.canParse(location, answer.url.href) ? new URL(location, answer.url) : undefined;
+  const url = location === '' ? undefined : parseUrl(location, answer.url);
   if (url !== undefined && mayFollow(answer.url, url)) return url;
   const reason = url === undefined ? 'gave no address for' : `sends to ${url.protocol}//${url.host}`;
   const message = `${registry} ${reason} the upload, which is not allowed. Check the registry's address.`;

@@ -5,6 +5,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
 import { isLocalHost, isLoopbackHost, mayFollow } from './network.ts';
 
 /** Addresses of networks at home and at work (RFC 1918, RFC 6598, RFC 4193). */
@@ -43,7 +44,7 @@ export function isRealmAllowed(origin: URL, realm: URL): boolean {
  */
 export function realmUrl(registry: string, origin: string, realm: string): URL {
   const base = new URL(origin);
-  const url = URL.canParse(realm, base.href) ? new URL(realm, base) : undefined;
+  const url = parseUrl(realm, base);
   if (url !== undefined && isRealmAllowed(base, url)) return url;
   const where = url === undefined ? 'an invalid address' : url.host;
   const message = `${registry} sends the sign-in to ${where}, which is not allowed. Check the registry's address.`;

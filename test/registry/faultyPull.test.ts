@@ -22,13 +22,14 @@ import { type FakeRegistry, modelHandler, startFakeRegistry } from '../support/f
 import { fileDigest } from '../support/fileDigest.ts';
 import { largeGguf } from '../support/largeGguf.ts';
 import { randomFrom } from '../support/random.ts';
+import { testSeed } from '../support/seed.ts';
 import { damaged, FAULTS, honestly, type PartRequest, readRange } from './brokenParts.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 const SIZE = 6_000_000;
 const RUNS = 50;
 const AT_ONCE = 5;
-const SEED = Number(process.env['OCI_MODELS_TEST_SEED'] ?? 20_261_123);
+const SEED = testSeed(20_261_123);
 /** Milliseconds that one pull may take; stalls are given up long before. */
 const WATCHDOG_MS = 20_000;
 const STALL_MS = 300;

@@ -12,6 +12,7 @@ import { type LargeModel, pushLargeModel } from '../support/largeModel.ts';
 import { startMeteringProxy } from '../support/meteringProxy.ts';
 import { startPull } from '../support/pullProcess.ts';
 import { randomFrom } from '../support/random.ts';
+import { testSeed } from '../support/seed.ts';
 
 const MB = 1_000_000;
 const SIZE = 300 * MB;
@@ -20,7 +21,7 @@ const BYTES_PER_SECOND = 60 * MB;
 const CONNECTIONS = 8;
 const PULLS = 2;
 const KILLS_EACH = 10;
-const SEED = Number(process.env['OCI_MODELS_TEST_SEED'] ?? 20_261_121);
+const SEED = testSeed(20_261_121);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 
 describe('killed pulls', { skip }, () => {

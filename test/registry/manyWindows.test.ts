@@ -20,6 +20,7 @@ import { buildDockerModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { pushModel } from '../support/pushModel.ts';
 import { randomFrom } from '../support/random.ts';
+import { testSeed } from '../support/seed.ts';
 import { tarOf } from '../support/tarWriter.ts';
 import type { StoreMessage } from './storeChild.ts';
 
@@ -27,7 +28,7 @@ const CHILD = fileURLToPath(new URL('storeChild.ts', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 const WINDOWS = 3;
 const MILLISECONDS = 8_000;
-const SEED = Number(process.env['OCI_MODELS_TEST_SEED'] ?? 20_261_123);
+const SEED = testSeed(20_261_123);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 const DAY_MS = 24 * 60 * 60 * 1000;
 

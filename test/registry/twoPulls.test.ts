@@ -12,6 +12,7 @@ import { type LargeModel, pushLargeModel } from '../support/largeModel.ts';
 import { type MeteringProxy, startMeteringProxy } from '../support/meteringProxy.ts';
 import { type PullProcess, startPull } from '../support/pullProcess.ts';
 import { randomFrom } from '../support/random.ts';
+import { testSeed } from '../support/seed.ts';
 
 const MB = 1_000_000;
 const SIZE = 160 * MB;
@@ -21,7 +22,7 @@ const ROUNDS = 10;
 const SEEN_BYTES = 0.1 * SIZE;
 /** Milliseconds in which the second process goes on after the first was killed. */
 const TAKE_OVER_MS = 10_000;
-const SEED = Number(process.env['OCI_MODELS_TEST_SEED'] ?? 20_261_122);
+const SEED = testSeed(20_261_122);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 
 /** Whether a process downloads: the other one only looks on. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { type MergedLine, mergeLines } from '../../../src/assist/index.ts';
+import fc from '../../support/fastCheck.ts';
 
 const MARKS = { same: ' ', removed: '-', added: '+', pending: '?' } as const;
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { chmod, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import type { Log } from '../../../src/base/log.ts';
 import { entryIn, helperIn, parseAuthConfig, storeIn } from '../../../src/credentials/authConfig.ts';
@@ -14,6 +13,7 @@ import {
   type SecretStore,
 } from '../../../src/credentials/index.ts';
 import { podmanAuthPaths } from '../../../src/credentials/podmanAuth.ts';
+import fc from '../../support/fastCheck.ts';
 import { authOf, type Machine, makeMachine } from './support.ts';
 
 function memorySecrets(): SecretStore & { readonly values: Map<string, string> } {

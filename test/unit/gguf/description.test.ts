@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import { cacheShape } from '../../../src/gguf/cacheShape.ts';
 import { templateAbilities } from '../../../src/gguf/chatTemplate.ts';
@@ -8,6 +7,7 @@ import { ggmlType } from '../../../src/gguf/ggmlTypes.ts';
 import { describeGguf, describePublishedMetadata, type GgufSource } from '../../../src/gguf/index.ts';
 import type { MetadataValue } from '../../../src/gguf/metadata.ts';
 import { ArchitectureValues } from '../../../src/gguf/values.ts';
+import fc from '../../support/fastCheck.ts';
 import { gguf, LLAMA, text, u32, type Value } from './writer.ts';
 
 /** The shape of an architecture with these values. */

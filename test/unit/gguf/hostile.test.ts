@@ -3,9 +3,9 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import { readGgufSummary } from '../../../src/gguf/index.ts';
+import fc from '../../support/fastCheck.ts';
 import { refusal, TINYCODE } from './support.ts';
 import { gguf, LLAMA, text, u32, type Value } from './writer.ts';
 

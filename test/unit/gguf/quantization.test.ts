@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { bitsPerWeight, parametersIn, quantizationIn } from '../../../src/gguf/index.ts';
+import fc from '../../support/fastCheck.ts';
 
 describe('the name of a quantisation', () => {
   const table: readonly [text: string, name: string | undefined][] = [

@@ -1,7 +1,6 @@
 /** A disk that is full: a small one in memory, where this process may mount it. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -10,6 +9,7 @@ import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { formatReference } from '../../../src/oci/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import { addModel, temporaryFolder, tinyModel, writePartial } from './support.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -9,6 +8,7 @@ import { promisify } from 'node:util';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import {
   addModel,
   descriptorOf,

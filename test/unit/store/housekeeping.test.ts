@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isModelError, ModelError } from '../../../src/base/error.ts';
 import { ModelStore, startHousekeeping } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import { descriptorOf, openStore, recordingLog, temporaryFolder } from './support.ts';
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -10,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import { descriptorOf, filesIn, openStore } from './support.ts';
 
 function code(expected: string) {

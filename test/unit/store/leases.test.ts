@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import { addModel, descriptorOf, openStore, recordingLog, tinyModel, unpackLayer } from './support.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
+import { randomBytes } from '../../support/random.ts';
 import { descriptorOf, openStore, unpackLayer, writePartial } from './support.ts';
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));

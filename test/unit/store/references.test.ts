@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { formatReference } from '../../../src/oci/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { Layout } from '../../../src/store/layout.ts';
+import { randomBytes } from '../../support/random.ts';
 import { addModel, forgetContent, openStore, recordingLog, temporaryFolder, tinyModel } from './support.ts';
 
 /** More than are read again without the cache being written. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -10,6 +9,7 @@ import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { formatReference, parseReference } from '../../../src/oci/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import {
   addModel,
   descriptorOf,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -7,6 +6,7 @@ import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { formatReference, parseReference } from '../../../src/oci/reference.ts';
 import { hashFile, ModelStore, type VerifyProgress } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import { addModel, descriptorOf, openStore, recordingLog, type TinyModel, tinyModel } from './support.ts';
 
 /** Changes one byte in place, as a failing disk or a careless tool does. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { Bandwidth } from '../../../src/transfer/bandwidth.ts';
 import { PartSpeeds } from '../../../src/transfer/partSpeeds.ts';
 import { MIN_PART, PartPlan, partBytes } from '../../../src/transfer/parts.ts';
+import fc from '../../support/fastCheck.ts';
 
 const MIB = 1024 * 1024;
 
