@@ -48,11 +48,15 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Resolves as soon as `condition` holds. @throws Error after `limitMs`. */
-export async function until(condition: () => boolean, limitMs: number): Promise<void> {
+/** Milliseconds after which something hangs, however busy the machine is. */
+const PATIENCE_MS = 60_000;
+
+/** Resolves as soon as `condition` holds. @throws Error if it does not within {@link PATIENCE_MS}. */
+export async function until(condition: () => boolean): Promise<void> {
   const start = performance.now();
   while (!condition()) {
-    if (performance.now() - start > limitMs) throw new Error(`Not within ${limitMs} ms: ${condition}`);
+    if (performance.now() - start > PATIENCE_MS)
+      throw new Error(`Not within ${PATIENCE_MS} ms: ${condition}`);
     await sleep(2);
   }
 }

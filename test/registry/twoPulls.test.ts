@@ -21,7 +21,7 @@ const ROUNDS = 10;
 /** Bytes of the first one's progress that the second one has to show while it looks on. */
 const SEEN_BYTES = 0.1 * SIZE;
 /** Milliseconds in which the second process goes on after the first was killed. */
-const TAKE_OVER_MS = 10_000;
+const TAKE_OVER_MS = 60_000;
 const SEED = testSeed(20_261_122);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 

@@ -7,7 +7,7 @@ import { launchBrowser } from '../../scripts/support/workbench.ts';
 import { prepareHostTests } from './hostTests.ts';
 
 /** Milliseconds for all tests of the extension host. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 900_000;
 
 /** Starts the editor with the tests and prints and counts their results. */
 export async function runExtensionTests(): Promise<Count> {

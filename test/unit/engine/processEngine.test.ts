@@ -205,8 +205,8 @@ describe('ProcessEngine', () => {
     });
     const next = engine.chat(ask('next'));
     const result = await stubborn;
-    assert.ok(performance.now() - aborted < 100);
     assert.equal(result.stopReason, 'cancelled');
+    // The caller has its answer, and the host has not stopped yet.
     assert.equal(engine.state, 'generating');
     // The next one waits until the host has really stopped.
     assert.equal((await next).text, 'ok.gguf next 1 done');
