@@ -9,6 +9,7 @@ import { ModelStore } from '../../src/store/index.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { fileDigest } from '../support/fileDigest.ts';
 import { type LargeModel, pushLargeModel } from '../support/largeModel.ts';
+import { runs } from '../support/longRuns.ts';
 import { startMeteringProxy } from '../support/meteringProxy.ts';
 import { startPull } from '../support/pullProcess.ts';
 import { randomFrom } from '../support/random.ts';
@@ -19,8 +20,8 @@ const SIZE = 300 * MB;
 // A line that starved processes keep up with: on a busy machine what lies in the system's buffers would be measured.
 const BYTES_PER_SECOND = 60 * MB;
 const CONNECTIONS = 8;
-const PULLS = 2;
-const KILLS_EACH = 10;
+const PULLS = runs(1, 2);
+const KILLS_EACH = runs(6, 10);
 const SEED = testSeed(20_261_121);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 

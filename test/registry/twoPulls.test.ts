@@ -9,6 +9,7 @@ import { ModelStore } from '../../src/store/index.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { fileDigest } from '../support/fileDigest.ts';
 import { type LargeModel, pushLargeModel } from '../support/largeModel.ts';
+import { runs } from '../support/longRuns.ts';
 import { type MeteringProxy, startMeteringProxy } from '../support/meteringProxy.ts';
 import { type PullProcess, startPull } from '../support/pullProcess.ts';
 import { randomFrom } from '../support/random.ts';
@@ -17,7 +18,7 @@ import { testSeed } from '../support/seed.ts';
 const MB = 1_000_000;
 const SIZE = 160 * MB;
 const BYTES_PER_SECOND = 100 * MB;
-const ROUNDS = 10;
+const ROUNDS = runs(4, 10);
 /** Bytes of the first one's progress that the second one has to show while it looks on. */
 const SEEN_BYTES = 0.1 * SIZE;
 /** Milliseconds in which the second process goes on after the first was killed. */
