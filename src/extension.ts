@@ -19,6 +19,8 @@ import { settings } from './vscode/settings.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { LocalView } from './vscode/views/localView.ts';
 import { RegistriesView } from './vscode/views/registriesView.ts';
+import { windowLog } from './vscode/window/log.ts';
+import { showInfo } from './vscode/window/notify.ts';
 
 /** What other extensions and tests may ask. */
 export interface ExtensionApi {
@@ -31,7 +33,8 @@ let pool: EnginePool | undefined;
 /** Called by VS Code once. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const started = performance.now();
-  const output = vscode.window.createOutputChannel('OCI Models', { log: true });
+  const channel = vscode.window.createOutputChannel('OCI Models', { log: true });
+  const output = windowLog(channel);
   const inDist = (name: string): string => join(context.extensionPath, 'dist', name);
   const hashing = new HashThread(inDist('hashWorker.cjs'));
   const store = lazy(() => {
@@ -71,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const statusBar = new StatusBar(models);
 
   context.subscriptions.push(
-    output,
+    channel,
     connections,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     models,
@@ -115,7 +118,7 @@ export async function deactivate(): Promise<void> {
 async function offerReload(): Promise<void> {
   const reload = vscode.l10n.t('Reload Window');
   const message = vscode.l10n.t('Models are kept in the new folder after the window is loaded anew.');
-  const chosen = await vscode.window.showInformationMessage(message, reload);
+  const chosen = await showInfo(message, reload);
   if (chosen === reload) await vscode.commands.executeCommand('workbench.action.reloadWindow');
 }
 

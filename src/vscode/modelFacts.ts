@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ModelDefaults } from '../artifact/index.ts';
 import { formatBytes } from '../base/format.ts';
 import { formatSampling } from '../base/sampling.ts';
+import { singleLine } from '../base/text.ts';
 import { estimatedModel, type Inspection } from '../catalog/index.ts';
 import { contextFor, type EstimatedModel, type Fit, judgeFit, type MachineMemory } from '../gguf/index.ts';
 import { formatReference } from '../oci/index.ts';
@@ -138,12 +139,7 @@ function present(rows: readonly (readonly [string, string | undefined])[]): Fact
   return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
 }
 
-/** Rows as a tooltip, each on its line. */
-export function factsTooltip(rows: readonly FactRow[]): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  for (const [name, value] of rows) {
-    text.appendText(`${name}: ${value}`);
-    text.appendMarkdown('  \n');
-  }
-  return text;
+/** Rows as one text, each on its line. */
+export function factsText(rows: readonly FactRow[]): string {
+  return rows.map(([name, value]) => `${name}: ${singleLine(value)}`).join('\n');
 }

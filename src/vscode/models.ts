@@ -10,6 +10,7 @@ import type { ModelStore } from '../store/index.ts';
 import type { Machine } from './machine.ts';
 import { fitOf, fitText } from './modelFacts.ts';
 import { settings } from './settings.ts';
+import { showWarning } from './window/notify.ts';
 
 const CHOSEN_KEY = 'chosenModel';
 
@@ -223,7 +224,7 @@ export class Models implements vscode.Disposable {
       fitText(fit, machine),
     );
     this.#log.warn(message);
-    void vscode.window.showWarningMessage(message, select, openSettings).then((chosen) => {
+    void showWarning(message, select, openSettings).then((chosen) => {
       if (chosen === select) void vscode.commands.executeCommand('ociModels.model.select');
       if (chosen === openSettings)
         void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.engine.contextSize');
@@ -251,7 +252,7 @@ export class Models implements vscode.Disposable {
     this.#crashed.add(id);
     const showLog = vscode.l10n.t('Show Log');
     const message = vscode.l10n.t('{0} stopped unexpectedly. The next question starts it again.', id);
-    void vscode.window.showWarningMessage(message, showLog).then((chosen) => {
+    void showWarning(message, showLog).then((chosen) => {
       if (chosen === showLog) void vscode.commands.executeCommand('ociModels.log.show');
     });
   }

@@ -22,6 +22,7 @@ import { abortSignalOf } from './cancellation.ts';
 import { showError } from './errors.ts';
 import { barProgress, fractionOf, type Progress } from './progress.ts';
 import { settings } from './settings.ts';
+import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts';
 
 /** What a pull needs. */
 export interface PullServices {
@@ -54,9 +55,7 @@ export class Pulls {
     const id = formatReference(reference);
     const running = this.#running.get(id);
     if (running !== undefined) {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('{0} is being pulled already.', familiarReference(reference)),
-      );
+      void showInfo(vscode.l10n.t('{0} is being pulled already.', familiarReference(reference)));
       return running;
     }
     const pull = this.#pullVisibly(reference).finally(() => this.#running.delete(id));
@@ -71,7 +70,7 @@ export class Pulls {
       familiarReference(reference),
     );
     const button = vscode.l10n.t('Import Models…');
-    const chosen = await vscode.window.showWarningMessage(message, button);
+    const chosen = await showWarning(message, button);
     if (chosen === button) await vscode.commands.executeCommand('ociModels.model.import');
     return undefined;
   }
@@ -81,13 +80,8 @@ export class Pulls {
     const { log } = this.#services;
     log.info(`Pulling ${formatReference(reference)}.`);
     try {
-      const result = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t('Pulling {0}', name),
-          cancellable: true,
-        },
-        async (progress, token) => this.#run(reference, progress, abortSignalOf(token)),
+      const result = await withProgress(vscode.l10n.t('Pulling {0}', name), (progress, token) =>
+        this.#run(reference, progress, abortSignalOf(token)),
       );
       this.#services.onPulled();
       announce(result, name);
@@ -109,7 +103,7 @@ export class Pulls {
     { choices, message }: ManifestChoiceError,
   ): Promise<PullResult | undefined> {
     this.#services.log.info(message);
-    const chosen = await vscode.window.showQuickPick(
+    const chosen = await pickOne(
       choices.map(({ label, detail, digest }) => ({ label, detail, description: digest, digest })),
       {
         title: vscode.l10n.t('Pull {0}', familiarReference(reference)),
@@ -156,11 +150,11 @@ function sentenceOf(result: PullResult, name: string): string {
 function announce(result: PullResult, name: string): void {
   const { reason } = result.artifact;
   if (reason !== undefined) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0} was pulled. {1}', name, reason));
+    void showInfo(vscode.l10n.t('{0} was pulled. {1}', name, reason));
     return;
   }
   const chat = vscode.l10n.t('Chat');
-  void vscode.window.showInformationMessage(sentenceOf(result, name), chat).then((chosen) => {
+  void showInfo(sentenceOf(result, name), chat).then((chosen) => {
     if (chosen !== chat) return;
     void vscode.commands.executeCommand('ociModels.model.chat', formatReference(result.reference));
   });

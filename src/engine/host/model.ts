@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Llama, LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
 import { formatBytes } from '../../base/format.ts';
+import { singleLine } from '../../base/text.ts';
 import { contextFor, type GgufSummary, readGgufSummary } from '../../gguf/index.ts';
 import type { LoadRequest } from '../protocol.ts';
 import { HostError, reasonOf } from './failure.ts';
@@ -30,6 +31,8 @@ export interface HostModel {
 const SPARE_CPUS = 1;
 /** How long llama.cpp's log lines take to arrive after a failure, milliseconds. */
 const LOG_DELAY_MS = 50;
+/** Characters of llama.cpp's words in a message. */
+const MAX_DETAIL = 300;
 /** What llama.cpp writes when an allocation fails; the exception itself does not say so. */
 const ALLOCATION_FAILED = /unable to allocate|failed to allocate|out of memory|bad_alloc|OutOfDeviceMemory/i;
 
@@ -81,7 +84,8 @@ async function explain(
   log: LlamaLog,
 ): Promise<{ detail: string; memory: boolean }> {
   await sleep(LOG_DELAY_MS);
-  const detail = (log.problem() ?? reasonOf(error)).replace(/\.$/, '');
+  // llama.cpp quotes names of the file in what it writes.
+  const detail = singleLine(log.problem() ?? reasonOf(error), MAX_DETAIL).replace(/\.$/, '');
   const memory = error instanceof library.InsufficientMemoryError;
   return { detail, memory: memory || log.problems.some((line) => ALLOCATION_FAILED.test(line)) };
 }

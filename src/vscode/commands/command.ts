@@ -10,6 +10,7 @@ import type { Machine } from '../machine.ts';
 import type { Models } from '../models.ts';
 import type { Pulls } from '../pulls.ts';
 import type { RegistriesView } from '../views/registriesView.ts';
+import type { WindowLog } from '../window/log.ts';
 
 /** The parts that commands work on. */
 export interface CommandServices {
@@ -21,7 +22,7 @@ export interface CommandServices {
   readonly machine: Machine;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
-  readonly output: vscode.LogOutputChannel;
+  readonly output: WindowLog;
 }
 
 /** A command's work. `argument` is what the row, button or caller passed on, and is checked by the command. */
