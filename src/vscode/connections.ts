@@ -56,6 +56,7 @@ export class Connections implements vscode.Disposable {
   readonly #editor = new FetchSender(() => globalThis.fetch);
   readonly #sender: NetworkSender;
   readonly #subscription: vscode.Disposable;
+  readonly #loginChanged = new vscode.EventEmitter<string>();
   readonly #preload = setTimeout(() => void preloadNetwork(), PRELOAD_MS);
   #credentials: CredentialChain | undefined;
   #client: RegistryClient | undefined;
@@ -80,7 +81,10 @@ export class Connections implements vscode.Disposable {
   }
 
   /** What a thread needs to reach the same registries with the same logins. */
-  forThread(): Pick<WorkerMoverOptions, 'network' | 'credentials' | 'onLoginRefused' | 'editor'> {
+  forThread(): Pick<
+    WorkerMoverOptions,
+    'network' | 'credentials' | 'onLoginRefused' | 'onDidChangeLogin' | 'editor'
+  > {
     return {
       network: (registry) => ({
         settings: settings.network(),
@@ -89,8 +93,12 @@ export class Connections implements vscode.Disposable {
         plainHttp: isInsecure(registry),
         userAgent: this.#options.userAgent,
       }),
-      credentials: { get: async (registry) => this.#logins().get(registry) },
+      credentials: {
+        get: async (registry, repository) => this.#logins().get(registry, repository),
+        forget: (registry) => this.#logins().forget(registry),
+      },
       onLoginRefused: (registry) => this.#warnOfRefusal(registry),
+      onDidChangeLogin: this.#loginChanged.event,
       editor: this.#editor,
     };
   }
@@ -124,6 +132,7 @@ export class Connections implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.#preload);
     this.#subscription.dispose();
+    this.#loginChanged.dispose();
     void this.#sender.close();
   }
 
@@ -175,6 +184,7 @@ export class Connections implements vscode.Disposable {
   #forget(registry: string): void {
     this.#credentials?.forget();
     this.#client?.forgetLogin(registry);
+    this.#loginChanged.fire(registry);
   }
 
   /** A login that has ended does not stop a public pull, but the user should know of it. */
