@@ -8,7 +8,7 @@ import { shortDigest } from './digest.ts';
 import { header, headerLines } from './http.ts';
 import type { Endpoint } from './mirrors.ts';
 import { formatReference, type Reference } from './reference.ts';
-import type { RegistryAnswer, RegistryRequest } from './requester.ts';
+import type { DirectAddress, RegistryAnswer, RegistryRequest } from './requester.ts';
 import { blobUrl } from './urls.ts';
 
 /** Where to start, and what ends it. */
@@ -63,7 +63,7 @@ export class BlobReader {
   readonly #context: RegistryContext;
   readonly #withoutParts = new Map<string, true>();
   /** Where blobs were redirected to; secret, because such addresses are signed. */
-  readonly #directs = new Map<string, URL>();
+  readonly #directs = new Map<string, DirectAddress>();
 
   constructor(context: RegistryContext) {
     this.#context = context;
@@ -73,7 +73,7 @@ export class BlobReader {
   async fetch(reference: Reference, descriptor: Descriptor, options: FetchBlobOptions): Promise<BlobBody> {
     const { offset = 0, end = descriptor.size, signal, withoutMirrors } = options;
     if (offset === end) return { offset, end, body: NOTHING };
-    const parts = { ...this.#parts(descriptor, signal), withoutMirrors };
+    const parts = { ...this.#parts(reference, descriptor, signal), withoutMirrors };
     return this.#context.pull(reference, parts, (request, endpoint) =>
       this.#fetchFrom(endpoint, request, descriptor, { start: offset, end }),
     );
@@ -101,14 +101,15 @@ export class BlobReader {
       verifyDigest(bytes, descriptor.digest, what);
       return bytes;
     };
-    return this.#context.pull(reference, this.#parts(descriptor, signal), attempt, (run) =>
+    return this.#context.pull(reference, this.#parts(reference, descriptor, signal), attempt, (run) =>
       this.#context.retry(run, signal),
     );
   }
 
-  #parts({ digest }: Descriptor, signal: AbortSignal | undefined): PullParts {
+  #parts(reference: Reference, descriptor: Descriptor, signal: AbortSignal | undefined): PullParts {
+    const { digest } = descriptor;
     const url = (base: string, repository: string): string => blobUrl(base, repository, digest);
-    return { url, selector: digest, signal };
+    return { url, selector: digest, what: blobName(reference, descriptor), kind: 'blob', signal };
   }
 
   /** One try with the registry or with a mirror of it. */
@@ -181,7 +182,8 @@ export class BlobReader {
   }
 
   #keepAddress(key: string, answer: RegistryAnswer): RegistryAnswer {
-    if (answer.redirected && isPart(answer)) remember(this.#directs, key, answer.http.url);
+    const { url, within } = answer.http;
+    if (answer.redirected && isPart(answer)) remember(this.#directs, key, { url, within });
     return answer;
   }
 
@@ -193,8 +195,8 @@ export class BlobReader {
     answer: RegistryAnswer,
   ): Promise<BlobBody | undefined> {
     const { headers, status } = answer.http;
-    const { size, digest } = descriptor;
-    const what = `${shortDigest(digest)} of ${request.what}`;
+    const { size } = descriptor;
+    const { what } = request;
     const contentRange = headerLines(headers, 'content-range');
     const contentEncoding = header(headers, 'content-encoding');
     switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {

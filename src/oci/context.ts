@@ -2,6 +2,7 @@
 import { isModelError, ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { digestOf, parseDigest, shortDigest } from './digest.ts';
+import type { SubjectKind } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import type { Endpoint, Mirrors } from './mirrors.ts';
 import { registryOrigin } from './network.ts';
@@ -11,6 +12,7 @@ import type { RegistryRequest, Requester } from './requester.ts';
 import { repositoryScope } from './scope.ts';
 import type { HttpBody, HttpMethod } from './sender.ts';
 import { withUpstream } from './urls.ts';
+import type { Zone } from './zone.ts';
 
 /** A request before it is known which server is asked. */
 export interface RequestParts {
@@ -24,6 +26,9 @@ export interface RequestParts {
   readonly scopes?: readonly string[] | undefined;
   /** What it is for, for errors: a reference, `the tags of …`. */
   readonly what: string;
+  readonly kind?: SubjectKind | undefined;
+  /** The limit for the address, if an answer led to it. */
+  readonly within?: Zone | undefined;
   readonly method?: HttpMethod | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: (() => HttpBody) | undefined;
@@ -46,6 +51,8 @@ export interface ContextOptions {
 
 /** Something that a registry and its mirrors may have. */
 export interface PullParts extends Omit<RequestParts, 'repository' | 'what'> {
+  /** Defaults to the reference. */
+  readonly what?: string | undefined;
   /** A tag or a digest. */
   readonly selector: string;
   /** Whether only the registry itself is asked. */
@@ -99,7 +106,7 @@ export class RegistryContext {
     last: (run: () => Promise<Result>) => Promise<Result> = (run) => run(),
   ): Promise<Result> {
     const { registry, repository } = reference;
-    const whole = { ...parts, repository, what: formatReference(reference) };
+    const whole = { ...parts, repository, what: parts.what ?? formatReference(reference) };
     const byTag = !parts.selector.includes(':');
     const { mirrors } = this.#options;
     const asked = parts.withoutMirrors === true ? [] : mirrors.endpoints(registry, parts.selector, byTag);
@@ -128,7 +135,7 @@ export class RegistryContext {
 
 function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
   const { registry, base, prefix, upstream } = endpoint;
-  const { url, actions, scopes = [], headers = {}, what, method, body, signal } = parts;
+  const { url, actions, scopes = [], headers = {}, what, kind, within, method, body, signal } = parts;
   const repository = parts.repository === undefined ? undefined : `${prefix}${parts.repository}`;
   const address = url(base, repository ?? '');
   const own = repository === undefined ? [] : [repositoryScope(repository, actions)];
@@ -139,6 +146,8 @@ function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
     repository,
     scopes: [...own, ...scopes],
     what,
+    kind,
+    within,
     method,
     headers,
     body,

@@ -10,6 +10,7 @@ import { parseUrl } from '../base/url.ts';
 import { networkError } from './failure.ts';
 import type { AnswerBody, HttpSender, SendRequest, Sink } from './sender.ts';
 import { UndiciSender } from './undiciSender.ts';
+import type { Zone } from './zone.ts';
 
 /** Redirects that are followed, as in curl's and Go's practice. */
 export const MAX_REDIRECTS = 10;
@@ -40,6 +41,10 @@ export interface HttpAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly body: AnswerBody;
   readonly signal: AbortSignal | undefined;
+  /** As `SentAnswer` has it. */
+  readonly zone?: Zone | undefined;
+  /** The limit that was asked with. */
+  readonly within?: Zone | undefined;
 }
 
 /** The values of a header, one for each line. @param name lower case. */
@@ -91,7 +96,7 @@ export class HttpClient {
    * @throws ModelError `offline` (retryable), `tls` or `cancelled`.
    */
   async send(request: SendRequest): Promise<HttpAnswer> {
-    const { method, url, signal } = request;
+    const { method, url, signal, within } = request;
     throwIfCancelled(signal);
     const started = performance.now();
     const headers = { 'user-agent': this.#userAgent, ...request.headers };
@@ -99,7 +104,7 @@ export class HttpClient {
       const answer = await this.#sender.send({ ...request, headers });
       const ms = Math.round(performance.now() - started);
       this.#log.debug(`${method} ${url.origin}${url.pathname} → ${answer.status} in ${ms} ms`);
-      return { url, signal, ...answer };
+      return { url, signal, within, ...answer };
     } catch (error) {
       throw networkError(error, url.host, signal);
     }

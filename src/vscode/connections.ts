@@ -57,6 +57,7 @@ export class Connections implements vscode.Disposable {
   readonly #editor = new FetchSender(() => globalThis.fetch);
   readonly #sender: NetworkSender;
   readonly #subscription: vscode.Disposable;
+  readonly #loginChanged = new vscode.EventEmitter<string>();
   readonly #preload = setTimeout(() => void preloadNetwork(), PRELOAD_MS);
   #credentials: CredentialChain | undefined;
   #client: RegistryClient | undefined;
@@ -81,7 +82,10 @@ export class Connections implements vscode.Disposable {
   }
 
   /** What a thread needs to reach the same registries with the same logins. */
-  forThread(): Pick<WorkerMoverOptions, 'network' | 'credentials' | 'onLoginRefused' | 'editor'> {
+  forThread(): Pick<
+    WorkerMoverOptions,
+    'network' | 'credentials' | 'onLoginRefused' | 'onDidChangeLogin' | 'editor'
+  > {
     return {
       network: (registry) => ({
         settings: settings.network(),
@@ -90,8 +94,12 @@ export class Connections implements vscode.Disposable {
         plainHttp: isInsecure(registry),
         userAgent: this.#options.userAgent,
       }),
-      credentials: { get: async (registry) => this.#logins().get(registry) },
+      credentials: {
+        get: async (registry, repository) => this.#logins().get(registry, repository),
+        forget: (registry) => this.#logins().forget(registry),
+      },
       onLoginRefused: (registry) => this.#warnOfRefusal(registry),
+      onDidChangeLogin: this.#loginChanged.event,
       editor: this.#editor,
     };
   }
@@ -125,6 +133,7 @@ export class Connections implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.#preload);
     this.#subscription.dispose();
+    this.#loginChanged.dispose();
     void this.#sender.close();
   }
 
@@ -176,6 +185,7 @@ export class Connections implements vscode.Disposable {
   #forget(registry: string): void {
     this.#credentials?.forget();
     this.#client?.forgetLogin(registry);
+    this.#loginChanged.fire(registry);
   }
 
   /** A login that has ended does not stop a public pull, but the user should know of it. */

@@ -45,6 +45,11 @@ describe('helpers', () => {
     assert.equal(await runs(machine), 3);
     await source.get('found', 'other.example');
     assert.equal(await runs(machine), 4);
+    source.forget('r.example');
+    await source.get('found', 'other.example');
+    assert.equal(await runs(machine), 4, 'only what was said of one registry is forgotten');
+    await source.get('found', 'r.example');
+    assert.equal(await runs(machine), 5);
     await rm(join(machine.folder, 'runs'));
   });
 

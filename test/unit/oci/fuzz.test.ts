@@ -15,9 +15,9 @@ import { parseMirror } from '../../../src/oci/mirrors.ts';
 import { isLoopbackHost, registryOrigin } from '../../../src/oci/network.ts';
 import { parseOllamaManifestPath, splitOllamaName, wrongOllamaPart } from '../../../src/oci/ollamaName.ts';
 import { uploadedBytes } from '../../../src/oci/push.ts';
-import { realmUrl } from '../../../src/oci/realm.ts';
+import { realmServer } from '../../../src/oci/realm.ts';
 import { familiarReference, isRegistryHost, parseReference } from '../../../src/oci/reference.ts';
-import { cleanScopes, mergeDemanded } from '../../../src/oci/scope.ts';
+import { cleanScopes } from '../../../src/oci/scope.ts';
 import { expandShorthand, hasLogin } from '../../../src/oci/shorthand.ts';
 import { parseWarnings } from '../../../src/oci/warning.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
@@ -170,11 +170,12 @@ describe('parsers of any text', () => {
     pickChallenge(parseChallenges(lines)),
   );
   fuzz('cleanScopes', fc.array(headers, { maxLength: 3 }), (scopes) => cleanScopes(scopes));
-  fuzz('mergeDemanded', headers, (scopes) => mergeDemanded(['repository:a:pull'], scopes));
   fuzz('nextPage', fc.array(headers, { maxLength: 2 }), (lines) =>
     nextPage('https://r.example/v2/a?n=1', lines),
   );
-  fuzz('realmUrl', headers, (realm) => realmUrl('r.example', 'https://r.example', realm));
+  fuzz('realmServer', headers, (realm) =>
+    realmServer('r.example', { url: new URL('https://r.example') }, realm),
+  );
   fuzz('parseContentRange', fc.array(headers, { maxLength: 2 }), parseContentRange);
   fuzz('judgePartialAnswer', answers, judgePartialAnswer);
   fuzz('uploadedBytes', headers, uploadedBytes);
