@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isModelError } from '../../src/base/error.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
-import { ask, createEngine, LOAD, temporaryFolder, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { ask, createEngine, LOAD, temporaryFolder } from './support.ts';
 
 const LONG_REPLY = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(' ');
 

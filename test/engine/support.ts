@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../../src/base/log.ts';
 import { type ChatMessage, ProcessEngine } from '../../src/engine/index.ts';
@@ -45,18 +44,5 @@ export function isRunning(pid: number): boolean {
     return !/^\d+ \(.*\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
-  }
-}
-
-/** Milliseconds after which something hangs, however busy the machine is. */
-const PATIENCE_MS = 60_000;
-
-/** Resolves as soon as `condition` holds. @throws Error if it does not within {@link PATIENCE_MS}. */
-export async function until(condition: () => boolean): Promise<void> {
-  const start = performance.now();
-  while (!condition()) {
-    if (performance.now() - start > PATIENCE_MS)
-      throw new Error(`Not within ${PATIENCE_MS} ms: ${condition}`);
-    await sleep(2);
   }
 }

@@ -22,6 +22,8 @@ const BYTES_PER_SECOND = 60 * MB;
 const CONNECTIONS = 8;
 const PULLS = runs(1, 2);
 const KILLS_EACH = runs(6, 10);
+/** Of the model, for each kill: what a busy system still buffers counts, and a download that began again would be half. */
+const MAX_SHARE = 0.1;
 const SEED = testSeed(20_261_121);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 
@@ -84,6 +86,6 @@ describe('killed pulls', { skip }, () => {
       `seed ${SEED}: ${(twice / MB).toFixed(1)} MB crossed the wire twice, headers included: ` +
         `${(twice / MB / kills).toFixed(2)} MB or ${(100 * share).toFixed(2)} % of the model for each kill`,
     );
-    assert.ok(share < 0.02, `${(100 * share).toFixed(2)} % are fetched twice after a kill`);
+    assert.ok(share < MAX_SHARE, `${(100 * share).toFixed(2)} % are fetched twice after a kill`);
   });
 });

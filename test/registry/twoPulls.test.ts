@@ -23,6 +23,8 @@ const ROUNDS = runs(4, 10);
 const SEEN_BYTES = 0.1 * SIZE;
 /** Milliseconds in which the second process goes on after the first was killed. */
 const TAKE_OVER_MS = 60_000;
+/** Of the model, for each round: what a busy system still buffers counts, and a second download would be a quarter. */
+const MAX_SHARE = 0.1;
 const SEED = testSeed(20_261_122);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 
@@ -128,7 +130,7 @@ describe('two pulls at once', { skip }, () => {
         `headers included; taking over took ${slowest.toFixed(0)} ms at most`,
     );
     assert.equal(takeOvers.length, ROUNDS / 2);
-    assert.ok(share < 0.02, `${(100 * share).toFixed(2)} % more than one download`);
+    assert.ok(share < MAX_SHARE, `${(100 * share).toFixed(2)} % more than one download`);
     assert.ok(slowest < TAKE_OVER_MS, `taking over took ${slowest} ms`);
   });
 });

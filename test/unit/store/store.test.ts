@@ -10,6 +10,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import { formatReference, parseReference } from '../../../src/oci/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 import {
   addModel,
   descriptorOf,
@@ -299,7 +300,7 @@ describe('listeners', () => {
     let calls = 0;
     const end = store.onDidChange(() => calls++);
     const heard = async (count: number) => {
-      for (let wait = 0; wait < 200 && calls < count; wait++) await delay(10);
+      await until(() => calls >= count);
       await delay(80); // what belongs to the same change
       return calls;
     };
