@@ -16,6 +16,7 @@ export { type Descriptor, MediaType } from './descriptor.ts';
 export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './digest.ts';
 export { printable } from './failure.ts';
 export { type HttpClient, header } from './http.ts';
+export type { ListOptions } from './listing.ts';
 export type { ImageIndex, ImageManifest } from './manifest.ts';
 export type { ResolvedManifest } from './manifests.ts';
 export { type Mirror, parseMirror } from './mirrors.ts';
