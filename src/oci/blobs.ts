@@ -5,7 +5,8 @@ import { judgePartialAnswer, parseContentRange } from './contentRange.ts';
 import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
 import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
-import { header, headerLines } from './http.ts';
+import { webPageError } from './failure.ts';
+import { type HttpAnswer, header, headerLines } from './http.ts';
 import type { Endpoint } from './mirrors.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { DirectAddress, RegistryAnswer, RegistryRequest } from './requester.ts';
@@ -51,6 +52,11 @@ function blobName(reference: Reference, { digest }: Descriptor): string {
 
 function isPart({ http: { status } }: RegistryAnswer): boolean {
   return status === 200 || status === 206;
+}
+
+/** Whether a success is a page for people: a network that wants a sign-in answers every request with its own. */
+function isWebPage({ status, headers }: HttpAnswer): boolean {
+  return status < 300 && /^\s*(?:text\/html|application\/xhtml)/i.test(header(headers, 'content-type') ?? '');
 }
 
 /** Whether an answer of a store behind a registry says that its address is not valid any more. */
@@ -215,6 +221,10 @@ export class BlobReader {
     const { size } = descriptor;
     const { what } = request;
     const contentRange = headerLines(headers, 'content-range');
+    if (isWebPage(answer.http)) {
+      await this.#context.http.discard(answer.http);
+      throw webPageError(request.registry, answer.http.url.host, what);
+    }
     const contentEncoding = header(headers, 'content-encoding');
     switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {
       case 'append': {

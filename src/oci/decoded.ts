@@ -15,10 +15,13 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   zstd: promisify(zstdDecompress),
 };
 
-/** The encoding of a `Content-Encoding`, or undefined where the body is as it is. */
+/**
+ * The encoding of a `Content-Encoding`; undefined if the body is as it is, or if the label is none of HTTP's, such as
+ * `aws-chunked`, which object stores keep of an upload.
+ */
 export function encodingOf(contentEncoding: string | undefined): string | undefined {
   const name = (contentEncoding ?? '').trim().toLowerCase();
-  return name === '' || name === 'identity' ? undefined : name;
+  return Object.hasOwn(DECODERS, name) ? name : undefined;
 }
 
 /**

@@ -29,12 +29,28 @@ export function nullable<Value>(schema: z.ZodType<Value>): z.ZodOptional<z.ZodTy
     .optional();
 }
 
+/** Entries of one map of annotations: publishers write a few dozen. */
+const MAX_ANNOTATIONS = 1000;
+
+function isSmall(value: unknown): boolean {
+  return typeof value !== 'object' || value === null || Object.keys(value).length <= MAX_ANNOTATIONS;
+}
+
+/** The size is looked at first: checking each entry of a large map takes long. */
+export const annotationsSchema = nullable(
+  z
+    .unknown()
+    .refine(isSmall, { error: `more than ${MAX_ANNOTATIONS} entries`, abort: true })
+    .pipe(z.record(z.string(), z.string()).nullable())
+    .transform((value) => value ?? undefined),
+);
+
 export const descriptorSchema = z.object({
   mediaType: nullable(z.string().max(255)).transform((type) => type ?? ''),
   digest: digestSchema,
   /** Bytes. */
   size: z.int().min(0).max(MAX_BLOB_BYTES),
-  annotations: nullable(z.record(z.string(), z.string())),
+  annotations: annotationsSchema,
   artifactType: nullable(z.string().max(255)),
   platform: nullable(z.object({ architecture: z.string(), os: z.string(), variant: nullable(z.string()) })),
   data: nullable(z.string().max(MAX_DATA_CHARACTERS)).catch(undefined),

@@ -1,4 +1,5 @@
 /** Lists of names, page by page (distribution-spec, "Listing Tags"; distribution, "Listing Repositories"). */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isModelError, ModelError } from '../base/error.ts';
 import type { RegistryContext, RequestParts } from './context.ts';
 import { encodingOf } from './decoded.ts';
@@ -17,6 +18,8 @@ const PAGE_SIZE = 1000;
 const MAX_NAMES = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_PAGES = 200;
+/** Bytes of a decoded body that are looked at in one go. */
+const SLICE_BYTES = 64 * 1024;
 /** Bytes that are kept to tell a web page from a list. */
 const START_BYTES = 1024;
 
@@ -118,6 +121,8 @@ class Listing {
       const wantsMore = scanner.push(piece);
       isFull ||= this.#bytes + bytes > MAX_BYTES;
       if (!wantsMore || isFull) break;
+      // What waits in the queue comes without a break otherwise.
+      await nextTurn();
     }
     if (!isFull && !scanner.isList) {
       const { isPage } = readReason(start, header(http.headers, 'content-type'));
@@ -128,14 +133,14 @@ class Listing {
   }
 
   /** The body as it comes, or decoded where it is encoded. */
-  async *#pieces(answer: HttpAnswer): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#pieces(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
     if (encodingOf(header(answer.headers, 'content-encoding')) === undefined) {
       yield* this.#context.http.readSmall(answer);
       return;
     }
     const bytes = await this.#context.http.readAll(answer, MAX_BYTES);
     if (bytes === undefined) throw invalidPage(this.#registry, this.#request.first.what);
-    yield bytes;
+    for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
   }
 }
 

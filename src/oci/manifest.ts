@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
 import { isWithinLimits, type JsonLimits } from '../base/json.ts';
-import { type Descriptor, descriptorSchema, MediaType, nullable } from './descriptor.ts';
+import { annotationsSchema, type Descriptor, descriptorSchema, MediaType, nullable } from './descriptor.ts';
 import { readReason } from './reason.ts';
 
 /** The largest manifest that is read: what distribution-spec asks registries to accept. Bytes. */
@@ -17,9 +17,7 @@ export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
  * Values that a manifest may have, of which each layer with its annotations has about eight. More of them in 4 MiB take
  * a hundred times as much memory as bytes, and seconds to check.
  */
-const LIMITS: JsonLimits = { depth: 64, members: 200_000 };
-
-const annotations = nullable(z.record(z.string(), z.string()));
+const LIMITS: JsonLimits = { depth: 64, members: 120_000 };
 
 const manifestSchema = z.object({
   schemaVersion: z.literal(2),
@@ -28,7 +26,7 @@ const manifestSchema = z.object({
   config: nullable(descriptorSchema),
   layers: z.array(descriptorSchema).max(10_000),
   subject: nullable(descriptorSchema),
-  annotations,
+  annotations: annotationsSchema,
 });
 
 const indexSchema = z.object({
@@ -37,7 +35,7 @@ const indexSchema = z.object({
   artifactType: nullable(z.string().max(255)),
   manifests: z.array(descriptorSchema).max(10_000),
   subject: nullable(descriptorSchema),
-  annotations,
+  annotations: annotationsSchema,
 });
 
 /** An image manifest: the config and the layers of one artifact. */

@@ -4,10 +4,13 @@ import { Worker } from 'node:worker_threads';
 import { unlessCancelled } from '../base/abort.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
+import type { Descriptor } from './descriptor.ts';
 import { type ImageIndex, type ImageManifest, parseManifest } from './manifest.ts';
 
 /** Bytes of a manifest that is read at once; those of models have some kilobytes. */
-const MAX_HERE = 128 * 1024;
+const MAX_HERE = 64 * 1024;
+/** Layers or manifests that come from the thread in one message. */
+const PART_ENTRIES = 500;
 /** Milliseconds for one manifest. */
 const READ_MS = 20_000;
 /** Milliseconds after which the thread is ended when nobody needs it. */
@@ -17,8 +20,11 @@ const HEAP_MB = 96;
 
 type Parsed = ImageManifest | ImageIndex;
 
-/** What the thread answers. */
-export type ManifestAnswer = { readonly value: Parsed } | { readonly invalid: string };
+/** What the thread answers: a manifest without its layers or manifests, some of these, or why it is none. */
+export type ManifestAnswer =
+  | { readonly head: Parsed; readonly entries: number }
+  | { readonly part: readonly Descriptor[] }
+  | { readonly invalid: string };
 
 /** Where the thread's code lies beside this file, before it is bundled. */
 function entryBesideThis(): string | undefined {
@@ -74,10 +80,19 @@ export class ManifestReader {
   async #ask(entry: string, bytes: Uint8Array, contentType: string | undefined): Promise<Parsed> {
     clearTimeout(this.#idle);
     this.#worker ??= this.#start(entry);
-    const answer = await this.#answerOf(this.#worker, { bytes, contentType });
-    if (answer === undefined) return parseManifest(bytes, contentType);
-    if ('value' in answer) return answer.value;
-    throw new ModelError('manifest-invalid', answer.invalid);
+    const worker = this.#worker;
+    const answer = await this.#answerOf(worker, { bytes, contentType });
+    if (answer === undefined || 'part' in answer) return parseManifest(bytes, contentType);
+    if ('invalid' in answer) throw new ModelError('manifest-invalid', answer.invalid);
+    const { head, entries } = answer;
+    const received: Descriptor[] = [];
+    while (received.length < entries) {
+      const from = received.length;
+      const more = await this.#answerOf(worker, { from, to: from + PART_ENTRIES });
+      if (more === undefined || !('part' in more)) return parseManifest(bytes, contentType);
+      received.push(...more.part);
+    }
+    return head.kind === 'index' ? { ...head, manifests: received } : { ...head, layers: received };
   }
 
   #start(entry: string): Worker {

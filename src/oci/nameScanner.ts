@@ -17,12 +17,14 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 /** What `null` begins with. */
 const NULL = 0x6e;
-const SPACES: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20]);
 /** The mark that some editors put before a text. */
 const BOM: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 
-function unescaped(bytes: readonly number[]): string | undefined {
-  const text = Buffer.from(bytes).toString('utf8');
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function unescaped(text: string): string | undefined {
   if (!text.includes('\\')) return text;
   try {
     const value: unknown = JSON.parse(`"${text}"`);
@@ -30,6 +32,14 @@ function unescaped(bytes: readonly number[]): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether the byte at `end` is behind an odd number of backslashes. */
+function isEscaped(piece: Buffer, start: number, end: number, before: boolean): boolean {
+  let at = end;
+  while (at > start && piece[at - 1] === BACKSLASH) at--;
+  const isOdd = (end - at) % 2 === 1;
+  return at === start ? isOdd !== before : isOdd;
 }
 
 /** Takes the pieces of one list. */
@@ -47,9 +57,10 @@ export class NameScanner {
   #expectsList = false;
   #key: string | undefined;
   #inString = false;
+  /** Whether the last byte of the piece before escapes the next one. */
   #escaped = false;
-  /** The bytes of a string that is wanted; undefined for another one. */
-  #string: number[] | undefined;
+  /** What came of a string that is wanted; undefined for another one. */
+  #string: string | undefined;
   #enough = false;
 
   /**
@@ -67,14 +78,18 @@ export class NameScanner {
   }
 
   /** @returns false where no more is wanted. */
-  push(piece: Uint8Array): boolean {
-    for (const byte of piece) {
-      if (this.#inString) this.#inText(byte);
-      else if (!this.#started) this.#begin(byte);
-      else if (!SPACES.has(byte)) this.#between(byte);
+  push(piece: Buffer): boolean {
+    for (let at = 0; at < piece.length; ) {
+      at = this.#inString ? this.#text(piece, at) : this.#next(piece[at] ?? 0, at);
       if (this.#enough || this.#ended || !this.#isList) return false;
     }
     return true;
+  }
+
+  #next(byte: number, at: number): number {
+    if (!this.#started) this.#begin(byte);
+    else if (!isSpace(byte)) this.#between(byte);
+    return at + 1;
   }
 
   /** @param byte between strings, and no space. */
@@ -84,7 +99,7 @@ export class NameScanner {
     switch (byte) {
       case QUOTE:
         this.#inString = true;
-        this.#string = this.#isWanted() ? [] : undefined;
+        this.#string = this.#isWanted() ? '' : undefined;
         break;
       case OPEN_OBJECT:
       case OPEN_LIST:
@@ -113,7 +128,7 @@ export class NameScanner {
   }
 
   #begin(byte: number): void {
-    if (BOM.has(byte) || SPACES.has(byte)) return;
+    if (BOM.has(byte) || isSpace(byte)) return;
     this.#started = true;
     this.#isList = byte === OPEN_OBJECT;
     this.#depth = 1;
@@ -125,20 +140,35 @@ export class NameScanner {
     return (this.#depth === 1 && this.#expectsKey) || (this.#depth === 2 && this.#inside);
   }
 
-  #inText(byte: number): void {
-    if (byte === QUOTE && !this.#escaped) {
+  /** Takes the string that goes on at `start`. @returns the place behind what was taken. */
+  #text(piece: Buffer, start: number): number {
+    for (let from = start; ; ) {
+      const quote = piece.indexOf(QUOTE, from);
+      const end = quote < 0 ? piece.length : quote;
+      const escapesNext = isEscaped(piece, start, end, this.#escaped);
+      if (quote >= 0 && escapesNext) {
+        from = quote + 1;
+        continue;
+      }
+      this.#append(piece, start, end);
+      this.#escaped = quote < 0 && escapesNext;
+      if (quote < 0) return end;
       this.#inString = false;
-      this.#string = this.#finish(this.#string);
-      return;
+      this.#finish();
+      return quote + 1;
     }
-    this.#escaped = byte === BACKSLASH && !this.#escaped;
-    if (this.#string === undefined) return;
-    if (this.#string.length >= MAX_NAME_BYTES) this.#string = undefined;
-    else this.#string.push(byte);
   }
 
-  #finish(bytes: number[] | undefined): undefined {
-    const text = bytes === undefined ? undefined : unescaped(bytes);
+  /** A name has no characters of several bytes, so that a piece may end anywhere. */
+  #append(piece: Buffer, start: number, end: number): void {
+    if (this.#string === undefined) return;
+    const isLong = this.#string.length + end - start > MAX_NAME_BYTES;
+    this.#string = isLong ? undefined : this.#string + piece.toString('latin1', start, end);
+  }
+
+  #finish(): void {
+    const text = this.#string === undefined ? undefined : unescaped(this.#string);
+    this.#string = undefined;
     if (this.#depth === 1 && this.#expectsKey) this.#key = text;
     else if (text !== undefined) this.#enough = !this.#take(text);
   }
