@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import { digestOf, parseDigest, shortDigest } from './digest.ts';
 import type { SubjectKind } from './failure.ts';
 import type { HttpClient } from './http.ts';
+import type { ManifestReader } from './manifestThread.ts';
 import type { Endpoint, Mirrors } from './mirrors.ts';
 import { registryOrigin } from './network.ts';
 import type { Platform } from './platform.ts';
@@ -42,6 +43,7 @@ export interface ContextOptions {
   readonly log: Log;
   readonly platform: Platform;
   readonly mirrors: Mirrors;
+  readonly manifests: ManifestReader;
   readonly plainHttp: (registry: string) => boolean;
   readonly retry: <Result>(
     attempt: () => Promise<Result>,
@@ -68,6 +70,7 @@ export class RegistryContext {
   readonly requester: Requester;
   readonly log: Log;
   readonly platform: Platform;
+  readonly manifests: ManifestReader;
   readonly #options: ContextOptions;
 
   constructor(options: ContextOptions) {
@@ -76,6 +79,7 @@ export class RegistryContext {
     this.requester = options.requester;
     this.log = options.log;
     this.platform = options.platform;
+    this.manifests = options.manifests;
   }
 
   /** A request to the registry itself. @throws ModelError `reference-invalid`. */
@@ -155,11 +159,11 @@ function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
   };
 }
 
-/** @throws ModelError `digest-mismatch` where `bytes` are not what `digest` says. */
-export function verifyDigest(bytes: Uint8Array, digest: string, what: string): void {
+/** @param host the one that sent them. @throws ModelError `digest-mismatch` where `bytes` are not what `digest` says. */
+export function verifyDigest(bytes: Uint8Array, digest: string, what: string, host = 'the registry'): void {
   const actual = digestOf(bytes, parseDigest(digest).algorithm);
   if (actual === digest) return;
-  const message = `What the registry sent for ${what} is not what was asked for: its digest is ${shortDigest(actual)}, not ${shortDigest(digest)}. Try again; if it stays so, the registry's copy is damaged.`;
+  const message = `What ${host} sent for ${what} is not what was asked for: its digest is ${shortDigest(actual)}, not ${shortDigest(digest)}. Try again; if it stays so, the registry's copy is damaged.`;
   throw new ModelError('digest-mismatch', message);
 }
 

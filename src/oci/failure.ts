@@ -35,16 +35,19 @@ export interface FailedAnswer {
   readonly headers?: IncomingHttpHeaders | undefined;
 }
 
+/** Milliseconds; whoever asks for a longer wait means never. */
+const MAX_WAIT_MS = 30 * 24 * 3_600_000;
+
 /**
  * Milliseconds that a `Retry-After` asks for (RFC 9110, 10.2.3: seconds or a date), or undefined.
  * @param now milliseconds since 1970.
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   const text = value?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^\d{1,20}$/.test(text)) return Math.min(Number(text) * 1000, MAX_WAIT_MS);
   // Dates start with the name of a day; Date.parse alone would take much more than a date.
   const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) || date <= now ? undefined : date - now;
+  return Number.isNaN(date) || date <= now ? undefined : Math.min(date - now, MAX_WAIT_MS);
 }
 
 function firstHeader(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
@@ -61,7 +64,7 @@ function quotaReset(headers: IncomingHttpHeaders, now: number): number | undefin
   if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
   const seconds = Number(text);
   const ms = seconds > 1e9 ? seconds * 1000 - now : seconds * 1000;
-  return ms > 0 ? ms : undefined;
+  return ms > 0 ? Math.min(ms, MAX_WAIT_MS) : undefined;
 }
 
 /** Whether a quota is used up, such as Docker Hub's `ratelimit-remaining: 0;w=21600`. */
@@ -73,6 +76,7 @@ function isQuotaUsedUp(headers: IncomingHttpHeaders): boolean {
 function waitText(ms: number | undefined): string {
   if (ms === undefined) return 'Wait a while and try again';
   const minutes = Math.ceil(ms / 60_000);
+  if (minutes > 48 * 60) return `Try again in ${Math.ceil(minutes / 60 / 24)} days`;
   if (minutes > 120) return `Try again in ${Math.ceil(minutes / 60)} hours`;
   return minutes <= 1 ? 'Try again in a minute' : `Try again in ${minutes} minutes`;
 }
@@ -217,11 +221,11 @@ function misleading({ status, subject, reason, saying, details }: Told): ModelEr
  */
 export function answerError(answer: FailedAnswer, subject: Subject, now: number): ModelError {
   const { status, body, retryAfter } = answer;
-  const headers = { 'retry-after': retryAfter, ...answer.headers };
+  const headers = { ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }), ...answer.headers };
   const { registry, withCredential, intent = 'read', what } = subject;
   const reason = readReason(body, firstHeader(headers, ['content-type']));
   const saying = reason.text === '' ? '' : ` (${reason.text})`;
-  const retryAfterMs = parseRetryAfter(retryAfter, now);
+  const retryAfterMs = parseRetryAfter(retryAfter ?? firstHeader(headers, ['retry-after']), now);
   const details = { registry, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   const told = { status, subject, reason, saying, details };
   const special = misleading(told);

@@ -9,6 +9,9 @@
 import { ModelError } from '../base/error.ts';
 import { parseUrl } from '../base/url.ts';
 
+/** Characters of a header line that are read. */
+const MAX_LINE = 8 * 1024;
+
 interface Link {
   readonly target: string;
   readonly relations: readonly string[];
@@ -67,4 +70,39 @@ export function nextPage(requestUrl: string, linkHeaders: readonly string[]): st
     return url.href;
   }
   return undefined;
+}
+
+/** What old versions of Quay send: the address without brackets. */
+const BARE_NEXT = /^\s*([^\s<>;,"]+)\s*;\s*rel="?next"?\s*$/i;
+
+/** The address behind `rel="next"`, wherever it leads; undefined where none can be read. */
+function nextTarget(request: URL, linkHeaders: readonly string[]): URL | undefined {
+  for (const line of linkHeaders) {
+    const next = parseLinks(line)?.find((link) => link.relations.includes('next'));
+    const target = next?.target ?? BARE_NEXT.exec(line)?.[1];
+    if (target !== undefined) return parseUrl(target, request);
+  }
+  return undefined;
+}
+
+/**
+ * As {@link nextPage}, for a list whose first pages are worth something without the others. A registry behind a proxy
+ * may know itself by another name or scheme: the same path is then asked of the server that answered.
+ * @returns `elsewhere` if there is a next page and it is not asked for.
+ */
+export function pageAfter(
+  requestUrl: string,
+  linkHeaders: readonly string[],
+): { readonly url: string } | 'elsewhere' | undefined {
+  const request = new URL(requestUrl);
+  const lines = linkHeaders.filter((line) => line.length <= MAX_LINE);
+  if (lines.length < linkHeaders.length) return 'elsewhere';
+  try {
+    const url = nextPage(requestUrl, lines);
+    return url === undefined ? undefined : { url };
+  } catch {
+    const target = nextTarget(request, lines);
+    if (target?.pathname !== request.pathname) return 'elsewhere';
+    return { url: new URL(`${target.pathname}${target.search}`, request).href };
+  }
 }

@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
+import { parseSmallJson } from '../base/json.ts';
 import {
   basicAuthorization,
   type Credential,
@@ -174,20 +175,11 @@ async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnsw
   return new ModelError('registry-error', message, { ...details, retryable });
 }
 
-function parseJson(body: Buffer | undefined): unknown {
-  try {
-    return body === undefined ? undefined : JSON.parse(body.toString('utf8').replace(/^\uFEFF/, ''));
-  } catch {
-    // Not JSON: the answer has no token, which is said by the caller.
-    return undefined;
-  }
-}
-
 /** The token of a successful answer. */
 async function readToken(http: HttpClient, request: TokenRequest, answer: HttpAnswer): Promise<Token> {
   const { registry } = request;
   const body = await http.readAll(answer, MAX_TOKEN_BODY);
-  const parsed = tokenAnswer.safeParse(parseJson(body));
+  const parsed = tokenAnswer.safeParse(body === undefined ? undefined : parseSmallJson(body));
   const value = parsed.data?.access_token ?? parsed.data?.token;
   if (value === undefined) {
     const { host } = answer.url;

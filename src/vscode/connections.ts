@@ -31,6 +31,8 @@ export interface ConnectionOptions {
   /** How the client calls itself. */
   readonly userAgent: string;
   readonly log: Log;
+  /** Absolute path of the bundle of manifestMain.ts. */
+  readonly manifestEntry?: string | undefined;
   /** The logins of other programs; those of this machine where absent. */
   readonly otherLogins?: ((own: CredentialSource, log: Log) => CredentialChain) | undefined;
 }
@@ -135,6 +137,7 @@ export class Connections implements vscode.Disposable {
     this.#subscription.dispose();
     this.#loginChanged.dispose();
     void this.#sender.close();
+    void this.#client?.close();
   }
 
   async #try(registry: string, credential: Credential, signal: AbortSignal): Promise<LoginTrial> {
@@ -164,8 +167,9 @@ export class Connections implements vscode.Disposable {
     credentials: CredentialSource,
     onLoginRefused: RegistryClientOptions['onLoginRefused'],
   ): RegistryClient {
-    const { userAgent, log } = this.#options;
+    const { userAgent, log, manifestEntry } = this.#options;
     return new RegistryClient({
+      manifestEntry,
       sender: this.#sender,
       credentials,
       onLoginRefused,

@@ -445,18 +445,33 @@ describe('lists', () => {
     assert.deepEqual(await client.tags(server.host, 'circle'), ['a']);
   });
 
-  test('a next page on another server is refused', async (t) => {
-    const { server, client } = await serve(t, (_, response) => {
-      sendJson(response, 200, { tags: ['a'] }, { link: '<http://127.0.0.1:1/x>; rel="next"' });
+  for (const body of [
+    '{"tags":[1]}',
+    '{"tags":[["a"]]}',
+    '{"tags":{"a":1}}',
+    '{"tags":"a"}',
+    '["a"]',
+    '"a"',
+    '',
+    '{"tags":["a"',
+    '{"tags":["a"]',
+  ]) {
+    test(`an answer that is no list: ${body}`, async (t) => {
+      const { server, client } = await serve(t, (_, response) => void response.end(body));
+      await assert.rejects(client.tags(server.host, 'ai/m'), {
+        code: 'registry-error',
+        message: /not a list/,
+      });
     });
-    await assert.rejects(client.tags(server.host, 'ai/m'), {
-      code: 'registry-error',
-      message: /another server/,
-    });
-  });
+  }
 
-  test('an answer that is no list', async (t) => {
-    const { server, client } = await serve(t, (_, response) => sendJson(response, 200, { tags: [1] }));
-    await assert.rejects(client.tags(server.host, 'ai/m'), { code: 'registry-error', message: /not a list/ });
+  test('names of any form, and other fields before and behind them', async (t) => {
+    const body = `\uFEFF\n{"x":{"tags":["no"]},"name":"tags","n":[1,[2]],"tags" : [ "a", "\\u0062", "q\\"x", "c" ],"z":"]"}`;
+    const { server, client } = await serve(t, (_, response) => {
+      // One byte after the other: names and escapes come in pieces.
+      for (const byte of Buffer.from(body)) response.write(Buffer.from([byte]));
+      response.end();
+    });
+    assert.deepEqual(await client.tags(server.host, 'ai/m'), ['a', 'b', 'c']);
   });
 });

@@ -73,6 +73,10 @@ describe('content ranges', () => {
     const answer = { offset: 100, size: 500, status: 200, contentRange: [], contentEncoding: undefined };
     assert.equal(judgePartialAnswer(answer), 'from-start');
     assert.equal(judgePartialAnswer({ ...answer, contentEncoding: 'Identity' }), 'from-start');
-    assert.equal(judgePartialAnswer({ ...answer, contentEncoding: 'gzip' }), 'failed');
+    assert.equal(
+      judgePartialAnswer({ ...answer, contentEncoding: 'gzip' }),
+      'from-start',
+      'the digest decides',
+    );
   });
 });
