@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { Inspector } from './catalog/index.ts';
 import { EnginePool, ProcessEngine, queryGpuMemory } from './engine/index.ts';
-import type { RegistryClient } from './oci/index.ts';
+import { formatReference, type RegistryClient } from './oci/index.ts';
 import { ModelStore, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
@@ -15,6 +15,7 @@ import { InlineChat } from './vscode/inline/inlineChat.ts';
 import { Machine } from './vscode/machine.ts';
 import { Models } from './vscode/models.ts';
 import { Pulls } from './vscode/pulls.ts';
+import { openArchitectures } from './vscode/runnability.ts';
 import { settings } from './vscode/settings.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { LocalView } from './vscode/views/localView.ts';
@@ -53,7 +54,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const hostPath = inDist('engineHost.mjs');
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
-  const models = new Models({ store, pool, memento: context.globalState, machine, log: output });
+  const architectures = openArchitectures(context, hostPath, output);
+  const models = new Models({
+    store,
+    pool,
+    memento: context.globalState,
+    machine,
+    architectures,
+    log: output,
+  });
+  const inspector = new Inspector({ registry, log: output });
   const mover = new WorkerMover({
     entry: inDist('transferWorker.cjs'),
     hashEntry: inDist('hashWorker.cjs'),
@@ -70,10 +80,19 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log: output,
     }),
     onPulled: () => models.refresh(),
+    inspector,
+    architectures,
+    reasonOf: async (reference) => (await models.find(formatReference(reference)))?.reason,
     log: output,
   });
-  const inspector = new Inspector({ registry, log: output });
-  const registriesView = new RegistriesView({ registry, models, inspector, machine, log: output });
+  const registriesView = new RegistriesView({
+    registry,
+    models,
+    inspector,
+    machine,
+    architectures,
+    log: output,
+  });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, output);
   const statusBar = new StatusBar(models);
@@ -99,6 +118,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       connections,
       inspector,
       machine,
+      architectures,
       registriesView,
       inlineChat,
       output,

@@ -35,7 +35,14 @@ export type NewRequest = WithoutId<Exclude<HostRequest, { type: 'cancel' }>>;
 export type RequestMessage = Extract<HostMessage, { id: number }>;
 
 /** What settles a request. */
-const LAST_MESSAGES: ReadonlySet<string> = new Set(['loaded', 'answer', 'counted', 'devices', 'failed']);
+const LAST_MESSAGES: ReadonlySet<string> = new Set([
+  'loaded',
+  'answer',
+  'counted',
+  'devices',
+  'architectures',
+  'failed',
+]);
 
 interface Pending {
   readonly receive: (message: RequestMessage) => void;

@@ -90,12 +90,14 @@ function inspectedDefaults({ artifact, description }: Inspection): ModelDefaults
 
 /**
  * The rows of a model that was looked at. What is not known has none.
- * @param local the defaults of the same model where it is on this machine, with those that are files of their own.
+ * @param local the defaults of the same model if it is on this machine, with those that are files of their own.
+ * @param reason why it does not run here.
  */
 export function inspectionRows(
   inspection: Inspection,
   machine: MachineMemory,
   local?: ModelDefaults,
+  reason = inspection.artifact.reason,
 ): FactRow[] {
   const { artifact, description, contextTokens } = inspection;
   const fit = fitOf(estimatedModel(inspection), machine);
@@ -107,7 +109,7 @@ export function inspectionRows(
   return present([
     [vscode.l10n.t('Reference'), formatReference({ ...inspection.reference, digest: undefined })],
     [vscode.l10n.t('Digest'), inspection.manifestDigest],
-    [vscode.l10n.t('Runs here'), artifact.reason],
+    [vscode.l10n.t('Runs here'), reason],
     [vscode.l10n.t('Memory'), fit === undefined ? undefined : fitText(fit, machine)],
     [vscode.l10n.t('Size'), formatBytes(artifact.totalBytes)],
     [vscode.l10n.t('Parameters'), inspection.parameters],

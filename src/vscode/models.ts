@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import type { Engine, EngineState } from '../engine/engine.ts';
-import type { EnginePool } from '../engine/index.ts';
+import { type Architectures, type EnginePool, unknownArchitecture } from '../engine/index.ts';
 import { type Download, type LocalModel, listDownloads, listModels, modelLabels } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
@@ -35,6 +35,8 @@ export interface ModelsServices {
   readonly pool: EnginePool;
   readonly memento: vscode.Memento;
   readonly machine: Machine;
+  /** Which architectures the engine knows; nobody is asked if absent. */
+  readonly architectures?: Pick<Architectures, 'knows' | 'recall'> | undefined;
   readonly log: Log;
 }
 
@@ -44,6 +46,7 @@ export class Models implements vscode.Disposable {
   readonly #pool: EnginePool;
   readonly #memento: vscode.Memento;
   readonly #machine: Machine;
+  readonly #architectures: ModelsServices['architectures'];
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #modelsChanged = new vscode.EventEmitter<void>();
@@ -51,6 +54,8 @@ export class Models implements vscode.Disposable {
   readonly #subscriptions: (() => void)[] = [];
   /** Ids whose crash was told. */
   readonly #crashed = new Set<string>();
+  /** Architectures that the engine was asked for in this window. */
+  readonly #askedFor = new Set<string>();
   #listing: Promise<ListedModel[]> | undefined;
   #watched = false;
 
@@ -63,11 +68,12 @@ export class Models implements vscode.Disposable {
   /** Fires when a download starts, ends or is removed, in any window; not as it goes on. */
   readonly onDidChangeDownloads = this.#downloadsChanged.event;
 
-  constructor({ store, pool, memento, machine, log }: ModelsServices) {
+  constructor({ store, pool, memento, machine, architectures, log }: ModelsServices) {
     this.#openStore = store;
     this.#pool = pool;
     this.#memento = memento;
     this.#machine = machine;
+    this.#architectures = architectures;
     this.#log = log;
     this.#subscriptions.push(
       pool.onDidChange((id) => {
@@ -86,7 +92,28 @@ export class Models implements vscode.Disposable {
       // The next caller asks again.
       if (this.#listing === listing) this.#listing = undefined;
     });
-    return [...(await listing)].sort((a, b) => a.id.localeCompare(b.id));
+    const models = (await listing).map((model) => this.#withArchitecture(model));
+    return models.sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  /**
+   * Says of a model whose architecture the engine does not know that it does not run here. What the engine was not
+   * asked yet is asked now, and the list is shown again if that says something.
+   */
+  #withArchitecture(model: ListedModel): ListedModel {
+    const { summary, reason, problem } = model;
+    if (this.#architectures === undefined || summary === undefined) return model;
+    if (reason !== undefined || problem !== undefined) return model;
+    const { architecture } = summary;
+    const isKnown = this.#architectures.recall(architecture);
+    if (isKnown === false) return { ...model, reason: unknownArchitecture(architecture) };
+    if (isKnown === undefined && !this.#askedFor.has(architecture)) {
+      this.#askedFor.add(architecture);
+      void this.#architectures.knows(architecture).then((answer) => {
+        if (answer === false) this.#fireModels();
+      });
+    }
+    return model;
   }
 
   /** What was downloaded of models that are not here yet, the latest first. */
@@ -94,7 +121,7 @@ export class Models implements vscode.Disposable {
     return listDownloads(await this.#watchedStore());
   }
 
-  /** The models that can be loaded: those of {@link list} without the damaged ones and those of other formats. */
+  /** The models that can be loaded: those of {@link list} without the damaged ones and those that do not run here. */
   async usable(): Promise<ListedModel[]> {
     return (await this.list()).filter(({ problem, reason }) => problem === undefined && reason === undefined);
   }
@@ -102,6 +129,10 @@ export class Models implements vscode.Disposable {
   /** Reads the store again. The store's own notice of a change comes a little later than the change. */
   refresh(): void {
     this.#listing = undefined;
+    this.#fireModels();
+  }
+
+  #fireModels(): void {
     this.#modelsChanged.fire();
     this.#changed.fire();
   }
@@ -150,10 +181,13 @@ export class Models implements vscode.Disposable {
       models.find((candidate) => this.isLoaded(candidate.id)) ??
       newest;
     if (model !== undefined) return model;
-    throw new ModelError(
-      'no-model',
-      vscode.l10n.t('No model is on this machine yet. Pull one first, for example smollm2:135M-Q4_0.'),
-    );
+    const message =
+      (await this.list()).length === 0
+        ? vscode.l10n.t('No model is on this machine yet. Pull one first, for example smollm2:135M-Q4_0.')
+        : vscode.l10n.t(
+            'None of the models on this machine can chat. Pull one, for example smollm2:135M-Q4_0.',
+          );
+    throw new ModelError('no-model', message);
   }
 
   /** Loads a model and makes it the one that answers. @throws ModelError of the engine. */

@@ -9,6 +9,7 @@ import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Machine } from '../machine.ts';
 import type { Models } from '../models.ts';
 import type { Pulls } from '../pulls.ts';
+import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registriesView.ts';
 import type { WindowLog } from '../window/log.ts';
 
@@ -20,6 +21,7 @@ export interface CommandServices {
   readonly connections: Connections;
   readonly inspector: Inspector;
   readonly machine: Machine;
+  readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
   readonly output: WindowLog;

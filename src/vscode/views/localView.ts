@@ -139,16 +139,10 @@ function stateText(state: EngineState): string {
 
 function describe(model: ListedModel, state: EngineState): string {
   if (model.problem !== undefined) return vscode.l10n.t('damaged');
-  const text = model.reason === undefined ? stateText(state) : notRunnable(model);
+  // Behind other parts, so it does not begin as a sentence.
+  const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
   const parts = [formatBytes(model.sizeBytes), model.quantization, text];
   return parts.filter((part) => part !== undefined).join(' · ');
-}
-
-/** Of a model that is whole and of a format that the engine does not read. */
-function notRunnable({ format }: ListedModel): string {
-  return format === 'safetensors'
-    ? vscode.l10n.t('not runnable here: safetensors, serve it with vLLM')
-    : vscode.l10n.t('not runnable here');
 }
 
 /** A set of words joined by `;`, sorted, that menus match with regular expressions. */

@@ -19,6 +19,7 @@ import { asksForSignIn, describeForLog } from '../errors.ts';
 import type { Machine } from '../machine.ts';
 import { factsText, inspectionRows } from '../modelFacts.ts';
 import type { Models } from '../models.ts';
+import { type ArchitectureQuery, whyNotHere } from '../runnability.ts';
 import { settings } from '../settings.ts';
 import { errorItem, errorText } from './errorItem.ts';
 import { rowTooltip, treeRow } from './row.ts';
@@ -49,6 +50,8 @@ export interface RegistriesViewServices {
   readonly models: Models;
   readonly inspector: Inspector;
   readonly machine: Machine;
+  /** Asked for tooltips; nobody is if absent. */
+  readonly architectures?: ArchitectureQuery | undefined;
   readonly log: Log;
 }
 
@@ -145,11 +148,12 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
     token: vscode.CancellationToken,
   ): Promise<vscode.TreeItem> {
     if (node.kind !== 'tag') return item;
-    const { inspector, machine, log } = this.#services;
+    const { inspector, machine, architectures, log } = this.#services;
     try {
       const signal = abortSignalOf(token);
       const inspection = await inspector.inspect(node.reference, { extent: 'shape', signal });
-      const facts = factsText(inspectionRows(inspection, await machine.memory()));
+      const reason = await whyNotHere(inspection, architectures);
+      const facts = factsText(inspectionRows(inspection, await machine.memory(), undefined, reason));
       item.tooltip = rowTooltip(this.#isRecommended(node) ? `${facts}\n${recommendation()}` : facts);
     } catch (error) {
       log.debug(`${formatReference(node.reference)} was not inspected: ${describeForLog(error)}`);

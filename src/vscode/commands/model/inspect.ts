@@ -7,6 +7,7 @@ import { abortSignalOf } from '../../cancellation.ts';
 import { describeForLog } from '../../errors.ts';
 import { inspectionRows } from '../../modelFacts.ts';
 import type { ListedModel } from '../../models.ts';
+import { whyNotHere } from '../../runnability.ts';
 import { type Choice, pickOne, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { askForReference, referenceOf } from './argument.ts';
@@ -30,11 +31,12 @@ export async function inspectModel(
     async (_progress, token) =>
       services.inspector.inspect(reference, { extent: 'whole', signal: abortSignalOf(token) }),
   );
-  const [machine, local] = await Promise.all([
+  const [machine, local, reason] = await Promise.all([
     services.machine.memory(),
     localModel(services, inspection.manifestDigest),
+    whyNotHere(inspection, services.architectures),
   ]);
-  const facts = inspectionRows(inspection, machine, local?.defaults).map(
+  const facts = inspectionRows(inspection, machine, local?.defaults, reason).map(
     ([name, value]): Item => ({ label: name, description: value, value: singleLine(value) }),
   );
   // Nobody waits for the list to be closed.

@@ -18,7 +18,7 @@ export async function loadModel({ models }: CommandServices, argument: unknown):
 }
 
 async function pickUnloaded(models: Models): Promise<ListedModel | undefined> {
-  const candidates = (await models.list()).filter((model) => !models.isLoaded(model.id));
+  const candidates = (await models.usable()).filter((model) => !models.isLoaded(model.id));
   if (candidates.length > 0) return pickModel(candidates, models, vscode.l10n.t('Load Model'));
   // With no model at all this says so; else every model is loaded.
   const { label } = await models.chosen();
