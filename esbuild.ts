@@ -12,6 +12,8 @@ const common: BuildOptions = {
   logLevel: 'warning',
   sourcemap: true,
   sourcesContent: false,
+  // Files beside a source are not beside its bundle; whoever needs one is told where it is.
+  define: { 'import.meta.url': 'undefined' },
 };
 
 /** Bundles everything that ships into `outdir`, `dist/` where absent. With `minify`, as in the package. */
@@ -45,6 +47,15 @@ export async function buildExtension(options: { minify?: boolean; outdir?: strin
       keepNames: true,
       entryPoints: [join(ROOT, 'src/transfer/worker/hashMain.ts')],
       outfile: join(outdir, 'hashWorker.cjs'),
+      format: 'cjs',
+    }),
+    build({
+      ...common,
+      minify,
+      sourcemap: !minify,
+      keepNames: true,
+      entryPoints: [join(ROOT, 'src/oci/manifestMain.ts')],
+      outfile: join(outdir, 'manifestWorker.cjs'),
       format: 'cjs',
     }),
     build({

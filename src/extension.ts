@@ -44,7 +44,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const version = String(context.extension.packageJSON['version']);
   const userAgent = `oci-models/${version}`;
-  const connections = new Connections({ secrets: context.secrets, userAgent, log: output });
+  const connections = new Connections({
+    secrets: context.secrets,
+    userAgent,
+    manifestEntry: inDist('manifestWorker.cjs'),
+    log: output,
+  });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));

@@ -1,5 +1,6 @@
 /** Runs files of node:test and counts what passed. */
-import { glob } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { ROOT } from './paths.ts';
@@ -11,19 +12,35 @@ export interface Count {
   skipped: number;
 }
 
-/** Everything that node tests printed so far. */
+/** Everything that the parts of the test run printed so far. */
 export const printed: string[] = [];
 
-/**
- * Runs the test files that `patterns` match.
- * @param concurrency files at the same time.
- */
-export async function runNodeTests(patterns: readonly string[], concurrency: number): Promise<Count> {
+async function filesOf(patterns: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const pattern of patterns) {
     for await (const file of glob(pattern, { cwd: ROOT })) files.push(file);
   }
-  files.sort();
+  return files.sort();
+}
+
+/** The files of `pattern` with `text` in them, in alphabetical order. */
+export async function filesThatContain(pattern: string, text: string): Promise<string[]> {
+  const files = await filesOf([pattern]);
+  const contents = await Promise.all(files.map((file) => readFile(join(ROOT, file), 'utf8')));
+  return files.filter((_, index) => contents[index]?.includes(text));
+}
+
+/**
+ * Runs the test files that `patterns` match.
+ * @param concurrency files at the same time.
+ * @param print is given the report, when all of them ended.
+ */
+export async function runNodeTests(
+  patterns: readonly string[],
+  concurrency: number,
+  print: (text: string) => void,
+): Promise<Count> {
+  const files = await filesOf(patterns);
   const count: Count = { passed: 0, failed: 0, skipped: 0 };
   if (files.length === 0) return count;
   process.chdir(ROOT);
@@ -39,11 +56,8 @@ export async function runNodeTests(patterns: readonly string[], concurrency: num
     if (event.details.type !== 'suite' || code === 'hookFailed') count.failed++;
   });
   const report = stream.compose(new spec());
-  let line = '';
-  for await (const chunk of report) {
-    process.stdout.write(chunk as string);
-    line += String(chunk);
-  }
-  printed.push(line);
+  let text = '';
+  for await (const chunk of report) text += String(chunk);
+  print(text.trimEnd());
   return count;
 }

@@ -42,14 +42,34 @@ export async function endProcess(child: ChildProcess, graceMs = 3000): Promise<v
   clearTimeout(timer);
 }
 
-/** A TCP port of the loopback interface that nobody listens on now. */
+/** Ports below those that systems give to whoever asks for any, so that no other program gets one in between. */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+/** Steps between the ports that processes begin with; processes that run at once have ids close to each other. */
+const PORTS_OF_A_PROCESS = 16;
+let portsTaken = 0;
+
+/**
+ * A TCP port of the loopback interface for a program that cannot choose one itself: nobody listens on it, and nobody
+ * else is given it, neither by this function in a process beside nor by the system.
+ */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORTS; tries++) {
+    const port = FIRST_PORT + ((process.pid * PORTS_OF_A_PROCESS + portsTaken++) % PORTS);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('No free port.');
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No free port.');
-  return address.port;
+  return true;
 }

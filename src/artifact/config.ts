@@ -1,5 +1,6 @@
 /** Config blobs: small JSON from a stranger, in which every field may be missing or of another type. */
 import { z } from 'zod';
+import { parseSmallJson } from '../base/json.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelMetadata } from './artifact.ts';
 
@@ -51,11 +52,8 @@ export const optionalTexts = z
 /** The JSON of a config; an empty object where it is missing, too large or not JSON (some are empty or `{}`). */
 export function configJson(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined || bytes.length === 0 || bytes.length > MAX_CONFIG_BYTES) return {};
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return {}; // the layers decide then
-  }
+  // Without one the layers decide.
+  return parseSmallJson(bytes) ?? {};
 }
 
 /** Details of a config, of which each may be absent. */

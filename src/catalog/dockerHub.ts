@@ -1,6 +1,7 @@
 /** Docker Hub's own list of repositories: its registry has no `_catalog`. */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
 import { type HttpClient, isRepositoryName } from '../oci/index.ts';
 import { fetchJson } from './fetchJson.ts';
 
@@ -9,8 +10,8 @@ export const HUB_URL = 'https://hub.docker.com';
 /** The most that the API gives in one page. */
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
-/** Bytes of one page. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** Bytes of one page; a hundred repositories with their descriptions are a few hundred kilobytes. */
+const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
 const page = z.object({
   next: z.string().nullish(),
@@ -23,19 +24,21 @@ export interface HubOptions {
   /** {@link HUB_URL}, or a test's server. */
   readonly hubUrl: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called if there are, or may be, more names than are given. */
+  readonly onCut?: (() => void) | undefined;
 }
 
-function failure(status: number, namespace: string): ModelError {
+function failure(status: number, namespace: string, saying: string): ModelError {
   const details = { registry: 'docker.io', status };
   if (status === 404) {
     const message = `Docker Hub has no namespace “${namespace}”. Check its name.`;
     return new ModelError('not-found', message, details);
   }
   if (status === 429) {
-    const message = 'Docker Hub limits how often its list is asked for. Wait a minute and try again.';
+    const message = `Docker Hub limits how often its list is asked for${saying}. Wait a minute and try again.`;
     return new ModelError('rate-limited', message, { ...details, retryable: true });
   }
-  const message = `Docker Hub answered ${status} to the request for its list of ${namespace}. Try again later.`;
+  const message = `Docker Hub answered ${status} to the request for its list of ${namespace}${saying}. Try again later.`;
   return new ModelError('registry-error', message, { ...details, retryable: status >= 500 });
 }
 
@@ -45,7 +48,8 @@ function fetchPage(url: URL, namespace: string, { http, signal }: HubOptions): P
     signal,
     maxBytes: MAX_PAGE_BYTES,
     registry: 'docker.io',
-    refused: (status) => failure(status, namespace),
+    what: `its list of ${namespace}`,
+    refused: (status, saying) => failure(status, namespace, saying),
     unusable: `Docker Hub gave an answer to the request for its list of ${namespace} that is not such a list. Try again later.`,
   });
 }
@@ -67,10 +71,12 @@ export async function listHubRepositories(namespace: string, options: HubOptions
       const repository = `${owner}/${name}`;
       if (isPrivate !== true && isRepositoryName(repository)) found.add(repository);
     }
-    const address = next ?? '';
+    const address = next ? parseUrl(next, url) : undefined;
     // The next page is on the same server: the answer must not choose whom this machine talks to.
-    if (address === '' || pages >= MAX_PAGES || !URL.canParse(address, url.href)) return [...found];
-    url = new URL(address, url);
-    if (url.origin !== origin) return [...found];
+    if (address?.origin !== origin || pages >= MAX_PAGES) {
+      if (next) options.onCut?.();
+      return [...found];
+    }
+    url = address;
   }
 }

@@ -1,12 +1,13 @@
 /** Sizes of tags on Docker Hub, whose own listing tells them; a registry's list has only names. */
 import { z } from 'zod';
+import { parseSmallJson } from '../base/json.ts';
 import type { HubOptions } from './dockerHub.ts';
 
 /** The most that the API gives in one page, and pages that are read: repositories have a few dozen tags. */
 const PAGE_SIZE = 100;
 const MAX_PAGES = 5;
 /** Bytes of one page. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
 const page = z.object({
   next: z.string().nullish(),
@@ -41,9 +42,6 @@ export async function listHubTagSizes(
 }
 
 function parsePage(bytes: Buffer | undefined): z.infer<typeof page> | undefined {
-  try {
-    return page.safeParse(JSON.parse(bytes?.toString('utf8') ?? '')).data;
-  } catch {
-    return undefined; // not the list, and so not its end either
-  }
+  // What is not the list is not its end either.
+  return bytes === undefined ? undefined : page.safeParse(parseSmallJson(bytes)).data;
 }

@@ -12,7 +12,7 @@ export const HUGGING_FACE_URL = `https://${HUGGING_FACE}`;
 /** Repositories that are listed of one owner. */
 const MAX_REPOSITORIES = 200;
 /** Bytes of one answer: a repository may have thousands of files. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 const repositories = z.array(z.object({ id: z.string() }));
 const repository = z.object({ siblings: z.array(z.object({ rfilename: z.string() })).catch([]) });
@@ -23,9 +23,11 @@ export interface HuggingFaceOptions {
   /** {@link HUGGING_FACE_URL}, or a test's server. */
   readonly url: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called if there are, or may be, more names than are given. */
+  readonly onCut?: (() => void) | undefined;
 }
 
-function failure(status: number, what: string): ModelError {
+function failure(status: number, what: string, saying: string): ModelError {
   const details = { registry: HUGGING_FACE, status };
   // A private or gated repository is answered with 401, and so is one that is not there.
   if (status === 404 || status === 401 || status === 403) {
@@ -33,10 +35,10 @@ function failure(status: number, what: string): ModelError {
     return new ModelError('not-found', message, details);
   }
   if (status === 429) {
-    const message = 'Hugging Face limits how often its lists are asked for. Wait a minute and try again.';
+    const message = `Hugging Face limits how often its lists are asked for${saying}. Wait a minute and try again.`;
     return new ModelError('rate-limited', message, { ...details, retryable: true });
   }
-  const message = `Hugging Face answered ${status} to the request for the ${what}. Try again later.`;
+  const message = `Hugging Face answered ${status} to the request for the ${what}${saying}. Try again later.`;
   return new ModelError('registry-error', message, { ...details, retryable: status >= 500 });
 }
 
@@ -51,7 +53,8 @@ function fetchList<T>(
     signal,
     maxBytes: MAX_ANSWER_BYTES,
     registry: HUGGING_FACE,
-    refused: (status) => failure(status, what),
+    what: `the ${what}`,
+    refused: (status, saying) => failure(status, what, saying),
     unusable: `Hugging Face gave an answer to the request for the ${what} that is not such a list. Try again later.`,
   });
 }
@@ -73,6 +76,7 @@ export async function listHuggingFaceRepositories(
   url.searchParams.set('direction', '-1');
   url.searchParams.set('limit', String(MAX_REPOSITORIES));
   const found = await fetchList(url, repositories, `list of models of ${owner ?? 'all owners'}`, options);
+  if (found.length >= MAX_REPOSITORIES) options.onCut?.();
   return found.flatMap(({ id }) => (id.includes('/') && isHuggingFaceName(id) ? [id] : []));
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
 import { isModelError, ModelError } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
+import { parseSmallJson } from '../base/json.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import {
   describeGguf,
@@ -212,16 +213,12 @@ async function readConfig(
 /** Docker's copy of a header in the config. */
 function fromConfig(config: Buffer | undefined): GgufDescription | undefined {
   if (config === undefined) return undefined;
-  try {
-    const parsed = configSchema.safeParse(JSON.parse(config.toString('utf8')));
-    if (!parsed.success) return undefined;
-    const texts = Object.entries(parsed.data.config.gguf).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    );
-    return describePublishedMetadata(new Map(texts));
-  } catch {
-    return undefined; // no JSON: the header is read then
-  }
+  const parsed = configSchema.safeParse(parseSmallJson(config));
+  if (!parsed.success) return undefined; // the header is read then
+  const texts = Object.entries(parsed.data.config.gguf).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return describePublishedMetadata(new Map(texts));
 }
 
 /** What is found beyond what the manifest and the config say. */

@@ -15,14 +15,16 @@ import {
 export interface ListingOptions {
   readonly registry: RegistryClient;
   readonly signal?: AbortSignal | undefined;
+  /** Called if there are, or may be, more names than are given: every list has an end here. */
+  readonly onCut?: (() => void) | undefined;
   /** Docker Hub's API; its public address where absent. */
   readonly hubUrl?: string | undefined;
   /** Hugging Face's API; its public address where absent. */
   readonly huggingFaceUrl?: string | undefined;
 }
 
-function huggingFace({ registry, signal, huggingFaceUrl }: ListingOptions): HuggingFaceOptions {
-  return { http: registry.http, url: huggingFaceUrl ?? HUGGING_FACE_URL, signal };
+function huggingFace({ registry, signal, onCut, huggingFaceUrl }: ListingOptions): HuggingFaceOptions {
+  return { http: registry.http, url: huggingFaceUrl ?? HUGGING_FACE_URL, signal, onCut };
 }
 
 /** Ollama's registry answers 404 to every request for a list, so it is not asked. */
@@ -47,12 +49,12 @@ async function isRepository(
 
 /** The repositories below a namespace, and the one that has its name. */
 async function listBelow(host: string, namespace: string, options: ListingOptions): Promise<string[]> {
-  const { registry, signal } = options;
+  const { registry, signal, onCut } = options;
+  const filter = (name: string): boolean => name === namespace || name.startsWith(`${namespace}/`);
   let unlisted: unknown;
   let found: string[] = [];
   try {
-    const all = await registry.repositories(host, { signal });
-    found = all.filter((name) => name === namespace || name.startsWith(`${namespace}/`)).sort();
+    found = (await registry.repositories(host, { signal, onCut, filter })).sort();
   } catch (error) {
     if (isModelError(error, 'cancelled') || isModelError(error, 'offline') || isModelError(error, 'tls'))
       throw error;
@@ -73,17 +75,17 @@ async function listBelow(host: string, namespace: string, options: ListingOption
  */
 export async function listRepositories(entry: RegistryEntry, options: ListingOptions): Promise<string[]> {
   const { host, namespace } = entry;
-  const { registry, signal, hubUrl = HUB_URL } = options;
+  const { registry, signal, onCut, hubUrl = HUB_URL } = options;
   if (host === OLLAMA) throw noList(host);
   if (host === HUGGING_FACE) return huggingFaceRepositories(namespace, options);
-  if (namespace === undefined) return (await registry.repositories(host, { signal })).sort();
+  if (namespace === undefined) return (await registry.repositories(host, { signal, onCut })).sort();
   if (host !== DOCKER_HUB) return listBelow(host, namespace, options);
   // On Docker Hub a name with a slash is a repository: namespaces are not nested.
   if (namespace.includes('/')) {
     await registry.tags(host, namespace, { signal });
     return [namespace];
   }
-  return listHubRepositories(namespace, { http: registry.http, hubUrl, signal });
+  return listHubRepositories(namespace, { http: registry.http, hubUrl, signal, onCut });
 }
 
 /** A whole name is a list of one, as everywhere. */
@@ -96,10 +98,13 @@ async function huggingFaceRepositories(
   return [namespace];
 }
 
-/** `latest` first, then as people count: `1b` before `12b`. */
+/** Compares as people count: `1b` before `12b`. Making one takes longer than thousands of comparisons. */
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+/** `latest` first, then as people count. */
 function compareTags(a: string, b: string): number {
   if (a === 'latest' || b === 'latest') return a === b ? 0 : a === 'latest' ? -1 : 1;
-  return a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1);
+  return byNumber.compare(a, b) || (a < b ? -1 : 1);
 }
 
 /**
@@ -116,7 +121,8 @@ export async function listTags(
   if (entry.host === HUGGING_FACE) {
     return (await listHuggingFaceTags(repository, huggingFace(options))).sort(compareTags);
   }
-  const tags = await options.registry.tags(entry.host, repository, { signal: options.signal });
+  const { signal, onCut } = options;
+  const tags = await options.registry.tags(entry.host, repository, { signal, onCut });
   return tags.sort(compareTags);
 }
 

@@ -41,9 +41,12 @@ export class CredentialChain implements CredentialSource {
     return undefined;
   }
 
-  /** Asks helpers anew from now on, where what they said was refused or may have changed. */
-  forget(): void {
-    this.#helpers?.forget();
+  /**
+   * Asks helpers again from now on, because what they said was refused or may have changed.
+   * @param registry only what they said of this one; all where absent.
+   */
+  forget(registry?: string): void {
+    this.#helpers?.forget(registry);
     this.#told.clear();
   }
 

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { isModelError, ModelError } from '../base/error.ts';
 import type { Credential } from '../oci/credential.ts';
 import { printable } from '../oci/failure.ts';
+import { canonicalRegistry } from '../oci/reference.ts';
+import { hostOfKey } from './authKey.ts';
 import type { CredentialEnvironment } from './environment.ts';
 import { findHelper, helperFolders, isHelperName } from './helperPath.ts';
 import { type HelperRun, HelperRunError, runHelper } from './helperProcess.ts';
@@ -34,6 +36,7 @@ export interface HelperSourceOptions {
 }
 
 interface Kept {
+  readonly server: string;
   readonly login: Promise<Credential | undefined>;
   /** Milliseconds since 1970; Infinity while the helper runs. */
   until: number;
@@ -91,7 +94,7 @@ export class HelperSource {
     if (before !== undefined && this.#now() < before.until) return before.login;
     if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
     const login = this.#ask(helper, server);
-    const kept: Kept = { login, until: Number.POSITIVE_INFINITY };
+    const kept: Kept = { server, login, until: Number.POSITIVE_INFINITY };
     this.#kept.set(key, kept);
     const keepFor = (ms: number): void => {
       kept.until = this.#now() + ms;
@@ -103,9 +106,15 @@ export class HelperSource {
     return login;
   }
 
-  /** Forgets every answer, so that the helpers are asked again. */
-  forget(): void {
-    this.#kept.clear();
+  /**
+   * Forgets answers, so that the helpers are asked again.
+   * @param registry the one whose answers are forgotten; all where absent.
+   */
+  forget(registry?: string): void {
+    const host = registry === undefined ? undefined : canonicalRegistry(registry);
+    for (const [key, { server }] of this.#kept) {
+      if (host === undefined || canonicalRegistry(hostOfKey(server)) === host) this.#kept.delete(key);
+    }
   }
 
   async #ask(helper: string, server: string): Promise<Credential | undefined> {

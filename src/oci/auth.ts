@@ -3,7 +3,8 @@
  * each registry and set of scopes, and requests that fail together wait for one exchange. Tokens belong to a
  * registry's host; no other host ever sees them.
  */
-import { cancelledError, isModelError, ModelError } from '../base/error.ts';
+import { unlessCancelled } from '../base/abort.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { type Challenge, parseChallenges, pickChallenge } from './challenge.ts';
 import {
@@ -15,8 +16,10 @@ import {
   isRegistryToken,
 } from './credential.ts';
 import type { HttpClient } from './http.ts';
-import { cleanScopes, isReadOnly, mergeDemanded } from './scope.ts';
+import { Logins, loginKey } from './logins.ts';
+import { cleanScopes, isReadOnly } from './scope.ts';
 import { fetchToken } from './token.ts';
+import type { Answerer } from './zone.ts';
 
 /** Milliseconds for one exchange with a token server. */
 const EXCHANGE_TIMEOUT_MS = 60_000;
@@ -36,6 +39,15 @@ export interface AuthTarget {
   readonly scopes: readonly string[];
   /** The repository that is asked for, since a login may be for a part of a registry. */
   readonly repository?: string | undefined;
+  /** Whether no login may be used, because it would go over a connection that everybody can read. */
+  readonly withoutLogin?: boolean | undefined;
+}
+
+/** An answer that asks for an authorisation: a 401, or a 403 that asks for more scope. */
+export interface ChallengingAnswer {
+  /** Its `WWW-Authenticate` lines. */
+  readonly headerLines: readonly string[];
+  readonly from: Answerer;
 }
 
 /** The value of an `Authorization` header. */
@@ -51,7 +63,8 @@ export interface Authorization {
 interface BearerChallenge {
   readonly realm: string;
   readonly service: string | undefined;
-  readonly scope: string;
+  /** The host that gave it. */
+  readonly from: Answerer;
 }
 
 interface Kept extends Authorization {
@@ -59,6 +72,8 @@ interface Kept extends Authorization {
   readonly renewAt: number;
   readonly endsAt: number;
   readonly challenge: BearerChallenge | undefined;
+  /** The login that it was got with, as `loginKey` has it; undefined for anonymous access. Secret. */
+  readonly login: string | undefined;
 }
 
 /** Parts of an {@link Authorizer}. */
@@ -72,81 +87,72 @@ export interface AuthorizerOptions {
   readonly onLoginRefused?: ((registry: string) => void) | undefined;
 }
 
-/** `promise`, given up when `signal` is aborted; what it waits for goes on for the others. */
-async function unlessCancelled<Value>(
-  promise: Promise<Value>,
-  signal: AbortSignal | undefined,
-): Promise<Value> {
-  if (signal === undefined) return promise;
-  if (signal.aborted) {
-    // Nobody waits for it here any more, and others hear of its failure themselves.
-    promise.catch(() => {});
-    throw cancelledError(signal.reason);
-  }
-  let stop: () => void = () => {};
-  const cancelled = new Promise<never>((_, reject) => {
-    stop = () => reject(cancelledError(signal.reason));
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, cancelled]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+/** Plain http is another key than https, so that nothing that was got for the one goes over the other. */
+function keyOf({ registry, origin, scopes }: AuthTarget): string {
+  return [registry, origin, ...cleanScopes(scopes)].join(' ');
 }
 
-function keyOf({ registry, scopes }: AuthTarget): string {
-  return [registry, ...cleanScopes(scopes)].join(' ');
-}
-
-function bearerOf({ scheme, params }: Challenge): BearerChallenge | undefined {
-  const { realm, service, scope = '' } = params;
-  return scheme !== 'bearer' || realm === undefined || realm === '' ? undefined : { realm, service, scope };
+/** The scope of a challenge is left out: a request asks for what it needs, and not for what a server would like. */
+function bearerOf({ scheme, params }: Challenge, from: Answerer): BearerChallenge | undefined {
+  const { realm, service } = params;
+  return scheme !== 'bearer' || realm === undefined || realm === '' ? undefined : { realm, service, from };
 }
 
 /** Knows which `Authorization` a registry wants. */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
+  readonly #logins: Logins;
   readonly #kept = new Map<string, Kept>();
   readonly #running = new Map<string, Promise<Kept>>();
+  /** How each registry asked the last time, by registry and origin: its other repositories are asked the same way. */
+  readonly #ways = new Map<string, BearerChallenge | 'basic'>();
   /** Refresh tokens that took the place of a login's own, for this session: from it, by registry and realm. */
   readonly #refreshed = new Map<string, { readonly from: string; readonly to: string }>();
   readonly #warned = new Set<string>();
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
+    this.#logins = new Logins(options.credentials, options.now);
   }
 
   /**
-   * The authorisation that a request should start with; undefined before the first challenge. A token that is
-   * about to end is renewed first.
+   * The authorisation that a request should start with; undefined before the first challenge of a registry. A token
+   * that is about to end is renewed first.
    * @throws ModelError `cancelled`.
    */
   async authorize(target: AuthTarget, signal: AbortSignal | undefined): Promise<Authorization | undefined> {
     const kept = this.#kept.get(keyOf(target));
     const now = this.#options.now();
-    if (kept === undefined || now < kept.renewAt) return kept;
+    const way = this.#ways.get(wayKey(target));
+    if (kept === undefined ? way === undefined : now < kept.renewAt) return kept;
     try {
-      return await unlessCancelled(this.#exchangeOnce(target, kept.challenge, kept), signal);
+      if (kept === undefined && way === 'basic') return await this.#answerBasic(target, undefined, signal);
+      const challenge = kept?.challenge ?? (way === 'basic' ? undefined : way);
+      return await unlessCancelled(this.#exchangeOnce(target, challenge, kept), signal);
     } catch (error) {
       if (isModelError(error, 'cancelled')) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log.debug(`The token for ${target.registry} could not be renewed. ${reason}`);
+      this.#options.log.debug(`There is no new token for ${target.registry}. ${reason}`);
       // It is good for some more seconds. After its end the registry's challenge brings the failure to light.
-      return now < kept.endsAt ? kept : undefined;
+      return kept !== undefined && now < kept.endsAt ? kept : undefined;
     }
   }
 
+  /** What is kept for a host that a redirect led to: it is asked for nothing before it asks itself. */
+  kept(target: AuthTarget): Authorization | undefined {
+    const kept = this.#kept.get(keyOf(target));
+    return kept !== undefined && this.#options.now() < kept.renewAt ? kept : undefined;
+  }
+
   /**
-   * The answer to a challenge: a 401, or a 403 that asks for more scope.
-   * @param headerLines its `WWW-Authenticate` lines.
+   * The answer to a challenge.
    * @param rejected what the request carried.
    * @returns undefined where the challenge cannot be answered, or only with what was refused already.
    * @throws ModelError as `fetchToken`, `cancelled`.
    */
   async answer(
     target: AuthTarget,
-    headerLines: readonly string[],
+    { headerLines, from }: ChallengingAnswer,
     rejected: Authorization | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
@@ -158,9 +164,34 @@ export class Authorizer {
       kept !== undefined && kept.header !== rejected?.header && this.#options.now() < kept.renewAt;
     if (isNew) return kept;
     if (challenge.scheme === 'basic') return this.#answerBasic(target, rejected, signal);
-    const bearer = bearerOf(challenge);
+    const bearer = bearerOf(challenge, from);
     if (bearer === undefined) return undefined;
     return unlessCancelled(this.#exchangeOnce(target, bearer, rejected), signal);
+  }
+
+  /**
+   * An authorisation with another login than the one that was refused, where its source has one by now. What was got
+   * with the old one is forgotten.
+   * @param rejected what the request carried.
+   * @returns undefined if there is no other login.
+   * @throws ModelError as `fetchToken`, `cancelled`.
+   */
+  async renew(
+    target: AuthTarget,
+    rejected: Authorization,
+    signal: AbortSignal | undefined,
+  ): Promise<Authorization | undefined> {
+    const kept = this.#kept.get(keyOf(target));
+    if (kept !== undefined && kept.header !== rejected.header) return kept;
+    if (kept?.login === undefined) return undefined;
+    const { login, challenge } = kept;
+    const found = await unlessCancelled(this.#logins.again(target, login), signal);
+    if (found === undefined) return undefined;
+    this.#options.log.info(`The login for ${target.registry} was refused; its source has another one now.`);
+    this.#forgetLogin(target.registry, login);
+    if (challenge !== undefined)
+      return unlessCancelled(this.#exchangeOnce(target, challenge, rejected), signal);
+    return this.#answerBasic(target, rejected, signal);
   }
 
   /**
@@ -189,17 +220,25 @@ export class Authorizer {
     const key = keyOf(target);
     const kept = this.#kept.get(key);
     if (kept === undefined) return;
-    this.#keep(key, { ...kept, ...authorization, loginRefused: true });
+    this.#keep(target, { ...kept, ...authorization, loginRefused: true });
     this.#warn(target.registry);
   }
 
   /** Forgets what was got for a registry, after a sign-in or a sign-out. Exchanges that run are not kept. */
   forget(registry: string): void {
     const isOfRegistry = (key: string): boolean => key === registry || key.startsWith(`${registry} `);
-    for (const map of [this.#kept, this.#running, this.#refreshed]) {
+    for (const map of [this.#kept, this.#running, this.#refreshed, this.#ways]) {
       for (const key of map.keys()) if (isOfRegistry(key)) map.delete(key);
     }
     this.#warned.delete(registry);
+    this.#logins.forget(registry);
+  }
+
+  /** Forgets what was got with one login. */
+  #forgetLogin(registry: string, login: string): void {
+    for (const [key, kept] of this.#kept) {
+      if (key.startsWith(`${registry} `) && kept.login === login) this.#kept.delete(key);
+    }
   }
 
   async #answerBasic(
@@ -207,15 +246,11 @@ export class Authorizer {
     rejected: Authorization | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
-    const credential = await unlessCancelled(this.#login(target), signal);
+    const credential = await unlessCancelled(this.#logins.get(target), signal);
     if (!isPasswordCredential(credential)) return undefined;
     const header = basicAuthorization(credential);
     if (header === rejected?.header) return undefined;
-    return this.#keep(keyOf(target), endless(header));
-  }
-
-  #login({ registry, repository }: AuthTarget): Promise<Credential | undefined> {
-    return this.#options.credentials.get(registry, repository);
+    return this.#keep(target, endless(header, credential));
   }
 
   /** One exchange for all who wait for the same key. It has its own time limit, and not one waiter's signal. */
@@ -232,7 +267,7 @@ export class Authorizer {
         // After a sign-out in between, this is somebody's who is no longer signed in.
         if (this.#running.get(key) !== exchange) return kept;
         this.#running.delete(key);
-        return this.#keep(key, kept);
+        return this.#keep(target, kept);
       },
       (error: unknown) => {
         if (this.#running.get(key) === exchange) this.#running.delete(key);
@@ -243,26 +278,34 @@ export class Authorizer {
     return exchange;
   }
 
-  /** A token for the login there is, and an anonymous one where that login is refused for what is public. */
+  /**
+   * A token for the login there is; for another one, where that login is refused and its source has another one by
+   * now; and an anonymous one for what is public.
+   */
   async #exchange(
     target: AuthTarget,
     challenge: BearerChallenge | undefined,
     rejected: Authorization | undefined,
   ): Promise<Kept> {
-    const credential = await this.#login(target);
+    const credential = await this.#logins.get(target);
     let refusal: unknown;
     try {
-      if (isRegistryToken(credential)) {
-        const header = `Bearer ${credential.registryToken}`;
-        if (header !== rejected?.header) return { ...endless(header), challenge };
-        throw tokenRefused(target.registry);
-      }
-      return await this.#ask(target, challenge, credential);
+      return await this.#exchangeLogin(target, challenge, credential, rejected);
     } catch (error) {
-      const isRefusal = isModelError(error, 'auth-denied') && error.status !== undefined;
-      if (credential === undefined || !isRefusal || !isReadOnly(target.scopes)) throw error;
+      if (credential === undefined || !isRefusal(error)) throw error;
       refusal = error;
     }
+    const other = await this.#logins.again(target, loginKey(credential));
+    if (other !== undefined) {
+      this.#forgetLogin(target.registry, loginKey(credential));
+      try {
+        return await this.#exchangeLogin(target, challenge, other, rejected);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusal = error;
+      }
+    }
+    if (!isReadOnly(target.scopes)) throw refusal;
     const kept = await this.#ask(target, challenge, undefined).catch(() => {
       throw refusal;
     });
@@ -270,20 +313,32 @@ export class Authorizer {
     return { ...kept, loginRefused: true };
   }
 
-  /** Asks the token server once. */
+  async #exchangeLogin(
+    target: AuthTarget,
+    challenge: BearerChallenge | undefined,
+    credential: Credential | undefined,
+    rejected: Authorization | undefined,
+  ): Promise<Kept> {
+    if (!isRegistryToken(credential)) return this.#ask(target, challenge, credential);
+    const header = `Bearer ${credential.registryToken}`;
+    if (header !== rejected?.header) return { ...endless(header, credential), challenge };
+    throw tokenRefused(target.registry);
+  }
+
+  /** Asks the token server once, for no more than the target needs. */
   async #ask(
     target: AuthTarget,
     challenge: BearerChallenge | undefined,
     login: Credential | undefined,
   ): Promise<Kept> {
-    const { registry, origin } = target;
+    const { registry } = target;
     if (challenge === undefined) throw tokenRefused(registry);
-    const { realm, service, scope } = challenge;
-    const scopes = mergeDemanded(target.scopes, scope);
+    const { realm, service, from: challenger } = challenge;
+    const scopes = cleanScopes(target.scopes);
     const sessionKey = `${registry} ${realm}`;
     const credential = this.#current(sessionKey, login);
     const timeout = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
-    const request = { registry, origin, realm, service, scopes, credential, signal: timeout };
+    const request = { registry, challenger, realm, service, scopes, credential, signal: timeout };
     const token = await fetchToken(this.#options.http, request).catch((error: unknown) => {
       if (timeout.aborted) throw tokenTimeout(registry, error);
       if (credential === login || !isModelError(error, 'auth-denied')) throw error;
@@ -301,6 +356,7 @@ export class Authorizer {
       renewAt: now + token.lifeMs - Math.min(RENEW_MS, token.lifeMs * RENEW_PART),
       endsAt: now + token.lifeMs,
       challenge,
+      login: login === undefined ? undefined : loginKey(login),
     };
   }
 
@@ -318,17 +374,30 @@ export class Authorizer {
     this.#options.onLoginRefused?.(registry);
   }
 
-  #keep(key: string, kept: Kept): Kept {
-    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
-    this.#kept.set(key, kept);
+  #keep(target: AuthTarget, kept: Kept): Kept {
+    for (const map of [this.#kept, this.#ways]) if (map.size >= MAX_KEPT) map.clear();
+    this.#kept.set(keyOf(target), kept);
+    const isBasic = kept.challenge === undefined && kept.header.startsWith('Basic ');
+    const way = isBasic ? 'basic' : kept.challenge;
+    if (way !== undefined) this.#ways.set(wayKey(target), way);
     return kept;
   }
 }
 
+function wayKey({ registry, origin, withoutLogin = false }: AuthTarget): string {
+  return `${registry} ${origin} ${withoutLogin}`;
+}
+
+/** Whether a token server refused a login. */
+function isRefusal(error: unknown): boolean {
+  return isModelError(error, 'auth-denied') && error.status !== undefined;
+}
+
 /** What holds until it is refused. */
-function endless(header: string): Kept {
+function endless(header: string, credential: Credential): Kept {
   const never = Number.POSITIVE_INFINITY;
-  return { header, withCredential: true, renewAt: never, endsAt: never, challenge: undefined };
+  const login = loginKey(credential);
+  return { header, withCredential: true, renewAt: never, endsAt: never, challenge: undefined, login };
 }
 
 function tokenRefused(registry: string): ModelError {

@@ -17,6 +17,24 @@ export const NOTHING: BlobPieces = {
   async pour() {},
 };
 
+/** Pieces that are there already. */
+export class Given implements BlobPieces {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    yield this.#bytes;
+  }
+
+  async pour(sink: Sink): Promise<void> {
+    const taken = sink(this.#bytes);
+    if (taken !== 'enough') await taken;
+  }
+}
+
 /** Counts the bytes of a body that is to have exactly `length`. */
 export class Counted implements BlobPieces {
   readonly #http: HttpClient;

@@ -1,14 +1,15 @@
 /** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
 import { ModelError } from '../base/error.ts';
-import { type BlobPieces, Counted, NOTHING, Watched } from './blobPieces.ts';
+import { type BlobPieces, Counted, Given, NOTHING, Watched } from './blobPieces.ts';
 import { judgePartialAnswer, parseContentRange } from './contentRange.ts';
 import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
-import { shortDigest } from './digest.ts';
-import { header, headerLines } from './http.ts';
+import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
+import { webPageError } from './failure.ts';
+import { type HttpAnswer, header, headerLines } from './http.ts';
 import type { Endpoint } from './mirrors.ts';
 import { formatReference, type Reference } from './reference.ts';
-import type { RegistryAnswer, RegistryRequest } from './requester.ts';
+import type { DirectAddress, RegistryAnswer, RegistryRequest } from './requester.ts';
 import { blobUrl } from './urls.ts';
 
 /** Where to start, and what ends it. */
@@ -53,9 +54,27 @@ function isPart({ http: { status } }: RegistryAnswer): boolean {
   return status === 200 || status === 206;
 }
 
+/** Whether a success is a page for people: a network that wants a sign-in answers every request with its own. */
+function isWebPage({ status, headers }: HttpAnswer): boolean {
+  return status < 300 && /^\s*(?:text\/html|application\/xhtml)/i.test(header(headers, 'content-type') ?? '');
+}
+
 /** Whether an answer of a store behind a registry says that its address is not valid any more. */
 function mayHaveExpired({ http: { status } }: RegistryAnswer): boolean {
   return [400, 401, 403, 404, 410].includes(status);
+}
+
+/** The empty object that artifacts without a config name as theirs (image-spec, “Guidance for an Empty Descriptor”). */
+const EMPTY = Buffer.from('{}');
+const EMPTY_DIGEST = digestOf(EMPTY);
+
+/** Content that is known without asking for it: the empty object, and what the manifest has in it. */
+function embeddedContent({ digest, size, data }: Descriptor): Buffer | undefined {
+  if (digest === EMPTY_DIGEST) return size === EMPTY.length ? EMPTY : undefined;
+  if (data === undefined) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  const isIt = bytes.length === size && digestOf(bytes, tryParseDigest(digest)?.algorithm) === digest;
+  return isIt ? bytes : undefined;
 }
 
 /** Reads blobs for the registry client. */
@@ -63,7 +82,7 @@ export class BlobReader {
   readonly #context: RegistryContext;
   readonly #withoutParts = new Map<string, true>();
   /** Where blobs were redirected to; secret, because such addresses are signed. */
-  readonly #directs = new Map<string, URL>();
+  readonly #directs = new Map<string, DirectAddress>();
 
   constructor(context: RegistryContext) {
     this.#context = context;
@@ -73,7 +92,9 @@ export class BlobReader {
   async fetch(reference: Reference, descriptor: Descriptor, options: FetchBlobOptions): Promise<BlobBody> {
     const { offset = 0, end = descriptor.size, signal, withoutMirrors } = options;
     if (offset === end) return { offset, end, body: NOTHING };
-    const parts = { ...this.#parts(descriptor, signal), withoutMirrors };
+    const embedded = embeddedContent(descriptor);
+    if (embedded !== undefined) return { offset, end, body: new Given(embedded.subarray(offset, end)) };
+    const parts = { ...this.#parts(reference, descriptor, signal), withoutMirrors };
     return this.#context.pull(reference, parts, (request, endpoint) =>
       this.#fetchFrom(endpoint, request, descriptor, { start: offset, end }),
     );
@@ -92,6 +113,8 @@ export class BlobReader {
       throw new ModelError('size-mismatch', message, { registry: reference.registry });
     }
     if (descriptor.size === 0) return Buffer.alloc(0);
+    const embedded = embeddedContent(descriptor);
+    if (embedded !== undefined) return embedded;
     const attempt = async (request: RegistryRequest, endpoint: Endpoint): Promise<Buffer> => {
       const whole = { start: 0, end: descriptor.size };
       const { body } = await this.#fetchFrom(endpoint, request, descriptor, whole);
@@ -101,14 +124,15 @@ export class BlobReader {
       verifyDigest(bytes, descriptor.digest, what);
       return bytes;
     };
-    return this.#context.pull(reference, this.#parts(descriptor, signal), attempt, (run) =>
+    return this.#context.pull(reference, this.#parts(reference, descriptor, signal), attempt, (run) =>
       this.#context.retry(run, signal),
     );
   }
 
-  #parts({ digest }: Descriptor, signal: AbortSignal | undefined): PullParts {
+  #parts(reference: Reference, descriptor: Descriptor, signal: AbortSignal | undefined): PullParts {
+    const { digest } = descriptor;
     const url = (base: string, repository: string): string => blobUrl(base, repository, digest);
-    return { url, selector: digest, signal };
+    return { url, selector: digest, what: blobName(reference, descriptor), kind: 'blob', signal };
   }
 
   /** One try with the registry or with a mirror of it. */
@@ -181,7 +205,8 @@ export class BlobReader {
   }
 
   #keepAddress(key: string, answer: RegistryAnswer): RegistryAnswer {
-    if (answer.redirected && isPart(answer)) remember(this.#directs, key, answer.http.url);
+    const { url, within } = answer.http;
+    if (answer.redirected && isPart(answer)) remember(this.#directs, key, { url, within });
     return answer;
   }
 
@@ -193,9 +218,13 @@ export class BlobReader {
     answer: RegistryAnswer,
   ): Promise<BlobBody | undefined> {
     const { headers, status } = answer.http;
-    const { size, digest } = descriptor;
-    const what = `${shortDigest(digest)} of ${request.what}`;
+    const { size } = descriptor;
+    const { what } = request;
     const contentRange = headerLines(headers, 'content-range');
+    if (isWebPage(answer.http)) {
+      await this.#context.http.discard(answer.http);
+      throw webPageError(request.registry, answer.http.url.host, what);
+    }
     const contentEncoding = header(headers, 'content-encoding');
     switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {
       case 'append': {

@@ -17,6 +17,9 @@ export interface Challenge {
   readonly params: Readonly<Record<string, string>>;
 }
 
+/** Characters of a line that are read; what Node takes of all headers together. */
+const MAX_LINE = 16 * 1024;
+
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const BLANK = /[ \t]*/y;
 const SEPARATORS = /[ \t,]*/y;
@@ -90,7 +93,7 @@ function parseLine(line: string): Challenge[] {
 
 /** The challenges of all `WWW-Authenticate` header lines, in their order. Never throws. */
 export function parseChallenges(headerLines: readonly string[]): Challenge[] {
-  return headerLines.flatMap(parseLine);
+  return headerLines.flatMap((line) => parseLine(line.slice(0, MAX_LINE)));
 }
 
 /**

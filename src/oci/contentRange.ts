@@ -3,6 +3,8 @@
  *   Content-Range = "bytes" SP first "-" last "/" ( total / "*" )
  */
 
+import { encodingOf } from './decoded.ts';
+
 /** The part that an answer holds, in bytes; `last` is included. */
 export interface ContentRange {
   readonly first: number;
@@ -42,15 +44,16 @@ export interface PartialAnswer {
  * - `without-range`: the answer cannot be used; ask once more for the whole blob;
  * - `failed`: an error like any other.
  *
- * An encoded body is never appended, because its offsets count other bytes.
+ * A body that is said to be encoded is never appended, because its offsets may count other bytes. A whole one is taken
+ * as it is: nobody asked for an encoding, object stores keep labels of uploads, and the digest tells in the end.
  */
 export function judgePartialAnswer(
   answer: PartialAnswer,
 ): 'append' | 'from-start' | 'without-range' | 'failed' {
   const { offset, size, status } = answer;
-  const encoded = !['', 'identity'].includes((answer.contentEncoding ?? '').trim().toLowerCase());
+  const encoded = encodingOf(answer.contentEncoding) !== undefined;
   if (status === 416) return 'without-range';
-  if (status === 200) return encoded ? 'failed' : 'from-start';
+  if (status === 200) return 'from-start';
   if (status !== 206) return 'failed';
   const range = parseContentRange(answer.contentRange);
   if (encoded || range === undefined || range.first !== offset || range.last >= size) return 'without-range';

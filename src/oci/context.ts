@@ -2,7 +2,9 @@
 import { isModelError, ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { digestOf, parseDigest, shortDigest } from './digest.ts';
+import type { SubjectKind } from './failure.ts';
 import type { HttpClient } from './http.ts';
+import type { ManifestReader } from './manifestThread.ts';
 import type { Endpoint, Mirrors } from './mirrors.ts';
 import { registryOrigin } from './network.ts';
 import type { Platform } from './platform.ts';
@@ -11,6 +13,7 @@ import type { RegistryRequest, Requester } from './requester.ts';
 import { repositoryScope } from './scope.ts';
 import type { HttpBody, HttpMethod } from './sender.ts';
 import { withUpstream } from './urls.ts';
+import type { Zone } from './zone.ts';
 
 /** A request before it is known which server is asked. */
 export interface RequestParts {
@@ -24,6 +27,9 @@ export interface RequestParts {
   readonly scopes?: readonly string[] | undefined;
   /** What it is for, for errors: a reference, `the tags of …`. */
   readonly what: string;
+  readonly kind?: SubjectKind | undefined;
+  /** The limit for the address, if an answer led to it. */
+  readonly within?: Zone | undefined;
   readonly method?: HttpMethod | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: (() => HttpBody) | undefined;
@@ -37,6 +43,7 @@ export interface ContextOptions {
   readonly log: Log;
   readonly platform: Platform;
   readonly mirrors: Mirrors;
+  readonly manifests: ManifestReader;
   readonly plainHttp: (registry: string) => boolean;
   readonly retry: <Result>(
     attempt: () => Promise<Result>,
@@ -46,6 +53,8 @@ export interface ContextOptions {
 
 /** Something that a registry and its mirrors may have. */
 export interface PullParts extends Omit<RequestParts, 'repository' | 'what'> {
+  /** Defaults to the reference. */
+  readonly what?: string | undefined;
   /** A tag or a digest. */
   readonly selector: string;
   /** Whether only the registry itself is asked. */
@@ -61,6 +70,7 @@ export class RegistryContext {
   readonly requester: Requester;
   readonly log: Log;
   readonly platform: Platform;
+  readonly manifests: ManifestReader;
   readonly #options: ContextOptions;
 
   constructor(options: ContextOptions) {
@@ -69,6 +79,7 @@ export class RegistryContext {
     this.requester = options.requester;
     this.log = options.log;
     this.platform = options.platform;
+    this.manifests = options.manifests;
   }
 
   /** A request to the registry itself. @throws ModelError `reference-invalid`. */
@@ -99,7 +110,7 @@ export class RegistryContext {
     last: (run: () => Promise<Result>) => Promise<Result> = (run) => run(),
   ): Promise<Result> {
     const { registry, repository } = reference;
-    const whole = { ...parts, repository, what: formatReference(reference) };
+    const whole = { ...parts, repository, what: parts.what ?? formatReference(reference) };
     const byTag = !parts.selector.includes(':');
     const { mirrors } = this.#options;
     const asked = parts.withoutMirrors === true ? [] : mirrors.endpoints(registry, parts.selector, byTag);
@@ -128,7 +139,7 @@ export class RegistryContext {
 
 function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
   const { registry, base, prefix, upstream } = endpoint;
-  const { url, actions, scopes = [], headers = {}, what, method, body, signal } = parts;
+  const { url, actions, scopes = [], headers = {}, what, kind, within, method, body, signal } = parts;
   const repository = parts.repository === undefined ? undefined : `${prefix}${parts.repository}`;
   const address = url(base, repository ?? '');
   const own = repository === undefined ? [] : [repositoryScope(repository, actions)];
@@ -139,6 +150,8 @@ function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
     repository,
     scopes: [...own, ...scopes],
     what,
+    kind,
+    within,
     method,
     headers,
     body,
@@ -146,11 +159,11 @@ function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
   };
 }
 
-/** @throws ModelError `digest-mismatch` where `bytes` are not what `digest` says. */
-export function verifyDigest(bytes: Uint8Array, digest: string, what: string): void {
+/** @param host the one that sent them. @throws ModelError `digest-mismatch` where `bytes` are not what `digest` says. */
+export function verifyDigest(bytes: Uint8Array, digest: string, what: string, host = 'the registry'): void {
   const actual = digestOf(bytes, parseDigest(digest).algorithm);
   if (actual === digest) return;
-  const message = `What the registry sent for ${what} is not what was asked for: its digest is ${shortDigest(actual)}, not ${shortDigest(digest)}. Try again; if it stays so, the registry's copy is damaged.`;
+  const message = `What ${host} sent for ${what} is not what was asked for: its digest is ${shortDigest(actual)}, not ${shortDigest(digest)}. Try again; if it stays so, the registry's copy is damaged.`;
   throw new ModelError('digest-mismatch', message);
 }
 

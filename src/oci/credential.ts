@@ -29,6 +29,8 @@ export interface CredentialSource {
    * @param repository what is asked for, such as `ai/gemma3`, since podman keeps logins for single namespaces.
    */
   get(registry: string, repository?: string): Promise<Credential | undefined>;
+  /** Forgets what is kept of a registry's login, because it was refused: the next `get` asks where it comes from. */
+  forget?(registry: string): void;
 }
 
 /** No logins: only what is public. */

@@ -16,16 +16,44 @@ export const MediaType = {
 /** Refused above this: `size` must stay exact in a JavaScript number. Bytes. */
 export const MAX_BLOB_BYTES = 2 ** 50;
 
+/** Characters of embedded content; more of it counts as absent, so that the manifest stays small in memory. */
+const MAX_DATA_CHARACTERS = 256 * 1024;
+
 export const digestSchema = z.string().refine((text) => tryParseDigest(text) !== undefined, 'not a digest');
 
+/** What may be absent, or null, which Go programs write for it; undefined in both cases. */
+export function nullable<Value>(schema: z.ZodType<Value>): z.ZodOptional<z.ZodType<Value | undefined>> {
+  return schema
+    .nullable()
+    .transform((value) => value ?? undefined)
+    .optional();
+}
+
+/** Entries of one map of annotations: publishers write a few dozen. */
+const MAX_ANNOTATIONS = 1000;
+
+function isSmall(value: unknown): boolean {
+  return typeof value !== 'object' || value === null || Object.keys(value).length <= MAX_ANNOTATIONS;
+}
+
+/** The size is looked at first: checking each entry of a large map takes long. */
+export const annotationsSchema = nullable(
+  z
+    .unknown()
+    .refine(isSmall, { error: `more than ${MAX_ANNOTATIONS} entries`, abort: true })
+    .pipe(z.record(z.string(), z.string()).nullable())
+    .transform((value) => value ?? undefined),
+);
+
 export const descriptorSchema = z.object({
-  mediaType: z.string().max(255).default(''),
+  mediaType: nullable(z.string().max(255)).transform((type) => type ?? ''),
   digest: digestSchema,
   /** Bytes. */
   size: z.int().min(0).max(MAX_BLOB_BYTES),
-  annotations: z.record(z.string(), z.string()).optional(),
-  artifactType: z.string().max(255).optional(),
-  platform: z.object({ architecture: z.string(), os: z.string(), variant: z.string().optional() }).optional(),
+  annotations: annotationsSchema,
+  artifactType: nullable(z.string().max(255)),
+  platform: nullable(z.object({ architecture: z.string(), os: z.string(), variant: nullable(z.string()) })),
+  data: nullable(z.string().max(MAX_DATA_CHARACTERS)).catch(undefined),
 });
 
 /** What content is, its digest and its size in bytes. */
@@ -39,4 +67,6 @@ export interface Descriptor {
   readonly platform?:
     | { readonly architecture: string; readonly os: string; readonly variant?: string | undefined }
     | undefined;
+  /** The content itself in base64, where it is so short that a manifest may have it (descriptor.md, “data”). */
+  readonly data?: string | undefined;
 }

@@ -1,18 +1,29 @@
-/** Failures of HTTP as ModelErrors. Messages name a host and a reference, never a query or a header. */
-import { z } from 'zod';
-import { cancelledError, ModelError, systemErrorCode } from '../base/error.ts';
+/** Answers that are no success, as ModelErrors. Messages name a host and a reference, never a query or a header. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { ModelError, type ModelErrorOptions } from '../base/error.ts';
+import { type Reason, readReason } from './reason.ts';
 import { HUGGING_FACE } from './shorthand.ts';
+
+export { networkError } from './networkFailure.ts';
+export { printable, registryMessage } from './reason.ts';
+
+/** The thing that an exchange was for. */
+export type SubjectKind = 'manifest' | 'blob' | 'tags' | 'catalog' | 'api';
 
 /** What an exchange was for, so that its failure can be told to a person. */
 export interface Subject {
-  /** Registry host, as in the reference. */
+  /** Registry host, as in the reference; the one that a redirect led to if that is a registry itself. */
   readonly registry: string;
   /** What was asked for: a reference, `the tags of …`. */
   readonly what: string;
+  /** Defaults to `manifest`. */
+  readonly kind?: SubjectKind | undefined;
   /** Whether a login went with the request. */
   readonly withCredential: boolean;
   /** What the request would have done; `read` where absent. */
   readonly intent?: 'read' | 'write' | 'delete' | undefined;
+  /** The server that answered, if it is no registry: one that the registry sends downloads to. */
+  readonly storage?: string | undefined;
 }
 
 /** An answer that is not a success. */
@@ -21,39 +32,11 @@ export interface FailedAnswer {
   /** The first bytes of the body. */
   readonly body: Uint8Array;
   readonly retryAfter: string | undefined;
+  readonly headers?: IncomingHttpHeaders | undefined;
 }
 
-/** Longest text of a registry that is shown. Characters. */
-const MAX_SHOWN = 300;
-
-const entry = z.object({ code: z.string().optional(), message: z.string().optional() });
-const errorBody = z.union([
-  z.object({ errors: z.array(entry).min(1) }).transform(({ errors }) => errors),
-  z.object({ error: z.string() }).transform(({ error }) => [{ code: undefined, message: error }]),
-]);
-
-/** Control and format characters, such as escape sequences and marks that turn the direction of writing. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-
-/** Text of a server, on one line, without control characters and with an end. */
-export function printable(text: string): string {
-  const line = text.replace(UNPRINTABLE, ' ').trim();
-  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
-}
-
-/** The `errors[]` of distribution-spec ("Error Codes") on one line; empty where there are none. */
-export function registryMessage(body: Uint8Array): string {
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return '';
-  }
-  const parsed = errorBody.safeParse(json);
-  if (!parsed.success) return '';
-  const texts = parsed.data.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-  return printable([...new Set(texts)].join('; ')).replace(/\.$/, '');
-}
+/** Milliseconds; whoever asks for a longer wait means never. */
+const MAX_WAIT_MS = 30 * 24 * 3_600_000;
 
 /**
  * Milliseconds that a `Retry-After` asks for (RFC 9110, 10.2.3: seconds or a date), or undefined.
@@ -61,16 +44,175 @@ export function registryMessage(body: Uint8Array): string {
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   const text = value?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^\d{1,20}$/.test(text)) return Math.min(Number(text) * 1000, MAX_WAIT_MS);
   // Dates start with the name of a day; Date.parse alone would take much more than a date.
   const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) || date <= now ? undefined : date - now;
+  return Number.isNaN(date) || date <= now ? undefined : Math.min(date - now, MAX_WAIT_MS);
+}
+
+function firstHeader(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
+  const value = names.map((name) => headers[name]).find((found) => found !== undefined);
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/**
+ * Milliseconds until a quota is there again, as `RateLimit-Reset` and its relatives say it: seconds from now, or
+ * seconds since 1970.
+ */
+function quotaReset(headers: IncomingHttpHeaders, now: number): number | undefined {
+  const text = firstHeader(headers, ['ratelimit-reset', 'x-ratelimit-reset', 'x-rate-limit-reset'])?.trim();
+  if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
+  const seconds = Number(text);
+  const ms = seconds > 1e9 ? seconds * 1000 - now : seconds * 1000;
+  return ms > 0 ? Math.min(ms, MAX_WAIT_MS) : undefined;
+}
+
+/** Whether a quota is used up, such as Docker Hub's `ratelimit-remaining: 0;w=21600`. */
+function isQuotaUsedUp(headers: IncomingHttpHeaders): boolean {
+  const names = ['ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
+  return /^0+(?:;|$)/.test(firstHeader(headers, names)?.trim() ?? '');
 }
 
 function waitText(ms: number | undefined): string {
   if (ms === undefined) return 'Wait a while and try again';
   const minutes = Math.ceil(ms / 60_000);
+  if (minutes > 48 * 60) return `Try again in ${Math.ceil(minutes / 60 / 24)} days`;
+  if (minutes > 120) return `Try again in ${Math.ceil(minutes / 60)} hours`;
   return minutes <= 1 ? 'Try again in a minute' : `Try again in ${minutes} minutes`;
+}
+
+/** What to do about a 429. */
+export interface RateLimit {
+  readonly retryAfterMs: number | undefined;
+  /** Whether the same request may succeed soon: a quota that is used up stays so for hours. */
+  readonly retryable: boolean;
+  readonly hint: string;
+}
+
+/** Reads a 429. @param now milliseconds since 1970. */
+export function rateLimit(headers: IncomingHttpHeaders, signedIn: boolean, now: number): RateLimit {
+  const asked = parseRetryAfter(firstHeader(headers, ['retry-after']), now);
+  const retryAfterMs = asked ?? quotaReset(headers, now);
+  const wait = waitText(retryAfterMs);
+  const hint = signedIn ? `${wait}.` : `${wait}, or sign in for a higher limit.`;
+  return { retryAfterMs, retryable: asked !== undefined || !isQuotaUsedUp(headers), hint };
+}
+
+/**
+ * The error of a page for people that came in place of what was asked for: of a network that wants a sign-in first,
+ * of a filter, or of a host that is no registry.
+ * @param host the one that answered.
+ */
+export function webPageError(
+  registry: string,
+  host: string,
+  what: string,
+  details: ModelErrorOptions = {},
+): ModelError {
+  const whose = host === registry || registry === '' ? 'A web page' : `A web page of ${host}`;
+  const message = `${whose} answered in place of ${registry} for ${what}. Sign in to the network in a browser, or check the proxy and the registry's address.`;
+  return new ModelError('offline', message, { registry, ...details, retryable: false });
+}
+
+type Details = ModelErrorOptions & { readonly registry: string; readonly status: number };
+
+/** An answer with everything that the sentences are made of. */
+interface Told {
+  readonly status: number;
+  readonly subject: Subject;
+  readonly reason: Reason;
+  /** ` (reason)`, or nothing. */
+  readonly saying: string;
+  readonly details: Details;
+}
+
+function refused({ status, subject, saying, details }: Told): ModelError {
+  const { registry, what, withCredential, intent = 'read', storage } = subject;
+  if (storage !== undefined) {
+    const message = `${storage}, where ${registry} keeps its files, denied access to ${what}${saying}. Try again; if it stays so, contact the registry's operator.`;
+    return new ModelError('registry-error', message, details);
+  }
+  if (status === 401 && !withCredential) {
+    const message = `${registry} asks for a sign-in for ${what}${saying}. Sign in to it, or check the name: private and missing models look alike.`;
+    return new ModelError('auth-required', message, details);
+  }
+  const anonymous =
+    intent === 'read'
+      ? 'It may be private or not exist: check the name, or sign in.'
+      : `Sign in with a login that may ${intent} it.`;
+  const hint = withCredential
+    ? `Check that the login is current and may ${intent} it, or sign in again.`
+    : anonymous;
+  return new ModelError('auth-denied', `${registry} denied access to ${what}${saying}. ${hint}`, details);
+}
+
+const INCOMPLETE = "The registry's copy is incomplete; tell the publisher, or pull another tag.";
+
+function missing({ subject, saying, details }: Told): ModelError {
+  const { registry, what, kind = 'manifest', intent = 'read', storage } = subject;
+  const host = storage ?? registry;
+  const messages: Readonly<Record<SubjectKind, string>> = {
+    manifest: `${host} does not have ${what}${saying}. Check the name and the tag.`,
+    blob:
+      intent === 'read'
+        ? `${host} does not have the file ${what}${saying}, which its manifest names. ${INCOMPLETE}`
+        : `${host} does not take the upload of ${what}${saying}. Check the name, and that the login may write there.`,
+    tags: `${host} does not have ${what}${saying}. Check the name of the repository.`,
+    catalog: `${host} does not have ${what}${saying}. Name a repository instead.`,
+    api: `${host} does not have ${what}${saying}. Check the registry's address.`,
+  };
+  return new ModelError('not-found', messages[kind], details);
+}
+
+function pageInPlace({ status, subject, details }: Told): ModelError {
+  const { registry, what, storage = registry } = subject;
+  if (status !== 404) return webPageError(registry, storage, what, { ...details, status });
+  const message = `${storage} answered with a web page (404), and not as a registry, to the request for ${what}. Check the registry's address.`;
+  return new ModelError('not-found', message, details);
+}
+
+/** Advice for statuses whose meaning is known beyond their class. */
+const ADVICE: Readonly<Record<number, string>> = {
+  402: "Check the account's plan, or contact the registry's operator.",
+  406: "The registry has it in another form only; contact the registry's operator.",
+  413: "It is larger than the registry takes; contact the registry's operator.",
+  421: "Check the registry's address.",
+  451: 'It may not be given away for legal reasons; pull from another place.',
+  507: "The registry's disk is full; contact the registry's operator.",
+};
+
+function other({ status, subject, saying, details }: Told): ModelError {
+  const { registry, what, storage } = subject;
+  const retryable = status === 408 || status === 425 || (status >= 500 && status !== 501 && status !== 507);
+  const general = "Check the name, or contact the registry's operator.";
+  const hint = ADVICE[status] ?? (retryable ? 'Try again later.' : general);
+  const useless = status < 300 ? ', in a form that was not asked for' : '';
+  const message = `${storage ?? registry} answered ${status} to the request for ${what}${useless}${saying}. ${hint}`;
+  return new ModelError('registry-error', message, { ...details, retryable });
+}
+
+/** Failures that are not the registry's, or not what their status says. */
+function misleading({ status, subject, reason, saying, details }: Told): ModelError | undefined {
+  const { registry, what } = subject;
+  if (status === 511) return webPageError(registry, subject.storage ?? registry, what, details);
+  if (status === 407) {
+    const message = `A proxy on the way to ${registry} asks for a sign-in${saying}. Check the setting http.proxy, or contact whoever runs the network.`;
+    return new ModelError('offline', message, details);
+  }
+  if (
+    status === 400 &&
+    /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS/i.test(reason.text)
+  ) {
+    const message = `${registry} expects TLS${saying}. Take it out of ociModels.insecureRegistries, or check its port.`;
+    return new ModelError('tls', message, details);
+  }
+  if (status === 400 && registry === HUGGING_FACE && /shard/i.test(reason.text)) {
+    const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
+    return new ModelError('unsupported-artifact', message, details);
+  }
+  return reason.isPage && status < 500 && status !== 401 && status !== 429
+    ? pageInPlace({ status, subject, reason, saying, details })
+    : undefined;
 }
 
 /**
@@ -78,105 +220,25 @@ function waitText(ms: number | undefined): string {
  * @param now milliseconds since 1970, for `Retry-After` dates.
  */
 export function answerError(answer: FailedAnswer, subject: Subject, now: number): ModelError {
-  const { status } = answer;
-  const { registry, what, withCredential, intent = 'read' } = subject;
-  const said = registryMessage(answer.body);
-  const saying = said === '' ? '' : ` (${said})`;
-  const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
+  const { status, body, retryAfter } = answer;
+  const headers = { ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }), ...answer.headers };
+  const { registry, withCredential, intent = 'read', what } = subject;
+  const reason = readReason(body, firstHeader(headers, ['content-type']));
+  const saying = reason.text === '' ? '' : ` (${reason.text})`;
+  const retryAfterMs = parseRetryAfter(retryAfter ?? firstHeader(headers, ['retry-after']), now);
   const details = { registry, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  if (status === 401 && !withCredential) {
-    const message = `${registry} asks for a sign-in for ${what}${saying}. Sign in to it, or check the name: private and missing models look alike.`;
-    return new ModelError('auth-required', message, details);
-  }
-  if (status === 401 || status === 403) {
-    const hint = withCredential
-      ? `Check that the login is current and may ${intent} it.`
-      : `Sign in with a login that may ${intent} it.`;
-    return new ModelError('auth-denied', `${registry} denied access to ${what}${saying}. ${hint}`, details);
-  }
-  if (status === 404) {
-    const message = `${registry} does not have ${what}${saying}. Check the name and the tag.`;
-    return new ModelError('not-found', message, details);
-  }
+  const told = { status, subject, reason, saying, details };
+  const special = misleading(told);
+  if (special !== undefined) return special;
+  if (status === 401 || status === 403) return refused(told);
+  if (status === 404 || status === 410) return missing(told);
   if (status === 405 && intent !== 'read') {
-    const message = `${registry} does not allow to ${intent} ${what}${saying}. Ask who runs the registry.`;
+    const message = `${registry} does not allow to ${intent} ${what}${saying}. Contact the registry's operator.`;
     return new ModelError('registry-error', message, details);
   }
-  if (status === 429) {
-    const message = `${registry} limits how often it is asked${saying}. ${waitText(retryAfterMs)}, or sign in for a higher limit.`;
-    return new ModelError('rate-limited', message, { ...details, retryable: true });
-  }
-  if (status === 400 && registry === HUGGING_FACE && /shard/i.test(said)) {
-    const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
-    return new ModelError('unsupported-artifact', message, details);
-  }
-  const retryable = status === 408 || status >= 500;
-  const hint = retryable ? 'Try again later.' : 'Check the name, or ask who runs the registry.';
-  const useless = status < 300 ? ', in a form that was not asked for' : '';
-  const message = `${registry} answered ${status} to the request for ${what}${useless}${saying}. ${hint}`;
-  return new ModelError('registry-error', message, { ...details, retryable });
-}
-
-const TLS_CODES = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'CERT_REVOKED',
-  'HOSTNAME_MISMATCH',
-  'EPROTO',
-]);
-
-function isTlsCode(code: string): boolean {
-  return TLS_CODES.has(code) || code.startsWith('ERR_TLS_') || code.startsWith('ERR_SSL_');
-}
-
-const NETWORK_REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing answers at that address',
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no network',
-  ETIMEDOUT: 'it did not answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
-  UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
-  UND_ERR_BODY_TIMEOUT: 'it stopped sending',
-  ECONNRESET: 'it closed the connection',
-  EPIPE: 'it closed the connection',
-  UND_ERR_SOCKET: 'it closed the connection',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the connection ended before everything was there',
-};
-
-/** The code of the innermost error that has one: an AggregateError holds one error for each address tried. */
-function networkCode(error: unknown): string | undefined {
-  if (error instanceof AggregateError) {
-    const inner = error.errors.map(networkCode).find((code) => code !== undefined);
-    if (inner !== undefined) return inner;
-  }
-  const code = systemErrorCode(error);
-  if (error instanceof Error && error.cause !== undefined) return networkCode(error.cause) ?? code;
-  return code;
-}
-
-/**
- * The error of an exchange that broke: `cancelled`, `tls`, or a retryable `offline`.
- * @param host the host that was talked to, without path and query.
- */
-export function networkError(error: unknown, host: string, signal: AbortSignal | undefined): ModelError {
-  if (signal?.aborted) return cancelledError(error);
-  if (error instanceof ModelError) return error;
-  const code = networkCode(error) ?? '';
-  if (isTlsCode(code)) {
-    const message = `The connection to ${host} is not trusted (${code}). Check its certificate, the clock of this machine and the proxy settings.`;
-    return new ModelError('tls', message, { cause: error, registry: host });
-  }
-  const reason =
-    NETWORK_REASONS[code] ?? (code === '' ? 'the connection failed' : `the connection failed (${code})`);
-  const message = `${host} cannot be reached: ${reason}. Check the network, the address and the proxy settings.`;
-  return new ModelError('offline', message, { cause: error, registry: host, retryable: true });
+  if (status !== 429) return other(told);
+  const limit = rateLimit(headers, withCredential, now);
+  const wait = limit.retryAfterMs === undefined ? {} : { retryAfterMs: limit.retryAfterMs };
+  const message = `${subject.storage ?? registry} limits how often it is asked${saying}. ${limit.hint}`;
+  return new ModelError('rate-limited', message, { ...details, ...wait, retryable: limit.retryable });
 }

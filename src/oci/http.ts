@@ -6,16 +6,30 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { cancelledError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
+import { parseUrl } from '../base/url.ts';
+import { decoded } from './decoded.ts';
 import { networkError } from './failure.ts';
 import type { AnswerBody, HttpSender, SendRequest, Sink } from './sender.ts';
 import { UndiciSender } from './undiciSender.ts';
+import type { Zone } from './zone.ts';
 
 /** Redirects that are followed, as in curl's and Go's practice. */
 export const MAX_REDIRECTS = 10;
 /** Milliseconds without a byte, after which a body is given up. */
 const STALL_MS = 30_000;
-/** Bytes of an unwanted body that are read so that the connection can be used again. */
+/** Bytes of an unwanted body that are read so that the connection can be used again, and milliseconds for them. */
 const DISCARD_BYTES = 64 * 1024;
+const DISCARD_MS = 2_000;
+/** Milliseconds for the beginning of a body, such as an error's. */
+const START_MS = 5_000;
+/**
+ * Milliseconds for a small body, such as a manifest, and the bytes that earn it another second. A server that sends
+ * a byte now and then never stalls, and would never end.
+ */
+const SMALL_BODY_MS = 15_000;
+const SMALL_BODY_BYTES_PER_SECOND = 4 * 1024;
+/** Milliseconds without a byte after which a late body is one that stalled, and may come at the next try. */
+const SILENCE_MS = 5_000;
 
 /** Settings of an {@link HttpClient}. */
 export interface HttpOptions {
@@ -39,6 +53,10 @@ export interface HttpAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly body: AnswerBody;
   readonly signal: AbortSignal | undefined;
+  /** As `SentAnswer` has it. */
+  readonly zone?: Zone | undefined;
+  /** The limit that was asked with. */
+  readonly within?: Zone | undefined;
 }
 
 /** The values of a header, one for each line. @param name lower case. */
@@ -57,7 +75,7 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
 export function redirectTarget(answer: HttpAnswer): URL | undefined {
   const location = header(answer.headers, 'location');
   if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return undefined;
-  return URL.canParse(location, answer.url.href) ? new URL(location, answer.url) : undefined;
+  return parseUrl(location, answer.url);
 }
 
 /** Sends requests. Failures of the network are ModelErrors; every HTTP status is an answer. */
@@ -90,15 +108,20 @@ export class HttpClient {
    * @throws ModelError `offline` (retryable), `tls` or `cancelled`.
    */
   async send(request: SendRequest): Promise<HttpAnswer> {
-    const { method, url, signal } = request;
+    const { method, url, signal, within } = request;
     throwIfCancelled(signal);
     const started = performance.now();
-    const headers = { 'user-agent': this.#userAgent, ...request.headers };
+    // Digests and offsets count bytes as they are stored.
+    const headers = {
+      'user-agent': this.#userAgent,
+      'accept-encoding': 'identity',
+      ...request.headers,
+    };
     try {
       const answer = await this.#sender.send({ ...request, headers });
       const ms = Math.round(performance.now() - started);
       this.#log.debug(`${method} ${url.origin}${url.pathname} → ${answer.status} in ${ms} ms`);
-      return { url, signal, ...answer };
+      return { url, signal, within, ...answer };
     } catch (error) {
       throw networkError(error, url.host, signal);
     }
@@ -178,24 +201,55 @@ export class HttpClient {
   }
 
   /**
-   * A whole body of at most `maxBytes`. One that goes on is cut off.
+   * As {@link readBody}, for a body that a person waits for: it may not take longer than its size explains.
+   * @throws also ModelError `offline` where it does; retryable where nothing came in the end.
+   */
+  async *readSmall(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
+    const { body, url } = answer;
+    const started = performance.now();
+    let length = 0;
+    let lastByte = started;
+    const late = (): void => {
+      const seconds = Math.round((performance.now() - started) / 1000);
+      const retryable = performance.now() - lastByte > SILENCE_MS;
+      const message = `${url.host} sent only ${length} bytes of its answer in ${seconds} seconds. Check the network and try again later.`;
+      body.destroy(new ModelError('offline', message, { registry: url.host, retryable }));
+    };
+    let timer = setTimeout(late, SMALL_BODY_MS);
+    try {
+      for await (const piece of this.readBody(answer)) {
+        clearTimeout(timer);
+        length += piece.length;
+        lastByte = performance.now();
+        yield piece;
+        const allowed = SMALL_BODY_MS + (1000 * length) / SMALL_BODY_BYTES_PER_SECOND;
+        timer = setTimeout(late, Math.max(0, started + allowed - performance.now()));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * A whole body of at most `maxBytes`, decoded where it came encoded. One that goes on is cut off.
    * @returns undefined where it is larger.
    */
   async readAll(answer: HttpAnswer, maxBytes: number): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
     let length = 0;
-    for await (const piece of this.readBody(answer)) {
+    for await (const piece of this.readSmall(answer)) {
       length += piece.length;
       if (length > maxBytes) return undefined;
       pieces.push(piece);
     }
-    return Buffer.concat(pieces, length);
+    return decoded(Buffer.concat(pieces, length), header(answer.headers, 'content-encoding'), maxBytes);
   }
 
   /** The first bytes of a body whose rest is of no interest, such as an error's. A broken body is a short one. */
-  async readStart(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
+  async readStart(answer: HttpAnswer, maxBytes: number, ms: number = START_MS): Promise<Buffer> {
     const pieces: Buffer[] = [];
     let length = 0;
+    const timer = setTimeout(() => answer.body.destroy(), ms);
     try {
       for await (const piece of this.readBody(answer)) {
         pieces.push(piece);
@@ -205,13 +259,15 @@ export class HttpClient {
     } catch (error) {
       if (answer.signal?.aborted) throw error;
       this.#log.debug(`The body of an answer of ${answer.url.host} broke off.`);
+    } finally {
+      clearTimeout(timer);
     }
     return Buffer.concat(pieces, length).subarray(0, maxBytes);
   }
 
   /** Lets go of an answer whose body nobody needs. A short rest is read, so that the connection stays. */
   async discard(answer: HttpAnswer): Promise<void> {
-    await this.readStart(answer, DISCARD_BYTES);
+    await this.readStart(answer, DISCARD_BYTES, DISCARD_MS);
   }
 
   /** Ends the connections of the own pool; a sender or a dispatcher from outside stays as it is. */

@@ -14,8 +14,9 @@ export {
 } from './credential.ts';
 export { type Descriptor, MediaType } from './descriptor.ts';
 export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './digest.ts';
-export { printable } from './failure.ts';
+export { printable, webPageError } from './failure.ts';
 export { type HttpClient, header } from './http.ts';
+export type { ListOptions } from './listing.ts';
 export type { ImageIndex, ImageManifest } from './manifest.ts';
 export type { ResolvedManifest } from './manifests.ts';
 export { type Mirror, parseMirror } from './mirrors.ts';
@@ -31,6 +32,7 @@ export {
 export { type ManifestChoice, ManifestChoiceError } from './platform.ts';
 export type { BlobSource, PushBlobOptions, PushedBlob } from './push.ts';
 export type { PushManifestOptions } from './pushManifest.ts';
+export { readReason } from './reason.ts';
 export {
   canonicalRegistry,
   DEFAULTS,

@@ -7,6 +7,10 @@
  *   param      = token BWS [ "=" BWS ( token / quoted-string ) ]
  */
 import { ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
+
+/** Characters of a header line that are read. */
+const MAX_LINE = 8 * 1024;
 
 interface Link {
   readonly target: string;
@@ -60,11 +64,45 @@ export function nextPage(requestUrl: string, linkHeaders: readonly string[]): st
     if (links === undefined) throw failure(request.host, 'its Link header is not valid');
     const next = links.find((link) => link.relations.includes('next'));
     if (next === undefined) continue;
-    if (!URL.canParse(next.target, request.href))
-      throw failure(request.host, 'the next page has no valid address');
-    const url = new URL(next.target, request);
+    const url = parseUrl(next.target, request);
+    if (url === undefined) throw failure(request.host, 'the next page has no valid address');
     if (url.origin !== request.origin) throw failure(request.host, 'the next page is on another server');
     return url.href;
   }
   return undefined;
+}
+
+/** What old versions of Quay send: the address without brackets. */
+const BARE_NEXT = /^\s*([^\s<>;,"]+)\s*;\s*rel="?next"?\s*$/i;
+
+/** The address behind `rel="next"`, wherever it leads; undefined where none can be read. */
+function nextTarget(request: URL, linkHeaders: readonly string[]): URL | undefined {
+  for (const line of linkHeaders) {
+    const next = parseLinks(line)?.find((link) => link.relations.includes('next'));
+    const target = next?.target ?? BARE_NEXT.exec(line)?.[1];
+    if (target !== undefined) return parseUrl(target, request);
+  }
+  return undefined;
+}
+
+/**
+ * As {@link nextPage}, for a list whose first pages are worth something without the others. A registry behind a proxy
+ * may know itself by another name or scheme: the same path is then asked of the server that answered.
+ * @returns `elsewhere` if there is a next page and it is not asked for.
+ */
+export function pageAfter(
+  requestUrl: string,
+  linkHeaders: readonly string[],
+): { readonly url: string } | 'elsewhere' | undefined {
+  const request = new URL(requestUrl);
+  const lines = linkHeaders.filter((line) => line.length <= MAX_LINE);
+  if (lines.length < linkHeaders.length) return 'elsewhere';
+  try {
+    const url = nextPage(requestUrl, lines);
+    return url === undefined ? undefined : { url };
+  } catch {
+    const target = nextTarget(request, lines);
+    if (target?.pathname !== request.pathname) return 'elsewhere';
+    return { url: new URL(`${target.pathname}${target.search}`, request).href };
+  }
 }

@@ -1,65 +1,152 @@
 /** Lists of names, page by page (distribution-spec, "Listing Tags"; distribution, "Listing Repositories"). */
-import { z } from 'zod';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isModelError, ModelError } from '../base/error.ts';
 import type { RegistryContext, RequestParts } from './context.ts';
-import { headerLines } from './http.ts';
-import { nextPage } from './link.ts';
+import { encodingOf } from './decoded.ts';
+import { webPageError } from './failure.ts';
+import { type HttpAnswer, header, headerLines } from './http.ts';
+import { pageAfter } from './link.ts';
+import { NameScanner } from './nameScanner.ts';
+import { readReason } from './reason.ts';
 import { isRepositoryName, isTag } from './reference.ts';
 import { CATALOG_SCOPE } from './scope.ts';
 import { catalogUrl, tagsUrl } from './urls.ts';
 
 /** Names in one page: the most that ECR takes. */
 const PAGE_SIZE = 1000;
-/** Bytes of one page; registries that ignore the page size send all in one. */
-const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+/** The most that is read of one list. No person looks through more names than that. */
+const MAX_NAMES = 10_000;
+const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_PAGES = 200;
+/** Bytes of a decoded body that are looked at in one go. */
+const SLICE_BYTES = 64 * 1024;
+/** Bytes that are kept to tell a web page from a list. */
+const START_BYTES = 1024;
 
-/** Registries without any names send null. */
-const names = z.array(z.string()).nullish();
-const tagsPage = z.object({ tags: names }).transform(({ tags }) => tags ?? []);
-const catalogPage = z.object({ repositories: names }).transform(({ repositories }) => repositories ?? []);
+/** What is wanted of a list. */
+export interface ListOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Only these names, which alone count for the limits; all where absent. */
+  readonly filter?: ((name: string) => boolean) | undefined;
+  /** Called if the registry has, or may have, more names than are given: a list has an end. */
+  readonly onCut?: (() => void) | undefined;
+}
+
+interface ListRequest {
+  readonly first: RequestParts;
+  /** The field of a page that has the names. */
+  readonly field: string;
+  /** Whether a name can stand in a reference. */
+  readonly isName: (name: string) => boolean;
+}
+
+/** One page on its way. */
+interface Page {
+  readonly bytes: number;
+  /** Whether reading ended before its end. */
+  readonly isFull: boolean;
+  readonly next: ReturnType<typeof pageAfter>;
+}
+
+/** A list that grows with its pages. */
+class Listing {
+  readonly #context: RegistryContext;
+  readonly #registry: string;
+  readonly #request: ListRequest;
+  readonly #options: ListOptions;
+  readonly #names = new Set<string>();
+  #bytes = 0;
+
+  constructor(context: RegistryContext, registry: string, request: ListRequest, options: ListOptions) {
+    this.#context = context;
+    this.#registry = registry;
+    this.#request = request;
+    this.#options = options;
+  }
+
+  /** All pages up to the limits, without repeats. */
+  async read(): Promise<string[]> {
+    const { first } = this.#request;
+    const why = await this.#readPages();
+    if (why !== undefined) {
+      const { log } = this.#context;
+      log.warn(`The list of ${first.what} ends after ${this.#names.size} names, because ${why}.`);
+      this.#options.onCut?.();
+    }
+    return [...this.#names];
+  }
+
+  /** @returns why there may be more names; undefined at the end of the list. */
+  async #readPages(): Promise<string | undefined> {
+    const { first } = this.#request;
+    const seen = new Set<string>();
+    let request = this.#context.request(this.#registry, first);
+    for (;;) {
+      const current = request;
+      seen.add(current.url);
+      let page: Page;
+      try {
+        page = await this.#context.retry(() => this.#readPage(current), first.signal);
+      } catch (error) {
+        // What came before is worth more than nothing.
+        if (seen.size === 1 || !isModelError(error) || error.code === 'cancelled') throw error;
+        return `the next page failed: ${error.message}`;
+      }
+      this.#bytes += page.bytes;
+      if (page.isFull) return 'that is as much as is read of one';
+      if (page.next === undefined) return undefined;
+      if (page.next === 'elsewhere') return 'its next page is on another server';
+      if (seen.has(page.next.url)) return 'its next page is one that came before';
+      if (seen.size >= MAX_PAGES) return 'it has too many pages';
+      request = { ...current, url: page.next.url };
+    }
+  }
+
+  async #readPage(request: ReturnType<RegistryContext['request']>): Promise<Page> {
+    const { http } = await this.#context.requester.openOk(request);
+    const { field, isName, first } = this.#request;
+    const { filter = () => true } = this.#options;
+    let isFull = false;
+    let bytes = 0;
+    let start = Buffer.alloc(0);
+    const scanner = new NameScanner(field, (name) => {
+      if (!isName(name) || !filter(name) || this.#names.has(name)) return true;
+      isFull = this.#names.size >= MAX_NAMES;
+      if (!isFull) this.#names.add(name);
+      return !isFull;
+    });
+    for await (const piece of this.#pieces(http)) {
+      if (start.length < START_BYTES) start = Buffer.concat([start, piece.subarray(0, START_BYTES)]);
+      bytes += piece.length;
+      const wantsMore = scanner.push(piece);
+      isFull ||= this.#bytes + bytes > MAX_BYTES;
+      if (!wantsMore || isFull) break;
+      // What waits in the queue comes without a break otherwise.
+      await nextTurn();
+    }
+    if (!isFull && !scanner.isList) {
+      const { isPage } = readReason(start, header(http.headers, 'content-type'));
+      if (isPage) throw webPageError(this.#registry, http.url.host, first.what);
+      throw invalidPage(this.#registry, first.what);
+    }
+    return { bytes, isFull, next: pageAfter(request.url, headerLines(http.headers, 'link')) };
+  }
+
+  /** The body as it comes, or decoded where it is encoded. */
+  async *#pieces(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
+    if (encodingOf(header(answer.headers, 'content-encoding')) === undefined) {
+      yield* this.#context.http.readSmall(answer);
+      return;
+    }
+    const bytes = await this.#context.http.readAll(answer, MAX_BYTES);
+    if (bytes === undefined) throw invalidPage(this.#registry, this.#request.first.what);
+    for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
+  }
+}
 
 function invalidPage(registry: string, what: string): ModelError {
   const message = `${registry} gave an answer to the request for ${what} that is not a list. Check the registry's address.`;
   return new ModelError('registry-error', message, { registry });
-}
-
-function parsePage(body: Buffer | undefined, schema: z.ZodType<string[]>): string[] | undefined {
-  if (body === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(body.toString('utf8')));
-  } catch {
-    return undefined;
-  }
-}
-
-/** All pages of a list, without repeats. */
-async function listAll(
-  context: RegistryContext,
-  registry: string,
-  first: RequestParts,
-  schema: z.ZodType<string[]>,
-): Promise<string[]> {
-  const found = new Set<string>();
-  const seen = new Set<string>();
-  let request = context.request(registry, first);
-  for (;;) {
-    const current = request;
-    seen.add(current.url);
-    const { page, next } = await context.retry(async () => {
-      const { http } = await context.requester.openOk(current);
-      const page = parsePage(await context.http.readAll(http, MAX_PAGE_BYTES), schema);
-      return { page, next: nextPage(current.url, headerLines(http.headers, 'link')) };
-    }, first.signal);
-    if (page === undefined) throw invalidPage(registry, first.what);
-    for (const name of page) found.add(name);
-    if (next === undefined) return [...found];
-    if (seen.has(next) || seen.size >= MAX_PAGES) {
-      context.log.warn(`The list of ${first.what} of ${registry} was cut off after ${found.size} names.`);
-      return [...found];
-    }
-    request = { ...current, url: next };
-  }
 }
 
 /** {@link RegistryClient.tags}. Names that cannot stand in a reference are left out. */
@@ -67,31 +154,34 @@ export async function listTagNames(
   context: RegistryContext,
   registry: string,
   repository: string,
-  signal: AbortSignal | undefined,
+  options: ListOptions,
 ): Promise<string[]> {
-  const first = {
+  const first: RequestParts = {
     url: (base: string) => tagsUrl(base, repository, PAGE_SIZE),
     repository,
     what: `the tags of ${registry}/${repository}`,
-    signal,
+    kind: 'tags',
+    signal: options.signal,
   };
-  return (await listAll(context, registry, first, tagsPage)).filter(isTag);
+  return new Listing(context, registry, { first, field: 'tags', isName: isTag }, options).read();
 }
 
 /** {@link RegistryClient.repositories}. Names that cannot stand in a reference are left out. */
 export async function listRepositoryNames(
   context: RegistryContext,
   registry: string,
-  signal: AbortSignal | undefined,
+  options: ListOptions,
 ): Promise<string[]> {
-  const first = {
+  const first: RequestParts = {
     url: (base: string) => catalogUrl(base, PAGE_SIZE),
     scopes: [CATALOG_SCOPE],
     what: 'the list of its repositories',
-    signal,
+    kind: 'catalog',
+    signal: options.signal,
   };
+  const request = { first, field: 'repositories', isName: isRepositoryName };
   try {
-    return (await listAll(context, registry, first, catalogPage)).filter(isRepositoryName);
+    return await new Listing(context, registry, request, options).read();
   } catch (error) {
     if (!isModelError(error) || ![404, 405, 501].includes(error.status ?? 0)) throw error;
     const message = `${registry} does not offer a list of its repositories. Name a repository instead, such as ${registry}/owner/model.`;

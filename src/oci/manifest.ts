@@ -6,30 +6,36 @@
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
-import { type Descriptor, descriptorSchema, MediaType } from './descriptor.ts';
+import { isWithinLimits, type JsonLimits } from '../base/json.ts';
+import { annotationsSchema, type Descriptor, descriptorSchema, MediaType, nullable } from './descriptor.ts';
+import { readReason } from './reason.ts';
 
 /** The largest manifest that is read: what distribution-spec asks registries to accept. Bytes. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
-const annotations = z.record(z.string(), z.string()).optional();
+/**
+ * Values that a manifest may have, of which each layer with its annotations has about eight. More of them in 4 MiB take
+ * a hundred times as much memory as bytes, and seconds to check.
+ */
+const LIMITS: JsonLimits = { depth: 64, members: 120_000 };
 
 const manifestSchema = z.object({
   schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  artifactType: z.string().max(255).optional(),
-  config: descriptorSchema.optional(),
+  mediaType: nullable(z.string()),
+  artifactType: nullable(z.string().max(255)),
+  config: nullable(descriptorSchema),
   layers: z.array(descriptorSchema).max(10_000),
-  subject: descriptorSchema.optional(),
-  annotations,
+  subject: nullable(descriptorSchema),
+  annotations: annotationsSchema,
 });
 
 const indexSchema = z.object({
   schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  artifactType: z.string().max(255).optional(),
+  mediaType: nullable(z.string()),
+  artifactType: nullable(z.string().max(255)),
   manifests: z.array(descriptorSchema).max(10_000),
-  subject: descriptorSchema.optional(),
-  annotations,
+  subject: nullable(descriptorSchema),
+  annotations: annotationsSchema,
 });
 
 /** An image manifest: the config and the layers of one artifact. */
@@ -61,6 +67,8 @@ function invalid(reason: string, cause?: unknown): ModelError {
 
 function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
   if (bytes.length > MAX_MANIFEST_BYTES) throw invalid('it is larger than 4 MiB');
+  if (!isWithinLimits(bytes, LIMITS))
+    throw invalid('it has too many layers or parts, or is nested too deeply');
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -70,7 +78,9 @@ function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid('it is not a JSON object');
   }
-  return value as Record<string, unknown>;
+  // Go writes null for what is empty.
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields);
 }
 
 /** `Application/JSON; charset=utf-8` → `application/json`. */
@@ -117,7 +127,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ImageMan
   }
   const { blobs, ...rest } = json;
   const isArtifact = mediaType === MediaType.artifactManifest && blobs !== undefined && !('layers' in json);
-  if (!isArtifact && !('layers' in json)) throw invalid('it has no layers');
+  if (!isArtifact && !('layers' in json)) throw invalid(noLayers(json));
   const parsed = manifestSchema.safeParse(isArtifact ? { ...rest, schemaVersion: 2, layers: blobs } : json);
   if (!parsed.success) throw invalid(firstIssue(parsed.error), parsed.error);
   const { config, layers, artifactType } = parsed.data;
@@ -130,6 +140,12 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ImageMan
     ...(parsed.data.subject === undefined ? {} : { subject: parsed.data.subject }),
     annotations: parsed.data.annotations ?? {},
   };
+}
+
+/** Objects that registries and proxies send in the place of a manifest. */
+function noLayers(json: Readonly<Record<string, unknown>>): string {
+  const { text } = readReason(Buffer.from(JSON.stringify(json).slice(0, 4096)));
+  return 'errors' in json && text !== '' ? `it is an error in its place (${text})` : 'it has no layers';
 }
 
 function firstIssue(error: z.ZodError): string {

@@ -3,9 +3,11 @@ import { ModelError } from '../base/error.ts';
 import { type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import { type Descriptor, MediaType } from './descriptor.ts';
 import { digestOf, tryParseDigest } from './digest.ts';
+import { webPageError } from './failure.ts';
 import { header } from './http.ts';
-import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
+import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES } from './manifest.ts';
 import { chooseManifest, nestedIndexError } from './platform.ts';
+import { readReason } from './reason.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { RegistryRequest } from './requester.ts';
 import { manifestUrl } from './urls.ts';
@@ -46,12 +48,13 @@ function checkedDigest(
   bytes: Buffer,
   asked: string | undefined,
   said: string | undefined,
-  what: string,
+  from: { readonly host: string; readonly what: string },
 ): string {
   const stated = said === undefined ? undefined : tryParseDigest(said.trim());
-  if (stated !== undefined) verifyDigest(bytes, `${stated.algorithm}:${stated.hex}`, what);
-  if (asked === undefined) return digestOf(bytes, stated?.algorithm);
-  verifyDigest(bytes, asked, what);
+  const statedDigest = stated === undefined ? undefined : `${stated.algorithm}:${stated.hex}`;
+  if (statedDigest !== undefined) verifyDigest(bytes, statedDigest, from.what, from.host);
+  if (asked === undefined) return statedDigest ?? digestOf(bytes);
+  if (asked !== statedDigest) verifyDigest(bytes, asked, from.what, from.host);
   return asked;
 }
 
@@ -76,13 +79,17 @@ export async function fetchManifest(
   const attempt = async (request: RegistryRequest): Promise<FetchedManifest> => {
     const { http } = await context.requester.openOk(request);
     const bytes = await context.http.readAll(http, MAX_MANIFEST_BYTES);
+    const contentType = header(http.headers, 'content-type');
     if (bytes === undefined) {
       const message = `The manifest of ${what} is larger than 4 MiB, so it was not read. Check that the reference names a model.`;
       throw new ModelError('manifest-invalid', message, { registry: request.registry });
     }
     const asked = tryParseDigest(selector) === undefined ? undefined : selector;
-    const digest = checkedDigest(bytes, asked, header(http.headers, 'docker-content-digest'), what);
-    const parsed = parseManifest(bytes, header(http.headers, 'content-type'));
+    const start = readReason(bytes.subarray(0, 1024), contentType);
+    if (start.isPage) throw webPageError(request.registry, http.url.host, what);
+    const from = { host: http.url.host, what };
+    const digest = checkedDigest(bytes, asked, header(http.headers, 'docker-content-digest'), from);
+    const parsed = await context.manifests.read(bytes, contentType, signal);
     return { parsed, bytes, descriptor: { mediaType: parsed.mediaType, digest, size: bytes.length } };
   };
   return context.pull(reference, parts, attempt, (run) => context.retry(run, signal));

@@ -10,6 +10,7 @@
  */
 import { isModelError, ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import { parseUrl } from '../base/url.ts';
 import { isLoopbackHost } from './network.ts';
 import { isRegistryHost, isRepositoryName } from './reference.ts';
 
@@ -59,11 +60,11 @@ export function parseMirror(address: string, upstream: string): Endpoint {
   const prefix = parts.slice(api + 1).join('/');
   const isPath = before.every((part) => /^[A-Za-z0-9_.~-]+$/.test(part) && part !== '.' && part !== '..');
   if (!isPath || (prefix !== '' && !isRepositoryName(prefix))) throw invalid(address);
-  const url = `${scheme}://${host}`;
-  if (!URL.canParse(url)) throw invalid(address);
+  const url = parseUrl(`${scheme}://${host}`);
+  if (url === undefined) throw invalid(address);
   return {
     registry: host,
-    base: [new URL(url).origin, ...before].join('/'),
+    base: [url.origin, ...before].join('/'),
     prefix: prefix === '' ? '' : `${prefix}/`,
     upstream,
   };

@@ -64,8 +64,9 @@ const TITLES = [
   'org.opencontainers.image.ref.name',
   'org.opencontainers.image.version',
 ] as const;
-/** Choices that are shown in a message, and characters of a detail. */
+/** Choices that are shown in a message, and that a person may choose from. */
 const MAX_SHOWN = 8;
+const MAX_CHOICES = 500;
 
 function platformText({ platform }: Descriptor): string | undefined {
   if (platform === undefined || platform.os === 'unknown') return undefined;
@@ -94,7 +95,7 @@ function choiceError(name: string, why: string, manifests: readonly Descriptor[]
     const message = `${name} is an index without a model in it. Check the name and the tag.`;
     return new ModelError('unsupported-artifact', message);
   }
-  const choices = manifests.map(choiceOf);
+  const choices = manifests.slice(0, MAX_CHOICES).map(choiceOf);
   const shown = choices.slice(0, MAX_SHOWN).map(({ label, digest }) => {
     return label === shortDigest(digest) ? digest : `${label} ${digest}`;
   });

@@ -4,15 +4,16 @@
  */
 import { Readable } from 'node:stream';
 import { isModelError, ModelError } from '../base/error.ts';
+import { parseUrl } from '../base/url.ts';
 import type { RegistryContext } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
 import { parseDigest, shortDigest } from './digest.ts';
 import { type HttpAnswer, header } from './http.ts';
-import { mayFollow } from './network.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { RegistryRequest } from './requester.ts';
 import { repositoryScope } from './scope.ts';
 import { blobUrl, uploadEndUrl, uploadsUrl } from './urls.ts';
+import { leadTo, type Zone } from './zone.ts';
 
 const PUSH: readonly string[] = ['pull', 'push'];
 const OCTETS = 'application/octet-stream';
@@ -38,9 +39,15 @@ export interface PushBlobOptions {
 /** How a blob came to be in the repository. */
 export type PushedBlob = 'existed' | 'mounted' | 'uploaded';
 
-/** An upload that the registry has opened. */
-interface Session {
+/** Where an upload goes on. */
+interface Place {
   readonly url: URL;
+  /** The limit for its addresses. */
+  readonly within: Zone | undefined;
+}
+
+/** An upload that the registry has opened. */
+interface Session extends Place {
   /** Bytes that a chunk must have, the last one excepted. */
   readonly minChunkBytes: number;
 }
@@ -50,11 +57,11 @@ function what({ digest }: Descriptor, reference: Reference): string {
 }
 
 /** Where an upload goes on. The address may be relative, and on another host. */
-function locationOf(answer: HttpAnswer, registry: string): URL {
+function locationOf(answer: HttpAnswer, registry: string): Place {
   const location = header(answer.headers, 'location') ?? '';
-  const url =
-    location !== '' && URL.canParse(location, answer.url.href) ? new URL(location, answer.url) : undefined;
-  if (url !== undefined && mayFollow(answer.url, url)) return url;
+  const url = location === '' ? undefined : parseUrl(location, answer.url);
+  const within = url === undefined ? undefined : leadTo(answer, url);
+  if (url !== undefined && within !== undefined) return { url, within };
   const reason = url === undefined ? 'gave no address for' : `sends to ${url.protocol}//${url.host}`;
   const message = `${registry} ${reason} the upload, which is not allowed. Check the registry's address.`;
   throw new ModelError('registry-error', message, { registry });
@@ -114,6 +121,7 @@ class BlobPush {
     readonly url: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: () => Readable;
+    readonly within?: Zone | undefined;
     readonly scopes?: readonly string[];
     readonly signal?: AbortSignal | undefined;
   }): RegistryRequest {
@@ -125,6 +133,7 @@ class BlobPush {
       repository,
       actions: PUSH,
       what: what(this.#descriptor, this.#reference),
+      kind: 'blob',
     });
   }
 
@@ -143,6 +152,7 @@ class BlobPush {
       actions: PUSH,
       scopes: mountFrom === undefined ? [] : [repositoryScope(mountFrom)],
       what: what(this.#descriptor, this.#reference),
+      kind: 'blob',
       signal,
     });
     const { http } = await this.#context.requester.openOk(request, mount === undefined ? [202] : [201, 202]);
@@ -150,7 +160,7 @@ class BlobPush {
     if (http.status === 201) return undefined;
     const said = header(http.headers, 'oci-chunk-min-length') ?? '';
     const minChunkBytes = /^\d{1,15}$/.test(said) ? Number(said) : 0;
-    return { url: locationOf(http, registry), minChunkBytes };
+    return { ...locationOf(http, registry), minChunkBytes };
   }
 
   #body(first: number, end: number): { headers: Record<string, string>; body?: () => Readable } {
@@ -175,42 +185,45 @@ class BlobPush {
   /** All bytes with the request that ends the upload. */
   async #putWhole(session: Session): Promise<void> {
     const url = uploadEndUrl(session.url, this.#descriptor.digest);
-    const request = this.#request({ method: 'PUT', url, ...this.#body(0, this.#descriptor.size) });
+    const { within } = session;
+    const request = this.#request({ method: 'PUT', url, within, ...this.#body(0, this.#descriptor.size) });
     const { http } = await this.#context.requester.openOk(request, [201]);
     await this.#context.http.discard(http);
   }
 
-  async #putChunks({ url, minChunkBytes }: Session, wanted: number): Promise<void> {
+  async #putChunks({ minChunkBytes, ...start }: Session, wanted: number): Promise<void> {
     const { size, digest } = this.#descriptor;
     const chunk = Math.max(1, wanted, minChunkBytes);
     if (chunk > MAX_CHUNK_BYTES) {
       const message = `${this.#reference.registry} asks for chunks of ${chunk} bytes, which is more than is sent at once. Push in one request.`;
       throw new ModelError('registry-error', message, { registry: this.#reference.registry });
     }
-    let session = url;
+    let session: Place = start;
     // Only what is more than ever before counts as progress: a registry may take bytes and lose them again.
     for (let sent = 0, best = 0, failures = 0; sent < size; ) {
       const next = await this.#patch(session, sent, Math.min(size, sent + chunk)).catch((error: unknown) =>
         this.#whereItStands(session, error, ++failures),
       );
-      session = next.url;
+      session = next.place;
       sent = next.sent;
       if (sent > best) failures = 0;
       best = Math.max(best, sent);
       this.#options.onProgress?.(sent);
     }
-    const end = this.#request({ method: 'PUT', url: uploadEndUrl(session, digest), ...this.#body(0, 0) });
+    const { url, within } = session;
+    const end = this.#request({ method: 'PUT', url: uploadEndUrl(url, digest), within, ...this.#body(0, 0) });
     const { http } = await this.#context.requester.openOk(end, [201]);
     await this.#context.http.discard(http);
   }
 
   /** One chunk. @returns where the upload goes on. */
-  async #patch(session: URL, first: number, end: number): Promise<{ url: URL; sent: number }> {
+  async #patch(session: Place, first: number, end: number): Promise<{ place: Place; sent: number }> {
     const { headers, body } = this.#body(first, end);
     const range = { 'content-range': `${first}-${end - 1}` };
     const request = this.#request({
       method: 'PATCH',
-      url: session.href,
+      url: session.url.href,
+      within: session.within,
       headers: { ...headers, ...range },
       ...(body === undefined ? {} : { body }),
     });
@@ -222,35 +235,41 @@ class BlobPush {
       const details = { registry: this.#reference.registry, retryable: true };
       throw new ModelError('registry-error', message, details);
     }
-    return { url: locationOf(http, this.#reference.registry), sent: Math.min(sent, end) };
+    return { place: locationOf(http, this.#reference.registry), sent: Math.min(sent, end) };
   }
 
   /**
    * Asks the registry how much it has, after a chunk failed: 416 says that it counts other bytes, and a broken
    * connection leaves it open what arrived. @throws `error` where going on does not help.
    */
-  async #whereItStands(session: URL, error: unknown, failures: number): Promise<{ url: URL; sent: number }> {
+  async #whereItStands(
+    session: Place,
+    error: unknown,
+    failures: number,
+  ): Promise<{ place: Place; sent: number }> {
     const canGoOn = isModelError(error) && (error.retryable || error.status === 416);
     if (!canGoOn || failures >= MAX_CHUNK_FAILURES) throw error;
-    const request = this.#request({ method: 'GET', url: session.href });
+    const { within } = session;
+    const request = this.#request({ method: 'GET', url: session.url.href, within });
     const { http } = await this.#context.retry(
       () => this.#context.requester.openOk(request, [204]),
       this.#options.signal,
     );
     await this.#context.http.discard(http);
-    const url = header(http.headers, 'location') === undefined ? session : locationOf(http, request.registry);
+    const isMoved = header(http.headers, 'location') !== undefined;
+    const place = isMoved ? locationOf(http, request.registry) : session;
     const sent = uploadedBytes(header(http.headers, 'range')) ?? 0;
     this.#context.log.debug(`${error.message} The upload goes on at byte ${sent}.`);
     // Some registries say 0-0 for nothing.
-    return { url, sent: sent === 1 ? 0 : sent };
+    return { place, sent: sent === 1 ? 0 : sent };
   }
 
   /** Cancels an upload that failed, so that the registry does not keep its part. */
-  async #abandon({ url }: Session): Promise<void> {
+  async #abandon({ url, within }: Session): Promise<void> {
     // The failure may be that the caller gave up; this request has a time limit of its own.
     const signal = AbortSignal.timeout(5_000);
     try {
-      const request = this.#request({ method: 'DELETE', url: url.href, signal });
+      const request = this.#request({ method: 'DELETE', url: url.href, within, signal });
       const { http } = await this.#context.requester.open(request);
       await this.#context.http.discard(http);
     } catch (error) {
@@ -284,6 +303,7 @@ export async function blobExists(
     url: (base, name) => blobUrl(base, name, digest),
     repository,
     what: `${shortDigest(digest)} of ${formatReference(reference)}`,
+    kind: 'blob',
     signal,
   });
   return context.retry(async () => {

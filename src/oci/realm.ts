@@ -1,50 +1,48 @@
 /**
- * Where a registry may send the sign-in: the `realm` of its challenge, and what that redirects to. The address
- * is chosen by a server, and this machine sends a login to it and reads its answer, so it must not lead to
- * services that only this machine can reach.
+ * Where a registry may send the sign-in: the `realm` of its challenge, and what that redirects to. The address is
+ * chosen by a server, and this machine sends a login to it and reads its answer, so that the rule for all that an
+ * answer leads to (zone.ts) has more conditions here.
  */
-import { BlockList, isIP } from 'node:net';
 import { ModelError } from '../base/error.ts';
-import { isLocalHost, isLoopbackHost, mayFollow } from './network.ts';
-
-/** Addresses of networks at home and at work (RFC 1918, RFC 6598, RFC 4193). */
-const PRIVATE = new BlockList();
-PRIVATE.addSubnet('10.0.0.0', 8, 'ipv4');
-PRIVATE.addSubnet('172.16.0.0', 12, 'ipv4');
-PRIVATE.addSubnet('192.168.0.0', 16, 'ipv4');
-PRIVATE.addSubnet('100.64.0.0', 10, 'ipv4');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-
-/** Whether a URL's host is an address of a private network. Names are not looked up. */
-function isPrivateAddress({ hostname }: URL): boolean {
-  const address = hostname.replace(/^\[|\]$/g, '');
-  const family = isIP(address);
-  return family !== 0 && PRIVATE.check(address, family === 4 ? 'ipv4' : 'ipv6');
-}
+import { parseUrl } from '../base/url.ts';
+import { isLoopbackHost } from './network.ts';
+import { type Answerer, leadTo, type Zone } from './zone.ts';
 
 /**
- * Whether a registry's challenge may point to `realm`. It must be https; a registry that is asked over plain
- * http may also name its own host or this machine. A registry elsewhere may never name this machine, its
- * network segment, or an address of a private network in which the registry itself is not.
+ * The limit for the server of a sign-in, as `leadTo` gives it. It must be https; a server that is asked over plain
+ * http may also name its own host, and one on this machine another one on it.
+ * @returns undefined if the answer may not lead there.
  */
+export function realmZone(from: Answerer, realm: URL): Zone | undefined {
+  if (realm.username !== '' || realm.password !== '') return undefined;
+  const zone = leadTo(from, realm);
+  if (zone === undefined || realm.protocol === 'https:') return zone;
+  const { url } = from;
+  const isNear = realm.hostname === url.hostname || (isLoopbackHost(url.host) && isLoopbackHost(realm.host));
+  return isNear ? zone : undefined;
+}
+
+/** Whether a registry's challenge may point to `realm`, by their names alone. */
 export function isRealmAllowed(origin: URL, realm: URL): boolean {
-  if (!mayFollow(origin, realm) || realm.username !== '' || realm.password !== '') return false;
-  const isInside = isPrivateAddress(origin) || isLocalHost(origin.hostname);
-  if (isPrivateAddress(realm) && !isInside) return false;
-  if (realm.protocol === 'https:') return true;
-  return realm.hostname === origin.hostname || (isLoopbackHost(origin.host) && isLoopbackHost(realm.host));
+  return realmZone({ url: origin }, realm) !== undefined;
+}
+
+/** A server that may be asked, and the limit for its addresses. */
+export interface AllowedServer {
+  readonly url: URL;
+  readonly within: Zone;
 }
 
 /**
  * The address that a challenge names; a relative one counts from the registry's API.
  * @param registry its host, for the error.
- * @param origin origin of the registry's API.
- * @throws ModelError `auth-denied` where it is not allowed.
+ * @param challenger the host that gave the challenge.
+ * @throws ModelError `auth-denied` if it is not allowed.
  */
-export function realmUrl(registry: string, origin: string, realm: string): URL {
-  const base = new URL(origin);
-  const url = URL.canParse(realm, base.href) ? new URL(realm, base) : undefined;
-  if (url !== undefined && isRealmAllowed(base, url)) return url;
+export function realmServer(registry: string, challenger: Answerer, realm: string): AllowedServer {
+  const url = parseUrl(realm, new URL(challenger.url.origin));
+  const within = url === undefined ? undefined : realmZone(challenger, url);
+  if (url !== undefined && within !== undefined) return { url, within };
   const where = url === undefined ? 'an invalid address' : url.host;
   const message = `${registry} sends the sign-in to ${where}, which is not allowed. Check the registry's address.`;
   throw new ModelError('auth-denied', message, { registry });

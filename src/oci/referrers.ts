@@ -6,14 +6,16 @@ import { isModelError, ModelError } from '../base/error.ts';
 import type { RegistryContext } from './context.ts';
 import { type Descriptor, MediaType } from './descriptor.ts';
 import { header, headerLines } from './http.ts';
-import { nextPage } from './link.ts';
-import { MAX_MANIFEST_BYTES, mediaTypeOf, parseManifest } from './manifest.ts';
+import { pageAfter } from './link.ts';
+import { MAX_MANIFEST_BYTES, mediaTypeOf } from './manifest.ts';
 import { fetchManifest } from './manifests.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { RegistryRequest } from './requester.ts';
 import { manifestUrl, referrersTag, referrersUrl } from './urls.ts';
 
 const MAX_PAGES = 50;
+/** Signatures, licenses and the like of one manifest; where there are so many, the rest is left out. */
+const MAX_REFERRERS = 10_000;
 
 /** Which referrers are wanted. */
 export interface ReferrersOptions {
@@ -25,7 +27,7 @@ export interface ReferrersOptions {
 interface Page {
   readonly referrers: readonly Descriptor[];
   readonly filtered: boolean;
-  readonly next: string | undefined;
+  readonly next: ReturnType<typeof pageAfter>;
 }
 
 function invalidList(reference: Reference, reason: string): ModelError {
@@ -50,13 +52,13 @@ async function fetchPage(
   if (status !== 200) throw await context.requester.failure(answer);
   const bytes = await context.http.readAll(answer.http, MAX_MANIFEST_BYTES);
   if (bytes === undefined) throw invalidList(reference, 'it is larger than 4 MiB');
-  const index = parseManifest(bytes, MediaType.imageIndex);
+  const index = await context.manifests.read(bytes, MediaType.imageIndex, request.signal);
   if (index.kind !== 'index') throw invalidList(reference, 'it is no index');
   const filters = headerLines(headers, 'oci-filters-applied').flatMap((line) => line.split(/\s*,\s*/));
   return {
     referrers: index.manifests,
     filtered: filters.includes('artifactType'),
-    next: nextPage(request.url, headerLines(headers, 'link')),
+    next: pageAfter(request.url, headerLines(headers, 'link')),
   };
 }
 
@@ -79,11 +81,12 @@ async function listFromApi(
     if (page === undefined) return undefined;
     for (const referrer of page.referrers) found.set(referrer.digest, referrer);
     if (page.next === undefined) return [...found.values()];
-    if (pages >= MAX_PAGES || page.next === current.url) {
+    const isLast = page.next === 'elsewhere' || page.next.url === current.url;
+    if (isLast || pages >= MAX_PAGES || found.size >= MAX_REFERRERS) {
       context.log.warn(`The list of referrers of ${formatReference(reference)} was cut off.`);
       return [...found.values()];
     }
-    request = { ...current, url: page.next };
+    request = { ...current, url: page.next.url };
   }
 }
 

@@ -9,8 +9,9 @@ import { deleteBlob, deleteManifest, deleteTag } from './deletion.ts';
 import type { Descriptor } from './descriptor.ts';
 import { describeManifest, manifestExists } from './heads.ts';
 import { HttpClient } from './http.ts';
-import { listRepositoryNames, listTagNames } from './listing.ts';
+import { type ListOptions, listRepositoryNames, listTagNames } from './listing.ts';
 import { type ResolvedManifest, resolveManifest } from './manifests.ts';
+import { ManifestReader } from './manifestThread.ts';
 import { type Mirror, Mirrors } from './mirrors.ts';
 import { type Platform, thisPlatform } from './platform.ts';
 import { type BlobSource, blobExists, type PushBlobOptions, type PushedBlob, pushBlob } from './push.ts';
@@ -47,6 +48,8 @@ export interface RegistryClientOptions {
   readonly stallMs?: number | undefined;
   /** Milliseconds before the second try of a small request, doubled after each; 300 where absent. */
   readonly retryBaseMs?: number | undefined;
+  /** Absolute path of manifestMain.ts or of its bundle; the file of the sources where absent. */
+  readonly manifestEntry?: string | undefined;
   /** Which manifest of an index is taken; this machine's where absent. */
   readonly platform?: Platform | undefined;
 }
@@ -66,6 +69,7 @@ export class RegistryClient {
   readonly #auth: Authorizer;
   readonly #context: RegistryContext;
   readonly #blobs: BlobReader;
+  readonly #manifests: ManifestReader;
 
   constructor(options: RegistryClientOptions = {}) {
     const { sender, dispatcher, userAgent, stallMs, log = silentLog, now = Date.now } = options;
@@ -74,12 +78,14 @@ export class RegistryClient {
     this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, log });
     const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
     this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
+    this.#manifests = new ManifestReader({ entry: options.manifestEntry, log });
     this.#context = new RegistryContext({
       http: this.http,
       requester: new Requester(this.http, this.#auth, now, log),
       log,
       platform,
       mirrors: new Mirrors({ mirrorsOf, log, now }),
+      manifests: this.#manifests,
       plainHttp,
       retry: (attempt, signal) => withRetry(attempt, { tries: TRIES, backoff, signal, log }),
     });
@@ -199,17 +205,17 @@ export class RegistryClient {
     return deleteBlob(this.#context, reference, digest, options.signal);
   }
 
-  /** The tags of a repository, in the registry's order. @throws ModelError `not-found`. */
-  async tags(registry: string, repository: string, options: CallOptions = {}): Promise<string[]> {
-    return listTagNames(this.#context, registry, repository, options.signal);
+  /** The tags of a repository, in the registry's order: 10,000 at most. @throws ModelError `not-found`. */
+  async tags(registry: string, repository: string, options: ListOptions = {}): Promise<string[]> {
+    return listTagNames(this.#context, registry, repository, options);
   }
 
   /**
-   * All repositories of a registry. Many registries do not offer this list.
+   * The repositories of a registry: 10,000 at most. Many registries do not offer this list.
    * @throws ModelError `not-found` where it is not offered.
    */
-  async repositories(registry: string, options: CallOptions = {}): Promise<string[]> {
-    return listRepositoryNames(this.#context, registry, options.signal);
+  async repositories(registry: string, options: ListOptions = {}): Promise<string[]> {
+    return listRepositoryNames(this.#context, registry, options);
   }
 
   /**
@@ -220,6 +226,7 @@ export class RegistryClient {
     const request = this.#context.request(registry, {
       url: apiUrl,
       what: 'its registry API',
+      kind: 'api',
       signal,
     });
     await this.#context.retry(async () => {
@@ -235,6 +242,6 @@ export class RegistryClient {
 
   /** Ends idle connections and running requests of the own pool. */
   async close(): Promise<void> {
-    await this.http.close();
+    await Promise.all([this.http.close(), this.#manifests.close()]);
   }
 }

@@ -2,9 +2,10 @@
 
 import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-import type { Authorization, Authorizer } from './auth.ts';
+import type { Authorization, Authorizer, AuthTarget } from './auth.ts';
 import { parseChallenges } from './challenge.ts';
-import { answerError, type Subject } from './failure.ts';
+import { answerError, type Subject, type SubjectKind } from './failure.ts';
+import { InnerAddressError } from './guardedLookup.ts';
 import {
   type HttpAnswer,
   type HttpClient,
@@ -13,15 +14,22 @@ import {
   MAX_REDIRECTS,
   redirectTarget,
 } from './http.ts';
-import { mayFollow } from './network.ts';
+import { redirectedTarget } from './redirected.ts';
 import { isReadOnly } from './scope.ts';
 import type { HttpBody, HttpMethod } from './sender.ts';
 import { parseWarnings } from './warning.ts';
+import { leadTo, type Zone } from './zone.ts';
 
 /** Bytes of an error's body that are read. */
 const MAX_ERROR_BODY = 64 * 1024;
 /** Warnings that are remembered, so that each is shown once. */
 const MAX_WARNINGS = 100;
+
+/** Where an answer of a registry led to. */
+export interface DirectAddress {
+  readonly url: URL;
+  readonly within: Zone | undefined;
+}
 
 /** What is asked of a registry. */
 export interface RegistryRequest {
@@ -38,9 +46,13 @@ export interface RegistryRequest {
   readonly repository?: string | undefined;
   /** What it is for, for errors: a reference, `the tags of …`. */
   readonly what: string;
+  /** Defaults to `manifest`. */
+  readonly kind?: SubjectKind | undefined;
+  /** The limit for `url`, if an answer led to it. */
+  readonly within?: Zone | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** Where an earlier answer to this request was redirected to: asked first, without a login. */
-  readonly direct?: URL | undefined;
+  readonly direct?: DirectAddress | undefined;
   /** Makes the body; called again where the request has to be sent again. */
   readonly body?: (() => HttpBody) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -57,6 +69,8 @@ export interface RegistryAnswer {
 /** What a request was sent with in the end. */
 interface Exchange extends RegistryAnswer {
   readonly authorization: Authorization | undefined;
+  /** The registry that answered; undefined for another server, which gets no login. */
+  readonly target: AuthTarget | undefined;
 }
 
 /** Whether an answer says that the token is good, and not for enough (RFC 6750, 3.1). */
@@ -66,10 +80,9 @@ function asksForMore({ status, headers }: HttpAnswer): boolean {
   return challenges.some(({ params }) => params['error'] === 'insufficient_scope');
 }
 
-/** Whether another authorisation may help: once after a 401, and once more where that one is not enough. */
-function isWorthAnswering(answer: HttpAnswer, answered: number): boolean {
-  if (answered === 0) return answer.status === 401 || asksForMore(answer);
-  return answered === 1 && asksForMore(answer);
+/** Whether an authorisation, or another one, may help. */
+function isWorthAnswering(answer: HttpAnswer): boolean {
+  return answer.status === 401 || asksForMore(answer);
 }
 
 /** Where to go on; a body is only sent again where the method stays (RFC 9110, 15.4). */
@@ -94,25 +107,51 @@ export class Requester {
   }
 
   /**
-   * Sends a request, answers one challenge of the registry, and follows redirects. The `Authorization` goes to
-   * the registry's origin only, and never again once a redirect has left it; the other headers, such as
-   * `Range`, go along. Object stores refuse signed addresses that come with an `Authorization`.
-   * A login that is refused for what may be public is left out once.
+   * Sends a request, answers one challenge of each host, and follows redirects. The `Authorization` for a registry
+   * goes to its origin only, and never again once a redirect has left it; the other headers, such as `Range`, go
+   * along. Object stores refuse signed addresses that come with an `Authorization`.
+   * A login that is refused is asked for once more where it comes from, and is left out in the end for what may be
+   * public.
    * @throws ModelError for failures of the network and of the sign-in; an HTTP error is an answer.
    */
   async open(request: RegistryRequest): Promise<RegistryAnswer> {
     const login =
       request.direct === undefined ? await this.#auth.authorize(request, request.signal) : undefined;
-    const first = await this.#send(request, login, false);
-    if (!this.#isRefusedLogin(request, first)) return first;
-    const anonymous = await this.#auth.withoutLogin(request, request.signal);
-    if (anonymous === undefined) return first;
+    let answer = await this.#send(request, login, false);
+    for (const other of [this.#renewed, this.#anonymous]) {
+      if (!isRefusedLogin(answer)) return answer;
+      answer = await other.call(this, request, answer);
+    }
+    return answer;
+  }
+
+  /** Once more with the login that its source has now, where that is another one. */
+  async #renewed(request: RegistryRequest, refused: Exchange): Promise<Exchange> {
+    const { authorization, target, http } = refused;
+    if (authorization === undefined || target === undefined) return refused;
+    const renewed = await this.#orDiscard(http, () =>
+      this.#auth.renew(target, authorization, request.signal),
+    );
+    if (renewed === undefined) return refused;
+    await this.#http.discard(http);
+    if (target === request) return this.#send(request, renewed, true);
+    // The redirect is followed once more, and what is kept for its target now is the new one.
+    return this.#send(request, await this.#auth.authorize(request, request.signal), true);
+  }
+
+  /** Once more without a login; the first answer where that does not help. */
+  async #anonymous(request: RegistryRequest, refused: Exchange): Promise<Exchange> {
+    if (refused.target !== request || !isReadOnly(request.scopes)) return refused;
+    const anonymous = await this.#orDiscard(refused.http, () =>
+      this.#auth.withoutLogin(request, request.signal),
+    );
+    if (anonymous === undefined) return refused;
     const second = await this.#send(request, anonymous, true);
     if (second.http.status >= 400) {
       await this.#http.discard(second.http);
-      return first;
+      return refused;
     }
-    await this.#http.discard(first.http);
+    await this.#http.discard(refused.http);
     this.#auth.accept(request, anonymous);
     return second;
   }
@@ -128,64 +167,85 @@ export class Requester {
   async failure({ http, subject }: RegistryAnswer): Promise<ModelError> {
     const body = await this.#http.readStart(http, MAX_ERROR_BODY);
     const retryAfter = header(http.headers, 'retry-after');
-    return answerError({ status: http.status, body, retryAfter }, subject, this.#now());
+    const { status, headers } = http;
+    return answerError({ status, headers, body, retryAfter }, subject, this.#now());
   }
 
-  /** @param final whether challenges are left unanswered. */
+  /** @param final whether a challenge of the registry is left unanswered. */
   async #send(request: RegistryRequest, start: Authorization | undefined, final: boolean): Promise<Exchange> {
     const { method = 'GET', signal } = request;
     const home = new URL(request.origin).origin;
-    let url = request.direct ?? new URL(request.url);
-    let authorization = start;
-    let answered = final ? 2 : 0;
+    let { url, within } = request.direct ?? { url: new URL(request.url), within: request.within };
     let redirected = request.direct !== undefined || url.origin !== home;
+    let target = redirected ? redirectedTarget(request, url) : request;
+    let authorization = redirected ? target && this.#auth.kept(target) : start;
+    let answered = final;
     for (let redirects = 0; ; ) {
-      const login = redirected || authorization === undefined ? {} : { authorization: authorization.header };
+      const login = authorization === undefined ? {} : { authorization: authorization.header };
       const headers = { ...request.headers, ...login };
-      const answer = await this.#http.send({ method, url, headers, body: request.body?.(), signal });
-      if (!redirected && isWorthAnswering(answer, answered)) {
-        answered++;
-        const better = await this.#answer(request, answer, authorization);
+      const answer = await this.#http
+        .send({ method, url, headers, body: request.body?.(), within, signal })
+        .catch((error: unknown) => {
+          if (!(error instanceof InnerAddressError) || !redirected) throw error;
+          throw redirectError(request, undefined, `leads to ${url.host} in a private network`, error);
+        });
+      if (target !== undefined && !answered && isWorthAnswering(answer)) {
+        answered = true;
+        const better = await this.#answer(target, answer, authorization, signal);
         if (better !== undefined) {
           authorization = better;
           await this.#http.discard(answer);
           continue;
         }
       }
-      const target = nextHop(method, answer);
-      if (target === undefined) {
+      const next = nextHop(method, answer);
+      if (next === undefined) {
         if (!redirected) this.#showWarnings(request.registry, answer);
-        return { http: answer, redirected, authorization, subject: subjectOf(request, authorization) };
+        return {
+          http: answer,
+          redirected,
+          authorization,
+          target,
+          subject: subjectOf(request, answer, target, authorization),
+        };
       }
       await this.#http.discard(answer);
+      const from = redirected ? url.host : request.registry;
       if (++redirects > MAX_REDIRECTS)
-        throw redirectError(request, `redirects more than ${MAX_REDIRECTS} times`);
-      if (!mayFollow(url, target))
-        throw redirectError(request, `redirects to ${target.protocol}//${target.host}`);
-      redirected ||= target.origin !== home;
-      url = target;
+        throw redirectError(request, from, `redirects more than ${MAX_REDIRECTS} times`);
+      within = leadTo(answer, next);
+      if (within === undefined)
+        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`);
+      if (redirected || next.origin !== home) {
+        redirected = true;
+        if (next.origin !== url.origin) answered = false;
+        target = redirectedTarget(request, next);
+        authorization = target && this.#auth.kept(target);
+      }
+      url = next;
     }
   }
 
   async #answer(
-    request: RegistryRequest,
+    target: AuthTarget,
     answer: HttpAnswer,
     rejected: Authorization | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
     const lines = headerLines(answer.headers, 'www-authenticate');
+    const { url, zone, within } = answer;
+    const challenge = { headerLines: lines, from: { url, zone, within } };
+    return this.#orDiscard(answer, () => this.#auth.answer(target, challenge, rejected, signal));
+  }
+
+  /** The result of `work`; an answer that nobody reads any more after its failure is let go. */
+  async #orDiscard<Result>(answer: HttpAnswer, work: () => Promise<Result>): Promise<Result> {
     try {
-      return await this.#auth.answer(request, lines, rejected, request.signal);
+      return await work();
     } catch (error) {
       await this.#http.discard(answer);
       throw error;
     }
-  }
-
-  /** Whether the registry itself refused a login, for what it may give to everybody. */
-  #isRefusedLogin(request: RegistryRequest, { http, redirected, authorization }: Exchange): boolean {
-    const refused = http.status === 401 || http.status === 403;
-    const withLogin = authorization?.withCredential ?? false;
-    return refused && withLogin && !redirected && isReadOnly(request.scopes);
   }
 
   #showWarnings(registry: string, { headers }: HttpAnswer): void {
@@ -207,13 +267,33 @@ const INTENTS: Readonly<Record<HttpMethod, Subject['intent']>> = {
   DELETE: 'delete',
 };
 
-function subjectOf(request: RegistryRequest, authorization: Authorization | undefined): Subject {
-  const { registry, what, method = 'GET' } = request;
-  const withCredential = authorization?.withCredential === true || authorization?.loginRefused === true;
-  return { registry, what, withCredential, intent: INTENTS[method] };
+/** Whether a login was refused. */
+function isRefusedLogin({ http, authorization }: Exchange): boolean {
+  return (http.status === 401 || http.status === 403) && authorization?.withCredential === true;
 }
 
-function redirectError({ registry, what }: RegistryRequest, reason: string): ModelError {
-  const message = `${registry} ${reason} for ${what}, which is not allowed. Check the registry's address.`;
-  return new ModelError('registry-error', message, { registry });
+/** @param target the registry that answered; undefined for a server that is none. */
+function subjectOf(
+  request: RegistryRequest,
+  { url }: HttpAnswer,
+  target: AuthTarget | undefined,
+  authorization: Authorization | undefined,
+): Subject {
+  const { what, kind, method = 'GET' } = request;
+  const withCredential = authorization?.withCredential === true || authorization?.loginRefused === true;
+  const registry = target?.registry ?? request.registry;
+  const subject = { registry, what, kind, withCredential, intent: INTENTS[method] };
+  const isStorage = target === undefined && url.origin !== new URL(request.origin).origin;
+  return isStorage ? { ...subject, storage: url.host } : subject;
+}
+
+/** @param from the host that redirects; the registry's where absent. */
+function redirectError(
+  { registry, what }: RegistryRequest,
+  from: string | undefined,
+  reason: string,
+  cause?: unknown,
+): ModelError {
+  const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. Check the registry's address.`;
+  return new ModelError('registry-error', message, { registry, cause });
 }

@@ -67,6 +67,8 @@ export async function withRetry<Result>(
         if (!(error instanceof ModelError) || !error.retryable) return false;
         const asked = error.retryAfterMs ?? 0;
         if (asked > MAX_RETRY_AFTER_MS) return false;
+        // A registry that does not say when is over a limit for minutes or hours; each try may count against it.
+        if (error.code === 'rate-limited' && asked === 0) return false;
         log.debug(`${error.message} Next try in ${Math.max(asked, retryDelay)} ms.`);
         if (asked > retryDelay) await sleep(asked - retryDelay, signal);
         return true;

@@ -44,23 +44,6 @@ export function cleanScopes(scopes: readonly string[]): string[] {
   return [...others].sort();
 }
 
-function resourceOf(scope: string): string {
-  return scope.slice(0, Math.max(0, scope.lastIndexOf(':')));
-}
-
-/**
- * What a request needs and what the registry's challenge demands, merged as in {@link cleanScopes}. What was
- * demanded stands first, because some token servers read only the first scope.
- * @param demanded scopes with spaces between.
- */
-export function mergeDemanded(needed: readonly string[], demanded: string): string[] {
-  const first = demanded.split(' ').filter((scope) => scope !== '');
-  const resources = new Set(first.map(resourceOf));
-  const merged = cleanScopes([...needed, ...first]);
-  const isDemanded = (scope: string): boolean => resources.has(resourceOf(scope));
-  return [...merged.filter(isDemanded), ...merged.filter((scope) => !isDemanded(scope))];
-}
-
 /** Whether scopes only ask to read, so that anonymous access may do. */
 export function isReadOnly(scopes: readonly string[]): boolean {
   return scopes.every((scope) => scope === CATALOG_SCOPE || /^repository:.*:pull$/.test(scope));

@@ -4,9 +4,12 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { Zone } from './zone.ts';
 
 /** Milliseconds. */
 export const CONNECT_TIMEOUT_MS = 15_000;
+/** Milliseconds that a connection waits for another request, unless its server says less in `Keep-Alive`. */
+export const KEEP_ALIVE_MS = 60_000;
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -20,6 +23,11 @@ export interface SendRequest {
   /** Names in lower case. A stream's length goes into `content-length`; without it the body is chunked. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: HttpBody | undefined;
+  /**
+   * The limit for the addresses of a host that an answer led to. Defaults to `local`, for hosts that the user named.
+   * A sender that looks names up itself connects to no address beyond it.
+   */
+  readonly within?: Zone | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,6 +50,8 @@ export interface SentAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: AnswerBody;
+  /** The network of the address that answered; undefined if a proxy or the editor talked to it. */
+  readonly zone?: Zone | undefined;
 }
 
 /** Sends requests over a network. */

@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
+import { parseSmallJson } from '../base/json.ts';
 import {
   basicAuthorization,
   type Credential,
@@ -16,14 +17,19 @@ import {
   isPasswordCredential,
   type PasswordCredential,
 } from './credential.ts';
-import { parseRetryAfter } from './failure.ts';
+import { rateLimit, webPageError } from './failure.ts';
+import { InnerAddressError } from './guardedLookup.ts';
 import { type HttpAnswer, type HttpClient, header, redirectTarget } from './http.ts';
-import { isRealmAllowed, realmUrl } from './realm.ts';
+import { type AllowedServer, realmServer, realmZone } from './realm.ts';
+import { readReason } from './reason.ts';
+import type { Answerer } from './zone.ts';
 
 export { isRealmAllowed } from './realm.ts';
 
-/** Bytes; tokens with many scopes are a few kilobytes. */
-const MAX_TOKEN_BODY = 128 * 1024;
+/** Bytes; tokens with many scopes are a few kilobytes, and some servers send what they know of the user as well. */
+const MAX_TOKEN_BODY = 512 * 1024;
+/** Bytes of an error's body that are read. */
+const MAX_ERROR_BODY = 64 * 1024;
 /** Seconds that a token lives when the answer does not say: the specification's value, and its least. */
 const DEFAULT_LIFE = 60;
 /** Seconds; a longer life is not believed. */
@@ -51,8 +57,8 @@ const tokenAnswer = z.object({
 export interface TokenRequest {
   /** Registry host, as in the reference. */
   readonly registry: string;
-  /** Origin of the registry's API: decides what its challenge may point to. */
-  readonly origin: string;
+  /** The host that gave the challenge: decides what it may point to. */
+  readonly challenger: Answerer;
   readonly realm: string;
   readonly service: string | undefined;
   readonly scopes: readonly string[];
@@ -73,16 +79,17 @@ export interface Token {
 /** One way to ask. */
 interface Ask {
   readonly method: 'GET' | 'POST';
-  readonly url: URL;
+  readonly server: AllowedServer;
   readonly authorization?: string | undefined;
   readonly body?: string | undefined;
 }
 
 function byQuery(request: TokenRequest, login: PasswordCredential | undefined): Ask {
-  const url = realmUrl(request.registry, request.origin, request.realm);
+  const server = realmServer(request.registry, request.challenger, request.realm);
+  const { url } = server;
   if (request.service !== undefined) url.searchParams.set('service', request.service);
   for (const scope of request.scopes) url.searchParams.append('scope', scope);
-  return { method: 'GET', url, authorization: login && basicAuthorization(login) };
+  return { method: 'GET', server, authorization: login && basicAuthorization(login) };
 }
 
 function byForm(request: TokenRequest, login: Readonly<Record<string, string>>): Ask {
@@ -91,37 +98,59 @@ function byForm(request: TokenRequest, login: Readonly<Record<string, string>>):
   if (request.scopes.length > 0) form.set('scope', request.scopes.join(' '));
   return {
     method: 'POST',
-    url: realmUrl(request.registry, request.origin, request.realm),
+    server: realmServer(request.registry, request.challenger, request.realm),
     body: form.toString(),
   };
+}
+
+/** @throws ModelError `auth-denied` */
+function refuseRedirect({ registry }: TokenRequest, from: URL, to: URL): never {
+  const message = `The token server ${from.host} of ${registry} redirects to ${to.host}, which is not allowed. Check the registry's address.`;
+  throw new ModelError('auth-denied', message, { registry });
+}
+
+/** @throws `error`, or ModelError `auth-denied` in its place. */
+function refuseInnerAddress({ registry }: TokenRequest, { host }: URL, error: unknown): never {
+  if (!(error instanceof InnerAddressError)) throw error;
+  const message = `${registry} sends the sign-in to ${host} in a private network, which is not allowed. Check the registry's address.`;
+  throw new ModelError('auth-denied', message, { registry, cause: error });
 }
 
 /** Follows redirects of the token server; the login stays with the server that the registry named. */
 async function send(http: HttpClient, request: TokenRequest, ask: Ask): Promise<HttpAnswer> {
   const { method, body, authorization } = ask;
-  let url = ask.url;
+  const { origin } = ask.server.url;
+  let { url, within } = ask.server;
   for (let redirects = 0; ; redirects++) {
-    const login = authorization !== undefined && url.origin === ask.url.origin ? { authorization } : {};
+    const login = authorization !== undefined && url.origin === origin ? { authorization } : {};
     const form = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
     const headers = { accept: 'application/json', ...form, ...login };
-    const answer = await http.send({ method, url, headers, body, signal: request.signal });
+    const answer = await http
+      .send({ method, url, headers, body, within, signal: request.signal })
+      .catch((error: unknown) => refuseInnerAddress(request, url, error));
     const target = redirectTarget(answer);
     if (target === undefined) return answer;
     await http.discard(answer);
     // A form has the login in it, and a redirect that asks for another method would lose it.
     const keepsForm = target.origin === url.origin && [307, 308].includes(answer.status);
-    const allowed = isRealmAllowed(url, target) && (body === undefined || keepsForm);
-    if (redirects >= MAX_TOKEN_REDIRECTS || !allowed) {
-      const message = `The token server of ${request.registry} redirects to ${target.host}, which is not allowed. Check the registry's address.`;
-      throw new ModelError('auth-denied', message, { registry: request.registry });
-    }
+    const next = realmZone(answer, target);
+    if (redirects >= MAX_TOKEN_REDIRECTS || next === undefined || !(body === undefined || keepsForm))
+      return refuseRedirect(request, url, target);
     url = target;
+    within = next;
   }
 }
 
-/** The answer's own text is not shown: a realm is an address that somebody else chose. */
-function refusal({ registry, credential }: TokenRequest, { status, url, headers }: HttpAnswer): ModelError {
+/** The error of a token server that gives none. Its body is read. */
+async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnswer): Promise<ModelError> {
+  const { registry, credential } = request;
+  const { status, headers, url } = answer;
+  const body = await http.readStart(answer, MAX_ERROR_BODY);
+  const { text, isPage } = readReason(body, header(headers, 'content-type'));
+  const isPortal = status === 511 || (isPage && status !== 401 && status < 500);
+  if (isPortal) return webPageError(registry, url.host, 'a token', { status });
   const details = { registry, status };
+  const reason = text === '' ? '' : `: ${text}`;
   if (status === 401 || status === 403) {
     const [code, hint] =
       credential === undefined
@@ -130,33 +159,34 @@ function refusal({ registry, credential }: TokenRequest, { status, url, headers 
             'Sign in to it, or check the name: private and missing models look alike.',
           ] as const)
         : (['auth-denied', 'Check that the user name and the password or token are current.'] as const);
-    const message = `${registry} gave no access (${url.host} answered ${status}). ${hint}`;
+    const message = `${registry} gave no access (${url.host} answered ${status}${reason}). ${hint}`;
     return new ModelError(code, message, details);
   }
-  const retryable = status === 408 || status === 429 || status >= 500;
-  const message = `The token server ${url.host} of ${registry} answered ${status}. Try again later.`;
-  if (status !== 429) return new ModelError('registry-error', message, { ...details, retryable });
-  const retryAfterMs = parseRetryAfter(header(headers, 'retry-after'), Date.now());
-  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return new ModelError('rate-limited', message, { ...details, ...wait, retryable });
-}
-
-function parseJson(body: Buffer | undefined): unknown {
-  try {
-    return body === undefined ? undefined : JSON.parse(body.toString('utf8'));
-  } catch {
-    // Not JSON: the answer has no token, which is said by the caller.
-    return undefined;
+  const said = text === '' ? '' : ` (${text})`;
+  if (status === 429) {
+    const { retryAfterMs, hint, retryable } = rateLimit(headers, credential !== undefined, Date.now());
+    const message = `The token server ${url.host} of ${registry} limits how often it is asked${said}. ${hint}`;
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return new ModelError('rate-limited', message, { ...details, ...wait, retryable });
   }
+  const retryable = status === 408 || status >= 500;
+  const hint = retryable ? 'Try again later.' : "Contact the registry's operator.";
+  const message = `The token server ${url.host} of ${registry} answered ${status}${said}. ${hint}`;
+  return new ModelError('registry-error', message, { ...details, retryable });
 }
 
-/** The token of an answer of status 200. */
+/** The token of a successful answer. */
 async function readToken(http: HttpClient, request: TokenRequest, answer: HttpAnswer): Promise<Token> {
-  const parsed = tokenAnswer.safeParse(parseJson(await http.readAll(answer, MAX_TOKEN_BODY)));
+  const { registry } = request;
+  const body = await http.readAll(answer, MAX_TOKEN_BODY);
+  const parsed = tokenAnswer.safeParse(body === undefined ? undefined : parseSmallJson(body));
   const value = parsed.data?.access_token ?? parsed.data?.token;
   if (value === undefined) {
-    const message = `The token server ${answer.url.host} of ${request.registry} gave an answer without a token. Ask who runs the registry.`;
-    throw new ModelError('registry-error', message, { registry: request.registry });
+    const { host } = answer.url;
+    const { isPage } = readReason(body ?? Buffer.alloc(0), header(answer.headers, 'content-type'));
+    if (isPage) throw webPageError(registry, host, 'a token');
+    const message = `The token server ${host} of ${registry} gave an answer without a token. Contact the registry's operator.`;
+    throw new ModelError('registry-error', message, { registry });
   }
   const life = Math.min(MAX_LIFE, Math.max(DEFAULT_LIFE, parsed.data?.expires_in ?? DEFAULT_LIFE));
   return { value, lifeMs: life * 1000, refreshToken: parsed.data?.refresh_token };
@@ -171,14 +201,19 @@ async function exchange(
   second: () => Ask,
 ): Promise<Token> {
   const answer = await send(http, request, first);
-  if (answer.status === 200) return readToken(http, request, answer);
-  await http.discard(answer);
-  if (!withoutFirst.includes(answer.status)) throw refusal(request, answer);
+  if (isSuccess(answer)) return readToken(http, request, answer);
+  const failure = await refusal(http, request, answer);
+  if (!withoutFirst.includes(answer.status)) throw failure;
   const other = await send(http, request, second());
-  if (other.status === 200) return readToken(http, request, other);
-  await http.discard(other);
+  if (isSuccess(other)) return readToken(http, request, other);
+  const otherFailure = await refusal(http, request, other);
   // The server that has neither way says best in its first answer what is wrong.
-  throw refusal(request, [400, 404, 405].includes(other.status) ? answer : other);
+  throw [400, 404, 405].includes(other.status) ? failure : otherFailure;
+}
+
+/** 200 by the specification; some servers say that they created something. */
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status <= 203;
 }
 
 function exchangeIdentity(

@@ -1,8 +1,19 @@
 /** The registry client's own sender. */
 import type { Dispatcher } from 'undici';
 import { sendWith } from './exchange.ts';
-import { CONNECT_TIMEOUT_MS, type HttpSender, type SendRequest, type SentAnswer } from './sender.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  type HttpSender,
+  KEEP_ALIVE_MS,
+  type SendRequest,
+  type SentAnswer,
+} from './sender.ts';
 import type { Undici } from './undici.ts';
+import { watchedConnector } from './watchedConnector.ts';
+import { outer, type Zone } from './zone.ts';
+
+/** Servers whose zone is remembered. */
+const MAX_ZONES = 1000;
 
 /** Loads what requests need, so that the first one need not wait for it: some twenty milliseconds of work. */
 export async function preloadNetwork(): Promise<void> {
@@ -15,7 +26,9 @@ export async function preloadNetwork(): Promise<void> {
  */
 export class UndiciSender implements HttpSender {
   readonly #dispatcher: Dispatcher | undefined;
-  #own: Dispatcher | undefined;
+  /** Own pools by the limit for their addresses, so that no connection is used beyond the limit it was made with. */
+  readonly #own = new Map<Zone, Dispatcher>();
+  readonly #zones = new Map<string, Zone>();
 
   constructor(dispatcher?: Dispatcher) {
     this.#dispatcher = dispatcher;
@@ -23,18 +36,30 @@ export class UndiciSender implements HttpSender {
 
   async send(request: SendRequest): Promise<SentAnswer> {
     const undici = await import('./undici.ts');
-    return sendWith(this.#dispatcher ?? this.#ownPool(undici), request);
+    if (this.#dispatcher !== undefined) return sendWith(this.#dispatcher, request);
+    const { url, within = 'local' } = request;
+    const answer = await sendWith(this.#ownPool(undici, within), request);
+    return { ...answer, zone: this.#zones.get(`${within} ${url.origin}`) };
   }
 
   /** A dispatcher from outside stays as it is. */
   async close(): Promise<void> {
-    const own = this.#own;
-    this.#own = undefined;
-    await own?.destroy();
+    const own = [...this.#own.values()];
+    this.#own.clear();
+    await Promise.all(own.map((pool) => pool.destroy()));
   }
 
-  #ownPool(undici: Undici): Dispatcher {
-    this.#own ??= new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
-    return this.#own;
+  #ownPool(undici: Undici, within: Zone): Dispatcher {
+    const before = this.#own.get(within);
+    if (before !== undefined) return before;
+    const onZone = (origin: string, zone: Zone): void => {
+      if (this.#zones.size >= MAX_ZONES) this.#zones.clear();
+      const key = `${within} ${origin}`;
+      this.#zones.set(key, outer(zone, this.#zones.get(key) ?? zone));
+    };
+    const connect = watchedConnector(undici.buildConnector, { timeout: CONNECT_TIMEOUT_MS }, within, onZone);
+    const pool = new undici.Agent({ connect, keepAliveTimeout: KEEP_ALIVE_MS });
+    this.#own.set(within, pool);
+    return pool;
   }
 }

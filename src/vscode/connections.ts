@@ -31,6 +31,8 @@ export interface ConnectionOptions {
   /** How the client calls itself. */
   readonly userAgent: string;
   readonly log: Log;
+  /** Absolute path of the bundle of manifestMain.ts. */
+  readonly manifestEntry?: string | undefined;
   /** The logins of other programs; those of this machine where absent. */
   readonly otherLogins?: ((own: CredentialSource, log: Log) => CredentialChain) | undefined;
 }
@@ -57,6 +59,7 @@ export class Connections implements vscode.Disposable {
   readonly #editor = new FetchSender(() => globalThis.fetch);
   readonly #sender: NetworkSender;
   readonly #subscription: vscode.Disposable;
+  readonly #loginChanged = new vscode.EventEmitter<string>();
   readonly #preload = setTimeout(() => void preloadNetwork(), PRELOAD_MS);
   #credentials: CredentialChain | undefined;
   #client: RegistryClient | undefined;
@@ -81,7 +84,10 @@ export class Connections implements vscode.Disposable {
   }
 
   /** What a thread needs to reach the same registries with the same logins. */
-  forThread(): Pick<WorkerMoverOptions, 'network' | 'credentials' | 'onLoginRefused' | 'editor'> {
+  forThread(): Pick<
+    WorkerMoverOptions,
+    'network' | 'credentials' | 'onLoginRefused' | 'onDidChangeLogin' | 'editor'
+  > {
     return {
       network: (registry) => ({
         settings: settings.network(),
@@ -90,8 +96,12 @@ export class Connections implements vscode.Disposable {
         plainHttp: isInsecure(registry),
         userAgent: this.#options.userAgent,
       }),
-      credentials: { get: async (registry) => this.#logins().get(registry) },
+      credentials: {
+        get: async (registry, repository) => this.#logins().get(registry, repository),
+        forget: (registry) => this.#logins().forget(registry),
+      },
       onLoginRefused: (registry) => this.#warnOfRefusal(registry),
+      onDidChangeLogin: this.#loginChanged.event,
       editor: this.#editor,
     };
   }
@@ -125,7 +135,9 @@ export class Connections implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.#preload);
     this.#subscription.dispose();
+    this.#loginChanged.dispose();
     void this.#sender.close();
+    void this.#client?.close();
   }
 
   async #try(registry: string, credential: Credential, signal: AbortSignal): Promise<LoginTrial> {
@@ -155,8 +167,9 @@ export class Connections implements vscode.Disposable {
     credentials: CredentialSource,
     onLoginRefused: RegistryClientOptions['onLoginRefused'],
   ): RegistryClient {
-    const { userAgent, log } = this.#options;
+    const { userAgent, log, manifestEntry } = this.#options;
     return new RegistryClient({
+      manifestEntry,
       sender: this.#sender,
       credentials,
       onLoginRefused,
@@ -176,6 +189,7 @@ export class Connections implements vscode.Disposable {
   #forget(registry: string): void {
     this.#credentials?.forget();
     this.#client?.forgetLogin(registry);
+    this.#loginChanged.fire(registry);
   }
 
   /** A login that has ended does not stop a public pull, but the user should know of it. */

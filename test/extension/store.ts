@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { ModelStore, type VerifyReport } from '../../src/store/index.ts';
 import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { LocalView } from '../../src/vscode/views/localView.ts';
+import { randomBytes } from '../support/random.ts';
 import { REGISTRY } from './support.ts';
 
 describe('Verify Local Models', () => {

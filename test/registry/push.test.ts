@@ -1,6 +1,5 @@
 /** Pushing, referring and deleting, against a real docker-registry. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import {
   type BlobSource,
@@ -11,6 +10,7 @@ import {
   RegistryClient,
 } from '../../src/oci/index.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
+import { randomBytes } from '../support/random.ts';
 
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 const OCTETS = 'application/octet-stream';

@@ -1,6 +1,6 @@
 /** Models that are in archives, pulled from a real docker-registry. The archives are made by GNU tar, gzip and zstd. */
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   copyFile,
   link,
@@ -28,6 +28,7 @@ import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../
 import { startMeteringProxy } from '../support/meteringProxy.ts';
 import { startPull } from '../support/pullProcess.ts';
 import { pushModel } from '../support/pushModel.ts';
+import { randomBytes } from '../support/random.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';

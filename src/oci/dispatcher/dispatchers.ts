@@ -3,8 +3,11 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { ModelError } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
-import { CONNECT_TIMEOUT_MS } from '../sender.ts';
+import type { LookupAll } from '../guardedLookup.ts';
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_MS } from '../sender.ts';
 import type { Undici } from '../undici.ts';
+import { watchedConnector } from '../watchedConnector.ts';
+import { outer, type Zone } from '../zone.ts';
 import { baseAuthorities, loadAuthorities } from './authorities.ts';
 import { defaultCertsDirs, readHostCertificates } from './certsDir.ts';
 import { largeReadConnector } from './largeReads.ts';
@@ -43,6 +46,8 @@ export interface NetworkSettings {
 export interface Route {
   readonly dispatcher: Dispatcher;
   readonly proxy: HttpProxy | undefined;
+  /** The outermost network of the addresses that were connected to; undefined behind a proxy. */
+  readonly zone: () => Zone | undefined;
 }
 
 interface Kept {
@@ -58,6 +63,15 @@ interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
 }
 
+/** Parts of {@link Dispatchers}. */
+export interface DispatchersOptions {
+  readonly log?: Log | undefined;
+  /** Bytes of the buffer into which each connection reads; Node's own reading where absent. */
+  readonly readBytes?: number | undefined;
+  /** Looks names up; the system where absent. */
+  readonly lookup?: LookupAll | undefined;
+}
+
 /** Makes dispatchers as settings say, and keeps them. New settings need a new one of these. */
 export class Dispatchers {
   readonly #undici: Undici;
@@ -66,15 +80,17 @@ export class Dispatchers {
   readonly #log: Log;
   readonly #proxyOf: ProxyChoice;
   readonly #readBytes: number | undefined;
+  readonly #lookup: LookupAll | undefined;
   readonly #kept = new Map<string, Kept>();
   #trusted: Promise<readonly string[] | undefined> | undefined;
   #context: Promise<SecureContext | undefined> | undefined;
   #isWarned = false;
 
-  /** @param readBytes of the buffer into which each connection reads; Node's own reading where absent. */
-  constructor(undici: Undici, settings: NetworkSettings, log: Log = silentLog, readBytes?: number) {
+  constructor(undici: Undici, settings: NetworkSettings, options: DispatchersOptions = {}) {
+    const { log = silentLog, readBytes, lookup } = options;
     this.#undici = undici;
     this.#readBytes = readBytes;
+    this.#lookup = lookup;
     this.#settings = settings;
     this.#env = settings.env ?? process.env;
     this.#log = log;
@@ -88,31 +104,36 @@ export class Dispatchers {
 
   /**
    * How a server is reached.
+   * @param within the limit for its addresses. Connections made with another limit are not used.
    * @throws ModelError `offline` where its proxy cannot be used, `tls` where its certificates cannot be read.
    */
-  async routeTo(url: URL): Promise<Route> {
-    const before = this.#kept.get(url.origin);
+  async routeTo(url: URL, within: Zone = 'local'): Promise<Route> {
+    const key = keyOf(url.origin, within);
+    const before = this.#kept.get(key);
     if (before !== undefined) {
       // The one that was used last stands at the end.
-      this.#kept.delete(url.origin);
-      this.#kept.set(url.origin, before);
+      this.#kept.delete(key);
+      this.#kept.set(key, before);
       return before.route;
     }
     this.#makeRoom();
     const opened: Dispatcher[] = [];
-    const route = this.#open(url, opened);
-    this.#kept.set(url.origin, { route, opened });
+    const route = this.#open(url, within, opened);
+    this.#kept.set(key, { route, opened });
     route.catch(() => this.forget(url.origin));
     return route;
   }
 
   /** Closes the connections to a server when their requests have ended; files of certificates are read anew. */
   forget(origin: string): void {
-    const kept = this.#kept.get(origin);
-    this.#kept.delete(origin);
     this.#trusted = undefined;
     this.#context = undefined;
-    if (kept !== undefined) void finish(kept);
+    for (const within of ZONES) {
+      const key = keyOf(origin, within);
+      const kept = this.#kept.get(key);
+      this.#kept.delete(key);
+      if (kept !== undefined) void finish(kept);
+    }
   }
 
   /** Lets running requests end, and ends all connections then. */
@@ -136,13 +157,19 @@ export class Dispatchers {
     void finish(oldest[1]);
   }
 
-  async #open(url: URL, opened: Dispatcher[]): Promise<Route> {
+  async #open(url: URL, within: Zone, opened: Dispatcher[]): Promise<Route> {
     const proxy = this.#proxyOf(url);
     if (proxy === undefined) {
       const tls = url.protocol === 'https:' ? await this.#tlsTo(url) : {};
-      const dispatcher = this.#agent(this.#connector(tls), opened);
-      return { dispatcher, proxy };
+      let zone: Zone | undefined;
+      const onZone = (_: string, connected: Zone): void => {
+        zone = outer(connected, zone ?? connected);
+      };
+      const build = (options: buildConnector.BuildOptions): Connector => this.#connector(options);
+      const connect = watchedConnector(build, tls, within, onZone, this.#lookup);
+      return { dispatcher: this.#agent(connect, opened), proxy, zone: () => zone };
     }
+    const zone = (): undefined => undefined;
     this.#log.debug(`${url.host} is reached through the proxy ${proxy.url.host}.`);
     // The setting is about proxies, and about what they show for the servers behind them.
     const isLax = this.#settings.strictSSL === false;
@@ -151,16 +178,17 @@ export class Dispatchers {
     const proxyTls = proxy.url.protocol === 'https:' ? await this.#tlsTo(proxy.url) : {};
     const connect = this.#connector({ ...proxyTls, ...lax });
     const toProxy = this.#agent(byOwnName(connect), opened);
-    if (url.protocol !== 'https:') return { dispatcher: forwardDispatcher(proxy, toProxy), proxy };
+    if (url.protocol !== 'https:') return { dispatcher: forwardDispatcher(proxy, toProxy), proxy, zone };
     const secure = this.#connector({ ...(await this.#tlsTo(url)), ...lax });
-    return { dispatcher: this.#agent(tunnelConnector(this.#undici, proxy, toProxy, secure), opened), proxy };
+    const connector = tunnelConnector(this.#undici, proxy, toProxy, secure);
+    return { dispatcher: this.#agent(connector, opened), proxy, zone };
   }
 
-  #connector(tls: TlsOptions): Connector {
+  #connector(options: buildConnector.BuildOptions | TlsOptions): Connector {
     const { buildConnector } = this.#undici;
     return this.#readBytes === undefined
-      ? buildConnector({ ...CONNECT, ...tls })
-      : largeReadConnector(buildConnector, { ...CONNECT, ...tls }, this.#readBytes);
+      ? buildConnector({ ...CONNECT, ...options })
+      : largeReadConnector(buildConnector, { ...CONNECT, ...options }, this.#readBytes);
   }
 
   #warnOfLaxity({ url }: HttpProxy): void {
@@ -177,6 +205,7 @@ export class Dispatchers {
       // One TCP connection for all parts would be slower, and one failure would break all of them.
       allowH2: false,
       headersTimeout: 2 * CONNECT_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
     });
     opened.push(agent);
     return agent;
@@ -221,6 +250,12 @@ export class Dispatchers {
 /** TLS to a proxy is for the proxy's name, and not for the host that a request is for. */
 function byOwnName(connect: Connector): Connector {
   return ({ servername: _, ...options }, callback) => connect(options, callback);
+}
+
+const ZONES: readonly Zone[] = ['public', 'private', 'local'];
+
+function keyOf(origin: string, within: Zone): string {
+  return `${within} ${origin}`;
 }
 
 const CONNECT = { timeout: CONNECT_TIMEOUT_MS, allowH2: false };

@@ -5,6 +5,7 @@
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { sendWith } from '../exchange.ts';
+import { InnerAddressError, type LookupAll, requireWithin } from '../guardedLookup.ts';
 import { headerLines } from '../http.ts';
 import { isLoopbackHost } from '../network.ts';
 import { type HttpSender, isReplayable, type SendRequest, type SentAnswer } from '../sender.ts';
@@ -42,6 +43,8 @@ export interface NetworkSenderOptions {
    * reading where absent.
    */
   readonly readBytes?: number | undefined;
+  /** Looks names up; the system where absent. */
+  readonly lookup?: LookupAll | undefined;
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
@@ -74,13 +77,16 @@ export class NetworkSender implements HttpSender {
   async send(request: SendRequest): Promise<SentAnswer> {
     const { url } = request;
     const undici = await import('../undici.ts');
-    const { settings, readBytes } = this.#options;
-    this.#dispatchers ??= new Dispatchers(undici, settings(), this.#log, readBytes);
+    const { settings, readBytes, lookup } = this.#options;
+    this.#dispatchers ??= new Dispatchers(undici, settings(), { log: this.#log, readBytes, lookup });
     const dispatchers = this.#dispatchers;
     const key = this.#keyOf(dispatchers, url);
-    if (this.#editor !== undefined && this.#goesViaEditor(key, url)) return this.#editor.send(request);
+    if (this.#editor !== undefined && this.#goesViaEditor(key, url)) {
+      await this.#requireWithin(request, key);
+      return this.#editor.send(request);
+    }
     try {
-      const route = await dispatchers.routeTo(url);
+      const route = await dispatchers.routeTo(url, request.within);
       return await this.#sendOn(route, request);
     } catch (error) {
       // Whoever puts a certificate in place must not have to restart the editor.
@@ -104,6 +110,11 @@ export class NetworkSender implements HttpSender {
     await before?.destroy();
   }
 
+  /** The editor may connect to a server itself, unless it has to go through the proxy. */
+  async #requireWithin({ url, within }: SendRequest, key: string): Promise<void> {
+    if (within !== undefined && key === url.origin) await requireWithin(url, within, this.#options.lookup);
+  }
+
   /** What stands for the way to a server: its proxy, or itself. */
   #keyOf(dispatchers: Dispatchers, url: URL): string {
     try {
@@ -125,7 +136,7 @@ export class NetworkSender implements HttpSender {
 
   async #sendOn(route: Route, request: SendRequest): Promise<SentAnswer> {
     const answer = await sendWith(route.dispatcher, request);
-    if (answer.status !== 407 || route.proxy === undefined) return answer;
+    if (answer.status !== 407 || route.proxy === undefined) return { ...answer, zone: route.zone() };
     answer.body.destroy();
     throw proxyAuthError(route.proxy, {
       'proxy-authenticate': [...headerLines(answer.headers, 'proxy-authenticate')],
@@ -141,6 +152,7 @@ export class NetworkSender implements HttpSender {
     if (this.#editor === undefined || !mayHelp || isUseless) throw error;
     if (signal?.aborted || isLoopbackHost(url.host) || !isReplayable(body)) throw error;
     try {
+      await this.#requireWithin(request, key);
       const answer = await this.#editor.send(request);
       if (answer.status === 407) {
         answer.body.destroy();
@@ -149,7 +161,7 @@ export class NetworkSender implements HttpSender {
       this.#tell(key, isModelError(error) ? error.message : 'it cannot be reached directly');
       return answer;
     } catch (second) {
-      if (signal?.aborted) throw second;
+      if (signal?.aborted || second instanceof InnerAddressError) throw second;
       this.#log.debug(`VS Code’s own networking does not reach ${url.host} either.`);
       if (this.#useless.size >= MAX_USELESS) this.#useless.clear();
       this.#useless.set(key, this.#now() + USELESS_MS);

@@ -1,5 +1,6 @@
 /** Which proxy an address is reached through: by the editor's settings, else by the environment. */
 import { ModelError } from '../../base/error.ts';
+import { parseUrl } from '../../base/url.ts';
 import { type NoProxy, parseNoProxy } from './noProxy.ts';
 
 /** What decides about proxies. */
@@ -41,7 +42,7 @@ function decode(text: string): string {
 /** @throws ModelError `offline` where `text` is no proxy that can be used; its message has no login in it. */
 function parseProxy(text: string, from: string, authorization: string | undefined): HttpProxy {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  const url = parseUrl(withScheme);
   if (url === undefined || url.hostname === '') {
     const message = `The proxy of ${from} is not an address. Write it as http://host:port.`;
     throw new ModelError('offline', message);

@@ -6,9 +6,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { z } from 'zod';
 import type { Log } from '../../base/log.ts';
-import { NetworkSender } from '../../oci/dispatcher/index.ts';
-import { RegistryClient } from '../../oci/index.ts';
 import { LocalMover, type MoveOutcome, type MoveProgress, SharedLine } from '../mover.ts';
+import { Clients } from './clients.ts';
 import { EditorSender } from './editorBridge.ts';
 import { HashThread } from './hashThread.ts';
 import {
@@ -47,12 +46,17 @@ class Mover implements WorkerFunctions {
   readonly #hashing: HashThread;
   readonly #client: Client;
   readonly #log: Log;
+  readonly #clients: Clients;
 
   constructor(port: MessagePort, hashEntry: string) {
     this.#hashing = new HashThread(hashEntry);
     this.#hashing.warm();
     this.#client = createBirpc<ClientFunctions, WorkerFunctions>(
-      { move: (job) => this.move(job), cancel: (id) => this.cancel(id) },
+      {
+        move: (job) => this.move(job),
+        cancel: (id) => this.cancel(id),
+        forgetLogin: (registry) => this.forgetLogin(registry),
+      },
       {
         post: (data) => port.postMessage(data),
         on: (listener) => port.on('message', listener),
@@ -67,6 +71,16 @@ class Mover implements WorkerFunctions {
       warn: (message) => void client.log('warn', message),
       error: (message) => void client.log('error', message),
     };
+    this.#clients = new Clients({
+      credentials: {
+        get: async (registry, repository) => requireValue(await client.credential(registry, repository)),
+        forget: (registry) => void client.forgetCredential(registry),
+      },
+      onLoginRefused: (registry) => void client.loginRefused(registry),
+      editor: new EditorSender(client),
+      readBytes: READ_BYTES,
+      log: this.#log,
+    });
   }
 
   async move(job: MoveJob): Promise<MoveResult> {
@@ -95,47 +109,25 @@ class Mover implements WorkerFunctions {
     this.#running.get(id)?.abort();
   }
 
+  forgetLogin(registry: string): void {
+    this.#clients.forgetLogin(registry);
+  }
+
   async #run(
     job: MoveJob,
     signal: AbortSignal,
     onProgress: (progress: MoveProgress) => void,
   ): Promise<MoveOutcome> {
-    const sender = this.#sender(job);
-    try {
+    const { root, reference, blobs, archives, limits, network } = job;
+    return this.#clients.use(reference.registry, network, (registry) => {
       const mover = new LocalMover({
-        registry: this.#registry(job, sender),
+        registry,
         line: this.#line,
         hasher: this.#hashing.hasher,
         log: this.#log,
         now: () => performance.now(),
       });
-      const { root, reference, blobs, archives, limits } = job;
-      return await mover.move({ root, reference, blobs, archives, limits, signal, onProgress });
-    } finally {
-      await sender.close();
-    }
-  }
-
-  #sender({ network }: MoveJob): NetworkSender {
-    return new NetworkSender({
-      settings: () => network.settings,
-      preferEditor: () => network.preferEditor,
-      editor: new EditorSender(this.#client),
-      readBytes: READ_BYTES,
-      log: this.#log,
-    });
-  }
-
-  #registry({ reference, network }: MoveJob, sender: NetworkSender): RegistryClient {
-    const { mirrors, plainHttp, userAgent } = network;
-    return new RegistryClient({
-      sender,
-      credentials: { get: async (registry) => requireValue(await this.#client.credential(registry)) },
-      onLoginRefused: (registry) => void this.#client.loginRefused(registry),
-      mirrors: (registry) => (registry === reference.registry ? mirrors : []),
-      plainHttp: (registry) => plainHttp && registry === reference.registry,
-      userAgent,
-      log: this.#log,
+      return mover.move({ root, reference, blobs, archives, limits, signal, onProgress });
     });
   }
 }

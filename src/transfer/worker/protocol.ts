@@ -67,14 +67,18 @@ export type Outcome<Value> = { readonly value: Value } | { readonly error: Error
 export interface WorkerFunctions {
   move(job: MoveJob): Promise<MoveResult>;
   cancel(id: number): void;
+  /** The login for a registry has changed: what was got with the one before is forgotten. */
+  forgetLogin(registry: string): void;
 }
 
 /** What the worker asks of the thread that started it. */
 export interface ClientFunctions {
   progress(id: number, progress: ProgressMessage): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
-  /** The login for a registry. Secret. */
-  credential(registry: string): Promise<Outcome<Credential | undefined>>;
+  /** The login for a registry, or for a repository of it. Secret. */
+  credential(registry: string, repository?: string): Promise<Outcome<Credential | undefined>>;
+  /** The login was refused: the next `credential` asks where it comes from. */
+  forgetCredential(registry: string): void;
   loginRefused(registry: string): void;
   editorSend(
     request: EditorRequest,
@@ -85,7 +89,10 @@ export interface ClientFunctions {
 }
 
 /** Functions of {@link ClientFunctions} that nobody waits for. */
-export const CLIENT_EVENTS = ['progress', 'log', 'loginRefused', 'editorEnd'] as const;
+export const CLIENT_EVENTS = ['progress', 'log', 'forgetCredential', 'loginRefused', 'editorEnd'] as const;
+
+/** Functions of {@link WorkerFunctions} that nobody waits for. */
+export const WORKER_EVENTS = ['cancel', 'forgetLogin'] as const;
 
 /** An error as a message. */
 export function errorMessage(error: unknown): ErrorMessage {

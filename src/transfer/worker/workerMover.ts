@@ -14,11 +14,15 @@ import {
   outcomeOf,
   type ProgressMessage,
   requireValue,
+  WORKER_EVENTS,
   type WorkerFunctions,
 } from './protocol.ts';
 
-/** Milliseconds without a move after which the thread's memory is given back. */
-const IDLE_MS = 60_000;
+/**
+ * Milliseconds without a move after which the thread's memory is given back, with the tokens and connections that the
+ * next pull would use: about as long as tokens are good for.
+ */
+const IDLE_MS = 5 * 60_000;
 
 /** Parts of a {@link WorkerMover}. */
 export interface WorkerMoverOptions {
@@ -30,6 +34,8 @@ export interface WorkerMoverOptions {
   readonly network: (registry: string) => NetworkSnapshot;
   readonly credentials: CredentialSource;
   readonly onLoginRefused?: ((registry: string) => void) | undefined;
+  /** Calls the listener with each registry whose login was given or taken away. */
+  readonly onDidChangeLogin?: ((listener: (registry: string) => void) => unknown) | undefined;
   /** The editor's own networking. */
   readonly editor?: HttpSender | undefined;
   readonly log: Log;
@@ -58,6 +64,7 @@ export class WorkerMover implements BlobMover {
 
   constructor(options: WorkerMoverOptions) {
     this.#options = options;
+    options.onDidChangeLogin?.((registry) => void this.#thread?.remote.forgetLogin(registry));
   }
 
   async move(request: MoveRequest): Promise<MoveOutcome> {
@@ -119,7 +126,7 @@ export class WorkerMover implements BlobMover {
     const remote = createBirpc<WorkerFunctions, ClientFunctions>(this.#functions(editor), {
       post: (data) => worker.postMessage(data),
       on: (listener) => worker.on('message', listener),
-      eventNames: ['cancel'],
+      eventNames: [...WORKER_EVENTS],
       timeout: -1,
     });
     const thread: Thread = { worker, remote, editor };
@@ -133,7 +140,8 @@ export class WorkerMover implements BlobMover {
     return {
       progress: (id, progress) => this.#running.get(id)?.onProgress(progressOf(progress)),
       log: (level, message) => log[level](message),
-      credential: (registry) => outcomeOf(async () => credentials.get(registry)),
+      credential: (registry, repository) => outcomeOf(async () => credentials.get(registry, repository)),
+      forgetCredential: (registry) => credentials.forget?.(registry),
       loginRefused: (registry) => onLoginRefused?.(registry),
       editorSend: editor.editorSend,
       editorRead: editor.editorRead,

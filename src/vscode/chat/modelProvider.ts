@@ -6,6 +6,7 @@
  */
 import * as vscode from 'vscode';
 import { readModelOptions } from '../../assist/index.ts';
+import { throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
@@ -83,6 +84,9 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
         onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
       });
+      // An engine that is cancelled in the middle returns the text so far. VS Code drops pieces that come after the
+      // cancellation, so without an error the answer would seem to have ended there by itself.
+      throwIfCancelled(signal);
     } catch (error) {
       const explanation = explain(error);
       if (explanation === undefined) throw new vscode.CancellationError();

@@ -178,10 +178,15 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
 
   async #fetch(node: RegistryNode | RepositoryNode): Promise<RegistriesNode[]> {
     try {
+      let isCut = false;
+      const onCut = (): void => {
+        isCut = true;
+      };
       const children =
         node.kind === 'registry'
-          ? await this.#repositories(node)
-          : await this.#tags(node.entry, node.repository);
+          ? await this.#repositories(node, onCut)
+          : await this.#tags(node.entry, node.repository, onCut);
+      if (isCut) children.push({ kind: 'empty', message: cutText(node, children.length) });
       if (children.length > 0) return children;
       const message =
         node.kind === 'registry' ? vscode.l10n.t('No repositories.') : vscode.l10n.t('No tags.');
@@ -191,13 +196,14 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
     }
   }
 
-  async #repositories(node: RegistryNode): Promise<RegistriesNode[]> {
-    const repositories = await listRepositories(node.entry, { registry: this.#services.registry() });
+  async #repositories(node: RegistryNode, onCut: () => void): Promise<RegistriesNode[]> {
+    const options = { registry: this.#services.registry(), onCut };
+    const repositories = await listRepositories(node.entry, options);
     return repositories.map((repository) => ({ kind: 'repository', entry: node.entry, repository }));
   }
 
-  async #tags(entry: RegistryEntry, repository: string): Promise<RegistriesNode[]> {
-    const options = { registry: this.#services.registry() };
+  async #tags(entry: RegistryEntry, repository: string, onCut: () => void): Promise<RegistriesNode[]> {
+    const options = { registry: this.#services.registry(), onCut };
     const [tags, sizes] = await Promise.all([
       listTags(entry, repository, options),
       listTagSizes(entry, repository, options).catch((error: unknown) => {
@@ -246,6 +252,13 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
         .join(' · '),
     });
   }
+}
+
+/** The last row of a list that has more names. */
+function cutText({ kind }: RegistryNode | RepositoryNode, count: number): string {
+  return kind === 'registry'
+    ? vscode.l10n.t('Only the first {0} repositories are shown. Add a namespace to see its own.', count)
+    : vscode.l10n.t('Only the first {0} tags are shown. Pull another one by its name.', count);
 }
 
 function recommendation(): string {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   fileStem,
   huggingFaceReference,
@@ -9,6 +8,7 @@ import {
 } from '../../../src/adopt/names.ts';
 import { formatReference, parseReference } from '../../../src/oci/index.ts';
 import { safeName } from '../../../src/store/layout.ts';
+import fc from '../../support/fastCheck.ts';
 
 test('quantisations stand at the end of file names, as publishers write them', () => {
   const cases: [string, string | undefined][] = [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { saveCopies } from '../../../src/adopt/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
+import { randomBytes } from '../../support/random.ts';
 
 const BYTES = randomBytes(9_000_000);
 

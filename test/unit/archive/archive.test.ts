@@ -1,14 +1,14 @@
 /** Archives as tools write them, and as nobody should. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { link, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import { makeTar } from '../../support/archives.ts';
+import fc from '../../support/fastCheck.ts';
+import { randomBytes } from '../../support/random.ts';
 import { paxHeader, TAR_END, tarHeader, tarMember, tarOf, withChecksum } from '../../support/tarWriter.ts';
 import { readArchive } from './support.ts';
 

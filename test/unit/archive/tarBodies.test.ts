@@ -1,11 +1,11 @@
 /** Where the files lie in an archive, against what comes out when it is read from its beginning to its end. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
 import { type Extent, findBodies } from '../../../src/archive/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
+import fc from '../../support/fastCheck.ts';
+import { randomBytes } from '../../support/random.ts';
 import { paxHeader, TAR_END, type TarMember, tarHeader, tarMember, tarOf } from '../../support/tarWriter.ts';
 import { readArchive } from './support.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { CodeBlockStream } from '../../../src/assist/index.ts';
+import fc from '../../support/fastCheck.ts';
 
 function extract(answer: string, original: readonly string[] = []): readonly string[] | undefined {
   const stream = new CodeBlockStream(original);

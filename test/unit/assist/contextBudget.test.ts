@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { buildChatMessages, buildEditMessages, fitMessages } from '../../../src/assist/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
 import type { ChatMessage } from '../../../src/engine/engine.ts';
+import fc from '../../support/fastCheck.ts';
 
 /** A tokenizer of words and line ends. */
 const countTokens = async (text: string): Promise<number> => text.match(/\S+|\n/g)?.length ?? 0;

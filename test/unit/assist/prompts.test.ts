@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { formatMessage, parseMessage } from '../../../src/assist/attachment.ts';
 import { buildChatMessages, buildEditMessages, CHAT_SYSTEM_PROMPT } from '../../../src/assist/index.ts';
+import fc from '../../support/fastCheck.ts';
 
 describe('buildChatMessages', () => {
   test('only a question', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   formatSampling,
   readSampling,
@@ -9,6 +8,7 @@ import {
   type Sampling,
   samplingSchema,
 } from '../../../src/base/sampling.ts';
+import fc from '../../support/fastCheck.ts';
 
 const read = (options: Readonly<Record<string, unknown>>): Sampling =>
   readSampling((parameter) => options[SAMPLING_NAMES[parameter]]);

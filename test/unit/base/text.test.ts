@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { logText, markdownText, plainLines, plainText, quoted, singleLine } from '../../../src/base/text.ts';
+import fc from '../../support/fastCheck.ts';
 
 /** As VS Code looks for links in notifications, input boxes and their remarks (vs/base/common/linkedText.ts). */
 const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;

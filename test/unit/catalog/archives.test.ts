@@ -13,12 +13,12 @@ import {
   type ZstdCompress,
   zstdCompressSync,
 } from 'node:zlib';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import { estimatedModel, type Inspection, type InspectionExtent } from '../../../src/catalog/index.ts';
 import { buildArtifact, buildImage, buildModelPack } from '../../support/buildArtifact.ts';
 import { type BuiltModel, buildDockerModel } from '../../support/dockerModel.ts';
 import { modelHandler, sendJson } from '../../support/fakeRegistry.ts';
+import fc from '../../support/fastCheck.ts';
 import { splitGguf } from '../../support/splitGguf.ts';
 import { TAR_END, type TarMember, tarHeader, tarMember, tarOf } from '../../support/tarWriter.ts';
 import { TINYCODE } from '../gguf/support.ts';

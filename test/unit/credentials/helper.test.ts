@@ -45,6 +45,11 @@ describe('helpers', () => {
     assert.equal(await runs(machine), 3);
     await source.get('found', 'other.example');
     assert.equal(await runs(machine), 4);
+    source.forget('r.example');
+    await source.get('found', 'other.example');
+    assert.equal(await runs(machine), 4, 'only what was said of one registry is forgotten');
+    await source.get('found', 'r.example');
+    assert.equal(await runs(machine), 5);
     await rm(join(machine.folder, 'runs'));
   });
 
@@ -108,12 +113,11 @@ describe('helpers', () => {
   }
 
   test('a helper that hangs is ended, even where a process of its own holds the pipe', async () => {
-    await machine.helper('hangs', 'sleep 2 & echo $! > "$0.pid"; wait');
+    await machine.helper('hangs', 'sleep 600 & echo $! > "$0.pid"; wait');
     const source = new HelperSource({ environment: machine.environment, timeoutMs: 150 });
-    const started = performance.now();
     await assert.rejects(source.get('hangs', 'r.example'), /it did not end within 0\.15 seconds/);
-    assert.ok(performance.now() - started < 1_500);
     const pid = Number(await readFile(join(machine.folder, 'bin', 'docker-credential-hangs.pid'), 'utf8'));
+    // It still lives and holds the pipe: nobody waited for it.
     process.kill(pid, 'SIGKILL');
   });
 

@@ -1,6 +1,5 @@
 /** Bodies over connections that read into one buffer, which is overwritten with every piece. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { largeReadConnector } from '../../../src/oci/dispatcher/largeReads.ts';
 import { sendWith } from '../../../src/oci/exchange.ts';
 import type { SentAnswer } from '../../../src/oci/index.ts';
 import { type Handler, startFakeRegistry } from '../../support/fakeRegistry.ts';
+import { randomBytes } from '../../support/random.ts';
 
 const CONTENT = randomBytes(3_000_000);
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import { parseNoProxy } from '../../../src/oci/dispatcher/noProxy.ts';
 import { chooseProxy, type ProxySettings, UnusableProxyError } from '../../../src/oci/dispatcher/proxy.ts';
+import fc from '../../support/fastCheck.ts';
 
 describe('no_proxy', () => {
   const table: readonly [rules: string, host: string, port: number, direct: boolean][] = [

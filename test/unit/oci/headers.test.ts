@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { parseChallenges, pickChallenge } from '../../../src/oci/challenge.ts';
 import { judgePartialAnswer } from '../../../src/oci/contentRange.ts';
 import { nextPage } from '../../../src/oci/link.ts';
+import fc from '../../support/fastCheck.ts';
 
 describe('challenges', () => {
   test('several challenges in one line, with commas in a value', () => {
@@ -73,6 +73,10 @@ describe('content ranges', () => {
     const answer = { offset: 100, size: 500, status: 200, contentRange: [], contentEncoding: undefined };
     assert.equal(judgePartialAnswer(answer), 'from-start');
     assert.equal(judgePartialAnswer({ ...answer, contentEncoding: 'Identity' }), 'from-start');
-    assert.equal(judgePartialAnswer({ ...answer, contentEncoding: 'gzip' }), 'failed');
+    assert.equal(
+      judgePartialAnswer({ ...answer, contentEncoding: 'gzip' }),
+      'from-start',
+      'the digest decides',
+    );
   });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { ModelError } from '../../../src/base/error.ts';
 import {
   familiarReference,
@@ -8,6 +7,7 @@ import {
   parseReference,
   type Reference,
 } from '../../../src/oci/reference.ts';
+import fc from '../../support/fastCheck.ts';
 import { refusal } from './support.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;

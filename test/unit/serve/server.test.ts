@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -12,6 +11,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import { startRegistryServer } from '../../../src/serve/index.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { addLocalModel } from '../../support/localModel.ts';
+import { randomBytes } from '../../support/random.ts';
 import { ask, codeOf, recordingLog, serve, serveTinycode, TINYCODE, temporaryFolder } from './support.ts';
 
 const run = promisify(execFile);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFile,
@@ -18,6 +17,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { hashFile, type ModelStore } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import { descriptorOf, filesIn, openStore, temporaryFolder } from './support.ts';
 
 const BYTES = randomBytes(3 * 1024 * 1024 + 17);

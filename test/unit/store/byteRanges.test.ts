@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { ByteRanges } from '../../../src/store/byteRanges.ts';
+import fc from '../../support/fastCheck.ts';
 
 const SIZE = 60;
 

@@ -1,10 +1,8 @@
 /** Layers whose files come in any order, one process after the other. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import fc from 'fast-check';
 import { ModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import {
@@ -14,6 +12,8 @@ import {
   type Ingest,
   type NewContent,
 } from '../../../src/store/index.ts';
+import fc from '../../support/fastCheck.ts';
+import { randomBytes } from '../../support/random.ts';
 import { descriptorOf, openStore, temporaryFolder } from './support.ts';
 
 const layer = randomBytes(300_000);
@@ -192,6 +192,7 @@ describe('the files of a layer', () => {
     const at = await setup(t);
     await mkdir(at.folder);
     for (const name of ['member-0', 'member-7']) await writeFile(join(at.folder, name), randomBytes(5000));
+    await writeFile(join(at.folder, 'progress.json'), '');
     const ingest = await at.begin();
     assert.equal(ingest.doneBytes, 0);
     assert.ok(!(await readdir(at.folder)).includes('member-7'));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { basename, sep } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import { parseReference, type Reference } from '../../../src/oci/reference.ts';
 import { Layout, safeName } from '../../../src/store/layout.ts';
+import fc from '../../support/fastCheck.ts';
 
 const layout = new Layout('/tmp/store');
 

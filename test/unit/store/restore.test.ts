@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { chmod, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
+import { randomBytes } from '../../support/random.ts';
 import { addModel, fileNames, openStore, tinyModel } from './support.ts';
 
 describe('the names of a model’s files', () => {

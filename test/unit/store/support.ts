@@ -1,5 +1,4 @@
 /** What the tests of the store share: stores in temporary folders, and models small enough to be quick. */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import { parseReference, type Reference } from '../../../src/oci/reference.ts';
 import { ContentStore, ModelStore } from '../../../src/store/index.ts';
 import { safeName } from '../../../src/store/layout.ts';
+import { randomBytes } from '../../support/random.ts';
 
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-store-'));
@@ -65,12 +65,13 @@ export function fileNames(model: TinyModel): { name: string; digest: string }[] 
   }));
 }
 
-/** Names of all files below `folder`, sorted. */
+/** Names of all files below `folder`, sorted, without the records of what a store made. */
 export async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((name) => !name.startsWith('records/'))
     .sort();
 }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -7,6 +6,7 @@ import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { formatReference, parseReference } from '../../../src/oci/reference.ts';
 import { hashFile, ModelStore, type VerifyProgress } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
 import { addModel, descriptorOf, openStore, recordingLog, type TinyModel, tinyModel } from './support.ts';
 
 /** Changes one byte in place, as a failing disk or a careless tool does. */
@@ -146,8 +146,16 @@ describe('verification', () => {
     await rm(changedPath);
     await writeFile(changedPath, 'something else');
     const report = await store.verify();
-    assert.deepEqual([report.damaged, report.repairedFiles], [[], 2]);
+    assert.equal(report.repairedFiles, 1);
     assert.deepEqual(await readFile(lostPath), layerOf(lost));
+    // It is not ours, so it is told of and left alone.
+    assert.equal(await readFile(changedPath, 'utf8'), 'something else');
+    const [damaged] = report.damaged;
+    assert.equal(report.damaged.length, 1);
+    assert.equal(formatReference(damaged?.reference ?? parseReference('x')), 'docker.io/ai/changed:latest');
+    assert.match(damaged?.problems[0] ?? '', /did not make it; move it away/);
+    await rm(changedPath);
+    assert.deepEqual((await store.verify()).damaged, []);
     assert.deepEqual(await readFile(changedPath), layerOf(changed));
     assert.equal((await stat(copiedPath)).nlink, 1);
   });

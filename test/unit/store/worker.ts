@@ -5,16 +5,25 @@
  *   worker.ts <root> commit <name> <n>     commits so many versions of a model, and deletes it now and then
  *   worker.ts <root> collect               collects garbage without a time of grace until its input ends; says how often
  */
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelStore } from '../../../src/store/index.ts';
+import { bytesFrom } from '../../support/random.ts';
 import { addModel, descriptorOf, tinyModel } from './support.ts';
 
 const SHARED = [Buffer.from('a layer that all models share')];
 
 const [root = '', task = '', ...rest] = process.argv.slice(2);
 const store = await ModelStore.open(root);
+// Each process commits content of its own.
+const randomBytes = bytesFrom(
+  createHash('sha256')
+    .update(rest[0] ?? '')
+    .digest()
+    .readUInt32LE(),
+);
+
 async function commitOnce(name: string, isDeleted: boolean): Promise<void> {
   const model = tinyModel([...SHARED, randomBytes(500)]);
   const digests = [...model.layers, model.config].map((bytes) => descriptorOf(bytes).digest);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '../../../src/oci/index.ts';
 import { HashThread } from '../../../src/transfer/index.ts';
+import { randomBytes } from '../../support/random.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../src/transfer/worker/hashMain.ts', import.meta.url));
 

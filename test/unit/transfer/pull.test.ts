@@ -1,6 +1,5 @@
 /** Pulls from servers that break, lie and change their mind, into a real store. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +20,7 @@ import {
   sendPart,
   startFakeRegistry,
 } from '../../support/fakeRegistry.ts';
+import { randomBytes } from '../../support/random.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));
 

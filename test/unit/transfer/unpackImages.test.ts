@@ -1,16 +1,15 @@
 /** Pulls of models in container images, and of archives of any bytes. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf, parseReference } from '../../../src/oci/index.ts';
 import { ContentStore, ModelStore } from '../../../src/store/index.ts';
 import { LayerIngest } from '../../../src/transfer/unpack/layerIngest.ts';
+import fc from '../../support/fastCheck.ts';
+import { randomBytes } from '../../support/random.ts';
 import { paxHeader, tarMember, tarOf } from '../../support/tarWriter.ts';
-
 import { assertNothing, digest, folder, gguf, image, serve } from './unpackSupport.ts';
 
 describe('a container image', () => {

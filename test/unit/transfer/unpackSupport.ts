@@ -1,6 +1,5 @@
 /** What the tests of pulls out of archives share. Its hooks run in every file that imports it. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -13,6 +12,7 @@ import { type PullOptions, type PullResult, pullModel } from '../../../src/trans
 import { buildImage, buildModelPack } from '../../support/buildArtifact.ts';
 import type { BuiltModel } from '../../support/dockerModel.ts';
 import { type Handler, modelHandler, startFakeRegistry } from '../../support/fakeRegistry.ts';
+import { randomBytes } from '../../support/random.ts';
 import { type TarMember, tarOf } from '../../support/tarWriter.ts';
 
 export const FIXTURE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));

@@ -1,0 +1,175 @@
+/**
+ * Reads names out of a list while it arrives: `{"tags": ["a", "b"]}`, `{"repositories": null}`. A registry may send
+ * a list of any length, so that nothing of it is kept but the names that are wanted, and reading ends with the last
+ * one that may be taken.
+ */
+
+/** Bytes of a name with its escapes; a longer one cannot stand in a reference. */
+const MAX_NAME_BYTES = 1024;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** What `null` begins with. */
+const NULL = 0x6e;
+/** The mark that some editors put before a text. */
+const BOM: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function unescaped(text: string): string | undefined {
+  if (!text.includes('\\')) return text;
+  try {
+    const value: unknown = JSON.parse(`"${text}"`);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the byte at `end` is behind an odd number of backslashes. */
+function isEscaped(piece: Buffer, start: number, end: number, before: boolean): boolean {
+  let at = end;
+  while (at > start && piece[at - 1] === BACKSLASH) at--;
+  const isOdd = (end - at) % 2 === 1;
+  return at === start ? isOdd !== before : isOdd;
+}
+
+/** Takes the pieces of one list. */
+export class NameScanner {
+  readonly #field: string;
+  readonly #take: (name: string) => boolean;
+  #depth = 0;
+  #started = false;
+  #ended = false;
+  #isList = true;
+  /** Whether the elements of the field's list are being read. */
+  #inside = false;
+  #expectsKey = false;
+  /** Whether the field's value begins with the next byte: a list, or null where there is none. */
+  #expectsList = false;
+  #key: string | undefined;
+  #inString = false;
+  /** Whether the last byte of the piece before escapes the next one. */
+  #escaped = false;
+  /** What came of a string that is wanted; undefined for another one. */
+  #string: string | undefined;
+  #enough = false;
+
+  /**
+   * @param field of the object that has the list.
+   * @param take told of each name; false ends the reading.
+   */
+  constructor(field: string, take: (name: string) => boolean) {
+    this.#field = field;
+    this.#take = take;
+  }
+
+  /** Whether what came is a whole object, in which the field may be missing. */
+  get isList(): boolean {
+    return this.#isList && this.#ended;
+  }
+
+  /** @returns false where no more is wanted. */
+  push(piece: Buffer): boolean {
+    for (let at = 0; at < piece.length; ) {
+      at = this.#inString ? this.#text(piece, at) : this.#next(piece[at] ?? 0, at);
+      if (this.#enough || this.#ended || !this.#isList) return false;
+    }
+    return true;
+  }
+
+  #next(byte: number, at: number): number {
+    if (!this.#started) this.#begin(byte);
+    else if (!isSpace(byte)) this.#between(byte);
+    return at + 1;
+  }
+
+  /** @param byte between strings, and no space. */
+  #between(byte: number): void {
+    if (this.#expectsList || (this.#inside && this.#depth === 2)) this.#isList = this.#isExpected(byte);
+    this.#expectsList = false;
+    switch (byte) {
+      case QUOTE:
+        this.#inString = true;
+        this.#string = this.#isWanted() ? '' : undefined;
+        break;
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        this.#depth++;
+        if (this.#depth === 2 && byte === OPEN_LIST) this.#inside = this.#key === this.#field;
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        this.#depth--;
+        if (this.#depth === 1) this.#inside = false;
+        this.#ended = this.#depth === 0;
+        break;
+      case COMMA:
+      case COLON:
+        if (this.#depth !== 1) break;
+        this.#expectsKey = byte === COMMA;
+        this.#expectsList = byte === COLON && this.#key === this.#field;
+        break;
+    }
+  }
+
+  /** Whether a byte can begin the list, or stand between its names. */
+  #isExpected(byte: number): boolean {
+    if (this.#expectsList) return byte === OPEN_LIST || byte === NULL;
+    return byte === QUOTE || byte === COMMA || byte === CLOSE_LIST;
+  }
+
+  #begin(byte: number): void {
+    if (BOM.has(byte) || isSpace(byte)) return;
+    this.#started = true;
+    this.#isList = byte === OPEN_OBJECT;
+    this.#depth = 1;
+    this.#expectsKey = true;
+  }
+
+  /** Whether the string that begins is a key of the object, or an element of the list. */
+  #isWanted(): boolean {
+    return (this.#depth === 1 && this.#expectsKey) || (this.#depth === 2 && this.#inside);
+  }
+
+  /** Takes the string that goes on at `start`. @returns the place behind what was taken. */
+  #text(piece: Buffer, start: number): number {
+    for (let from = start; ; ) {
+      const quote = piece.indexOf(QUOTE, from);
+      const end = quote < 0 ? piece.length : quote;
+      const escapesNext = isEscaped(piece, start, end, this.#escaped);
+      if (quote >= 0 && escapesNext) {
+        from = quote + 1;
+        continue;
+      }
+      this.#append(piece, start, end);
+      this.#escaped = quote < 0 && escapesNext;
+      if (quote < 0) return end;
+      this.#inString = false;
+      this.#finish();
+      return quote + 1;
+    }
+  }
+
+  /** A name has no characters of several bytes, so that a piece may end anywhere. */
+  #append(piece: Buffer, start: number, end: number): void {
+    if (this.#string === undefined) return;
+    const isLong = this.#string.length + end - start > MAX_NAME_BYTES;
+    this.#string = isLong ? undefined : this.#string + piece.toString('latin1', start, end);
+  }
+
+  #finish(): void {
+    const text = this.#string === undefined ? undefined : unescaped(this.#string);
+    this.#string = undefined;
+    if (this.#depth === 1 && this.#expectsKey) this.#key = text;
+    else if (text !== undefined) this.#enough = !this.#take(text);
+  }
+}

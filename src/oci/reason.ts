@@ -1,0 +1,120 @@
+/** The reasons that servers give in the bodies of their errors, as one line of plain text. */
+
+/** Longest text of a server that is shown. Characters. */
+const MAX_SHOWN = 300;
+
+/** Control and format characters, such as escape sequences and marks that turn the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** Text of a server, on one line, without control characters and with an end. */
+export function printable(text: string): string {
+  const line = text
+    .slice(0, 4 * MAX_SHOWN)
+    .replace(UNPRINTABLE, ' ')
+    .trim();
+  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
+}
+
+/** What a server says about a failure. */
+export interface Reason {
+  /** One line without a period at its end; empty if it gives none. */
+  readonly text: string;
+  /** Whether it is a page for people to look at, which no registry sends. */
+  readonly isPage: boolean;
+  /** Codes of distribution-spec, such as `BLOB_UNKNOWN`. */
+  readonly codes: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+function textIn(fields: Fields, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = fields[name];
+    if (typeof value === 'string' && value.trim() !== '') return value;
+  }
+  return undefined;
+}
+
+/** Names under which registries, frameworks and proxies put the sentence, the most exact first. */
+const SENTENCES = ['message', 'error_description', 'detail', 'details', 'msg', 'reason', 'title'] as const;
+
+interface Entry {
+  readonly code: string | undefined;
+  readonly text: string | undefined;
+}
+
+/** One error: a text, or an object with a code and a sentence, of which each may be missing, null or a number. */
+function entryOf(value: unknown): Entry | undefined {
+  if (typeof value === 'string') return { code: undefined, text: value };
+  const fields = fieldsOf(value);
+  if (fields === undefined) return undefined;
+  const inner = fields['error'];
+  const text = textIn(fields, SENTENCES) ?? (typeof inner === 'string' ? inner : entryOf(inner)?.text);
+  // A number is the status once more.
+  const code = typeof fields['code'] === 'string' ? fields['code'] : undefined;
+  return code === undefined && text === undefined ? undefined : { code, text };
+}
+
+function entriesOf(json: unknown): Entry[] {
+  const fields = fieldsOf(json);
+  const listed = Array.isArray(json) ? json : (fields?.['errors'] ?? undefined);
+  const many = Array.isArray(listed) ? listed : listed === undefined ? [] : [listed];
+  const found = many.slice(0, 20).flatMap((value) => entryOf(value) ?? []);
+  if (found.length > 0 || fields === undefined) return found;
+  const whole = entryOf(fields);
+  return whole === undefined ? [] : [whole];
+}
+
+function isPage(text: string, contentType: string): boolean {
+  if (/^(?:text\/html|application\/xhtml)/i.test(contentType)) return true;
+  const start = text.slice(0, 1024).trimStart().toLowerCase();
+  return !/json/i.test(contentType) && /^<(?:!doctype html|html)/.test(start);
+}
+
+/** An object store's `<Error><Code>…</Code><Message>…</Message></Error>`. */
+function xmlReason(text: string): string {
+  const inside = (name: string): string | undefined =>
+    new RegExp(`<${name}>([^<]{1,1000})</${name}>`).exec(text)?.[1];
+  return [inside('Code'), inside('Message')].filter((part) => part !== undefined).join(': ');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function oneLine(text: string): string {
+  return printable(text).replace(/\s+/g, ' ').replace(/\.$/, '');
+}
+
+/**
+ * Reads the body of an error, whatever its form: the `errors[]` of distribution-spec ("Error Codes"), the objects of
+ * other frameworks, XML of object stores, plain text.
+ * @param body its first bytes.
+ */
+export function readReason(body: Uint8Array, contentType = ''): Reason {
+  const text = new TextDecoder().decode(body).slice(0, 64 * 1024);
+  if (isPage(text, contentType)) return { text: '', isPage: true, codes: [] };
+  const json = parseJson(text);
+  if (typeof json === 'object' && json !== null) {
+    const entries = entriesOf(json);
+    const texts = entries.map(({ code, text }) => [code, text].filter(Boolean).join(': '));
+    const codes = entries.flatMap(({ code }) => (code === undefined ? [] : [code]));
+    return { text: oneLine([...new Set(texts)].join('; ')), isPage: false, codes };
+  }
+  if (text.trimStart().startsWith('<')) return { text: oneLine(xmlReason(text)), isPage: false, codes: [] };
+  // Bytes that are no text say nothing to a person.
+  return { text: text.includes('\uFFFD') ? '' : oneLine(text), isPage: false, codes: [] };
+}
+
+/** The reason alone. @param body the first bytes of an error's body. */
+export function registryMessage(body: Uint8Array, contentType?: string): string {
+  return readReason(body, contentType).text;
+}
