@@ -13,7 +13,7 @@ export interface ShownCall {
 
 /** Everything that was shown since {@link clearShown}. */
 export const shown: ShownCall[] = [];
-/** What the next dialogs, lists and boxes answer; undefined if there is nothing. */
+/** What the next dialogs, lists and boxes answer: a value, or a function of what they are given; else undefined. */
 export const answers: unknown[] = [];
 
 /** Forgets calls and answers. */
@@ -36,7 +36,8 @@ export function shownTexts(): string[] {
 function record(name: string): (...args: unknown[]) => Promise<unknown> {
   return async (...args) => {
     shown.push({ name, args });
-    return answers.shift();
+    const answer = answers.shift();
+    return typeof answer === 'function' ? answer(...args) : answer;
   };
 }
 

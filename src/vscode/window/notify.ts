@@ -63,11 +63,10 @@ export interface Choice extends Omit<vscode.QuickPickItem, 'iconPath' | 'buttons
 /** What a list says beside its rows. */
 export type ChoiceOptions = Omit<vscode.QuickPickOptions, 'canPickMany' | 'onDidSelectItem'>;
 
-function shown<T extends Choice>(choice: T): vscode.QuickPickItem & { readonly choice: T } {
+function shown(choice: Choice): vscode.QuickPickItem {
   const { icon, label, description, detail, kind, picked, alwaysShow } = choice;
   const text = plainText(label);
   return {
-    choice,
     label: icon === undefined ? text : `$(${icon}) ${text}`,
     ...(description === undefined ? {} : { description: plainText(description) }),
     ...(detail === undefined ? {} : { detail: plainText(detail) }),
@@ -92,7 +91,9 @@ export async function pickOne<T extends Choice>(
   choices: readonly T[],
   options: ChoiceOptions,
 ): Promise<T | undefined> {
-  return (await vscode.window.showQuickPick(choices.map(shown), plainOptions(options)))?.choice;
+  const rows = new Map(choices.map((choice) => [shown(choice), choice]));
+  const picked = await vscode.window.showQuickPick([...rows.keys()], plainOptions(options));
+  return picked === undefined ? undefined : rows.get(picked);
 }
 
 /** Lets the user choose several rows. @returns undefined if the list was closed. */
@@ -100,11 +101,12 @@ export async function pickMany<T extends Choice>(
   choices: readonly T[],
   options: ChoiceOptions,
 ): Promise<readonly T[] | undefined> {
-  const picked = await vscode.window.showQuickPick(choices.map(shown), {
+  const rows = new Map(choices.map((choice) => [shown(choice), choice]));
+  const picked = await vscode.window.showQuickPick([...rows.keys()], {
     ...plainOptions(options),
     canPickMany: true,
   });
-  return picked?.map(({ choice }) => choice);
+  return picked?.flatMap((row) => rows.get(row) ?? []);
 }
 
 /** What an input box says of what is typed: a flaw, or a remark that keeps nobody from going on. */

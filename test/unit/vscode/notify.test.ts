@@ -66,7 +66,7 @@ describe('what a stranger wrote is only text', () => {
       icon: 'circle-filled',
       value: HOSTILE,
     };
-    answers.push({ choice: row });
+    answers.push(([item]: unknown[]) => item);
     assert.equal(await notify.pickOne([row], { title: HOSTILE, placeHolder: HOSTILE }), row);
     const items = shown[0]?.args[0] as { label: string; description: string; detail: string }[];
     const [item] = items;
@@ -75,7 +75,7 @@ describe('what a stranger wrote is only text', () => {
     assert.equal(item?.detail, PLAIN);
     const options = shown[0]?.args[1] as { title: string; placeHolder: string };
     assert.deepEqual([options.title, options.placeHolder], [PLAIN, PLAIN]);
-    answers.push([{ choice: row }]);
+    answers.push((items: unknown) => items);
     assert.deepEqual(await notify.pickMany([row], {}), [row]);
   });
 
