@@ -1,5 +1,5 @@
 /** Getting manifests (distribution-spec, "Pulling manifests"). */
-import { ModelError } from '../base/error.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import { type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import { type Descriptor, MediaType } from './descriptor.ts';
 import { digestOf, tryParseDigest } from './digest.ts';
@@ -86,13 +86,31 @@ export async function fetchManifest(
     }
     const asked = tryParseDigest(selector) === undefined ? undefined : selector;
     const start = readReason(bytes.subarray(0, 1024), contentType);
-    if (start.isPage) throw webPageError(request.registry, http.url.host, what);
-    const from = { host: http.url.host, what };
+    const { host } = http.url;
+    const { isPage, title } = start;
+    if (isPage) throw webPageError({ registry: request.registry, host, what, title });
+    const from = { host, what };
     const digest = checkedDigest(bytes, asked, header(http.headers, 'docker-content-digest'), from);
-    const parsed = await context.manifests.read(bytes, contentType, signal);
+    const parsed = await context.manifests.read(bytes, contentType, signal).catch((error: unknown) => {
+      throw withSource(error, from, request.registry);
+    });
     return { parsed, bytes, descriptor: { mediaType: parsed.mediaType, digest, size: bytes.length } };
   };
   return context.pull(reference, parts, attempt, (run) => context.retry(run, signal));
+}
+
+/** The error of a manifest that cannot be used, with the host that sent it. */
+function withSource(
+  error: unknown,
+  { host, what }: { readonly host: string; readonly what: string },
+  registry: string,
+): unknown {
+  if (!isModelError(error, 'manifest-invalid')) return error;
+  const message = error.message.replace(
+    /^The registry['’]s manifest/,
+    `The manifest of ${what} from ${host}`,
+  );
+  return new ModelError('manifest-invalid', message, { registry, cause: error.cause });
 }
 
 /** The manifest that an index has for this machine. */
