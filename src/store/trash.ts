@@ -120,7 +120,8 @@ export async function giveNameBack(at: string, from: string): Promise<boolean> {
     return true;
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
-    if (code === 'EEXIST') return false;
+    // The name is taken; or the file was taken by whoever has the lock now.
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
     if (!NO_HARD_LINK.includes(code)) throw error;
   }
   if (!(await isFree(from))) return false;
