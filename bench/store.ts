@@ -6,7 +6,7 @@
  * moment of the machine is in all of them. `blocked` is the longest time that the event loop was held up while
  * a store was opened and all of it listed.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -19,6 +19,7 @@ import { parseReference } from '../src/oci/reference.ts';
 import { type CommittedModel, ModelStore } from '../src/store/index.ts';
 import { Layout } from '../src/store/layout.ts';
 import { linkModel } from '../src/store/models.ts';
+import { recordBlob } from '../src/store/records.ts';
 
 const SIZES = [0, 500, 1000, 2000] as const;
 const MEASURES = [
@@ -116,8 +117,8 @@ async function fill(root: string, count: number): Promise<void> {
   await inBatches(indexes, 32, async (index) => {
     const { commit, blobs } = benchModel(index);
     const { reference, manifest, manifestBytes, files } = commit;
-    for (const [{ digest }, bytes] of blobs) await writeFile(layout.blob(digest), bytes);
-    await writeFile(layout.blob(manifest.digest), manifestBytes);
+    for (const [{ digest }, bytes] of blobs) await writeContent(layout, digest, bytes);
+    await writeContent(layout, manifest.digest, manifestBytes);
     await linkModel(layout, reference, files);
     const content = [manifest, ...blobs.map(([descriptor]) => descriptor)].map(({ digest, size }) => ({
       digest,
@@ -128,12 +129,19 @@ async function fill(root: string, count: number): Promise<void> {
   });
 }
 
+/** A blob and the record that this store made it. */
+async function writeContent(layout: Layout, digest: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(layout.blob(digest), bytes);
+  await recordBlob(layout, digest, await lstat(layout.blob(digest), { bigint: true }));
+}
+
 /** Makes half as much garbage as there are models. */
 async function litter(store: ModelStore, count: number): Promise<void> {
+  const layout = new Layout(store.root);
   const indexes = Array.from({ length: count / 2 }, (_, index) => index);
   await inBatches(indexes, 32, async (index) => {
     const bytes = Buffer.from(`garbage ${index}`);
-    await writeFile(store.blobPath(digestOf(bytes)), bytes);
+    await writeContent(layout, digestOf(bytes), bytes);
   });
 }
 

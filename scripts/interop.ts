@@ -23,7 +23,7 @@ if (go === undefined) {
   }
   console.log(`Programs are kept in ${INTEROP_CACHE}.`);
 }
-const { passed, failed, skipped } = await runNodeTests(['test/interop/*.test.ts'], 1);
+const { passed, failed, skipped } = await runNodeTests(['test/interop/*.test.ts'], 1, console.log);
 if (skipped > 0) console.log(`${skipped} skipped, with the reason beside each.`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { Inspector } from './catalog/index.ts';
 import { EnginePool, ProcessEngine, queryGpuMemory } from './engine/index.ts';
-import type { RegistryClient } from './oci/index.ts';
+import { formatReference, type RegistryClient } from './oci/index.ts';
 import { ModelStore, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
@@ -15,10 +15,13 @@ import { InlineChat } from './vscode/inline/inlineChat.ts';
 import { Machine } from './vscode/machine.ts';
 import { Models } from './vscode/models.ts';
 import { Pulls } from './vscode/pulls.ts';
+import { openArchitectures } from './vscode/runnability.ts';
 import { settings } from './vscode/settings.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { LocalView } from './vscode/views/localView.ts';
 import { RegistriesView } from './vscode/views/registriesView.ts';
+import { windowLog } from './vscode/window/log.ts';
+import { showInfo } from './vscode/window/notify.ts';
 
 /** What other extensions and tests may ask. */
 export interface ExtensionApi {
@@ -31,7 +34,8 @@ let pool: EnginePool | undefined;
 /** Called by VS Code once. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const started = performance.now();
-  const output = vscode.window.createOutputChannel('OCI Models', { log: true });
+  const channel = vscode.window.createOutputChannel('OCI Models', { log: true });
+  const output = windowLog(channel);
   const inDist = (name: string): string => join(context.extensionPath, 'dist', name);
   const hashing = new HashThread(inDist('hashWorker.cjs'));
   const store = lazy(() => {
@@ -50,7 +54,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const hostPath = inDist('engineHost.mjs');
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
-  const models = new Models({ store, pool, memento: context.globalState, machine, log: output });
+  const architectures = openArchitectures(context, hostPath, output);
+  const models = new Models({
+    store,
+    pool,
+    memento: context.globalState,
+    machine,
+    architectures,
+    log: output,
+  });
+  const inspector = new Inspector({ registry, log: output });
   const mover = new WorkerMover({
     entry: inDist('transferWorker.cjs'),
     hashEntry: inDist('hashWorker.cjs'),
@@ -67,16 +80,25 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log: output,
     }),
     onPulled: () => models.refresh(),
+    inspector,
+    architectures,
+    reasonOf: async (reference) => (await models.find(formatReference(reference)))?.reason,
     log: output,
   });
-  const inspector = new Inspector({ registry, log: output });
-  const registriesView = new RegistriesView({ registry, models, inspector, machine, log: output });
+  const registriesView = new RegistriesView({
+    registry,
+    models,
+    inspector,
+    machine,
+    architectures,
+    log: output,
+  });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, output);
   const statusBar = new StatusBar(models);
 
   context.subscriptions.push(
-    output,
+    channel,
     connections,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     models,
@@ -96,6 +118,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       connections,
       inspector,
       machine,
+      architectures,
       registriesView,
       inlineChat,
       output,
@@ -120,7 +143,7 @@ export async function deactivate(): Promise<void> {
 async function offerReload(): Promise<void> {
   const reload = vscode.l10n.t('Reload Window');
   const message = vscode.l10n.t('Models are kept in the new folder after the window is loaded anew.');
-  const chosen = await vscode.window.showInformationMessage(message, reload);
+  const chosen = await showInfo(message, reload);
   if (chosen === reload) await vscode.commands.executeCommand('workbench.action.reloadWindow');
 }
 

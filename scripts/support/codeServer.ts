@@ -4,14 +4,16 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CACHE } from './paths.ts';
 import { endProcess, freePort, runProgram } from './process.ts';
 
 const VERSION = '4.139.1';
-const HOME = join(CACHE, `code-server-${VERSION}`);
+/** Of what is done to the server after installing it; another number has it installed again. */
+const REVISION = 2;
+const HOME = join(CACHE, `code-server-${VERSION}-${REVISION}`);
 const SERVER = join(HOME, 'package', 'lib', 'vscode');
 
 async function npm(args: readonly string[], cwd: string): Promise<string> {
@@ -22,6 +24,32 @@ async function npm(args: readonly string[], cwd: string): Promise<string> {
       : await runProgram(process.execPath, [executable, ...args], { cwd });
   if (result.code !== 0) throw new Error(`npm ${args[0]} failed:\n${result.output.slice(-2000)}`);
   return result.output;
+}
+
+/** The bundles in which code-server answers yes to every API proposal, the workbench's and the extension host's. */
+const PROPOSAL_CHECKS = [
+  'vs/code/browser/workbench/workbench.js',
+  'vs/workbench/api/node/extensionHostProcess.js',
+];
+
+/**
+ * Puts VS Code's own check of API proposals back, which code-server replaces by “always allowed”: without it an
+ * extension that uses a proposal passes here and fails in every stock VS Code.
+ * @param folder of VS Code's server.
+ * @throws Error if a bundle is not as it is in {@link VERSION}.
+ */
+async function restoreProposalChecks(folder: string): Promise<void> {
+  const always =
+    /(function (\w+)\((\w+),(\w+)\)\{)return!0(\}function \w+\(\w+,\w+\)\{if\(!\2\(\w+,\w+\)\)throw new Error\(`Extension '[^`]*CANNOT use API proposal)/g;
+  const check = '$1return $3.isBuiltin||!!$3.enabledApiProposals?.some(p=>p.split("@")[0]===$4)$5';
+  for (const bundle of PROPOSAL_CHECKS) {
+    const path = join(folder, 'out', bundle);
+    const text = await readFile(path, 'utf8');
+    const found = text.match(always)?.length ?? 0;
+    if (found !== 1)
+      throw new Error(`${found} checks of API proposals in ${bundle} of code-server, not one.`);
+    await writeFile(path, text.replace(always, check));
+  }
 }
 
 /** Installs VS Code's server where it is not there yet; about 15 s and 600 MB. */
@@ -44,6 +72,7 @@ export async function ensureCodeServer(): Promise<void> {
     for (const part of [folder, join(folder, 'extensions')]) {
       await npm(['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], part);
     }
+    await restoreProposalChecks(folder);
     await rename(staging, HOME);
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
@@ -98,7 +127,7 @@ function testPayload(authority: string, extension: string, tests: string): strin
 }
 
 async function waitUntilListening(child: ChildProcess, output: () => string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   while (!output().includes('Extension host agent listening')) {
     if (child.exitCode !== null || Date.now() > deadline) {
       throw new Error(`VS Code's server did not start:\n${output().slice(-3000)}`);

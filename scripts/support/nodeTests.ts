@@ -12,7 +12,7 @@ export interface Count {
   skipped: number;
 }
 
-/** Everything that node tests printed so far. */
+/** Everything that the parts of the test run printed so far. */
 export const printed: string[] = [];
 
 async function filesOf(patterns: readonly string[]): Promise<string[]> {
@@ -33,8 +33,13 @@ export async function filesThatContain(pattern: string, text: string): Promise<s
 /**
  * Runs the test files that `patterns` match.
  * @param concurrency files at the same time.
+ * @param print is given the report, when all of them ended.
  */
-export async function runNodeTests(patterns: readonly string[], concurrency: number): Promise<Count> {
+export async function runNodeTests(
+  patterns: readonly string[],
+  concurrency: number,
+  print: (text: string) => void,
+): Promise<Count> {
   const files = await filesOf(patterns);
   const count: Count = { passed: 0, failed: 0, skipped: 0 };
   if (files.length === 0) return count;
@@ -51,11 +56,8 @@ export async function runNodeTests(patterns: readonly string[], concurrency: num
     if (event.details.type !== 'suite' || code === 'hookFailed') count.failed++;
   });
   const report = stream.compose(new spec());
-  let line = '';
-  for await (const chunk of report) {
-    process.stdout.write(chunk as string);
-    line += String(chunk);
-  }
-  printed.push(line);
+  let text = '';
+  for await (const chunk of report) text += String(chunk);
+  print(text.trimEnd());
   return count;
 }

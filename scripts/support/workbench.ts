@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { CHROMIUM, findProgram } from './debian.ts';
 
-/** Milliseconds that a person would wait before saying that it is broken. */
-const PATIENCE_MS = 30_000;
+/** Milliseconds after which something hangs, however busy the machine is. */
+const PATIENCE_MS = 120_000;
 
 const QUICK_INPUT = '.quick-input-widget:visible';
 const TREE_ROW = '.tree-explorer-viewlet-tree-view .monaco-list-row';
@@ -68,7 +68,7 @@ export class Workbench {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(url);
-    await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+    await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: PATIENCE_MS });
     return new Workbench(page, context);
   }
 

@@ -8,6 +8,7 @@
  */
 import { dirname, join } from 'node:path';
 import { ModelError } from '../base/error.ts';
+import { shellWord } from '../base/shell.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { FileToSave } from './saveCopy.ts';
@@ -35,13 +36,8 @@ function firstShard(parts: readonly ModelPart[]): ModelPart {
   );
 }
 
-/** A word of a command for a POSIX shell. vLLM runs on Linux, and on Windows inside of WSL. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-][\w@%+=:,./~-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /**
- * The command that serves the folder of a model.
+ * The command that serves the folder of a model, for a POSIX shell: vLLM runs on Linux, and on Windows inside of WSL.
  * @param servedName what clients ask for.
  * @throws ModelError `unsupported-artifact` for a model without safetensors.
  */

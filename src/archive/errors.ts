@@ -1,5 +1,6 @@
 /** What is wrong with archives of strangers. */
 import { isModelError, ModelError } from '../base/error.ts';
+import { quoted } from '../base/text.ts';
 
 function unusable(
   flaw: string,
@@ -30,5 +31,5 @@ export function refusedArchive(flaw: string): ModelError {
 
 /** A member for which the archive is not taken. @param flaw as in “has a member which `leaves its folder`”. */
 export function refusedMember(path: string, flaw: string): ModelError {
-  return refusedArchive(`has a member named ${JSON.stringify(path.slice(0, 100))} which ${flaw}`);
+  return refusedArchive(`has a member named ${quoted(path, 100)} which ${flaw}`);
 }

@@ -3,7 +3,7 @@ import type { ImageManifest } from '../oci/manifest.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFamily, ModelFormat, ModelMetadata } from './artifact.ts';
 import type { Layer } from './layer.ts';
 import { type Candidate, placeFiles } from './place.ts';
-import { explainUnsupported, notRunnable } from './unsupported.ts';
+import { explainUnsupported, notRunnable, onlyCompanions } from './unsupported.ts';
 
 /** What a family of artifacts hands over. */
 export interface Assembly {
@@ -29,7 +29,9 @@ export function assemble(assembly: Assembly): ModelArtifact {
   );
   const archives = archivesOf(layers);
   const mayHaveWeights = archives.some(({ role }) => role === 'weights');
-  if (placement.format === undefined && !mayHaveWeights) throw explainUnsupported(manifest);
+  if (placement.format === undefined && !mayHaveWeights) {
+    throw onlyCompanions(placement.files.map(({ role }) => role)) ?? explainUnsupported(manifest);
+  }
   const format = placement.format ?? assembly.format ?? 'other';
   return {
     family,

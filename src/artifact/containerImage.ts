@@ -9,7 +9,7 @@ import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact, ModelFormat } from './artifact.ts';
 import { assemble } from './assemble.ts';
 import { baseMetadata, configJson, optionalText, optionalTexts, withDetails } from './config.ts';
-import { compressionOf, type Layer } from './layer.ts';
+import { compressionOf, givenName, isArchiveName, type Layer } from './layer.ts';
 import type { ArtifactReader } from './reader.ts';
 import { explainUnsupported } from './unsupported.ts';
 
@@ -40,8 +40,16 @@ const TYPE_LABEL = 'org.containers.type';
 /** RamaLama's own registry: the path of the model. */
 const FILE_LABEL = 'com.ramalama.model.file.location';
 
-function looksLikeImage({ layers }: ImageManifest): boolean {
-  return layers.length > 0 && layers.every(({ mediaType }) => LAYER_TYPE.test(mediaType));
+/**
+ * Layers of images have no names, and nothing that is attached to another artifact is an image. `oras push` gives files
+ * without a type the type of such a layer: what has titles is files, and one that is an archive may have a model in it.
+ */
+function looksLikeImage({ layers, subject }: ImageManifest): boolean {
+  const isLayer = (layer: Descriptor): boolean => {
+    const title = givenName(layer);
+    return LAYER_TYPE.test(layer.mediaType) && (title === undefined || isArchiveName(title));
+  };
+  return layers.length > 0 && subject === undefined && layers.every(isLayer);
 }
 
 /**

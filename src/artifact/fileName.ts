@@ -2,13 +2,18 @@
  * File names that a publisher gave. They become paths on this machine, whichever system it has, so what any
  * of Linux, macOS and Windows could take for more than a plain relative path is refused.
  */
+import { quoted } from '../base/text.ts';
 import { unsupported } from './unsupported.ts';
 
 /** Names that Windows keeps for devices, with any extension. */
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
 /** Characters that Windows refuses, and the control characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const FORBIDDEN = /[\u0000-\u001f\u007f<>:"|?*\\]/;
+const FORBIDDEN = /[\p{Cc}<>:"|?*\\]/u;
+/**
+ * Characters without a shape of their own (marks that turn the direction of writing, joiners, variation selectors, line
+ * separators): with them a name reads as another one, and two names look the same.
+ */
+const INVISIBLE = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** Bytes of one part of a path, and of the whole. */
 const MAX_PART_BYTES = 200;
 const MAX_BYTES = 1024;
@@ -18,6 +23,7 @@ function flawOf(part: string): string | undefined {
   if (part === '' || part === '.') return 'has an empty part';
   if (part === '..') return 'leaves its folder';
   if (FORBIDDEN.test(part)) return 'has a character that not every system allows';
+  if (INVISIBLE.test(part)) return 'has an invisible character that can disguise a name';
   if (/[. ]$/.test(part) || part.startsWith(' ')) return 'starts with a space or ends with a dot or a space';
   if (RESERVED.test(part)) return 'is reserved on Windows';
   if (Buffer.byteLength(part) > MAX_PART_BYTES) return 'is too long';
@@ -31,12 +37,14 @@ function flawOf(part: string): string | undefined {
  */
 export function safeFileName(name: string): string {
   const relative = name.replace(/^(?:\.\.?\/)+/, '').normalize('NFC');
-  const flaws = relative.split('/').map(flawOf);
+  const flaws = relative.startsWith('/') ? ['is an absolute path'] : relative.split('/').map(flawOf);
   const flaw =
     Buffer.byteLength(relative) > MAX_BYTES ? 'is too long' : flaws.find((found) => found !== undefined);
   if (flaw === undefined) return relative;
-  const shown = JSON.stringify(name.slice(0, 100));
-  throw unsupported(`has a file named ${shown}, which ${flaw}`, 'Ask its publisher to rename the file');
+  throw unsupported(
+    `has a file named ${quoted(name, 100)}, which ${flaw}`,
+    'Ask its publisher to rename the file',
+  );
 }
 
 /** The last part of a path with `/`. */

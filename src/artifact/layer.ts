@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
 import { baseName, safeFileName } from './fileName.ts';
-import { hasExtension, type NamedRole, roleOfName } from './names.ts';
+import { hasExtension, isProjectorName, type NamedRole, roleOfName } from './names.ts';
 
 const FILE_PATH = ['org.cncf.model.filepath', 'org.cnai.model.filepath'] as const;
 const FILE_METADATA = ['org.cncf.model.file.metadata+json', 'org.cnai.model.file.metadata+json'] as const;
@@ -66,6 +66,11 @@ const TAR = /(?:^|[.+/-])tar(?:[.+]|$)/;
 const ARCHIVE_NAME = /\.(?:tar(?:\.(?:gz|zst|zstd))?|tgz|tzst)$/i;
 const COMPRESSED_NAME = /\.(?:gz|zst)$/i;
 
+/** Whether a name is that of an archive or of a compressed file. */
+export function isArchiveName(name: string): boolean {
+  return ARCHIVE_NAME.test(name) || COMPRESSED_NAME.test(name);
+}
+
 function annotation(descriptor: Descriptor, keys: readonly string[]): string | undefined {
   for (const key of keys) {
     const value = descriptor.annotations?.[key];
@@ -109,9 +114,9 @@ function archiveOf(descriptor: Descriptor, name: string | undefined): Layer['arc
   const compression = compressionOf(mediaType);
   if (isFolder(descriptor)) return { compression };
   if (compression === 'gzip' || compression === 'zstd') return { compression };
-  const isArchiveName = name !== undefined && (ARCHIVE_NAME.test(name) || COMPRESSED_NAME.test(name));
-  if (!TAR.test(mediaType)) return isArchiveName ? { compression: 'detect' } : undefined;
-  if (isArchiveName) return { compression: 'detect' };
+  const hasArchiveName = name !== undefined && isArchiveName(name);
+  if (!TAR.test(mediaType)) return hasArchiveName ? { compression: 'detect' } : undefined;
+  if (hasArchiveName) return { compression: 'detect' };
   // oras gives every file without a type the type of an image layer, and the file's name as the title.
   const isImageLayer = mediaType.startsWith('application/vnd.oci.image.layer.');
   if (isImageLayer && annotation(descriptor, [TITLE]) !== undefined) return undefined;
@@ -121,7 +126,9 @@ function archiveOf(descriptor: Descriptor, name: string | undefined): Layer['arc
 
 /** Only the name tells a projector from a model where both have the type of a GGUF. */
 function ggufRole(name: string | undefined): NamedRole {
-  return name !== undefined && baseName(name).toLowerCase().includes('mmproj') ? { role: 'projector' } : GGUF;
+  const named = roleOfName(name ?? '');
+  const isHidden = name !== undefined && baseName(name).startsWith('._');
+  return named.role === 'projector' || isHidden ? named : GGUF;
 }
 
 function roleOf(
@@ -132,6 +139,8 @@ function roleOf(
   const known = Object.hasOwn(ROLE_OF_TYPE, mediaType) ? ROLE_OF_TYPE[mediaType] : undefined;
   if (known !== undefined) return known;
   if (GGUF_TYPES.includes(mediaType)) return ggufRole(name);
+  // The specification and what Docker writes have two types for projectors, and others have theirs.
+  if (isProjectorName(mediaType)) return { role: 'projector' };
   const [, part] = MODELPACK.exec(mediaType) ?? [];
   if (part === 'weight') return weightRole(name, configFormat);
   const named = roleOfName(name ?? '');
@@ -151,11 +160,19 @@ function weightRole(name: string | undefined, configFormat: string | undefined):
   return isModel ? { role: 'weights', format } : named;
 }
 
+/**
+ * The title of a layer. With `oras push --disable-path-validation` it is where the file was on its publisher's machine,
+ * which means nothing here: then it is the name of the file.
+ */
+function titleOf(descriptor: Descriptor): string | undefined {
+  const title = annotation(descriptor, [TITLE]);
+  if (title === undefined || !/^(?:\/|[a-z]:[\\/])/i.test(title)) return title;
+  return title.slice(Math.max(title.lastIndexOf('/'), title.lastIndexOf('\\')) + 1) || undefined;
+}
+
 /** The name that a packager gave a layer, as it stands there. */
 export function givenName(descriptor: Descriptor): string | undefined {
-  return (
-    annotation(descriptor, FILE_PATH) ?? annotation(descriptor, [TITLE]) ?? fileMetadata(descriptor).name
-  );
+  return annotation(descriptor, FILE_PATH) ?? titleOf(descriptor) ?? fileMetadata(descriptor).name;
 }
 
 /**

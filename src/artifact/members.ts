@@ -1,11 +1,12 @@
 /** From the members of archives to the whole {@link ModelArtifact}. */
+import { singleLine } from '../base/text.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
 import { baseName, safeFileName } from './fileName.ts';
 import { hasExtension, POINTER, roleOfName } from './names.ts';
 import { type Candidate, isDefaultPath, type Placement, placeFiles } from './place.ts';
 import { shardPrefix } from './shards.ts';
-import { unsupported } from './unsupported.ts';
+import { onlyCompanions, unsupported } from './unsupported.ts';
 
 /**
  * The artifact after its archives were opened: members get their roles, their order and checks. A member may
@@ -98,15 +99,10 @@ function noModelInside(
   members: readonly ArchiveMember[],
   { files }: Placement,
 ): Error {
-  const adapter = files.find(({ role }) => role === 'adapter' || role === 'projector');
-  if (adapter !== undefined) {
-    return unsupported(
-      `has only ${adapter.role === 'adapter' ? 'an adapter (LoRA)' : 'a projector for images'} and not the model that it is for`,
-      'Choose the model itself',
-    );
-  }
+  const alone = onlyCompanions(files.map(({ role }) => role));
+  if (alone !== undefined) return alone;
   const kind = artifact.family === 'container-image' ? 'is a container image' : 'has archives';
-  const shown = members.slice(0, 3).map(({ path }) => baseName(path).slice(0, 60));
+  const shown = members.slice(0, 3).map(({ path }) => singleLine(baseName(path), 60));
   const seen =
     shown.length === 0 ? '' : ` (there are ${shown.join(', ')}${members.length > 3 ? ' and more' : ''})`;
   return unsupported(

@@ -30,16 +30,33 @@ const CONFIG =
 const LICENSE = /^(?:licen[cs]e|copying|notice|usage[_-]policy)/;
 
 /**
+ * Names of projectors, which turn pictures or sound into tokens: `mmproj-model-f16.gguf`, `model.mmproj-Q8_0.gguf`,
+ * `llava-mm_proj.gguf`, `ggml-vision-encoder.gguf`. Of a media type only a whole word counts.
+ */
+const PROJECTOR =
+  /(?:^|[-_. ])(?:mm[-_]?proj(?:ector)?s?|(?:vision|audio|image)[-_]?(?:encoder|projector|tower|adapter)|projector)(?:$|[-_. ]|\d)/i;
+
+/** Whether a name or a media type is that of a projector. */
+export function isProjectorName(name: string): boolean {
+  return PROJECTOR.test(name.replaceAll(/[/+]/g, '.'));
+}
+
+/**
  * What a file with this name is for.
  * A GGUF with `mmproj` in its name is a projector: where both have the type of a GGUF nothing else tells
  * (docker/model-runner, pkg/distribution/internal/bundle/unpack.go).
  */
 export function roleOfName(name: string): NamedRole {
   const base = baseName(name).toLowerCase();
+  // macOS keeps a file's attributes beside it on other file systems, and tar and zip take them along.
+  if (base.startsWith('._')) return { role: 'other' };
   if (base === POINTER) return { role: 'weights', format: 'gguf' };
   if (base.endsWith('.gguf')) {
-    return base.includes('mmproj') ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
+    const isProjector = base.includes('mmproj') || isProjectorName(base);
+    return isProjector ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
   }
+  // Docker Model Runner unpacks a projector under this ending.
+  if (base.endsWith('.mmproj')) return { role: 'projector' };
   if (/^adapter_model\.(?:safetensors|bin)$/.test(base)) return { role: 'adapter' };
   const weights = WEIGHTS.find(({ pattern }) => pattern.test(base));
   if (weights !== undefined) return { role: 'weights', format: weights.format };

@@ -4,6 +4,7 @@
  * GGUF repositories (`hf.co/org/Repo-GGUF:Q4_K_M`).
  */
 import { z } from 'zod';
+import { singleLine } from '../base/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import { HUGGING_FACE } from '../oci/shorthand.ts';
@@ -77,7 +78,7 @@ function read(
   const hasModel = layers.some(({ role, format }) => role === 'weights' && format === 'gguf');
   if (config.remote_host !== undefined && !hasModel) {
     throw unsupported(
-      `is a cloud model of Ollama (${config.remote_host.slice(0, 100)}), which has no weights to download`,
+      `is a cloud model of Ollama (${singleLine(config.remote_host, 100)}), which has no weights to download`,
       'Choose another tag',
     );
   }
@@ -89,7 +90,7 @@ function read(
   }
   if (hasModel && config.model_format !== undefined && config.model_format.toLowerCase() !== 'gguf') {
     throw unsupported(
-      `has the model as ${config.model_format.slice(0, 40)}, which does not run here`,
+      `has the model as ${singleLine(config.model_format, 40)}, which does not run here`,
       'Choose a tag that has the model as GGUF',
     );
   }

@@ -1,4 +1,5 @@
 /** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
+import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
 import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
 import { baseName, nameKey } from './fileName.ts';
@@ -61,7 +62,7 @@ class Paths {
   take(path: string): string {
     const key = nameKey(path);
     if (this.#taken.has(key)) {
-      const shown = JSON.stringify(path.slice(0, 100));
+      const shown = quoted(path, 100);
       throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
     }
     this.#taken.add(key);
@@ -113,8 +114,16 @@ function inOneFormat(candidates: readonly Candidate[]): {
 
 /** What a GGUF beside the model's is, by its name; Docker and ModelPack have no types for these. */
 const COMPANIONS: readonly { readonly role: FileRole; readonly pattern: RegExp }[] = [
-  { role: 'adapter', pattern: /(?:^|[-_.])(?:lora|adapter)(?:[-_.]|$)/i },
-  { role: 'draft', pattern: /(?:^|[-_.])draft(?:[-_.]|$)/i },
+  { role: 'adapter', pattern: /(?:^|[-_.])(?:q?lora|adapters?|control[-_]?vector)(?:[-_.]|$)/i },
+  // What llama.cpp, vLLM and SGLang call small models that draft for a large one (--model-draft, speculators).
+  {
+    role: 'draft',
+    pattern:
+      /(?:^|[-_.])(?:draft(?:er)?|d[-_]?flash|mtp|nextn|eagle[-_]?[23]?|medusa|speculator|speculative)(?:[-_.]|$)/i,
+  },
+  { role: 'tokenizer', pattern: /(?:^|[-_.])vocab(?:ulary)?(?:[-_.]|$)/i },
+  // Models that were quantized with one have the word in their names, too, and what they were quantized to.
+  { role: 'other', pattern: /^(?!.*(?:^|[-_.])i?q\d)(?:.*[-_.])?imatrix(?:[-_.]|$)/i },
 ];
 
 /** The role of a GGUF that goes with a model, by its name; undefined where it may be the model. */

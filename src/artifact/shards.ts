@@ -3,6 +3,7 @@
  *   name ::= prefix "-" digits{5} "-of-" digits{5} extension    (llama.cpp, llama_split_path)
  * numbered from 00001. Docker's model-spec v0.1 has no names: there the manifest's order is the order.
  */
+import { singleLine } from '../base/text.ts';
 import { baseName, nameKey } from './fileName.ts';
 import { unsupported } from './unsupported.ts';
 
@@ -72,7 +73,7 @@ function missingShards<T>(shards: readonly Shard<T>[]): Error | undefined {
 }
 
 function severalModels(names: readonly (string | undefined)[]): Error {
-  const shown = names.slice(0, 3).map((name) => baseName(name ?? 'a file without a name').slice(0, 60));
+  const shown = names.slice(0, 3).map((name) => singleLine(baseName(name ?? 'a file without a name'), 60));
   const more = names.length > 3 ? ' and more' : '';
   return unsupported(
     `has ${names.length} models in it (${shown.join(', ')}${more}), and nothing says which one to run`,

@@ -1,11 +1,29 @@
 /** Errors for what is no model, and sentences for models that do not run here: what it is, and what to do. */
 import { ModelError } from '../base/error.ts';
+import { singleLine } from '../base/text.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
-import type { ModelFormat } from './artifact.ts';
+import type { FileRole, ModelFormat } from './artifact.ts';
 
 /** @param what as in “This artifact `is a container image`”. @param remedy a sentence without its full stop. */
 export function unsupported(what: string, remedy: string): ModelError {
   return new ModelError('unsupported-artifact', `This artifact ${what}. ${remedy}.`);
+}
+
+/** The error for an artifact whose only files go with a model that is not in it; undefined if there are none. */
+export function onlyCompanions(roles: readonly FileRole[]): ModelError | undefined {
+  if (roles.includes('adapter')) {
+    return unsupported(
+      'has only an adapter (LoRA) and not the model that it is for',
+      'Choose the model itself',
+    );
+  }
+  if (roles.includes('projector')) {
+    return unsupported(
+      'has only a projector for images and not the model that it is for',
+      'Choose the model itself',
+    );
+  }
+  return undefined;
 }
 
 const MODEL_REMEDY = 'Choose a tag or a repository that has a model';
@@ -20,6 +38,8 @@ const REASONS: Readonly<Record<Exclude<ModelFormat, 'gguf'>, string>> = {
 export function notRunnable(format: ModelFormat): string {
   return format === 'gguf' ? '' : REASONS[format];
 }
+
+const IMAGE = 'is a container image';
 
 /** What a media type says that an artifact is, where no reader knew it. The first match counts. */
 const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonly remedy: string }[] = [
@@ -48,20 +68,47 @@ const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonl
   },
   {
     pattern: /^application\/vnd\.(?:oci\.image\.layer\.|docker\.image\.rootfs\.)/,
-    what: 'is a container image',
+    what: IMAGE,
     remedy: 'Run it with a container tool, or choose a repository that has the model as an artifact',
   },
 ];
 
+/** Names of files that a message has. */
+const MAX_NAMES = 3;
+
+/** `README.md, LICENSE and 2 more`; empty if the layers have no titles. */
+function titlesOf(layers: ImageManifest['layers']): string {
+  const titles = layers.flatMap(({ annotations }) => annotations?.['org.opencontainers.image.title'] || []);
+  const more = titles.length > MAX_NAMES ? ` and ${titles.length - MAX_NAMES} more` : '';
+  return (
+    titles
+      .slice(0, MAX_NAMES)
+      .map((title) => singleLine(title, 60))
+      .join(', ') + more
+  );
+}
+
 /** Says what an artifact is that no reader takes. */
-export function explainUnsupported({ artifactType, config, layers }: ImageManifest): ModelError {
+export function explainUnsupported({ artifactType, config, layers, subject }: ImageManifest): ModelError {
   const types = [artifactType, config?.mediaType, ...layers.map(({ mediaType }) => mediaType)].filter(
     (type) => type !== undefined && type !== '',
   ) as string[];
   for (const { pattern, what, remedy } of KINDS) {
-    if (types.some((type) => pattern.test(type))) return unsupported(what, remedy);
+    if (!types.some((type) => pattern.test(type))) continue;
+    // Files that were pushed without a type have the type of an image's layers.
+    if (what === IMAGE && subject !== undefined) break;
+    const titles = what === IMAGE ? titlesOf(layers) : '';
+    return titles === ''
+      ? unsupported(what, remedy)
+      : unsupported(`has files and no model among them (${titles})`, MODEL_REMEDY);
+  }
+  if (subject !== undefined) {
+    return unsupported(
+      'belongs to another artifact and has no model in it',
+      'Choose the model that it belongs to',
+    );
   }
   const [type] = types;
-  const shown = type === undefined ? '' : ` (its type is ${type.slice(0, 100)})`;
+  const shown = type === undefined ? '' : ` (its type is ${singleLine(type, 100)})`;
   return unsupported(`has no model in it${shown}`, MODEL_REMEDY);
 }

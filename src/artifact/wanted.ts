@@ -23,13 +23,15 @@ const SYSTEM =
 const PACKAGES = /(?:^|\/)(?:site-packages|dist-packages|node_modules|\.git|__pycache__)\//;
 /** llama.cpp's vocabularies: GGUF files without a model. */
 const VOCABULARY = /(?:^|\/)ggml-vocab-[^/]*\.gguf$/;
+/** Attributes that macOS keeps beside a file. */
+const APPLE_DOUBLE = /(?:^|\/)\._[^/]*$/;
 /** Where people mount or copy models all the same. */
 const SYSTEM_BUT_MODELS = /^(?:usr\/(?:local\/)?share\/models?|var\/lib\/[^/]+\/models)\//;
 const WEIGHTS = /\.(?:gguf|safetensors|dduf|bin|pth?|onnx)$/i;
 
 /** Whether a file at `path` is not looked at. */
 export function isForeign(path: string): boolean {
-  if (PACKAGES.test(path) || VOCABULARY.test(path)) return true;
+  if (PACKAGES.test(path) || VOCABULARY.test(path) || APPLE_DOUBLE.test(path)) return true;
   return SYSTEM.test(path) && !SYSTEM_BUT_MODELS.test(path);
 }
 

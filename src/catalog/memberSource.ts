@@ -12,6 +12,7 @@ import {
 } from '../archive/index.ts';
 import { GGUF_MAGIC_BYTES, isGguf } from '../artifact/index.ts';
 import { asModelError, type ModelError } from '../base/error.ts';
+import { quoted } from '../base/text.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type BlobSource, headerTooLong } from './blobSource.ts';
 
@@ -108,7 +109,7 @@ export class MemberSource implements GgufSource {
   get name(): string {
     const path = this.#found?.path ?? '';
     const { name } = this.#options.blob;
-    return path === '' ? name : `${JSON.stringify(path.slice(-100))} ${name}`;
+    return path === '' ? name : `${quoted(path.slice(-100), 100)} ${name}`;
   }
 
   get size(): number {

@@ -78,7 +78,7 @@ export interface Engine {
   readonly loaded: LoadedModel | undefined;
   /** Calls back at every change of {@link state}; returns what ends that. */
   onDidChangeState(listener: (state: EngineState, reason?: string) => void): () => void;
-  /** @throws ModelError `gguf-invalid`, `out-of-memory`, `engine-unavailable`, `engine-crashed`, `cancelled`. */
+  /** @throws ModelError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-crashed`, `cancelled`. */
   load(options: LoadOptions): Promise<LoadedModel>;
   /**
    * Answers a conversation. A cancelled answer is not an error: it resolves within 100 ms with

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { cancelledError, ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import { singleLine } from '../base/text.ts';
 import { type HostMessage, type HostRequest, hostMessageSchema, PROTOCOL_VERSION } from './protocol.ts';
 import { deferred } from './wait.ts';
 
@@ -11,6 +12,8 @@ const STOP_GRACE_MS = 2_000;
 /** How long the last lines of an ended process may take to arrive, milliseconds. */
 const DRAIN_MS = 100;
 const MAX_LINE = 1_000;
+/** Characters of a line that a message has. */
+const MAX_SHOWN = 300;
 
 /** How to start a host process. */
 export interface HostProcessOptions {
@@ -32,7 +35,14 @@ export type NewRequest = WithoutId<Exclude<HostRequest, { type: 'cancel' }>>;
 export type RequestMessage = Extract<HostMessage, { id: number }>;
 
 /** What settles a request. */
-const LAST_MESSAGES: ReadonlySet<string> = new Set(['loaded', 'answer', 'counted', 'devices', 'failed']);
+const LAST_MESSAGES: ReadonlySet<string> = new Set([
+  'loaded',
+  'answer',
+  'counted',
+  'devices',
+  'architectures',
+  'failed',
+]);
 
 interface Pending {
   readonly receive: (message: RequestMessage) => void;
@@ -200,7 +210,8 @@ export class HostProcess {
       new Promise((resolve) => this.#child.once('close', resolve)),
       new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
     ]);
-    const line = this.#lastLine === undefined ? '' : ` Its last line was: ${this.#lastLine}`;
+    const line =
+      this.#lastLine === undefined ? '' : ` Its last line was: ${singleLine(this.#lastLine, MAX_SHOWN)}`;
     const message = `The engine process ${end}. Ask again: the model is then loaded anew.${line}`;
     const error = new ModelError('engine-crashed', message, { retryable: true });
     this.#onCrash(error);

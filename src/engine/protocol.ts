@@ -1,13 +1,13 @@
 /**
  * What the engine and its host process say to each other, over the IPC channel of `child_process.fork`.
- * Requests carry an id; the host answers each of them with one `loaded`, `answer`, `counted`, `devices` or
- * `failed`.
+ * Requests carry an id; the host answers each of them with one `loaded`, `answer`, `counted`, `devices`,
+ * `architectures` or `failed`.
  */
 import { z } from 'zod';
 import { samplingSchema } from '../base/sampling.ts';
 
 /** Raised with every change that an older host or engine would not understand. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 const id = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
@@ -35,6 +35,13 @@ const countRequest = z.object({ type: z.literal('count'), id, text: z.string() }
 /** Which GPUs there are. Nothing is loaded for it. */
 const devicesRequest = z.object({ type: z.literal('devices'), id });
 
+/** Which of these architectures llama.cpp knows. */
+const architecturesRequest = z.object({
+  type: z.literal('architectures'),
+  id,
+  names: z.array(z.string().max(64)).max(64),
+});
+
 /** Ends the answer with this id; it is still answered. */
 const cancelNotice = z.object({ type: z.literal('cancel'), id });
 
@@ -44,12 +51,14 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
   chatRequest,
   countRequest,
   devicesRequest,
+  architecturesRequest,
   cancelNotice,
 ]);
 
 /** What the host can say of a failure; all of them are codes of `ModelError`. */
 export const hostErrorCodeSchema = z.enum([
   'gguf-invalid',
+  'unsupported-artifact',
   'out-of-memory',
   'context-overflow',
   'engine-unavailable',
@@ -91,6 +100,13 @@ export const hostMessageSchema = z.discriminatedUnion('type', [
     availableBytes: count,
     /** Whether it is the machine's own memory. */
     unified: z.boolean(),
+  }),
+  /** Names that are in neither list could not be asked for. */
+  z.object({
+    type: z.literal('architectures'),
+    id,
+    known: z.array(z.string()),
+    unknown: z.array(z.string()),
   }),
   z.object({ type: z.literal('failed'), id, code: hostErrorCodeSchema, message: z.string() }),
   z.object({

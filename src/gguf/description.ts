@@ -3,6 +3,7 @@ import { readSampling, type Sampling } from '../base/sampling.ts';
 import { type CacheShape, cacheShape } from './cacheShape.ts';
 import { templateAbilities } from './chatTemplate.ts';
 import { fileTypeName } from './ggmlTypes.ts';
+import { type GgufKind, kindOf } from './kind.ts';
 import { SAMPLING_KEYS } from './metadata.ts';
 import { parametersIn } from './quantization.ts';
 import type { TensorSummary } from './tensors.ts';
@@ -10,8 +11,10 @@ import { ArchitectureValues, countAt, defined, largest, type Metadata, sum, text
 
 /** A model as its metadata describes it. What is not said, or was not read, is absent. */
 export interface GgufDescription {
-  /** Such as `llama` or `qwen2`. */
+  /** Such as `llama` or `qwen2`; what the file is where that has no architecture. */
   readonly architecture: string;
+  /** What it is if it is no language model. */
+  readonly kind?: GgufKind;
   readonly name?: string;
   /** Such as `apache-2.0`, as its author wrote it. */
   readonly license?: string;
@@ -73,6 +76,8 @@ export interface ReadMetadata {
   readonly vocabularySize?: number | undefined;
   readonly mergeCount?: number | undefined;
   readonly fimTokens?: boolean | undefined;
+  /** Of the first file; absent where only its metadata is known. */
+  readonly tensorCount?: number | undefined;
   /** Of each shard; absent where they were not read. */
   readonly tensors?: readonly TensorSummary[] | undefined;
 }
@@ -80,12 +85,17 @@ export interface ReadMetadata {
 /** @returns undefined where it does not say which architecture the model has. */
 export function describe(read: ReadMetadata): GgufDescription | undefined {
   const { metadata, tensors } = read;
-  const architecture = textAt(metadata, 'general.architecture');
+  const splitCount = countAt(metadata, 'split.count') ?? 1;
+  const { tensorCount } = read;
+  const hasVocabulary = read.vocabularySize !== undefined;
+  const facts = tensorCount === undefined ? undefined : { tensorCount, splitCount, hasVocabulary };
+  const kind = kindOf(metadata, facts);
+  const architecture = textAt(metadata, 'general.architecture') ?? kind;
   if (architecture === undefined) return undefined;
   const values = new ArchitectureValues(metadata, architecture);
-  const splitCount = countAt(metadata, 'split.count') ?? 1;
   return {
     architecture,
+    ...defined('kind', kind),
     ...defined('name', shortTextAt(metadata, 'general.name')),
     ...defined('license', shortTextAt(metadata, 'general.license')),
     ...defined('quantization', quantizationOf(metadata, tensors)),

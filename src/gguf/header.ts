@@ -8,6 +8,7 @@
  * allocated by one, and each has a limit.
  */
 import type { ModelError } from '../base/error.ts';
+import { quoted } from '../base/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { FimTokens, isWanted, type MetadataValue } from './metadata.ts';
 import { type GgufSource, invalidGguf } from './source.ts';
@@ -32,6 +33,8 @@ export interface GgufHeader {
   readonly mergeCount: number | undefined;
   /** Whether the vocabulary has tokens with known fill-in-the-middle names; undefined where it was not read. */
   readonly fimTokens: boolean | undefined;
+  /** As its beginning says. */
+  readonly tensorCount: number;
   /** Undefined where the header was not read that far. */
   readonly tensors: TensorSummary | undefined;
   /** Of the file, bytes. */
@@ -117,6 +120,7 @@ class HeaderParser {
       vocabularySize: this.#vocabularySize,
       mergeCount: this.#mergeCount,
       fimTokens: isWhole ? this.#fim.complete : undefined,
+      tensorCount,
       tensors: isWhole
         ? await readTensors(reader, tensorCount, this.#alignment(), (reason) => this.#invalid(reason))
         : undefined,
@@ -150,7 +154,7 @@ class HeaderParser {
     const key = await this.#shortText(MAX_KEY_BYTES, 'a key');
     // llama.cpp ends its process at an empty key.
     if (key === '') throw this.#invalid('it has an empty key');
-    if (this.#keys.has(key)) throw this.#invalid(`it has the key ${JSON.stringify(key)} twice`);
+    if (this.#keys.has(key)) throw this.#invalid(`it has the key ${quoted(key)} twice`);
     this.#keys.add(key);
     await reader.fill(4);
     const type = reader.u32();
@@ -173,8 +177,7 @@ class HeaderParser {
     if (type === STRING) return this.#text(key);
     if (type === ARRAY) return this.#array(key);
     const bytes = SCALAR_BYTES[type];
-    if (bytes === undefined)
-      throw this.#invalid(`the key ${JSON.stringify(key)} has the unknown type ${type}`);
+    if (bytes === undefined) throw this.#invalid(`the key ${quoted(key)} has the unknown type ${type}`);
     await this.#reader.fill(bytes);
     return this.#scalar(type);
   }
@@ -232,8 +235,7 @@ class HeaderParser {
     if (key === MERGES) this.#mergeCount = length;
     if (type === STRING) return this.#texts(key, length);
     const bytes = SCALAR_BYTES[type];
-    if (bytes === undefined)
-      throw this.#invalid(`the key ${JSON.stringify(key)} is an array of the type ${type}`);
+    if (bytes === undefined) throw this.#invalid(`the key ${quoted(key)} is an array of the type ${type}`);
     if (!isWanted(key) || length > MAX_KEPT_NUMBERS) {
       reader.skip(length * bytes);
       return undefined;
@@ -244,7 +246,7 @@ class HeaderParser {
 
   /** Passes over texts; those of the vocabulary are compared with the names of special tokens. */
   async #texts(key: string, count: number): Promise<undefined> {
-    if (count > MAX_ARRAY_TEXTS) throw this.#invalid(`the key ${JSON.stringify(key)} has ${count} texts`);
+    if (count > MAX_ARRAY_TEXTS) throw this.#invalid(`the key ${quoted(key)} has ${count} texts`);
     const reader = this.#reader;
     const isVocabulary = key === TOKENS;
     for (let index = 0; index < count; index++) {

@@ -20,6 +20,10 @@ export type MetadataValue = string | number | boolean | readonly number[];
 
 const WANTED: ReadonlySet<string> = new Set([
   'general.architecture',
+  // What the file is: `model`, `adapter`, `mmproj`, `imatrix`.
+  'general.type',
+  'adapter.type',
+  'imatrix.chunk_count',
   'general.name',
   'general.license',
   'general.parameter_count',
@@ -47,7 +51,7 @@ const WANTED_OF_ARCHITECTURE = new RegExp(
     'context_length|embedding_length|block_count|vocab_size|feed_forward_length|nextn_predict_layers',
     'expert_(?:count|used_count|feed_forward_length)|full_attention_interval|token_shift_count',
     'attention\\.(?:head_count|head_count_kv|sliding_window|sliding_window_pattern|shared_kv_layers)',
-    'attention\\.(?:key|value)_length(?:_mla|_swa)?',
+    'attention\\.(?:key|value)_length(?:_mla|_swa)?|attention\\.causal|pooling_type',
     'ssm\\.(?:conv_kernel|inner_size|state_size|group_count)|wkv\\.head_size|shortconv\\.l_cache',
   ].join('|')})$`,
 );

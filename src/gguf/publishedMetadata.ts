@@ -3,6 +3,7 @@
  * pkg/distribution/format/gguf.go): every value as a text, arrays as texts with commas between, and none with more
  * than 50 elements. So the vocabulary is missing, and the keys of layers, heads and template are there.
  */
+import { countFlaw } from './bounds.ts';
 import { describe, type GgufDescription } from './description.ts';
 import { isWanted, type MetadataValue } from './metadata.ts';
 
@@ -12,7 +13,8 @@ const LIST = /^\[?\s*(?:-?\d+|true|false)(?:[\s,]+(?:-?\d+|true|false))+\s*\]?$/
 const MAX_LIST = 1024;
 const MAX_TEXT = 256 * 1024;
 /** Keys whose values stay texts even where they look like numbers. */
-const TEXTS = /^(?:general\.(?:architecture|name|license|size_label)|tokenizer\.chat_template(?:\..*)?)$/;
+const TEXTS =
+  /^(?:general\.(?:architecture|type|name|license|size_label)|tokenizer\.chat_template(?:\..*)?)$/;
 
 /**
  * The description that is in such a map.
@@ -27,6 +29,8 @@ export function describePublishedMetadata(texts: ReadonlyMap<string, string>): G
   }
   const description = describe({ metadata });
   if (description?.blockCount === undefined || description.embeddingLength === undefined) return undefined;
+  // The file's own header tells then.
+  if (countFlaw(metadata, description.architecture) !== undefined) return undefined;
   return description;
 }
 

@@ -2,6 +2,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { singleLine } from '../base/text.ts';
+
+/** Characters of a name in a message; references are longer than names of files. */
+const MAX_NAME = 250;
 
 /** Bytes that are read from front to back, with leaps forward. */
 export interface GgufSource {
@@ -20,7 +24,7 @@ export interface GgufSource {
 
 /** The error of a GGUF that cannot be used. @param reason as in “model.gguf is not a usable GGUF file: `…`”. */
 export function invalidGguf(name: string, reason: string, cause?: unknown): ModelError {
-  const message = `The file ${name} is not a usable GGUF file: ${reason}. Remove the model and pull it again, or choose another one.`;
+  const message = `The file ${singleLine(name, MAX_NAME)} is not a usable GGUF file: ${reason}. Remove the model and pull it again, or choose another one.`;
   return new ModelError('gguf-invalid', message, { cause });
 }
 

@@ -1,9 +1,10 @@
 /** The headers of a model's files on this machine, all shards together. */
 import { basename, dirname, join } from 'node:path';
+import { countFlaw } from './bounds.ts';
 import { describe, type GgufDescription } from './description.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
-import { countAt, sum } from './values.ts';
+import { countAt, type Metadata, sum } from './values.ts';
 
 /** A model whose headers were read to the end. */
 export interface GgufSummary extends GgufDescription {
@@ -33,9 +34,10 @@ export async function readGgufSummary(path: string): Promise<GgufSummary> {
   const rest = splitCount > 1 ? await readOtherShards(path, splitCount) : [];
   const shards = [first, ...rest];
   const tensors = shards.map((shard) => shard.tensors).filter((each) => each !== undefined);
-  const { metadata, vocabularySize, mergeCount, fimTokens } = first;
-  const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensors });
+  const { metadata, vocabularySize, mergeCount, fimTokens, tensorCount } = first;
+  const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(name);
+  requireCounts(metadata, description, name);
   return {
     version: first.version,
     ...description,
@@ -55,11 +57,17 @@ export async function readGgufSummary(path: string): Promise<GgufSummary> {
 export async function describeGguf(source: GgufSource, extent: 'shape' | 'whole'): Promise<GgufDescription> {
   const header = await readGgufHeader(source, extent);
   const splitCount = requireFirst(header, source.name);
-  const { metadata, vocabularySize, mergeCount, fimTokens } = header;
+  const { metadata, vocabularySize, mergeCount, fimTokens, tensorCount } = header;
   const tensors = splitCount > 1 || header.tensors === undefined ? undefined : [header.tensors];
-  const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensors });
+  const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(source.name);
+  requireCounts(metadata, description, source.name);
   return description;
+}
+
+function requireCounts(metadata: Metadata, { architecture }: GgufDescription, name: string): void {
+  const flaw = countFlaw(metadata, architecture);
+  if (flaw !== undefined) throw invalidGguf(name, flaw);
 }
 
 function withoutArchitecture(name: string) {

@@ -1,6 +1,7 @@
 /** The tensor list of a GGUF header: how many parameters there are, and whether the file has all their data. */
 import type { ModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
+import { quoted } from '../base/text.ts';
 import type { ByteReader } from './byteReader.ts';
 import { ggmlType } from './ggmlTypes.ts';
 
@@ -57,10 +58,9 @@ export async function readTensors(
   let dataBytes = 0;
   for (let index = 0; index < count; index++) {
     const tensor = await readTensor(reader, invalid);
-    if (names.has(tensor.name)) throw invalid(`it has the tensor ${JSON.stringify(tensor.name)} twice`);
+    if (names.has(tensor.name)) throw invalid(`it has the tensor ${quoted(tensor.name)} twice`);
     names.add(tensor.name);
-    if (tensor.offset % alignment !== 0)
-      throw invalid(`the tensor ${JSON.stringify(tensor.name)} is not aligned`);
+    if (tensor.offset % alignment !== 0) throw invalid(`the tensor ${quoted(tensor.name)} is not aligned`);
     parameters += tensor.elements;
     dataBytes = Math.max(dataBytes, tensor.offset + tensor.bytes);
     const { type } = tensor;
@@ -84,21 +84,20 @@ async function readTensor(reader: ByteReader, invalid: (reason: string) => Model
   await reader.fill(nameBytes + 4);
   const name = reader.text(nameBytes);
   const dimensions = reader.u32();
-  if (dimensions > MAX_DIMENSIONS)
-    throw invalid(`the tensor ${JSON.stringify(name)} has ${dimensions} dimensions`);
+  if (dimensions > MAX_DIMENSIONS) throw invalid(`the tensor ${quoted(name)} has ${dimensions} dimensions`);
   await reader.fill(dimensions * 8 + 12);
   const sizes = Array.from({ length: dimensions }, () => reader.u64());
   const type = ggmlType(reader.u32());
   const offset = reader.u64();
   const elements = sizes.reduce((product, size) => product * size, 1);
   if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(offset)) {
-    throw invalid(`the tensor ${JSON.stringify(name)} is too large`);
+    throw invalid(`the tensor ${quoted(name)} is too large`);
   }
   const isMatrix = sizes.length > 1 && sizes[1] !== 1;
   if (type === undefined) return { name, type: undefined, isMatrix, elements, bytes: 0, offset };
   // Rows are made of whole blocks.
   if ((sizes[0] ?? 1) % type.blockElements !== 0) {
-    throw invalid(`the tensor ${JSON.stringify(name)} has rows that are not whole blocks of ${type.name}`);
+    throw invalid(`the tensor ${quoted(name)} has rows that are not whole blocks of ${type.name}`);
   }
   const bytes = (elements / type.blockElements) * type.blockBytes;
   return { name, type: type.name, isMatrix, elements, bytes, offset };

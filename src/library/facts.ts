@@ -14,7 +14,7 @@ import {
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
 import { samplingSchema } from '../base/sampling.ts';
-import { type GgufSummary, readGgufSummary } from '../gguf/index.ts';
+import { GGUF_KINDS, type GgufSummary, readGgufSummary } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import {
   type CacheFile,
@@ -35,6 +35,7 @@ const fileSchema = z.object({ name: text, digest: text, size: count });
 const summarySchema = z.object({
   version: count,
   architecture: text,
+  kind: z.enum(GGUF_KINDS).exactOptional(),
   name: z.string().exactOptional(),
   quantization: text.exactOptional(),
   parameters: count,
@@ -119,7 +120,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 6, schema: factsSchema };
+const KIND: CacheKind<ModelFacts> = { name: 'models', version: 7, schema: factsSchema };
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 

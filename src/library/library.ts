@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
+import { kindReason } from '../gguf/index.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/reference.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
@@ -154,13 +155,14 @@ function publishedPart(store: ModelStore, stored: StoredReference, published: Pu
 /** What the file says, which counts more: it is what runs. */
 function headerPart({ published, summary }: ModelFacts) {
   if (summary === undefined) return {};
-  const { quantization, architecture, contextTokens, sampling } = summary;
+  const { quantization, architecture, contextTokens, sampling, kind } = summary;
   return {
     summary,
     infill: summary.infill,
     architecture,
     parameters: published.parameters ?? formatParameters(summary.parameters),
     ...(contextTokens === undefined ? {} : { contextTokens }),
+    ...(kind === undefined || published.reason !== undefined ? {} : { reason: kindReason(kind) }),
     // Whoever publishes a file knows more of it than whoever converted it.
     ...(sampling === undefined
       ? {}

@@ -33,6 +33,9 @@ function isAttestation({ annotations, artifactType }: Descriptor): boolean {
   );
 }
 
+/** Docker's first manifests, which registries no longer serve (distribution, schema 1). */
+const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/;
+
 /** One manifest of several from which a person must choose. */
 export interface ManifestChoice {
   readonly digest: string;
@@ -119,7 +122,12 @@ function withPlatform(manifests: readonly Descriptor[], { os, architecture }: Pl
  * @throws ManifestChoiceError where a person must choose; ModelError `unsupported-artifact` where there is nothing.
  */
 export function chooseManifest(index: ImageIndex, platform: Platform, name: string): Descriptor {
-  const choices = index.manifests.filter((manifest) => !isAttestation(manifest));
+  const entries = index.manifests.filter((manifest) => !isAttestation(manifest));
+  const choices = entries.filter(({ mediaType }) => !SCHEMA_1.test(mediaType));
+  if (entries.length > 0 && choices.length === 0) {
+    const message = `${name} only has manifests in Docker’s withdrawn schema 1, which no model has. Choose another tag or repository.`;
+    throw new ModelError('unsupported-artifact', message);
+  }
   const own = withPlatform(choices, platform);
   const fitting = own.length > 0 ? own : withPlatform(choices, { ...platform, os: 'linux' });
   const [first] = fitting;

@@ -20,19 +20,23 @@
  *
  * No lock is needed: whoever is second moves the same content over the same name.
  */
-import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { chmod, link, mkdir, open, realpath, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, open, realpath, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DISK_MARGIN_BYTES, freeBytes } from '../base/diskSpace.ts';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, shortDigest } from '../oci/digest.ts';
 import { cloneFile, copyBytes } from './fileCopy.ts';
-import { guarded, ifPresent, renameFile, syncDirectory } from './files.ts';
+import { requireLength } from './fileLimit.ts';
+import { guarded, syncFile } from './files.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
+import type { ContentPlace } from './ingest.ts';
 import type { Layout } from './layout.ts';
+import { isFolder } from './ownFiles.ts';
+import type { OnStep } from './parts.ts';
+import { publishBlob, requireOwnPlace } from './publish.ts';
 
 /** How content came into the store; `present` where it was there already. */
 export type AdoptionWay = 'clone' | 'link' | 'copy' | 'present';
@@ -47,6 +51,8 @@ export interface AdoptOptions {
   readonly ways?: readonly Exclude<AdoptionWay, 'present'>[] | undefined;
   /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
   readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
+  /** Called before the content gets its name. */
+  readonly onStep?: OnStep | undefined;
 }
 
 /** A file that became a blob. */
@@ -61,13 +67,14 @@ export interface AdoptedFile {
  * another content, `disk-full`, `cancelled`, `store-error`. The store is then as it was.
  */
 export async function adoptBlob(
-  layout: Layout,
+  place: ContentPlace,
   descriptor: Descriptor,
   path: string,
   options: AdoptOptions = {},
 ): Promise<{ way: AdoptionWay }> {
-  const blob = layout.blob(descriptor.digest);
-  if ((await sizeOf(blob)) === BigInt(descriptor.size)) return { way: 'present' };
+  const { layout, blobs } = place;
+  if (await blobs.has(descriptor, options.signal)) return { way: 'present' };
+  await requireOwnPlace(layout, descriptor.digest);
   const source = await openSource(path);
   if (source.size !== BigInt(descriptor.size)) {
     const message = `${path} has ${source.size} bytes in place of the ${descriptor.size} of ${shortDigest(descriptor.digest)}, so it was not taken.`;
@@ -80,7 +87,7 @@ export async function adoptBlob(
       const message = `${path} is not what its name or place says: it has the digest ${shortDigest(digest)} in place of ${shortDigest(descriptor.digest)}. It was not taken.`;
       throw new ModelError('digest-mismatch', message);
     }
-    await publish(temporary, blob, way);
+    await publish(place, { temporary, digest, way, options });
     return { way };
   });
 }
@@ -91,19 +98,19 @@ export async function adoptBlob(
  * @throws ModelError as {@link adoptBlob}.
  */
 export async function adoptFile(
-  layout: Layout,
+  place: ContentPlace,
   path: string,
   mediaType: string,
   options: AdoptOptions = {},
 ): Promise<AdoptedFile> {
+  const { layout, blobs } = place;
   const source = await openSource(path);
   return withTemporary(layout, async (temporary) => {
     const way = await bring(layout, source, temporary, options);
     const digest = await verifiedDigest(source, temporary, EMPTY_SHA256, way, options);
     const descriptor = { mediaType, digest, size: Number(source.size) };
-    const blob = layout.blob(digest);
-    if ((await sizeOf(blob)) === source.size) return { descriptor, way: 'present' };
-    await publish(temporary, blob, way);
+    if (await blobs.has(descriptor, options.signal)) return { descriptor, way: 'present' };
+    await publish(place, { temporary, digest, way, options });
     return { descriptor, way };
   });
 }
@@ -138,14 +145,10 @@ async function openSource(path: string): Promise<Source> {
   throw new ModelError('not-found', `${path} is not there any more, or is not a file, so it was not taken.`);
 }
 
-async function sizeOf(path: string): Promise<bigint | undefined> {
-  const status = await guarded('read', path, () => ifPresent(stat(path, { bigint: true })));
-  return status?.isFile() === true ? status.size : undefined;
-}
-
 /** Runs `work` with a name in the store where nothing is, and where nothing is afterwards. */
 async function withTemporary<T>(layout: Layout, work: (temporary: string) => Promise<T>): Promise<T> {
-  const temporary = join(layout.ingests, `tmp-${randomUUID()}`);
+  await isFolder(layout.ingests);
+  const temporary = layout.temporary();
   try {
     return await work(temporary);
   } finally {
@@ -172,11 +175,22 @@ async function bring(
     );
   }
   await requireRoom(layout, source, options);
+  await guarded('copied', source.path, () => tryLength(temporary, Number(source.size)));
   const { signal, onProgress } = options;
   await guarded('copied', source.path, () =>
     copyBytes(source.path, temporary, { signal, onProgress: (bytes) => onProgress?.(bytes / 2) }),
   );
   return 'copy';
+}
+
+async function tryLength(temporary: string, size: number): Promise<void> {
+  const handle = await open(temporary, 'wx');
+  try {
+    await requireLength(handle, temporary, size);
+  } finally {
+    await handle.close();
+    await rm(temporary, { force: true });
+  }
 }
 
 async function linkedTo(layout: Layout, source: Source, temporary: string): Promise<boolean> {
@@ -231,7 +245,7 @@ async function verifiedDigest(
     try {
       const before = await handle.stat({ bigint: true });
       const hash = await (options.hashFile ?? hashFile)(temporary, like, { signal, onBytes });
-      if (way !== 'copy') await handle.sync().catch(ignoreReadOnly);
+      if (way !== 'copy') await syncFile(handle, temporary).catch(ignoreReadOnly);
       const after = await handle.stat({ bigint: true });
       const steady =
         hash?.ino === before.ino &&
@@ -253,13 +267,15 @@ function ignoreReadOnly(error: unknown): void {
   if (!['EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(systemErrorCode(error) ?? '')) throw error;
 }
 
-async function publish(temporary: string, blob: string, way: AdoptionWay): Promise<void> {
-  const folder = dirname(blob);
-  await guarded('written', blob, async () => {
-    await mkdir(folder, { recursive: true });
-    // Read-only, as every blob; on Windows the attribute would block deletion.
-    if (way !== 'link' && process.platform !== 'win32') await chmod(temporary, 0o444);
-    await renameFile(temporary, blob);
-    await syncDirectory(folder);
-  });
+interface NewBlob {
+  readonly temporary: string;
+  readonly digest: string;
+  readonly way: AdoptionWay;
+  readonly options: AdoptOptions;
+}
+
+async function publish({ layout, blobs }: ContentPlace, blob: NewBlob): Promise<void> {
+  const { temporary, digest, way, options } = blob;
+  await options.onStep?.('publish');
+  await publishBlob(layout, blobs, temporary, digest, { isShared: way === 'link' });
 }

@@ -1,30 +1,77 @@
 /** Verified content by digest: `blobs/<alg>/<hex>`. */
-import { chmod, mkdir, open, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { ModelError } from '../base/error.ts';
+import type { BigIntStats } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, parseDigest, shortDigest } from '../oci/digest.ts';
-import { guarded, ifPresent, syncDirectory, writeAtomically } from './files.ts';
+import { guarded, syncFile } from './files.ts';
+import { type HashFile, hashFile } from './hashFile.ts';
 import type { Layout } from './layout.ts';
+import { fileStatus, isInOwnFolder, openRegular } from './ownFiles.ts';
+import { publishBlob, removeBlob } from './publish.ts';
+import { blobRecord, isUnchanged, recordBlob, stampOf } from './records.ts';
+
+/** Times that a file is hashed which others replace meanwhile. */
+const MAX_ATTEMPTS = 3;
 
 /** Reads and writes small blobs, and looks after large ones. */
 export class Blobs {
   readonly #layout: Layout;
+  readonly #hashFile: HashFile;
+  /** Files that were found to have another digest, by the one they should have: they are not read again and again. */
+  readonly #wrong = new Map<string, string>();
 
-  constructor(layout: Layout) {
+  /** @param hash hashes what has no record. Defaults to this thread. */
+  constructor(layout: Layout, hash: HashFile = hashFile) {
     this.#layout = layout;
+    this.#hashFile = hash;
   }
 
-  /** Bytes of a blob on disk; undefined where it is not there. */
+  /** Bytes of a blob on disk, whatever they are; undefined where it is not there. */
   async size(digest: string): Promise<number | undefined> {
-    const path = this.#layout.blob(digest);
-    const status = await guarded('read', path, () => ifPresent(stat(path)));
-    return status?.isFile() === true ? status.size : undefined;
+    const status = await fileStatus(this.#layout.blob(digest));
+    return status === undefined ? undefined : Number(status.size);
   }
 
-  async has(descriptor: Descriptor): Promise<boolean> {
-    return (await this.size(descriptor.digest)) === descriptor.size;
+  /**
+   * Whether the content is there: the file as it was when it was verified. A file that nobody verified, or that was
+   * changed or replaced since, is hashed.
+   */
+  async has({ digest, size }: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    const path = this.#layout.blob(digest);
+    const status = await fileStatus(path);
+    if (status?.size !== BigInt(size) || !(await isInOwnFolder(this.#layout.root, path))) return false;
+    if (isUnchanged(await blobRecord(this.#layout, digest), status)) return true;
+    return this.#hash(digest, status, signal);
+  }
+
+  /** @returns whether the file has the digest; then that is recorded. */
+  async #hash(digest: string, status: BigIntStats, signal: AbortSignal | undefined): Promise<boolean> {
+    const path = this.#layout.blob(digest);
+    let stamp = JSON.stringify(stampOf(status));
+    // Another process may replace the file by the same content at this moment.
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (this.#wrong.get(digest) === stamp) return false;
+      const found = await this.#hashFile(path, digest, { signal });
+      const after = await fileStatus(path);
+      if (after === undefined) return false;
+      const isSteady = found?.ino === after.ino && JSON.stringify(stampOf(after)) === stamp;
+      if (isSteady && found.digest === digest) {
+        await recordBlob(this.#layout, digest, after).catch(ignoreReadOnly);
+        return true;
+      }
+      if (isSteady) this.#wrong.set(digest, stamp);
+      stamp = JSON.stringify(stampOf(after));
+    }
+    return false;
+  }
+
+  /** Whether the content is there as it was verified. Reads nothing of it, so for who has the store's lock. */
+  async isVerified({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
+    const status = await fileStatus(this.#layout.blob(digest));
+    if (status?.size !== BigInt(size)) return false;
+    return isUnchanged(await blobRecord(this.#layout, digest), status);
   }
 
   async read(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
@@ -50,25 +97,32 @@ export class Blobs {
       throw new ModelError('digest-mismatch', message);
     }
     if (await this.has(descriptor)) return;
-    const path = this.#layout.blob(descriptor.digest);
-    await guarded('created', dirname(path), () => mkdir(dirname(path), { recursive: true }));
-    await writeAtomically(path, bytes, this.#layout.ingests);
-    // Read-only, as every blob; on Windows the attribute would block deletion.
-    if (process.platform !== 'win32') await guarded('written', path, () => chmod(path, 0o444));
+    const temporary = this.#layout.temporary();
+    await guarded('written', this.#layout.blob(descriptor.digest), async () => {
+      try {
+        const handle = await open(temporary, 'wx');
+        try {
+          await handle.writeFile(bytes);
+          await syncFile(handle, temporary);
+        } finally {
+          await handle.close();
+        }
+        await publishBlob(this.#layout, this, temporary, descriptor.digest);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    });
   }
 
   async remove(digest: string): Promise<void> {
-    const path = this.#layout.blob(digest);
-    await guarded('removed', path, async () => {
-      await rm(path, { force: true });
-      await ifPresent(syncDirectory(dirname(path)));
-    });
+    await removeBlob(this.#layout, digest);
   }
 
   /** All bytes of a blob, or one more than the descriptor's size where there are more. */
   async #bytes(descriptor: Descriptor): Promise<Buffer> {
     const path = this.#layout.blob(descriptor.digest);
-    const handle = await guarded('read', path, () => ifPresent(open(path, 'r')));
+    const handle = await guarded('read', path, () => openRegular(path));
     if (handle === undefined) {
       const message = `${shortDigest(descriptor.digest)} is not in the model store. Pull the model again.`;
       throw new ModelError('not-found', message);
@@ -92,4 +146,10 @@ export class Blobs {
 
 function digestMatches(bytes: Uint8Array, digest: string): boolean {
   return digestOf(bytes, parseDigest(digest).algorithm) === digest;
+}
+
+/** A store that may only be read is verified again the next time. */
+function ignoreReadOnly(error: unknown): void {
+  const code = isModelError(error) ? systemErrorCode(error.cause) : undefined;
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(code ?? '')) throw error;
 }

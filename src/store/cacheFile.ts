@@ -10,15 +10,16 @@
  * The sum finds what a power failure left half written and what a disk changed; a wrong digest in here could
  * otherwise take content for garbage.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { z } from 'zod';
 import { inBatches } from '../base/batches.ts';
 import type { Log } from '../base/log.ts';
-import { ifPresent, renameFile } from './files.ts';
+import { renameFile } from './files.ts';
+import { foreignError } from './foreign.ts';
 import type { Layout } from './layout.ts';
+import { fileStatus, isFree, makeFolder, openRegular, readText } from './ownFiles.ts';
 
 /** Bytes of a cache that is read; a larger one is written anew. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -37,13 +38,13 @@ export interface CacheKind<T> {
 /** The records of one kind. Neither call throws: a cache that cannot be used is logged and done without. */
 export class CacheFile<T> {
   readonly #path: string;
-  readonly #temporaryFolder: string;
+  readonly #layout: Layout;
   readonly #kind: CacheKind<T>;
   readonly #log: Log;
 
   constructor(layout: Layout, kind: CacheKind<T>, log: Log) {
     this.#path = layout.cache(kind.name);
-    this.#temporaryFolder = layout.ingests;
+    this.#layout = layout;
     this.#kind = kind;
     this.#log = log;
   }
@@ -51,9 +52,7 @@ export class CacheFile<T> {
   /** The records that can be read; none where there is no file, or one of another version. */
   async read(): Promise<T[]> {
     try {
-      const status = await ifPresent(stat(this.#path));
-      if (status === undefined || status.size > MAX_BYTES) return [];
-      const [header, ...lines] = (await readFile(this.#path, 'utf8')).split('\n');
+      const [header, ...lines] = ((await readText(this.#path, MAX_BYTES)) ?? '').split('\n');
       if (header !== this.#header()) return [];
       const { schema } = this.#kind;
       const records = await inBatches(lines, BATCH_LINES, (line) => parseLine(line, schema));
@@ -67,9 +66,10 @@ export class CacheFile<T> {
   /** Replaces all records. */
   async write(records: readonly T[]): Promise<void> {
     const lines = await inBatches(records, BATCH_LINES, (record) => formatLine(record));
-    const temporary = join(this.#temporaryFolder, `tmp-${randomUUID()}`);
+    const temporary = this.#layout.temporary();
     try {
-      await mkdir(dirname(this.#path), { recursive: true });
+      await makeFolder(this.#layout.root, dirname(this.#path));
+      if (!(await isCacheOrFree(this.#path))) throw foreignError(this.#path);
       await writeFile(temporary, [this.#header(), ...lines, ''].join('\n'));
       await renameFile(temporary, this.#path);
     } catch (error) {
@@ -80,6 +80,24 @@ export class CacheFile<T> {
 
   #header(): string {
     return formatLine({ cache: this.#kind.name, version: this.#kind.version });
+  }
+}
+
+/** Begins as every cache does, of whatever kind and version. */
+const BEGINNING = /^[0-9a-f]{8} \{"cache":"/;
+
+async function isCacheOrFree(path: string): Promise<boolean> {
+  if ((await fileStatus(path)) === undefined) return isFree(path);
+  const handle = await openRegular(path);
+  try {
+    const { buffer, bytesRead } = (await handle?.read(Buffer.alloc(32), 0, 32, 0)) ?? {
+      buffer: Buffer.alloc(0),
+      bytesRead: 0,
+    };
+    // One of no bytes is what a power failure left.
+    return bytesRead === 0 || BEGINNING.test(buffer.toString('latin1', 0, bytesRead));
+  } finally {
+    await handle?.close();
   }
 }
 

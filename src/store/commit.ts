@@ -1,19 +1,19 @@
 /** Making a model of blobs that are in the store. */
-import { rm } from 'node:fs/promises';
 import { ModelError } from '../base/error.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { shortDigest } from '../oci/digest.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
+import { changeWithTrash } from './change.ts';
 import { type ContentItem, contentOf, imageOf } from './content.ts';
-import { guarded, namesIn } from './files.ts';
-import { writeIndex } from './imageIndex.ts';
+import { namesIn } from './files.ts';
 import { digestOfName } from './layout.ts';
-import { linkModel, pruneModel } from './models.ts';
-import type { StoreParts } from './parts.ts';
+import { addNames, linkModel, pruneModel, recordCopies } from './models.ts';
+import type { HeldLock, StoreParts } from './parts.ts';
+import { missingError } from './publish.ts';
+import { ownQuarantined } from './records.ts';
 import type { ReferenceEntry, StoredFile, StoredLayer, Survey } from './references.ts';
 import { contentOrOwn, discardUnneeded } from './removal.ts';
-import { Trash } from './trash.ts';
+import type { Trash } from './trash.ts';
 
 /** A model whose blobs are all in the store. */
 export interface CommittedModel {
@@ -28,37 +28,47 @@ export interface CommittedModel {
 }
 
 /** See {@link ModelStore.commitModel}. */
-export async function commitModel(parts: StoreParts, model: CommittedModel): Promise<void> {
-  const { layout, blobs, references } = parts;
+export async function commitModel(
+  parts: StoreParts,
+  model: CommittedModel,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { layout, references, index } = parts;
   const { reference, manifest, files, unpacked } = model;
   const image = imageOf(model.manifestBytes, manifest);
   const content = keptContent(contentOf(manifest, image), unpacked ?? []);
   checkFiles(files, image, unpacked ?? []);
-  const trash = new Trash(layout);
-  const change = async (): Promise<void> => {
-    await requireBlobs(parts, content.slice(1));
-    await blobs.write(manifest, model.manifestBytes);
-    const all = await references.underLock();
-    const before = await references.get(reference);
-    await linkModel(layout, reference, files);
-    const entry = await references.put(
-      { reference, manifest, files, unpacked, pulledAt: parts.now() },
-      content,
-    );
-    await pruneModel(layout, reference, files);
-    const survey = { ...all, entries: withEntry(all.entries, entry) };
-    await writeIndex(layout, survey.entries);
-    await references.remember(survey);
-    await repair(parts, content, survey);
-    if (before !== undefined && before.stored.manifest.digest !== manifest.digest) {
-      await discardUnneeded(parts, await contentOrOwn(parts, before), await references.survey(), trash);
-    }
-  };
-  try {
-    await parts.locked(change);
-  } finally {
-    await trash.empty();
-  }
+  // Hashing what has no record, and proving what an older version made, takes too long for the store's lock.
+  for (const item of content.slice(1)) await requireBlob(parts, item, signal);
+  const old = (await references.get(reference))?.stored;
+  const copies = old === undefined ? [] : await recordCopies(layout, old, parts.hashFile);
+  await changeWithTrash(
+    parts,
+    async (held, trash) => {
+      for (const item of content.slice(1)) await requireVerified(parts, item);
+      await parts.blobs.write(manifest, model.manifestBytes);
+      const all = await references.underLock();
+      const before = await references.get(reference);
+      await addNames(layout, reference, copies);
+      await held.step('link');
+      await linkModel(layout, reference, files);
+      await held.step('write-reference');
+      const stored = { reference, manifest, files, unpacked, pulledAt: parts.now() };
+      const entry = await references.put(stored, content);
+      await held.step('prune');
+      await pruneModel(layout, reference, { files, before: before?.stored.files ?? [], trash });
+      const survey = { ...all, entries: withEntry(all.entries, entry) };
+      await held.step('write-index');
+      await index.write(survey.entries);
+      await references.remember(survey);
+      await repair(parts, { content, survey, held, trash });
+      if (before !== undefined && before.stored.manifest.digest !== manifest.digest) {
+        const unneeded = await contentOrOwn(parts, before);
+        await discardUnneeded(parts, { content: unneeded, survey: await references.survey(), held, trash });
+      }
+    },
+    { signal },
+  );
 }
 
 /** `entries` with `entry` in its place by id. */
@@ -69,31 +79,45 @@ function withEntry(entries: readonly ReferenceEntry[], entry: ReferenceEntry): R
   return others;
 }
 
+interface RepairOptions {
+  readonly content: readonly ContentItem[];
+  readonly survey: Survey;
+  readonly held: HeldLock;
+  readonly trash: Trash;
+}
+
 /** Brings back what verification took from other models that share content with this one (see verify.ts). */
-async function repair(
-  { layout }: StoreParts,
-  content: readonly ContentItem[],
-  { entries }: Survey,
-): Promise<void> {
+async function repair({ layout }: StoreParts, options: RepairOptions): Promise<void> {
+  const { content, survey, held, trash } = options;
   const quarantined = new Set((await namesIn(layout.quarantine)).map(digestOfName));
   const back = new Set(content.map(({ digest }) => digest).filter((digest) => quarantined.has(digest)));
   if (back.size === 0) return;
-  for (const { stored } of entries) {
+  await held.step('repair');
+  for (const { stored } of survey.entries) {
     const files = stored.files.filter(({ digest }) => back.has(digest));
     if (files.length > 0) await linkModel(layout, stored.reference, files);
   }
   for (const digest of back) {
-    const path = layout.quarantined(digest);
-    await guarded('removed', path, () => rm(path, { force: true }));
+    const status = await ownQuarantined(layout, digest);
+    const record = layout.quarantineRecord(digest);
+    if (status !== undefined) await trash.take(layout.quarantined(digest), status, { record });
   }
 }
 
-async function requireBlobs({ blobs }: StoreParts, content: readonly ContentItem[]): Promise<void> {
-  for (const item of content) {
-    if ((await blobs.size(item.digest)) === item.size) continue;
-    const message = `${shortDigest(item.digest)} of the model is not in the store any more. Pull again to bring what is missing.`;
-    throw new ModelError('store-error', message, { retryable: true });
-  }
+async function requireBlob(
+  { blobs }: StoreParts,
+  { digest, size }: ContentItem,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (!(await blobs.has({ mediaType: '', digest, size }, signal))) throw missingError(digest);
+}
+
+/** Bytes that are hashed under the store's lock: another process may just have written the same config. */
+const SMALL_BYTES = 4 * 1024 * 1024;
+
+async function requireVerified({ blobs }: StoreParts, { digest, size }: ContentItem): Promise<void> {
+  if (await blobs.isVerified({ digest, size })) return;
+  if (size > SMALL_BYTES || !(await blobs.has({ mediaType: '', digest, size }))) throw missingError(digest);
 }
 
 /** Members take the place of the layers that they came out of. */

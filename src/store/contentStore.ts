@@ -2,30 +2,40 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import { Blobs } from './blobs.ts';
 import type { ByteRange } from './byteRanges.ts';
-import { FileIngest, type Ingest, type IngestOptions } from './ingest.ts';
+import type { HashFile } from './hashFile.ts';
+import { type ContentPlace, FileIngest, type Ingest, type IngestOptions } from './ingest.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
 import { type DescribeLayer, LayerFiles, readBodies } from './layerFiles.ts';
 import { Layout } from './layout.ts';
+import type { OnStep } from './parts.ts';
 import { readUnpacked, type UnpackedLayer } from './unpacked.ts';
 import { Unpacking } from './unpacking.ts';
+import { identify } from './version.ts';
 
 /** Of a download that is started or gone on with. */
-export type OpenIngestOptions = Omit<IngestOptions, 'now'>;
+export type OpenIngestOptions = Omit<IngestOptions, 'now' | 'onStep'>;
 
 /** Blobs, and blobs on their way. All methods may throw ModelError `store-error` and `disk-full`. */
 export class ContentStore {
   readonly #layout: Layout;
   readonly #blobs: Blobs;
   readonly #now: () => number;
+  readonly #onStep: OnStep | undefined;
 
   /**
    * @param root folder of a store that {@link ModelStore.open} has prepared.
    * @param now milliseconds since 1970.
+   * @param options how whole files are hashed, and what tests do before each step.
    */
-  constructor(root: string, now: () => number = Date.now) {
+  constructor(
+    root: string,
+    now: () => number = Date.now,
+    options: { readonly hashFile?: HashFile | undefined; readonly onStep?: OnStep | undefined } = {},
+  ) {
     this.#layout = new Layout(root);
-    this.#blobs = new Blobs(this.#layout);
+    this.#blobs = new Blobs(this.#layout, options.hashFile);
     this.#now = now;
+    this.#onStep = options.onStep;
   }
 
   /** Whether the content is there with the right size. It was verified when it came in. */
@@ -38,7 +48,7 @@ export class ContentStore {
    * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
    */
   async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
-    return FileIngest.open(descriptor, this.#layout, { ...options, now: this.#now });
+    return FileIngest.open(descriptor, await this.#place(), this.#complete(options));
   }
 
   /**
@@ -51,11 +61,10 @@ export class ContentStore {
     layer: { readonly bodies: readonly ByteRange[]; readonly describe: DescribeLayer },
     options: OpenIngestOptions = {},
   ): Promise<Ingest> {
-    const withClock = { ...options, now: this.#now };
     return FileIngest.open(
       descriptor,
-      this.#layout,
-      withClock,
+      await this.#place(),
+      this.#complete(options),
       (place) => new LayerFiles({ ...place, ...layer, digest: descriptor.digest, size: descriptor.size }),
     );
   }
@@ -70,7 +79,7 @@ export class ContentStore {
    * @throws ModelError `store-busy` when another live process does so, or downloads the archive; `cancelled`.
    */
   async openUnpacking(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Unpacking> {
-    return Unpacking.open(descriptor, this.#layout, { ...options, now: this.#now });
+    return Unpacking.open(descriptor, await this.#place(), this.#complete(options));
   }
 
   /** What came out of a layer before; undefined where nothing did, or not all of it is there any more. */
@@ -81,5 +90,14 @@ export class ContentStore {
   /** How far the download of a blob is, whichever process does it; undefined where there is none. */
   async ingestState(digest: string): Promise<IngestState | undefined> {
     return readIngestState(this.#layout.ingest(digest));
+  }
+
+  async #place(): Promise<ContentPlace> {
+    await identify(this.#layout);
+    return { layout: this.#layout, blobs: this.#blobs };
+  }
+
+  #complete(options: OpenIngestOptions): IngestOptions {
+    return { ...options, now: this.#now, onStep: this.#onStep };
   }
 }

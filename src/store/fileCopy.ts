@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
 import { throwIfCancelled } from '../base/error.ts';
+import { syncFile } from './files.ts';
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +54,7 @@ export async function copyBytes(
         position += bytesRead;
         onProgress?.(position);
       }
-      await target.sync();
+      await syncFile(target, to);
     } catch (error) {
       await target.close();
       await rm(to, { force: true });

@@ -2,12 +2,12 @@
  * File operations of the store: what was written is on the disk before it gets its name, and a failure says
  * what a person can do about it.
  */
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { withCapability } from './capabilities.ts';
+import { requireFile } from './foreign.ts';
 
 const NO_SPACE = ['ENOSPC', 'EDQUOT'];
 const NO_PERMISSION = ['EACCES', 'EPERM', 'EROFS'];
@@ -77,20 +77,24 @@ export async function foldersIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Makes the names in a directory survive a power failure. Windows has no such operation, and some network
- * file systems refuse it: there the names are as durable as they can be.
+ * Makes the names in a directory survive a power failure. Windows has no such operation, and some file systems refuse
+ * it: there the names are as durable as they can be.
  */
 export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
-  } finally {
-    await handle.close();
-  }
+  await withCapability('folder-sync', path, async () => {
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** Brings a file to the disk, where the file system does so on demand. @param path of it. */
+export async function syncFile(handle: FileHandle, path: string, how: 'all' | 'data' = 'all'): Promise<void> {
+  await withCapability('file-sync', path, () => (how === 'all' ? handle.sync() : handle.datasync()));
 }
 
 /** Milliseconds to wait before the next try, where Windows says that a file is in use. */
@@ -114,20 +118,22 @@ export async function renameFile(from: string, to: string): Promise<void> {
 
 /**
  * Writes a file that readers see whole or not at all: written beside, fsync, rename, fsync of the folder.
- * @param temporaryFolder a folder of the same file system, which exists.
+ * @param temporary a path of the same file system where nothing is.
+ * @throws ModelError `disk-full`, `store-error`, also if no plain file has the name.
  */
 export async function writeAtomically(
   path: string,
   bytes: Uint8Array | string,
-  temporaryFolder: string,
+  temporary: string,
 ): Promise<void> {
-  const temporary = `${temporaryFolder}/tmp-${randomUUID()}`;
   await guarded('written', path, async () => {
+    const before = await ifPresent(lstat(path));
+    if (before !== undefined) requireFile(path, before);
     try {
       const handle = await open(temporary, 'wx');
       try {
         await handle.writeFile(bytes);
-        await handle.sync();
+        await syncFile(handle, temporary);
       } finally {
         await handle.close();
       }
@@ -144,7 +150,7 @@ export async function writeAtomically(
  * Codes of a file system without hard links (exFAT, some network drives), or of one across a mount. EISDIR is
  * how Node names Windows' ERROR_INVALID_FUNCTION.
  */
-const NO_HARD_LINK = [
+export const NO_HARD_LINK = [
   'EPERM',
   'ENOTSUP',
   'EOPNOTSUPP',
@@ -156,32 +162,11 @@ const NO_HARD_LINK = [
   'UNKNOWN',
 ];
 
-/**
- * Gives a file a second name without a second copy: a hard link, else a clone where the file system has
- * clones, else a copy.
- */
-export async function linkFile(existing: string, path: string): Promise<void> {
-  if (await isSameFile(existing, path)) return;
-  const temporary = `${dirname(path)}/.tmp-${randomUUID()}`;
-  try {
-    try {
-      await link(existing, temporary);
-    } catch (error) {
-      if (!NO_HARD_LINK.includes(systemErrorCode(error) ?? '')) throw error;
-      await copyFile(existing, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    }
-    await renameFile(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
 /** Whether two paths are names of one file. False where one of them is not there. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([
-    ifPresent(stat(a, { bigint: true })),
-    ifPresent(stat(b, { bigint: true })),
+    ifPresent(lstat(a, { bigint: true })),
+    ifPresent(lstat(b, { bigint: true })),
   ]);
   return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }

@@ -1,28 +1,32 @@
 /**
- * Garbage collection: takes away what nothing needs any more.
+ * Garbage collection: takes away what nothing needs any more, of what this store made (see records.ts).
  *
- *   blobs, quarantine   that no reference and no lease needs, and nobody touched for a day
- *   models/             folders without a reference, after a day
+ *   blobs, quarantine   that no reference, no lease and no tool's entry in index.json needs, and nobody touched for a day
+ *   models/             the names of models without a reference, after a day
  *   unpacked/           records of layers whose files are not all there any more
- *   ingest/tmp-*        what killed processes left, after a day
+ *   ingest/tmp-*        what killed processes of this store left, after a day
  *   ingest/<alg>-<hex>  downloads that stopped a week ago, or whose content is in the store
  *   leases/             of processes that died
  *
  * All that decides is looked at under the store's lock, and leases are taken under it, so nothing goes that a
- * pull of another process counts on. The day's grace is for programs that know no leases: skopeo may write into
- * the store, and older versions of this extension do. Times of the future count as now.
+ * pull of another process counts on. The day's grace is for older versions of this extension, which know no leases.
+ * Times of the future count as now.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { tryParseDigest } from '../oci/digest.ts';
+import { changeWithTrash } from './change.ts';
 import { foldersIn, guarded, ifPresent, namesIn, syncDirectory } from './files.ts';
 import { digestOfName } from './layout.ts';
+import { leftovers, takeFolder } from './models.ts';
 import { keptDigests } from './needed.ts';
-import { ingestDigests, isComplete, removePartial } from './partials.ts';
-import type { StoreParts } from './parts.ts';
-import { removeTree, Trash } from './trash.ts';
-import { readUnpacked } from './unpacked.ts';
+import { fileStatus } from './ownFiles.ts';
+import { ingestDigests, isComplete, removePartial, touchedAt } from './partials.ts';
+import type { HeldLock, StoreParts } from './parts.ts';
+import { ownBlob, ownQuarantined } from './records.ts';
+import type { Trash } from './trash.ts';
+import { isRecord, readUnpacked } from './unpacked.ts';
 
 export interface GarbageOptions {
   readonly signal?: AbortSignal | undefined;
@@ -53,14 +57,11 @@ const PARTIAL_MS = 7 * DAY_MS;
 /** @throws ModelError `store-busy`, `store-error`, `cancelled`. What went before stays away. */
 export async function collectGarbage(parts: StoreParts, options: GarbageOptions): Promise<GarbageReport> {
   const collection = new Collection(parts, options);
-  try {
-    await collection.temporary();
-    await parts.locked(() => collection.underLock(), { signal: options.signal, waitMs: options.waitMs });
-    await collection.ingests();
-    await removeOldRecords(parts, options);
-  } finally {
-    await collection.trash.empty();
-  }
+  await collection.temporary();
+  await collection.content(options.waitMs);
+  await collection.ingests();
+  await removeOldRecords(parts, options);
+  collection.tellForeign();
   return collection.report;
 }
 
@@ -71,15 +72,17 @@ async function removeOldRecords(parts: StoreParts, options: GarbageOptions): Pro
   for (const name of await namesIn(layout.unpackedLayers)) {
     throwIfCancelled(options.signal);
     const digest = digestOfName(name.replace(/\.json$/, ''));
-    if (digest !== undefined && (await readUnpacked(layout, blobs, digest)) === undefined) old.push(digest);
+    if (digest === undefined || !(await isRecord(layout, digest))) continue;
+    if ((await readUnpacked(layout, blobs, digest)) === undefined) old.push(digest);
   }
   if (old.length === 0) return;
-  const remove = async (): Promise<void> => {
+  const remove = async (held: HeldLock): Promise<void> => {
     // A running pull writes the record before the files are there, and has had its lease before that.
     const leased = await leases.digests();
     for (const digest of old) {
       if (leased === undefined || leased.has(digest)) continue;
       const path = layout.unpacked(digest);
+      await held.step('remove-record');
       await guarded('removed', path, () => rm(path, { force: true }));
     }
   };
@@ -87,7 +90,6 @@ async function removeOldRecords(parts: StoreParts, options: GarbageOptions): Pro
 }
 
 class Collection {
-  readonly trash: Trash;
   readonly #parts: StoreParts;
   readonly #signal: AbortSignal | undefined;
   readonly #graceMs: number;
@@ -95,9 +97,10 @@ class Collection {
   #leased: ReadonlySet<string> | undefined;
   #freed = 0;
   #counts = { blobs: 0, ingests: 0, temporary: 0 };
+  /** What nothing needs and nothing proves to be ours. */
+  readonly #foreign: string[] = [];
 
   constructor(parts: StoreParts, { signal, graceMs, now }: GarbageOptions) {
-    this.trash = new Trash(parts.layout);
     this.#parts = parts;
     this.#signal = signal;
     this.#graceMs = graceMs ?? DAY_MS;
@@ -108,18 +111,40 @@ class Collection {
     return { freedBytes: this.#freed, ...this.#counts };
   }
 
-  /** Models and content. Links go before the blobs, so that these are freed. */
-  async underLock(): Promise<void> {
+  /** Says once what stays, and why. */
+  tellForeign(): void {
+    const [first] = this.#foreign;
+    if (first === undefined) return;
+    this.#parts.log.info(
+      `${this.#foreign.length} files or folders in the model store are left alone, because no record says that OCI Models made them, such as ${first}.`,
+    );
+  }
+
+  /** Models and content. */
+  async content(waitMs: number | undefined): Promise<void> {
+    const options = { signal: this.#signal, waitMs };
+    const collect = (held: HeldLock, trash: Trash): Promise<void> => this.#underLock(held, trash);
+    const before = { ...this.#counts };
+    try {
+      const { freedBytes } = await changeWithTrash(this.#parts, collect, options);
+      this.#freed += freedBytes;
+    } catch (error) {
+      this.#counts = before;
+      throw error;
+    }
+  }
+
+  async #underLock(held: HeldLock, trash: Trash): Promise<void> {
     const { leases, references, layout } = this.#parts;
-    await leases.removeDead();
+    await leases.removeDead(held);
     this.#leased = await leases.digests();
-    await this.#models();
+    await this.#models(held, trash);
     const kept = await keptDigests(this.#parts, await references.survey());
     // What was read of manifests is not read again by the next process.
     await references.save();
     if (kept === undefined) return;
-    for (const { digest, path } of await this.#content()) {
-      if (!kept.has(digest)) await this.#sweep(path, 'blobs');
+    for (const item of await this.#content()) {
+      if (!kept.has(item.digest)) await this.#sweep(item, held, trash);
     }
     for (const name of await foldersIn(layout.blobs)) {
       const folder = join(layout.blobs, name);
@@ -143,10 +168,7 @@ class Collection {
   }
 
   async #isStale(digest: string): Promise<boolean> {
-    const folder = this.#parts.layout.ingest(digest);
-    const names = (await guarded('read', folder, () => ifPresent(readdir(folder)))) ?? [];
-    const times = await Promise.all(['.', ...names].map((name) => this.#touched(join(folder, name))));
-    return this.#now - Math.max(...times) > PARTIAL_MS;
+    return this.#now - (await touchedAt(this.#parts, digest)) > PARTIAL_MS;
   }
 
   /**
@@ -155,60 +177,91 @@ class Collection {
    */
   async temporary(): Promise<void> {
     const { layout } = this.#parts;
-    for (const name of await namesIn(layout.ingests)) {
-      if (name.startsWith('tmp-')) await this.#sweep(join(layout.ingests, name), 'temporary', DAY_MS);
-    }
-    for (const model of await foldersIn(layout.models)) {
-      const folder = join(layout.models, model);
-      for (const name of await namesIn(folder)) {
-        if (name.startsWith('.tmp-')) await this.#sweep(join(folder, name), 'temporary', DAY_MS);
+    const names = (await namesIn(layout.ingests)).filter((name) => layout.isTemporary(name));
+    const paths = names.map((name) => join(layout.ingests, name));
+    for (const folder of [layout.models, layout.blobs, layout.quarantine])
+      paths.push(...(await leftovers(layout, folder)));
+    for (const path of paths) {
+      throwIfCancelled(this.#signal);
+      const status = await fileStatus(path);
+      if (status === undefined || !(await this.#isOld(path, DAY_MS))) continue;
+      try {
+        await guarded('removed', path, () => rm(path, { force: true }));
+        this.#freed += status.nlink === 1n ? Number(status.size) : 0;
+        this.#counts.temporary++;
+      } catch (error) {
+        this.#postpone(error);
       }
     }
   }
 
   /** Names and not contents decide: the folder of a damaged reference stays. */
-  async #models(): Promise<void> {
+  async #models(held: HeldLock, trash: Trash): Promise<void> {
     const { layout } = this.#parts;
     const references = new Set(await namesIn(layout.refs));
     for (const name of await namesIn(layout.models)) {
-      if (!references.has(`${name}.json`)) await this.#sweep(join(layout.models, name), 'temporary');
+      throwIfCancelled(this.#signal);
+      const folder = join(layout.models, name);
+      if (references.has(`${name}.json`) || !(await this.#isOld(folder, this.#graceMs))) continue;
+      try {
+        if (await takeFolder(layout, name, trash, () => held.step('collect'))) this.#counts.temporary++;
+        else this.#foreign.push(folder);
+      } catch (error) {
+        this.#postpone(error);
+      }
     }
   }
 
-  async #content(): Promise<{ digest: string; path: string }[]> {
+  async #content(): Promise<Candidate[]> {
     const { layout } = this.#parts;
-    const found: { digest: string; path: string }[] = [];
+    const found: Candidate[] = [];
     for (const algorithm of await foldersIn(layout.blobs)) {
       for (const hex of await namesIn(join(layout.blobs, algorithm))) {
         const digest = `${algorithm}:${hex}`;
         // Other names are not ours.
-        if (tryParseDigest(digest) !== undefined) found.push({ digest, path: layout.blob(digest) });
+        if (tryParseDigest(digest) !== undefined)
+          found.push({ digest, path: layout.blob(digest), isDamaged: false });
       }
     }
     for (const name of await namesIn(layout.quarantine)) {
       const digest = digestOfName(name);
-      if (digest !== undefined) found.push({ digest, path: layout.quarantined(digest) });
+      if (digest !== undefined) found.push({ digest, path: layout.quarantined(digest), isDamaged: true });
     }
     return found;
   }
 
-  /** Takes a file or folder away that nobody touched in the time of grace. */
-  async #sweep(path: string, kind: 'blobs' | 'temporary', graceMs = this.#graceMs): Promise<void> {
+  /** Takes content away that nobody touched in the time of grace. */
+  async #sweep({ digest, path, isDamaged }: Candidate, held: HeldLock, trash: Trash): Promise<void> {
     throwIfCancelled(this.#signal);
-    if (this.#now - (await this.#touched(path)) <= graceMs) return;
+    if (!(await this.#isOld(path, this.#graceMs))) return;
+    const { layout } = this.#parts;
+    const status = isDamaged ? await ownQuarantined(layout, digest) : await ownBlob(layout, digest);
+    if (status === undefined) return void this.#foreign.push(path);
     try {
-      this.#freed += kind === 'blobs' ? ((await this.trash.take(path)) ?? 0) : await removeTree(path);
-      this.#counts[kind]++;
+      await held.step('collect');
+      const record = isDamaged ? layout.quarantineRecord(digest) : layout.blobRecord(digest);
+      if (await trash.take(path, status, { record })) this.#counts.blobs++;
     } catch (error) {
-      // On Windows while a program has the file open; the next collection takes it.
-      if (!isModelError(error, 'store-error')) throw error;
-      this.#parts.log.warn(`${error.message} It is tried again another day.`);
+      this.#postpone(error);
     }
   }
 
-  /** When a file got its content, name or number of links last, milliseconds since 1970. */
-  async #touched(path: string): Promise<number> {
-    const status = await guarded('read', path, () => ifPresent(stat(path)));
-    return status === undefined ? Number.POSITIVE_INFINITY : Math.max(status.mtimeMs, status.ctimeMs);
+  /** On Windows a file cannot be removed while a program has it open; the next collection takes it. */
+  #postpone(error: unknown): void {
+    if (!isModelError(error, 'store-error')) throw error;
+    this.#parts.log.warn(`${error.message} It is tried again another day.`);
   }
+
+  /** Whether a file got its content, name or number of links longer ago than that. */
+  async #isOld(path: string, graceMs: number): Promise<boolean> {
+    const status = await guarded('read', path, () => ifPresent(lstat(path)));
+    return status !== undefined && this.#now - Math.max(status.mtimeMs, status.ctimeMs) > graceMs;
+  }
+}
+
+/** Content that may be garbage. */
+interface Candidate {
+  readonly digest: string;
+  readonly path: string;
+  readonly isDamaged: boolean;
 }

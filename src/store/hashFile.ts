@@ -1,9 +1,14 @@
 /** Hashing a file of any size with little memory. */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { throwIfCancelled } from '../base/error.ts';
 import { digestHash, parseDigest } from '../oci/digest.ts';
 import { guarded, ifPresent } from './files.ts';
+import { foreignError } from './foreign.ts';
+
+/** Without waiting for the other end of a pipe; Windows has no such flag. */
+const NO_WAIT = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Bytes of one read: hashing them takes about a millisecond, so that nothing else waits longer. */
 const READ_BYTES = 2 * 1024 * 1024;
@@ -38,10 +43,12 @@ export async function hashFile(
   like: string,
   { signal, onBytes }: HashOptions = {},
 ): Promise<HashedFile | undefined> {
-  const handle = await guarded('read', path, () => ifPresent(open(path, 'r')));
+  const handle = await guarded('read', path, () => ifPresent(open(path, NO_WAIT)));
   if (handle === undefined) return undefined;
   try {
-    const { ino } = await guarded('read', path, () => handle.stat({ bigint: true }));
+    const status = await guarded('read', path, () => handle.stat({ bigint: true }));
+    if (!status.isFile() && !status.isDirectory()) throw foreignError(path, 'a pipe or device');
+    const { ino } = status;
     const hash = digestHash(like);
     let [buffer, spare] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
     const read = (into: Buffer, position: number) =>

@@ -1,11 +1,11 @@
 /** Garbage collection at a good time: a while after the start, and once a day across all processes. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Log } from '../base/log.ts';
-import { guarded, ifPresent, writeAtomically } from './files.ts';
+import { guarded, writeAtomically } from './files.ts';
 import { collectGarbage, type GarbageReport } from './garbage.ts';
+import { readText } from './ownFiles.ts';
 import type { StoreParts } from './parts.ts';
 
 /** Milliseconds between two collections. */
@@ -36,12 +36,12 @@ async function claim({ layout, now }: StoreParts): Promise<boolean> {
   // A time of the future comes from a clock that was wrong.
   if (last !== undefined && Math.abs(now() - last) < EVERY_MS) return false;
   const stamp = { collectedAt: new Date(now()).toISOString() };
-  await writeAtomically(layout.housekeeping, `${JSON.stringify(stamp)}\n`, layout.ingests);
+  await writeAtomically(layout.housekeeping, `${JSON.stringify(stamp)}\n`, layout.temporary());
   return true;
 }
 
 async function lastTime(path: string): Promise<number | undefined> {
-  const text = await guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
+  const text = await guarded('read', path, () => readText(path, 4096));
   try {
     const { data } = stampSchema.safeParse(JSON.parse(text ?? ''));
     return data === undefined ? undefined : Date.parse(data.collectedAt);

@@ -3,19 +3,22 @@
  * in any order. What is recorded as written counts when another process goes on (ingestState.ts); the digest is
  * made while the bytes arrive, and decides in the end.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatByteProgress } from '../base/format.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDigest, shortDigest } from '../oci/digest.ts';
+import type { Blobs } from './blobs.ts';
 import { type ByteRange, ByteRanges } from './byteRanges.ts';
 import { FileHasher, type HasherFactory } from './contentHasher.ts';
 import { fileError, guarded, removeIfEmpty } from './files.ts';
-import { DataFile, type IngestFiles } from './ingestFiles.ts';
+import { DataFile, type IngestFiles, type IngestPlace } from './ingestFiles.ts';
+import { requireOwnIngest } from './ingestFolder.ts';
 import { IngestRecorder, readIngestRecord } from './ingestState.ts';
 import type { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
+import { makeFolder } from './ownFiles.ts';
+import type { OnStep } from './parts.ts';
 
 /** Takes one blob in. {@link close} is always the last call. */
 export interface Ingest {
@@ -53,6 +56,14 @@ export interface IngestOptions {
   readonly reference?: string | undefined;
   /** How the content is hashed; in this thread where absent. */
   readonly hasher?: HasherFactory | undefined;
+  /** Called before each step that removes or publishes something. */
+  readonly onStep?: OnStep | undefined;
+}
+
+/** The store that content comes into. */
+export interface ContentPlace {
+  readonly layout: Layout;
+  readonly blobs: Blobs;
 }
 
 /** Bytes, and milliseconds, between a write and its record: a killed process loses no more than that. */
@@ -62,13 +73,6 @@ const RECORD_MS = 40;
 const SYNC_BYTES = 64 * 1024 * 1024;
 const SYNC_MS = 5_000;
 
-/** What an ingest needs to know of its place. */
-export interface IngestPlace {
-  readonly folder: string;
-  readonly layout: Layout;
-  readonly hasher: HasherFactory;
-}
-
 /** One content on its way, in a folder of this store. */
 export class FileIngest implements Ingest {
   readonly #descriptor: Descriptor;
@@ -77,6 +81,7 @@ export class FileIngest implements Ingest {
   readonly #now: () => number;
   readonly #files: IngestFiles;
   readonly #recorder: IngestRecorder;
+  readonly #onStep: OnStep | undefined;
   readonly #written = new ByteRanges();
   #stored = false;
   /** Whether bytes can be written. */
@@ -107,6 +112,7 @@ export class FileIngest implements Ingest {
     const { reference } = options;
     this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference, isStream: false });
     this.#syncedAt = this.#now();
+    this.#onStep = options.onStep;
   }
 
   /**
@@ -117,18 +123,18 @@ export class FileIngest implements Ingest {
    */
   static async open(
     descriptor: Descriptor,
-    layout: Layout,
+    { layout, blobs }: ContentPlace,
     options: IngestOptions,
-    files: (place: IngestPlace) => IngestFiles = ({ folder, hasher }) =>
-      new DataFile(folder, layout.blob(descriptor.digest), { ...descriptor, hasher }),
+    files: (place: IngestPlace) => IngestFiles = (place) => new DataFile(place, descriptor),
   ): Promise<FileIngest> {
     const lock = await lockIngest(descriptor, layout, options);
     const folder = layout.ingest(descriptor.digest);
     const hasher = options.hasher ?? ((...of) => new FileHasher(...of));
-    const ingest = new FileIngest(descriptor, folder, lock, files({ folder, layout, hasher }), options);
+    const place = { folder, layout, blobs, hasher };
+    const ingest = new FileIngest(descriptor, folder, lock, files(place), options);
     try {
       throwIfCancelled(options.signal);
-      ingest.#stored = await ingest.#files.isStored();
+      ingest.#stored = await ingest.#files.isStored(options.signal);
       if (!ingest.#stored) await ingest.#resume();
       return ingest;
     } catch (error) {
@@ -191,6 +197,8 @@ export class FileIngest implements Ingest {
       synced.catch(() => {});
       await this.#verify();
       await synced;
+      await this.#onStep?.('publish');
+      await this.#lock.assertHeld();
       await this.#files.publish();
     }
     await this.#removeFolder();
@@ -220,9 +228,12 @@ export class FileIngest implements Ingest {
 
   async #resume(): Promise<void> {
     const record = await readIngestRecord(this.#folder);
+    const isRecorded = record?.size === this.#descriptor.size;
+    // Before the first file is made: the record says that they are ours.
+    if (!isRecorded) await this.#recorder.claim(this.#now());
     const isUsable = await this.#files.open();
     // Bytes that nobody has recorded, or of something else, are worth nothing.
-    if (!isUsable || record?.size !== this.#descriptor.size) {
+    if (!isUsable || !isRecorded) {
       await this.#clear();
       return;
     }
@@ -286,6 +297,7 @@ export class FileIngest implements Ingest {
     const actual = await this.#files.digest();
     if (actual === expected.hex) return;
     // Nobody can say which of the bytes are wrong, and to go on from them would fail again.
+    await this.#lock.assertHeld();
     await this.#clear();
     const message = `What arrived for ${this.#name} is not what the manifest promises (it has the digest ${shortDigest(`${expected.algorithm}:${actual}`)}), so it was thrown away. Pull again; if it happens again, tell the publisher.`;
     throw new ModelError('digest-mismatch', message, { retryable: true });
@@ -297,6 +309,9 @@ export class FileIngest implements Ingest {
     await this.#settle();
     await this.#closeFiles();
     await guarded('removed', this.#folder, async () => {
+      await this.#onStep?.('remove-download');
+      // What is there is another process's by now.
+      if (!(await this.#lock.isHeld())) return;
       await this.#files.remove();
       await this.#recorder.remove();
       await this.#lock.release();
@@ -333,13 +348,25 @@ export async function lockIngest(
   const { signal, now } = options;
   const subject = `the download of ${shortDigest(descriptor.digest)}`;
   for (let attempt = 0; ; attempt++) {
-    await guarded('created', folder, () => mkdir(folder, { recursive: true }));
+    await makeFolder(layout.root, folder);
     try {
-      return await FileLock.acquire(join(folder, 'lock'), { subject, signal, now });
+      const lock = await FileLock.acquire(join(folder, 'lock'), { subject, signal, now });
+      await requireOwn(folder, lock);
+      return lock;
     } catch (error) {
       // The process before this one removes its folder between the two steps above.
       const gone = error instanceof ModelError && systemErrorCode(error.cause) === 'ENOENT';
       if (!gone || attempt === 3) throw error;
     }
+  }
+}
+
+async function requireOwn(folder: string, lock: FileLock): Promise<void> {
+  try {
+    await requireOwnIngest(folder);
+  } catch (error) {
+    await lock.release();
+    await removeIfEmpty(folder);
+    throw error;
   }
 }

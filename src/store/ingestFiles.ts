@@ -1,16 +1,34 @@
 /** The files that an ingest writes: one for content that is kept as it is (see also layerFiles.ts). */
 import { constants, writeSync } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ModelError } from '../base/error.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Blobs } from './blobs.ts';
 import type { ByteRange } from './byteRanges.ts';
 import type { ContentHasher, HasherFactory } from './contentHasher.ts';
-import { fileError, guarded, ifPresent, namesIn, renameFile, syncDirectory } from './files.ts';
+import { requireLength } from './fileLimit.ts';
+import { fileError, guarded, namesIn, syncFile } from './files.ts';
+import { CONTENT } from './ingestFolder.ts';
+import type { Layout } from './layout.ts';
+import { NO_FOLLOW } from './ownFiles.ts';
+import { publishBlob, requireOwnPlace } from './publish.ts';
+
+/** What the files of an ingest need to know of their place. */
+export interface IngestPlace {
+  readonly folder: string;
+  readonly layout: Layout;
+  readonly blobs: Blobs;
+  readonly hasher: HasherFactory;
+}
 
 /** Where the bytes of an ingest lie until they are content. All methods may throw `store-error` and `disk-full`. */
 export interface IngestFiles {
-  /** Whether the store has what the bytes become. */
-  isStored(): Promise<boolean>;
+  /**
+   * Whether the store has what the bytes become.
+   * @throws ModelError `store-error` if a file that this store did not make has the place of it.
+   */
+  isStored(signal?: AbortSignal): Promise<boolean>;
   /** Opens what an earlier try left, and makes what is missing. @returns false where that is of something else. */
   open(): Promise<boolean>;
   /** What of a recorded range the files can have: a power failure may leave them shorter than their record. */
@@ -43,30 +61,8 @@ export function writeAllSync(fd: number, piece: Uint8Array, position: number): v
 
 /** Opens a file for reading and writing, and makes it where it is missing. */
 export function openForWriting(path: string): Promise<FileHandle> {
-  return guarded('opened', path, () => open(path, constants.O_RDWR | constants.O_CREAT, 0o644));
+  return guarded('opened', path, () => open(path, constants.O_RDWR | constants.O_CREAT | NO_FOLLOW, 0o644));
 }
-
-/** Whether a file is there, with so many bytes. */
-export async function isFileOfSize(path: string, size: number): Promise<boolean> {
-  const status = await guarded('read', path, () => ifPresent(stat(path)));
-  return status?.isFile() === true && status.size === size;
-}
-
-/** Gives a file that is complete and on the disk its name among the store's content. */
-export async function nameContent(path: string, blob: string): Promise<void> {
-  const folder = dirname(blob);
-  await guarded('written', blob, async () => {
-    await mkdir(folder, { recursive: true });
-    // The links in models/ are the same file: a tool that edits one in place would damage the store. On
-    // Windows the attribute would block deletion.
-    if (process.platform !== 'win32') await chmod(path, 0o444);
-    await renameFile(path, blob);
-    await syncDirectory(folder);
-  });
-}
-
-/** Files of an ingest's folder that have content, in the ways of this file, of layerFiles.ts and of unpacking.ts. */
-const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;
 
 /** Removes content of a download of the same digest that was made in another way. @param kept names. */
 export async function removeLeftovers(folder: string, kept: readonly string[]): Promise<void> {
@@ -79,29 +75,27 @@ export async function removeLeftovers(folder: string, kept: readonly string[]): 
 
 /** The file `data`, which becomes a blob. */
 export class DataFile implements IngestFiles {
+  readonly #place: IngestPlace;
   readonly #path: string;
-  readonly #blob: string;
-  readonly #size: number;
+  readonly #descriptor: Descriptor;
   readonly #newHasher: () => ContentHasher;
   #handle: FileHandle | undefined;
   #hasher: ContentHasher | undefined;
   /** Bytes that the file had when it was opened. */
   #found = 0;
 
-  /** @param blob the content's path in the store. */
-  constructor(
-    folder: string,
-    blob: string,
-    options: { readonly size: number; readonly digest: string; readonly hasher: HasherFactory },
-  ) {
-    this.#path = join(folder, 'data');
-    this.#blob = blob;
-    this.#size = options.size;
-    this.#newHasher = () => options.hasher(this.#path, options.digest);
+  constructor(place: IngestPlace, descriptor: Descriptor) {
+    this.#place = place;
+    this.#path = join(place.folder, 'data');
+    this.#descriptor = descriptor;
+    this.#newHasher = () => place.hasher(this.#path, descriptor.digest);
   }
 
-  isStored(): Promise<boolean> {
-    return isFileOfSize(this.#blob, this.#size);
+  async isStored(signal?: AbortSignal): Promise<boolean> {
+    const { layout, blobs } = this.#place;
+    if (await blobs.has(this.#descriptor, signal)) return true;
+    await requireOwnPlace(layout, this.#descriptor.digest);
+    return false;
   }
 
   async open(): Promise<boolean> {
@@ -109,8 +103,10 @@ export class DataFile implements IngestFiles {
     const handle = this.#handle ?? (await openForWriting(this.#path));
     this.#handle = handle;
     const { size } = await guarded('read', this.#path, () => handle.stat());
+    if (size === 0)
+      await guarded('written', this.#path, () => requireLength(handle, this.#path, this.#descriptor.size));
     this.#found = size;
-    return size <= this.#size;
+    return size <= this.#descriptor.size;
   }
 
   present({ start, end }: ByteRange): readonly ByteRange[] {
@@ -144,7 +140,7 @@ export class DataFile implements IngestFiles {
 
   sync(all: boolean): Promise<void> {
     const handle = this.#opened();
-    return guarded('written', this.#path, () => (all ? handle.sync() : handle.datasync()));
+    return guarded('written', this.#path, () => syncFile(handle, this.#path, all ? 'all' : 'data'));
   }
 
   digest(): Promise<string> {
@@ -153,7 +149,8 @@ export class DataFile implements IngestFiles {
 
   async publish(): Promise<void> {
     await this.close();
-    await nameContent(this.#path, this.#blob);
+    const { layout, blobs } = this.#place;
+    await publishBlob(layout, blobs, this.#path, this.#descriptor.digest);
   }
 
   async close(): Promise<void> {

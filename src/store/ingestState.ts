@@ -5,14 +5,15 @@
  *   progress.json  which bytes are written, recorded at once: what a killed process leaves, because the system
  *                  still has them; and what other windows show. It counts until the machine restarts.
  */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { digestSchema } from '../oci/descriptor.ts';
 import { type ByteRange, ByteRanges } from './byteRanges.ts';
-import { guarded, ifPresent, renameFile } from './files.ts';
+import { guarded, renameFile, syncFile } from './files.ts';
+import { fileStatus, NO_FOLLOW, readText } from './ownFiles.ts';
 
 /** What is on its way, and how much of it is there. */
 export interface IngestState {
@@ -55,7 +56,7 @@ const progressSchema = z.object({
 /** As version 0.1.0 wrote it: bytes from 0 on without a gap, as many as the file has. */
 const olderSchema = z.object({ digest: digestSchema, size: count, durableBytes: count });
 
-/** Characters that are read at most of either file. */
+/** Bytes that are read at most of either file. */
 const MAX_TEXT = 1024 * 1024;
 /** Bytes to which progress.json is filled up: writing it again then needs no room on a disk that became full. */
 const PROGRESS_BYTES = 4096;
@@ -76,12 +77,15 @@ function parseJson<T>(schema: z.ZodType<T>, text: string | undefined): T | undef
 }
 
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  return parseJson(schema, await guarded('read', path, () => ifPresent(readFile(path, 'utf8'))));
+  return parseJson(schema, await guarded('read', path, () => readText(path, MAX_TEXT)));
 }
 
 function rangesOf(pairs: readonly (readonly [number, number])[] | undefined, size: number): ByteRange[] {
   return (pairs ?? []).map(([start, end]) => ({ start, end: Math.min(end, size) }));
 }
+
+/** An older file of ours is written anew; a link is not followed. */
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_FOLLOW;
 
 const STATE = 'state.json';
 const NEW_STATE = 'state.json.new';
@@ -108,12 +112,12 @@ export async function readIngestRecord(folder: string): Promise<IngestRecord | u
 async function readOlderRecord(folder: string): Promise<IngestRecord | undefined> {
   const state = await read(join(folder, STATE), olderSchema);
   const path = join(folder, 'data');
-  const status = await guarded('read', path, () => ifPresent(stat(path)));
+  const status = await fileStatus(path);
   if (state === undefined || status === undefined) return undefined;
   const { digest, size } = state;
-  const written = new ByteRanges([{ start: 0, end: Math.min(status.size, size) }]);
+  const written = new ByteRanges([{ start: 0, end: Math.min(Number(status.size), size) }]);
   const doneBytes = written.bytes;
-  return { digest, size, isStream: false, written, doneBytes, updatedAt: status.mtimeMs };
+  return { digest, size, isStream: false, written, doneBytes, updatedAt: Number(status.mtimeMs) };
 }
 
 /** How far an ingest is, for those who only look. */
@@ -134,9 +138,14 @@ export class IngestRecorder {
     this.#subject = subject;
   }
 
+  /** Says that the folder is ours, before any content is there. */
+  async claim(now: number): Promise<void> {
+    await guarded('written', this.#folder, async () => this.recordWritten(new ByteRanges(), now));
+  }
+
   /** Records that nothing is there yet. No fsync: after a power failure a lost record says the same. */
   async begin(now: number): Promise<void> {
-    await guarded('written', this.#folder, async () => this.recordWritten(new ByteRanges(), now));
+    await this.claim(now);
     await this.#writeState([], now, async () => {});
   }
 
@@ -149,7 +158,7 @@ export class IngestRecorder {
     const pairs = written.ranges.map(({ start, end }) => [start, end]);
     const text = JSON.stringify({ bootedAt: bootedAt(), updatedAt: now, written: pairs });
     const bytes = Buffer.from(text.padEnd(PROGRESS_BYTES));
-    this.#progress ??= openSync(join(this.#folder, PROGRESS), 'w');
+    this.#progress ??= openSync(join(this.#folder, PROGRESS), NEW_FILE, 0o644);
     // In place and in one piece: a process that is killed leaves the old text or the new one.
     writeSync(this.#progress, bytes, 0, bytes.length, 0);
     if (bytes.length < this.#progressLength) ftruncateSync(this.#progress, bytes.length);
@@ -158,13 +167,13 @@ export class IngestRecorder {
 
   /** Records bytes that are on the disk for good. @param now milliseconds since 1970. */
   async recordDurable(durable: readonly ByteRange[], now: number): Promise<void> {
-    await this.#writeState(durable, now, (handle) => handle.datasync());
+    await this.#writeState(durable, now, (handle, path) => syncFile(handle, path, 'data'));
   }
 
   async #writeState(
     durable: readonly ByteRange[],
     now: number,
-    sync: (handle: FileHandle) => Promise<void>,
+    sync: (handle: FileHandle, path: string) => Promise<void>,
   ): Promise<void> {
     const path = join(this.#folder, STATE);
     const content = {
@@ -176,10 +185,10 @@ export class IngestRecorder {
     // The lock of the ingest makes this the only writer.
     const temporary = join(this.#folder, NEW_STATE);
     await guarded('written', path, async () => {
-      const handle = await open(temporary, 'w');
+      const handle = await open(temporary, NEW_FILE, 0o644);
       try {
         await handle.writeFile(`${JSON.stringify(content)}\n`);
-        await sync(handle);
+        await sync(handle, temporary);
       } finally {
         await handle.close();
       }

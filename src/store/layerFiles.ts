@@ -8,23 +8,25 @@
  *
  * So such a layer is downloaded as other content is: over several connections, and going on in a new process.
  */
-import { type FileHandle, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
 import { digestSchema } from '../oci/descriptor.ts';
 import type { ByteRange } from './byteRanges.ts';
-import type { ContentHasher, FilePiece, HasherFactory } from './contentHasher.ts';
-import { fileError, guarded, ifPresent, writeAtomically } from './files.ts';
+import type { ContentHasher, FilePiece } from './contentHasher.ts';
+import { requireLength } from './fileLimit.ts';
+import { fileError, guarded, syncFile, writeAtomically } from './files.ts';
 import {
   type IngestFiles,
-  isFileOfSize,
-  nameContent,
+  type IngestPlace,
   openForWriting,
   removeLeftovers,
   writeAllSync,
 } from './ingestFiles.ts';
 import type { Layout } from './layout.ts';
+import { readText } from './ownFiles.ts';
+import { publishBlob } from './publish.ts';
 import { type UnpackedLayer, writeUnpacked } from './unpacked.ts';
 import { type NewContent, SHA256 } from './unpacking.ts';
 
@@ -39,7 +41,7 @@ export type ReadLayer = (start: number, end: number) => Promise<Uint8Array>;
 export type DescribeLayer = (read: ReadLayer) => Promise<(contents: readonly NewContent[]) => UnpackedLayer>;
 
 /** What {@link LayerFiles} is made of. */
-export interface LayerFilesOptions {
+export interface LayerFilesOptions extends IngestPlace {
   /** Of the layer. */
   readonly digest: string;
   /** Of the layer, bytes. */
@@ -47,13 +49,10 @@ export interface LayerFilesOptions {
   /** Where the bodies lie, in their order. */
   readonly bodies: readonly ByteRange[];
   readonly describe: DescribeLayer;
-  readonly layout: Layout;
-  readonly folder: string;
-  readonly hasher: HasherFactory;
 }
 
 const BODIES = 'bodies.json';
-/** Characters of `bodies.json` that are read at most. */
+/** Bytes of `bodies.json` that are read at most. */
 const MAX_TEXT = 64 * 1024;
 
 const position = z.int().nonnegative();
@@ -72,8 +71,8 @@ function areInOrder({ size, bodies }: z.infer<typeof bodiesSchema>): boolean {
 /** Where in a layer the bodies lie, as an earlier try found; undefined where there was none. */
 export async function readBodies(layout: Layout, digest: string): Promise<readonly ByteRange[] | undefined> {
   const path = join(layout.ingest(digest), BODIES);
-  const text = await guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
-  if (text === undefined || text.length > MAX_TEXT) return undefined;
+  const text = await guarded('read', path, () => readText(path, MAX_TEXT));
+  if (text === undefined) return undefined;
   try {
     const { data } = bodiesSchema.safeParse(JSON.parse(text));
     if (data?.digest !== digest || !areInOrder(data)) return undefined;
@@ -142,6 +141,11 @@ export class LayerFiles implements IngestFiles {
       const { handle } = file;
       file.found = (await guarded('read', file.path, () => handle.stat())).size;
     }
+    for (const [index, { start, end }] of bodies.entries()) {
+      const { handle, path, found } = this.#file(index + 1);
+      if (handle !== undefined && found === 0)
+        await guarded('written', path, () => requireLength(handle, path, end - start));
+    }
     return isSame;
   }
 
@@ -158,7 +162,7 @@ export class LayerFiles implements IngestFiles {
       await guarded('written', path, async () => handle?.truncate(0));
     const { layout, folder, digest, size, bodies } = this.#options;
     const text = JSON.stringify({ digest, size, bodies: bodies.map(({ start, end }) => [start, end]) });
-    await writeAtomically(join(folder, BODIES), `${text}\n`, layout.ingests);
+    await writeAtomically(join(folder, BODIES), `${text}\n`, layout.temporary());
     this.hash();
   }
 
@@ -198,7 +202,7 @@ export class LayerFiles implements IngestFiles {
       if (!file.isDirty) continue;
       file.isDirty = false;
       const handle = opened(file);
-      await guarded('written', file.path, () => (all ? handle.sync() : handle.datasync()));
+      await guarded('written', file.path, () => syncFile(handle, file.path, all ? 'all' : 'data'));
     }
   }
 
@@ -207,7 +211,7 @@ export class LayerFiles implements IngestFiles {
   }
 
   async publish(): Promise<void> {
-    const { layout, bodies, describe, folder } = this.#options;
+    const { layout, blobs, bodies, describe, folder } = this.#options;
     const record = await describe((start, end) => this.#read(start, end));
     const contents = await guarded('read', folder, () =>
       Promise.all(
@@ -221,9 +225,9 @@ export class LayerFiles implements IngestFiles {
     // First: it keeps others from removing those of the files that are content already.
     await writeUnpacked(layout, record(contents));
     for (const [index, { digest, size }] of contents.entries()) {
-      const blob = layout.blob(digest);
       // Content that is there stays: programs may have it open.
-      if (!(await isFileOfSize(blob, size))) await nameContent(this.#file(index + 1).path, blob);
+      if (await blobs.has({ mediaType: '', digest, size })) continue;
+      await publishBlob(layout, blobs, this.#file(index + 1).path, digest);
     }
   }
 

@@ -6,15 +6,18 @@
  * lease was taken stays there.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Log } from '../base/log.ts';
 import { digestSchema } from '../oci/descriptor.ts';
 import { parseDigest } from '../oci/digest.ts';
-import { guarded, ifPresent, namesIn } from './files.ts';
-import type { Layout } from './layout.ts';
-import { FileLock, lockHolder } from './lock.ts';
+import { guarded, namesIn } from './files.ts';
+import { type Layout, UUID } from './layout.ts';
+import { FileLock, isLockFile, lockHolder } from './lock.ts';
+import { fileStatus, isFree, makeFolder, NO_FOLLOW, readText } from './ownFiles.ts';
+import type { HeldLock } from './parts.ts';
 
 /** Keeps content from being removed while its process lives. */
 export interface Lease {
@@ -58,7 +61,7 @@ export class Leases {
     locked: (change: () => Promise<void>) => Promise<void>,
   ): Promise<Lease> {
     const { leases } = this.#layout;
-    await guarded('created', leases, () => mkdir(leases, { recursive: true }));
+    await makeFolder(this.#layout.root, leases);
     const path = join(leases, randomUUID());
     const lock = await FileLock.acquire(`${path}.lock`, { subject: 'a lease of content', now: this.#now });
     const lease = new FileLease(`${path}.json`, lock, locked);
@@ -90,10 +93,14 @@ export class Leases {
   }
 
   /** Removes the files of processes that died. The caller has the store's lock. */
-  async removeDead(): Promise<void> {
+  async removeDead(held: HeldLock): Promise<void> {
     for (const id of await this.#ids()) {
       if (await this.#isLive(id)) continue;
       const path = join(this.#layout.leases, id);
+      // What is no lease, and has no lock of one, was not made by us.
+      const isOurs = (await isLockFile(`${path}.lock`)) || (await this.#isLoneLease(id));
+      if (!isOurs) continue;
+      await held.step('remove-lease');
       await guarded('removed', path, async () => {
         await rm(`${path}.json`, { force: true });
         await rm(`${path}.lock`, { force: true });
@@ -101,9 +108,16 @@ export class Leases {
     }
   }
 
+  /** Whether it is a lease without a lock. */
+  async #isLoneLease(id: string): Promise<boolean> {
+    const path = join(this.#layout.leases, id);
+    return (await isFree(`${path}.lock`)) && (await this.#read(id)) !== undefined;
+  }
+
   async #ids(): Promise<string[]> {
     const names = await namesIn(this.#layout.leases);
-    return [...new Set(names.map((name) => name.replace(/\.(json|lock)$/, '')))];
+    const ids = names.map((name) => name.replace(/\.(json|lock)$/, ''));
+    return [...new Set(ids)].filter((id) => UUID.test(id));
   }
 
   async #isLive(id: string): Promise<boolean> {
@@ -112,20 +126,17 @@ export class Leases {
     return holder !== undefined;
   }
 
+  /** Undefined if the file is no lease. */
   async #read(id: string): Promise<string[] | undefined> {
     const path = join(this.#layout.leases, `${id}.json`);
-    return guarded('read', path, async () => {
-      const status = await ifPresent(stat(path));
-      // Taken a moment ago without the store's lock is not possible: no file means that nothing was leased.
-      if (status === undefined) return [];
-      if (status.size > MAX_BYTES) return undefined;
-      const text = (await ifPresent(readFile(path, 'utf8'))) ?? '{"digests":[]}';
-      try {
-        return leaseSchema.safeParse(JSON.parse(text)).data?.digests;
-      } catch {
-        return undefined; // the caller says so
-      }
-    });
+    // Taken a moment ago without the store's lock is not possible: no file means that nothing was leased.
+    if ((await fileStatus(path)) === undefined) return [];
+    const text = await guarded('read', path, () => readText(path, MAX_BYTES));
+    try {
+      return text === undefined ? [] : leaseSchema.safeParse(JSON.parse(text)).data?.digests;
+    } catch {
+      return undefined; // the caller says so
+    }
   }
 }
 
@@ -151,9 +162,15 @@ class FileLease implements Lease {
     const all = new Set([...this.#digests, ...digests]);
     for (const digest of all) parseDigest(digest);
     await this.#lock.assertHeld();
-    await guarded('written', this.#path, () =>
-      writeFile(this.#path, `${JSON.stringify({ digests: [...all] })}\n`),
-    );
+    await guarded('written', this.#path, async () => {
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_FOLLOW;
+      const handle = await open(this.#path, flags, 0o644);
+      try {
+        await handle.writeFile(`${JSON.stringify({ digests: [...all] })}\n`);
+      } finally {
+        await handle.close();
+      }
+    });
     for (const digest of digests) this.#digests.add(digest);
   }
 

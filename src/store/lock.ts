@@ -1,47 +1,50 @@
 /**
  * Locks between processes. Node has no flock, so a lock is a file that only one process can create (O_EXCL).
  *
- * The file says who holds it: process id, host, start of the process, and a random id. The holder sets the
- * file's time every two seconds. A lock is stale, and may be taken over, when its process is gone on this
- * host or when its time is ten seconds old. A holder that slept longer (a suspended laptop) notices at its
- * next heartbeat, or when it asks, that the file has another id.
+ * The file says who holds it (lockOwner.ts) and the holder sets its time every two seconds. A lock is stale, and may be
+ * taken over, when its process is gone; a process that lives on this machine keeps it, however long it was suspended.
+ * Of other machines and PID namespaces the time decides: it is ten seconds old, and stays as it is while somebody looks
+ * at it for five, so that a step of the clock makes no lock stale. A holder that slept longer notices at its next
+ * heartbeat, or when it asks, that the file has another id.
  */
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { link, lstat, open, rename, rm, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
-import { cancelledError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
-import { fileError, ifPresent } from './files.ts';
+import {
+  cancelledError,
+  isModelError,
+  ModelError,
+  systemErrorCode,
+  throwIfCancelled,
+} from '../base/error.ts';
+import { withCapability } from './capabilities.ts';
+import { fileError, guarded, ifPresent } from './files.ts';
+import { requireFile } from './foreign.ts';
+import { isThisProcess, type LockOwner, lifeOf, ownerText, parseOwner } from './lockOwner.ts';
+import { fileStatus, NO_FOLLOW, readText } from './ownFiles.ts';
 
 export interface LockOptions {
   /** What is locked, as in “`the download of sha256:…` is in use”. */
   readonly subject: string;
-  /** Milliseconds to wait for another holder; 0, and no waiting, where absent. */
+  /** Milliseconds to wait for another holder. Defaults to 0, and no waiting. */
   readonly waitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** Milliseconds between heartbeats; 2000 where absent. */
+  /** Milliseconds between heartbeats. Defaults to 2000. */
   readonly heartbeatMs?: number | undefined;
-  /** Milliseconds without a heartbeat after which a lock is stale; 10 000 where absent. */
+  /** Milliseconds without a heartbeat after which a lock may be stale. Defaults to 10 000. */
   readonly staleMs?: number | undefined;
+  /** Milliseconds for which nothing of it may change before it is. Defaults to 5000, two heartbeats and a half. */
+  readonly confirmMs?: number | undefined;
 }
 
-const ownerSchema = z.object({
-  pid: z.int().positive(),
-  host: z.string(),
-  /** Milliseconds since 1970. */
-  processStartedAt: z.number(),
-  id: z.string(),
-});
-
-type Owner = z.infer<typeof ownerSchema>;
-
-const PROCESS_STARTED_AT = Date.now() - process.uptime() * 1000;
-/** Milliseconds by which two looks at one process's start may differ. */
-const START_TOLERANCE_MS = 5000;
 const POLL_MS = 25;
+/** Bytes of a lock that are read at most. */
+const MAX_BYTES = 4096;
+/** Milliseconds without a heartbeat of a process that has the right id and cannot be told from another one. */
+const LIKELY_STALE_MS = 60 * 60 * 1000;
 
 /** A lock that this process holds until {@link release}. */
 export class FileLock {
@@ -64,7 +67,8 @@ export class FileLock {
 
   /**
    * Takes the lock at `path`, whose folder exists.
-   * @throws ModelError `store-busy` when a live process has it, `cancelled`, `store-error`, `disk-full`.
+   * @throws ModelError `store-busy` when a live process has it, `cancelled`, `disk-full`, `store-error`, also if
+   * something else than a lock is there.
    */
   static async acquire(path: string, options: LockOptions): Promise<FileLock> {
     const id = randomUUID();
@@ -72,8 +76,10 @@ export class FileLock {
     for (;;) {
       throwIfCancelled(options.signal);
       if (await create(path, id, options.now ?? Date.now)) return new FileLock(path, id, options);
-      if (await removeIfStale(path, options)) continue;
-      if (performance.now() >= deadline) throw busyError(options.subject);
+      const state = await removeIfStale(path, options);
+      if (state === 'removed') continue;
+      // A lock that looks stale is looked at until that is sure, whatever the time to wait.
+      if (state === 'held' && performance.now() >= deadline) throw busyError(options.subject);
       await pause(options.signal);
     }
   }
@@ -83,11 +89,19 @@ export class FileLock {
     return this.#lost;
   }
 
-  /** Looks whether this process still has the lock. @throws ModelError `store-busy` where it does not. */
+  /**
+   * Looks whether this process still has the lock: some microseconds, so that nothing comes in between.
+   * @throws ModelError `store-error` if that cannot be seen.
+   */
+  async isHeld(): Promise<boolean> {
+    if (this.#released) return false;
+    if (!this.#lost && readOwnerNow(this.path)?.id !== this.#id) this.#lost = true;
+    return !this.#lost;
+  }
+
+  /** @throws ModelError `store-busy` if another process took this lock over. */
   async assertHeld(): Promise<void> {
-    const owner = await readOwner(this.path);
-    if (owner?.id !== this.#id) this.#lost = true;
-    if (this.#lost) throw this.lostError();
+    if (!(await this.isHeld())) throw this.lostError();
   }
 
   /** The error of a lock that was lost. */
@@ -101,8 +115,22 @@ export class FileLock {
     if (this.#released) return;
     this.#released = true;
     clearInterval(this.#timer);
-    const owner = await readOwner(this.path);
-    if (owner?.id === this.#id) await rm(this.path, { force: true });
+    if (this.#lost || (await this.#ownerAtRelease()) !== this.#id) return;
+    await guarded('removed', this.path, () => rm(this.path, { force: true }));
+  }
+
+  /** With all file handles in use, the lock is ours as far as anybody could know. */
+  async #ownerAtRelease(): Promise<string | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return (await readOwner(this.path))?.id;
+      } catch (error) {
+        const cause = isModelError(error) ? systemErrorCode(error.cause) : undefined;
+        if (cause !== 'EMFILE' && cause !== 'ENFILE') throw error;
+        if (attempt === 20) return this.#id;
+        await delay(POLL_MS);
+      }
+    }
   }
 
   async #beat(): Promise<void> {
@@ -115,11 +143,23 @@ export class FileLock {
         return;
       }
       const seconds = this.#now() / 1000;
-      await utimes(this.path, seconds, seconds);
+      const isSet = await withCapability('times', this.path, () => utimes(this.path, seconds, seconds));
+      if (!isSet) await rewrite(this.path, this.#id);
     } catch {
       // A heartbeat that fails once is made up by the next one. When none gets through, the lock grows stale
       // and its next owner's id is what this process reads.
     }
+  }
+}
+
+/** Writing a file sets its time too. */
+async function rewrite(path: string, id: string): Promise<void> {
+  const handle = await open(path, constants.O_RDWR | NO_FOLLOW);
+  try {
+    const text = ownerText(id);
+    if ((await handle.readFile('utf8')) === text) await handle.write(text, 0);
+  } finally {
+    await handle.close();
   }
 }
 
@@ -141,9 +181,9 @@ async function create(path: string, id: string, now: () => number): Promise<bool
   try {
     const handle = await open(path, 'wx');
     try {
-      const owner: Owner = { pid: process.pid, host: hostname(), processStartedAt: PROCESS_STARTED_AT, id };
-      await handle.writeFile(JSON.stringify(owner));
-      await handle.utimes(now() / 1000, now() / 1000);
+      await handle.writeFile(ownerText(id));
+      const seconds = now() / 1000;
+      await withCapability('times', path, () => handle.utimes(seconds, seconds));
     } catch (error) {
       // On a full disk: a lock that says nothing would keep everybody out until it is stale.
       await rm(path, { force: true });
@@ -160,66 +200,103 @@ async function create(path: string, id: string, now: () => number): Promise<bool
   }
 }
 
-/** Who holds the lock at `path`; undefined where there is none, or its file is not readable yet. */
-async function readOwner(path: string): Promise<Owner | undefined> {
-  const text = await ifPresent(readFile(path, 'utf8'));
-  if (text === undefined || text.length > 4096) return undefined;
-  try {
-    return ownerSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // created by another process that has not written it yet
-  }
+/**
+ * Who holds the lock at `path`; undefined where there is none, or its file is not readable yet.
+ * @throws ModelError `store-error` for something else than a plain file.
+ */
+async function readOwner(path: string): Promise<LockOwner | undefined> {
+  const text = await guarded('read', path, () => readText(path, MAX_BYTES));
+  return text === undefined ? undefined : parseOwner(text);
 }
 
-function isAlive(owner: Owner): boolean {
-  if (owner.host !== hostname()) return true; // cannot be known: its heartbeat decides
-  // The same id in a restarted container: another process, which had started at another time.
-  if (owner.pid === process.pid) {
-    return Math.abs(owner.processStartedAt - PROCESS_STARTED_AT) < START_TOLERANCE_MS;
-  }
+/** {@link readOwner} at once. */
+function readOwnerNow(path: string): LockOwner | undefined {
+  let fd: number | undefined;
   try {
-    process.kill(owner.pid, 0);
-    return true;
+    fd = openSync(path, constants.O_RDONLY | NO_FOLLOW);
+    if (!fstatSync(fd).isFile()) return undefined;
+    const buffer = Buffer.alloc(MAX_BYTES);
+    return parseOwner(buffer.toString('utf8', 0, readSync(fd, buffer, 0, MAX_BYTES, 0)));
   } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
+    if (['ENOENT', 'ELOOP'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw fileError(error, 'read', path);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
 /** When a lock counts as stale. */
-export type Staleness = Pick<LockOptions, 'now' | 'staleMs'>;
+export type Staleness = Pick<LockOptions, 'now' | 'staleMs' | 'confirmMs'>;
 
-function isStale(owner: Owner | undefined, mtimeMs: number, { now = Date.now, staleMs }: Staleness): boolean {
-  return now() - mtimeMs > (staleMs ?? 10_000) || (owner !== undefined && !isAlive(owner));
+/** Since when locks are as they are, by path; milliseconds of a clock that only goes forward. */
+const observed = new Map<string, { readonly state: string; readonly since: number }>();
+/** Locks that are remembered at most. */
+const MAX_OBSERVED = 10_000;
+
+/** Milliseconds for which nothing of a lock changed, as far as this process looked. */
+function unchangedFor(path: string, owner: LockOwner | undefined, mtimeMs: number): number {
+  const state = `${owner?.id} ${mtimeMs}`;
+  const before = observed.get(path);
+  if (before?.state === state) return performance.now() - before.since;
+  if (observed.size >= MAX_OBSERVED) observed.clear();
+  observed.set(path, { state, since: performance.now() });
+  return 0;
+}
+
+/** `doubtful`: it looks stale, and has to be looked at a little longer. */
+type State = 'held' | 'doubtful' | 'stale';
+
+function stateOf(path: string, owner: LockOwner | undefined, mtimeMs: number, options: Staleness): State {
+  const life = owner === undefined ? 'unknown' : lifeOf(owner);
+  if (life === 'dead') return 'stale';
+  // A thread of this process may have ended without its locks; another process is asked as a whole.
+  if (life === 'alive' && owner !== undefined && !isThisProcess(owner)) return 'held';
+  const staleMs = life === 'likely' ? LIKELY_STALE_MS : (options.staleMs ?? 10_000);
+  const age = (options.now ?? Date.now)() - mtimeMs;
+  const unchanged = unchangedFor(path, owner, mtimeMs);
+  // A time of the future is of another clock: then only what is seen counts.
+  if (age < -staleMs && unchanged > staleMs) return 'stale';
+  if (age <= staleMs) return 'held';
+  return unchanged >= (options.confirmMs ?? 5000) ? 'stale' : 'doubtful';
 }
 
 /**
- * Whether somebody holds the lock at `path`: this process, another one, or nobody who is alive.
- * @throws the error of the file system, but for a lock that is not there.
+ * Who holds the lock at `path`: this process, another one, or undefined if it is nobody who is alive. Where only the
+ * time can tell, that is sure at a second look.
+ * @throws ModelError `store-error`.
  */
 export async function lockHolder(
   path: string,
   staleness: Staleness = {},
 ): Promise<'this-process' | 'another' | undefined> {
-  const status = await ifPresent(stat(path));
+  const status = await fileStatus(path);
   if (status === undefined) return undefined;
   const owner = await readOwner(path);
-  if (isStale(owner, status.mtimeMs, staleness)) return undefined;
-  return owner?.pid === process.pid && owner.host === hostname() ? 'this-process' : 'another';
+  if (stateOf(path, owner, Number(status.mtimeMs), staleness) === 'stale') return undefined;
+  return owner !== undefined && isThisProcess(owner) ? 'this-process' : 'another';
 }
 
-/** Removes the lock at `path` when it is stale; true where another try to create it makes sense. */
-async function removeIfStale(path: string, options: LockOptions): Promise<boolean> {
-  const status = await ifPresent(stat(path));
-  if (status === undefined) return true;
+/** Whether a file is a lock. */
+export async function isLockFile(path: string): Promise<boolean> {
+  return (await fileStatus(path)) !== undefined && (await readOwner(path)) !== undefined;
+}
+
+/** Removes the lock at `path` when it is stale. */
+async function removeIfStale(path: string, options: LockOptions): Promise<'removed' | 'held' | 'doubtful'> {
+  const status = await guarded('read', path, () => ifPresent(lstat(path, { bigint: true })));
+  if (status === undefined) return 'removed';
+  requireFile(path, status);
   const owner = await readOwner(path);
-  if (!isStale(owner, status.mtimeMs, options)) return false;
+  const state = stateOf(path, owner, Number(status.mtimeMs), options);
+  if (state !== 'stale') return state;
   // Two processes may find the same stale lock. Moving it aside first tells who was faster: the other one
   // sees that it moved a lock with a new id, and puts that back.
   const aside = `${path}.${randomUUID()}`;
   try {
     await rename(path, aside);
   } catch (error) {
-    return systemErrorCode(error) === 'ENOENT';
+    if (systemErrorCode(error) === 'ENOENT') return 'removed';
+    throw fileError(error, 'removed', path);
   }
   const moved = await readOwner(aside);
   if (moved?.id !== owner?.id) {
@@ -227,5 +304,6 @@ async function removeIfStale(path: string, options: LockOptions): Promise<boolea
     await link(aside, path).catch(() => undefined);
   }
   await rm(aside, { force: true });
-  return true;
+  observed.delete(path);
+  return 'removed';
 }

@@ -1,13 +1,15 @@
 /** Downloads that are not finished: what is in the folders `ingest/<alg>-<hex>`, for those who do not write there. */
-import { rm, stat } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inBatches } from '../base/batches.ts';
 import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { shortDigest } from '../oci/digest.ts';
-import { guarded, ifPresent, namesIn, removeIfEmpty } from './files.ts';
+import { foldersIn, guarded, ifPresent, namesIn, removeIfEmpty } from './files.ts';
+import { INGEST_FILE, isOwnIngest } from './ingestFolder.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
 import { digestOfName } from './layout.ts';
 import { FileLock, lockHolder } from './lock.ts';
+import { fileStatus, isFolder } from './ownFiles.ts';
 import type { StoreParts } from './parts.ts';
 import { readUnpacked } from './unpacked.ts';
 
@@ -38,15 +40,23 @@ export async function partialBytes(parts: StoreParts, digest: string): Promise<n
  */
 export async function removePartial(parts: StoreParts, digest: string): Promise<number> {
   const folder = parts.layout.ingest(digest);
-  if ((await guarded('read', folder, () => ifPresent(stat(folder)))) === undefined) return 0;
+  if (!(await isFolder(folder))) return 0;
+  if (!(await isOwnIngest(folder))) {
+    parts.log.warn(`${folder} is left alone, because OCI Models did not make it.`);
+    return 0;
+  }
   const lock = await lockPartial(parts, folder, digest);
   if (lock === undefined) return 0;
   const freed = await partialBytes(parts, digest);
   return guarded('removed', folder, async () => {
     try {
-      for (const name of await namesIn(folder)) {
+      // The record goes last: without it nobody could tell that the others are ours.
+      const names = (await namesIn(folder)).filter((name) => INGEST_FILE.test(name));
+      for (const name of names.sort((a, b) => Number(a === 'state.json') - Number(b === 'state.json'))) {
         const path = join(folder, name);
-        if (path !== lock.path) await rm(path, { force: true, recursive: true });
+        await parts.onStep?.('remove-download');
+        await lock.assertHeld();
+        if ((await fileStatus(path)) !== undefined) await rm(path, { force: true });
       }
     } finally {
       await lock.release();
@@ -56,9 +66,21 @@ export async function removePartial(parts: StoreParts, digest: string): Promise<
   });
 }
 
+/** When a download's files were changed last, milliseconds since 1970; never, where there are none. */
+export async function touchedAt(parts: StoreParts, digest: string): Promise<number> {
+  const folder = parts.layout.ingest(digest);
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const name of ['.', ...(await namesIn(folder))]) {
+    const path = join(folder, name);
+    const status = await guarded('read', path, () => ifPresent(lstat(path)));
+    if (status !== undefined) latest = Math.max(latest, status.mtimeMs, status.ctimeMs);
+  }
+  return latest === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : latest;
+}
+
 /** The digests of all downloads' folders. */
 export async function ingestDigests({ layout }: StoreParts): Promise<string[]> {
-  return (await namesIn(layout.ingests)).map(digestOfName).filter((digest) => digest !== undefined);
+  return (await foldersIn(layout.ingests)).map(digestOfName).filter((digest) => digest !== undefined);
 }
 
 async function describe(parts: StoreParts, digest: string): Promise<PartialDownload | undefined> {
@@ -75,7 +97,8 @@ async function describe(parts: StoreParts, digest: string): Promise<PartialDownl
 
 /** Whether the content is in the store, or all files that come out of it. */
 export async function isComplete({ blobs, layout }: StoreParts, digest: string): Promise<boolean> {
-  if ((await blobs.size(digest)) !== undefined) return true;
+  const size = await blobs.size(digest);
+  if (size !== undefined && (await blobs.has({ mediaType: '', digest, size }))) return true;
   return (await readUnpacked(layout, blobs, digest)) !== undefined;
 }
 

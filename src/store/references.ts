@@ -5,7 +5,7 @@
  * the size that the file had (as git's index does), so that a look at thousands of them reads only those that
  * changed. While nobody changed the folder at all, {@link References.underLock} does not even look.
  */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { inBatches } from '../base/batches.ts';
@@ -19,6 +19,8 @@ import { type ContentItem, contentOf, imageOf } from './content.ts';
 import { guarded, ifPresent, syncDirectory, writeAtomically } from './files.ts';
 import { indexLine } from './imageIndex.ts';
 import { type Layout, safeName } from './layout.ts';
+import { fileStatus, readText } from './ownFiles.ts';
+import type { Trash } from './trash.ts';
 import { type LayerMember, memberSchema } from './unpacked.ts';
 
 /** One file of a stored model. */
@@ -171,17 +173,17 @@ export class References {
   async put(stored: StoredReference, content: readonly ContentItem[]): Promise<ReferenceEntry> {
     const fileContent = { ...stored, content, pulledAt: new Date(stored.pulledAt).toISOString() };
     const path = this.#layout.ref(stored.reference);
-    await writeAtomically(path, `${JSON.stringify(fileContent, null, 2)}\n`, this.#layout.ingests);
-    const stamp = await guarded('read', path, async () => stampOf(await stat(path)));
-    return this.#keep(entryOf(`${safeName(stored.reference)}.json`, { ...stored, content }, stamp));
+    await writeAtomically(path, `${JSON.stringify(fileContent, null, 2)}\n`, this.#layout.temporary());
+    const stamp = await guarded('read', path, async () => stampOf(await lstat(path)));
+    return this.#keep(this.#entryOf(`${safeName(stored.reference)}.json`, { ...stored, content }, stamp));
   }
 
-  async delete(reference: Reference): Promise<void> {
+  /** Moves the file of a reference to the trash. */
+  async delete(reference: Reference, trash: Trash): Promise<void> {
     const path = this.#layout.ref(reference);
-    await guarded('removed', path, async () => {
-      await rm(path, { force: true });
-      await syncDirectory(this.#layout.refs);
-    });
+    const status = await fileStatus(path);
+    if (status !== undefined) await trash.take(path, status, { isContent: false });
+    await guarded('removed', path, () => syncDirectory(this.#layout.refs));
     this.#known.delete(`${safeName(reference)}.json`);
   }
 
@@ -208,7 +210,7 @@ export class References {
 
   async #readCache(): Promise<void> {
     for (const { fileName, stamp, ...stored } of await this.#cache.read()) {
-      if (!this.#known.has(fileName)) this.#known.set(fileName, entryOf(fileName, stored, stamp));
+      if (!this.#known.has(fileName)) this.#known.set(fileName, this.#entryOf(fileName, stored, stamp));
     }
   }
 
@@ -216,6 +218,14 @@ export class References {
     this.#known.set(entry.fileName, entry);
     this.#unsaved++;
     return entry;
+  }
+
+  #entryOf(fileName: string, { content, ...rest }: StoredWithContent, stamp: Stamp): ReferenceEntry {
+    const { reference, manifest, files, unpacked, pulledAt } = rest;
+    const id = formatReference(reference);
+    const stored = { reference, manifest, files, ...(unpacked === undefined ? {} : { unpacked }), pulledAt };
+    const line = indexLine(id, manifest, this.#layout.id);
+    return { fileName, id, stored, content, indexLine: line, stamp };
   }
 
   #forgetAllBut(names: ReadonlySet<string>): void {
@@ -237,7 +247,7 @@ export class References {
   /** One file: undefined where it is not there, no entry where it is damaged. */
   async #look(fileName: string): Promise<{ readonly entry: ReferenceEntry | undefined } | undefined> {
     const path = join(this.#layout.refs, fileName);
-    const status = await guarded('read', path, () => ifPresent(stat(path)));
+    const status = await guarded('read', path, () => ifPresent(lstat(path)));
     if (status === undefined) return undefined;
     const stamp = stampOf(status);
     const known = this.#known.get(fileName);
@@ -247,12 +257,12 @@ export class References {
     const text =
       stamp.size > MAX_REFERENCE_FILE || !status.isFile()
         ? ''
-        : await guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
+        : await guarded('read', path, () => readText(path, MAX_REFERENCE_FILE));
     if (text === undefined) return undefined;
     const stored = parse(text);
     if (stored !== undefined && `${safeName(stored.reference)}.json` === fileName) {
       this.#damaged.delete(fileName);
-      return { entry: this.#keep(entryOf(fileName, stored, stamp)) };
+      return { entry: this.#keep(this.#entryOf(fileName, stored, stamp)) };
     }
     this.#known.delete(fileName);
     this.#damaged.set(fileName, stamp);
@@ -262,13 +272,6 @@ export class References {
 }
 
 type StoredWithContent = StoredReference & Pick<ReferenceEntry, 'content'>;
-
-function entryOf(fileName: string, { content, ...rest }: StoredWithContent, stamp: Stamp): ReferenceEntry {
-  const { reference, manifest, files, unpacked, pulledAt } = rest;
-  const id = formatReference(reference);
-  const stored = { reference, manifest, files, ...(unpacked === undefined ? {} : { unpacked }), pulledAt };
-  return { fileName, id, stored, content, indexLine: indexLine(id, manifest), stamp };
-}
 
 function recordOf({ fileName, stamp, stored, content }: ReferenceEntry): CacheRecord {
   const { files, unpacked, ...rest } = stored;

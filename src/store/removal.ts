@@ -1,15 +1,17 @@
 /** Deleting a reference, and what it would free. */
-import { stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
 import { ModelError } from '../base/error.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
+import { changeWithTrash } from './change.ts';
 import type { ContentItem } from './content.ts';
-import { guarded, ifPresent } from './files.ts';
-import { writeIndex } from './imageIndex.ts';
-import { copiedBytesOf, linkedFiles, setModelAside } from './models.ts';
+import type { Layout } from './layout.ts';
+import { addNames, copiedBytesOf, linkedFiles, recordCopies, takeModel } from './models.ts';
 import { keptDigests } from './needed.ts';
-import type { StoreParts } from './parts.ts';
+import { fileStatus, isFree } from './ownFiles.ts';
+import type { HeldLock, StoreParts } from './parts.ts';
+import { blobRecord, isSameOrigin, type NameRecord, ownBlob, ownQuarantined } from './records.ts';
 import type { ReferenceEntry, Survey } from './references.ts';
-import { Trash } from './trash.ts';
+import type { Trash } from './trash.ts';
 
 /** What becomes of a model's bytes when it is deleted. */
 export interface DeletionPreview {
@@ -21,70 +23,103 @@ export interface DeletionPreview {
 
 /** @throws ModelError `not-found`, `store-error`. */
 export async function previewDeletion(parts: StoreParts, reference: Reference): Promise<DeletionPreview> {
+  const { layout } = parts;
   const entry = await parts.references.get(reference);
   if (entry === undefined) throw notStored(reference);
   const { entries, damaged } = await parts.references.survey();
   const others = entries.filter(({ fileName }) => fileName !== entry.fileName);
   const kept = await keptDigests(parts, { entries: others, damaged });
-  let freedBytes = await copiedBytesOf(parts.layout, reference);
+  let freedBytes = await copiedBytesOf(layout, entry.stored);
   let sharedBytes = 0;
   for (const { digest } of await contentOrOwn(parts, entry)) {
-    const path = parts.layout.blob(digest);
-    const status = await guarded('read', path, () => ifPresent(stat(path)));
+    const status = await fileStatus(layout.blob(digest));
     if (status === undefined) continue;
-    const ours =
-      kept === undefined || kept.has(digest) ? 0 : await linkedFiles(parts.layout, entry.stored, digest);
-    const goes = kept !== undefined && !kept.has(digest) && status.nlink <= 1 + ours;
-    if (goes) freedBytes += status.size;
-    else sharedBytes += status.size;
+    const mayGo = kept !== undefined && !kept.has(digest) && (await isOursSoFar(layout, digest, status));
+    const ours = mayGo ? await linkedFiles(layout, entry.stored, digest) : 0;
+    if (mayGo && status.nlink <= 1 + ours) freedBytes += Number(status.size);
+    else sharedBytes += Number(status.size);
   }
   return { freedBytes, sharedBytes };
 }
 
-/** @returns bytes that the disk got back. @throws ModelError `not-found`, `store-busy`, `store-error`. */
-export async function deleteReference(parts: StoreParts, reference: Reference): Promise<number> {
-  const { layout, references } = parts;
-  const trash = new Trash(layout);
-  const change = async (): Promise<number> => {
-    const entry = await references.get(reference);
-    if (entry === undefined) throw notStored(reference);
-    const content = await contentOrOwn(parts, entry);
-    const aside = await setModelAside(layout, reference);
-    await references.delete(reference);
-    await aside.remove();
-    const survey = await references.survey();
-    await writeIndex(layout, survey.entries);
-    await references.remember(survey);
-    return aside.copiedBytes + (await discardUnneeded(parts, content, survey, trash));
-  };
-  try {
-    return await parts.locked(change);
-  } finally {
-    await trash.empty();
-  }
+/** Whether content is ours, or may turn out to be when it is hashed. */
+async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
+  const record = await blobRecord(layout, digest);
+  return record === undefined || isSameOrigin(record, status);
 }
 
 /**
- * Moves what nothing needs of `content` to the trash, the quarantined copies too. The caller has the store's
- * lock and has changed the references already.
- * @param survey what is in `refs/` now.
- * @returns the bytes of it.
+ * Makes records of what an older version of this extension made of a model: the content that has the digest which the
+ * reference names, and its names in `models/`. Reads files, so it is done before the store's lock is taken.
+ * @returns the names that are still to be recorded under the lock.
  */
-export async function discardUnneeded(
-  parts: StoreParts,
-  content: readonly ContentItem[],
-  survey: Survey,
-  trash: Trash,
-): Promise<number> {
+export async function prove(parts: StoreParts, entry: ReferenceEntry): Promise<NameRecord[]> {
+  const { layout, blobs } = parts;
+  for (const { digest } of await contentOrOwn(parts, entry)) {
+    const size = await blobs.size(digest);
+    if (size === undefined || (await ownBlob(layout, digest)) !== undefined) continue;
+    if (!(await blobs.has({ mediaType: '', digest, size })))
+      parts.log.warn(`${layout.blob(digest)} is not what its name says, and OCI Models did not make it.`);
+  }
+  return recordCopies(layout, entry.stored, parts.hashFile);
+}
+
+/** @returns bytes that the disk got back. @throws ModelError `not-found`, `store-busy`, `store-error`. */
+export async function deleteReference(parts: StoreParts, reference: Reference): Promise<number> {
+  const { layout, references, index } = parts;
+  const known = await references.get(reference);
+  if (known === undefined) throw notStored(reference);
+  const copies = await prove(parts, known);
+  const { freedBytes } = await changeWithTrash(parts, async (held, trash) => {
+    const entry = await references.get(reference);
+    if (entry === undefined) throw notStored(reference);
+    const content = await contentOrOwn(parts, entry);
+    await addNames(layout, reference, copies);
+    await takeModel(layout, entry.stored, trash, () => held.step('take-name'));
+    await held.step('remove-reference');
+    await references.delete(reference, trash);
+    const survey = await references.survey();
+    await held.step('write-index');
+    await index.write(survey.entries);
+    await references.remember(survey);
+    await discardUnneeded(parts, { content, survey, held, trash });
+  });
+  return freedBytes;
+}
+
+/** What {@link discardUnneeded} works on. */
+export interface DiscardOptions {
+  readonly content: readonly ContentItem[];
+  /** What is in `refs/` now. */
+  readonly survey: Survey;
+  readonly held: HeldLock;
+  readonly trash: Trash;
+}
+
+/**
+ * Moves what nothing needs of the content to the trash, the quarantined copies too. The caller has changed the
+ * references already.
+ */
+export async function discardUnneeded(parts: StoreParts, options: DiscardOptions): Promise<void> {
+  const { content, survey, held, trash } = options;
   const kept = await keptDigests(parts, survey);
-  if (kept === undefined) return 0;
-  let freed = 0;
+  if (kept === undefined) return;
   for (const { digest } of content) {
     if (kept.has(digest)) continue;
-    freed += (await trash.take(parts.layout.blob(digest))) ?? 0;
-    freed += (await trash.take(parts.layout.quarantined(digest))) ?? 0;
+    await held.step('discard');
+    await takeContent(parts, digest, trash);
   }
-  return freed;
+}
+
+/** Moves content, and its damaged copy, to the trash, as far as this store made them. */
+export async function takeContent({ layout, log }: StoreParts, digest: string, trash: Trash): Promise<void> {
+  const blob = await ownBlob(layout, digest);
+  const path = layout.blob(digest);
+  if (blob !== undefined) await trash.take(path, blob, { record: layout.blobRecord(digest) });
+  else if (!(await isFree(path))) log.warn(`${path} is left alone, because OCI Models did not make it.`);
+  const damaged = await ownQuarantined(layout, digest);
+  const record = layout.quarantineRecord(digest);
+  if (damaged !== undefined) await trash.take(layout.quarantined(digest), damaged, { record });
 }
 
 /** All content of a reference; where its manifest is unreadable, the part that is known without it. */

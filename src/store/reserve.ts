@@ -3,30 +3,60 @@
  * removing is what helps. So the store keeps a file of a megabyte, `reserve`, that makes way then.
  */
 import { randomBytes } from 'node:crypto';
-import { open, rm, stat } from 'node:fs/promises';
-import { isModelError } from '../base/error.ts';
+import { link, rm, writeFile } from 'node:fs/promises';
+import { isModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-import { ifPresent } from './files.ts';
+import { NO_HARD_LINK } from './files.ts';
 import type { Layout } from './layout.ts';
+import { isFree, openRegular } from './ownFiles.ts';
 
 /** Bytes: an index.json of some thousand models, and small files. */
 const RESERVE_BYTES = 1024 * 1024;
 
-/** Makes the reserve where it is missing. It is a help and not a need, so a failure is only logged. */
-export async function keepReserve({ reserve }: Layout, log: Log): Promise<void> {
+/** How the file begins, so that it is known for what it is. */
+function beginning({ id }: Layout): string {
+  return `Room for removing models of the store ${id}. This file makes way when the disk is full.\n`;
+}
+
+/** Makes the reserve if nothing has its name. It is a help and not a need, so a failure is only logged. */
+export async function keepReserve(layout: Layout, log: Log): Promise<void> {
+  if (layout.id === undefined) return;
+  const temporary = layout.temporary();
   try {
-    const status = await ifPresent(stat(reserve));
-    if (status?.size === RESERVE_BYTES) return;
-    const handle = await open(reserve, 'w');
-    try {
-      // Random, because zeros take no room on a disk that compresses.
-      await handle.writeFile(randomBytes(RESERVE_BYTES));
-    } finally {
-      await handle.close();
-    }
+    if (!(await isFree(layout.reserve))) return;
+    const text = Buffer.from(beginning(layout));
+    // Random, because zeros take no room on a disk that compresses.
+    const content = Buffer.concat([text, randomBytes(RESERVE_BYTES - text.length)]);
+    await writeFile(temporary, content, { flag: 'wx' });
+    await nameReserve(layout, temporary, content);
   } catch (error) {
     log.debug(`No room is reserved for removing models: ${String(error)}`);
-    await rm(reserve, { force: true }).catch(() => undefined); // a half one is made whole the next time
+  }
+  await rm(temporary, { force: true }).catch(() => undefined); // garbage collection takes it
+}
+
+async function nameReserve({ reserve }: Layout, temporary: string, content: Buffer): Promise<void> {
+  try {
+    await link(temporary, reserve);
+  } catch (error) {
+    const code = systemErrorCode(error) ?? '';
+    if (code === 'EEXIST') return;
+    if (!NO_HARD_LINK.includes(code)) throw error;
+    await rm(temporary, { force: true });
+    await writeFile(reserve, content, { flag: 'wx' });
+  }
+}
+
+/** Removes the reserve if it is ours. */
+async function giveWay(layout: Layout): Promise<void> {
+  const handle = await openRegular(layout.reserve);
+  if (handle === undefined) return;
+  try {
+    const text = Buffer.from(beginning(layout));
+    const { buffer } = await handle.read(Buffer.alloc(text.length), 0, text.length, 0);
+    if (layout.id !== undefined && buffer.equals(text)) await rm(layout.reserve, { force: true });
+  } finally {
+    await handle.close();
   }
 }
 
@@ -39,7 +69,7 @@ export async function withReserve<T>(layout: Layout, log: Log, removal: () => Pr
     return await removal();
   } catch (error) {
     if (!isModelError(error, 'disk-full')) throw error;
-    await rm(layout.reserve, { force: true });
+    await giveWay(layout);
     const result = await removal();
     await keepReserve(layout, log);
     return result;

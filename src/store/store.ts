@@ -18,26 +18,27 @@ import {
 } from './adoption.ts';
 import { Blobs } from './blobs.ts';
 import { CacheFile, type CacheKind } from './cacheFile.ts';
+import { tellRefusals } from './capabilities.ts';
+import { changeWithTrash } from './change.ts';
 import { type CommittedModel, commitModel } from './commit.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { foldersIn, namesIn } from './files.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
-import { isIndexCurrent, writeIndex } from './imageIndex.ts';
-import type { Ingest } from './ingest.ts';
+import { ImageIndex } from './imageIndex.ts';
+import type { ContentPlace, Ingest } from './ingest.ts';
 import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
 import { areFilesThere } from './models.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
-import type { LockedOptions, StoreParts } from './parts.ts';
+import type { HeldLock, LockedOptions, OnStep, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import { type DeletionPreview, deleteReference, discardUnneeded, previewDeletion } from './removal.ts';
 import { keepReserve, withReserve } from './reserve.ts';
-import { type NamedFile, restoreFiles } from './restore.ts';
-import { Trash } from './trash.ts';
+import { type CheckFilesOptions, checkFiles, type NamedFile, restoreFiles } from './restore.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
 import { ChangeWatcher } from './watch.ts';
@@ -48,6 +49,8 @@ export interface StoreOptions {
   readonly hashFile?: HashFile | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
+  /** Called before each step of a change that removes, replaces or publishes something. */
+  readonly onStep?: OnStep | undefined;
 }
 
 /**
@@ -69,12 +72,16 @@ export class ModelStore {
   readonly #watcher: ChangeWatcher;
   readonly #downloadWatcher: ChangeWatcher;
 
+  readonly #endRefusals: () => void;
+
   private constructor(layout: Layout, options: StoreOptions) {
     this.#layout = layout;
     this.#log = options.log ?? silentLog;
     this.#now = options.now ?? Date.now;
-    this.#blobs = new Blobs(layout);
-    this.#content = new ContentStore(layout.root, this.#now);
+    const { onStep } = options;
+    this.#endRefusals = tellRefusals(this.#log);
+    this.#blobs = new Blobs(layout, options.hashFile);
+    this.#content = new ContentStore(layout.root, this.#now, { hashFile: options.hashFile, onStep });
     this.#references = new References(layout, this.#blobs, this.#log);
     this.#leases = new Leases(layout, this.#log, this.#now);
     this.#watcher = new ChangeWatcher(layout.refs, this.#log);
@@ -86,7 +93,9 @@ export class ModelStore {
       blobs: this.#blobs,
       hashFile: options.hashFile ?? hashFile,
       references: this.#references,
+      index: new ImageIndex(layout),
       leases: this.#leases,
+      onStep,
       locked: (change, lockedOptions) => this.#locked(change, lockedOptions),
     };
   }
@@ -94,14 +103,20 @@ export class ModelStore {
   /**
    * Opens the store in the folder `root`, which is made where it is missing. A store that may only be read
    * opens too.
-   * @throws ModelError `store-error` where the folder cannot be used or a newer version wrote it.
+   * @throws ModelError `store-error` where the folder cannot be used or a newer version wrote it;
+   * {@link FolderInUseError} where other files are in it.
    */
   static async open(root: string, options: StoreOptions = {}): Promise<ModelStore> {
     const layout = new Layout(root);
-    await prepareStore(layout);
     const store = new ModelStore(layout, options);
-    await store.#repairIndex();
-    return store;
+    try {
+      await prepareStore(layout, store.#log);
+      await store.#repairIndex();
+      return store;
+    } catch (error) {
+      store.dispose();
+      throw error;
+    }
   }
 
   /** Absolute path of the store. */
@@ -119,9 +134,9 @@ export class ModelStore {
     return this.#layout.modelFile(reference, name);
   }
 
-  /** Whether the content is there with the right size. It was verified when it came in. */
-  async hasBlob(descriptor: Descriptor): Promise<boolean> {
-    return this.#blobs.has(descriptor);
+  /** Whether the content is there. What is not as it was when it was verified is hashed. @throws `cancelled`. */
+  async hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    return this.#blobs.has(descriptor, signal);
   }
 
   /** The digests of all content, without a look at any of it. */
@@ -159,14 +174,14 @@ export class ModelStore {
     path: string,
     options?: AdoptOptions,
   ): Promise<{ way: AdoptionWay }> {
-    const { hashFile } = this.#parts;
-    return adoptBlob(this.#layout, descriptor, path, { hashFile, ...options });
+    const { hashFile, onStep } = this.#parts;
+    return adoptBlob(this.#place, descriptor, path, { hashFile, onStep, ...options });
   }
 
   /** Takes a file of another program in as a blob, and says its digest; see adoption.ts. */
   async adoptFile(path: string, mediaType: string, options?: AdoptOptions): Promise<AdoptedFile> {
-    const { hashFile } = this.#parts;
-    return adoptFile(this.#layout, path, mediaType, { hashFile, ...options });
+    const { hashFile, onStep } = this.#parts;
+    return adoptFile(this.#place, path, mediaType, { hashFile, onStep, ...options });
   }
 
   /** Whether a file of another program can be taken in without room of its own. */
@@ -237,17 +252,21 @@ export class ModelStore {
     return restoreFiles(this.#parts, reference);
   }
 
+  /**
+   * Looks before a model is used whether its files are what was verified; see restore.ts.
+   * @throws ModelError `digest-mismatch` if one has other content, `not-found`, `cancelled`.
+   */
+  async checkFiles(reference: Reference, options?: CheckFilesOptions): Promise<void> {
+    await checkFiles(this.#parts, reference, options);
+  }
+
   /** Removes those of `digests` that no reference and no lease needs. @throws ModelError `store-busy`. */
   async discardUnneeded(digests: Iterable<string>): Promise<void> {
     const content = [...new Set(digests)].map((digest) => ({ digest, size: 0 }));
-    const trash = new Trash(this.#layout);
-    const discard = async () =>
-      discardUnneeded(this.#parts, content, await this.#references.underLock(), trash);
-    try {
-      await this.#locked(discard);
-    } finally {
-      await trash.empty();
-    }
+    await changeWithTrash(this.#parts, async (held, trash) => {
+      const survey = await this.#references.underLock();
+      await discardUnneeded(this.#parts, { content, survey, held, trash });
+    });
   }
 
   /** What {@link deleteReference} would free now. @throws ModelError `not-found`. */
@@ -339,14 +358,17 @@ export class ModelStore {
   dispose(): void {
     this.#watcher.dispose();
     this.#downloadWatcher.dispose();
+    this.#endRefusals();
   }
 
   /** Makes up for a process that was killed between a reference and index.json. */
   async #repairIndex(): Promise<void> {
-    if (await isIndexCurrent(this.#layout, (await this.#references.survey()).entries)) return;
-    const repair = async (): Promise<void> => {
+    const { index } = this.#parts;
+    if (await index.isCurrent((await this.#references.survey()).entries)) return;
+    const repair = async (held: HeldLock): Promise<void> => {
       const survey = await this.#references.survey();
-      await writeIndex(this.#layout, survey.entries);
+      await held.step('write-index');
+      await index.write(survey.entries);
       await this.#references.remember(survey);
     };
     try {
@@ -365,15 +387,23 @@ export class ModelStore {
     return withReserve(this.#layout, this.#log, removal);
   }
 
-  async #locked<T>(change: () => Promise<T>, options: LockedOptions = {}): Promise<T> {
+  get #place(): ContentPlace {
+    return { layout: this.#layout, blobs: this.#blobs };
+  }
+
+  async #locked<T>(change: (held: HeldLock) => Promise<T>, options: LockedOptions = {}): Promise<T> {
     const lock = await FileLock.acquire(this.#layout.lock, {
       subject: `the model store ${this.root}`,
       waitMs: options.waitMs ?? LOCK_WAIT_MS,
       signal: options.signal,
       now: this.#now,
     });
+    const step: HeldLock['step'] = async (name) => {
+      await this.#parts.onStep?.(name);
+      await lock.assertHeld();
+    };
     try {
-      return await change();
+      return await change({ step });
     } finally {
       await lock.release();
     }

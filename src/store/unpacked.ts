@@ -4,13 +4,13 @@
  * find there that nothing has to be downloaded. A record counts while all of its members are in the store, and may
  * be deleted at any time: references list their files themselves.
  */
-import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { digestSchema } from '../oci/descriptor.ts';
 import type { Blobs } from './blobs.ts';
-import { guarded, ifPresent, writeAtomically } from './files.ts';
+import { guarded, writeAtomically } from './files.ts';
 import type { Layout } from './layout.ts';
+import { makeFolder, readText } from './ownFiles.ts';
 
 const path = z.string().min(1).max(4096);
 const bytes = z.int().nonnegative();
@@ -53,7 +53,7 @@ export interface UnpackedLayer {
   readonly opaque: readonly string[];
 }
 
-/** Characters of a record that are read at most. */
+/** Bytes of a record that are read at most. */
 const MAX_TEXT = 64 * 1024 * 1024;
 
 /** Reads the record of a layer; undefined where there is none, or its members are not all there. */
@@ -64,7 +64,7 @@ export async function readUnpacked(
 ): Promise<UnpackedLayer | undefined> {
   const layer = await readRecord(layout, digest);
   for (const member of layer?.members ?? []) {
-    if ((await blobs.size(member.digest)) !== member.size) return undefined;
+    if (!(await blobs.has({ mediaType: '', ...member }))) return undefined;
   }
   return layer;
 }
@@ -77,9 +77,14 @@ export async function memberDigests(layout: Layout, digest: string): Promise<str
   return ((await readRecord(layout, digest))?.members ?? []).map((member) => member.digest);
 }
 
+/** Whether the file of a layer's record is one, whatever of its members is there. */
+export async function isRecord(layout: Layout, digest: string): Promise<boolean> {
+  return (await readRecord(layout, digest)) !== undefined;
+}
+
 async function readRecord(layout: Layout, digest: string): Promise<UnpackedLayer | undefined> {
   const file = layout.unpacked(digest);
-  const text = await guarded('read', file, () => ifPresent(readFile(file, 'utf8')));
+  const text = await guarded('read', file, () => readText(file, MAX_TEXT));
   const layer = parse(text);
   return layer?.digest === digest ? layer : undefined;
 }
@@ -87,12 +92,12 @@ async function readRecord(layout: Layout, digest: string): Promise<UnpackedLayer
 /** Writes the record of a layer. It comes before its members, so that nobody removes those that are there already. */
 export async function writeUnpacked(layout: Layout, layer: UnpackedLayer): Promise<void> {
   const file = layout.unpacked(layer.digest);
-  await guarded('created', dirname(file), () => mkdir(dirname(file), { recursive: true }));
-  await writeAtomically(file, `${JSON.stringify(layer)}\n`, layout.ingests);
+  await makeFolder(layout.root, dirname(file));
+  await writeAtomically(file, `${JSON.stringify(layer)}\n`, layout.temporary());
 }
 
 function parse(text: string | undefined): UnpackedLayer | undefined {
-  if (text === undefined || text.length > MAX_TEXT) return undefined;
+  if (text === undefined) return undefined;
   try {
     return schema.safeParse(JSON.parse(text)).data;
   } catch {

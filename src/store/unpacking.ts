@@ -12,12 +12,14 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { digestHash } from '../oci/digest.ts';
 import { ByteRanges } from './byteRanges.ts';
 import { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
-import { fileError, guarded, namesIn, removeIfEmpty } from './files.ts';
-import { type IngestOptions, lockIngest } from './ingest.ts';
-import { isFileOfSize, nameContent, writeAllSync } from './ingestFiles.ts';
+import { fileError, guarded, namesIn, removeIfEmpty, syncFile } from './files.ts';
+import { type ContentPlace, type IngestOptions, lockIngest } from './ingest.ts';
+import { writeAllSync } from './ingestFiles.ts';
+import { INGEST_FILE } from './ingestFolder.ts';
 import { IngestRecorder } from './ingestState.ts';
-import type { Layout } from './layout.ts';
 import type { FileLock } from './lock.ts';
+import type { OnStep } from './parts.ts';
+import { publishBlob } from './publish.ts';
 import { type UnpackedLayer, writeUnpacked } from './unpacked.ts';
 
 /** Bytes up to which a file is hashed as it is written; larger ones are read back by a hasher beside. */
@@ -46,7 +48,8 @@ export interface NewContent {
 
 /** Takes the files of one layer in. {@link close} is always the last call. */
 export class Unpacking {
-  readonly #layout: Layout;
+  readonly #place: ContentPlace;
+  readonly #onStep: OnStep | undefined;
   readonly #folder: string;
   readonly #lock: FileLock;
   readonly #now: () => number;
@@ -56,10 +59,11 @@ export class Unpacking {
   #recordedAt = 0;
   #count = 0;
 
-  private constructor(descriptor: Descriptor, layout: Layout, lock: FileLock, options: IngestOptions) {
+  private constructor(descriptor: Descriptor, place: ContentPlace, lock: FileLock, options: IngestOptions) {
     const { digest, size } = descriptor;
-    this.#layout = layout;
-    this.#folder = layout.ingest(digest);
+    this.#place = place;
+    this.#onStep = options.onStep;
+    this.#folder = place.layout.ingest(digest);
     this.#lock = lock;
     this.#now = options.now ?? Date.now;
     this.#makeHasher = options.hasher ?? ((path, like) => new FileHasher(path, like));
@@ -71,9 +75,9 @@ export class Unpacking {
    * Takes the lock of the layer's digest, and begins.
    * @throws ModelError `store-busy` when another live process has it, `cancelled`, `disk-full`, `store-error`.
    */
-  static async open(descriptor: Descriptor, layout: Layout, options: IngestOptions): Promise<Unpacking> {
-    const lock = await lockIngest(descriptor, layout, options);
-    const unpacking = new Unpacking(descriptor, layout, lock, options);
+  static async open(descriptor: Descriptor, place: ContentPlace, options: IngestOptions): Promise<Unpacking> {
+    const lock = await lockIngest(descriptor, place.layout, options);
+    const unpacking = new Unpacking(descriptor, place, lock, options);
     try {
       throwIfCancelled(options.signal);
       await unpacking.restart();
@@ -127,10 +131,13 @@ export class Unpacking {
     for (const file of wanted) contents.push(await file.complete());
     const layer = describe(contents);
     // First: it keeps others from removing those of the files that are content already.
-    await writeUnpacked(this.#layout, layer);
+    await writeUnpacked(this.#place.layout, layer);
     for (const [index, file] of wanted.entries()) {
       const digest = contents[index]?.digest;
-      if (digest !== undefined) await file.publish(this.#layout.blob(digest));
+      if (digest === undefined) continue;
+      await this.#onStep?.('publish');
+      await this.#lock.assertHeld();
+      await file.publish(this.#place, digest);
     }
     await this.close();
     return layer;
@@ -139,21 +146,26 @@ export class Unpacking {
   /** Removes what is no content yet and gives the lock back. May be called at any time and twice. */
   async close(): Promise<void> {
     try {
-      if (!this.#lock.lost) await this.#discardFiles();
+      if (await this.#lock.isHeld()) await this.#discardFiles();
+      else await this.#closeFiles();
     } finally {
       await guarded('removed', this.#lock.path, () => this.#lock.release());
     }
     await removeIfEmpty(this.#folder);
   }
 
-  async #discardFiles(): Promise<void> {
+  async #closeFiles(): Promise<void> {
     const files = this.#files;
     this.#files = [];
     for (const file of files) await file.close();
     this.#recorder.close();
+  }
+
+  async #discardFiles(): Promise<void> {
+    await this.#closeFiles();
     for (const name of await namesIn(this.#folder)) {
       const path = join(this.#folder, name);
-      if (path !== this.#lock.path) await guarded('removed', path, () => rm(path, { force: true }));
+      if (INGEST_FILE.test(name)) await guarded('removed', path, () => rm(path, { force: true }));
     }
   }
 }
@@ -216,7 +228,7 @@ class MemberFile implements NewFile {
     await guarded('written', this.#path, async () => {
       const handle = await open(this.#path, 'r+');
       try {
-        await handle.sync();
+        await syncFile(handle, this.#path);
       } finally {
         await handle.close();
       }
@@ -225,8 +237,9 @@ class MemberFile implements NewFile {
   }
 
   /** Gives the file its name in the store, after {@link complete}. Content that is there stays: it may be in use. */
-  async publish(blob: string): Promise<void> {
-    if (!(await isFileOfSize(blob, this.#size))) await nameContent(this.#path, blob);
+  async publish({ layout, blobs }: ContentPlace, digest: string): Promise<void> {
+    if (await blobs.has({ mediaType: '', digest, size: this.#size })) return;
+    await publishBlob(layout, blobs, this.#path, digest);
   }
 
   async close(): Promise<void> {

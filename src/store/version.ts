@@ -1,67 +1,227 @@
-/** The files that say what a store is: `store.json` (ours) and `oci-layout` (OCI image-spec image-layout.md). */
-import { mkdir, readFile } from 'node:fs/promises';
+/**
+ * The files that say what a store is: `store.json` (ours) and `oci-layout` (OCI image-spec image-layout.md).
+ *
+ * A store is made only in a folder that is new or empty: in any other the store's names could be those of somebody
+ * else's files. The id in `store.json` is part of the names of files on their way, so that those that a killed process
+ * left are known for what they are.
+ */
+import { randomUUID } from 'node:crypto';
+import { link, lstat, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { ModelError } from '../base/error.ts';
-import { guarded, ifPresent, writeAtomically } from './files.ts';
-import type { Layout } from './layout.ts';
+import { ModelError, systemErrorCode } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory, writeAtomically } from './files.ts';
+import { type Layout, UUID } from './layout.ts';
+import { isFolder, makeFolder, readText } from './ownFiles.ts';
 
 /** Raised when an older version of the extension could damage a store that this one wrote. */
 const STORE_VERSION = 1;
 
-const versionSchema = z.object({ version: z.int().positive() });
+const markerSchema = z.object({ version: z.int().positive(), id: z.string().regex(UUID).optional() });
+type Marker = z.infer<typeof markerSchema>;
+
+/** Bytes of either file that are read at most. */
+const MAX_BYTES = 64 * 1024;
+
+/** What systems and their file managers put into folders, the root of a disk among them: no files of a person. */
+const OF_THE_SYSTEM = new Set([
+  '.DS_Store',
+  '.Spotlight-V100',
+  '.Trashes',
+  '.fseventsd',
+  '.TemporaryItems',
+  '$RECYCLE.BIN',
+  'System Volume Information',
+  'Thumbs.db',
+  'desktop.ini',
+  '.directory',
+  'lost+found',
+]);
+/** The marker under the name that it has until it is whole; a killed process may leave it. */
+const NEW_MARKER = /^\.store-[0-9a-f-]{36}$/;
+
+/** The folder that is offered inside of one that has something else in it. */
+const SUBFOLDER = 'oci-models';
 
 /**
- * Makes a folder a store, or checks that it is one that this version can use.
- * @throws ModelError `store-error` for a store of a newer version and for another tool's OCI layout, whose
- * index.json would be lost.
+ * A folder that cannot become a store, because other files are in it.
+ * @see suggestedFolder
  */
-export async function prepareStore(layout: Layout): Promise<void> {
-  await guarded('created', layout.root, () => mkdir(layout.root, { recursive: true }));
-  let text = await readIfPresent(layout.version);
-  if (text === undefined && (await readIfPresent(layout.index)) !== undefined) {
-    // A store that another process made since then has had its version before its index.
-    text = await readIfPresent(layout.version);
-    if (text === undefined) throw foreignLayoutError(layout);
+export class FolderInUseError extends ModelError {
+  /** A new folder in it, which can. */
+  readonly suggestedFolder: string;
+
+  constructor(folder: string, found: string, suggestedFolder: string) {
+    const message = `${folder} has other files in it (such as ${found}), so models are not kept there. Use ${suggestedFolder}, or choose an empty folder with the setting ociModels.storePath.`;
+    super('store-error', message);
+    this.suggestedFolder = suggestedFolder;
   }
-  if (text !== undefined) checkVersion(text, layout);
+}
+
+/**
+ * Makes a folder a store, or checks that it is one that this version can use; then `layout` has its id.
+ * @throws ModelError `store-error` for a store of a newer version; {@link FolderInUseError} for a folder that has
+ * anything else in it.
+ */
+export async function prepareStore(layout: Layout, log: Log): Promise<void> {
+  await makeRoot(layout.root);
+  const marker = (await readMarker(layout)) ?? (await makeMarker(layout));
+  layout.id = marker.id;
   for (const folder of [layout.ingests, layout.refs, layout.blobs, layout.models]) {
-    await guarded('created', folder, () => mkdir(folder, { recursive: true }));
+    await makeFolder(layout.root, folder);
   }
-  // First of all: from here on the folder is ours, even when this process is killed before the next line.
-  if (text === undefined) await write(layout, layout.version, { version: STORE_VERSION });
-  if ((await readIfPresent(layout.ociLayout)) === undefined)
-    await write(layout, layout.ociLayout, { imageLayoutVersion: '1.0.0' });
+  for (const folder of [layout.quarantine, layout.records, layout.leases, layout.unpackedLayers]) {
+    await isFolder(folder);
+  }
+  if (marker.id === undefined) await upgrade(layout, marker, log);
+  const text = await guarded('read', layout.ociLayout, () => readText(layout.ociLayout, MAX_BYTES));
+  if (text === undefined) {
+    const content = `${JSON.stringify({ imageLayoutVersion: '1.0.0' })}\n`;
+    await writeAtomically(layout.ociLayout, content, layout.temporary());
+  }
 }
 
-function readIfPresent(path: string): Promise<string | undefined> {
-  return guarded('read', path, () => ifPresent(readFile(path, 'utf8')));
+/** The id of the store in `layout`, for those who work in one that is prepared. */
+export async function identify(layout: Layout): Promise<void> {
+  layout.id ??= (await readMarker(layout))?.id;
 }
 
-async function write(layout: Layout, path: string, content: object): Promise<void> {
-  await writeAtomically(path, `${JSON.stringify(content)}\n`, layout.ingests);
+/** Makes the store's folder. One that is a link leads where the user wants it to. */
+async function makeRoot(root: string): Promise<void> {
+  const before = await guarded('read', root, () => ifPresent(lstat(root)));
+  if (before?.isSymbolicLink() === true) await requireTarget(root);
+  const status = await guarded('read', root, () => ifPresent(stat(root)));
+  if (status === undefined) {
+    const first = await guarded('created', root, () => mkdir(root, { recursive: true }));
+    if (first !== undefined) await guarded('created', root, () => syncDirectory(dirname(first)));
+  } else if (!status.isDirectory()) {
+    const message = `${root} is a file and not a folder, so models cannot be kept there. Choose a folder with the setting ociModels.storePath.`;
+    throw new ModelError('store-error', message);
+  }
 }
 
-function foreignLayoutError(layout: Layout): ModelError {
-  const message = `${layout.root} is an OCI image layout of another tool. Choose an empty folder with the setting ociModels.storePath.`;
-  return new ModelError('store-error', message);
+async function requireTarget(root: string): Promise<void> {
+  if ((await guarded('read', root, () => ifPresent(realpath(root)))) !== undefined) return;
+  const message = `${root} is a link to a folder that is not there. Connect its drive, or choose another folder with the setting ociModels.storePath.`;
+  throw new ModelError('store-error', message);
 }
 
-function checkVersion(text: string, layout: Layout): void {
-  const version = parseVersion(text);
-  if (version === undefined) {
+async function readMarker(layout: Layout): Promise<Marker | undefined> {
+  const text = await guarded('read', layout.version, () => readText(layout.version, MAX_BYTES));
+  if (text === undefined) return undefined;
+  const marker = parseMarker(text);
+  if (marker === undefined) {
     const message = `${layout.version} is damaged. Choose another folder with the setting ociModels.storePath, or put {"version":${STORE_VERSION}} into that file.`;
     throw new ModelError('store-error', message);
   }
-  if (version > STORE_VERSION) {
+  if (marker.version > STORE_VERSION) {
     const message = `The model store ${layout.root} was made by a newer version of OCI Models. Update the extension, or choose another folder with the setting ociModels.storePath.`;
     throw new ModelError('store-error', message);
   }
+  return marker;
 }
 
-function parseVersion(text: string): number | undefined {
+function parseMarker(text: string): Marker | undefined {
   try {
-    return versionSchema.safeParse(JSON.parse(text)).data?.version;
+    return markerSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined; // the caller says that the file is damaged
   }
+}
+
+/** Makes an empty folder a store. From the marker on it is ours, even when this process is killed a moment later. */
+async function makeMarker(layout: Layout): Promise<Marker> {
+  const found = await firstForeignName(layout.root);
+  if (found !== undefined) {
+    // Another process may have made the store meanwhile.
+    const marker = await readMarker(layout);
+    if (marker !== undefined) return marker;
+    throw new FolderInUseError(layout.root, found, await subfolderOf(layout.root));
+  }
+  const marker: Marker = { version: STORE_VERSION, id: randomUUID() };
+  const temporary = join(layout.root, `.store-${randomUUID()}`);
+  await writeMarker(temporary, marker);
+  try {
+    await guarded('created', layout.version, () => giveName(temporary, layout.version, marker));
+  } finally {
+    await guarded('removed', temporary, () => rm(temporary, { force: true }));
+  }
+  await guarded('created', layout.version, () => syncDirectory(layout.root));
+  // That of the process that was first.
+  return (await readMarker(layout)) ?? marker;
+}
+
+async function writeMarker(path: string, marker: Marker): Promise<void> {
+  await guarded('written', path, async () => {
+    const handle = await open(path, 'wx');
+    try {
+      await handle.writeFile(`${JSON.stringify(marker)}\n`);
+      await handle.sync().catch(ignoreRefusal);
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** Some file systems bring nothing to the disk on demand; see capabilities in files.ts. */
+function ignoreRefusal(error: unknown): void {
+  if (!['EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF', 'EPERM', 'EACCES'].includes(systemErrorCode(error) ?? ''))
+    throw error;
+}
+
+/** Names the marker unless there is one. */
+async function giveName(temporary: string, path: string, marker: Marker): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    const code = systemErrorCode(error) ?? '';
+    if (code === 'EEXIST') return;
+    if (!NO_HARD_LINK.includes(code)) throw error;
+    await writeMarker(path, marker);
+  }
+}
+
+/** The first name in a folder that a person or another program made; undefined if there is none. */
+async function firstForeignName(folder: string): Promise<string | undefined> {
+  const names = await guarded('read', folder, () => readdir(folder));
+  return names
+    .filter((name) => !OF_THE_SYSTEM.has(name) && !/^\.Trash-\d+$/.test(name) && !NEW_MARKER.test(name))
+    .sort()[0];
+}
+
+/** A folder inside of `root` that is a store, or can become one. */
+async function subfolderOf(root: string): Promise<string> {
+  const name = basename(root) === SUBFOLDER ? 'models' : SUBFOLDER;
+  for (let count = 1; ; count++) {
+    const folder = join(root, count === 1 ? name : `${name}-${count}`);
+    const status = await guarded('read', folder, () => ifPresent(lstat(folder)));
+    if (status === undefined) return folder;
+    if (!status.isDirectory()) continue;
+    const isStore =
+      (await guarded('read', folder, () => ifPresent(lstat(join(folder, 'store.json'))))) !== undefined;
+    if (isStore || (await firstForeignName(folder)) === undefined) return folder;
+  }
+}
+
+/**
+ * Gives the store of an older version its id. What that version made has no records: of each model they are made when
+ * it is used, verified or removed, from its reference and from content that has the right digest; whatever no
+ * reference names stays where it is.
+ */
+async function upgrade(layout: Layout, marker: Marker, log: Log): Promise<void> {
+  const next = { ...marker, id: randomUUID() };
+  const temporary = join(layout.root, `.store-${randomUUID()}`);
+  try {
+    await writeMarker(temporary, next);
+    await guarded('written', layout.version, () => renameFile(temporary, layout.version));
+  } catch (error) {
+    const code = error instanceof ModelError ? (systemErrorCode(error.cause) ?? '') : '';
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
+    log.warn(`The model store ${layout.root} is of an older version and may only be read: ${String(error)}`);
+    return;
+  }
+  await guarded('written', layout.version, () => syncDirectory(layout.root));
+  // Two processes may do this at once: the last one's id is the store's.
+  layout.id = (await readMarker(layout))?.id;
 }

@@ -19,6 +19,7 @@ import {
 } from '../oci/index.ts';
 import type { WorkerMoverOptions } from '../transfer/index.ts';
 import { settings } from './settings.ts';
+import { showWarning } from './window/notify.ts';
 
 /** Milliseconds after the start, when the editor has done what it has to do then. */
 const PRELOAD_MS = 5_000;
@@ -199,7 +200,7 @@ export class Connections implements vscode.Disposable {
       'The login for {0} was refused, so only what is public there can be reached. Sign in again.',
       registry,
     );
-    void vscode.window.showWarningMessage(message, signIn).then((chosen) => {
+    void showWarning(message, signIn).then((chosen) => {
       if (chosen === signIn) void vscode.commands.executeCommand('ociModels.registry.signIn', registry);
     });
   }

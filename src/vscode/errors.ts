@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import { showFailure } from './window/notify.ts';
 
 /** A button that repairs, as a command. */
 export interface Repair {
@@ -117,7 +118,7 @@ export function showError(error: unknown, log: Log, retry?: () => void): void {
   const titles = explanation.repairs.map((repair) => repair.title);
   const final = error instanceof ModelError && FINAL.has(error.code);
   if (retry !== undefined && !final) titles.unshift(retryTitle);
-  void vscode.window.showErrorMessage(explanation.message, ...titles).then((chosen) => {
+  void showFailure(explanation.message, ...titles).then((chosen) => {
     if (chosen === undefined) return;
     if (chosen === retryTitle) return retry?.();
     const repair = explanation.repairs.find((candidate) => candidate.title === chosen);

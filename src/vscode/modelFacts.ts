@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ModelDefaults } from '../artifact/index.ts';
 import { formatBytes } from '../base/format.ts';
 import { formatSampling } from '../base/sampling.ts';
+import { singleLine } from '../base/text.ts';
 import { estimatedModel, type Inspection } from '../catalog/index.ts';
 import { contextFor, type EstimatedModel, type Fit, judgeFit, type MachineMemory } from '../gguf/index.ts';
 import { formatReference } from '../oci/index.ts';
@@ -89,12 +90,14 @@ function inspectedDefaults({ artifact, description }: Inspection): ModelDefaults
 
 /**
  * The rows of a model that was looked at. What is not known has none.
- * @param local the defaults of the same model where it is on this machine, with those that are files of their own.
+ * @param local the defaults of the same model if it is on this machine, with those that are files of their own.
+ * @param reason why it does not run here.
  */
 export function inspectionRows(
   inspection: Inspection,
   machine: MachineMemory,
   local?: ModelDefaults,
+  reason = inspection.artifact.reason,
 ): FactRow[] {
   const { artifact, description, contextTokens } = inspection;
   const fit = fitOf(estimatedModel(inspection), machine);
@@ -106,7 +109,7 @@ export function inspectionRows(
   return present([
     [vscode.l10n.t('Reference'), formatReference({ ...inspection.reference, digest: undefined })],
     [vscode.l10n.t('Digest'), inspection.manifestDigest],
-    [vscode.l10n.t('Runs here'), artifact.reason],
+    [vscode.l10n.t('Runs here'), reason],
     [vscode.l10n.t('Memory'), fit === undefined ? undefined : fitText(fit, machine)],
     [vscode.l10n.t('Size'), formatBytes(artifact.totalBytes)],
     [vscode.l10n.t('Parameters'), inspection.parameters],
@@ -138,12 +141,7 @@ function present(rows: readonly (readonly [string, string | undefined])[]): Fact
   return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
 }
 
-/** Rows as a tooltip, each on its line. */
-export function factsTooltip(rows: readonly FactRow[]): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  for (const [name, value] of rows) {
-    text.appendText(`${name}: ${value}`);
-    text.appendMarkdown('  \n');
-  }
-  return text;
+/** Rows as one text, each on its line. */
+export function factsText(rows: readonly FactRow[]): string {
+  return rows.map(([name, value]) => `${name}: ${singleLine(value)}`).join('\n');
 }

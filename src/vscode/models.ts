@@ -3,13 +3,14 @@ import * as vscode from 'vscode';
 import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import type { Engine, EngineState } from '../engine/engine.ts';
-import type { EnginePool } from '../engine/index.ts';
+import { type Architectures, type EnginePool, unknownArchitecture } from '../engine/index.ts';
 import { type Download, type LocalModel, listDownloads, listModels, modelLabels } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
 import type { Machine } from './machine.ts';
 import { fitOf, fitText } from './modelFacts.ts';
 import { settings } from './settings.ts';
+import { showWarning } from './window/notify.ts';
 
 const CHOSEN_KEY = 'chosenModel';
 
@@ -34,6 +35,8 @@ export interface ModelsServices {
   readonly pool: EnginePool;
   readonly memento: vscode.Memento;
   readonly machine: Machine;
+  /** Which architectures the engine knows; nobody is asked if absent. */
+  readonly architectures?: Pick<Architectures, 'knows' | 'recall'> | undefined;
   readonly log: Log;
 }
 
@@ -43,6 +46,7 @@ export class Models implements vscode.Disposable {
   readonly #pool: EnginePool;
   readonly #memento: vscode.Memento;
   readonly #machine: Machine;
+  readonly #architectures: ModelsServices['architectures'];
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #modelsChanged = new vscode.EventEmitter<void>();
@@ -50,6 +54,8 @@ export class Models implements vscode.Disposable {
   readonly #subscriptions: (() => void)[] = [];
   /** Ids whose crash was told. */
   readonly #crashed = new Set<string>();
+  /** Architectures that the engine was asked for in this window. */
+  readonly #askedFor = new Set<string>();
   #listing: Promise<ListedModel[]> | undefined;
   #watched = false;
 
@@ -62,11 +68,12 @@ export class Models implements vscode.Disposable {
   /** Fires when a download starts, ends or is removed, in any window; not as it goes on. */
   readonly onDidChangeDownloads = this.#downloadsChanged.event;
 
-  constructor({ store, pool, memento, machine, log }: ModelsServices) {
+  constructor({ store, pool, memento, machine, architectures, log }: ModelsServices) {
     this.#openStore = store;
     this.#pool = pool;
     this.#memento = memento;
     this.#machine = machine;
+    this.#architectures = architectures;
     this.#log = log;
     this.#subscriptions.push(
       pool.onDidChange((id) => {
@@ -85,7 +92,28 @@ export class Models implements vscode.Disposable {
       // The next caller asks again.
       if (this.#listing === listing) this.#listing = undefined;
     });
-    return [...(await listing)].sort((a, b) => a.id.localeCompare(b.id));
+    const models = (await listing).map((model) => this.#withArchitecture(model));
+    return models.sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  /**
+   * Says of a model whose architecture the engine does not know that it does not run here. What the engine was not
+   * asked yet is asked now, and the list is shown again if that says something.
+   */
+  #withArchitecture(model: ListedModel): ListedModel {
+    const { summary, reason, problem } = model;
+    if (this.#architectures === undefined || summary === undefined) return model;
+    if (reason !== undefined || problem !== undefined) return model;
+    const { architecture } = summary;
+    const isKnown = this.#architectures.recall(architecture);
+    if (isKnown === false) return { ...model, reason: unknownArchitecture(architecture) };
+    if (isKnown === undefined && !this.#askedFor.has(architecture)) {
+      this.#askedFor.add(architecture);
+      void this.#architectures.knows(architecture).then((answer) => {
+        if (answer === false) this.#fireModels();
+      });
+    }
+    return model;
   }
 
   /** What was downloaded of models that are not here yet, the latest first. */
@@ -93,7 +121,7 @@ export class Models implements vscode.Disposable {
     return listDownloads(await this.#watchedStore());
   }
 
-  /** The models that can be loaded: those of {@link list} without the damaged ones and those of other formats. */
+  /** The models that can be loaded: those of {@link list} without the damaged ones and those that do not run here. */
   async usable(): Promise<ListedModel[]> {
     return (await this.list()).filter(({ problem, reason }) => problem === undefined && reason === undefined);
   }
@@ -101,6 +129,10 @@ export class Models implements vscode.Disposable {
   /** Reads the store again. The store's own notice of a change comes a little later than the change. */
   refresh(): void {
     this.#listing = undefined;
+    this.#fireModels();
+  }
+
+  #fireModels(): void {
     this.#modelsChanged.fire();
     this.#changed.fire();
   }
@@ -149,10 +181,13 @@ export class Models implements vscode.Disposable {
       models.find((candidate) => this.isLoaded(candidate.id)) ??
       newest;
     if (model !== undefined) return model;
-    throw new ModelError(
-      'no-model',
-      vscode.l10n.t('No model is on this machine yet. Pull one first, for example smollm2:135M-Q4_0.'),
-    );
+    const message =
+      (await this.list()).length === 0
+        ? vscode.l10n.t('No model is on this machine yet. Pull one first, for example smollm2:135M-Q4_0.')
+        : vscode.l10n.t(
+            'None of the models on this machine can chat. Pull one, for example smollm2:135M-Q4_0.',
+          );
+    throw new ModelError('no-model', message);
   }
 
   /** Loads a model and makes it the one that answers. @throws ModelError of the engine. */
@@ -164,7 +199,10 @@ export class Models implements vscode.Disposable {
     if (model.reason !== undefined) throw new ModelError('unsupported-artifact', model.reason);
     await this.choose(model.id);
     const wasLoaded = this.isLoaded(model.id);
-    if (!wasLoaded) await this.#warnWhereTooLarge(model);
+    if (!wasLoaded) {
+      await this.#warnWhereTooLarge(model);
+      await this.#checkFiles(model, options.signal);
+    }
     const engine = await this.#pool.load(model.id, {
       modelPath: model.modelPath,
       contextTokens: settings.contextTokens(model.defaults?.contextTokens),
@@ -188,6 +226,17 @@ export class Models implements vscode.Disposable {
       );
     }
     return { engine, contextTokens: loaded.contextTokens, defaults: model.defaults ?? {} };
+  }
+
+  /** Puts names back that are missing; nothing runs that another program changed since it was verified. */
+  async #checkFiles(model: ListedModel, signal: AbortSignal | undefined): Promise<void> {
+    const store = await this.#openStore();
+    const onHash = (): void =>
+      this.#log.info(
+        `The files of ${model.id} are not as they were when they were verified: hashing them again.`,
+      );
+    await store.restoreFiles(model.reference);
+    await store.checkFiles(model.reference, { signal, onHash });
   }
 
   /** Frees a model's memory. */
@@ -223,7 +272,7 @@ export class Models implements vscode.Disposable {
       fitText(fit, machine),
     );
     this.#log.warn(message);
-    void vscode.window.showWarningMessage(message, select, openSettings).then((chosen) => {
+    void showWarning(message, select, openSettings).then((chosen) => {
       if (chosen === select) void vscode.commands.executeCommand('ociModels.model.select');
       if (chosen === openSettings)
         void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.engine.contextSize');
@@ -251,7 +300,7 @@ export class Models implements vscode.Disposable {
     this.#crashed.add(id);
     const showLog = vscode.l10n.t('Show Log');
     const message = vscode.l10n.t('{0} stopped unexpectedly. The next question starts it again.', id);
-    void vscode.window.showWarningMessage(message, showLog).then((chosen) => {
+    void showWarning(message, showLog).then((chosen) => {
       if (chosen === showLog) void vscode.commands.executeCommand('ociModels.log.show');
     });
   }

@@ -1,7 +1,9 @@
 /** Pulling a model with a notification: progress, cancel, and what to do next. */
 import * as vscode from 'vscode';
 import { isImported } from '../adopt/index.ts';
+import { formatBytes } from '../base/format.ts';
 import type { Log } from '../base/log.ts';
+import type { Inspector } from '../catalog/index.ts';
 import {
   familiarReference,
   formatReference,
@@ -19,9 +21,11 @@ import {
   pullModel,
 } from '../transfer/index.ts';
 import { abortSignalOf } from './cancellation.ts';
-import { showError } from './errors.ts';
+import { describeForLog, showError } from './errors.ts';
 import { barProgress, fractionOf, type Progress } from './progress.ts';
+import { type ArchitectureQuery, whyNotHere } from './runnability.ts';
 import { settings } from './settings.ts';
+import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts';
 
 /** What a pull needs. */
 export interface PullServices {
@@ -31,9 +35,27 @@ export interface PullServices {
   readonly mover: BlobMover;
   /** What other programs on this machine have. */
   readonly localContent: LocalContent;
+  /** Looks at a model before anything of it is downloaded. */
+  readonly inspector: Inspector;
+  readonly architectures: ArchitectureQuery;
+  /** Why a model that is in the store does not run here; undefined if it does. */
+  readonly reasonOf: (reference: Reference) => Promise<string | undefined>;
   /** Called when a model came into the store, before the user hears of it. */
   readonly onPulled: () => void;
   readonly log: Log;
+}
+
+/** How a pull is wanted. */
+export interface PullWish {
+  /** Also of a model that does not run here: the user was told, or asked for it before. */
+  readonly anyway?: boolean;
+}
+
+/** Why a model is not pulled without a question. */
+interface Flaw {
+  readonly reason: string;
+  /** Of the model. */
+  readonly bytes: number;
 }
 
 /** The pulls of this window. */
@@ -46,20 +68,19 @@ export class Pulls {
   }
 
   /**
-   * Pulls a model and shows how it goes. A pull of the same reference that runs already is joined.
-   * @returns what was pulled; undefined where it failed or was cancelled, which the user has seen.
+   * Pulls a model and shows how it goes. A pull of the same reference that runs already is joined. One of which is
+   * known that it does not run here is only pulled if the user wants it anyway.
+   * @returns what was pulled; undefined if it failed, was cancelled or does not run here, which the user has seen.
    */
-  pull(reference: Reference): Promise<PullResult | undefined> {
+  pull(reference: Reference, options: PullWish = {}): Promise<PullResult | undefined> {
     if (isImported(reference)) return this.#refuseImported(reference);
     const id = formatReference(reference);
     const running = this.#running.get(id);
     if (running !== undefined) {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('{0} is being pulled already.', familiarReference(reference)),
-      );
+      void showInfo(vscode.l10n.t('{0} is being pulled already.', familiarReference(reference)));
       return running;
     }
-    const pull = this.#pullVisibly(reference).finally(() => this.#running.delete(id));
+    const pull = this.#pullVisibly(reference, options).finally(() => this.#running.delete(id));
     this.#running.set(id, pull);
     return pull;
   }
@@ -71,26 +92,27 @@ export class Pulls {
       familiarReference(reference),
     );
     const button = vscode.l10n.t('Import Models…');
-    const chosen = await vscode.window.showWarningMessage(message, button);
+    const chosen = await showWarning(message, button);
     if (chosen === button) await vscode.commands.executeCommand('ociModels.model.import');
     return undefined;
   }
 
-  async #pullVisibly(reference: Reference): Promise<PullResult | undefined> {
+  async #pullVisibly(reference: Reference, { anyway = false }: PullWish): Promise<PullResult | undefined> {
     const name = familiarReference(reference);
     const { log } = this.#services;
     log.info(`Pulling ${formatReference(reference)}.`);
     try {
-      const result = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t('Pulling {0}', name),
-          cancellable: true,
-        },
-        async (progress, token) => this.#run(reference, progress, abortSignalOf(token)),
-      );
+      const result = await withProgress(vscode.l10n.t('Pulling {0}', name), async (progress, token) => {
+        const signal = abortSignalOf(token);
+        const flaw = anyway ? undefined : await this.#flawOf(reference, signal);
+        return flaw ?? this.#run(reference, progress, signal);
+      });
+      if ('reason' in result) {
+        this.#offerAnyway(reference, result);
+        return undefined;
+      }
       this.#services.onPulled();
-      announce(result, name);
+      announce(result, name, await this.#reasonOf(result));
       log.info(
         `Pulled ${formatReference(result.reference)} (${result.manifestDigest}): ` +
           `${result.fetchedBytes} of ${result.totalBytes} bytes fetched in ${Math.round(result.durationMs)} ms.`,
@@ -103,13 +125,47 @@ export class Pulls {
     }
   }
 
+  /**
+   * What is known to be against a pull: what is downloaded to be refused, or cannot be used, costs gigabytes for
+   * nothing. A model of this name that is here was wanted already.
+   * @throws ModelError what the pull would throw, too.
+   */
+  async #flawOf(reference: Reference, signal: AbortSignal): Promise<Flaw | undefined> {
+    const { store, inspector, architectures } = this.#services;
+    if ((await (await store()).getReference(reference)) !== undefined) return undefined;
+    const inspection = await inspector.inspect(reference, { extent: 'shape', signal });
+    const reason = await whyNotHere(inspection, architectures);
+    return reason === undefined ? undefined : { reason, bytes: inspection.artifact.totalBytes };
+  }
+
+  /** Nobody waits for the answer: a question that is left alone holds no pull up. */
+  #offerAnyway(reference: Reference, { reason, bytes }: Flaw): void {
+    const name = familiarReference(reference);
+    this.#services.log.info(`${formatReference(reference)} was not pulled. ${reason}`);
+    const anyway = vscode.l10n.t('Pull Anyway');
+    const message = vscode.l10n.t('{0} ({1}) was not pulled. {2}', name, formatBytes(bytes), reason);
+    void showWarning(message, anyway).then((chosen) => {
+      if (chosen === anyway) void this.pull(reference, { anyway: true });
+    });
+  }
+
+  async #reasonOf({ artifact, reference }: PullResult): Promise<string | undefined> {
+    if (artifact.reason !== undefined) return artifact.reason;
+    try {
+      return await this.#services.reasonOf(reference);
+    } catch (error) {
+      this.#services.log.warn(describeForLog(error));
+      return undefined;
+    }
+  }
+
   /** Lets the user choose where the reference names several models. */
   async #pullChosen(
     reference: Reference,
     { choices, message }: ManifestChoiceError,
   ): Promise<PullResult | undefined> {
     this.#services.log.info(message);
-    const chosen = await vscode.window.showQuickPick(
+    const chosen = await pickOne(
       choices.map(({ label, detail, digest }) => ({ label, detail, description: digest, digest })),
       {
         title: vscode.l10n.t('Pull {0}', familiarReference(reference)),
@@ -153,14 +209,13 @@ function sentenceOf(result: PullResult, name: string): string {
     : vscode.l10n.t('{0} was pulled and is ready to use.', name);
 }
 
-function announce(result: PullResult, name: string): void {
-  const { reason } = result.artifact;
+function announce(result: PullResult, name: string, reason: string | undefined): void {
   if (reason !== undefined) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0} was pulled. {1}', name, reason));
+    void showInfo(vscode.l10n.t('{0} was pulled. {1}', name, reason));
     return;
   }
   const chat = vscode.l10n.t('Chat');
-  void vscode.window.showInformationMessage(sentenceOf(result, name), chat).then((chosen) => {
+  void showInfo(sentenceOf(result, name), chat).then((chosen) => {
     if (chosen !== chat) return;
     void vscode.commands.executeCommand('ociModels.model.chat', formatReference(result.reference));
   });

@@ -9,6 +9,11 @@ const SECTION = 'ociModels';
 /** More than this takes the line from everybody else, and registries call it an attack. */
 const MAX_CONNECTIONS = 16;
 
+/** The bounds of package.json. Tokens, tokens and threads. */
+const MAX_CONTEXT = 1_048_576;
+const MAX_ANSWER = 131_072;
+const MAX_THREADS = 512;
+
 /** Tokens of context at most that a publisher's wish gives a model: some wish for all that it was trained with. */
 const MAX_PUBLISHED_CONTEXT = 16_384;
 
@@ -42,8 +47,9 @@ function number(key: string): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-function integer(key: string): number {
-  return Math.floor(number(key));
+/** A whole number up to `maximum`: the settings editor knows the bounds of package.json, settings.json takes any. */
+function integer(key: string, maximum: number): number {
+  return Math.min(Math.floor(number(key)), maximum);
 }
 
 /** Whether the user or a workspace gave the setting a value. */
@@ -89,7 +95,7 @@ export const settings = {
   storePath: (): string | undefined => read('storePath', '').trim() || undefined,
   /** Connections and speed of all downloads of this window. */
   downloads: (): LineLimits => ({
-    connections: Math.min(integer('download.connections') || DEFAULT_LIMITS.connections, MAX_CONNECTIONS),
+    connections: integer('download.connections', MAX_CONNECTIONS) || DEFAULT_LIMITS.connections,
     bytesPerSecond: number('download.maxMegabytesPerSecond') * 1_000_000,
   }),
   /**
@@ -97,15 +103,15 @@ export const settings = {
    * @param published what the model's publisher wants, up to a size that most machines have memory for.
    */
   contextTokens: (published?: number): number | undefined => {
-    const own = integer('engine.contextSize') || undefined;
+    const own = integer('engine.contextSize', MAX_CONTEXT) || undefined;
     if (published === undefined || isSet('engine.contextSize')) return own;
     return Math.min(published, MAX_PUBLISHED_CONTEXT);
   },
   /** Undefined for the machine's number of cores. */
-  threads: (): number | undefined => integer('engine.threads') || undefined,
+  threads: (): number | undefined => integer('engine.threads', MAX_THREADS) || undefined,
   gpu: (): 'auto' | 'off' => (read<string>('engine.gpu', 'auto') === 'off' ? 'off' : 'auto'),
   /** Tokens. */
-  maxAnswerTokens: (): number => integer('chat.maxAnswerTokens') || 2048,
+  maxAnswerTokens: (): number => integer('chat.maxAnswerTokens', MAX_ANSWER) || 2048,
 
   /** Sets the registries where they are set now, or in the user's settings. */
   async setRegistries(entries: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** The status bar's item: which model answers, and what it is doing. */
 import * as vscode from 'vscode';
+import { plainText } from '../base/text.ts';
 import type { Models } from './models.ts';
 
 /** One item; a click chooses another model. */
@@ -30,7 +31,7 @@ export class StatusBar implements vscode.Disposable {
       this.#item.tooltip = vscode.l10n.t('No model is on this machine yet.');
       return;
     }
-    const name = model.label;
+    const name = plainText(model.label);
     const state = this.#models.stateOf(model.id);
     const [icon, tooltip] = appearance(state, name);
     this.#item.text = `$(${icon}) ${name}`;

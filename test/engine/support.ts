@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../../src/base/log.ts';
 import { type ChatMessage, ProcessEngine } from '../../src/engine/index.ts';
@@ -45,14 +44,5 @@ export function isRunning(pid: number): boolean {
     return !/^\d+ \(.*\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
-  }
-}
-
-/** Resolves as soon as `condition` holds. @throws Error after `limitMs`. */
-export async function until(condition: () => boolean, limitMs: number): Promise<void> {
-  const start = performance.now();
-  while (!condition()) {
-    if (performance.now() - start > limitMs) throw new Error(`Not within ${limitMs} ms: ${condition}`);
-    await sleep(2);
   }
 }

@@ -78,6 +78,25 @@ describe('a local model', () => {
     });
   });
 
+  it('gives the whole answer or an error, whenever it is cancelled', async () => {
+    const model = await toy();
+    for (const delayMs of [0, 1, 2, 5, 10, 20, 40, 80]) {
+      const source = new vscode.CancellationTokenSource();
+      setTimeout(() => source.cancel(), delayMs);
+      let answer = '';
+      let failed = false;
+      try {
+        const messages = [vscode.LanguageModelChatMessage.User('Hi')];
+        const response = await model.sendRequest(messages, {}, source.token);
+        for await (const piece of response.text) answer += piece;
+      } catch {
+        failed = true;
+      }
+      assert.ok(failed || answer === CHAT_REPLY, `ended with “${answer}” after ${delayMs} ms`);
+      source.dispose();
+    }
+  });
+
   it('does not load the engine into the extension host', () => {
     const report = process.report.getReport() as unknown as { sharedObjects: string[] };
     assert.deepEqual(

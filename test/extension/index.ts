@@ -6,7 +6,7 @@ import { takeNotes } from './notes.ts';
 
 /** Rejects where a test failed, which VS Code turns into exit code 1. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'min' });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, reporter: 'min' });
   mocha.suite.emit('pre-require', globalThis, 'index', mocha);
   await import('./activation.ts');
   await import('./pull.ts');
@@ -20,6 +20,7 @@ export async function run(): Promise<void> {
   await import('./signIn.ts');
   await import('./network.ts');
   await import('./store.ts');
+  await import('./settings.ts');
   const results: HostTestResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

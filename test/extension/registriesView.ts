@@ -56,9 +56,8 @@ describe('the Registries view', () => {
     const item = await view.getTreeItem(tag);
     assert.equal(item.tooltip, undefined);
     const { tooltip } = await view.resolveTreeItem(item, tag, new vscode.CancellationTokenSource().token);
-    assert.ok(tooltip instanceof vscode.MarkdownString);
     for (const says of [/Quantisation: Q8/, /Layers: 5/, /Memory: fits on CPU, slow: about \d/, /are free/])
-      assert.match(tooltip.value.replace(/&nbsp;/g, ' '), says);
+      assert.match(String(tooltip), says);
     view.dispose();
   });
 

@@ -26,7 +26,7 @@ import { CASES, CDN_SECRET, type World } from './faultCases.ts';
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 const LOGIN = { username: 'puller', password: 'planted-Passw0rd/+' };
 /** Milliseconds that one case may take; stalls are given up long before. */
-const WATCHDOG_MS = 15_000;
+const WATCHDOG_MS = 60_000;
 const STALL_MS = 250;
 const skip = !hasDockerRegistry()
   ? 'docker-registry is not installed'

@@ -21,17 +21,18 @@ import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
 import { type FakeRegistry, modelHandler, startFakeRegistry } from '../support/fakeRegistry.ts';
 import { fileDigest } from '../support/fileDigest.ts';
 import { largeGguf } from '../support/largeGguf.ts';
+import { runs } from '../support/longRuns.ts';
 import { randomFrom } from '../support/random.ts';
 import { testSeed } from '../support/seed.ts';
 import { damaged, FAULTS, honestly, type PartRequest, readRange } from './brokenParts.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 const SIZE = 6_000_000;
-const RUNS = 50;
+const RUNS = runs(50, 300);
 const AT_ONCE = 5;
 const SEED = testSeed(20_261_123);
 /** Milliseconds that one pull may take; stalls are given up long before. */
-const WATCHDOG_MS = 20_000;
+const WATCHDOG_MS = 120_000;
 const STALL_MS = 300;
 const RETRY_MS = 10;
 /** Bytes of the buffers of connections in half of the runs: parts come in many pieces, in the same memory. */

@@ -18,6 +18,7 @@ import { pullModel } from '../../src/transfer/index.ts';
 import { buildModelPack } from '../support/buildArtifact.ts';
 import { buildDockerModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
+import { runs } from '../support/longRuns.ts';
 import { pushModel } from '../support/pushModel.ts';
 import { randomFrom } from '../support/random.ts';
 import { testSeed } from '../support/seed.ts';
@@ -27,7 +28,10 @@ import type { StoreMessage } from './storeChild.ts';
 const CHILD = fileURLToPath(new URL('storeChild.ts', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 const WINDOWS = 3;
-const MILLISECONDS = 8_000;
+/** What each window does before it closes. */
+const ACTIONS = runs(60, 400);
+/** How often each window is killed. */
+const KILLS = runs(3, 15);
 const SEED = testSeed(20_261_123);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -68,7 +72,7 @@ describe('many windows', { skip }, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Runs windows, each anew when it ends, until the time is over. */
+  /** Runs windows, each to its end or, with `kills`, each anew until it was killed often enough. */
   async function run(
     root: string,
     kills: boolean,
@@ -76,17 +80,12 @@ describe('many windows', { skip }, () => {
     const failures: string[] = [];
     const counts = new Map<string, number>([['kill', 0]]);
     const count = (what: string, many: number): void => void counts.set(what, (counts.get(what) ?? 0) + many);
-    const end = Date.now() + MILLISECONDS;
     const random = randomFrom(SEED);
     const window = async (): Promise<void> => {
-      while (Date.now() < end) {
-        const parameters = [
-          root,
-          server.host,
-          names.join(','),
-          Math.floor(random() * 2 ** 31),
-          end - Date.now(),
-        ];
+      for (let round = 0; round < (kills ? KILLS : 1); round++) {
+        const seed = Math.floor(random() * 2 ** 31);
+        const actions = kills ? Number.MAX_SAFE_INTEGER : ACTIONS;
+        const parameters = [root, server.host, names.join(','), seed, actions];
         const child = fork(CHILD, parameters.map(String), { stdio: 'inherit' });
         child.on('message', (message: StoreMessage) => {
           if ('failure' in message) failures.push(message.failure);
@@ -130,10 +129,8 @@ describe('many windows', { skip }, () => {
     t.diagnostic(`seed ${SEED}: ${[...counts].map(([what, many]) => `${what} ${many}`).join(', ')}`);
     assert.deepEqual(failures, []);
     await assertSound(root);
-    if (kills) assert.ok((counts.get('kill') ?? 0) >= WINDOWS);
-    else
-      for (const what of ['pulled', 'delete', 'verify', 'collect'])
-        assert.ok((counts.get(what) ?? 0) > 5, what);
+    if (kills) assert.equal(counts.get('kill'), WINDOWS * KILLS);
+    else for (const what of ['pulled', 'delete', 'verify', 'collect']) assert.ok(counts.get(what), what);
   }
 
   test('do whatever they like with one store', (t) => check(t, false));

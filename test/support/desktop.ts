@@ -27,7 +27,7 @@ export async function runDesktopTests(): Promise<Count> {
       failure = String(error);
       return 1;
     });
-    return await report(code === 0, failure);
+    return await report(code === 0, failure, console.log);
   } finally {
     await close();
     await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -15,7 +15,7 @@ export const LOGIN = { username: 'tester', password: 's3cret:with colon' };
 export const HTPASSWD = `${LOGIN.username}:$2a$05$abcdefghijklmnopqrstuuOb/B27OpVc3Bt3QXIepIr2DUn/DCZNi\n`;
 
 /** Milliseconds. */
-const START_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** How a registry is to run. */
 export interface DockerRegistryOptions {

@@ -7,10 +7,10 @@ import { launchBrowser } from '../../scripts/support/workbench.ts';
 import { prepareHostTests } from './hostTests.ts';
 
 /** Milliseconds for all tests of the extension host. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 900_000;
 
-/** Starts the editor with the tests and prints and counts their results. */
-export async function runExtensionTests(): Promise<Count> {
+/** Starts the editor with the tests and prints and counts their results. @param print is given each line. */
+export async function runExtensionTests(print: (line: string) => void): Promise<Count> {
   const { workspace, tests, settings, env, report, close } = await prepareHostTests();
   const server = await startCodeServer({ workspace, extension: ROOT, tests, settings, env });
   const browser = await launchBrowser();
@@ -24,8 +24,8 @@ export async function runExtensionTests(): Promise<Count> {
     const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, TIMEOUT_MS, undefined).unref());
     const code = await Promise.race([exited, timeout]);
     await page.screenshot({ path: join(RESULTS, 'extension-host.png') });
-    if (code === undefined) console.log(`The tests did not end within ${TIMEOUT_MS} ms.`);
-    return await report(code === 0, server.output());
+    if (code === undefined) print(`The tests did not end within ${TIMEOUT_MS} ms.`);
+    return await report(code === 0, server.output(), print);
   } finally {
     await browser.close();
     await server.close();

@@ -18,6 +18,8 @@ export interface HostTestResult {
   readonly note?: string;
 }
 
+type Print = (line: string) => void;
+
 /** A prepared run. */
 export interface HostTestStage {
   readonly workspace: string;
@@ -26,7 +28,7 @@ export interface HostTestStage {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
   /** Prints the results and counts them; `ok` says whether VS Code ended well. */
-  report(ok: boolean, output: string): Promise<Count>;
+  report(ok: boolean, output: string, print: Print): Promise<Count>;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export async function prepareHostTests(): Promise<HostTestStage> {
       'workbench.startupEditor': 'none',
     },
     env: { OCI_MODELS_TEST_RESULTS: resultFile, OCI_MODELS_TEST_REGISTRY: models.host },
-    report: async (ok, output) => report(await readResults(resultFile), ok, output),
+    report: async (ok, output, print) => report(await readResults(resultFile), ok, output, print),
     close: async () => {
       await models.close();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -63,15 +65,15 @@ async function readResults(file: string): Promise<HostTestResult[]> {
   }
 }
 
-function report(results: readonly HostTestResult[], ended: boolean, output: string): Count {
+function report(results: readonly HostTestResult[], ended: boolean, output: string, print: Print): Count {
   for (const { title, ok, durationMs, message, note } of results) {
-    console.log(`${ok ? '✔' : '✖'} ${title} (${Math.round(durationMs)}ms)`);
-    if (note !== undefined) console.log(`  ${note}`);
-    if (message !== undefined) console.log(`  ${message}`);
+    print(`${ok ? '✔' : '✖'} ${title} (${Math.round(durationMs)}ms)`);
+    if (note !== undefined) print(`  ${note}`);
+    if (message !== undefined) print(`  ${message}`);
   }
   const failed = results.filter(({ ok }) => !ok).length;
   const passed = results.length - failed;
   if (ended && failed === 0 && passed > 0) return { passed, failed, skipped: 0 };
-  console.log(output.split('\n').slice(-30).join('\n'));
+  print(output.split('\n').slice(-30).join('\n'));
   return { passed, failed: Math.max(1, failed), skipped: 0 };
 }

@@ -11,7 +11,7 @@ import { findProgram, NGINX } from '../../scripts/support/debian.ts';
 import { freePort } from '../../scripts/support/process.ts';
 
 /** Milliseconds. */
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** A server that runs. */
 export interface Nginx {

@@ -106,7 +106,7 @@ async function pullAndFail(t: TestContext, stage: Stage, reference: string, sent
   await workbench.clearNotifications();
 }
 
-test('bad input ends in a sentence and lists nothing', { timeout: 180_000 }, async (t) => {
+test('bad input ends in a sentence and lists nothing', { timeout: 900_000 }, async (t) => {
   const fake = await startFakeRegistry((request, response) => void answer(request, response));
   t.after(() => fake.close());
   await onStage('bad-input', { extension: ROOT }, async (stage) => {

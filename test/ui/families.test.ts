@@ -84,7 +84,18 @@ test('models of other packagings', async (t) => {
 
     await t.test('safetensors are shown as what they are, with the command that serves them', async () => {
       await workbench.openContainer('OCI Models');
-      await pull(stage, await publish(host, 'docker', 'v0.2-safetensors'));
+      await startPull(stage, await publish(host, 'docker', 'v0.2-safetensors'));
+      await workbench.waitForNotification(
+        /was not pulled\. Not runnable here: safetensors, serve it with vLLM\./,
+      );
+      assert.deepEqual(
+        (await workbench.treeRows()).filter((row) => row.includes('safetensors')),
+        [],
+        'nothing of it is here before the user wants it',
+      );
+      await workbench.clickNotification('Pull Anyway');
+      await workbench.waitForNotification(/v0\.2-safetensors.* was pulled\. Not runnable here/, 60_000);
+      await workbench.clearNotifications();
       await workbench.waitForRow(/v0\.2-safetensors.*not runnable here: safetensors, serve it with vLLM/);
       await shot('4-safetensors');
       await workbench.clickRowMenu('v0.2-safetensors:latest', 'Copy vLLM Command');

@@ -23,7 +23,7 @@ async function typeLogin(workbench: Workbench, host: string, password: string): 
   await workbench.acceptInput();
 }
 
-test('signing in to a private registry', { timeout: 120_000 }, async (t) => {
+test('signing in to a private registry', { timeout: 900_000 }, async (t) => {
   const registry = await startDockerRegistry({ htpasswd: HTPASSWD });
   t.after(() => registry.close());
   const built = await buildDockerModel([SAMPLE_GGUF]);

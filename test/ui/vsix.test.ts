@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { buildVsix, ENGINES } from '../../scripts/support/vsix.ts';
 import { mainJob } from './scenario.ts';
 
-test('the main job with the installed VSIX', { timeout: 240_000 }, async (t) => {
+test('the main job with the installed VSIX', { timeout: 900_000 }, async (t) => {
   const { path, target } = await buildVsix();
   await mainJob(t, 'vsix', { vsix: path }, async ({ server }) => {
     const extensions = join(server.dataDir, 'extensions');

@@ -12,6 +12,7 @@ import {
   PROTOCOL_VERSION,
 } from '../protocol.ts';
 import { answer } from './answer.ts';
+import { askArchitectures } from './architectures.ts';
 import { HostError, reasonOf } from './failure.ts';
 import { LlamaLog } from './log.ts';
 import { findDevices, type HostModel, hasInfill, loadHostModel } from './model.ts';
@@ -89,6 +90,12 @@ async function handle(request: HostRequest): Promise<void> {
     }
     case 'devices':
       return send({ type: 'devices', id: request.id, ...(await findDevices(llamaLog)) });
+    case 'architectures':
+      return send({
+        type: 'architectures',
+        id: request.id,
+        ...(await askArchitectures(request.names, llamaLog)),
+      });
     case 'cancel':
       return running.get(request.id)?.abort();
   }

@@ -4,8 +4,10 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Llama, LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
 import { formatBytes } from '../../base/format.ts';
-import { contextFor, type GgufSummary, readGgufSummary } from '../../gguf/index.ts';
+import { singleLine } from '../../base/text.ts';
+import { contextFor, type GgufSummary, kindReason, readGgufSummary } from '../../gguf/index.ts';
 import type { LoadRequest } from '../protocol.ts';
+import { unknownArchitecture } from '../unknownArchitecture.ts';
 import { HostError, reasonOf } from './failure.ts';
 import type { LlamaLog } from './log.ts';
 import { assertContextFits, assertModelFits } from './memory.ts';
@@ -29,11 +31,16 @@ export interface HostModel {
  */
 const SPARE_CPUS = 1;
 /** How long llama.cpp's log lines take to arrive after a failure, milliseconds. */
-const LOG_DELAY_MS = 50;
+export const LOG_DELAY_MS = 50;
+/** Characters of llama.cpp's words in a message. */
+const MAX_DETAIL = 300;
+/** What llama.cpp writes of an architecture that is newer than it, or of another program. */
+export const UNKNOWN_ARCHITECTURE = /unknown model architecture/;
 /** What llama.cpp writes when an allocation fails; the exception itself does not say so. */
 const ALLOCATION_FAILED = /unable to allocate|failed to allocate|out of memory|bad_alloc|OutOfDeviceMemory/i;
 
-async function importLibrary(): Promise<Library> {
+/** @throws HostError `engine-unavailable`. */
+export async function importLibrary(): Promise<Library> {
   try {
     return await import('node-llama-cpp');
   } catch (error) {
@@ -42,7 +49,8 @@ async function importLibrary(): Promise<Library> {
   }
 }
 
-async function startLlama(
+/** @throws HostError `engine-unavailable`. */
+export async function startLlama(
   library: Library,
   request: Pick<LoadRequest, 'gpu' | 'threads'>,
   log: LlamaLog,
@@ -81,7 +89,8 @@ async function explain(
   log: LlamaLog,
 ): Promise<{ detail: string; memory: boolean }> {
   await sleep(LOG_DELAY_MS);
-  const detail = (log.problem() ?? reasonOf(error)).replace(/\.$/, '');
+  // llama.cpp quotes names of the file in what it writes.
+  const detail = singleLine(log.problem() ?? reasonOf(error), MAX_DETAIL).replace(/\.$/, '');
   const memory = error instanceof library.InsufficientMemoryError;
   return { detail, memory: memory || log.problems.some((line) => ALLOCATION_FAILED.test(line)) };
 }
@@ -103,7 +112,11 @@ async function loadModel(
       const message = `The model "${name}" of ${formatBytes(summary.fileBytes)} does not fit into the free memory (${detail}). Close other programs, or pull a smaller quantisation.`;
       throw new HostError('out-of-memory', message, error);
     }
-    const message = `llama.cpp cannot load "${name}": ${detail}. Pull the model again, or choose another one.`;
+    if (log.problems.some((line) => UNKNOWN_ARCHITECTURE.test(line))) {
+      const message = `${unknownArchitecture(summary.architecture)} Choose another model, or update the extension.`;
+      throw new HostError('unsupported-artifact', message, error);
+    }
+    const message = `llama.cpp cannot load "${name}": ${detail}. Choose another model; if this one worked before, verify it.`;
     throw new HostError('gguf-invalid', message, error);
   }
 }
@@ -141,7 +154,7 @@ async function createContext(
 /**
  * Loads what `request` names.
  * @throws ModelError `gguf-invalid` when a file is missing, damaged or cut off.
- * @throws HostError `gguf-invalid`, `out-of-memory`, `engine-unavailable`, `engine-error`.
+ * @throws HostError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-error`.
  */
 export async function loadHostModel(
   request: LoadRequest,
@@ -150,6 +163,9 @@ export async function loadHostModel(
 ): Promise<HostModel> {
   // Reads the header only: what is wrong with a file is said at once, and better than llama.cpp does.
   const summary = await readGgufSummary(request.modelPath);
+  if (summary.kind !== undefined) {
+    throw new HostError('unsupported-artifact', `${kindReason(summary.kind)} Choose another model.`);
+  }
   const library = await importLibrary();
   const llama = await startLlama(library, request, log);
   assertModelFits(summary.fileBytes, await gpuBytes(llama));

@@ -6,8 +6,10 @@
  */
 import * as vscode from 'vscode';
 import { readModelOptions } from '../../assist/index.ts';
+import { throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
+import { markdownText, plainText, singleLine } from '../../base/text.ts';
 import type { ChatMessage } from '../../engine/engine.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../cancellation.ts';
@@ -19,6 +21,8 @@ import { settings } from '../settings.ts';
 export const VENDOR = 'oci-models';
 
 const PLACEHOLDER_ID = 'placeholder';
+/** Characters of an architecture's name; llama.cpp's longest has 20. */
+const MAX_FAMILY = 64;
 
 /** VS Code sends system messages with this role, which the stable typing does not name. */
 const SYSTEM_ROLE = 3;
@@ -80,11 +84,15 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
         onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
       });
+      // An engine that is cancelled in the middle returns the text so far. VS Code drops pieces that come after the
+      // cancellation, so without an error the answer would seem to have ended there by itself.
+      throwIfCancelled(signal);
     } catch (error) {
       const explanation = explain(error);
       if (explanation === undefined) throw new vscode.CancellationError();
       this.#log.error(describeForLog(error));
-      throw new Error(explanation.message, { cause: error });
+      // Whoever asked may show it as it is, or as Markdown.
+      throw new Error(plainText(explanation.message), { cause: error });
     }
   }
 
@@ -117,11 +125,12 @@ function information(model: ListedModel): ModelInformation {
   const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
   return {
     id: model.id,
-    name: model.label,
-    family: model.architecture ?? 'gguf',
+    name: plainText(model.label),
+    family: singleLine(model.architecture ?? 'gguf', MAX_FAMILY),
     version: model.manifestDigest,
-    detail: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
-    tooltip: vscode.l10n.t('{0}, on this machine', model.id),
+    detail: plainText([formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · ')),
+    // VS Code renders it as Markdown, with icons.
+    tooltip: markdownText(vscode.l10n.t('{0}, on this machine', model.id)),
     maxInputTokens: contextTokens - maxOutputTokens,
     maxOutputTokens,
     capabilities: { toolCalling: true },

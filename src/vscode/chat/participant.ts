@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { buildChatMessages } from '../../assist/index.ts';
 import { asModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
+import { markdownText } from '../../base/text.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../cancellation.ts';
 import { describeForLog, explain } from '../errors.ts';
@@ -52,7 +53,7 @@ async function answer(
     const result = await ask(ready, messages, {
       signal,
       onText: (text) => stream.markdown(text),
-      onDropped: (what) => stream.progress(vscode.l10n.t('Left out: {0}', what)),
+      onDropped: (what) => stream.progress(vscode.l10n.t('Left out: {0}', markdownText(what))),
     });
     log.info(
       `@local, ${model.id}: ${result.promptTokens} tokens asked, ${result.answerTokens} answered, ` +
@@ -91,7 +92,7 @@ async function readyEngine(
   stream: vscode.ChatResponseStream,
   signal: AbortSignal,
 ): Promise<ReadyEngine> {
-  if (!models.isLoaded(model.id)) stream.progress(vscode.l10n.t('Loading {0}…', model.label));
+  if (!models.isLoaded(model.id)) stream.progress(vscode.l10n.t('Loading {0}…', markdownText(model.label)));
   return models.load(model, { signal });
 }
 
@@ -108,5 +109,6 @@ function failure(error: unknown, stream: vscode.ChatResponseStream, log: Log): v
       arguments: [...(repair.arguments ?? [])],
     });
   }
-  return { errorDetails: { message: explanation.message }, metadata: { code: known.code } };
+  // VS Code renders it as Markdown.
+  return { errorDetails: { message: markdownText(explanation.message) }, metadata: { code: known.code } };
 }

@@ -9,7 +9,9 @@ import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Machine } from '../machine.ts';
 import type { Models } from '../models.ts';
 import type { Pulls } from '../pulls.ts';
+import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registriesView.ts';
+import type { WindowLog } from '../window/log.ts';
 
 /** The parts that commands work on. */
 export interface CommandServices {
@@ -19,9 +21,10 @@ export interface CommandServices {
   readonly connections: Connections;
   readonly inspector: Inspector;
   readonly machine: Machine;
+  readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
-  readonly output: vscode.LogOutputChannel;
+  readonly output: WindowLog;
 }
 
 /** A command's work. `argument` is what the row, button or caller passed on, and is checked by the command. */

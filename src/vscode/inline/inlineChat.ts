@@ -5,6 +5,7 @@ import { ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { ask } from '../ask.ts';
 import type { Models, ReadyEngine } from '../models.ts';
+import { askForText, showInfo } from '../window/notify.ts';
 import { EditCodeLenses } from './codeLens.ts';
 import { EditDecorations } from './decorations.ts';
 import { EditSession } from './editSession.ts';
@@ -44,7 +45,7 @@ export class InlineChat implements vscode.Disposable {
   async start(given?: string): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('Open a file and select the lines to change.'));
+      void showInfo(vscode.l10n.t('Open a file and select the lines to change.'));
       return;
     }
     const { document } = editor;
@@ -122,7 +123,7 @@ export class InlineChat implements vscode.Disposable {
     if (lines === undefined) throw noCode(result.text);
     if (lines.join('\n') === original.join('\n')) {
       await session.discard();
-      void vscode.window.showInformationMessage(vscode.l10n.t('The model sees nothing to change here.'));
+      void showInfo(vscode.l10n.t('The model sees nothing to change here.'));
       return;
     }
     await session.update(lines, true);
@@ -146,11 +147,10 @@ function askInstruction(first: number, last: number, model: string): Thenable<st
     first === last
       ? vscode.l10n.t('line {0}', first + 1)
       : vscode.l10n.t('lines {0} to {1}', first + 1, last + 1);
-  return vscode.window.showInputBox({
+  return askForText({
     title: vscode.l10n.t('Inline Chat'),
     prompt: vscode.l10n.t('What should {0} change in {1}?', model, place),
     placeHolder: vscode.l10n.t('Add types'),
-    ignoreFocusOut: true,
   });
 }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { formatAge, formatByteProgress } from '../../base/format.ts';
 import type { Download } from '../../library/index.ts';
 import { familiarReference, shortDigest } from '../../oci/index.ts';
+import { treeRow } from './row.ts';
 
 /** The model's short reference, or the beginning of a digest. */
 export function downloadName({ id, reference }: Download): string {
@@ -11,11 +12,9 @@ export function downloadName({ id, reference }: Download): string {
 
 /** The row that all downloads are under. */
 export function downloadsItem(downloads: readonly Download[]): vscode.TreeItem {
-  const item = new vscode.TreeItem(
-    vscode.l10n.t('Unfinished Downloads'),
-    vscode.TreeItemCollapsibleState.Collapsed,
-  );
-  return Object.assign(item, {
+  return treeRow({
+    label: vscode.l10n.t('Unfinished Downloads'),
+    collapsible: true,
     id: 'downloads',
     description: `${downloads.length}`,
     contextValue: 'downloads',
@@ -29,13 +28,13 @@ export function downloadItem(download: Download): vscode.TreeItem {
   const name = downloadName(download);
   const { size, doneBytes, active, id } = download;
   const description = `${formatByteProgress(doneBytes, size)} · ${stateText(download)}`;
-  return Object.assign(new vscode.TreeItem(name), {
+  return treeRow({
+    label: name,
     id: `download ${id}`,
     description,
     contextValue: contextValue(download),
-    iconPath: new vscode.ThemeIcon(active === undefined ? 'debug-pause' : 'cloud-download'),
+    icon: new vscode.ThemeIcon(active === undefined ? 'debug-pause' : 'cloud-download'),
     tooltip: `${id}\n${description}`,
-    accessibilityInformation: { label: `${name}, ${description}` },
   });
 }
 

@@ -1,6 +1,7 @@
 /** The row that says what failed. Its context value gives it the Retry action. */
 import * as vscode from 'vscode';
 import { explain } from '../errors.ts';
+import { treeRow } from './row.ts';
 
 /** What a row says of a failure. */
 export function errorText(error: unknown): string {
@@ -9,9 +10,10 @@ export function errorText(error: unknown): string {
 
 /** @param contextValue sorted words joined by `;`, `error` among them. */
 export function errorItem(message: string, contextValue = 'error'): vscode.TreeItem {
-  return Object.assign(new vscode.TreeItem(message), {
+  return treeRow({
+    label: message,
     contextValue,
-    iconPath: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
+    icon: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
     tooltip: message,
   });
 }

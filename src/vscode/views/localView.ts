@@ -4,10 +4,11 @@ import { formatBytes } from '../../base/format.ts';
 import type { EngineState } from '../../engine/engine.ts';
 import type { Download } from '../../library/index.ts';
 import type { Machine } from '../machine.ts';
-import { defaultsText, type FactRow, factsTooltip, fitOf, fitText } from '../modelFacts.ts';
+import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../modelFacts.ts';
 import type { ListedModel, Models } from '../models.ts';
 import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
+import { rowTooltip, treeRow } from './row.ts';
 
 interface ModelNode {
   readonly kind: 'model';
@@ -90,12 +91,12 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
     if (node.kind === 'download') return downloadItem(node.download);
     const { model } = node;
     const state = this.#models.stateOf(model.id);
-    return Object.assign(new vscode.TreeItem(model.label), {
+    return treeRow({
+      label: model.label,
       id: model.id,
       description: describe(model, state),
       contextValue: contextValue(model, state),
-      iconPath: icon(model, state),
-      accessibilityInformation: { label: `${model.label}, ${describe(model, state)}` },
+      icon: icon(model, state),
     });
   }
 
@@ -106,7 +107,7 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
     const machine = await this.#machine.memory();
     const fit = fitOf(model.summary, machine);
     const memory = fit === undefined ? undefined : fitText(fit, machine);
-    item.tooltip = factsTooltip(factRows(model, this.#models.stateOf(model.id), memory));
+    item.tooltip = rowTooltip(factsText(factRows(model, this.#models.stateOf(model.id), memory)));
     return item;
   }
 
@@ -138,16 +139,10 @@ function stateText(state: EngineState): string {
 
 function describe(model: ListedModel, state: EngineState): string {
   if (model.problem !== undefined) return vscode.l10n.t('damaged');
-  const text = model.reason === undefined ? stateText(state) : notRunnable(model);
+  // Behind other parts, so it does not begin as a sentence.
+  const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
   const parts = [formatBytes(model.sizeBytes), model.quantization, text];
   return parts.filter((part) => part !== undefined).join(' · ');
-}
-
-/** Of a model that is whole and of a format that the engine does not read. */
-function notRunnable({ format }: ListedModel): string {
-  return format === 'safetensors'
-    ? vscode.l10n.t('not runnable here: safetensors, serve it with vLLM')
-    : vscode.l10n.t('not runnable here');
 }
 
 /** A set of words joined by `;`, sorted, that menus match with regular expressions. */

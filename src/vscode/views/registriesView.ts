@@ -17,10 +17,12 @@ import { familiarReference, formatReference, type Reference, type RegistryClient
 import { abortSignalOf } from '../cancellation.ts';
 import { asksForSignIn, describeForLog } from '../errors.ts';
 import type { Machine } from '../machine.ts';
-import { factsTooltip, inspectionRows } from '../modelFacts.ts';
+import { factsText, inspectionRows } from '../modelFacts.ts';
 import type { Models } from '../models.ts';
+import { type ArchitectureQuery, whyNotHere } from '../runnability.ts';
 import { settings } from '../settings.ts';
 import { errorItem, errorText } from './errorItem.ts';
+import { rowTooltip, treeRow } from './row.ts';
 
 interface RegistryNode {
   readonly kind: 'registry';
@@ -48,6 +50,8 @@ export interface RegistriesViewServices {
   readonly models: Models;
   readonly inspector: Inspector;
   readonly machine: Machine;
+  /** Asked for tooltips; nobody is if absent. */
+  readonly architectures?: ArchitectureQuery | undefined;
   readonly log: Log;
 }
 
@@ -107,23 +111,24 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
   }
 
   async getTreeItem(node: RegistriesNode): Promise<vscode.TreeItem> {
-    const collapsed = vscode.TreeItemCollapsibleState.Collapsed;
     switch (node.kind) {
       case 'registry': {
-        const item = new vscode.TreeItem(node.text, collapsed);
-        return Object.assign(item, {
+        return treeRow({
+          label: node.text,
+          collapsible: true,
           id: keyOf(node),
           contextValue: 'registry',
-          iconPath: new vscode.ThemeIcon('server'),
+          icon: new vscode.ThemeIcon('server'),
           tooltip: vscode.l10n.t('Registry {0}', node.text),
         });
       }
       case 'repository': {
-        const item = new vscode.TreeItem(shortRepository(node), collapsed);
-        return Object.assign(item, {
+        return treeRow({
+          label: shortRepository(node),
+          collapsible: true,
           id: keyOf(node),
           contextValue: 'repository',
-          iconPath: new vscode.ThemeIcon('package'),
+          icon: new vscode.ThemeIcon('package'),
           tooltip: `${node.entry.host}/${node.repository}`,
         });
       }
@@ -132,7 +137,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
       case 'error':
         return errorItem(node.message, node.registry === undefined ? 'error' : 'error;signIn');
       case 'empty':
-        return Object.assign(new vscode.TreeItem(node.message), { contextValue: 'empty' });
+        return treeRow({ label: node.message, contextValue: 'empty' });
     }
   }
 
@@ -143,16 +148,16 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
     token: vscode.CancellationToken,
   ): Promise<vscode.TreeItem> {
     if (node.kind !== 'tag') return item;
-    const { inspector, machine, log } = this.#services;
+    const { inspector, machine, architectures, log } = this.#services;
     try {
       const signal = abortSignalOf(token);
       const inspection = await inspector.inspect(node.reference, { extent: 'shape', signal });
-      const tooltip = factsTooltip(inspectionRows(inspection, await machine.memory()));
-      if (this.#isRecommended(node)) tooltip.appendText(recommendation());
-      item.tooltip = tooltip;
+      const reason = await whyNotHere(inspection, architectures);
+      const facts = factsText(inspectionRows(inspection, await machine.memory(), undefined, reason));
+      item.tooltip = rowTooltip(this.#isRecommended(node) ? `${facts}\n${recommendation()}` : facts);
     } catch (error) {
       log.debug(`${formatReference(node.reference)} was not inspected: ${describeForLog(error)}`);
-      item.tooltip = `${familiarReference(node.reference)}\n${errorText(error)}`;
+      item.tooltip = rowTooltip(`${familiarReference(node.reference)}\n${errorText(error)}`);
     }
     return item;
   }
@@ -233,11 +238,11 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
   async #tagItem(node: TagNode): Promise<vscode.TreeItem> {
     const id = formatReference(node.reference);
     const local = await this.#services.models.find(id).catch(() => undefined);
-    const item = new vscode.TreeItem(node.reference.tag ?? '');
-    return Object.assign(item, {
+    return treeRow({
+      label: node.reference.tag ?? '',
       id: keyOf(node),
       contextValue: local === undefined ? 'tag' : 'local;tag',
-      iconPath: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
+      icon: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
       description: [
         node.bytes === undefined ? undefined : formatBytes(node.bytes),
         this.#isRecommended(node) ? vscode.l10n.t('recommended') : undefined,

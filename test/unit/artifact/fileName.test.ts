@@ -59,9 +59,30 @@ describe('a file name', () => {
       'x'.repeat(201),
       'é'.repeat(101),
       'a/'.repeat(600) + 'a',
+      // What has no shape of its own disguises names.
+      'photo\u202efugg.gguf',
+      'mo\u200bdel.gguf',
+      'model\ufe00.gguf',
+      'a\u2028b.gguf',
+      'model\u{e0041}.gguf',
+      'half\ud800.gguf',
+      'a\u0085b.gguf',
     ];
     for (const name of names)
       assert.throws(() => safeFileName(name), isRefused, JSON.stringify(name.slice(0, 40)));
+  });
+
+  test('is refused with the reason', () => {
+    assert.throws(() => safeFileName('/etc/passwd'), /"\/etc\/passwd", which is an absolute path/);
+    assert.throws(() => safeFileName('a\u202eb.gguf'), /"ab\.gguf", which has an invisible character/);
+  });
+
+  test('in the title of a layer may be where the file was on its publisher’s machine', () => {
+    const paths = ['/home/u/models/model.gguf', 'C:\\m\\model.gguf', 'd:/m/model.gguf'].map((title) => {
+      const layer = { type: 'application/octet-stream', title, content: title };
+      return read({ layers: [layer] }).files.map(({ path }) => path);
+    });
+    assert.deepEqual(paths, [['model.gguf'], ['model.gguf'], ['model.gguf']]);
   });
 
   test('never leads out of a folder, whatever it is', () => {

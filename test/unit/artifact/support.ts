@@ -21,6 +21,7 @@ export interface ManifestInput {
   readonly artifactType?: string;
   readonly mediaType?: string;
   readonly config?: unknown;
+  readonly subject?: unknown;
   readonly layers: readonly LayerInput[];
 }
 
@@ -57,6 +58,7 @@ export function read(input: ManifestInput, registry?: string): ModelArtifact {
           digest: `sha256:${createHash('sha256').update(config).digest('hex')}`,
           size: config.length,
         },
+        subject: input.subject,
         layers: input.layers.map(layer),
       }),
     ),

@@ -13,6 +13,7 @@ import {
   type SecretStore,
 } from '../../../src/credentials/index.ts';
 import { podmanAuthPaths } from '../../../src/credentials/podmanAuth.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 import { authOf, type Machine, makeMachine } from './support.ts';
 
@@ -331,7 +332,7 @@ test('whatever a configuration says, the answer is a login, none, or a ModelErro
     fc.string(),
   );
   const check = (text: string): void => {
-    const started = performance.now();
+    const started = cpuMs();
     for (const read of [entryIn, helperIn, storeIn]) {
       try {
         read(parseAuthConfig(text, 'config.json'), 'r.example', 'a/b');
@@ -340,7 +341,7 @@ test('whatever a configuration says, the answer is a login, none, or a ModelErro
         assert.doesNotMatch(error.message, /planted-secret/);
       }
     }
-    assert.ok(performance.now() - started < 50);
+    assert.ok(cpuMs() - started < 50);
   };
   fc.assert(fc.property(texts, check), { numRuns: 3_000 });
 });

@@ -113,12 +113,11 @@ describe('helpers', () => {
   }
 
   test('a helper that hangs is ended, even where a process of its own holds the pipe', async () => {
-    await machine.helper('hangs', 'sleep 2 & echo $! > "$0.pid"; wait');
+    await machine.helper('hangs', 'sleep 600 & echo $! > "$0.pid"; wait');
     const source = new HelperSource({ environment: machine.environment, timeoutMs: 150 });
-    const started = performance.now();
     await assert.rejects(source.get('hangs', 'r.example'), /it did not end within 0\.15 seconds/);
-    assert.ok(performance.now() - started < 1_500);
     const pid = Number(await readFile(join(machine.folder, 'bin', 'docker-credential-hangs.pid'), 'utf8'));
+    // It still lives and holds the pipe: nobody waited for it.
     process.kill(pid, 'SIGKILL');
   });
 

@@ -66,7 +66,14 @@ process.on('message', (value) => {
   if (request.type === 'load') load(request);
   else if (request.type === 'chat') chat(request);
   else if (request.type === 'count') send({ type: 'counted', id: request.id, tokens: request.text.length });
-  else cancels.get(request.id)?.();
+  else if (request.type === 'architectures') {
+    const { id, names } = request;
+    const known = names.filter((name) => name.startsWith('known'));
+    const unknown = names.filter((name) => name.startsWith('new'));
+    // With the process a test can count how often it was asked.
+    send({ type: 'log', level: 'info', message: `asked for ${names.join()}` });
+    send({ type: 'architectures', id, known, unknown });
+  } else cancels.get(request.id)?.();
 });
 process.on('disconnect', () => process.exit(0));
 send({ type: 'hello', version: Number(process.env['SCRIPTED_VERSION'] ?? PROTOCOL_VERSION) });

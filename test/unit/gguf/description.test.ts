@@ -7,6 +7,7 @@ import { ggmlType } from '../../../src/gguf/ggmlTypes.ts';
 import { describeGguf, describePublishedMetadata, type GgufSource } from '../../../src/gguf/index.ts';
 import type { MetadataValue } from '../../../src/gguf/metadata.ts';
 import { ArchitectureValues } from '../../../src/gguf/values.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 import { gguf, LLAMA, text, u32, type Value } from './writer.ts';
 
@@ -109,10 +110,10 @@ describe('a chat template', () => {
     test(template.slice(0, 40), () => assert.deepEqual(templateAbilities(template), { tools, thinking }));
 
   test('of a stranger does not take long', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const piece of ['{%', '{{', '{% tools', '}}{{', '<think'])
       templateAbilities(piece.repeat(Math.floor((256 * 1024) / piece.length)));
-    assert.ok(performance.now() - start < 500);
+    assert.ok(cpuMs() - start < 500);
   });
 });
 
@@ -169,14 +170,14 @@ describe('a copy of the metadata in a config', () => {
       fc.string(),
       fc.constantFrom('-1', '1e308', '99999999999999999999', '1,'.repeat(9999)),
     );
-    const start = performance.now();
+    const start = cpuMs();
     fc.assert(
       fc.property(fc.dictionary(key, value), (texts) => {
         const cache = describeTexts(texts)?.cache;
         assert.ok(cache === undefined || cache.fullElements >= 0);
       }),
     );
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(cpuMs() - start < 2000);
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { readGgufSummary } from '../../../src/gguf/index.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 import { refusal, TINYCODE } from './support.ts';
 import { gguf, LLAMA, text, u32, type Value } from './writer.ts';
@@ -135,9 +136,9 @@ test('a hole of many gigabytes is not read through', async (t) => {
   const handle = await open(path, 'r+');
   await handle.truncate(2 ** 34);
   await handle.close();
-  const start = performance.now();
+  const start = cpuMs();
   await assert.rejects(readGgufSummary(path), (error: unknown) => isModelError(error, 'gguf-invalid'));
-  assert.ok(performance.now() - start < 500);
+  assert.ok(cpuMs() - start < 500);
 });
 
 test('bytes that were changed at random never do harm', async (t) => {
@@ -168,14 +169,14 @@ test('bytes that were changed at random never do harm', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
       for (const [at, bytes] of changes) await handle.write(bytes, 0, bytes.length, at);
-      const start = performance.now();
+      const start = cpuMs();
       try {
         await readGgufSummary(path);
       } catch (error) {
         assert.ok(isModelError(error, 'gguf-invalid'), String(error));
         refused++;
       }
-      assert.ok(performance.now() - start < 1000);
+      assert.ok(cpuMs() - start < 1000);
       largest = Math.max(largest, process.memoryUsage().arrayBuffers - before);
       for (const [at] of changes) await handle.write(original, at, 8, at);
     }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bitsPerWeight, parametersIn, quantizationIn } from '../../../src/gguf/index.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 
 describe('the name of a quantisation', () => {
@@ -64,12 +65,12 @@ describe('the number of parameters', () => {
 });
 
 test('no text takes long', () => {
-  const start = performance.now();
+  const start = cpuMs();
   for (const piece of ['Q', 'Q4_K', 'UD-', '1', '1x', '9.', ' - ', '_K  ']) {
     quantizationIn(piece.repeat(20_000));
     parametersIn(piece.repeat(20_000));
   }
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(cpuMs() - start < 1000);
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const name = quantizationIn(text);

@@ -52,6 +52,15 @@ describe('of an index', () => {
     );
   });
 
+  test('manifests of schema 1 are no choice, and an index of nothing else says what they are', () => {
+    const old = { mediaType: 'application/vnd.docker.distribution.manifest.v1+prettyjws' };
+    assert.equal(chosen([entry('1', old), entry('2')]), '2');
+    assert.throws(() => chosen([entry('1', old), entry('2', old)]), {
+      code: 'unsupported-artifact',
+      message: /^ghcr\.io\/org\/model:1 only has manifests in Docker’s withdrawn schema 1/,
+    });
+  });
+
   test('then Linux with the same processor, as containers have it', () => {
     assert.equal(chosen([entry('1', on('linux', 'amd64')), entry('2', on('linux', 'arm64'))]), '2');
   });

@@ -42,6 +42,36 @@ async function fill(folder: string): Promise<string> {
 }
 
 describe('on a full disk', () => {
+  test('a download says so, stays failed, and keeps what is there', async (t) => {
+    const folder = await smallDisk(t, 6);
+    if (folder === undefined) return;
+    try {
+      const store = await ModelStore.open(join(folder, 'store'));
+      const bytes = randomBytes(3_000_000);
+      const descriptor = { mediaType: '', digest: digestOf(bytes), size: bytes.length };
+      const ingest = await store.openIngest(descriptor);
+      ingest.write(bytes.subarray(0, 100_000), 0);
+      const filler = await fill(folder);
+      const isFull = (error: unknown): boolean =>
+        isModelError(error, 'disk-full') && error.message.includes(join(folder, 'store', 'ingest'));
+      assert.throws(() => ingest.write(bytes.subarray(100_000), 100_000), isFull);
+      assert.throws(
+        () => ingest.write(bytes.subarray(0, 1), 100_000),
+        isFull,
+        'a failed ingest stays failed',
+      );
+      await assert.rejects(ingest.commit(), isFull);
+      await ingest.close();
+      await rm(filler);
+      const again = await store.openIngest(descriptor);
+      assert.equal(again.doneBytes, 100_000);
+      await again.close();
+      store.dispose();
+    } finally {
+      await run('umount', [folder]);
+    }
+  });
+
   test('nothing new is listed, models and downloads can be removed, and then there is room', async (t) => {
     const folder = await smallDisk(t, 6);
     if (folder === undefined) return;

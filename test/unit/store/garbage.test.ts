@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -22,6 +23,12 @@ import {
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 const DAY_MS = 24 * 60 * 60 * 1000;
 const later = (days: number): number => Date.now() + days * DAY_MS + 60_000;
+
+/** Where a killed process of this store left a file. */
+async function leftover({ root }: ModelStore, folder: string, prefix: string): Promise<string> {
+  const { id } = JSON.parse(await readFile(join(root, 'store.json'), 'utf8'));
+  return join(root, folder, `${prefix}-${id}-${randomUUID()}`);
+}
 
 describe('garbage collection', () => {
   test('takes what nothing needs after a day, and keeps what models have', async (t) => {
@@ -66,8 +73,7 @@ describe('garbage collection', () => {
     const model = tinyModel();
     await addModel(store, 'ai/one', model);
     await writeFile(join(store.root, 'refs', 'docker.io_ai_one_latest.json'), '{"files":');
-    await mkdir(join(store.root, 'ingest', 'tmp-1'));
-    await writeFile(join(store.root, 'ingest', 'tmp-1', 'x'), 'left');
+    await writeFile(await leftover(store, 'ingest', 'tmp'), 'left');
     const report = await store.collectGarbage({ now: later(1) });
     assert.deepEqual(report, { freedBytes: 4, blobs: 0, ingests: 0, temporary: 1 });
     const path = join(store.root, 'models', 'docker.io_ai_one_latest', 'model.gguf');
@@ -80,7 +86,7 @@ describe('garbage collection', () => {
     await addModel(store, 'ai/gone', model);
     await addModel(store, 'ai/kept', tinyModel([randomBytes(10)], Buffer.from('{"kept":1}')));
     await rm(join(store.root, 'refs', 'docker.io_ai_gone_latest.json'));
-    await writeFile(join(store.root, 'models', 'docker.io_ai_kept_latest', '.tmp-x'), 'half');
+    await writeFile(await leftover(store, 'models/docker.io_ai_kept_latest', '.tmp'), 'half');
     const report = await store.collectGarbage({ now: later(1) });
     const freedBytes = 4000 + model.config.length + model.manifest.length + 'half'.length;
     assert.deepEqual(report, { freedBytes, blobs: 3, ingests: 0, temporary: 2 });

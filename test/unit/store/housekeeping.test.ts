@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isModelError, ModelError } from '../../../src/base/error.ts';
 import { ModelStore, startHousekeeping } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 import { descriptorOf, openStore, recordingLog, temporaryFolder } from './support.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -52,8 +53,7 @@ describe('housekeeping', () => {
     const housekeeping = startHousekeeping(open, log, { delayMs: 5, lookMs: 5 });
     t.after(() => housekeeping.dispose());
     assert.equal(opened, 0);
-    for (let wait = 0; wait < 200 && (await store.hasBlob(descriptorOf(bytes))); wait++) await delay(10);
-    await delay(30);
+    await until(() => log.lines.some((line) => line.includes('Tidied up')));
     assert.equal(await store.hasBlob(descriptorOf(bytes)), false);
     assert.ok(log.lines.some((line) => line.includes('The folder is away')));
     assert.deepEqual(log.lines.filter((line) => line.includes('Tidied up')).length, 1);

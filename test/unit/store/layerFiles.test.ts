@@ -192,6 +192,7 @@ describe('the files of a layer', () => {
     const at = await setup(t);
     await mkdir(at.folder);
     for (const name of ['member-0', 'member-7']) await writeFile(join(at.folder, name), randomBytes(5000));
+    await writeFile(join(at.folder, 'progress.json'), '');
     const ingest = await at.begin();
     assert.equal(ingest.doneBytes, 0);
     assert.ok(!(await readdir(at.folder)).includes('member-7'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -101,9 +102,12 @@ describe('a lease', () => {
     assert.equal((await store.collectGarbage({ graceMs: -1000 })).blobs, 0);
     assert.ok(log.lines.some((line) => line.includes('lease')));
     await lease.release();
-    await writeFile(join(store.root, 'leases', 'dead.json'), '{"digests":["sha');
+    const theirs = ['dead.json', 'notes.txt', `${randomUUID()}.json`, `${randomUUID()}.lock`];
+    for (const file of theirs) await writeFile(join(store.root, 'leases', file), '{"digests":["sha');
+    await rm(join(store.root, 'leases', theirs[3] ?? ''));
     assert.equal((await store.collectGarbage({ graceMs: -1000 })).blobs, 3);
-    assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+    // What no record of ours is stays, and needs nothing.
+    assert.deepEqual((await readdir(join(store.root, 'leases'))).sort(), theirs.slice(0, 3).sort());
   });
 
   test('is of digests only, and says where it was lost', async (t) => {

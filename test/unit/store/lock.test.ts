@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isModelError } from '../../../src/base/error.ts';
 import { FileLock } from '../../../src/store/lock.ts';
+import { until } from '../../support/until.ts';
 import { temporaryFolder } from './support.ts';
 
 const SUBJECT = { subject: 'the test' };
@@ -99,11 +100,11 @@ describe('a lock', () => {
     const first = await FileLock.acquire(path, options);
     assert.equal((await stat(path)).mtimeMs, 1_000_000);
     now = 2_000_000;
-    for (let wait = 0; wait < 100 && (await stat(path)).mtimeMs !== 2_000_000; wait++) await delay(5);
+    await until(async () => (await stat(path)).mtimeMs === 2_000_000);
     assert.equal((await stat(path)).mtimeMs, 2_000_000);
     assert.equal(first.lost, false);
     await writeOwner(path, { pid: process.pid });
-    for (let wait = 0; wait < 100 && !first.lost; wait++) await delay(5);
+    await until(() => first.lost);
     assert.equal(first.lost, true);
     await assert.rejects(first.assertHeld(), (error: unknown) => isModelError(error, 'store-busy'));
     await first.release();

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { randomBytes } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 import { descriptorOf, openStore, unpackLayer, writePartial } from './support.ts';
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
@@ -125,8 +126,7 @@ describe('partial downloads', () => {
     let calls = 0;
     store.onDidChangeDownloads(() => calls++);
     const heard = async (count: number): Promise<void> => {
-      for (let wait = 0; wait < 200 && calls < count; wait++) await delay(10);
-      assert.ok(calls >= count, `${calls} calls`);
+      await until(() => calls >= count);
     };
     const digest = await writePartial(store, randomBytes(100), 10);
     await heard(1);

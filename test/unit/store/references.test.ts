@@ -134,12 +134,17 @@ describe('a store of version 0.1.0', () => {
     // As that version left it: no list of content in references, another index.json, none of the new folders.
     await forgetContent(before, reference);
     const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
-    await writeFile(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
-    for (const name of ['leases', 'quarantine', 'cache', 'housekeeping.json']) {
+    for (const name of ['leases', 'quarantine', 'cache', 'housekeeping.json', 'records']) {
       await rm(join(folder, name), { recursive: true, force: true });
     }
-    assert.equal(await readFile(join(folder, 'store.json'), 'utf8'), '{"version":1}\n');
+    await writeFile(join(folder, 'store.json'), '{"version":1}\n');
+    for (const entry of index.manifests) delete entry.annotations['vnd.oci-models.store'];
+    await writeFile(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
     const store = await ModelStore.open(folder);
+    assert.match(
+      await readFile(join(folder, 'store.json'), 'utf8'),
+      /^\{"version":1,"id":"[0-9a-f-]{36}"\}\n$/,
+    );
     assert.deepEqual(await names(store), ['docker.io/ai/old:latest']);
     assert.deepEqual((await store.verify()).damaged, []);
     await addModel(store, 'ai/new', tinyModel());

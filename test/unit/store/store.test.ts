@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import { formatReference, parseReference } from '../../../src/oci/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 import {
   addModel,
   descriptorOf,
@@ -299,7 +300,7 @@ describe('listeners', () => {
     let calls = 0;
     const end = store.onDidChange(() => calls++);
     const heard = async (count: number) => {
-      for (let wait = 0; wait < 200 && calls < count; wait++) await delay(10);
+      await until(() => calls >= count);
       await delay(80); // what belongs to the same change
       return calls;
     };
@@ -342,20 +343,20 @@ describe('a folder', () => {
     assert.deepEqual(await filesIn(folder), ['index.json']);
   });
 
-  test('in which another process makes the store at the same moment', {
-    skip: process.platform === 'win32' && 'no mkfifo',
-  }, async (t) => {
-    const folder = await temporaryFolder(t);
-    const index = join(folder, 'index.json');
-    // Whoever reads it waits until there is a writer: that holds the opening between its steps.
-    await run('mkfifo', [index]);
-    const opening = ModelStore.open(folder);
-    const writer = await open(index, 'w');
-    await writeFile(join(folder, 'store.json'), '{"version":1}');
-    await writeFile(join(folder, 'index.json.new'), '{"schemaVersion":2,"manifests":[]}');
-    await rename(join(folder, 'index.json.new'), index);
-    await writer.close();
-    (await opening).dispose();
+  test('in which many make the store at the same moment becomes one store', async (t) => {
+    const folder = join(await temporaryFolder(t), 'new', 'store');
+    const stores = await Promise.all(Array.from({ length: 8 }, () => ModelStore.open(folder)));
+    const { id } = JSON.parse(await readFile(join(folder, 'store.json'), 'utf8'));
+    assert.match(id, /^[0-9a-f-]{36}$/);
+    await Promise.all(stores.map((store, index) => addModel(store, `ai/model${index}`, tinyModel())));
+    const [first] = stores;
+    assert.ok(first);
+    assert.equal((await names(first)).length, 8);
+    for (const store of stores) store.dispose();
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('.')),
+      [],
+    );
   });
 
   test('that is a file is an error that says so', async (t) => {

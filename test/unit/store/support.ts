@@ -65,12 +65,13 @@ export function fileNames(model: TinyModel): { name: string; digest: string }[] 
   }));
 }
 
-/** Names of all files below `folder`, sorted. */
+/** Names of all files below `folder`, sorted, without the records of what a store made. */
 export async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((name) => !name.startsWith('records/'))
     .sort();
 }
 

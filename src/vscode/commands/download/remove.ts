@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
 import { downloadName } from '../../views/downloadItem.ts';
+import { confirm, showInfo } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { downloadOf } from './argument.ts';
 
@@ -9,17 +10,16 @@ export async function removeDownload({ models, store }: CommandServices, argumen
   const download = await downloadOf(models, argument);
   if (download === undefined) return;
   const name = downloadName(download);
-  const confirm = vscode.l10n.t('Remove');
-  const answer = await vscode.window.showWarningMessage(
+  const isConfirmed = await confirm(
     vscode.l10n.t('Remove what was downloaded of {0}? {1} are freed.', name, formatBytes(download.doneBytes)),
-    { modal: true, detail: vscode.l10n.t('It can be pulled again, from its beginning.') },
-    confirm,
+    vscode.l10n.t('Remove'),
+    vscode.l10n.t('It can be pulled again, from its beginning.'),
   );
-  if (answer !== confirm) return;
+  if (!isConfirmed) return;
   const opened = await store();
   let freed = 0;
   for (const digest of download.digests) freed += await opened.removePartial(digest);
-  void vscode.window.showInformationMessage(
+  void showInfo(
     vscode.l10n.t('What was downloaded of {0} was removed; {1} are free again.', name, formatBytes(freed)),
   );
 }

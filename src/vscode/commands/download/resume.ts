@@ -8,5 +8,5 @@ export async function resumeDownload(
   argument: unknown,
 ): Promise<unknown> {
   const reference = (await downloadOf(models, argument))?.reference;
-  return reference === undefined ? undefined : pulls.pull(reference);
+  return reference === undefined ? undefined : pulls.pull(reference, { anyway: true });
 }

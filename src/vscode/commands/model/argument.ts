@@ -4,6 +4,7 @@ import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
 import type { ListedModel, Models } from '../../models.ts';
+import { askForText, pickOne } from '../../window/notify.ts';
 import { property } from '../property.ts';
 
 /** The reference of a tag's or a model's row, or of a text; undefined for anything else. */
@@ -37,12 +38,13 @@ export async function pickModel(
 ): Promise<ListedModel | undefined> {
   const items = candidates.map((model) => ({
     model,
-    label: `${models.isLoaded(model.id) ? '$(circle-filled)' : '$(circle-outline)'} ${model.label}`,
+    icon: models.isLoaded(model.id) ? 'circle-filled' : 'circle-outline',
+    label: model.label,
     description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
     detail: model.problem ?? '',
   }));
   const placeHolder = vscode.l10n.t('Choose a local model');
-  return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.model;
+  return (await pickOne(items, { title, placeHolder, matchOnDescription: true }))?.model;
 }
 
 /**
@@ -54,12 +56,11 @@ export async function askForReference(
   title: string,
   announce: (name: string) => string,
 ): Promise<Reference | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await askForText({
     title,
     prompt: vscode.l10n.t('A model’s name, such as smollm2:135M-Q4_0 or ghcr.io/org/model:tag'),
     placeHolder: 'smollm2:135M-Q4_0',
-    ignoreFocusOut: true,
-    validateInput: (typed) => validate(typed, announce),
+    validate: (typed) => validate(typed, announce),
   });
   return text === undefined ? undefined : parseReference(text);
 }

@@ -1,5 +1,10 @@
-/** “Copy Path”: the path of a model's GGUF, of the first part where there are several, as llama.cpp takes it. */
+/**
+ * “Copy Path”: the path of a model's GGUF, of the first part if there are several, as llama.cpp takes it. A file name of a
+ * publisher that a shell would run is quoted.
+ */
 import * as vscode from 'vscode';
+import { pastablePath } from '../../../base/shell.ts';
+import { showBriefly } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 
@@ -12,7 +17,7 @@ export async function copyModelPath(
   if (model === undefined) return undefined;
   const [file] = await ggufsOf(services, model);
   if (file === undefined) return undefined;
-  await vscode.env.clipboard.writeText(file.path);
-  vscode.window.setStatusBarMessage(vscode.l10n.t('The path of {0} was copied.', model.label), 3000);
+  await vscode.env.clipboard.writeText(pastablePath(file.path));
+  showBriefly(vscode.l10n.t('The path of {0} was copied.', model.label));
   return file.path;
 }

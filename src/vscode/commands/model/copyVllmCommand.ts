@@ -1,6 +1,7 @@
 /** “Copy vLLM Command”: how to serve a model of safetensors, which does not run here. */
 import * as vscode from 'vscode';
 import { vllmCommand } from '../../../adopt/index.ts';
+import { showBriefly } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { chooseModel, partsOf } from './files.ts';
 
@@ -13,9 +14,6 @@ export async function copyVllmCommand(
   if (model === undefined) return undefined;
   const command = vllmCommand(await partsOf(services, model), model.label);
   await vscode.env.clipboard.writeText(command);
-  vscode.window.setStatusBarMessage(
-    vscode.l10n.t('The command that serves {0} was copied.', model.label),
-    3000,
-  );
+  showBriefly(vscode.l10n.t('The command that serves {0} was copied.', model.label));
   return command;
 }

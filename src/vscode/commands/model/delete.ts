@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { isImported } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
 import type { DeletionPreview } from '../../../store/index.ts';
+import { confirm, showInfo } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf, pickModel } from './argument.ts';
 
@@ -13,21 +14,15 @@ export async function deleteModel({ models, store }: CommandServices, argument: 
     (await modelOf(models, argument)) ?? (await pickModel(candidates, models, vscode.l10n.t('Delete Model')));
   if (model === undefined) return;
   const name = model.label;
-  const confirm = vscode.l10n.t('Delete');
   const preview = await (await store()).deletionPreview(model.reference);
-  const answer = await vscode.window.showWarningMessage(
+  const isConfirmed = await confirm(
     vscode.l10n.t('Delete {0} from this machine? {1}', name, consequence(preview)),
-    {
-      modal: true,
-      ...(isImported(model.reference) ? {} : { detail: vscode.l10n.t('It can be pulled again.') }),
-    },
-    confirm,
+    vscode.l10n.t('Delete'),
+    isImported(model.reference) ? undefined : vscode.l10n.t('It can be pulled again.'),
   );
-  if (answer !== confirm) return;
+  if (!isConfirmed) return;
   const freed = await models.delete(model.reference);
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t('{0} was deleted; {1} are free again.', name, formatBytes(freed)),
-  );
+  void showInfo(vscode.l10n.t('{0} was deleted; {1} are free again.', name, formatBytes(freed)));
 }
 
 function consequence({ freedBytes, sharedBytes }: DeletionPreview): string {

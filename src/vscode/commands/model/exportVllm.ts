@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { saveCopies, vllmCacheFiles } from '../../../adopt/index.ts';
 import { abortSignalOf } from '../../cancellation.ts';
 import { byteProgress } from '../../progress.ts';
+import { showInfo, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { chooseModel, partsOf } from './files.ts';
 
@@ -25,19 +26,13 @@ export async function exportForVllm(
   const store = await services.store();
   const manifest = store.blobPath(model.manifestDigest);
   const { files, folder } = vllmCacheFiles(model.reference, manifest, parts, target.fsPath);
-  await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Exporting {0}', model.label),
-      cancellable: true,
-    },
-    async (progress, token) =>
-      saveCopies(files, {
-        signal: abortSignalOf(token),
-        onProgress: byteProgress(progress),
-        storeRoot: store.root,
-      }),
+  await withProgress(vscode.l10n.t('Exporting {0}', model.label), async (progress, token) =>
+    saveCopies(files, {
+      signal: abortSignalOf(token),
+      onProgress: byteProgress(progress),
+      storeRoot: store.root,
+    }),
   );
-  void vscode.window.showInformationMessage(vscode.l10n.t('{0} was exported to {1}.', model.label, folder));
+  void showInfo(vscode.l10n.t('{0} was exported to {1}.', model.label, folder));
   return folder;
 }

@@ -14,6 +14,7 @@ import { abortSignalOf } from '../../cancellation.ts';
 import { showError } from '../../errors.ts';
 import { byteProgress } from '../../progress.ts';
 import { settings } from '../../settings.ts';
+import { type Choice, pickMany, showInfo, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 
 export async function importModels(services: CommandServices): Promise<void> {
@@ -32,14 +33,12 @@ export async function importModels(services: CommandServices): Promise<void> {
 
 async function look({ store, output }: CommandServices): Promise<ForeignModels> {
   const title = vscode.l10n.t('Looking for models of other tools');
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    async (_progress, token) =>
-      listForeignModels(await store(), {
-        layouts: settings.otherStores(),
-        log: output,
-        signal: abortSignalOf(token),
-      }),
+  return withProgress(title, async (_progress, token) =>
+    listForeignModels(await store(), {
+      layouts: settings.otherStores(),
+      log: output,
+      signal: abortSignalOf(token),
+    }),
   );
 }
 
@@ -49,19 +48,19 @@ function tellNothing(presentCount: number, searched: ForeignModels['searched']):
       presentCount === 1
         ? vscode.l10n.t('The one model that other tools have is here already.')
         : vscode.l10n.t('All {0} models that other tools have are here already.', presentCount);
-    void vscode.window.showInformationMessage(message);
+    void showInfo(message);
     return;
   }
   const places = searched.map(({ tool, folders }) => `${tool} (${folders.join(', ')})`).join('; ');
   const message = vscode.l10n.t('No models of other tools were found. Looked into: {0}.', places);
   const openSettings = vscode.l10n.t('Add Folder…');
-  void vscode.window.showInformationMessage(message, openSettings).then((answer) => {
+  void showInfo(message, openSettings).then((answer) => {
     if (answer !== openSettings) return;
     void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.otherStores');
   });
 }
 
-interface ModelItem extends vscode.QuickPickItem {
+interface ModelItem extends Choice {
   readonly model?: ForeignModel;
 }
 
@@ -83,10 +82,9 @@ async function choose(
       ? vscode.l10n.t('Import Models from Other Tools')
       : vscode.l10n.t('Import Models from Other Tools ({0} more are here already)', presentCount);
   const placeHolder = vscode.l10n.t('Choose the models to import; nothing is downloaded');
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickMany(items, {
     title,
     placeHolder,
-    canPickMany: true,
     matchOnDescription: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
@@ -120,27 +118,24 @@ async function importAll(
     chosen.length === 1
       ? vscode.l10n.t('Importing {0}', chosen[0]?.name ?? '')
       : vscode.l10n.t('Importing {0} models', chosen.length);
-  await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    async (progress, token) => {
-      const signal = abortSignalOf(token);
-      const report = byteProgress(progress);
-      let before = 0;
-      for (const model of chosen) {
-        try {
-          throwIfCancelled(signal);
-          const onProgress = (bytes: number): void => report(before + bytes, total);
-          const result = await importModel(opened, model, { signal, onProgress });
-          output.info(`Imported ${formatReference(result.reference)} from ${model.tool}.`);
-          results.push(result);
-        } catch (error) {
-          if (isModelError(error, 'cancelled')) return;
-          showError(error, output);
-        }
-        before += model.sizeBytes;
+  await withProgress(title, async (progress, token) => {
+    const signal = abortSignalOf(token);
+    const report = byteProgress(progress);
+    let before = 0;
+    for (const model of chosen) {
+      try {
+        throwIfCancelled(signal);
+        const onProgress = (bytes: number): void => report(before + bytes, total);
+        const result = await importModel(opened, model, { signal, onProgress });
+        output.info(`Imported ${formatReference(result.reference)} from ${model.tool}.`);
+        results.push(result);
+      } catch (error) {
+        if (isModelError(error, 'cancelled')) return;
+        showError(error, output);
       }
-    },
-  );
+      before += model.sizeBytes;
+    }
+  });
   return results;
 }
 
@@ -158,7 +153,7 @@ function tellDone(results: readonly ImportResult[]): void {
       ? vscode.l10n.t('{0} needed no more room on the disk.', shared)
       : vscode.l10n.t('{0} were copied, and {1} needed no more room.', formatBytes(copied), shared);
   const chat = vscode.l10n.t('Chat');
-  void vscode.window.showInformationMessage(`${count}: ${room}`, chat).then((answer) => {
+  void showInfo(`${count}: ${room}`, chat).then((answer) => {
     const [first] = results;
     if (answer !== chat || first === undefined) return;
     void vscode.commands.executeCommand('ociModels.model.chat', formatReference(first.reference));

@@ -1,15 +1,18 @@
 /** “Inspect Model…”: what a model is, before anything of it is pulled. */
 import * as vscode from 'vscode';
+import { singleLine } from '../../../base/text.ts';
 import type { Inspection } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
 import { abortSignalOf } from '../../cancellation.ts';
 import { describeForLog } from '../../errors.ts';
 import { inspectionRows } from '../../modelFacts.ts';
 import type { ListedModel } from '../../models.ts';
+import { whyNotHere } from '../../runnability.ts';
+import { type Choice, pickOne, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { askForReference, referenceOf } from './argument.ts';
 
-interface Item extends vscode.QuickPickItem {
+interface Item extends Choice {
   /** Copied when the row is chosen; absent on the row that pulls. */
   readonly value?: string;
 }
@@ -23,21 +26,18 @@ export async function inspectModel(
   const reference =
     referenceOf(argument) ?? (await askForReference(title, (name) => vscode.l10n.t('Inspects {0}', name)));
   if (reference === undefined) return undefined;
-  const inspection = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Inspecting {0}', familiarReference(reference)),
-      cancellable: true,
-    },
+  const inspection = await withProgress(
+    vscode.l10n.t('Inspecting {0}', familiarReference(reference)),
     async (_progress, token) =>
       services.inspector.inspect(reference, { extent: 'whole', signal: abortSignalOf(token) }),
   );
-  const [machine, local] = await Promise.all([
+  const [machine, local, reason] = await Promise.all([
     services.machine.memory(),
     localModel(services, inspection.manifestDigest),
+    whyNotHere(inspection, services.architectures),
   ]);
-  const facts = inspectionRows(inspection, machine, local?.defaults).map(
-    ([name, value]): Item => ({ label: name, description: value, value }),
+  const facts = inspectionRows(inspection, machine, local?.defaults, reason).map(
+    ([name, value]): Item => ({ label: name, description: value, value: singleLine(value) }),
   );
   // Nobody waits for the list to be closed.
   void show(services, reference, facts);
@@ -58,12 +58,12 @@ async function localModel(
 }
 
 async function show({ pulls }: CommandServices, reference: Reference, facts: readonly Item[]) {
-  const pull: Item = { label: `$(cloud-download) ${vscode.l10n.t('Pull OCI Model')}` };
+  const pull: Item = { icon: 'cloud-download', label: vscode.l10n.t('Pull OCI Model') };
   const separator: Item = {
     label: vscode.l10n.t('Choose a row to copy it'),
     kind: vscode.QuickPickItemKind.Separator,
   };
-  const chosen = await vscode.window.showQuickPick<Item>([pull, separator, ...facts], {
+  const chosen = await pickOne<Item>([pull, separator, ...facts], {
     title: familiarReference(reference),
     placeHolder: formatReference(reference),
     matchOnDescription: true,

@@ -3,31 +3,25 @@ import * as vscode from 'vscode';
 import { abortSignalOf } from '../../cancellation.ts';
 import type { ListedModel, Models } from '../../models.ts';
 import { barProgress } from '../../progress.ts';
+import { showInfo, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf, pickModel } from './argument.ts';
 
 export async function loadModel({ models }: CommandServices, argument: unknown): Promise<void> {
   const model = (await modelOf(models, argument)) ?? (await pickUnloaded(models));
   if (model === undefined) return;
-  await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Loading {0}', model.label),
-      cancellable: true,
-    },
-    async (progress, token) => {
-      const show = barProgress(progress);
-      const onProgress = (fraction: number): void => show(fraction);
-      await models.load(model, { signal: abortSignalOf(token), onProgress });
-    },
-  );
+  await withProgress(vscode.l10n.t('Loading {0}', model.label), async (progress, token) => {
+    const show = barProgress(progress);
+    const onProgress = (fraction: number): void => show(fraction);
+    await models.load(model, { signal: abortSignalOf(token), onProgress });
+  });
 }
 
 async function pickUnloaded(models: Models): Promise<ListedModel | undefined> {
-  const candidates = (await models.list()).filter((model) => !models.isLoaded(model.id));
+  const candidates = (await models.usable()).filter((model) => !models.isLoaded(model.id));
   if (candidates.length > 0) return pickModel(candidates, models, vscode.l10n.t('Load Model'));
   // With no model at all this says so; else every model is loaded.
   const { label } = await models.chosen();
-  void vscode.window.showInformationMessage(vscode.l10n.t('{0} is loaded already.', label));
+  void showInfo(vscode.l10n.t('{0} is loaded already.', label));
   return undefined;
 }

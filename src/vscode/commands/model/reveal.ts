@@ -1,6 +1,8 @@
 /** “Reveal in File Manager”: the folder of a model's GGUF, with the file selected. */
 import * as vscode from 'vscode';
 import { systemErrorCode } from '../../../base/error.ts';
+import { pastablePath } from '../../../base/shell.ts';
+import { showInfo } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 
@@ -16,7 +18,7 @@ export async function revealModel(services: CommandServices, argument: unknown):
     services.output.debug(`revealFileInOS: ${systemErrorCode(error) ?? String(error)}`);
     const copy = vscode.l10n.t('Copy Path');
     const message = vscode.l10n.t('This window cannot open a file manager. The file is {0}.', file.path);
-    const answer = await vscode.window.showInformationMessage(message, copy);
-    if (answer === copy) await vscode.env.clipboard.writeText(file.path);
+    const answer = await showInfo(message, copy);
+    if (answer === copy) await vscode.env.clipboard.writeText(pastablePath(file.path));
   }
 }

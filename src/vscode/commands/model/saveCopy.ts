@@ -7,6 +7,7 @@ import { formatBytes } from '../../../base/format.ts';
 import type { NamedFile } from '../../../store/index.ts';
 import { abortSignalOf } from '../../cancellation.ts';
 import { byteProgress } from '../../progress.ts';
+import { confirm, showInfo, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 
@@ -17,12 +18,8 @@ export async function saveModelCopy(services: CommandServices, argument: unknown
   const targets = await askForTargets(files);
   if (targets === undefined) return;
   const { root } = await services.store();
-  const saved = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Saving a copy of {0}', model.label),
-      cancellable: true,
-    },
+  const saved = await withProgress(
+    vscode.l10n.t('Saving a copy of {0}', model.label),
     async (progress, token) => {
       const signal = abortSignalOf(token);
       await saveCopies(targets, { signal, onProgress: byteProgress(progress), storeRoot: root });
@@ -30,7 +27,7 @@ export async function saveModelCopy(services: CommandServices, argument: unknown
     },
   );
   if (saved !== undefined) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0} was saved as {1}.', model.label, saved));
+    void showInfo(vscode.l10n.t('{0} was saved as {1}.', model.label, saved));
   }
 }
 
@@ -70,10 +67,8 @@ async function mayReplace(targets: readonly FileToSave[]): Promise<boolean> {
   const there = await Promise.all(targets.map(({ to }) => exists(to)));
   const names = targets.filter((_, index) => there[index]).map(({ to }) => basename(to));
   if (names.length === 0) return true;
-  const replace = vscode.l10n.t('Replace');
   const message = vscode.l10n.t('Replace the files of this name that are in the folder?');
-  const options = { modal: true, detail: names.join('\n') };
-  return (await vscode.window.showWarningMessage(message, options, replace)) === replace;
+  return confirm(message, vscode.l10n.t('Replace'), names.join('\n'));
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { loadModel } from './load.ts';
 
 export async function selectModel(services: CommandServices, argument: unknown): Promise<void> {
   const { models } = services;
-  const candidates = await models.list();
+  const candidates = await models.usable();
   // Says that there is no model, with a button that pulls one.
   if (candidates.length === 0) await models.chosen();
   const model =

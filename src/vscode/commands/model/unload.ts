@@ -1,6 +1,7 @@
 /** “Unload Model”: frees a model's memory. */
 import * as vscode from 'vscode';
 import type { ListedModel, Models } from '../../models.ts';
+import { showInfo } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf, pickModel } from './argument.ts';
 
@@ -12,7 +13,7 @@ export async function unloadModel({ models }: CommandServices, argument: unknown
 async function pickLoaded(models: Models): Promise<ListedModel | undefined> {
   const loaded = (await models.list()).filter((model) => models.isLoaded(model.id));
   if (loaded.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No model is loaded.'));
+    void showInfo(vscode.l10n.t('No model is loaded.'));
     return undefined;
   }
   return loaded.length === 1 ? loaded[0] : pickModel(loaded, models, vscode.l10n.t('Unload Model'));

@@ -4,6 +4,7 @@ import { familiarReference, formatReference } from '../../../oci/index.ts';
 import type { VerifyReport } from '../../../store/index.ts';
 import { abortSignalOf } from '../../cancellation.ts';
 import { byteProgress } from '../../progress.ts';
+import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf } from './argument.ts';
 
@@ -12,15 +13,10 @@ export async function verifyModels(services: CommandServices, argument: unknown)
   const { models, store } = services;
   const model = await modelOf(models, argument);
   const opened = await store();
-  const report = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title:
-        model === undefined
-          ? vscode.l10n.t('Verifying local models')
-          : vscode.l10n.t('Verifying {0}', model.label),
-      cancellable: true,
-    },
+  const report = await withProgress(
+    model === undefined
+      ? vscode.l10n.t('Verifying local models')
+      : vscode.l10n.t('Verifying {0}', model.label),
     async (progress, token) => {
       const show = byteProgress(progress);
       return opened.verify(model?.reference, {
@@ -44,7 +40,7 @@ async function announce({ models, damaged, repairedFiles }: VerifyReport, { outp
       models === 1
         ? vscode.l10n.t('1 model checked, it is not damaged.')
         : vscode.l10n.t('{0} models checked, none is damaged.', models);
-    void vscode.window.showInformationMessage(good + repaired);
+    void showInfo(good + repaired);
     return;
   }
   for (const { reference, problems } of damaged)
@@ -56,7 +52,7 @@ async function announce({ models, damaged, repairedFiles }: VerifyReport, { outp
     models === 1
       ? vscode.l10n.t('1 model checked, it is damaged: {0}.', names)
       : vscode.l10n.t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
-  const chosen = await vscode.window.showWarningMessage(summary + repaired, pullAgain, showLog);
+  const chosen = await showWarning(summary + repaired, pullAgain, showLog);
   if (chosen === showLog) output.show();
   if (chosen !== pullAgain) return;
   for (const { reference } of damaged) {

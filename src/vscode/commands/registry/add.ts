@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { settings } from '../../settings.ts';
+import { askForText } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 
 export async function addRegistry({ registriesView }: CommandServices, argument: unknown): Promise<void> {
@@ -15,12 +16,11 @@ export async function addRegistry({ registriesView }: CommandServices, argument:
 }
 
 function ask(): Thenable<string | undefined> {
-  return vscode.window.showInputBox({
+  return askForText({
     title: vscode.l10n.t('Add Registry'),
     prompt: vscode.l10n.t('A registry’s host, with a namespace or repository where you want only that'),
     placeHolder: 'ghcr.io/org',
-    ignoreFocusOut: true,
-    validateInput: (text) => {
+    validate: (text) => {
       if (text.trim() === '') return undefined;
       try {
         parseRegistryEntry(text.trim());

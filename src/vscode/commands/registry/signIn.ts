@@ -4,6 +4,7 @@ import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { DOCKER_HUB } from '../../../oci/index.ts';
 import { abortSignalOf } from '../../cancellation.ts';
 import { settings } from '../../settings.ts';
+import { askForText, pickOne, showInfo, withProgress } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { parseHost, registryOf } from './argument.ts';
 
@@ -16,19 +17,14 @@ export async function signInToRegistry(
   if (registry === undefined) return false;
   const credential = await askForLogin(registry);
   if (credential === undefined) return false;
-  const { wasAsked } = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Signing in to {0}', registry),
-      cancellable: true,
-    },
-    async (_, token) => connections.signIn(registry, credential, abortSignalOf(token)),
+  const { wasAsked } = await withProgress(vscode.l10n.t('Signing in to {0}', registry), async (_, token) =>
+    connections.signIn(registry, credential, abortSignalOf(token)),
   );
   registriesView.refresh();
   const message = wasAsked
     ? vscode.l10n.t('Signed in to {0} as {1}.', registry, credential.username)
     : vscode.l10n.t('{0} did not ask for a login, so this one could not be tested. It is kept.', registry);
-  void vscode.window.showInformationMessage(message);
+  void showInfo(message);
   return true;
 }
 
@@ -36,15 +32,17 @@ export async function signInToRegistry(
 async function askForRegistry(): Promise<string | undefined> {
   const title = vscode.l10n.t('Sign In to Registry');
   const other = vscode.l10n.t('Another registry…');
-  const items = [...new Set([...configuredHosts(), DOCKER_HUB, 'ghcr.io', other])];
-  const chosen = await vscode.window.showQuickPick(items, { title });
-  if (chosen !== other) return chosen;
-  const text = await vscode.window.showInputBox({
+  const labels = [...new Set([...configuredHosts(), DOCKER_HUB, 'ghcr.io', other])];
+  const chosen = await pickOne(
+    labels.map((label) => ({ label })),
+    { title },
+  );
+  if (chosen?.label !== other) return chosen?.label;
+  const text = await askForText({
     title,
     prompt: vscode.l10n.t('The registry’s host'),
     placeHolder: 'registry.example.com',
-    ignoreFocusOut: true,
-    validateInput: (value) => (value.trim() === '' ? undefined : problemOf(value)),
+    validate: (value) => (value.trim() === '' ? undefined : problemOf(value)),
   });
   return text === undefined || text.trim() === '' ? undefined : parseHost(text);
 }
@@ -73,21 +71,19 @@ async function askForLogin(registry: string): Promise<{ username: string; passwo
   const title = vscode.l10n.t('Sign In to {0}', registry);
   const needed = (value: string): string | undefined =>
     value === '' ? vscode.l10n.t('This must not be empty.') : undefined;
-  const username = await vscode.window.showInputBox({
+  const username = await askForText({
     title,
     prompt: vscode.l10n.t('User name'),
-    ignoreFocusOut: true,
     // What stands before the first colon is the user name for the registry (RFC 7617).
-    validateInput: (value) =>
+    validate: (value) =>
       value.includes(':') ? vscode.l10n.t('A user name has no colon in it.') : needed(value),
   });
   if (username === undefined || username === '') return undefined;
-  const password = await vscode.window.showInputBox({
+  const password = await askForText({
     title,
     prompt: vscode.l10n.t('Password or access token; it is kept in VS Code’s secret storage'),
     password: true,
-    ignoreFocusOut: true,
-    validateInput: needed,
+    validate: needed,
   });
   return password === undefined || password === '' ? undefined : { username, password };
 }

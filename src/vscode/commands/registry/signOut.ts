@@ -1,5 +1,6 @@
 /** “Sign Out of Registry…”: forgets a login that was given here. Those of other programs stay theirs. */
 import * as vscode from 'vscode';
+import { pickOne, showInfo } from '../../window/notify.ts';
 import type { CommandServices } from '../command.ts';
 import { registryOf } from './argument.ts';
 
@@ -11,7 +12,7 @@ export async function signOutOfRegistry(
   const registry = registryOf(argument) ?? (await choose(signedIn));
   if (registry === undefined) return;
   if (!signedIn.includes(registry)) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('You are not signed in to {0} here.', registry));
+    void showInfo(vscode.l10n.t('You are not signed in to {0} here.', registry));
     return;
   }
   const hasAnother = await connections.signOut(registry);
@@ -19,13 +20,18 @@ export async function signOutOfRegistry(
   const message = hasAnother
     ? vscode.l10n.t('Signed out of {0} here. The login of Docker or podman is used from now on.', registry)
     : vscode.l10n.t('Signed out of {0}.', registry);
-  void vscode.window.showInformationMessage(message);
+  void showInfo(message);
 }
 
 async function choose(signedIn: readonly string[]): Promise<string | undefined> {
   if (signedIn.length > 0) {
-    return vscode.window.showQuickPick([...signedIn], { title: vscode.l10n.t('Sign Out of Registry') });
+    const title = vscode.l10n.t('Sign Out of Registry');
+    const chosen = await pickOne(
+      signedIn.map((label) => ({ label })),
+      { title },
+    );
+    return chosen?.label;
   }
-  void vscode.window.showInformationMessage(vscode.l10n.t('You are not signed in to any registry here.'));
+  void showInfo(vscode.l10n.t('You are not signed in to any registry here.'));
   return undefined;
 }

@@ -1,0 +1,74 @@
+/**
+ * Details that some file systems refuse: network drives, FUSE, exFAT. Each is tried once for a file system, and done
+ * without from then on, with a line in the log.
+ */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { systemErrorCode } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+
+/** Something that may be refused. */
+export type Capability = 'folder-sync' | 'file-sync' | 'times';
+
+/** How a file system says that it has no such operation, and not that this one failed. */
+const REFUSALS: Readonly<Record<Capability, readonly string[]>> = {
+  // 9p and gVisor: EACCES. sshfs, old CIFS: EBADF. FUSE: ENOSYS, EPERM. CIFS: EINVAL.
+  'folder-sync': ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS', 'EACCES', 'EPERM', 'EISDIR'],
+  'file-sync': ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF'],
+  times: ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'],
+};
+
+const MISSING: Readonly<Record<Capability, string>> = {
+  'folder-sync': 'cannot bring the names in a folder to the disk on demand',
+  'file-sync': 'cannot bring a file to the disk on demand',
+  times: 'does not let the time of a file be set',
+};
+
+/** Of file systems, by capability and device. */
+const refused = new Set<string>();
+const logs = new Set<Log>();
+
+/** Tells `log` of each refusal from now on; returns what ends that. */
+export function tellRefusals(log: Log): () => void {
+  logs.add(log);
+  return () => logs.delete(log);
+}
+
+/**
+ * Does `operation` unless the file system of `path` refused it before.
+ * @returns whether it was done.
+ * @throws the file system's error, as it came, if that is no refusal.
+ */
+export async function withCapability(
+  capability: Capability,
+  path: string,
+  operation: () => Promise<unknown>,
+): Promise<boolean> {
+  if (refused.size > 0 && refused.has(keyOf(capability, path))) return false;
+  try {
+    await operation();
+    return true;
+  } catch (error) {
+    if (!REFUSALS[capability].includes(systemErrorCode(error) ?? '')) throw error;
+    note(capability, path, error);
+    return false;
+  }
+}
+
+function note(capability: Capability, path: string, error: unknown): void {
+  const key = keyOf(capability, path);
+  if (refused.has(key)) return;
+  refused.add(key);
+  const message = `The file system of ${dirname(path)} ${MISSING[capability]} (${systemErrorCode(error)}), so this is done without.`;
+  for (const log of logs) log.info(message);
+}
+
+function keyOf(capability: Capability, path: string): string {
+  // A file that was just renamed has its folder still.
+  const device = deviceOf(path) ?? deviceOf(dirname(path)) ?? '';
+  return `${capability} ${device}`;
+}
+
+function deviceOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.dev;
+}

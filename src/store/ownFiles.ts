@@ -1,0 +1,118 @@
+/**
+ * Access to what lies in the store's folder, of which any part may be of somebody else: no symbolic link is followed
+ * below the root, no pipe or device is waited for, and what is no plain file or folder is left as it is.
+ */
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
+import { dirname, relative, sep } from 'node:path';
+import { systemErrorCode } from '../base/error.ts';
+import { guarded, ifPresent, syncDirectory } from './files.ts';
+import { foreignError, kindOf, requireFile } from './foreign.ts';
+
+/** Windows has neither flag. */
+export const NO_FOLLOW = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a plain file for reading.
+ * @returns undefined if there is none.
+ * @throws ModelError `store-error` for a link, a folder, a pipe and the like; the file system's error, as it came.
+ */
+export async function openRegular(path: string): Promise<FileHandle | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await ifPresent(open(path, constants.O_RDONLY | NO_FOLLOW));
+  } catch (error) {
+    // A link with O_NOFOLLOW; a socket.
+    if (!['ELOOP', 'EMLINK', 'ENXIO', 'EISDIR'].includes(systemErrorCode(error) ?? '')) throw error;
+    requireFile(path, await lstat(path));
+    throw error;
+  }
+  if (handle === undefined) return undefined;
+  try {
+    requireFile(path, await handle.stat());
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/**
+ * The text of a plain file.
+ * @param maxBytes above which nothing is read.
+ * @returns undefined if there is no file; an empty text if it is larger.
+ * @throws ModelError as {@link openRegular}.
+ */
+export async function readText(path: string, maxBytes: number): Promise<string | undefined> {
+  const handle = await openRegular(path);
+  if (handle === undefined) return undefined;
+  try {
+    return (await handle.stat()).size > maxBytes ? '' : await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The status of a plain file itself. @returns undefined if there is none, or something else in its place. */
+export async function fileStatus(path: string): Promise<BigIntStats | undefined> {
+  const status = await guarded('read', path, () => ifPresent(lstat(path, { bigint: true })));
+  return status?.isFile() === true ? status : undefined;
+}
+
+/** Whether nothing at all has this name, not even a link that leads nowhere. */
+export async function isFree(path: string): Promise<boolean> {
+  return (await guarded('read', path, () => ifPresent(lstat(path)))) === undefined;
+}
+
+/**
+ * Makes a folder below `root`, and those above it, where they are missing.
+ * @throws ModelError `store-error` if one of them is a link or a file.
+ */
+export async function makeFolder(root: string, path: string): Promise<void> {
+  const way = relative(root, path);
+  let folder = root;
+  for (const part of way === '' ? [] : way.split(sep)) {
+    folder = `${folder}${sep}${part}`;
+    await makeOneFolder(folder);
+  }
+}
+
+async function makeOneFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  await guarded('created', folder, async () => {
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    }
+    // Otherwise a power failure takes the folder and all that is in it.
+    await syncDirectory(dirname(folder));
+  });
+  if (!(await isFolder(folder))) throw foreignError(folder, 'something');
+}
+
+/**
+ * Whether a folder is there that is a folder itself, and not a link to one.
+ * @throws ModelError `store-error` if something else has its name.
+ */
+export async function isFolder(path: string): Promise<boolean> {
+  const status = await guarded('read', path, () => ifPresent(lstat(path)));
+  if (status === undefined) return false;
+  if (!status.isDirectory()) throw foreignError(path, kindOf(status));
+  return true;
+}
+
+/**
+ * Whether each folder between `root` and `path` is a folder itself, so that what is done at `path` is done in the
+ * store. False where one is missing.
+ */
+export async function isInOwnFolder(root: string, path: string): Promise<boolean> {
+  const parts = relative(root, dirname(path)).split(sep);
+  let folder = root;
+  for (const part of parts[0] === '' ? [] : parts) {
+    folder = `${folder}${sep}${part}`;
+    const status = await guarded('read', folder, () => ifPresent(lstat(folder)));
+    if (status?.isDirectory() !== true) return false;
+  }
+  return true;
+}

@@ -1,0 +1,121 @@
+/** Giving content its name: the one way in which a file comes into `blobs/`. */
+import { chmod, link, lstat, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ModelError, systemErrorCode } from '../base/error.ts';
+import { shortDigest } from '../oci/digest.ts';
+import type { Blobs } from './blobs.ts';
+import { copyBytes } from './fileCopy.ts';
+import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory } from './files.ts';
+import { foreignError } from './foreign.ts';
+import type { Layout } from './layout.ts';
+import { fileStatus, isFree, makeFolder } from './ownFiles.ts';
+import { blobRecord, isSameOrigin, ownBlob, recordBlob } from './records.ts';
+
+/** @throws ModelError `store-error` if a file that this store did not make has the name of the content. */
+export async function requireOwnPlace(layout: Layout, digest: string): Promise<void> {
+  const path = layout.blob(digest);
+  if (await isFree(path)) return;
+  if ((await ownBlob(layout, digest)) === undefined) throw foreignError(path);
+}
+
+export interface PublishOptions {
+  /** Whether the file is another program's too, so that its mode stays as it is. */
+  readonly isShared?: boolean;
+}
+
+/**
+ * Makes a file content, after it was verified and brought to the disk. An older file of ours is replaced; one that is
+ * not ours stays, and counts as the content if it has the right digest.
+ * @param temporary in the store, which nobody else knows.
+ * @throws ModelError `store-error` if another's file is in the way, `disk-full`.
+ */
+export async function publishBlob(
+  layout: Layout,
+  blobs: Pick<Blobs, 'has'>,
+  temporary: string,
+  digest: string,
+  { isShared = false }: PublishOptions = {},
+): Promise<void> {
+  const path = layout.blob(digest);
+  await makeFolder(layout.root, dirname(path));
+  // The links in models/ are the same file: a tool that edits one in place would damage the store. On Windows the
+  // attribute would block deletion.
+  if (!isShared && process.platform !== 'win32')
+    await guarded('written', path, () => chmod(temporary, 0o444).catch(ignoreRefusal));
+  const status = await guarded('read', temporary, () => lstat(temporary, { bigint: true }));
+  const there = await fileStatus(path);
+  if (there !== undefined && !isSameOrigin(await blobRecord(layout, digest), there)) {
+    if (!(await blobs.has({ mediaType: '', digest, size: Number(status.size) }))) throw foreignError(path);
+    await guarded('removed', temporary, () => rm(temporary, { force: true }));
+    return;
+  }
+  // A file that came since then is another process's, with the same content.
+  if (there === undefined && !(await isFree(path)) && (await fileStatus(path)) === undefined)
+    throw foreignError(path);
+  await recordBlob(layout, digest, status);
+  await guarded('written', path, async () => {
+    try {
+      // Whoever is second at a free place leaves what is there.
+      if (there !== undefined || !(await linkInto(temporary, path))) await renameFile(temporary, path);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EXDEV') throw error;
+      await moveAcross(layout, temporary, digest);
+    }
+    await syncDirectory(dirname(path));
+  });
+}
+
+/** @returns false on a file system without links. */
+async function linkInto(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    const code = systemErrorCode(error) ?? '';
+    if (code === 'EXDEV') throw error;
+    if (code !== 'EEXIST') {
+      if (NO_HARD_LINK.includes(code)) return false;
+      throw error;
+    }
+  }
+  await rm(temporary, { force: true });
+  return true;
+}
+
+/** Some file systems have no modes. */
+function ignoreRefusal(error: unknown): void {
+  if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes(systemErrorCode(error) ?? '')) throw error;
+}
+
+/** `blobs/` may be on a disk of its own. */
+async function moveAcross(layout: Layout, temporary: string, digest: string): Promise<void> {
+  const path = layout.blob(digest);
+  const near = layout.temporary(dirname(path));
+  try {
+    await copyBytes(temporary, near, {});
+    await chmod(near, 0o444);
+    await recordBlob(layout, digest, await lstat(near, { bigint: true }));
+    await renameFile(near, path);
+  } catch (error) {
+    await rm(near, { force: true });
+    throw error;
+  }
+  await rm(temporary, { force: true });
+}
+
+/** Removes content that is known to be damaged, whoever needs it. @throws ModelError `store-error` if it is not ours. */
+export async function removeBlob(layout: Layout, digest: string): Promise<void> {
+  const path = layout.blob(digest);
+  if (await isFree(path)) return;
+  if ((await ownBlob(layout, digest)) === undefined) throw foreignError(path);
+  await guarded('removed', path, async () => {
+    await rm(path, { force: true });
+    await ifPresent(syncDirectory(dirname(path)));
+    await rm(layout.blobRecord(digest), { force: true });
+  });
+}
+
+/** The error of content that has to be brought again. */
+export function missingError(digest: string): ModelError {
+  const message = `${shortDigest(digest)} of the model is not in the store any more. Pull again to bring what is missing.`;
+  return new ModelError('store-error', message, { retryable: true });
+}

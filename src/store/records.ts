@@ -1,0 +1,158 @@
+/**
+ * Proof of what this store made: small files in `records/`.
+ *
+ *   records/blobs/<alg>-<hex>.json       the file that was verified and became this content
+ *   records/quarantine/<alg>-<hex>.json  the file that was moved to quarantine
+ *   records/names/<name>.json            the files in models/<name>/ that were made
+ *
+ * A record has the size, the times and the inode that the file had, and is written before the file
+ * gets its name. Only what a record proves is ever moved, replaced or removed. Content whose file is exactly as it was
+ * when it was verified is trusted; any other is hashed again.
+ *
+ * Records are not brought to the disk: one that a power failure takes is made again when the content is hashed next.
+ */
+import type { BigIntStats } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { Reference } from '../oci/reference.ts';
+import { guarded, renameFile } from './files.ts';
+import type { Layout } from './layout.ts';
+import { fileStatus, isInOwnFolder, makeFolder, readText } from './ownFiles.ts';
+
+const number = z.string().regex(/^-?\d{1,32}$/);
+
+const stampSchema = z.object({ size: number, mtimeNs: number, ino: number, bornNs: number });
+
+/** What tells one file, and one state of it, from others. Numbers of 64 bits as text. */
+export type FileStamp = z.infer<typeof stampSchema>;
+
+const nameSchema = z.object({ name: z.string().max(4096), stamps: z.array(stampSchema).max(8) });
+const namesSchema = z.object({ files: z.array(nameSchema).max(50_000) });
+
+/** A name in `models/` with the files that this store gave it: the last one first. */
+export type NameRecord = z.infer<typeof nameSchema>;
+
+/** Bytes of a record that are read at most. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** FAT keeps times in steps of two seconds, and forgets what the system knew beyond that. */
+const COARSE_NS = 2_000_000_000n;
+
+export function stampOf({ size, mtimeNs, ino, birthtimeNs }: BigIntStats): FileStamp {
+  return { size: String(size), mtimeNs: String(mtimeNs), ino: String(ino), bornNs: String(birthtimeNs) };
+}
+
+/** Whether the file is exactly what it was when `stamp` was taken. */
+export function isUnchanged(stamp: FileStamp | undefined, status: BigIntStats): boolean {
+  if (stamp === undefined) return false;
+  const now = stampOf(status);
+  return stamp.size === now.size && stamp.mtimeNs === now.mtimeNs && stamp.ino === now.ino;
+}
+
+/**
+ * Whether the file is the one that `stamp` was taken of: by its inode and the time of its making, whatever was written
+ * into it since (a number is given again to the next file); or by its size and time, because file systems without
+ * inodes number them anew, and so does a copy of the whole store.
+ */
+export function isSameOrigin(stamp: FileStamp | undefined, status: BigIntStats): boolean {
+  if (stamp === undefined) return false;
+  if (stamp.ino === String(status.ino) && stamp.bornNs === String(status.birthtimeNs)) return true;
+  const apart = BigInt(stamp.mtimeNs) - status.mtimeNs;
+  return stamp.size === String(status.size) && apart < COARSE_NS && apart > -COARSE_NS;
+}
+
+/** What is recorded of content. @returns undefined if nothing is, or nothing that can be read. */
+export async function blobRecord(layout: Layout, digest: string): Promise<FileStamp | undefined> {
+  return read(layout.blobRecord(digest), stampSchema);
+}
+
+/** Says that the file with this status is verified content, made by this store. */
+export async function recordBlob(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
+  await write(layout, layout.blobRecord(digest), stampOf(status));
+}
+
+/** Says that the file with this status is what was moved to quarantine. */
+export async function recordQuarantined(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
+  await write(layout, layout.quarantineRecord(digest), stampOf(status));
+}
+
+/** The status of the store's file of this content. @returns undefined if there is none that this store made. */
+export async function ownBlob(layout: Layout, digest: string): Promise<BigIntStats | undefined> {
+  return ownFile(layout, layout.blob(digest), await blobRecord(layout, digest));
+}
+
+/** The status of the file in quarantine. @returns undefined if there is none that this store put there. */
+export async function ownQuarantined(layout: Layout, digest: string): Promise<BigIntStats | undefined> {
+  return ownFile(
+    layout,
+    layout.quarantined(digest),
+    await read(layout.quarantineRecord(digest), stampSchema),
+  );
+}
+
+/** The status of the file at `path`. @returns undefined unless it is a plain file that one of `stamps` was taken of. */
+export async function ownFile(
+  layout: Layout,
+  path: string,
+  ...stamps: readonly (FileStamp | undefined)[]
+): Promise<BigIntStats | undefined> {
+  if (stamps.every((stamp) => stamp === undefined)) return undefined;
+  if (!(await isInOwnFolder(layout.root, path))) return undefined;
+  const status = await fileStatus(path);
+  return status !== undefined && stamps.some((stamp) => isSameOrigin(stamp, status)) ? status : undefined;
+}
+
+/** The names that were made for a reference. */
+export async function readNames(layout: Layout, reference: Reference): Promise<NameRecord[] | undefined> {
+  return (await read(layout.nameRecord(reference), namesSchema))?.files;
+}
+
+/** {@link readNames} of a folder in `models/` whose reference may be gone. @param name of the folder. */
+export async function readNamesOfFolder(layout: Layout, name: string): Promise<NameRecord[] | undefined> {
+  return (await read(layout.nameRecordOf(name), namesSchema))?.files;
+}
+
+/** Writes which names were made; nothing is kept for a reference without any. The caller has the store's lock. */
+export async function writeNames(
+  layout: Layout,
+  reference: Reference,
+  files: readonly NameRecord[],
+): Promise<void> {
+  const path = layout.nameRecord(reference);
+  if (files.length > 0) await write(layout, path, { files });
+  else await guarded('removed', path, () => rm(path, { force: true }));
+}
+
+async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await guarded('read', path, () => readText(path, MAX_BYTES));
+  try {
+    return text === undefined ? undefined : schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // what a power failure left: as good as none
+  }
+}
+
+async function write(layout: Layout, path: string, content: object): Promise<void> {
+  const temporary = layout.temporary();
+  await guarded('written', path, async () => {
+    try {
+      await writeFile(temporary, `${JSON.stringify(content)}\n`, { flag: 'wx' });
+      await makeRecordFolder(layout, dirname(path));
+      await renameFile(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  });
+}
+
+const made = new WeakMap<Layout, Set<string>>();
+
+/** Once for each open store: records are written in each commit. */
+async function makeRecordFolder(layout: Layout, folder: string): Promise<void> {
+  const folders = made.get(layout) ?? new Set();
+  made.set(layout, folders);
+  if (folders.has(folder)) return;
+  await makeFolder(layout.root, folder);
+  folders.add(folder);
+}

@@ -1,0 +1,49 @@
+/** A row of a view. Names of registries, repositories, tags and models are plain text in it, and so is its tooltip. */
+import * as vscode from 'vscode';
+import { plainLines, plainText } from '../../base/text.ts';
+
+/** Characters of a tooltip. */
+const MAX_TOOLTIP = 4000;
+
+/** What a row shows. */
+export interface Row {
+  readonly label: string;
+  readonly description?: string;
+  /** May have several lines. Never Markdown, in which an address alone is a link. */
+  readonly tooltip?: string;
+  readonly id?: string;
+  /** Sorted words joined by `;`, which menus match with regular expressions. */
+  readonly contextValue: string;
+  readonly icon?: vscode.ThemeIcon;
+  readonly collapsible?: boolean;
+}
+
+/** A row as VS Code takes it. */
+export function treeRow({
+  label,
+  description,
+  tooltip,
+  id,
+  contextValue,
+  icon,
+  collapsible,
+}: Row): vscode.TreeItem {
+  const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+  const text = plainText(label);
+  const item = new vscode.TreeItem(text, collapsible === true ? Collapsed : None);
+  const shown = description === undefined ? undefined : plainText(description);
+  return Object.assign(item, {
+    contextValue,
+    ...(shown === undefined ? {} : { description: shown }),
+    ...(tooltip === undefined ? {} : { tooltip: rowTooltip(tooltip) }),
+    ...(id === undefined ? {} : { id }),
+    ...(icon === undefined ? {} : { iconPath: icon }),
+    // A screen reader says this in place of the tooltip.
+    accessibilityInformation: { label: shown === undefined || shown === '' ? text : `${text}, ${shown}` },
+  });
+}
+
+/** A tooltip that is read when the mouse rests on a row. */
+export function rowTooltip(text: string): string {
+  return plainLines(text, MAX_TOOLTIP);
+}

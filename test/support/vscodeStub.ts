@@ -1,0 +1,104 @@
+/**
+ * Lets modules that import `vscode` run in plain Node: a stand-in that records what is shown. It has only what such
+ * tests use; everything else is tested in a real editor. Import this module before theirs, which are then imported
+ * dynamically.
+ */
+import { registerHooks } from 'node:module';
+
+/** A call of the editor, by the name of its function. */
+export interface ShownCall {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+/** Everything that was shown since {@link clearShown}. */
+export const shown: ShownCall[] = [];
+/** What the next dialogs, lists and boxes answer: a value, or a function of what they are given; else undefined. */
+export const answers: unknown[] = [];
+
+/** Forgets calls and answers. */
+export function clearShown(): void {
+  shown.length = 0;
+  answers.length = 0;
+}
+
+/** All texts of all calls, however deep they are. */
+export function shownTexts(): string[] {
+  const texts: string[] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value === 'string') texts.push(value);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
+  };
+  for (const { args } of shown) collect(args);
+  return texts;
+}
+
+function record(name: string): (...args: unknown[]) => Promise<unknown> {
+  return async (...args) => {
+    shown.push({ name, args });
+    const answer = answers.shift();
+    return typeof answer === 'function' ? answer(...args) : answer;
+  };
+}
+
+class TreeItem {
+  label: unknown;
+  collapsibleState: unknown;
+  constructor(label: unknown, collapsibleState: unknown) {
+    this.label = label;
+    this.collapsibleState = collapsibleState;
+  }
+}
+
+class Named {
+  readonly id: string;
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+const neverCancelled = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
+
+const stub = {
+  l10n: {
+    t: (text: string, ...values: unknown[]) =>
+      text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
+  },
+  env: { language: 'en' },
+  CancellationError: class CancellationError extends Error {},
+  TreeItem,
+  ThemeIcon: Named,
+  ThemeColor: Named,
+  TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
+  QuickPickItemKind: { Separator: -1, Default: 0 },
+  InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
+  commands: { executeCommand: record('executeCommand') },
+  workspace: { getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }) },
+  window: {
+    showInformationMessage: record('showInformationMessage'),
+    showWarningMessage: record('showWarningMessage'),
+    showErrorMessage: record('showErrorMessage'),
+    showQuickPick: record('showQuickPick'),
+    showInputBox: record('showInputBox'),
+    setStatusBarMessage: record('setStatusBarMessage'),
+    withProgress: async (options: unknown, task: (progress: unknown, token: unknown) => unknown) => {
+      shown.push({ name: 'withProgress', args: [options] });
+      const report = (value: unknown): void => void shown.push({ name: 'report', args: [value] });
+      return task({ report }, neverCancelled);
+    },
+  },
+};
+
+const KEY = Symbol.for('oci-models.vscodeStub');
+Object.assign(globalThis, { [KEY]: stub });
+const source = `const stub = globalThis[Symbol.for('oci-models.vscodeStub')];\n${Object.keys(stub)
+  .map((name) => `export const ${name} = stub.${name};`)
+  .join('\n')}`;
+
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'vscode'
+      ? { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true }
+      : next(specifier, context),
+});

@@ -1,0 +1,147 @@
+/** Files that go with a model and are none, by their names and types (reports of the tools named at each). */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MediaType } from '../../../src/oci/descriptor.ts';
+import { DOCKER_V02, GGUF, type LayerInput, read, refusal } from './support.ts';
+
+const MODEL = 'X-8B-Q4_K_M.gguf';
+
+/** Roles by path of an artifact of files with titles. */
+function titled(...titles: readonly string[]): Record<string, string> {
+  const layers = titles.map((title) => ({ type: 'application/octet-stream', title }));
+  return roles({ artifactType: 'application/vnd.example', configType: MediaType.empty, layers });
+}
+
+function roles(input: Parameters<typeof read>[0]): Record<string, string> {
+  return Object.fromEntries(read(input).files.map(({ path, role }) => [path, role]));
+}
+
+describe('beside a model', () => {
+  const cases: readonly (readonly [name: string, role: string])[] = [
+    // ggml-org/llama.cpp#28337 and #28809: draft models.
+    ['laguna-s-2.1-DFlash-BF16.gguf', 'draft'],
+    ['X-8B-Q8_0-MTP.gguf', 'draft'],
+    ['X-8B-draft-Q4_0.gguf', 'draft'],
+    ['x-eagle3-f16.gguf', 'draft'],
+    // ggml-org/ggml#1487: what a name's type says.
+    ['X-8B-F16-LoRA.gguf', 'adapter'],
+    ['X-8B-vocab.gguf', 'tokenizer'],
+    ['ggml-vocab-llama-bpe.gguf', 'tokenizer'],
+    ['imatrix.gguf', 'other'],
+    ['X-8B.imatrix.gguf', 'other'],
+    ['imatrix_unsloth.gguf_file', 'other'],
+    // unslothai/unsloth#8566, #8919: attributes of macOS.
+    ['._X-8B-Q4_K_M.gguf', 'other'],
+    ['mmproj-F16.gguf', 'projector'],
+    ['X-8B.mmproj-Q8_0.gguf', 'projector'],
+    ['x-mm-proj.gguf', 'projector'],
+    ['X_MM_Projector_f16.gguf', 'projector'],
+    ['x-vision-encoder-f16.gguf', 'projector'],
+    ['model.mmproj', 'projector'],
+  ];
+  for (const [name, role] of cases) {
+    test(`${name} is ${role}, wherever it stands`, () => {
+      assert.deepEqual(titled(MODEL, name), { [MODEL]: 'weights', [name]: role });
+      assert.deepEqual(titled(name, MODEL), { [MODEL]: 'weights', [name]: role });
+      const layer = (path: string): LayerInput => ({ type: GGUF, path });
+      const inFolder = { configType: DOCKER_V02, layers: [layer(name), layer(MODEL)] };
+      if (!name.endsWith('_file')) assert.equal(roles(inFolder)[MODEL], 'weights');
+    });
+  }
+
+  test('a draft that comes first in Docker’s order is neither the model nor a part of it', () => {
+    const layers = [
+      { type: GGUF, path: 'x-DFlash-BF16.gguf' },
+      { type: GGUF, path: MODEL },
+    ];
+    assert.deepEqual(roles({ layers }), { [MODEL]: 'weights', 'x-DFlash-BF16.gguf': 'draft' });
+  });
+
+  test('names that only look so are models', () => {
+    for (const name of [
+      'llama-3-8b-imatrix-Q4_K_M.gguf',
+      'drafting-assistant-Q4_0.gguf',
+      'exploration-7b.gguf',
+      'vocabulist.gguf',
+    ]) {
+      assert.deepEqual(titled(name, 'imatrix.gguf')[name], 'weights');
+    }
+  });
+
+  test('a projector is told by any type that says so as a word', () => {
+    for (const type of [
+      'application/vnd.docker.ai.gguf.v3.mmproj',
+      'application/vnd.docker.ai.mmproj',
+      'application/vnd.docker.ai.gguf.v4.mmproj',
+      'application/vnd.example.mmproj.v1+gguf',
+    ]) {
+      const layers = [
+        { type, title: 'vision.gguf' },
+        { type: GGUF, path: MODEL },
+      ];
+      assert.equal(roles({ layers })['vision.gguf'], 'projector', type);
+    }
+    const layers = [{ type: 'application/vnd.commprojects.weights', title: MODEL }];
+    assert.deepEqual(roles({ artifactType: 'application/vnd.example', layers }), { [MODEL]: 'weights' });
+  });
+
+  test('without the model is refused before the download, and named', () => {
+    const alone = (type: string, path: string): string => refusal({ layers: [{ type, path }] });
+    assert.match(alone(GGUF, 'mmproj-F16.gguf'), /only a projector for images/);
+    assert.match(alone('application/vnd.docker.ai.gguf.v3.lora', 'x.gguf'), /only an adapter \(LoRA\)/);
+  });
+});
+
+describe('an artifact without a model', () => {
+  const IMAGE_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+  const subject = {
+    mediaType: MediaType.imageManifest,
+    digest: `sha256:${'a'.repeat(64)}`,
+    size: 7,
+  };
+
+  test('of files with titles is no container image, though oras gives them a layer’s type', () => {
+    const layers = ['README.md', 'x.png', 'y.png', 'z.png'].map((title) => ({ type: IMAGE_LAYER, title }));
+    assert.match(
+      refusal({ configType: MediaType.empty, layers }),
+      /has files and no model among them \(README\.md, x\.png, y\.png and 1 more\)/,
+    );
+  });
+
+  test('that is attached to another one says so', () => {
+    const layers = [{ type: IMAGE_LAYER }];
+    assert.match(refusal({ configType: MediaType.empty, layers, subject }), /belongs to another artifact/);
+    const sbom = [{ type: 'application/spdx+json' }];
+    assert.match(refusal({ configType: MediaType.empty, layers: sbom, subject }), /bill of materials/);
+  });
+
+  test('but a model may have a subject', () => {
+    assert.deepEqual(roles({ layers: [{ type: GGUF, path: MODEL }], subject }), { [MODEL]: 'weights' });
+  });
+
+  test('that is a ModelKit names the one that has the model, also beside parts', () => {
+    const kit = (path: string, part: string): string =>
+      refusal({
+        configType: 'application/vnd.kitops.modelkit.config.v1+json',
+        config: { model: { path } },
+        layers: [{ type: `application/vnd.kitops.modelkit.${part}.v1.tar`, path: 'x' }],
+      });
+    assert.match(kit('ghcr.io/org/base:1', 'code'), /Pull ghcr\.io\/org\/base:1, which has the model\./);
+    assert.match(kit('jozu.ml/org/base', 'modelpart'), /Pull jozu\.ml\/org\/base, which/);
+    assert.match(kit('base:1', 'modelpart'), /Pull base:1, which/);
+    assert.match(kit('./weights', 'code'), /Choose a ModelKit that has a model\./);
+  });
+
+  test('with the names of the first ModelKit specification is one all the same', () => {
+    const artifact = read({
+      configType: 'application/vnd.jozu.model.config.v1+json',
+      config: { package: { name: 'kit' }, model: { path: './model.gguf' } },
+      layers: [{ type: 'application/vnd.jozu.model.content.v1.tar+gzip' }],
+    });
+    assert.equal(artifact.family, 'modelkit');
+    assert.deepEqual(
+      artifact.archives.map(({ role, compression }) => [role, compression]),
+      [['weights', 'gzip']],
+    );
+  });
+});

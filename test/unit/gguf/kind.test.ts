@@ -1,0 +1,165 @@
+/** GGUFs that are no language model, as their headers tell it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readGgufHeader } from '../../../src/gguf/header.ts';
+import { GGUF_KINDS, kindReason, readGgufSummary } from '../../../src/gguf/index.ts';
+import { describePublishedMetadata } from '../../../src/gguf/publishedMetadata.ts';
+import { withFileSource } from '../../../src/gguf/source.ts';
+import { describeGguf } from '../../../src/gguf/summary.ts';
+import { refusal, writeFiles } from './support.ts';
+import { gguf, text, u32, type Value } from './writer.ts';
+
+type Pairs = readonly (readonly [string, Value])[];
+
+const TENSORS = [{ name: 'token_embd.weight', sizes: [8, 8] }];
+const TOKENS: readonly [string, Value] = ['tokenizer.ggml.tokens', { type: 'texts', value: ['a', 'b'] }];
+
+function base(architecture: string): Pairs {
+  return [
+    ['general.architecture', text(architecture)],
+    [`${architecture}.context_length`, u32(512)],
+    [`${architecture}.block_count`, u32(2)],
+    [`${architecture}.embedding_length`, u32(64)],
+  ];
+}
+
+const CASES: readonly (readonly [name: string, pairs: Pairs, kind: string | undefined])[] = [
+  ['a language model', [...base('llama'), ['general.type', text('model')], TOKENS], undefined],
+  [
+    'one without a type, of an architecture that nobody knows yet',
+    [...base('minimax-m9'), TOKENS],
+    undefined,
+  ],
+  [
+    'a LoRA',
+    [
+      ['general.architecture', text('llama')],
+      ['general.type', text('adapter')],
+    ],
+    'adapter',
+  ],
+  [
+    'a LoRA of an older converter',
+    [
+      ['general.architecture', text('llama')],
+      ['adapter.type', text('lora')],
+    ],
+    'adapter',
+  ],
+  ['a projector by its type', [...base('llama'), ['general.type', text('mmproj')]], 'projector'],
+  ['a projector by its architecture', [['general.architecture', text('clip')]], 'projector'],
+  ['an importance matrix without an architecture', [['general.type', text('imatrix')]], 'imatrix'],
+  ['an older importance matrix', [['imatrix.chunk_count', u32(100)]], 'imatrix'],
+  ['a control vector', [['general.architecture', text('controlvector')]], 'control-vector'],
+  ['BERT', [...base('nomic-bert'), TOKENS], 'embedding'],
+  [
+    'an embedding model of a language model’s architecture',
+    [...base('qwen3'), ['qwen3.pooling_type', u32(3)]],
+    'embedding',
+  ],
+  [
+    'one that sees what follows',
+    [...base('llama'), ['llama.attention.causal', { type: 'bool', value: false }]],
+    'embedding',
+  ],
+  ['a model that pools nothing', [...base('qwen3'), ['qwen3.pooling_type', u32(0)]], undefined],
+  ['a reranking model', [...base('qwen3'), ['qwen3.pooling_type', u32(4)]], 'reranking'],
+  ['a reranking BERT', [...base('bert'), ['bert.pooling_type', u32(4)]], 'reranking'],
+  [
+    'a text diffusion model',
+    [...base('llada'), ['llada.attention.causal', { type: 'bool', value: false }]],
+    'diffusion',
+  ],
+  ['Stable Diffusion', [['general.architecture', text('sd3')]], 'image'],
+  ['a vocoder', [['general.architecture', text('wavtokenizer-dec')]], 'speech'],
+  ['a draft model', [...base('eagle3'), TOKENS], 'draft'],
+];
+
+describe('what a GGUF is', () => {
+  for (const [name, pairs, kind] of CASES) {
+    test(`${name}: ${kind ?? 'a language model'}, known before the vocabulary`, async (t) => {
+      const path = await writeFiles(t, { 'model.gguf': gguf({ pairs, tensors: TENSORS }) });
+      assert.equal((await readGgufSummary(path)).kind, kind);
+      const seen = await withFileSource(path, (source) => describeGguf(source, 'shape'));
+      assert.equal(seen.kind, kind);
+    });
+  }
+
+  test('a vocabulary has tokens and no tensors; the first of several files may have none either', async (t) => {
+    const alone = gguf({ pairs: [...base('llama'), TOKENS] });
+    const path = await writeFiles(t, { 'vocab.gguf': alone });
+    assert.equal((await readGgufSummary(path)).kind, 'vocabulary');
+    const split = gguf({ pairs: [...base('llama'), ['split.count', u32(2)], ['split.no', u32(0)], TOKENS] });
+    const first = await writeFiles(t, { 'model.gguf': split });
+    assert.equal((await withFileSource(first, (source) => describeGguf(source, 'whole'))).kind, undefined);
+  });
+
+  test('is told from Docker’s copy of a header, too', () => {
+    const texts = new Map([
+      ['general.architecture', 'qwen3'],
+      ['general.type', 'model'],
+      ['qwen3.block_count', '28'],
+      ['qwen3.embedding_length', '1024'],
+      ['qwen3.pooling_type', '3'],
+    ]);
+    assert.equal(describePublishedMetadata(texts)?.kind, 'embedding');
+  });
+
+  test('is said in one sentence for each', () => {
+    for (const kind of GGUF_KINDS) assert.match(kindReason(kind), /^Not runnable here: an? .+\.$/);
+  });
+});
+
+describe('a count that llama.cpp would take for another one', () => {
+  for (const value of [2 ** 32 - 1, 2 ** 31, 0]) {
+    test(`refuses a context of ${value} tokens`, async (t) => {
+      const pairs: Pairs = [...base('llama').filter(([key]) => !key.endsWith('context_length'))];
+      const bytes = gguf({ pairs: [...pairs, ['llama.context_length', u32(value)]], tensors: TENSORS });
+      assert.match(await refusal(t, bytes), new RegExp(`its context_length is ${value}`));
+      const path = await writeFiles(t, { 'model.gguf': bytes });
+      await assert.rejects(
+        withFileSource(path, (source) => describeGguf(source, 'shape')),
+        { code: 'gguf-invalid' },
+      );
+    });
+  }
+
+  test('also in lists, and wherever the architecture stands', async (t) => {
+    const pairs: Pairs = [
+      ['llama.feed_forward_length', { type: 'u32s', value: [1, 2 ** 31] }],
+      ['qwen2.block_count', u32(2 ** 32 - 1)],
+      ['general.architecture', text('llama')],
+    ];
+    assert.match(await refusal(t, gguf({ pairs })), /its feed_forward_length is 2147483648/);
+  });
+
+  test('2^31 − 1 is the largest that is not', async (t) => {
+    const pairs: Pairs = [...base('llama').slice(0, 1), ['llama.context_length', u32(2 ** 31 - 1)]];
+    const path = await writeFiles(t, { 'model.gguf': gguf({ pairs }) });
+    assert.equal((await readGgufSummary(path)).contextTokens, 2 ** 31 - 1);
+  });
+});
+
+test('a header’s own words are short and cannot end the sentence around them', async (t) => {
+  const key = `[Repair](command:x) "\u202e\u001b\n${'k'.repeat(500)}`;
+  const message = await refusal(
+    t,
+    gguf({
+      pairs: [
+        [key, u32(1)],
+        [key, u32(1)],
+      ],
+    }),
+  );
+  assert.match(message, /it has the key "\[Repair\]\(command:x\) ' k+…" twice/);
+  assert.ok(message.length < 300);
+});
+
+test('the number of tensors is known from the beginning of a header', async (t) => {
+  const path = await writeFiles(t, {
+    'model.gguf': gguf({ pairs: [...base('llama'), TOKENS], tensors: TENSORS }),
+  });
+  const header = await withFileSource(path, (source) => readGgufHeader(source, 'shape'));
+  assert.equal(header.tensors, undefined);
+  assert.equal(header.tensorCount, 1);
+});
