@@ -20,6 +20,8 @@ import type { HttpBody, HttpMethod } from './sender.ts';
 import { parseWarnings } from './warning.ts';
 import { leadTo, type Zone } from './zone.ts';
 
+/** Milliseconds for all redirects of a request. */
+const MAX_REDIRECTS_MS = 2 * 60_000;
 /** Bytes of an error's body that are read. */
 const MAX_ERROR_BODY = 64 * 1024;
 /** Warnings that are remembered, so that each is shown once. */
@@ -175,6 +177,7 @@ export class Requester {
   async #send(request: RegistryRequest, start: Authorization | undefined, final: boolean): Promise<Exchange> {
     const { method = 'GET', signal } = request;
     const home = new URL(request.origin).origin;
+    const started = performance.now();
     let { url, within } = request.direct ?? { url: new URL(request.url), within: request.within };
     let redirected = request.direct !== undefined || url.origin !== home;
     let target = redirected ? redirectedTarget(request, url) : request;
@@ -211,6 +214,8 @@ export class Requester {
       }
       await this.#http.discard(answer);
       const from = redirected ? url.host : request.registry;
+      if (performance.now() - started > MAX_REDIRECTS_MS)
+        throw redirectError(request, from, 'redirects for minutes');
       if (++redirects > MAX_REDIRECTS)
         throw redirectError(request, from, `redirects more than ${MAX_REDIRECTS} times`);
       within = leadTo(answer, next);

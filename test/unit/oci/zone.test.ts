@@ -264,3 +264,40 @@ describe('a public name with an address of a private network', () => {
     assert.ok(asked.every((line) => line.startsWith('registry.example')));
   });
 });
+
+describe('the editor’s own networking', () => {
+  test('is not asked for a name that turns out to lead inside', async (t) => {
+    let lookups = 0;
+    // The first answer makes a direct connection fail, the second one would be the editor's.
+    const lookup: LookupAll = (_, __, callback) => {
+      lookups++;
+      if (lookups > 1) return callback(null, [{ address: '10.0.0.7', family: 4 }]);
+      return callback(Object.assign(new Error('unknown'), { code: 'ENOTFOUND' }), []);
+    };
+    const asked: string[] = [];
+    const editor: HttpSender = {
+      send: async ({ url }) => {
+        asked.push(url.host);
+        throw new Error('asked');
+      },
+      close: async () => {},
+    };
+    const settings = { env: {}, systemCertificates: false };
+    const sender = new NetworkSender({ settings: () => settings, lookup, editor });
+    t.after(() => sender.close());
+    const url = new URL('http://inside.example/');
+    const request = { method: 'GET', url, headers: {}, within: 'public' } as const;
+    await assert.rejects(sender.send(request), { code: 'registry-error', message: /10\.0\.0\.7/ });
+    assert.deepEqual(asked, []);
+  });
+
+  test('looks names up itself behind a proxy, where only the name is judged', async (t) => {
+    const settings = { env: {}, systemCertificates: false, proxy: 'http://127.0.0.1:1' };
+    const lookup: LookupAll = () => assert.fail('the proxy looks names up');
+    const sender = new NetworkSender({ settings: () => settings, lookup });
+    t.after(() => sender.close());
+    const url = new URL('https://inside.example/');
+    const request = { method: 'GET', url, headers: {}, within: 'public' } as const;
+    await assert.rejects(sender.send(request), { code: 'offline', message: /^The proxy 127\.0\.0\.1:1/ });
+  });
+});
