@@ -52,6 +52,7 @@ class Paths {
   /** Keys of the paths that publishers gave. */
   readonly #given: ReadonlySet<string>;
   readonly #taken = new Set<string>();
+  readonly #folders = new Set<string>();
   /** The number to try next for a default path, so that thousands of licences take no time. */
   readonly #next = new Map<string, number>();
 
@@ -66,7 +67,19 @@ class Paths {
       throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
     }
     this.#taken.add(key);
+    this.#refuseFolder(path);
     return path;
+  }
+
+  /** A path of a file may be no folder of another one. */
+  #refuseFolder(path: string): void {
+    const parts = nameKey(path).split('/');
+    const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+    for (const folder of folders) this.#folders.add(folder);
+    const clash = this.#folders.has(nameKey(path)) ? path : folders.find((folder) => this.#taken.has(folder));
+    if (clash === undefined) return;
+    const shown = quoted(clash, 100);
+    throw unsupported(`has a file and a folder named ${shown}`, 'Ask its publisher to rename one of them');
   }
 
   /** `LICENSE`, `LICENSE-2`, …; an `other` file gets a piece of its digest. */

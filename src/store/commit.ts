@@ -1,5 +1,5 @@
 /** Making a model of blobs that are in the store. */
-import { ModelError } from '../base/error.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -33,7 +33,7 @@ export async function commitModel(
   model: CommittedModel,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { layout, references, index } = parts;
+  const { layout, references } = parts;
   const { reference, manifest, files, unpacked } = model;
   const image = imageOf(model.manifestBytes, manifest);
   const content = keptContent(contentOf(manifest, image), unpacked ?? []);
@@ -59,8 +59,7 @@ export async function commitModel(
       await pruneModel(layout, reference, { files, before: before?.stored.files ?? [], trash });
       const survey = { ...all, entries: withEntry(all.entries, entry) };
       await held.step('write-index');
-      await index.write(survey.entries);
-      await references.remember(survey);
+      if (await writeIndexAnyhow(parts, survey)) await references.remember(survey);
       await repair(parts, { content, survey, held, trash });
       if (before !== undefined && before.stored.manifest.digest !== manifest.digest) {
         const unneeded = await contentOrOwn(parts, before);
@@ -77,6 +76,18 @@ function withEntry(entries: readonly ReferenceEntry[], entry: ReferenceEntry): R
   const at = others.findIndex(({ id }) => id > entry.id);
   others.splice(at === -1 ? others.length : at, 0, entry);
   return others;
+}
+
+/** The model is whole without it, and index.json is written again at the next change or start. */
+async function writeIndexAnyhow({ index, log }: StoreParts, survey: Survey): Promise<boolean> {
+  try {
+    await index.write(survey.entries);
+    return true;
+  } catch (error) {
+    if (!isModelError(error, 'disk-full')) throw error;
+    log.warn(`The list of models for other tools is old: ${error.message}`);
+    return false;
+  }
 }
 
 interface RepairOptions {

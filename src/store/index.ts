@@ -19,6 +19,7 @@ export { type StoredFile, type StoredLayer, type StoredReference, storedMembers 
 export type { DeletionPreview } from './removal.ts';
 export type { CheckFilesOptions, NamedFile } from './restore.ts';
 export { ModelStore, type StoreOptions } from './store.ts';
+export { storeFolder } from './storeFolder.ts';
 export type { LayerMember, UnpackedLayer } from './unpacked.ts';
 export type { NewContent, NewFile, Unpacking } from './unpacking.ts';
 export type { DamagedModel, VerifyOptions, VerifyProgress, VerifyReport } from './verify.ts';

@@ -19,7 +19,7 @@
  *   store.lock               held while refs, index.json and leases change
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { ModelError } from '../base/error.ts';
 import { parseDigest, tryParseDigest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
@@ -39,6 +39,11 @@ export class Layout {
     const prefix = folder === this.ingests ? 'tmp' : '.tmp';
     const store = this.id === undefined ? '' : `${this.id}-`;
     return join(folder, `${prefix}-${store}${randomUUID()}`);
+  }
+
+  /** The folder in the root that `path` is below, such as `models/`. */
+  topFolder(path: string): string {
+    return join(this.root, relative(this.root, path).split(sep)[0] ?? '');
   }
 
   /** Whether {@link temporary} of this store made the name. */
