@@ -190,7 +190,9 @@ export class Requester {
         .send({ method, url, headers, body: request.body?.(), within, signal })
         .catch((error: unknown) => {
           if (!(error instanceof InnerAddressError) || !redirected) throw error;
-          throw redirectError(request, undefined, `leads to ${url.host} in a private network`, error);
+          throw redirectError(request, undefined, `leads to ${url.host} in a private network`, {
+            cause: error,
+          });
         });
       if (target !== undefined && !answered && isWorthAnswering(answer)) {
         answered = true;
@@ -219,8 +221,10 @@ export class Requester {
       if (++redirects > MAX_REDIRECTS)
         throw redirectError(request, from, `redirects more than ${MAX_REDIRECTS} times`);
       within = leadTo(answer, next);
-      if (within === undefined)
-        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`);
+      if (within === undefined) {
+        const hint = url.protocol === 'https:' && next.protocol === 'http:' ? { hint: DOWNGRADE_HINT } : {};
+        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`, hint);
+      }
       if (redirected || next.origin !== home) {
         redirected = true;
         if (next.origin !== url.origin) answered = false;
@@ -292,13 +296,17 @@ function subjectOf(
   return isStorage ? { ...subject, storage: url.host } : subject;
 }
 
+/** Networks that want a sign-in first lead everybody to a page of their own. */
+const DOWNGRADE_HINT =
+  "Sign in to the network in a browser if it asks for that, or check the registry's address.";
+
 /** @param from the host that redirects; the registry's where absent. */
 function redirectError(
   { registry, what }: RegistryRequest,
   from: string | undefined,
   reason: string,
-  cause?: unknown,
+  { cause, hint = "Check the registry's address." }: { cause?: unknown; hint?: string } = {},
 ): ModelError {
-  const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. Check the registry's address.`;
+  const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. ${hint}`;
   return new ModelError('registry-error', message, { registry, cause });
 }
