@@ -4,7 +4,7 @@
  * registry's host; no other host ever sees them.
  */
 import { unlessCancelled } from '../base/abort.ts';
-import { isModelError, ModelError } from '../base/error.ts';
+import { isModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { type Challenge, parseChallenges, pickChallenge } from './challenge.ts';
 import {
@@ -18,7 +18,7 @@ import {
 import type { HttpClient } from './http.ts';
 import { Logins, loginKey } from './logins.ts';
 import { cleanScopes, isReadOnly } from './scope.ts';
-import { fetchToken } from './token.ts';
+import { fetchToken, tokenRefused, tokenTimeout } from './token.ts';
 import type { Answerer } from './zone.ts';
 
 /** Milliseconds for one exchange with a token server. */
@@ -398,14 +398,4 @@ function endless(header: string, credential: Credential): Kept {
   const never = Number.POSITIVE_INFINITY;
   const login = loginKey(credential);
   return { header, withCredential: true, renewAt: never, endsAt: never, challenge: undefined, login };
-}
-
-function tokenRefused(registry: string): ModelError {
-  const message = `${registry} refused the token that is stored for it. Sign in again.`;
-  return new ModelError('auth-denied', message, { registry, status: 401 });
-}
-
-function tokenTimeout(registry: string, cause: unknown): ModelError {
-  const message = `The token server of ${registry} did not answer in time. Check the network and try again.`;
-  return new ModelError('offline', message, { registry, cause, retryable: true });
 }
