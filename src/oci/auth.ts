@@ -170,8 +170,8 @@ export class Authorizer {
   }
 
   /**
-   * An authorisation with another login than the one that was refused, where its source has one by now. What was got
-   * with the old one is forgotten.
+   * An authorisation with another login than the one that was refused, or with one in place of none, where its source
+   * has one by now. What was got with the old one is forgotten.
    * @param rejected what the request carried.
    * @returns undefined if there is no other login.
    * @throws ModelError as `fetchToken`, `cancelled`.
@@ -183,12 +183,14 @@ export class Authorizer {
   ): Promise<Authorization | undefined> {
     const kept = this.#kept.get(keyOf(target));
     if (kept !== undefined && kept.header !== rejected.header) return kept;
-    if (kept?.login === undefined) return undefined;
+    if (kept === undefined || rejected.loginRefused === true) return undefined;
     const { login, challenge } = kept;
-    const found = await unlessCancelled(this.#logins.again(target, login), signal);
+    // Somebody may have signed in with another program since anonymous access was given.
+    const looking = login === undefined ? this.#logins.get(target) : this.#logins.again(target, login);
+    const found = await unlessCancelled(looking, signal);
     if (found === undefined) return undefined;
-    this.#options.log.info(`The login for ${target.registry} was refused; its source has another one now.`);
-    this.#forgetLogin(target.registry, login);
+    this.#options.log.info(`Access to ${target.registry} was refused; there is another login for it now.`);
+    if (login !== undefined) this.#forgetLogin(target.registry, login);
     if (challenge !== undefined)
       return unlessCancelled(this.#exchangeOnce(target, challenge, rejected), signal);
     return this.#answerBasic(target, rejected, signal);

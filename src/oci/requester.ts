@@ -119,12 +119,11 @@ export class Requester {
   async open(request: RegistryRequest): Promise<RegistryAnswer> {
     const login =
       request.direct === undefined ? await this.#auth.authorize(request, request.signal) : undefined;
-    let answer = await this.#send(request, login, false);
-    for (const other of [this.#renewed, this.#anonymous]) {
-      if (!isRefusedLogin(answer)) return answer;
-      answer = await other.call(this, request, answer);
-    }
-    return answer;
+    const first = await this.#send(request, login, false);
+    const answer = isRefused(first) ? await this.#renewed(request, first) : first;
+    return isRefused(answer) && answer.authorization?.withCredential === true
+      ? this.#anonymous(request, answer)
+      : answer;
   }
 
   /** Once more with the login that its source has now, where that is another one. */
@@ -276,9 +275,9 @@ const INTENTS: Readonly<Record<HttpMethod, Subject['intent']>> = {
   DELETE: 'delete',
 };
 
-/** Whether a login was refused. */
-function isRefusedLogin({ http, authorization }: Exchange): boolean {
-  return (http.status === 401 || http.status === 403) && authorization?.withCredential === true;
+/** Whether access was refused although the request was authorised. */
+function isRefused({ http, authorization }: Exchange): boolean {
+  return (http.status === 401 || http.status === 403) && authorization !== undefined;
 }
 
 /** @param target the registry that answered; undefined for a server that is none. */
