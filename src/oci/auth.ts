@@ -4,7 +4,7 @@
  * registry's host; no other host ever sees them.
  */
 import { unlessCancelled } from '../base/abort.ts';
-import { isModelError, ModelError } from '../base/error.ts';
+import { isModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { type Challenge, parseChallenges, pickChallenge } from './challenge.ts';
 import {
@@ -18,7 +18,7 @@ import {
 import type { HttpClient } from './http.ts';
 import { Logins, loginKey } from './logins.ts';
 import { cleanScopes, isReadOnly, namesResourceOf } from './scope.ts';
-import { fetchToken } from './token.ts';
+import { fetchToken, tokenRefused, tokenTimeout } from './token.ts';
 import type { Answerer } from './zone.ts';
 
 /** Milliseconds for one exchange with a token server. */
@@ -184,8 +184,8 @@ export class Authorizer {
   }
 
   /**
-   * An authorisation with another login than the one that was refused, where its source has one by now. What was got
-   * with the old one is forgotten.
+   * An authorisation with another login than the one that was refused, or with one in place of none, where its source
+   * has one by now. What was got with the old one is forgotten.
    * @param rejected what the request carried.
    * @returns undefined if there is no other login.
    * @throws ModelError as `fetchToken`, `cancelled`.
@@ -197,12 +197,14 @@ export class Authorizer {
   ): Promise<Authorization | undefined> {
     const kept = this.#kept.get(keyOf(target));
     if (kept !== undefined && kept.header !== rejected.header) return kept;
-    if (kept?.login === undefined) return undefined;
+    if (kept === undefined || rejected.loginRefused === true) return undefined;
     const { login, challenge } = kept;
-    const found = await unlessCancelled(this.#logins.again(target, login), signal);
+    // Somebody may have signed in with another program since anonymous access was given.
+    const looking = login === undefined ? this.#logins.get(target) : this.#logins.again(target, login);
+    const found = await unlessCancelled(looking, signal);
     if (found === undefined) return undefined;
-    this.#options.log.info(`The login for ${target.registry} was refused; its source has another one now.`);
-    this.#forgetLogin(target.registry, login);
+    this.#options.log.info(`Access to ${target.registry} was refused; there is another login for it now.`);
+    if (login !== undefined) this.#forgetLogin(target.registry, login);
     if (challenge !== undefined)
       return unlessCancelled(this.#exchangeOnce(target, challenge, rejected), signal);
     return this.#answerBasic(target, rejected, signal);
@@ -412,14 +414,4 @@ function endless(header: string, credential: Credential): Kept {
   const never = Number.POSITIVE_INFINITY;
   const login = loginKey(credential);
   return { header, withCredential: true, renewAt: never, endsAt: never, challenge: undefined, login };
-}
-
-function tokenRefused(registry: string): ModelError {
-  const message = `${registry} refused the token that is stored for it. Sign in again.`;
-  return new ModelError('auth-denied', message, { registry, status: 401 });
-}
-
-function tokenTimeout(registry: string, cause: unknown): ModelError {
-  const message = `The token server of ${registry} did not answer in time. Check the network and try again.`;
-  return new ModelError('offline', message, { registry, cause, retryable: true });
 }

@@ -221,7 +221,8 @@ export class BlobReader {
     const { size } = descriptor;
     const { what } = request;
     const contentRange = headerLines(headers, 'content-range');
-    if (isWebPage(answer.http)) {
+    // A page may be what was published.
+    if (isWebPage(answer.http) && !/html/i.test(descriptor.mediaType)) {
       await this.#context.http.discard(answer.http);
       throw webPageError({ registry: request.registry, host: answer.http.url.host, what });
     }

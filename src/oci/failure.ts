@@ -7,8 +7,8 @@ import { HUGGING_FACE } from './shorthand.ts';
 export { networkError } from './networkFailure.ts';
 export { printable, registryMessage } from './reason.ts';
 
-/** The thing that an exchange was for. */
-export type SubjectKind = 'manifest' | 'blob' | 'tags' | 'catalog' | 'api';
+/** The thing that an exchange was for; an entry is a manifest that an index names. */
+export type SubjectKind = 'manifest' | 'entry' | 'blob' | 'tags' | 'catalog' | 'api';
 
 /** What an exchange was for, so that its failure can be told to a person. */
 export interface Subject {
@@ -172,6 +172,7 @@ function missing({ subject, saying, details }: Told): ModelError {
   const host = storage ?? registry;
   const messages: Readonly<Record<SubjectKind, string>> = {
     manifest: `${host} does not have ${what}${saying}. Check the name and the tag.`,
+    entry: `${host} does not have the manifest ${what}${saying}, which its index names. ${INCOMPLETE}`,
     blob:
       intent === 'read'
         ? `${host} does not have the file ${what}${saying}, which its manifest names. ${INCOMPLETE}`
@@ -206,7 +207,9 @@ function other({ status, subject, saying, details }: Told): ModelError {
   const { registry, what, storage } = subject;
   const retryable = status === 408 || status === 425 || (status >= 500 && status !== 501 && status !== 507);
   const general = "Check the name, or contact the registry's operator.";
-  const hint = ADVICE[status] ?? (retryable ? 'Try again later.' : general);
+  const { retryAfterMs } = details;
+  const later = retryAfterMs === undefined ? 'Try again later.' : `${waitText(retryAfterMs)}.`;
+  const hint = ADVICE[status] ?? (retryable ? later : general);
   const useless = status < 300 ? ', in a form that was not asked for' : '';
   const message = `${storage ?? registry} answered ${status} to the request for ${what}${useless}${saying}. ${hint}`;
   return new ModelError('registry-error', message, { ...details, retryable });

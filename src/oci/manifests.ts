@@ -1,8 +1,8 @@
 /** Getting manifests (distribution-spec, "Pulling manifests"). */
 import { isModelError, ModelError } from '../base/error.ts';
-import { type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
+import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import { type Descriptor, MediaType } from './descriptor.ts';
-import { digestOf, tryParseDigest } from './digest.ts';
+import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
 import { webPageError } from './failure.ts';
 import { header } from './http.ts';
 import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES } from './manifest.ts';
@@ -61,6 +61,7 @@ function checkedDigest(
 /**
  * Gets a manifest or an index.
  * @param selector a tag or a digest.
+ * @param as what errors call it; the reference where absent.
  * @throws ModelError `manifest-invalid`, `digest-mismatch`, and as {@link RegistryClient} says.
  */
 export async function fetchManifest(
@@ -68,13 +69,15 @@ export async function fetchManifest(
   reference: Reference,
   selector: string,
   signal: AbortSignal | undefined,
+  as: Pick<PullParts, 'what' | 'kind'> = {},
 ): Promise<FetchedManifest> {
-  const what = formatReference(reference);
+  const what = as.what ?? formatReference(reference);
   const parts = {
     url: (base: string, repository: string) => manifestUrl(base, repository, selector),
     headers: { accept: MANIFEST_ACCEPT },
     selector,
     signal,
+    ...as,
   };
   const attempt = async (request: RegistryRequest): Promise<FetchedManifest> => {
     const { http } = await context.requester.openOk(request);
@@ -122,7 +125,8 @@ async function fetchFromIndex(
 ): Promise<FetchedManifest> {
   const what = formatReference(reference);
   const chosen = chooseManifest(index, context.platform, what);
-  const fetched = await fetchManifest(context, reference, chosen.digest, signal);
+  const as = { what: `${shortDigest(chosen.digest)} of ${what}`, kind: 'entry' } as const;
+  const fetched = await fetchManifest(context, reference, chosen.digest, signal, as);
   if (fetched.bytes.length !== chosen.size) throw sizeMismatch(what, fetched.bytes.length, chosen.size);
   return fetched;
 }

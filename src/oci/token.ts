@@ -242,3 +242,15 @@ export async function fetchToken(http: HttpClient, request: TokenRequest): Promi
     byForm(request, { grant_type: 'password', username: login.username, password: login.password }),
   );
 }
+
+/** The error of a ready token that a registry does not take. */
+export function tokenRefused(registry: string): ModelError {
+  const message = `${registry} refused the token that is stored for it. Sign in again.`;
+  return new ModelError('auth-denied', message, { registry, status: 401 });
+}
+
+/** The error of an exchange that takes too long. */
+export function tokenTimeout(registry: string, cause: unknown): ModelError {
+  const message = `The token server of ${registry} did not answer in time. Check the network and try again.`;
+  return new ModelError('offline', message, { registry, cause, retryable: true });
+}

@@ -74,7 +74,15 @@ const stub = {
   QuickPickItemKind: { Separator: -1, Default: 0 },
   InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
   commands: { executeCommand: record('executeCommand') },
-  workspace: { getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }) },
+  EventEmitter: class EventEmitter {
+    readonly event = () => ({ dispose() {} });
+    fire(): void {}
+    dispose(): void {}
+  },
+  workspace: {
+    getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
+    onDidChangeConfiguration: () => ({ dispose() {} }),
+  },
   window: {
     showInformationMessage: record('showInformationMessage'),
     showWarningMessage: record('showWarningMessage'),

@@ -1,12 +1,14 @@
 /** Which networks an answer may lead to: by names, by addresses, and through the real connector. */
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
+import { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { describe, type TestContext, test } from 'node:test';
 import { NetworkSender } from '../../../src/oci/dispatcher/index.ts';
 import type { LookupAll } from '../../../src/oci/guardedLookup.ts';
 import { type HttpSender, parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { isLoopbackHost } from '../../../src/oci/network.ts';
+import { ConnectedZones } from '../../../src/oci/watchedConnector.ts';
 import { addressZone, hostZone, leadTo, type Zone } from '../../../src/oci/zone.ts';
 import { type Handler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { BLOB, CONTENT, MANIFEST, MANIFEST_TYPE } from './support.ts';
@@ -165,6 +167,31 @@ describe('where an answer may lead', () => {
     const url = new URL('https://r.example/a');
     assert.equal(leadTo({ url, zone: 'public' }, new URL('https://r.example./b')), 'local');
     assert.equal(leadTo({ url, zone: 'public', within: 'public' }, new URL('https://r.example/b')), 'public');
+  });
+});
+
+describe('zones of connections', () => {
+  const socket = (value: string): Socket => Object.defineProperty(new Socket(), 'remoteAddress', { value });
+
+  test('the outermost one counts, and only while it is open', () => {
+    const zones = new ConnectedZones();
+    assert.equal(zones.zone, undefined);
+    const outside = socket('8.8.8.8');
+    zones.add(outside);
+    zones.add(socket('10.0.0.7'));
+    assert.equal(zones.zone, 'public');
+    outside.emit('close');
+    assert.equal(zones.zone, 'private', 'a VPN was connected');
+  });
+
+  test('the last one counts until there is another', () => {
+    const zones = new ConnectedZones();
+    const only = socket('10.0.0.7');
+    zones.add(only);
+    only.emit('close');
+    assert.equal(zones.zone, 'private');
+    zones.add(socket('127.0.0.1'));
+    assert.equal(zones.zone, 'local');
   });
 });
 
