@@ -50,6 +50,20 @@ class TreeItem {
   }
 }
 
+class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  readonly event = (listener: (value: T) => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  };
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
 class Named {
   readonly id: string;
   constructor(id: string) {
@@ -66,6 +80,14 @@ const stub = {
   },
   env: { language: 'en' },
   CancellationError: class CancellationError extends Error {},
+  EventEmitter,
+  Disposable: {
+    from: (...all: readonly { dispose(): void }[]) => ({
+      dispose: () => {
+        for (const one of all) one.dispose();
+      },
+    }),
+  },
   TreeItem,
   ThemeIcon: Named,
   ThemeColor: Named,
@@ -74,11 +96,6 @@ const stub = {
   QuickPickItemKind: { Separator: -1, Default: 0 },
   InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
   commands: { executeCommand: record('executeCommand') },
-  EventEmitter: class EventEmitter {
-    readonly event = () => ({ dispose() {} });
-    fire(): void {}
-    dispose(): void {}
-  },
   workspace: {
     getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
     onDidChangeConfiguration: () => ({ dispose() {} }),
