@@ -24,4 +24,4 @@ export { storeFolder } from './storeFolder.ts';
 export type { LayerMember, UnpackedLayer } from './unpacked.ts';
 export type { NewContent, NewFile, Unpacking } from './unpacking.ts';
 export type { DamagedModel, VerifyOptions, VerifyProgress, VerifyReport } from './verify.ts';
-export { FolderInUseError } from './version.ts';
+export { FolderInUseError, isStore } from './version.ts';
