@@ -25,6 +25,8 @@ export interface CommittedModel {
   readonly files: readonly StoredFile[];
   /** The layers of which only files are needed; none where absent. */
   readonly unpacked?: readonly StoredLayer[] | undefined;
+  /** Milliseconds since 1970. Defaults to now. */
+  readonly pulledAt?: number | undefined;
 }
 
 /** See {@link ModelStore.commitModel}. */
@@ -53,7 +55,7 @@ export async function commitModel(
       await held.step('link');
       await linkModel(layout, reference, files);
       await held.step('write-reference');
-      const stored = { reference, manifest, files, unpacked, pulledAt: parts.now() };
+      const stored = { reference, manifest, files, unpacked, pulledAt: model.pulledAt ?? parts.now() };
       const entry = await references.put(stored, content);
       await held.step('prune');
       await pruneModel(layout, reference, { files, before: before?.stored.files ?? [], trash });
@@ -132,7 +134,7 @@ async function requireVerified({ blobs }: StoreParts, { digest, size }: ContentI
 }
 
 /** Members take the place of the layers that they came out of. */
-function keptContent(all: readonly ContentItem[], unpacked: readonly StoredLayer[]): ContentItem[] {
+export function keptContent(all: readonly ContentItem[], unpacked: readonly StoredLayer[]): ContentItem[] {
   const dropped = new Set(unpacked.map(({ digest }) => digest));
   const kept = new Map(all.filter(({ digest }) => !dropped.has(digest)).map((item) => [item.digest, item]));
   for (const { digest, size } of unpacked.flatMap(({ members }) => members))

@@ -14,6 +14,7 @@
  *   models/<name>/           hard links with the names that llama.cpp expects
  *   records/                 which files this store made: see records.ts
  *   cache/<name>.ndjson      what was derived from the above, to open quickly; may be deleted at any time
+ *   moving.json, move.lock   while models come from another store: see move.ts
  *   housekeeping.json        when garbage was collected last
  *   reserve                  a megabyte that makes way for the removal of models on a full disk
  *   store.lock               held while refs, index.json and leases change
@@ -91,6 +92,9 @@ export class Layout {
   }
   get reserve(): string {
     return join(this.root, 'reserve');
+  }
+  get moving(): string {
+    return join(this.root, 'moving.json');
   }
   get housekeeping(): string {
     return join(this.root, 'housekeeping.json');

@@ -83,6 +83,12 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
   }
 }
 
+/** Whether the folder has a store, without making one. @throws ModelError `store-error`. */
+export async function isStore(root: string): Promise<boolean> {
+  const path = join(root, 'store.json');
+  return (await guarded('read', path, () => ifPresent(lstat(path))))?.isFile() === true;
+}
+
 /** The id of the store in `layout`, for those who work in one that is prepared. */
 export async function identify(layout: Layout): Promise<void> {
   layout.id ??= (await readMarker(layout))?.id;

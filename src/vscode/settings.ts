@@ -97,9 +97,11 @@ export const settings = {
    * @throws ModelError `store-error` for a relative path.
    */
   storePath(): string | undefined {
-    const text = read('storePath', '').trim();
+    const text = settings.storePathText();
     return text === '' ? undefined : storeFolder(text, homedir());
   },
+  /** The setting of the store's folder as it is written. */
+  storePathText: (): string => read('storePath', '').trim(),
   /** Connections and speed of all downloads of this window. */
   downloads: (): LineLimits => ({
     connections: integer('download.connections', MAX_CONNECTIONS) || DEFAULT_LIMITS.connections,
@@ -126,6 +128,12 @@ export const settings = {
     const inWorkspace = configuration.inspect('registries')?.workspaceValue !== undefined;
     const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
     await configuration.update('registries', entries, target);
+  },
+
+  /** Sets the store's folder, or gives the setting its default back for an empty text. */
+  async setStorePath(text: string): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(SECTION);
+    await configuration.update('storePath', text || undefined, vscode.ConfigurationTarget.Global);
   },
 
   /** Calls back when one of `keys` changes. */
