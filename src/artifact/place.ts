@@ -70,11 +70,10 @@ class Paths {
   take(path: string): string {
     const key = nameKey(path);
     const folders = foldersOf(key);
-    if (this.#folders.has(key) || folders.some((folder) => this.#taken.has(folder))) {
-      throw unsupported(
-        `has a file and a folder of one name, ${quoted(path, 100)}`,
-        'Ask its publisher to rename one of them',
-      );
+    const clash = this.#folders.has(key) ? path : folders.find((folder) => this.#taken.has(folder));
+    if (clash !== undefined) {
+      const shown = quoted(clash, 100);
+      throw unsupported(`has a file and a folder named ${shown}`, 'Ask its publisher to rename one of them');
     }
     if (this.#taken.has(key)) {
       const shown = quoted(path, 100);

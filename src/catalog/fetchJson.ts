@@ -35,11 +35,12 @@ export async function fetchJson<T>(
   const body = isSuccess
     ? await http.readAll(answer, maxBytes)
     : await http.readStart(answer, MAX_ERROR_BODY);
-  const { text, isPage } = readReason(
+  const { text, isPage, title } = readReason(
     body?.subarray(0, MAX_ERROR_BODY) ?? Buffer.alloc(0),
     header(headers, 'content-type'),
   );
-  if (status === 511 || (isPage && status < 400)) throw webPageError(registry, url.host, what, { status });
+  if (status === 511 || (isPage && status < 400))
+    throw webPageError({ registry, host: url.host, what, title, status });
   if (!isSuccess) throw refused(status, text === '' ? '' : ` (${text})`);
   const parsed = schema.safeParse(body === undefined ? undefined : parseSmallJson(body));
   if (parsed.success) return parsed.data;

@@ -4,7 +4,7 @@
  * registry's host; no other host ever sees them.
  */
 import { unlessCancelled } from '../base/abort.ts';
-import { isModelError, ModelError } from '../base/error.ts';
+import { isModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { type Challenge, parseChallenges, pickChallenge } from './challenge.ts';
 import {
@@ -17,8 +17,8 @@ import {
 } from './credential.ts';
 import type { HttpClient } from './http.ts';
 import { Logins, loginKey } from './logins.ts';
-import { cleanScopes, isReadOnly } from './scope.ts';
-import { fetchToken } from './token.ts';
+import { cleanScopes, isReadOnly, namesResourceOf } from './scope.ts';
+import { fetchToken, tokenRefused, tokenTimeout } from './token.ts';
 import type { Answerer } from './zone.ts';
 
 /** Milliseconds for one exchange with a token server. */
@@ -37,6 +37,8 @@ export interface AuthTarget {
   readonly origin: string;
   /** What the request needs, such as `repository:ai/gemma3:pull`. */
   readonly scopes: readonly string[];
+  /** What it needs if the server behind a mirror knows the repository by the name that it has upstream. */
+  readonly upstreamScope?: string | undefined;
   /** The repository that is asked for, since a login may be for a part of a registry. */
   readonly repository?: string | undefined;
   /** Whether no login may be used, because it would go over a connection that everybody can read. */
@@ -63,6 +65,8 @@ export interface Authorization {
 interface BearerChallenge {
   readonly realm: string;
   readonly service: string | undefined;
+  /** What it wants to be asked for. */
+  readonly scope: string | undefined;
   /** The host that gave it. */
   readonly from: Answerer;
 }
@@ -92,10 +96,20 @@ function keyOf({ registry, origin, scopes }: AuthTarget): string {
   return [registry, origin, ...cleanScopes(scopes)].join(' ');
 }
 
-/** The scope of a challenge is left out: a request asks for what it needs, and not for what a server would like. */
 function bearerOf({ scheme, params }: Challenge, from: Answerer): BearerChallenge | undefined {
-  const { realm, service } = params;
-  return scheme !== 'bearer' || realm === undefined || realm === '' ? undefined : { realm, service, from };
+  const { realm, service, scope } = params;
+  return scheme !== 'bearer' || realm === undefined || realm === ''
+    ? undefined
+    : { realm, service, scope, from };
+}
+
+/**
+ * A request asks for what it needs, and not for what a server would like. A challenge only tells by which of its two
+ * names a mirror's repository is known: a proxy may cut the prefix off its path.
+ */
+function neededScopes({ scopes, upstreamScope }: AuthTarget, { scope }: BearerChallenge): string[] {
+  const isUpstream = upstreamScope !== undefined && namesResourceOf(upstreamScope, scope ?? '');
+  return cleanScopes(isUpstream ? [upstreamScope] : scopes);
 }
 
 /** Knows which `Authorization` a registry wants. */
@@ -170,8 +184,8 @@ export class Authorizer {
   }
 
   /**
-   * An authorisation with another login than the one that was refused, where its source has one by now. What was got
-   * with the old one is forgotten.
+   * An authorisation with another login than the one that was refused, or with one in place of none, where its source
+   * has one by now. What was got with the old one is forgotten.
    * @param rejected what the request carried.
    * @returns undefined if there is no other login.
    * @throws ModelError as `fetchToken`, `cancelled`.
@@ -183,12 +197,14 @@ export class Authorizer {
   ): Promise<Authorization | undefined> {
     const kept = this.#kept.get(keyOf(target));
     if (kept !== undefined && kept.header !== rejected.header) return kept;
-    if (kept?.login === undefined) return undefined;
+    if (kept === undefined || rejected.loginRefused === true) return undefined;
     const { login, challenge } = kept;
-    const found = await unlessCancelled(this.#logins.again(target, login), signal);
+    // Somebody may have signed in with another program since anonymous access was given.
+    const looking = login === undefined ? this.#logins.get(target) : this.#logins.again(target, login);
+    const found = await unlessCancelled(looking, signal);
     if (found === undefined) return undefined;
-    this.#options.log.info(`The login for ${target.registry} was refused; its source has another one now.`);
-    this.#forgetLogin(target.registry, login);
+    this.#options.log.info(`Access to ${target.registry} was refused; there is another login for it now.`);
+    if (login !== undefined) this.#forgetLogin(target.registry, login);
     if (challenge !== undefined)
       return unlessCancelled(this.#exchangeOnce(target, challenge, rejected), signal);
     return this.#answerBasic(target, rejected, signal);
@@ -334,7 +350,7 @@ export class Authorizer {
     const { registry } = target;
     if (challenge === undefined) throw tokenRefused(registry);
     const { realm, service, from: challenger } = challenge;
-    const scopes = cleanScopes(target.scopes);
+    const scopes = neededScopes(target, challenge);
     const sessionKey = `${registry} ${realm}`;
     const credential = this.#current(sessionKey, login);
     const timeout = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
@@ -398,14 +414,4 @@ function endless(header: string, credential: Credential): Kept {
   const never = Number.POSITIVE_INFINITY;
   const login = loginKey(credential);
   return { header, withCredential: true, renewAt: never, endsAt: never, challenge: undefined, login };
-}
-
-function tokenRefused(registry: string): ModelError {
-  const message = `${registry} refused the token that is stored for it. Sign in again.`;
-  return new ModelError('auth-denied', message, { registry, status: 401 });
-}
-
-function tokenTimeout(registry: string, cause: unknown): ModelError {
-  const message = `The token server of ${registry} did not answer in time. Check the network and try again.`;
-  return new ModelError('offline', message, { registry, cause, retryable: true });
 }

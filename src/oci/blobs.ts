@@ -121,7 +121,7 @@ export class BlobReader {
       const pieces: Uint8Array[] = [];
       for await (const piece of body) pieces.push(piece);
       const bytes = Buffer.concat(pieces);
-      verifyDigest(bytes, descriptor.digest, what);
+      verifyDigest(bytes, descriptor.digest, what, request.registry);
       return bytes;
     };
     return this.#context.pull(reference, this.#parts(reference, descriptor, signal), attempt, (run) =>
@@ -221,9 +221,10 @@ export class BlobReader {
     const { size } = descriptor;
     const { what } = request;
     const contentRange = headerLines(headers, 'content-range');
-    if (isWebPage(answer.http)) {
+    // A page may be what was published.
+    if (isWebPage(answer.http) && !/html/i.test(descriptor.mediaType)) {
       await this.#context.http.discard(answer.http);
-      throw webPageError(request.registry, answer.http.url.host, what);
+      throw webPageError({ registry: request.registry, host: answer.http.url.host, what });
     }
     const contentEncoding = header(headers, 'content-encoding');
     switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {

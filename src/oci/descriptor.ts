@@ -36,13 +36,19 @@ function isSmall(value: unknown): boolean {
   return typeof value !== 'object' || value === null || Object.keys(value).length <= MAX_ANNOTATIONS;
 }
 
+/** Go writes null for an empty value, too. */
+function withoutNull(values: Readonly<Record<string, string | null>>): Record<string, string> {
+  const kept = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
+  return Object.fromEntries(kept);
+}
+
 /** The size is looked at first: checking each entry of a large map takes long. */
 export const annotationsSchema = nullable(
   z
     .unknown()
     .refine(isSmall, { error: `more than ${MAX_ANNOTATIONS} entries`, abort: true })
-    .pipe(z.record(z.string(), z.string()).nullable())
-    .transform((value) => value ?? undefined),
+    .pipe(z.record(z.string(), z.string().nullable()).nullable())
+    .transform((value) => (value === null ? undefined : withoutNull(value))),
 );
 
 export const descriptorSchema = z.object({
@@ -52,7 +58,10 @@ export const descriptorSchema = z.object({
   size: z.int().min(0).max(MAX_BLOB_BYTES),
   annotations: annotationsSchema,
   artifactType: nullable(z.string().max(255)),
-  platform: nullable(z.object({ architecture: z.string(), os: z.string(), variant: nullable(z.string()) })),
+  // One that tells nothing, such as `{}`, is none.
+  platform: nullable(
+    z.object({ architecture: z.string(), os: z.string(), variant: nullable(z.string()) }),
+  ).catch(undefined),
   data: nullable(z.string().max(MAX_DATA_CHARACTERS)).catch(undefined),
 });
 

@@ -7,8 +7,8 @@ import { HUGGING_FACE } from './shorthand.ts';
 export { networkError } from './networkFailure.ts';
 export { printable, registryMessage } from './reason.ts';
 
-/** The thing that an exchange was for. */
-export type SubjectKind = 'manifest' | 'blob' | 'tags' | 'catalog' | 'api';
+/** The thing that an exchange was for; an entry is a manifest that an index names. */
+export type SubjectKind = 'manifest' | 'entry' | 'blob' | 'tags' | 'catalog' | 'api';
 
 /** What an exchange was for, so that its failure can be told to a person. */
 export interface Subject {
@@ -98,20 +98,29 @@ export function rateLimit(headers: IncomingHttpHeaders, signedIn: boolean, now: 
   return { retryAfterMs, retryable: asked !== undefined || !isQuotaUsedUp(headers), hint };
 }
 
-/**
- * The error of a page for people that came in place of what was asked for: of a network that wants a sign-in first,
- * of a filter, or of a host that is no registry.
- * @param host the one that answered.
- */
-export function webPageError(
-  registry: string,
-  host: string,
-  what: string,
-  details: ModelErrorOptions = {},
-): ModelError {
-  const whose = host === registry || registry === '' ? 'A web page' : `A web page of ${host}`;
-  const message = `${whose} answered in place of ${registry} for ${what}. Sign in to the network in a browser, or check the proxy and the registry's address.`;
-  return new ModelError('offline', message, { registry, ...details, retryable: false });
+/** A page for people that came in place of an answer. */
+export interface WebPage {
+  readonly registry: string;
+  /** The one that answered. */
+  readonly host: string;
+  /** What was asked for. */
+  readonly what: string;
+  /** Its title; empty if it has none. */
+  readonly title?: string | undefined;
+  readonly status?: number | undefined;
+}
+
+/** The error of a page of a network that wants a sign-in first, of a filter, or of a host that is no registry. */
+export function webPageError({ registry, host, what, title = '', status }: WebPage): ModelError {
+  const named = title === '' ? 'A web page' : `A web page (“${title}”)`;
+  const whose = host === registry ? named : `${named} of ${host}`;
+  const isRefusal = status !== undefined && status >= 400 && status !== 511;
+  const answered = isRefusal ? `answered ${status}` : 'answered';
+  const hint = isRefusal
+    ? 'Check whether a filter or a proxy blocks it, or contact whoever runs the network.'
+    : "Sign in to the network in a browser, or check the proxy and the registry's address.";
+  const message = `${whose} ${answered} in place of ${registry} for ${what}. ${hint}`;
+  return new ModelError('offline', message, { registry, ...(status === undefined ? {} : { status }) });
 }
 
 type Details = ModelErrorOptions & { readonly registry: string; readonly status: number };
@@ -127,23 +136,33 @@ interface Told {
 }
 
 function refused({ status, subject, saying, details }: Told): ModelError {
-  const { registry, what, withCredential, intent = 'read', storage } = subject;
+  const { registry, what, withCredential, storage } = subject;
   if (storage !== undefined) {
     const message = `${storage}, where ${registry} keeps its files, denied access to ${what}${saying}. Try again; if it stays so, contact the registry's operator.`;
     return new ModelError('registry-error', message, details);
   }
   if (status === 401 && !withCredential) {
-    const message = `${registry} asks for a sign-in for ${what}${saying}. Sign in to it, or check the name: private and missing models look alike.`;
+    const message = `${registry} asks for a sign-in for ${what}${saying}. ${signInHint(subject)}`;
     return new ModelError('auth-required', message, details);
   }
-  const anonymous =
-    intent === 'read'
-      ? 'It may be private or not exist: check the name, or sign in.'
-      : `Sign in with a login that may ${intent} it.`;
-  const hint = withCredential
-    ? `Check that the login is current and may ${intent} it, or sign in again.`
-    : anonymous;
+  const hint = withCredential ? loginHint(subject) : signInHint(subject);
   return new ModelError('auth-denied', `${registry} denied access to ${what}${saying}. ${hint}`, details);
+}
+
+/** What helps somebody without a login. */
+function signInHint({ registry, kind, intent = 'read' }: Subject): string {
+  if (intent !== 'read') return `Sign in with a login that may ${intent} it.`;
+  if (kind === 'api') return 'Sign in to it.';
+  if (kind === 'catalog') return `Sign in, or name a repository instead, such as ${registry}/owner/model.`;
+  return 'Sign in to it, or check the name: private and missing models look alike.';
+}
+
+/** What helps somebody whose login was refused. */
+function loginHint({ registry, kind, intent = 'read' }: Subject): string {
+  if (kind === 'api') return 'Check the user name and the password or token, and sign in again.';
+  if (kind === 'catalog')
+    return `The login may not list them: name a repository instead, such as ${registry}/owner/model, or sign in again.`;
+  return `Check that the login is current and may ${intent} it, or sign in again.`;
 }
 
 const INCOMPLETE = "The registry's copy is incomplete; tell the publisher, or pull another tag.";
@@ -153,6 +172,7 @@ function missing({ subject, saying, details }: Told): ModelError {
   const host = storage ?? registry;
   const messages: Readonly<Record<SubjectKind, string>> = {
     manifest: `${host} does not have ${what}${saying}. Check the name and the tag.`,
+    entry: `${host} does not have the manifest ${what}${saying}, which its index names. ${INCOMPLETE}`,
     blob:
       intent === 'read'
         ? `${host} does not have the file ${what}${saying}, which its manifest names. ${INCOMPLETE}`
@@ -164,9 +184,11 @@ function missing({ subject, saying, details }: Told): ModelError {
   return new ModelError('not-found', messages[kind], details);
 }
 
-function pageInPlace({ status, subject, details }: Told): ModelError {
+function pageInPlace({ status, subject, reason, details }: Told): ModelError {
   const { registry, what, storage = registry } = subject;
-  if (status !== 404) return webPageError(registry, storage, what, { ...details, status });
+  if (status !== 404) {
+    return webPageError({ registry, host: storage, what, title: reason.title, status });
+  }
   const message = `${storage} answered with a web page (404), and not as a registry, to the request for ${what}. Check the registry's address.`;
   return new ModelError('not-found', message, details);
 }
@@ -185,24 +207,26 @@ function other({ status, subject, saying, details }: Told): ModelError {
   const { registry, what, storage } = subject;
   const retryable = status === 408 || status === 425 || (status >= 500 && status !== 501 && status !== 507);
   const general = "Check the name, or contact the registry's operator.";
-  const hint = ADVICE[status] ?? (retryable ? 'Try again later.' : general);
+  const { retryAfterMs } = details;
+  const later = retryAfterMs === undefined ? 'Try again later.' : `${waitText(retryAfterMs)}.`;
+  const hint = ADVICE[status] ?? (retryable ? later : general);
   const useless = status < 300 ? ', in a form that was not asked for' : '';
   const message = `${storage ?? registry} answered ${status} to the request for ${what}${useless}${saying}. ${hint}`;
   return new ModelError('registry-error', message, { ...details, retryable });
 }
 
+/** Go's and nginx's words for plain http where TLS is spoken. */
+const WANTS_TLS = /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS/i;
+
 /** Failures that are not the registry's, or not what their status says. */
 function misleading({ status, subject, reason, saying, details }: Told): ModelError | undefined {
   const { registry, what } = subject;
-  if (status === 511) return webPageError(registry, subject.storage ?? registry, what, details);
+  if (status === 511) return pageInPlace({ status, subject, reason, saying, details });
   if (status === 407) {
     const message = `A proxy on the way to ${registry} asks for a sign-in${saying}. Check the setting http.proxy, or contact whoever runs the network.`;
     return new ModelError('offline', message, details);
   }
-  if (
-    status === 400 &&
-    /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS/i.test(reason.text)
-  ) {
+  if (status === 400 && WANTS_TLS.test(`${reason.text}${reason.title}`)) {
     const message = `${registry} expects TLS${saying}. Take it out of ociModels.insecureRegistries, or check its port.`;
     return new ModelError('tls', message, details);
   }
@@ -210,9 +234,10 @@ function misleading({ status, subject, reason, saying, details }: Told): ModelEr
     const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
     return new ModelError('unsupported-artifact', message, details);
   }
-  return reason.isPage && status < 500 && status !== 401 && status !== 429
-    ? pageInPlace({ status, subject, reason, saying, details })
-    : undefined;
+  // The page of a file store that refuses is its own: nginx and the CDNs write theirs for people.
+  const isPlain =
+    status < 300 || [400, 404].includes(status) || (status === 403 && subject.storage === undefined);
+  return reason.isPage && isPlain ? pageInPlace({ status, subject, reason, saying, details }) : undefined;
 }
 
 /**
@@ -224,7 +249,8 @@ export function answerError(answer: FailedAnswer, subject: Subject, now: number)
   const headers = { ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }), ...answer.headers };
   const { registry, withCredential, intent = 'read', what } = subject;
   const reason = readReason(body, firstHeader(headers, ['content-type']));
-  const saying = reason.text === '' ? '' : ` (${reason.text})`;
+  const words = reason.text || reason.title;
+  const saying = words === '' ? '' : ` (${words})`;
   const retryAfterMs = parseRetryAfter(retryAfter ?? firstHeader(headers, ['retry-after']), now);
   const details = { registry, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   const told = { status, subject, reason, saying, details };

@@ -41,6 +41,8 @@ export interface HttpOptions {
   readonly log?: Log | undefined;
   /** Milliseconds without a byte after which a body fails; 30000 where absent. */
   readonly stallMs?: number | undefined;
+  /** Milliseconds for a small body such as a manifest, and more the longer it is; 15000 where absent. */
+  readonly smallBodyMs?: number | undefined;
 }
 
 /** A GET request. */
@@ -83,6 +85,7 @@ export class HttpClient {
   readonly #userAgent: string;
   readonly #log: Log;
   readonly #stallMs: number;
+  readonly #smallBodyMs: number;
   readonly #sender: HttpSender;
   readonly #ownsSender: boolean;
 
@@ -90,6 +93,7 @@ export class HttpClient {
     this.#userAgent = options.userAgent ?? 'oci-models';
     this.#log = options.log ?? silentLog;
     this.#stallMs = options.stallMs ?? STALL_MS;
+    this.#smallBodyMs = options.smallBodyMs ?? SMALL_BODY_MS;
     this.#sender = options.sender ?? new UndiciSender(options.dispatcher);
     this.#ownsSender = options.sender === undefined;
   }
@@ -215,14 +219,14 @@ export class HttpClient {
       const message = `${url.host} sent only ${length} bytes of its answer in ${seconds} seconds. Check the network and try again later.`;
       body.destroy(new ModelError('offline', message, { registry: url.host, retryable }));
     };
-    let timer = setTimeout(late, SMALL_BODY_MS);
+    let timer = setTimeout(late, this.#smallBodyMs);
     try {
       for await (const piece of this.readBody(answer)) {
         clearTimeout(timer);
         length += piece.length;
         lastByte = performance.now();
         yield piece;
-        const allowed = SMALL_BODY_MS + (1000 * length) / SMALL_BODY_BYTES_PER_SECOND;
+        const allowed = this.#smallBodyMs + (1000 * length) / SMALL_BODY_BYTES_PER_SECOND;
         timer = setTimeout(late, Math.max(0, started + allowed - performance.now()));
       }
     } finally {

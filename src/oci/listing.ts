@@ -104,7 +104,7 @@ class Listing {
 
   async #readPage(request: ReturnType<RegistryContext['request']>): Promise<Page> {
     const { http } = await this.#context.requester.openOk(request);
-    const { field, isName, first } = this.#request;
+    const { field, isName } = this.#request;
     const { filter = () => true } = this.#options;
     let isFull = false;
     let bytes = 0;
@@ -125,11 +125,17 @@ class Listing {
       await nextTurn();
     }
     if (!isFull && !scanner.isList) {
-      const { isPage } = readReason(start, header(http.headers, 'content-type'));
-      if (isPage) throw webPageError(this.#registry, http.url.host, first.what);
-      throw invalidPage(this.#registry, first.what);
+      throw this.#notAList(http, start);
     }
+    if (!isFull && !scanner.hasField && readReason(start).text !== '') throw this.#notAList(http, start);
     return { bytes, isFull, next: pageAfter(request.url, headerLines(http.headers, 'link')) };
+  }
+
+  #notAList({ url, headers }: HttpAnswer, start: Uint8Array): ModelError {
+    const { what } = this.#request.first;
+    const { text, isPage, title } = readReason(start, header(headers, 'content-type'));
+    if (isPage) return webPageError({ registry: this.#registry, host: url.host, what, title });
+    return invalidPage(url.host, what, text);
   }
 
   /** The body as it comes, or decoded where it is encoded. */
@@ -139,13 +145,15 @@ class Listing {
       return;
     }
     const bytes = await this.#context.http.readAll(answer, MAX_BYTES);
-    if (bytes === undefined) throw invalidPage(this.#registry, this.#request.first.what);
+    if (bytes === undefined) throw invalidPage(answer.url.host, this.#request.first.what, 'it is too large');
     for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
   }
 }
 
-function invalidPage(registry: string, what: string): ModelError {
-  const message = `${registry} gave an answer to the request for ${what} that is not a list. Check the registry's address.`;
+/** @param said its words; may be empty. */
+function invalidPage(registry: string, what: string, said: string): ModelError {
+  const saying = said === '' ? '' : ` (${said})`;
+  const message = `${registry} gave an answer to the request for ${what} that is not a list${saying}. Check the registry's address.`;
   return new ModelError('registry-error', message, { registry });
 }
 

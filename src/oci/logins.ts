@@ -28,7 +28,7 @@ export class Logins {
   readonly #source: CredentialSource;
   readonly #now: () => number;
   readonly #asking = new Map<string, Promise<Credential | undefined>>();
-  /** Until when a login is known to be what its source has, by target and login. Milliseconds since 1970. */
+  /** Until when a login is known to be what its source has, by registry and login. Milliseconds since 1970. */
   readonly #confirmed = new Map<string, number>();
 
   /** @param now milliseconds since 1970. */
@@ -51,7 +51,7 @@ export class Logins {
   async again(target: LoginTarget, refused: string): Promise<Credential | undefined> {
     if (target.withoutLogin === true) return undefined;
     const key = keyOf(target);
-    const confirmed = `${key} ${refused}`;
+    const confirmed = `${target.registry} ${refused}`;
     if ((this.#confirmed.get(confirmed) ?? 0) > this.#now()) return undefined;
     const asking = this.#asking.get(key) ?? this.#ask(target);
     this.#asking.set(key, asking);

@@ -28,8 +28,9 @@ export type ManifestAnswer =
 
 /** Where the thread's code lies beside this file, before it is bundled. */
 function entryBesideThis(): string | undefined {
-  const { url } = import.meta;
-  return typeof url === 'string' ? fileURLToPath(new URL('./manifestMain.ts', url)) : undefined;
+  // A bundle may have no address of its own.
+  const url: string | undefined = import.meta.url;
+  return url !== undefined ? fileURLToPath(new URL('./manifestMain.ts', url)) : undefined;
 }
 
 /** Settings of a {@link ManifestReader}. */

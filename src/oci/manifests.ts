@@ -1,8 +1,8 @@
 /** Getting manifests (distribution-spec, "Pulling manifests"). */
-import { ModelError } from '../base/error.ts';
-import { type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
+import { isModelError, ModelError } from '../base/error.ts';
+import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import { type Descriptor, MediaType } from './descriptor.ts';
-import { digestOf, tryParseDigest } from './digest.ts';
+import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
 import { webPageError } from './failure.ts';
 import { header } from './http.ts';
 import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES } from './manifest.ts';
@@ -61,6 +61,7 @@ function checkedDigest(
 /**
  * Gets a manifest or an index.
  * @param selector a tag or a digest.
+ * @param as what errors call it; the reference where absent.
  * @throws ModelError `manifest-invalid`, `digest-mismatch`, and as {@link RegistryClient} says.
  */
 export async function fetchManifest(
@@ -68,13 +69,15 @@ export async function fetchManifest(
   reference: Reference,
   selector: string,
   signal: AbortSignal | undefined,
+  as: Pick<PullParts, 'what' | 'kind'> = {},
 ): Promise<FetchedManifest> {
-  const what = formatReference(reference);
+  const what = as.what ?? formatReference(reference);
   const parts = {
     url: (base: string, repository: string) => manifestUrl(base, repository, selector),
     headers: { accept: MANIFEST_ACCEPT },
     selector,
     signal,
+    ...as,
   };
   const attempt = async (request: RegistryRequest): Promise<FetchedManifest> => {
     const { http } = await context.requester.openOk(request);
@@ -86,13 +89,31 @@ export async function fetchManifest(
     }
     const asked = tryParseDigest(selector) === undefined ? undefined : selector;
     const start = readReason(bytes.subarray(0, 1024), contentType);
-    if (start.isPage) throw webPageError(request.registry, http.url.host, what);
-    const from = { host: http.url.host, what };
+    const { host } = http.url;
+    const { isPage, title } = start;
+    if (isPage) throw webPageError({ registry: request.registry, host, what, title });
+    const from = { host, what };
     const digest = checkedDigest(bytes, asked, header(http.headers, 'docker-content-digest'), from);
-    const parsed = await context.manifests.read(bytes, contentType, signal);
+    const parsed = await context.manifests.read(bytes, contentType, signal).catch((error: unknown) => {
+      throw withSource(error, from, request.registry);
+    });
     return { parsed, bytes, descriptor: { mediaType: parsed.mediaType, digest, size: bytes.length } };
   };
   return context.pull(reference, parts, attempt, (run) => context.retry(run, signal));
+}
+
+/** The error of a manifest that cannot be used, with the host that sent it. */
+function withSource(
+  error: unknown,
+  { host, what }: { readonly host: string; readonly what: string },
+  registry: string,
+): unknown {
+  if (!isModelError(error, 'manifest-invalid')) return error;
+  const message = error.message.replace(
+    /^The registry['’]s manifest/,
+    `The manifest of ${what} from ${host}`,
+  );
+  return new ModelError('manifest-invalid', message, { registry, cause: error.cause });
 }
 
 /** The manifest that an index has for this machine. */
@@ -104,7 +125,8 @@ async function fetchFromIndex(
 ): Promise<FetchedManifest> {
   const what = formatReference(reference);
   const chosen = chooseManifest(index, context.platform, what);
-  const fetched = await fetchManifest(context, reference, chosen.digest, signal);
+  const as = { what: `${shortDigest(chosen.digest)} of ${what}`, kind: 'entry' } as const;
+  const fetched = await fetchManifest(context, reference, chosen.digest, signal, as);
   if (fetched.bytes.length !== chosen.size) throw sizeMismatch(what, fetched.bytes.length, chosen.size);
   return fetched;
 }

@@ -62,6 +62,7 @@ export class NameScanner {
   /** What came of a string that is wanted; undefined for another one. */
   #string: string | undefined;
   #enough = false;
+  #hasField = false;
 
   /**
    * @param field of the object that has the list.
@@ -75,6 +76,11 @@ export class NameScanner {
   /** Whether what came is a whole object, in which the field may be missing. */
   get isList(): boolean {
     return this.#isList && this.#ended;
+  }
+
+  /** Whether the object has the field. */
+  get hasField(): boolean {
+    return this.#hasField;
   }
 
   /** @returns false where no more is wanted. */
@@ -117,6 +123,7 @@ export class NameScanner {
         if (this.#depth !== 1) break;
         this.#expectsKey = byte === COMMA;
         this.#expectsList = byte === COLON && this.#key === this.#field;
+        this.#hasField ||= this.#expectsList;
         break;
     }
   }

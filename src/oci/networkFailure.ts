@@ -75,9 +75,11 @@ const NOT_HTTP: Failure = [
 ];
 const LONG_HEADERS: Failure = ['the headers of its answer are too long', 'Contact the server’s operator.'];
 
-function finalFailure(code: string): Failure | undefined {
+function finalFailure(code: string, error: unknown): Failure | undefined {
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return LONG_HEADERS;
-  return code.startsWith('HPE_') ? NOT_HTTP : undefined;
+  // undici's errors about what is no HTTP have a code only where its parser has one.
+  const isParsers = error instanceof Error && error.name === 'HTTPParserError';
+  return isParsers || code.startsWith('HPE_') ? NOT_HTTP : undefined;
 }
 
 /** The code of the innermost error that has one: an AggregateError holds one error for each address tried. */
@@ -106,7 +108,7 @@ export function networkError(error: unknown, host: string, signal: AbortSignal |
     const [reason, advice] = tls;
     return new ModelError('tls', `${host} is not trusted: ${reason} (${code}). ${advice}`, details);
   }
-  const final = finalFailure(code);
+  const final = finalFailure(code, error);
   const unknown = code === '' ? 'the connection failed' : `the connection failed (${code})`;
   const [reason, advice] = final ?? NETWORK_FAILURES[code] ?? [unknown, CHECK_NETWORK];
   const message = `${host} cannot be reached: ${reason}. ${advice}`;

@@ -62,8 +62,10 @@ function locationOf(answer: HttpAnswer, registry: string): Place {
   const url = location === '' ? undefined : parseUrl(location, answer.url);
   const within = url === undefined ? undefined : leadTo(answer, url);
   if (url !== undefined && within !== undefined) return { url, within };
-  const reason = url === undefined ? 'gave no address for' : `sends to ${url.protocol}//${url.host}`;
-  const message = `${registry} ${reason} the upload, which is not allowed. Check the registry's address.`;
+  const message =
+    url === undefined
+      ? `${registry} gave no address for the upload. Contact the registry's operator.`
+      : `${registry} sends the upload to ${url.protocol}//${url.host}, which is not allowed. Check the registry's address.`;
   throw new ModelError('registry-error', message, { registry });
 }
 

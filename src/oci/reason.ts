@@ -21,8 +21,8 @@ export interface Reason {
   readonly text: string;
   /** Whether it is a page for people to look at, which no registry sends. */
   readonly isPage: boolean;
-  /** Codes of distribution-spec, such as `BLOB_UNKNOWN`. */
-  readonly codes: readonly string[];
+  /** The title of a page; empty if it has none. */
+  readonly title: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -94,6 +94,10 @@ function oneLine(text: string): string {
   return printable(text).replace(/\s+/g, ' ').replace(/\.$/, '');
 }
 
+function said(text: string): Reason {
+  return { text, isPage: false, title: '' };
+}
+
 /**
  * Reads the body of an error, whatever its form: the `errors[]` of distribution-spec ("Error Codes"), the objects of
  * other frameworks, XML of object stores, plain text.
@@ -101,17 +105,19 @@ function oneLine(text: string): string {
  */
 export function readReason(body: Uint8Array, contentType = ''): Reason {
   const text = new TextDecoder().decode(body).slice(0, 64 * 1024);
-  if (isPage(text, contentType)) return { text: '', isPage: true, codes: [] };
+  if (isPage(text, contentType)) {
+    const title = /<title[^>]{0,200}>([^<]{1,1000})</i.exec(text.slice(0, 16 * 1024))?.[1];
+    return { text: '', isPage: true, title: oneLine(title ?? '') };
+  }
   const json = parseJson(text);
   if (typeof json === 'object' && json !== null) {
     const entries = entriesOf(json);
     const texts = entries.map(({ code, text }) => [code, text].filter(Boolean).join(': '));
-    const codes = entries.flatMap(({ code }) => (code === undefined ? [] : [code]));
-    return { text: oneLine([...new Set(texts)].join('; ')), isPage: false, codes };
+    return said(oneLine([...new Set(texts)].join('; ')));
   }
-  if (text.trimStart().startsWith('<')) return { text: oneLine(xmlReason(text)), isPage: false, codes: [] };
+  if (text.trimStart().startsWith('<')) return said(oneLine(xmlReason(text)));
   // Bytes that are no text say nothing to a person.
-  return { text: text.includes('\uFFFD') ? '' : oneLine(text), isPage: false, codes: [] };
+  return said(text.includes('\uFFFD') ? '' : oneLine(text));
 }
 
 /** The reason alone. @param body the first bytes of an error's body. */

@@ -11,6 +11,9 @@ import { isReadOnly, repositoryScope } from './scope.ts';
 /** The path of a manifest or a blob in a repository (distribution-spec, "Endpoints"). */
 const CONTENT = /\/v2\/([\w][\w./-]*)\/(?:manifests|blobs|tags|referrers)\/[^/]+$/;
 
+/** Characters of a path that are looked at: a longer one is none of these. */
+const MAX_PATH = 1024;
+
 /** What is asked of whom, as far as it decides about a sign-in. */
 export interface RedirectedRequest {
   readonly origin: string;
@@ -22,7 +25,7 @@ export interface RedirectedRequest {
  * everything that changes something.
  */
 export function redirectedTarget(request: RedirectedRequest, url: URL): AuthTarget | undefined {
-  const repository = CONTENT.exec(url.pathname)?.[1];
+  const repository = CONTENT.exec(url.pathname.slice(0, MAX_PATH))?.[1];
   const isHome = url.origin === new URL(request.origin).origin;
   if (repository === undefined || isHome || !isReadOnly(request.scopes)) return undefined;
   return {

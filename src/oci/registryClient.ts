@@ -46,6 +46,8 @@ export interface RegistryClientOptions {
   readonly now?: (() => number) | undefined;
   /** Milliseconds without a byte after which a body fails; 30000 where absent. */
   readonly stallMs?: number | undefined;
+  /** Milliseconds for a small body such as a manifest, and more the longer it is; 15000 where absent. */
+  readonly smallBodyMs?: number | undefined;
   /** Milliseconds before the second try of a small request, doubled after each; 300 where absent. */
   readonly retryBaseMs?: number | undefined;
   /** Absolute path of manifestMain.ts or of its bundle; the file of the sources where absent. */
@@ -72,10 +74,10 @@ export class RegistryClient {
   readonly #manifests: ManifestReader;
 
   constructor(options: RegistryClientOptions = {}) {
-    const { sender, dispatcher, userAgent, stallMs, log = silentLog, now = Date.now } = options;
+    const { sender, dispatcher, userAgent, stallMs, smallBodyMs, log = silentLog, now = Date.now } = options;
     const { credentials = anonymous, plainHttp = () => false, platform = thisPlatform() } = options;
     const backoff = { ...REQUEST_BACKOFF, baseMs: options.retryBaseMs ?? REQUEST_BACKOFF.baseMs };
-    this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, log });
+    this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, smallBodyMs, log });
     const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
     this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
     this.#manifests = new ManifestReader({ entry: options.manifestEntry, log });

@@ -20,6 +20,8 @@ import type { HttpBody, HttpMethod } from './sender.ts';
 import { parseWarnings } from './warning.ts';
 import { leadTo, type Zone } from './zone.ts';
 
+/** Milliseconds for all redirects of a request. */
+const MAX_REDIRECTS_MS = 2 * 60_000;
 /** Bytes of an error's body that are read. */
 const MAX_ERROR_BODY = 64 * 1024;
 /** Warnings that are remembered, so that each is shown once. */
@@ -42,6 +44,8 @@ export interface RegistryRequest {
   readonly method?: HttpMethod | undefined;
   /** Scopes that the request needs. */
   readonly scopes: readonly string[];
+  /** What it needs where a mirror's server has the repository's upstream name. */
+  readonly upstreamScope?: string | undefined;
   /** The repository it is for, where it is for one. */
   readonly repository?: string | undefined;
   /** What it is for, for errors: a reference, `the tags of …`. */
@@ -117,12 +121,11 @@ export class Requester {
   async open(request: RegistryRequest): Promise<RegistryAnswer> {
     const login =
       request.direct === undefined ? await this.#auth.authorize(request, request.signal) : undefined;
-    let answer = await this.#send(request, login, false);
-    for (const other of [this.#renewed, this.#anonymous]) {
-      if (!isRefusedLogin(answer)) return answer;
-      answer = await other.call(this, request, answer);
-    }
-    return answer;
+    const first = await this.#send(request, login, false);
+    const answer = isRefused(first) ? await this.#renewed(request, first) : first;
+    return isRefused(answer) && answer.authorization?.withCredential === true
+      ? this.#anonymous(request, answer)
+      : answer;
   }
 
   /** Once more with the login that its source has now, where that is another one. */
@@ -175,6 +178,7 @@ export class Requester {
   async #send(request: RegistryRequest, start: Authorization | undefined, final: boolean): Promise<Exchange> {
     const { method = 'GET', signal } = request;
     const home = new URL(request.origin).origin;
+    const started = performance.now();
     let { url, within } = request.direct ?? { url: new URL(request.url), within: request.within };
     let redirected = request.direct !== undefined || url.origin !== home;
     let target = redirected ? redirectedTarget(request, url) : request;
@@ -187,7 +191,9 @@ export class Requester {
         .send({ method, url, headers, body: request.body?.(), within, signal })
         .catch((error: unknown) => {
           if (!(error instanceof InnerAddressError) || !redirected) throw error;
-          throw redirectError(request, undefined, `leads to ${url.host} in a private network`, error);
+          throw redirectError(request, undefined, `leads to ${url.host} in a private network`, {
+            cause: error,
+          });
         });
       if (target !== undefined && !answered && isWorthAnswering(answer)) {
         answered = true;
@@ -211,11 +217,15 @@ export class Requester {
       }
       await this.#http.discard(answer);
       const from = redirected ? url.host : request.registry;
+      if (performance.now() - started > MAX_REDIRECTS_MS)
+        throw redirectError(request, from, 'redirects for minutes');
       if (++redirects > MAX_REDIRECTS)
         throw redirectError(request, from, `redirects more than ${MAX_REDIRECTS} times`);
       within = leadTo(answer, next);
-      if (within === undefined)
-        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`);
+      if (within === undefined) {
+        const hint = url.protocol === 'https:' && next.protocol === 'http:' ? { hint: DOWNGRADE_HINT } : {};
+        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`, hint);
+      }
       if (redirected || next.origin !== home) {
         redirected = true;
         if (next.origin !== url.origin) answered = false;
@@ -267,9 +277,9 @@ const INTENTS: Readonly<Record<HttpMethod, Subject['intent']>> = {
   DELETE: 'delete',
 };
 
-/** Whether a login was refused. */
-function isRefusedLogin({ http, authorization }: Exchange): boolean {
-  return (http.status === 401 || http.status === 403) && authorization?.withCredential === true;
+/** Whether access was refused although the request was authorised. */
+function isRefused({ http, authorization }: Exchange): boolean {
+  return (http.status === 401 || http.status === 403) && authorization !== undefined;
 }
 
 /** @param target the registry that answered; undefined for a server that is none. */
@@ -287,13 +297,17 @@ function subjectOf(
   return isStorage ? { ...subject, storage: url.host } : subject;
 }
 
+/** Networks that want a sign-in first lead everybody to a page of their own. */
+const DOWNGRADE_HINT =
+  "Sign in to the network in a browser if it asks for that, or check the registry's address.";
+
 /** @param from the host that redirects; the registry's where absent. */
 function redirectError(
   { registry, what }: RegistryRequest,
   from: string | undefined,
   reason: string,
-  cause?: unknown,
+  { cause, hint = "Check the registry's address." }: { cause?: unknown; hint?: string } = {},
 ): ModelError {
-  const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. Check the registry's address.`;
+  const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. ${hint}`;
   return new ModelError('registry-error', message, { registry, cause });
 }

@@ -146,9 +146,9 @@ async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnsw
   const { registry, credential } = request;
   const { status, headers, url } = answer;
   const body = await http.readStart(answer, MAX_ERROR_BODY);
-  const { text, isPage } = readReason(body, header(headers, 'content-type'));
+  const { text, isPage, title } = readReason(body, header(headers, 'content-type'));
   const isPortal = status === 511 || (isPage && status !== 401 && status < 500);
-  if (isPortal) return webPageError(registry, url.host, 'a token', { status });
+  if (isPortal) return webPageError({ registry, host: url.host, what: 'a token', title, status });
   const details = { registry, status };
   const reason = text === '' ? '' : `: ${text}`;
   if (status === 401 || status === 403) {
@@ -183,8 +183,8 @@ async function readToken(http: HttpClient, request: TokenRequest, answer: HttpAn
   const value = parsed.data?.access_token ?? parsed.data?.token;
   if (value === undefined) {
     const { host } = answer.url;
-    const { isPage } = readReason(body ?? Buffer.alloc(0), header(answer.headers, 'content-type'));
-    if (isPage) throw webPageError(registry, host, 'a token');
+    const { isPage, title } = readReason(body ?? Buffer.alloc(0), header(answer.headers, 'content-type'));
+    if (isPage) throw webPageError({ registry, host, what: 'a token', title });
     const message = `The token server ${host} of ${registry} gave an answer without a token. Contact the registry's operator.`;
     throw new ModelError('registry-error', message, { registry });
   }
@@ -241,4 +241,16 @@ export async function fetchToken(http: HttpClient, request: TokenRequest): Promi
   return exchange(http, request, query, WITHOUT_QUERY, () =>
     byForm(request, { grant_type: 'password', username: login.username, password: login.password }),
   );
+}
+
+/** The error of a ready token that a registry does not take. */
+export function tokenRefused(registry: string): ModelError {
+  const message = `${registry} refused the token that is stored for it. Sign in again.`;
+  return new ModelError('auth-denied', message, { registry, status: 401 });
+}
+
+/** The error of an exchange that takes too long. */
+export function tokenTimeout(registry: string, cause: unknown): ModelError {
+  const message = `The token server of ${registry} did not answer in time. Check the network and try again.`;
+  return new ModelError('offline', message, { registry, cause, retryable: true });
 }

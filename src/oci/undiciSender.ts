@@ -1,4 +1,5 @@
 /** The registry client's own sender. */
+import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { sendWith } from './exchange.ts';
 import {
@@ -9,8 +10,8 @@ import {
   type SentAnswer,
 } from './sender.ts';
 import type { Undici } from './undici.ts';
-import { watchedConnector } from './watchedConnector.ts';
-import { outer, type Zone } from './zone.ts';
+import { ConnectedZones, watchedConnector } from './watchedConnector.ts';
+import type { Zone } from './zone.ts';
 
 /** Servers whose zone is remembered. */
 const MAX_ZONES = 1000;
@@ -28,7 +29,7 @@ export class UndiciSender implements HttpSender {
   readonly #dispatcher: Dispatcher | undefined;
   /** Own pools by the limit for their addresses, so that no connection is used beyond the limit it was made with. */
   readonly #own = new Map<Zone, Dispatcher>();
-  readonly #zones = new Map<string, Zone>();
+  readonly #zones = new Map<string, ConnectedZones>();
 
   constructor(dispatcher?: Dispatcher) {
     this.#dispatcher = dispatcher;
@@ -39,7 +40,7 @@ export class UndiciSender implements HttpSender {
     if (this.#dispatcher !== undefined) return sendWith(this.#dispatcher, request);
     const { url, within = 'local' } = request;
     const answer = await sendWith(this.#ownPool(undici, within), request);
-    return { ...answer, zone: this.#zones.get(`${within} ${url.origin}`) };
+    return { ...answer, zone: this.#zones.get(`${within} ${url.origin}`)?.zone };
   }
 
   /** A dispatcher from outside stays as it is. */
@@ -52,12 +53,15 @@ export class UndiciSender implements HttpSender {
   #ownPool(undici: Undici, within: Zone): Dispatcher {
     const before = this.#own.get(within);
     if (before !== undefined) return before;
-    const onZone = (origin: string, zone: Zone): void => {
+    const onSocket = (origin: string, socket: Socket): void => {
       if (this.#zones.size >= MAX_ZONES) this.#zones.clear();
       const key = `${within} ${origin}`;
-      this.#zones.set(key, outer(zone, this.#zones.get(key) ?? zone));
+      const zones = this.#zones.get(key) ?? new ConnectedZones();
+      this.#zones.set(key, zones);
+      zones.add(socket);
     };
-    const connect = watchedConnector(undici.buildConnector, { timeout: CONNECT_TIMEOUT_MS }, within, onZone);
+    const timeout = { timeout: CONNECT_TIMEOUT_MS };
+    const connect = watchedConnector(undici.buildConnector, timeout, within, onSocket);
     const pool = new undici.Agent({ connect, keepAliveTimeout: KEEP_ALIVE_MS });
     this.#own.set(within, pool);
     return pool;

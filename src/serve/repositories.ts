@@ -2,8 +2,9 @@
  * What an OCI image layout has to offer, by repository (image-spec, image-layout.md). A name in index.json is
  * a whole reference, or a tag alone whose repository containerd's annotation or an option says.
  */
-import { open, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { isModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { type Descriptor, MediaType } from '../oci/descriptor.ts';
@@ -25,6 +26,29 @@ export interface Repository {
   readonly manifests: ReadonlyMap<string, Descriptor>;
   /** Configs and layers that can be asked for, by digest. */
   readonly blobs: ReadonlyMap<string, Descriptor>;
+}
+
+/** Without links, and without waiting for the other end of a pipe. Windows has neither flag. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** How systems say that a path leads to no plain file: none, a link, a socket, a folder. */
+const NO_FILE = ['ENOENT', 'ELOOP', 'EMLINK', 'ENXIO', 'EISDIR', 'ENOTDIR'];
+
+/**
+ * Opens a blob. Its folder must be one itself, too.
+ * @returns undefined if there is no plain file.
+ */
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  try {
+    for (const folder of [dirname(path), dirname(dirname(path))])
+      if (!(await lstat(folder)).isDirectory()) return undefined;
+    const handle = await open(path, FLAGS);
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+    return undefined;
+  } catch (error) {
+    if (NO_FILE.includes(systemErrorCode(error) ?? '')) return undefined;
+    throw error;
+  }
 }
 
 class Building implements Repository {
@@ -67,6 +91,25 @@ export class Repositories {
     return join(this.#layout, 'blobs', algorithm, hex);
   }
 
+  /**
+   * Opens a blob that has the promised size: the file itself, and not what a link in its place leads to.
+   * @returns undefined, with a line in the log, if it is missing or something else.
+   */
+  async openBlob(descriptor: Descriptor): Promise<FileHandle | undefined> {
+    const handle = await openFile(this.blobPath(descriptor.digest));
+    if (handle === undefined) {
+      this.#log.warn(`${shortDigest(descriptor.digest)} in ${this.#layout} is missing or no plain file.`);
+      return undefined;
+    }
+    const status = await handle.stat();
+    if (status.size === descriptor.size) return handle;
+    await handle.close();
+    this.#log.warn(
+      `${shortDigest(descriptor.digest)} in ${this.#layout} has ${status.size} bytes in place of ${descriptor.size} and is not served.`,
+    );
+    return undefined;
+  }
+
   /** The bytes of a manifest, verified; undefined, with a line in the log, where it is missing or damaged. */
   async readManifest(descriptor: Descriptor): Promise<Buffer | undefined> {
     const bytes = await this.#readSmall(this.blobPath(descriptor.digest));
@@ -79,17 +122,13 @@ export class Repositories {
   }
 
   async #readSmall(path: string): Promise<Buffer | undefined> {
+    const handle = await openFile(path);
+    if (handle === undefined) return undefined;
     try {
-      const handle = await open(path, 'r');
-      try {
-        const { size } = await handle.stat();
-        return size > MAX_MANIFEST_BYTES ? undefined : await handle.readFile();
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
-      throw error;
+      const { size } = await handle.stat();
+      return size > MAX_MANIFEST_BYTES ? undefined : await handle.readFile();
+    } finally {
+      await handle.close();
     }
   }
 

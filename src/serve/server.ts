@@ -2,8 +2,7 @@
  * The read side of distribution-spec over any OCI image layout: what was pulled can be pulled on from this
  * machine, by other machines' tools and by tests.
  */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -168,9 +167,23 @@ class RegistryService {
     digest: string,
   ): Promise<void> {
     const descriptor = repository.blobs.get(digest) ?? repository.manifests.get(digest);
-    if (descriptor === undefined || !(await this.#isThere(descriptor))) {
+    const file = descriptor === undefined ? undefined : await this.#repositories.openBlob(descriptor);
+    if (descriptor === undefined || file === undefined) {
       throw new ServeError('BLOB_UNKNOWN', 'blob unknown to registry', { detail: { digest } });
     }
+    try {
+      await this.#sendBlob(request, response, descriptor, file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #sendBlob(
+    request: IncomingMessage,
+    response: ServerResponse,
+    descriptor: Descriptor,
+    file: FileHandle,
+  ): Promise<void> {
     setContentHeaders(response, descriptor);
     response.setHeader('Accept-Ranges', 'bytes');
     response.setHeader('Content-Type', 'application/octet-stream');
@@ -187,24 +200,7 @@ class RegistryService {
     response.setHeader('Content-Length', last - first + 1);
     response.writeHead(range.kind === 'part' ? 206 : 200);
     if (request.method === 'HEAD' || size === 0) return void response.end();
-    await pipeline(
-      createReadStream(this.#repositories.blobPath(digest), { start: first, end: last }),
-      response,
-    );
-  }
-
-  /** Whether the file is there, with the size that is promised to the client. */
-  async #isThere(descriptor: Descriptor): Promise<boolean> {
-    const path = this.#repositories.blobPath(descriptor.digest);
-    try {
-      const status = await stat(path);
-      if (status.isFile() && status.size === descriptor.size) return true;
-      this.#log.warn(`${path} has ${status.size} bytes in place of ${descriptor.size} and is not served.`);
-      return false;
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return false;
-      throw error;
-    }
+    await pipeline(file.createReadStream({ start: first, end: last, autoClose: false }), response);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {

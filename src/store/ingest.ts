@@ -230,7 +230,7 @@ export class FileIngest implements Ingest {
     const record = await readIngestRecord(this.#folder);
     const isRecorded = record?.size === this.#descriptor.size;
     // Before the first file is made: the record says that they are ours.
-    if (!isRecorded) await this.#recorder.begin(this.#now());
+    if (!isRecorded) await this.#recorder.claim(this.#now());
     const isUsable = await this.#files.open();
     // Bytes that nobody has recorded, or of something else, are worth nothing.
     if (!isUsable || !isRecorded) {

@@ -138,9 +138,14 @@ export class IngestRecorder {
     this.#subject = subject;
   }
 
+  /** Says that the folder is ours, before any content is there. */
+  async claim(now: number): Promise<void> {
+    await guarded('written', this.#folder, async () => this.recordWritten(new ByteRanges(), now));
+  }
+
   /** Records that nothing is there yet. No fsync: after a power failure a lost record says the same. */
   async begin(now: number): Promise<void> {
-    await guarded('written', this.#folder, async () => this.recordWritten(new ByteRanges(), now));
+    await this.claim(now);
     await this.#writeState([], now, async () => {});
   }
 

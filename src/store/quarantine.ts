@@ -36,7 +36,7 @@ export async function setAside(
   try {
     await held.step('quarantine');
   } catch (error) {
-    await giveNameBack(to, from);
+    await guarded('put back', from, () => giveNameBack(to, from));
     throw error;
   }
   await guarded('removed', from, () => rm(layout.blobRecord(digest), { force: true }));

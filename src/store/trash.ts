@@ -97,7 +97,7 @@ export class Trash {
       if (systemErrorCode(error) !== 'EXDEV') throw error;
     }
     // A folder of the store may be on a disk of its own.
-    const near = this.#layout.temporary(dirname(path));
+    const near = this.#layout.temporary(this.#layout.topFolder(path));
     return (await ifPresent(renameFile(path, near).then(() => true))) === undefined ? undefined : near;
   }
 
@@ -120,7 +120,8 @@ export async function giveNameBack(at: string, from: string): Promise<boolean> {
     return true;
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
-    if (code === 'EEXIST') return false;
+    // The name is taken; or the file was taken by whoever has the lock now.
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
     if (!NO_HARD_LINK.includes(code)) throw error;
   }
   if (!(await isFree(from))) return false;

@@ -93,7 +93,7 @@ export class Models implements vscode.Disposable {
       if (this.#listing === listing) this.#listing = undefined;
     });
     const models = (await listing).map((model) => this.#withArchitecture(model));
-    return models.sort((a, b) => a.id.localeCompare(b.id));
+    return models.sort((a, b) => a.id.localeCompare(b.id, 'en'));
   }
 
   /**
@@ -199,7 +199,10 @@ export class Models implements vscode.Disposable {
     if (model.reason !== undefined) throw new ModelError('unsupported-artifact', model.reason);
     await this.choose(model.id);
     const wasLoaded = this.isLoaded(model.id);
-    if (!wasLoaded) await this.#warnWhereTooLarge(model);
+    if (!wasLoaded) {
+      await this.#warnWhereTooLarge(model);
+      await this.#checkFiles(model, options.signal);
+    }
     const engine = await this.#pool.load(model.id, {
       modelPath: model.modelPath,
       contextTokens: settings.contextTokens(model.defaults?.contextTokens),
@@ -223,6 +226,17 @@ export class Models implements vscode.Disposable {
       );
     }
     return { engine, contextTokens: loaded.contextTokens, defaults: model.defaults ?? {} };
+  }
+
+  /** Puts names back that are missing; nothing runs that another program changed since it was verified. */
+  async #checkFiles(model: ListedModel, signal: AbortSignal | undefined): Promise<void> {
+    const store = await this.#openStore();
+    const onHash = (): void =>
+      this.#log.info(
+        `The files of ${model.id} are not as they were when they were verified: hashing them again.`,
+      );
+    await store.restoreFiles(model.reference);
+    await store.checkFiles(model.reference, { signal, onHash });
   }
 
   /** Frees a model's memory. */

@@ -2,12 +2,18 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { NetworkSettings } from '../oci/dispatcher/index.ts';
+import { storeFolder } from '../store/index.ts';
 import { DEFAULT_LIMITS, type LineLimits } from '../transfer/index.ts';
 
 const SECTION = 'ociModels';
 
 /** More than this takes the line from everybody else, and registries call it an attack. */
 const MAX_CONNECTIONS = 16;
+
+/** The bounds of package.json. Tokens, tokens and threads. */
+const MAX_CONTEXT = 1_048_576;
+const MAX_ANSWER = 131_072;
+const MAX_THREADS = 512;
 
 /** Tokens of context at most that a publisher's wish gives a model: some wish for all that it was trained with. */
 const MAX_PUBLISHED_CONTEXT = 16_384;
@@ -42,8 +48,9 @@ function number(key: string): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-function integer(key: string): number {
-  return Math.floor(number(key));
+/** A whole number up to `maximum`: the settings editor knows the bounds of package.json, settings.json takes any. */
+function integer(key: string, maximum: number): number {
+  return Math.min(Math.floor(number(key)), maximum);
 }
 
 /** Whether the user or a workspace gave the setting a value. */
@@ -85,11 +92,19 @@ export const settings = {
   /** Folders with OCI image layouts of other tools; a leading `~` is the user's home. */
   otherStores: (): string[] =>
     strings('otherStores').map((path) => path.trim().replace(/^~(?=$|[/\\])/, homedir())),
-  /** The store's folder, or undefined for the extension's own. */
-  storePath: (): string | undefined => read('storePath', '').trim() || undefined,
+  /**
+   * The store's folder, or undefined for the extension's own.
+   * @throws ModelError `store-error` for a relative path.
+   */
+  storePath(): string | undefined {
+    const text = settings.storePathText();
+    return text === '' ? undefined : storeFolder(text, homedir());
+  },
+  /** The setting of the store's folder as it is written. */
+  storePathText: (): string => read('storePath', '').trim(),
   /** Connections and speed of all downloads of this window. */
   downloads: (): LineLimits => ({
-    connections: Math.min(integer('download.connections') || DEFAULT_LIMITS.connections, MAX_CONNECTIONS),
+    connections: integer('download.connections', MAX_CONNECTIONS) || DEFAULT_LIMITS.connections,
     bytesPerSecond: number('download.maxMegabytesPerSecond') * 1_000_000,
   }),
   /**
@@ -97,15 +112,15 @@ export const settings = {
    * @param published what the model's publisher wants, up to a size that most machines have memory for.
    */
   contextTokens: (published?: number): number | undefined => {
-    const own = integer('engine.contextSize') || undefined;
+    const own = integer('engine.contextSize', MAX_CONTEXT) || undefined;
     if (published === undefined || isSet('engine.contextSize')) return own;
     return Math.min(published, MAX_PUBLISHED_CONTEXT);
   },
   /** Undefined for the machine's number of cores. */
-  threads: (): number | undefined => integer('engine.threads') || undefined,
+  threads: (): number | undefined => integer('engine.threads', MAX_THREADS) || undefined,
   gpu: (): 'auto' | 'off' => (read<string>('engine.gpu', 'auto') === 'off' ? 'off' : 'auto'),
   /** Tokens. */
-  maxAnswerTokens: (): number => integer('chat.maxAnswerTokens') || 2048,
+  maxAnswerTokens: (): number => integer('chat.maxAnswerTokens', MAX_ANSWER) || 2048,
 
   /** Sets the registries where they are set now, or in the user's settings. */
   async setRegistries(entries: readonly string[]): Promise<void> {
@@ -113,6 +128,12 @@ export const settings = {
     const inWorkspace = configuration.inspect('registries')?.workspaceValue !== undefined;
     const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
     await configuration.update('registries', entries, target);
+  },
+
+  /** Sets the store's folder, or gives the setting its default back for an empty text. */
+  async setStorePath(text: string): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(SECTION);
+    await configuration.update('storePath', text || undefined, vscode.ConfigurationTarget.Global);
   },
 
   /** Calls back when one of `keys` changes. */

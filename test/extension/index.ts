@@ -20,6 +20,7 @@ export async function run(): Promise<void> {
   await import('./signIn.ts');
   await import('./network.ts');
   await import('./store.ts');
+  await import('./settings.ts');
   const results: HostTestResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

@@ -63,11 +63,13 @@ let serial = 1;
  * Makes a certificate that is good for a day.
  * @param hosts names and IPv4 addresses that it is for; none for an authority.
  * @param issuer the authority; it signs itself where absent.
+ * @param days how many days ago it begins and in how many it ends; ended ones are negative.
  */
 export function makeCertificate(
   name: string,
   hosts: readonly string[] = [],
   issuer?: Certificate,
+  days: { readonly since: number; readonly left: number } = { since: 1, left: 1 },
 ): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const isAuthority = issuer === undefined;
@@ -83,7 +85,10 @@ export function makeCertificate(
     der(2, Buffer.from([1, serial++])),
     algorithm,
     nameOf(issuer?.name ?? name),
-    sequence(utcTime(new Date(Date.now() - day)), utcTime(new Date(Date.now() + day))),
+    sequence(
+      utcTime(new Date(Date.now() - days.since * day)),
+      utcTime(new Date(Date.now() + days.left * day)),
+    ),
     nameOf(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),

@@ -6,8 +6,8 @@ import { type Log, silentLog } from '../../base/log.ts';
 import type { LookupAll } from '../guardedLookup.ts';
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_MS } from '../sender.ts';
 import type { Undici } from '../undici.ts';
-import { watchedConnector } from '../watchedConnector.ts';
-import { outer, type Zone } from '../zone.ts';
+import { ConnectedZones, watchedConnector } from '../watchedConnector.ts';
+import type { Zone } from '../zone.ts';
 import { baseAuthorities, loadAuthorities } from './authorities.ts';
 import { defaultCertsDirs, readHostCertificates } from './certsDir.ts';
 import { largeReadConnector } from './largeReads.ts';
@@ -161,13 +161,10 @@ export class Dispatchers {
     const proxy = this.#proxyOf(url);
     if (proxy === undefined) {
       const tls = url.protocol === 'https:' ? await this.#tlsTo(url) : {};
-      let zone: Zone | undefined;
-      const onZone = (_: string, connected: Zone): void => {
-        zone = outer(connected, zone ?? connected);
-      };
+      const zones = new ConnectedZones();
       const build = (options: buildConnector.BuildOptions): Connector => this.#connector(options);
-      const connect = watchedConnector(build, tls, within, onZone, this.#lookup);
-      return { dispatcher: this.#agent(connect, opened), proxy, zone: () => zone };
+      const connect = watchedConnector(build, tls, within, (_, socket) => zones.add(socket), this.#lookup);
+      return { dispatcher: this.#agent(connect, opened), proxy, zone: () => zones.zone };
     }
     const zone = (): undefined => undefined;
     this.#log.debug(`${url.host} is reached through the proxy ${proxy.url.host}.`);

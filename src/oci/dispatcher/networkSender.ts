@@ -11,7 +11,7 @@ import { isLoopbackHost } from '../network.ts';
 import { type HttpSender, isReplayable, type SendRequest, type SentAnswer } from '../sender.ts';
 import { Dispatchers, type NetworkSettings, type Route } from './dispatchers.ts';
 import { UnusableProxyError } from './proxy.ts';
-import { ProxyAuthError, proxyAuthError } from './tunnel.ts';
+import { ProxyAuthError, proxyAuthError, proxyAwayError } from './tunnel.ts';
 
 /** Milliseconds in which the editor's networking is not tried again where it did not help either. */
 const USELESS_MS = 60_000;
@@ -135,7 +135,9 @@ export class NetworkSender implements HttpSender {
   }
 
   async #sendOn(route: Route, request: SendRequest): Promise<SentAnswer> {
-    const answer = await sendWith(route.dispatcher, request);
+    const answer = await sendWith(route.dispatcher, request).catch((error: unknown) => {
+      throw route.proxy !== undefined && isNotConnected(error) ? proxyAwayError(route.proxy, error) : error;
+    });
     if (answer.status !== 407 || route.proxy === undefined) return { ...answer, zone: route.zone() };
     answer.body.destroy();
     throw proxyAuthError(route.proxy, {

@@ -7,6 +7,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { ModelError } from '../../base/error.ts';
 import { parseChallenges } from '../challenge.ts';
 import { headerLines } from '../http.ts';
+import { networkError } from '../networkFailure.ts';
 import type { Undici } from '../undici.ts';
 import type { HttpProxy } from './proxy.ts';
 
@@ -31,6 +32,15 @@ function refusal(proxy: HttpProxy, target: string, status: number): ModelError {
   const retryable = status >= 500;
   const message = `The proxy ${host} does not connect to ${target} (it answered ${status}). Check http.proxy and http.noProxy, or ask who runs the proxy.`;
   return new ModelError('offline', message, { status, retryable });
+}
+
+/** The error of a proxy that nothing can be sent to. */
+export function proxyAwayError({ url }: HttpProxy, cause: unknown): ModelError {
+  const { message, code } = networkError(cause, `The proxy ${url.host}`, undefined);
+  const hint = 'Check http.proxy and the variables of the environment.';
+  // The first sentence says what happened.
+  const what = message.slice(0, message.indexOf('. ') + 1);
+  return new ModelError(code, `${what} ${hint}`, { cause, retryable: code === 'offline' });
 }
 
 /** The error of a 407. @param headers of the answer. */
@@ -63,11 +73,15 @@ export function tunnelConnector(
     const { hostname, port } = options;
     const target = `${hostname}:${port || 443}`;
     const open = async (): Promise<void> => {
-      const { socket, statusCode, headers } = await undici.connect(toProxy, {
-        origin: proxy.url,
-        path: target,
-        headers: { host: target, ...proxyHeaders(proxy) },
-      });
+      const { socket, statusCode, headers } = await undici
+        .connect(toProxy, {
+          origin: proxy.url,
+          path: target,
+          headers: { host: target, ...proxyHeaders(proxy) },
+        })
+        .catch((error: unknown) => {
+          throw proxyAwayError(proxy, error);
+        });
       if (statusCode >= 200 && statusCode < 300) {
         secure({ ...options, httpSocket: socket as never }, callback);
         return;

@@ -24,6 +24,9 @@ import { settings } from '../settings.ts';
 import { errorItem, errorText } from './errorItem.ts';
 import { rowTooltip, treeRow } from './row.ts';
 
+/** Tags among which one is recommended. */
+const MAX_RECOMMENDED = 2000;
+
 interface RegistryNode {
   readonly kind: 'registry';
   /** As it stands in the setting. */
@@ -222,6 +225,8 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
 
   /** Marks the tag that fits best as soon as the machine is known. Its GPU takes a second to be asked. */
   async #recommend(repository: string, listed: readonly ListedTag[]): Promise<void> {
+    // Among thousands nobody looks for the mark, and the editor would wait for it.
+    if (listed.length > MAX_RECOMMENDED) return;
     // With one tag there is nothing to choose from.
     const choices = listed.filter(({ tag }) => quantizationIn(tag) !== undefined);
     if (choices.length < 2) return;

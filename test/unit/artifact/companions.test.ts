@@ -100,7 +100,7 @@ test('a file and a folder of one name are refused before the download', () => {
   ]) {
     const layers = paths.map((path) => ({ type: GGUF.replace('gguf.v3', 'license'), path }));
     layers.push({ type: GGUF, path: 'm.gguf' });
-    assert.match(refusal({ layers }), /has a file and a folder of one name, "a/);
+    assert.match(refusal({ layers }), /has a file and a folder named "a/);
   }
 });
 

@@ -87,8 +87,13 @@ describe('Docker Hub', () => {
     const { server, options } = await serve(t, (request, response) => {
       sendJson(response, 200, { next: request.url, results: [repository('a')] });
     });
-    assert.deepEqual(await listRepositories(HUB, options), ['ai/a']);
+    let isCut = false;
+    const onCut = (): void => {
+      isCut = true;
+    };
+    assert.deepEqual(await listRepositories(HUB, { ...options, onCut }), ['ai/a']);
     assert.equal(server.requests.length, 20);
+    assert.equal(isCut, true);
   });
 
   for (const [status, code] of [

@@ -9,17 +9,20 @@ import { parseChallenges, pickChallenge } from '../../../src/oci/challenge.ts';
 import { judgePartialAnswer, parseContentRange } from '../../../src/oci/contentRange.ts';
 import { digestProblem, parseDigest } from '../../../src/oci/digest.ts';
 import { parseRetryAfter, printable, registryMessage } from '../../../src/oci/failure.ts';
-import { nextPage } from '../../../src/oci/link.ts';
+import { nextPage, pageAfter } from '../../../src/oci/link.ts';
 import { parseManifest } from '../../../src/oci/manifest.ts';
 import { parseMirror } from '../../../src/oci/mirrors.ts';
+import { NameScanner } from '../../../src/oci/nameScanner.ts';
 import { isLoopbackHost, registryOrigin } from '../../../src/oci/network.ts';
 import { parseOllamaManifestPath, splitOllamaName, wrongOllamaPart } from '../../../src/oci/ollamaName.ts';
 import { uploadedBytes } from '../../../src/oci/push.ts';
 import { realmServer } from '../../../src/oci/realm.ts';
+import { readReason } from '../../../src/oci/reason.ts';
 import { familiarReference, isRegistryHost, parseReference } from '../../../src/oci/reference.ts';
 import { cleanScopes } from '../../../src/oci/scope.ts';
 import { expandShorthand, hasLogin } from '../../../src/oci/shorthand.ts';
 import { parseWarnings } from '../../../src/oci/warning.ts';
+import { addressZone, hostZone } from '../../../src/oci/zone.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 import { SEED } from '../../support/seed.ts';
@@ -173,6 +176,15 @@ describe('parsers of any text', () => {
   fuzz('nextPage', fc.array(headers, { maxLength: 2 }), (lines) =>
     nextPage('https://r.example/v2/a?n=1', lines),
   );
+  fuzz('readReason', headers, (text) => readReason(Buffer.from(text)));
+  fuzz('hostZone', headers, (text) => [hostZone(text), addressZone(text)]);
+  fuzz('pageAfter', fc.array(headers, { maxLength: 2 }), (lines) =>
+    pageAfter('https://r.example/v2/a?n=1', lines),
+  );
+  fuzz('NameScanner', fc.array(headers, { maxLength: 4 }), (pieces) => {
+    const scanner = new NameScanner('tags', () => true);
+    for (const piece of pieces) scanner.push(Buffer.from(piece));
+  });
   fuzz('realmServer', headers, (realm) =>
     realmServer('r.example', { url: new URL('https://r.example') }, realm),
   );

@@ -164,6 +164,31 @@ describe('a login that has ended', () => {
   });
 });
 
+describe('a login that came while anonymous access was kept', () => {
+  test('is used for what is denied without it', async (t) => {
+    let login: Credential | undefined;
+    const tokens: (string | undefined)[] = [];
+    const server = await listen(t, (request, response) => {
+      const { authorization, host } = request.headers;
+      if (request.url?.startsWith('/token') === true) {
+        tokens.push(authorization);
+        return sendJson(response, 200, { token: authorization === undefined ? 'nobody' : 'user' });
+      }
+      if (authorization === 'Bearer user') return sendContent(request, response);
+      if (authorization !== undefined) return sendJson(response, 403, { errors: [{ code: 'DENIED' }] });
+      return sendJson(response, 401, {}, { 'www-authenticate': `Bearer realm="http://${host}/token"` });
+    });
+    const client = clientFor(t, { credentials: { get: async () => login } });
+    const reference = parseReference(`${server.host}/ai/m:1`);
+    await assert.rejects(client.resolve(reference), { code: 'auth-denied' });
+    await assert.rejects(client.resolve(reference), { code: 'auth-denied' });
+    assert.equal(tokens.length, 1);
+    login = { username: 'u', password: 'p' };
+    await client.resolve(reference);
+    assert.deepEqual(tokens, [undefined, basic('p')]);
+  });
+});
+
 describe('a registry that redirects to another one', () => {
   const SECRET = { username: 'first', password: 'first-secret' };
 

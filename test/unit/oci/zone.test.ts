@@ -1,12 +1,14 @@
 /** Which networks an answer may lead to: by names, by addresses, and through the real connector. */
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
+import { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { describe, type TestContext, test } from 'node:test';
 import { NetworkSender } from '../../../src/oci/dispatcher/index.ts';
 import type { LookupAll } from '../../../src/oci/guardedLookup.ts';
 import { type HttpSender, parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { isLoopbackHost } from '../../../src/oci/network.ts';
+import { ConnectedZones } from '../../../src/oci/watchedConnector.ts';
 import { addressZone, hostZone, leadTo, type Zone } from '../../../src/oci/zone.ts';
 import { type Handler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { BLOB, CONTENT, MANIFEST, MANIFEST_TYPE } from './support.ts';
@@ -168,6 +170,31 @@ describe('where an answer may lead', () => {
   });
 });
 
+describe('zones of connections', () => {
+  const socket = (value: string): Socket => Object.defineProperty(new Socket(), 'remoteAddress', { value });
+
+  test('the outermost one counts, and only while it is open', () => {
+    const zones = new ConnectedZones();
+    assert.equal(zones.zone, undefined);
+    const outside = socket('8.8.8.8');
+    zones.add(outside);
+    zones.add(socket('10.0.0.7'));
+    assert.equal(zones.zone, 'public');
+    outside.emit('close');
+    assert.equal(zones.zone, 'private', 'a VPN was connected');
+  });
+
+  test('the last one counts until there is another', () => {
+    const zones = new ConnectedZones();
+    const only = socket('10.0.0.7');
+    zones.add(only);
+    only.emit('close');
+    assert.equal(zones.zone, 'private');
+    zones.add(socket('127.0.0.1'));
+    assert.equal(zones.zone, 'local');
+  });
+});
+
 interface Setup {
   readonly client: RegistryClient;
   /** Paths that were asked for, with their hosts. */
@@ -262,5 +289,42 @@ describe('a public name with an address of a private network', () => {
       message: /sends the sign-in to inside\.example:\d+ in a private network/,
     });
     assert.ok(asked.every((line) => line.startsWith('registry.example')));
+  });
+});
+
+describe('the editor’s own networking', () => {
+  test('is not asked for a name that turns out to lead inside', async (t) => {
+    let lookups = 0;
+    // The first answer makes a direct connection fail, the second one would be the editor's.
+    const lookup: LookupAll = (_, __, callback) => {
+      lookups++;
+      if (lookups > 1) return callback(null, [{ address: '10.0.0.7', family: 4 }]);
+      return callback(Object.assign(new Error('unknown'), { code: 'ENOTFOUND' }), []);
+    };
+    const asked: string[] = [];
+    const editor: HttpSender = {
+      send: async ({ url }) => {
+        asked.push(url.host);
+        throw new Error('asked');
+      },
+      close: async () => {},
+    };
+    const settings = { env: {}, systemCertificates: false };
+    const sender = new NetworkSender({ settings: () => settings, lookup, editor });
+    t.after(() => sender.close());
+    const url = new URL('http://inside.example/');
+    const request = { method: 'GET', url, headers: {}, within: 'public' } as const;
+    await assert.rejects(sender.send(request), { code: 'registry-error', message: /10\.0\.0\.7/ });
+    assert.deepEqual(asked, []);
+  });
+
+  test('looks names up itself behind a proxy, where only the name is judged', async (t) => {
+    const settings = { env: {}, systemCertificates: false, proxy: 'http://127.0.0.1:1' };
+    const lookup: LookupAll = () => assert.fail('the proxy looks names up');
+    const sender = new NetworkSender({ settings: () => settings, lookup });
+    t.after(() => sender.close());
+    const url = new URL('https://inside.example/');
+    const request = { method: 'GET', url, headers: {}, within: 'public' } as const;
+    await assert.rejects(sender.send(request), { code: 'offline', message: /^The proxy 127\.0\.0\.1:1/ });
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -181,6 +181,30 @@ describe('a blob', () => {
       [answer.status, codeOf(answer), answer.headers['accept-ranges']],
       [404, 'BLOB_UNKNOWN', undefined],
     );
+  });
+
+  test('that is a link or a pipe is not served', {
+    skip: process.platform === 'win32' && 'links need a permission on Windows',
+  }, async (t) => {
+    const { server, store, model } = await serveTinycode(t);
+    const [layer] = model.layers;
+    assert.ok(layer);
+    const { digest, size } = layer.descriptor;
+    const path = store.blobPath(digest);
+    const secret = join(await temporaryFolder(t), 'secret');
+    await writeFile(secret, randomBytes(size));
+    await rm(path);
+    await symlink(secret, path);
+    const url = `/v2/ai/tinycode/blobs/${digest}`;
+    assert.equal((await ask(server, url)).status, 404);
+    await rm(path);
+    await run('mkfifo', [path]);
+    assert.equal((await ask(server, url)).status, 404);
+    // Nor is a manifest, which is read in another way.
+    const manifest = store.blobPath(digestOf(model.manifest));
+    await rename(manifest, secret);
+    await symlink(secret, manifest);
+    assert.equal((await ask(server, '/v2/ai/tinycode/manifests/latest')).status, 404);
   });
 
   test('that nobody reads any more does not stop the server', async (t) => {
