@@ -40,6 +40,12 @@ export interface ModelsServices {
   readonly log: Log;
 }
 
+/** @throws ModelError `gguf-invalid` for a damaged model, `unsupported-artifact` for one that does not run here. */
+export function requireUsable({ problem, reason }: ListedModel): void {
+  if (problem !== undefined) throw new ModelError('gguf-invalid', problem);
+  if (reason !== undefined) throw new ModelError('unsupported-artifact', reason);
+}
+
 /** What the pool and the store say together; one for each window. */
 export class Models implements vscode.Disposable {
   readonly #openStore: () => Promise<ModelStore>;
@@ -195,8 +201,7 @@ export class Models implements vscode.Disposable {
     model: ListedModel,
     options: { signal?: AbortSignal; onProgress?: (fraction: number) => void } = {},
   ): Promise<ReadyEngine> {
-    if (model.problem !== undefined) throw new ModelError('gguf-invalid', model.problem);
-    if (model.reason !== undefined) throw new ModelError('unsupported-artifact', model.reason);
+    requireUsable(model);
     await this.choose(model.id);
     const wasLoaded = this.isLoaded(model.id);
     if (!wasLoaded) {

@@ -14,6 +14,8 @@ import { gguf, text, u32, type Value } from '../gguf/writer.ts';
 
 const { Models } = await import('../../../src/vscode/models.ts');
 const { LocalView } = await import('../../../src/vscode/views/localView.ts');
+const { selectModel } = await import('../../../src/vscode/commands/model/select.ts');
+const { chatWithModel } = await import('../../../src/vscode/commands/model/chat.ts');
 const { Machine } = await import('../../../src/vscode/machine.ts');
 
 type Pairs = readonly (readonly [string, Value])[];
@@ -106,6 +108,10 @@ describe('the models of this machine', () => {
     assert.ok(embed);
     await assert.rejects(models.load(embed), { code: 'unsupported-artifact', message: /an embedding model/ });
     assert.equal(models.chosenId, undefined);
+    const services = { models } as unknown as Parameters<typeof selectModel>[0];
+    for (const command of [selectModel, chatWithModel])
+      await assert.rejects(command(services, embed.id), { code: 'unsupported-artifact' });
+    assert.equal(models.chosenId, undefined, 'what does not run does not become the one that answers');
   });
 
   test('of an architecture that the engine does not know are told as soon as it was asked, once', async (t) => {

@@ -1,5 +1,6 @@
 /** “Select Model…”: which local model answers from now on; it is loaded at once. */
 import * as vscode from 'vscode';
+import { requireUsable } from '../../models.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf, pickModel } from './argument.ts';
 import { loadModel } from './load.ts';
@@ -13,6 +14,7 @@ export async function selectModel(services: CommandServices, argument: unknown):
     (await modelOf(models, argument)) ??
     (await pickModel(candidates, models, vscode.l10n.t('Select the Model That Answers')));
   if (model === undefined) return;
+  requireUsable(model);
   await models.choose(model.id);
   if (!models.isLoaded(model.id)) await loadModel(services, model.id);
 }
