@@ -5,7 +5,7 @@ import { LocalSources } from './adopt/index.ts';
 import { Inspector } from './catalog/index.ts';
 import { EnginePool, ProcessEngine, queryGpuMemory } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { ModelStore, startHousekeeping } from './store/index.ts';
+import { startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
@@ -18,10 +18,10 @@ import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { settings } from './vscode/settings.ts';
 import { StatusBar } from './vscode/statusBar.ts';
+import { StoreFolder } from './vscode/storeFolder.ts';
 import { LocalView } from './vscode/views/localView.ts';
 import { RegistriesView } from './vscode/views/registriesView.ts';
 import { windowLog } from './vscode/window/log.ts';
-import { showInfo } from './vscode/window/notify.ts';
 
 /** What other extensions and tests may ask. */
 export interface ExtensionApi {
@@ -38,10 +38,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const output = windowLog(channel);
   const inDist = (name: string): string => join(context.extensionPath, 'dist', name);
   const hashing = new HashThread(inDist('hashWorker.cjs'));
-  const store = lazy(() => {
-    const root = settings.storePath() ?? context.globalStorageUri.fsPath;
-    return ModelStore.open(root, { hashFile: hashing.hashFile, log: output });
+  const storeFolder = new StoreFolder({
+    ownFolder: context.globalStorageUri.fsPath,
+    hashFile: hashing.hashFile,
+    unloadAll: async () => pool?.unloadAll(),
+    onOpened: () => models.refresh(),
+    log: output,
   });
+  const store = storeFolder.open;
   const version = String(context.extension.packageJSON['version']);
   const userAgent = `oci-models/${version}`;
   const connections = new Connections({
@@ -99,6 +103,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 
   context.subscriptions.push(
     channel,
+    storeFolder,
     connections,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     models,
@@ -128,7 +133,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     startHousekeeping(store, output),
   );
   void statusBar.refresh();
-  context.subscriptions.push(settings.onDidChange(['storePath'], () => void offerReload()));
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
   return { activationMs };
@@ -137,25 +141,4 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 /** Ends the engines' processes. */
 export async function deactivate(): Promise<void> {
   await pool?.unloadAll();
-}
-
-/** The store is opened once for each window. */
-async function offerReload(): Promise<void> {
-  const reload = vscode.l10n.t('Reload Window');
-  const message = vscode.l10n.t('Models are kept in the new folder after the window is loaded anew.');
-  const chosen = await showInfo(message, reload);
-  if (chosen === reload) await vscode.commands.executeCommand('workbench.action.reloadWindow');
-}
-
-/** Makes the value at the first call; a failure is not kept, so that the next call tries again. */
-function lazy<T>(make: () => Promise<T>): () => Promise<T> {
-  let value: Promise<T> | undefined;
-  return () => {
-    const current = value ?? make();
-    value = current;
-    current.catch(() => {
-      if (value === current) value = undefined;
-    });
-    return current;
-  };
 }

@@ -88,7 +88,7 @@ function refuseStore(path: string, storeRoot: string): void {
 
 function requireRoom(needed: number, free: number, folder: string): void {
   if (needed + DISK_MARGIN_BYTES <= free) return;
-  const message = `The disk of ${folder} has not enough room: ${formatBytes(needed)} are to be copied, and ${formatBytes(free)} are free. Free some space or choose another folder.`;
+  const message = `The disk of ${folder} has not enough room: ${formatBytes(needed)} are to be copied, ${formatBytes(DISK_MARGIN_BYTES)} are left free for other programs, and ${formatBytes(free)} are free. Free some space or choose another folder.`;
   throw new ModelError('disk-full', message);
 }
 

@@ -47,25 +47,40 @@ export function isDefaultPath(role: FileRole, path: string): boolean {
   return path === DEFAULT_PATHS[role];
 }
 
-/** Gives out paths, and refuses two files under one. */
+/** `a` and `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** Gives out paths, and refuses two files under one, and a file in a file. */
 class Paths {
-  /** Keys of the paths that publishers gave. */
+  /** Keys of the paths that publishers gave, and of the folders that these are in. */
   readonly #given: ReadonlySet<string>;
   readonly #taken = new Set<string>();
+  /** Folders that taken paths are in. */
+  readonly #folders = new Set<string>();
   /** The number to try next for a default path, so that thousands of licences take no time. */
   readonly #next = new Map<string, number>();
 
   constructor(given: Iterable<string>) {
-    this.#given = new Set([...given].map(nameKey));
+    this.#given = new Set([...given].map(nameKey).flatMap((key) => [key, ...foldersOf(key)]));
   }
 
   take(path: string): string {
     const key = nameKey(path);
+    const folders = foldersOf(key);
+    const clash = this.#folders.has(key) ? path : folders.find((folder) => this.#taken.has(folder));
+    if (clash !== undefined) {
+      const shown = quoted(clash, 100);
+      throw unsupported(`has a file and a folder named ${shown}`, 'Ask its publisher to rename one of them');
+    }
     if (this.#taken.has(key)) {
       const shown = quoted(path, 100);
       throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
     }
     this.#taken.add(key);
+    for (const folder of folders) this.#folders.add(folder);
     return path;
   }
 
@@ -75,7 +90,8 @@ class Paths {
     const dot = base.includes('.') ? base.lastIndexOf('.') : base.length;
     for (let number = this.#next.get(base) ?? 1; ; number++) {
       const path = number === 1 ? base : `${base.slice(0, dot)}-${number}${base.slice(dot)}`;
-      if (this.#taken.has(nameKey(path)) || this.#given.has(nameKey(path))) continue;
+      const key = nameKey(path);
+      if (this.#taken.has(key) || this.#given.has(key) || this.#folders.has(key)) continue;
       this.#next.set(base, number + 1);
       return this.take(path);
     }

@@ -41,6 +41,8 @@ export interface Inspection {
   readonly source: 'config' | 'header' | 'none';
   /** Why the header is not known, as a sentence. */
   readonly problem?: string;
+  /** Whether the problem is the header itself: the file is no GGUF that can be run, as far as its beginning tells. */
+  readonly isUnusable?: boolean;
   /** Such as `Q4_K_M`. */
   readonly quantization?: string;
   /** For people: `361.8M`. */
@@ -222,7 +224,7 @@ function fromConfig(config: Buffer | undefined): GgufDescription | undefined {
 }
 
 /** What is found beyond what the manifest and the config say. */
-type Found = Pick<Inspection, 'description' | 'source' | 'problem'> &
+type Found = Pick<Inspection, 'description' | 'source' | 'problem' | 'isUnusable'> &
   Partial<Pick<Inspection, 'artifact' | 'weightBytes'> & Pick<Outcome, 'isLasting'>>;
 
 async function readDescription(
@@ -241,7 +243,12 @@ async function readDescription(
     if (!(error instanceof ModelError) || error.code === 'cancelled') throw error;
     // What failed for now may be there the next time.
     const isContent = isModelError(error, 'gguf-invalid') || isModelError(error, 'unsupported-artifact');
-    return { source: 'none', problem: error.message, isLasting: isContent && !error.retryable };
+    return {
+      source: 'none',
+      problem: error.message,
+      isLasting: isContent && !error.retryable,
+      ...(isModelError(error, 'gguf-invalid') ? { isUnusable: true } : {}),
+    };
   }
 }
 

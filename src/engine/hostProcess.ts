@@ -90,6 +90,8 @@ export class HostProcess {
   #nextId = 1;
   #stopping = false;
   #lastLine: string | undefined;
+  /** Why this side ended the process. */
+  #flaw: string | undefined;
 
   constructor(options: HostProcessOptions) {
     this.#log = options.log;
@@ -165,6 +167,9 @@ export class HostProcess {
     const parsed = hostMessageSchema.safeParse(value);
     if (!parsed.success) {
       this.#log.error(`Engine process: message not understood: ${parsed.error.message}`);
+      // Whatever it was about would wait for an answer for ever: the exit settles every request.
+      this.#flaw = 'sent a message that is not understood, and was ended';
+      this.#child.kill('SIGKILL');
       return;
     }
     const message = parsed.data;
@@ -212,7 +217,7 @@ export class HostProcess {
     ]);
     const line =
       this.#lastLine === undefined ? '' : ` Its last line was: ${singleLine(this.#lastLine, MAX_SHOWN)}`;
-    const message = `The engine process ${end}. Ask again: the model is then loaded anew.${line}`;
+    const message = `The engine process ${this.#flaw ?? end}. Ask again: the model is then loaded anew.${line}`;
     const error = new ModelError('engine-crashed', message, { retryable: true });
     this.#onCrash(error);
     this.#settle(error);

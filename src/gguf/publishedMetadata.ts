@@ -3,7 +3,7 @@
  * pkg/distribution/format/gguf.go): every value as a text, arrays as texts with commas between, and none with more
  * than 50 elements. So the vocabulary is missing, and the keys of layers, heads and template are there.
  */
-import { countFlaw } from './bounds.ts';
+import { headerFlaw } from './bounds.ts';
 import { describe, type GgufDescription } from './description.ts';
 import { isWanted, type MetadataValue } from './metadata.ts';
 
@@ -30,7 +30,7 @@ export function describePublishedMetadata(texts: ReadonlyMap<string, string>): G
   const description = describe({ metadata });
   if (description?.blockCount === undefined || description.embeddingLength === undefined) return undefined;
   // The file's own header tells then.
-  if (countFlaw(metadata, description.architecture) !== undefined) return undefined;
+  if (headerFlaw(metadata, description.architecture) !== undefined) return undefined;
   return description;
 }
 

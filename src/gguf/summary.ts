@@ -1,6 +1,6 @@
 /** The headers of a model's files on this machine, all shards together. */
 import { basename, dirname, join } from 'node:path';
-import { countFlaw } from './bounds.ts';
+import { headerFlaw } from './bounds.ts';
 import { describe, type GgufDescription } from './description.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
@@ -37,7 +37,7 @@ export async function readGgufSummary(path: string): Promise<GgufSummary> {
   const { metadata, vocabularySize, mergeCount, fimTokens, tensorCount } = first;
   const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(name);
-  requireCounts(metadata, description, name);
+  requireUsable(metadata, description, name);
   return {
     version: first.version,
     ...description,
@@ -61,12 +61,12 @@ export async function describeGguf(source: GgufSource, extent: 'shape' | 'whole'
   const tensors = splitCount > 1 || header.tensors === undefined ? undefined : [header.tensors];
   const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(source.name);
-  requireCounts(metadata, description, source.name);
+  requireUsable(metadata, description, source.name);
   return description;
 }
 
-function requireCounts(metadata: Metadata, { architecture }: GgufDescription, name: string): void {
-  const flaw = countFlaw(metadata, architecture);
+function requireUsable(metadata: Metadata, { architecture }: GgufDescription, name: string): void {
+  const flaw = headerFlaw(metadata, architecture);
   if (flaw !== undefined) throw invalidGguf(name, flaw);
 }
 

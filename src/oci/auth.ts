@@ -17,7 +17,7 @@ import {
 } from './credential.ts';
 import type { HttpClient } from './http.ts';
 import { Logins, loginKey } from './logins.ts';
-import { cleanScopes, isReadOnly } from './scope.ts';
+import { cleanScopes, isReadOnly, namesResourceOf } from './scope.ts';
 import { fetchToken, tokenRefused, tokenTimeout } from './token.ts';
 import type { Answerer } from './zone.ts';
 
@@ -37,6 +37,8 @@ export interface AuthTarget {
   readonly origin: string;
   /** What the request needs, such as `repository:ai/gemma3:pull`. */
   readonly scopes: readonly string[];
+  /** What it needs if the server behind a mirror knows the repository by the name that it has upstream. */
+  readonly upstreamScope?: string | undefined;
   /** The repository that is asked for, since a login may be for a part of a registry. */
   readonly repository?: string | undefined;
   /** Whether no login may be used, because it would go over a connection that everybody can read. */
@@ -63,6 +65,8 @@ export interface Authorization {
 interface BearerChallenge {
   readonly realm: string;
   readonly service: string | undefined;
+  /** What it wants to be asked for. */
+  readonly scope: string | undefined;
   /** The host that gave it. */
   readonly from: Answerer;
 }
@@ -92,10 +96,20 @@ function keyOf({ registry, origin, scopes }: AuthTarget): string {
   return [registry, origin, ...cleanScopes(scopes)].join(' ');
 }
 
-/** The scope of a challenge is left out: a request asks for what it needs, and not for what a server would like. */
 function bearerOf({ scheme, params }: Challenge, from: Answerer): BearerChallenge | undefined {
-  const { realm, service } = params;
-  return scheme !== 'bearer' || realm === undefined || realm === '' ? undefined : { realm, service, from };
+  const { realm, service, scope } = params;
+  return scheme !== 'bearer' || realm === undefined || realm === ''
+    ? undefined
+    : { realm, service, scope, from };
+}
+
+/**
+ * A request asks for what it needs, and not for what a server would like. A challenge only tells by which of its two
+ * names a mirror's repository is known: a proxy may cut the prefix off its path.
+ */
+function neededScopes({ scopes, upstreamScope }: AuthTarget, { scope }: BearerChallenge): string[] {
+  const isUpstream = upstreamScope !== undefined && namesResourceOf(upstreamScope, scope ?? '');
+  return cleanScopes(isUpstream ? [upstreamScope] : scopes);
 }
 
 /** Knows which `Authorization` a registry wants. */
@@ -336,7 +350,7 @@ export class Authorizer {
     const { registry } = target;
     if (challenge === undefined) throw tokenRefused(registry);
     const { realm, service, from: challenger } = challenge;
-    const scopes = cleanScopes(target.scopes);
+    const scopes = neededScopes(target, challenge);
     const sessionKey = `${registry} ${realm}`;
     const credential = this.#current(sessionKey, login);
     const timeout = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);

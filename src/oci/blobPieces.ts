@@ -1,7 +1,9 @@
 /** The bodies of blobs: as many bytes as were promised, or an error. */
 import { ModelError } from '../base/error.ts';
 import { sizeMismatch } from './context.ts';
-import type { HttpClient } from './http.ts';
+import { encodingOf } from './decoded.ts';
+import { type HttpClient, header } from './http.ts';
+import { printable } from './reason.ts';
 import type { RegistryAnswer } from './requester.ts';
 import type { Sink } from './sender.ts';
 
@@ -86,6 +88,12 @@ export class Counted implements BlobPieces {
   #requireAll(): void {
     if (this.#left === 0) return;
     const { http, subject } = this.#answer;
+    const encoding = encodingOf(header(http.headers, 'content-encoding'));
+    if (encoding !== undefined) {
+      // A label may be wrong and its bytes right; these bytes are others than the blob's.
+      const message = `${http.url.host} sent ${this.#what} in a form that was not asked for (“${printable(encoding)}”). Contact the registry's operator.`;
+      throw new ModelError('registry-error', message, { registry: subject.registry });
+    }
     const message = `${http.url.host} ended the connection ${this.#left} bytes before the end of ${this.#what}. Check the network and try again.`;
     throw new ModelError('offline', message, { registry: subject.registry, retryable: true });
   }

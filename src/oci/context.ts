@@ -149,6 +149,10 @@ function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
     url: upstream === undefined ? address : withUpstream(address, upstream),
     repository,
     scopes: [...own, ...scopes],
+    upstreamScope:
+      upstream === undefined || parts.repository === undefined || repository === parts.repository
+        ? undefined
+        : repositoryScope(parts.repository, actions),
     what,
     kind,
     within,

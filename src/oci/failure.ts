@@ -234,7 +234,9 @@ function misleading({ status, subject, reason, saying, details }: Told): ModelEr
     const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
     return new ModelError('unsupported-artifact', message, details);
   }
-  const isPlain = status < 300 || [400, 403, 404].includes(status);
+  // The page of a file store that refuses is its own: nginx and the CDNs write theirs for people.
+  const isPlain =
+    status < 300 || [400, 404].includes(status) || (status === 403 && subject.storage === undefined);
   return reason.isPage && isPlain ? pageInPlace({ status, subject, reason, saying, details }) : undefined;
 }
 

@@ -44,6 +44,8 @@ export interface RegistryRequest {
   readonly method?: HttpMethod | undefined;
   /** Scopes that the request needs. */
   readonly scopes: readonly string[];
+  /** What it needs where a mirror's server has the repository's upstream name. */
+  readonly upstreamScope?: string | undefined;
   /** The repository it is for, where it is for one. */
   readonly repository?: string | undefined;
   /** What it is for, for errors: a reference, `the tags of …`. */

@@ -175,7 +175,7 @@ async function bring(
     );
   }
   await requireRoom(layout, source, options);
-  await guarded('copied', source.path, () => tryLength(temporary, Number(source.size)));
+  await guarded('copied', source.path, () => tryLength(layout, temporary, Number(source.size)));
   const { signal, onProgress } = options;
   await guarded('copied', source.path, () =>
     copyBytes(source.path, temporary, { signal, onProgress: (bytes) => onProgress?.(bytes / 2) }),
@@ -183,10 +183,10 @@ async function bring(
   return 'copy';
 }
 
-async function tryLength(temporary: string, size: number): Promise<void> {
+async function tryLength(layout: Layout, temporary: string, size: number): Promise<void> {
   const handle = await open(temporary, 'wx');
   try {
-    await requireLength(handle, temporary, size);
+    await requireLength(handle, layout.root, size);
   } finally {
     await handle.close();
     await rm(temporary, { force: true });
@@ -215,7 +215,7 @@ async function requireRoom(layout: Layout, source: Source, options: AdoptOptions
   const free = await (options.freeBytes ?? freeBytes)(layout.ingests);
   const needed = Number(source.size);
   if (needed + DISK_MARGIN_BYTES <= free) return;
-  const message = `The disk of ${layout.root} has not enough room: ${formatBytes(needed)} are to be copied, and ${formatBytes(free)} are free. Free some space, or keep models on the disk of ${dirname(source.path)} with the setting ociModels.storePath.`;
+  const message = `The disk of ${layout.root} has not enough room: ${formatBytes(needed)} are to be copied, ${formatBytes(DISK_MARGIN_BYTES)} are left free for other programs, and ${formatBytes(free)} are free. Free some space, or keep models on the disk of ${dirname(source.path)} with the setting ociModels.storePath.`;
   throw new ModelError('disk-full', message);
 }
 

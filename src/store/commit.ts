@@ -1,5 +1,5 @@
 /** Making a model of blobs that are in the store. */
-import { ModelError } from '../base/error.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -25,6 +25,8 @@ export interface CommittedModel {
   readonly files: readonly StoredFile[];
   /** The layers of which only files are needed; none where absent. */
   readonly unpacked?: readonly StoredLayer[] | undefined;
+  /** Milliseconds since 1970. Defaults to now. */
+  readonly pulledAt?: number | undefined;
 }
 
 /** See {@link ModelStore.commitModel}. */
@@ -33,7 +35,7 @@ export async function commitModel(
   model: CommittedModel,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { layout, references, index } = parts;
+  const { layout, references } = parts;
   const { reference, manifest, files, unpacked } = model;
   const image = imageOf(model.manifestBytes, manifest);
   const content = keptContent(contentOf(manifest, image), unpacked ?? []);
@@ -53,14 +55,13 @@ export async function commitModel(
       await held.step('link');
       await linkModel(layout, reference, files);
       await held.step('write-reference');
-      const stored = { reference, manifest, files, unpacked, pulledAt: parts.now() };
+      const stored = { reference, manifest, files, unpacked, pulledAt: model.pulledAt ?? parts.now() };
       const entry = await references.put(stored, content);
       await held.step('prune');
       await pruneModel(layout, reference, { files, before: before?.stored.files ?? [], trash });
       const survey = { ...all, entries: withEntry(all.entries, entry) };
       await held.step('write-index');
-      await index.write(survey.entries);
-      await references.remember(survey);
+      if (await writeIndexAnyhow(parts, survey)) await references.remember(survey);
       await repair(parts, { content, survey, held, trash });
       if (before !== undefined && before.stored.manifest.digest !== manifest.digest) {
         const unneeded = await contentOrOwn(parts, before);
@@ -77,6 +78,18 @@ function withEntry(entries: readonly ReferenceEntry[], entry: ReferenceEntry): R
   const at = others.findIndex(({ id }) => id > entry.id);
   others.splice(at === -1 ? others.length : at, 0, entry);
   return others;
+}
+
+/** The model is whole without it, and index.json is written again at the next change or start. */
+async function writeIndexAnyhow({ index, log }: StoreParts, survey: Survey): Promise<boolean> {
+  try {
+    await index.write(survey.entries);
+    return true;
+  } catch (error) {
+    if (!isModelError(error, 'disk-full')) throw error;
+    log.warn(`The list of models for other tools is old: ${error.message}`);
+    return false;
+  }
 }
 
 interface RepairOptions {
@@ -121,7 +134,7 @@ async function requireVerified({ blobs }: StoreParts, { digest, size }: ContentI
 }
 
 /** Members take the place of the layers that they came out of. */
-function keptContent(all: readonly ContentItem[], unpacked: readonly StoredLayer[]): ContentItem[] {
+export function keptContent(all: readonly ContentItem[], unpacked: readonly StoredLayer[]): ContentItem[] {
   const dropped = new Set(unpacked.map(({ digest }) => digest));
   const kept = new Map(all.filter(({ digest }) => !dropped.has(digest)).map((item) => [item.digest, item]));
   for (const { digest, size } of unpacked.flatMap(({ members }) => members))

@@ -2,8 +2,9 @@
  * File operations of the store: what was written is on the disk before it gets its name, and a failure says
  * what a person can do about it.
  */
+import { statfsSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { withCapability } from './capabilities.ts';
@@ -11,6 +12,8 @@ import { requireFile } from './foreign.ts';
 
 const NO_SPACE = ['ENOSPC', 'EDQUOT'];
 const NO_PERMISSION = ['EACCES', 'EPERM', 'EROFS'];
+/** A drive that was pulled out, or a network drive without its server. */
+const AWAY = ['ENXIO', 'ENODEV', 'ENOTCONN', 'ESTALE', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOMEDIUM'];
 
 /** What to do about a system error that has no sentence of its own. */
 function remedy(code: string | undefined): string {
@@ -19,6 +22,17 @@ function remedy(code: string | undefined): string {
   }
   if (code === 'EMFILE' || code === 'ENFILE') return 'too many files are open, so close some programs';
   if (code === 'EIO') return 'the disk reports an error, so check it';
+  if (code !== undefined && AWAY.includes(code)) return 'its drive does not answer, so connect it';
+  if (code === 'EISDIR') return 'there is a folder where a file belongs, so move it away';
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return 'there is a file where a folder belongs, so move it away';
+  if (code === 'ELOOP') return 'there is a link where a file or folder belongs, so move it away';
+  if (code === 'EFBIG') {
+    return 'its disk cannot hold files of that size, so choose a folder on another disk with the setting ociModels.storePath';
+  }
+  if (code === 'ENAMETOOLONG') {
+    return 'its path is too long, so choose a folder with a shorter one with the setting ociModels.storePath';
+  }
   return `try again (${code ?? 'unknown error'})`;
 }
 
@@ -31,10 +45,27 @@ export function fileError(error: unknown, action: string, path: string): ModelEr
   if (error instanceof ModelError) return error;
   const code = systemErrorCode(error);
   if (code !== undefined && NO_SPACE.includes(code)) {
+    if (code === 'ENOSPC' && hasNoInodes(path)) {
+      const message = `The disk of ${dirname(path)} has room, but takes no more files: remove some files there, or choose another folder with the setting ociModels.storePath.`;
+      return new ModelError('disk-full', message, { cause: error });
+    }
     const message = `The disk of ${dirname(path)} is full: free some space and pull again, or choose another folder with the setting ociModels.storePath.`;
     return new ModelError('disk-full', message, { cause: error });
   }
   return new ModelError('store-error', `${path} could not be ${action}: ${remedy(code)}.`, { cause: error });
+}
+
+/** Whether it is the number of files that ran out. File systems without such a number say 0 of 0. */
+function hasNoInodes(path: string): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    try {
+      const { files, ffree, bavail } = statfsSync(folder);
+      return files > 0 && ffree === 0 && bavail > 0;
+    } catch (error) {
+      // The folder itself may be what could not be made.
+      if (systemErrorCode(error) !== 'ENOENT' || folder === dirname(folder)) return false;
+    }
+  }
 }
 
 /** The result of `operation`, with a failure as {@link fileError} words it. */
@@ -117,8 +148,8 @@ export async function renameFile(from: string, to: string): Promise<void> {
 }
 
 /**
- * Writes a file that readers see whole or not at all: written beside, fsync, rename, fsync of the folder.
- * @param temporary a path of the same file system where nothing is.
+ * Writes a file that readers see whole or not at all: written under another name, fsync, rename, fsync of the folder.
+ * @param temporary a path where nothing is. If it is on another disk than `path`, its name is taken beside that.
  * @throws ModelError `disk-full`, `store-error`, also if no plain file has the name.
  */
 export async function writeAtomically(
@@ -130,20 +161,29 @@ export async function writeAtomically(
     const before = await ifPresent(lstat(path));
     if (before !== undefined) requireFile(path, before);
     try {
-      const handle = await open(temporary, 'wx');
-      try {
-        await handle.writeFile(bytes);
-        await syncFile(handle, temporary);
-      } finally {
-        await handle.close();
-      }
-      await renameFile(temporary, path);
+      await writeAndRename(path, bytes, temporary);
     } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
+      if (systemErrorCode(error) !== 'EXDEV') throw error;
+      await writeAndRename(path, bytes, join(dirname(path), `.${basename(temporary)}`));
     }
     await syncDirectory(dirname(path));
   });
+}
+
+async function writeAndRename(path: string, bytes: Uint8Array | string, temporary: string): Promise<void> {
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await syncFile(handle, temporary);
+    } finally {
+      await handle.close();
+    }
+    await renameFile(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /**
@@ -152,6 +192,8 @@ export async function writeAtomically(
  */
 export const NO_HARD_LINK = [
   'EPERM',
+  // Android, and some rules of SELinux; where the folder may not be written, the copy fails with it again.
+  'EACCES',
   'ENOTSUP',
   'EOPNOTSUPP',
   'ENOSYS',

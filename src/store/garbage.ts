@@ -179,7 +179,7 @@ class Collection {
     const { layout } = this.#parts;
     const names = (await namesIn(layout.ingests)).filter((name) => layout.isTemporary(name));
     const paths = names.map((name) => join(layout.ingests, name));
-    for (const folder of [layout.models, layout.blobs, layout.quarantine])
+    for (const folder of [layout.models, layout.blobs, layout.quarantine, layout.refs, layout.records])
       paths.push(...(await leftovers(layout, folder)));
     for (const path of paths) {
       throwIfCancelled(this.#signal);
@@ -202,7 +202,8 @@ class Collection {
     for (const name of await namesIn(layout.models)) {
       throwIfCancelled(this.#signal);
       const folder = join(layout.models, name);
-      if (references.has(`${name}.json`) || !(await this.#isOld(folder, this.#graceMs))) continue;
+      if (layout.isTemporary(name) || references.has(`${name}.json`)) continue;
+      if (!(await this.#isOld(folder, this.#graceMs))) continue;
       try {
         if (await takeFolder(layout, name, trash, () => held.step('collect'))) this.#counts.temporary++;
         else this.#foreign.push(folder);

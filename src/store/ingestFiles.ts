@@ -104,7 +104,9 @@ export class DataFile implements IngestFiles {
     this.#handle = handle;
     const { size } = await guarded('read', this.#path, () => handle.stat());
     if (size === 0)
-      await guarded('written', this.#path, () => requireLength(handle, this.#path, this.#descriptor.size));
+      await guarded('written', this.#path, () =>
+        requireLength(handle, this.#place.layout.root, this.#descriptor.size),
+      );
     this.#found = size;
     return size <= this.#descriptor.size;
   }

@@ -144,7 +144,7 @@ export class LayerFiles implements IngestFiles {
     for (const [index, { start, end }] of bodies.entries()) {
       const { handle, path, found } = this.#file(index + 1);
       if (handle !== undefined && found === 0)
-        await guarded('written', path, () => requireLength(handle, path, end - start));
+        await guarded('written', path, () => requireLength(handle, this.#options.layout.root, end - start));
     }
     return isSame;
   }

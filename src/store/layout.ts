@@ -14,12 +14,13 @@
  *   models/<name>/           hard links with the names that llama.cpp expects
  *   records/                 which files this store made: see records.ts
  *   cache/<name>.ndjson      what was derived from the above, to open quickly; may be deleted at any time
+ *   moving.json, move.lock   while models come from another store: see move.ts
  *   housekeeping.json        when garbage was collected last
  *   reserve                  a megabyte that makes way for the removal of models on a full disk
  *   store.lock               held while refs, index.json and leases change
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { ModelError } from '../base/error.ts';
 import { parseDigest, tryParseDigest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
@@ -39,6 +40,11 @@ export class Layout {
     const prefix = folder === this.ingests ? 'tmp' : '.tmp';
     const store = this.id === undefined ? '' : `${this.id}-`;
     return join(folder, `${prefix}-${store}${randomUUID()}`);
+  }
+
+  /** The folder in the root that `path` is below, such as `models/`. */
+  topFolder(path: string): string {
+    return join(this.root, relative(this.root, path).split(sep)[0] ?? '');
   }
 
   /** Whether {@link temporary} of this store made the name. */
@@ -86,6 +92,9 @@ export class Layout {
   }
   get reserve(): string {
     return join(this.root, 'reserve');
+  }
+  get moving(): string {
+    return join(this.root, 'moving.json');
   }
   get housekeeping(): string {
     return join(this.root, 'housekeeping.json');

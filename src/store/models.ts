@@ -2,7 +2,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { copyFile, link, lstat, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { systemErrorCode } from '../base/error.ts';
+import { isModelError, systemErrorCode } from '../base/error.ts';
 import type { Reference } from '../oci/reference.ts';
 import {
   guarded,
@@ -224,11 +224,13 @@ export async function pruneModel(
   if (old.length === 0) return;
   for (const { path, status } of old) await trash.take(path, status, { action: REMOVED });
   const records = (await readNames(layout, reference)) ?? [];
-  await writeNames(
-    layout,
-    reference,
-    records.filter(({ name }) => wanted.has(name)),
-  );
+  try {
+    const kept = records.filter(({ name }) => wanted.has(name));
+    await writeNames(layout, reference, kept);
+  } catch (error) {
+    // On a full disk: a record of what is gone proves nothing, and harms nothing.
+    if (!isModelError(error, 'disk-full')) throw error;
+  }
   await removeEmptyFolders(
     layout,
     layout.model(reference),

@@ -97,7 +97,7 @@ export class Trash {
       if (systemErrorCode(error) !== 'EXDEV') throw error;
     }
     // A folder of the store may be on a disk of its own.
-    const near = this.#layout.temporary(dirname(path));
+    const near = this.#layout.temporary(this.#layout.topFolder(path));
     return (await ifPresent(renameFile(path, near).then(() => true))) === undefined ? undefined : near;
   }
 

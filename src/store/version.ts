@@ -66,6 +66,7 @@ export class FolderInUseError extends ModelError {
  */
 export async function prepareStore(layout: Layout, log: Log): Promise<void> {
   await makeRoot(layout.root);
+  await warnOfOthers(layout.root, log);
   const marker = (await readMarker(layout)) ?? (await makeMarker(layout));
   layout.id = marker.id;
   for (const folder of [layout.ingests, layout.refs, layout.blobs, layout.models]) {
@@ -80,6 +81,12 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
     const content = `${JSON.stringify({ imageLayoutVersion: '1.0.0' })}\n`;
     await writeAtomically(layout.ociLayout, content, layout.temporary());
   }
+}
+
+/** Whether the folder has a store, without making one. @throws ModelError `store-error`. */
+export async function isStore(root: string): Promise<boolean> {
+  const path = join(root, 'store.json');
+  return (await guarded('read', path, () => ifPresent(lstat(path))))?.isFile() === true;
 }
 
 /** The id of the store in `layout`, for those who work in one that is prepared. */
@@ -99,6 +106,23 @@ async function makeRoot(root: string): Promise<void> {
     const message = `${root} is a file and not a folder, so models cannot be kept there. Choose a folder with the setting ociModels.storePath.`;
     throw new ModelError('store-error', message);
   }
+}
+
+/** Folders that were told of in this process. */
+const told = new Set<string>();
+
+/** What others may write into the store they may also put in place of a model. Windows has neither owner nor mode. */
+async function warnOfOthers(root: string, log: Log): Promise<void> {
+  const { uid, mode } = await guarded('read', root, () => stat(root));
+  const own = process.getuid?.();
+  if (own === undefined || told.has(root)) return;
+  const others = uid !== own && uid !== 0 ? 'belongs to another user' : 'may be written by other users';
+  // The group's right alone is common where each user has a group of his own.
+  if ((uid === own || uid === 0) && (mode & 0o002) === 0) return;
+  told.add(root);
+  log.warn(
+    `The folder of models ${root} ${others}, who could put other content into it. Models are verified again where their files changed; choose a folder of your own with the setting ociModels.storePath.`,
+  );
 }
 
 async function requireTarget(root: string): Promise<void> {

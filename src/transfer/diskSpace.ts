@@ -10,6 +10,6 @@ import { formatBytes } from '../base/format.ts';
  */
 export function requireSpace(needed: number, free: number, folder: string): void {
   if (needed === 0 || needed + DISK_MARGIN_BYTES <= free) return;
-  const message = `The disk has not enough room: ${formatBytes(needed)} are still to be downloaded, and ${formatBytes(free)} are free in ${folder}. Free some space, or keep models in another folder.`;
+  const message = `The disk has not enough room: ${formatBytes(needed)} are still to be downloaded, ${formatBytes(DISK_MARGIN_BYTES)} are left free for other programs, and ${formatBytes(free)} are free in ${folder}. Free some space, or keep models in another folder with the setting ociModels.storePath.`;
   throw new ModelError('disk-full', message);
 }

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import { FolderInUseError } from '../store/index.ts';
 import { showFailure } from './window/notify.ts';
 
 /** A button that repairs, as a command. */
@@ -34,7 +35,9 @@ export function asksForSignIn(error: unknown): error is ModelError {
   return isModelError(error, 'auth-required') || isModelError(error, 'auth-denied');
 }
 
-function repairsOf({ code, registry }: ModelError): Repair[] {
+function repairsOf(error: ModelError): Repair[] {
+  const { code, registry } = error;
+  if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
   switch (code) {
     case 'auth-required':
     case 'auth-denied':

@@ -93,7 +93,7 @@ export class Models implements vscode.Disposable {
       if (this.#listing === listing) this.#listing = undefined;
     });
     const models = (await listing).map((model) => this.#withArchitecture(model));
-    return models.sort((a, b) => a.id.localeCompare(b.id));
+    return models.sort((a, b) => a.id.localeCompare(b.id, 'en'));
   }
 
   /**

@@ -1,9 +1,10 @@
 /** Pulling a model with a notification: progress, cancel, and what to do next. */
 import * as vscode from 'vscode';
 import { isImported } from '../adopt/index.ts';
+import { isModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Log } from '../base/log.ts';
-import type { Inspector } from '../catalog/index.ts';
+import type { Inspection, Inspector } from '../catalog/index.ts';
 import {
   familiarReference,
   formatReference,
@@ -45,6 +46,9 @@ export interface PullServices {
   readonly log: Log;
 }
 
+/** A pull waits for a look at the model at most this long, milliseconds. */
+const LOOK_MS = 15_000;
+
 /** How a pull is wanted. */
 export interface PullWish {
   /** Also of a model that does not run here: the user was told, or asked for it before. */
@@ -80,7 +84,13 @@ export class Pulls {
       void showInfo(vscode.l10n.t('{0} is being pulled already.', familiarReference(reference)));
       return running;
     }
-    const pull = this.#pullVisibly(reference, options).finally(() => this.#running.delete(id));
+    const pull = this.#pullVisibly(reference, options)
+      .finally(() => this.#running.delete(id))
+      .then((result) => {
+        if (result === undefined || !('reason' in result)) return result;
+        this.#offerAnyway(reference, result);
+        return undefined;
+      });
     this.#running.set(id, pull);
     return pull;
   }
@@ -97,20 +107,17 @@ export class Pulls {
     return undefined;
   }
 
-  async #pullVisibly(reference: Reference, { anyway = false }: PullWish): Promise<PullResult | undefined> {
+  async #pullVisibly(reference: Reference, options: PullWish): Promise<PullResult | Flaw | undefined> {
     const name = familiarReference(reference);
     const { log } = this.#services;
     log.info(`Pulling ${formatReference(reference)}.`);
     try {
       const result = await withProgress(vscode.l10n.t('Pulling {0}', name), async (progress, token) => {
         const signal = abortSignalOf(token);
-        const flaw = anyway ? undefined : await this.#flawOf(reference, signal);
+        const flaw = options.anyway === true ? undefined : await this.#flawOf(reference, signal);
         return flaw ?? this.#run(reference, progress, signal);
       });
-      if ('reason' in result) {
-        this.#offerAnyway(reference, result);
-        return undefined;
-      }
+      if ('reason' in result) return result;
       this.#services.onPulled();
       announce(result, name, await this.#reasonOf(result));
       log.info(
@@ -120,7 +127,7 @@ export class Pulls {
       return result;
     } catch (error) {
       if (error instanceof ManifestChoiceError) return this.#pullChosen(reference, error);
-      showError(error, log, () => void this.pull(reference));
+      showError(error, log, () => void this.pull(reference, options));
       return undefined;
     }
   }
@@ -131,11 +138,28 @@ export class Pulls {
    * @throws ModelError what the pull would throw, too.
    */
   async #flawOf(reference: Reference, signal: AbortSignal): Promise<Flaw | undefined> {
-    const { store, inspector, architectures } = this.#services;
+    const { store, architectures } = this.#services;
     if ((await (await store()).getReference(reference)) !== undefined) return undefined;
-    const inspection = await inspector.inspect(reference, { extent: 'shape', signal });
+    const inspection = await this.#look(reference, signal);
+    if (inspection === undefined) return undefined;
     const reason = await whyNotHere(inspection, architectures);
     return reason === undefined ? undefined : { reason, bytes: inspection.artifact.totalBytes };
+  }
+
+  /** A look into an archive over a slow line is not worth the wait: undefined then. */
+  async #look(reference: Reference, signal: AbortSignal): Promise<Inspection | undefined> {
+    const { inspector, log } = this.#services;
+    const limit = AbortSignal.timeout(LOOK_MS);
+    try {
+      return await inspector.inspect(reference, {
+        extent: 'shape',
+        signal: AbortSignal.any([signal, limit]),
+      });
+    } catch (error) {
+      if (signal.aborted || !limit.aborted || !isModelError(error, 'cancelled')) throw error;
+      log.info(`What ${formatReference(reference)} is was not known within ${LOOK_MS} ms, and it is pulled.`);
+      return undefined;
+    }
   }
 
   /** Nobody waits for the answer: a question that is left alone holds no pull up. */

@@ -1,5 +1,5 @@
 /** Why a model that is looked at does not run here: its format, what its file is, or an architecture llama.cpp lacks. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Log } from '../base/log.ts';
 import type { Inspection } from '../catalog/index.ts';
 import { Architectures, unknownArchitecture } from '../engine/index.ts';
@@ -31,10 +31,12 @@ export type ArchitectureQuery = Pick<Architectures, 'knows'>;
 
 /** One sentence; undefined for a model that runs here, and for one of which too little is known. */
 export async function whyNotHere(
-  { artifact, description }: Inspection,
+  { artifact, description, isUnusable }: Inspection,
   architectures: ArchitectureQuery | undefined,
 ): Promise<string | undefined> {
   if (artifact.reason !== undefined) return artifact.reason;
+  if (isUnusable === true)
+    return vscode.l10n.t('Not runnable here: its file is not a GGUF model that can be run.');
   if (description === undefined) return undefined;
   if (description.kind !== undefined) return kindReason(description.kind);
   const isKnown = await architectures?.knows(description.architecture);

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { NetworkSettings } from '../oci/dispatcher/index.ts';
+import { storeFolder } from '../store/index.ts';
 import { DEFAULT_LIMITS, type LineLimits } from '../transfer/index.ts';
 
 const SECTION = 'ociModels';
@@ -91,8 +92,16 @@ export const settings = {
   /** Folders with OCI image layouts of other tools; a leading `~` is the user's home. */
   otherStores: (): string[] =>
     strings('otherStores').map((path) => path.trim().replace(/^~(?=$|[/\\])/, homedir())),
-  /** The store's folder, or undefined for the extension's own. */
-  storePath: (): string | undefined => read('storePath', '').trim() || undefined,
+  /**
+   * The store's folder, or undefined for the extension's own.
+   * @throws ModelError `store-error` for a relative path.
+   */
+  storePath(): string | undefined {
+    const text = settings.storePathText();
+    return text === '' ? undefined : storeFolder(text, homedir());
+  },
+  /** The setting of the store's folder as it is written. */
+  storePathText: (): string => read('storePath', '').trim(),
   /** Connections and speed of all downloads of this window. */
   downloads: (): LineLimits => ({
     connections: integer('download.connections', MAX_CONNECTIONS) || DEFAULT_LIMITS.connections,
@@ -119,6 +128,12 @@ export const settings = {
     const inWorkspace = configuration.inspect('registries')?.workspaceValue !== undefined;
     const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
     await configuration.update('registries', entries, target);
+  },
+
+  /** Sets the store's folder, or gives the setting its default back for an empty text. */
+  async setStorePath(text: string): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(SECTION);
+    await configuration.update('storePath', text || undefined, vscode.ConfigurationTarget.Global);
   },
 
   /** Calls back when one of `keys` changes. */

@@ -193,8 +193,9 @@ export const CASES: readonly Case[] = [
       const ranges = requests
         .filter(({ url }) => url?.endsWith(layer.digest))
         .map(({ headers }) => headers.range);
-      assert.equal(ranges.at(-1), ranges.at(-2), `the same range: ${ranges.join(', ')}`);
-      assert.match(ranges.at(-1) ?? '', /^bytes=\d{5,6}-/);
+      // The whole, which broke off; then the rest twice. On a busy machine that may stall, and be asked for once more.
+      assert.equal(ranges[2], ranges[1], `the same range: ${ranges.join(', ')}`);
+      assert.match(ranges[1] ?? '', /^bytes=\d{5,6}-/);
     },
   },
   {

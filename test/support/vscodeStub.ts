@@ -41,12 +41,44 @@ function record(name: string): (...args: unknown[]) => Promise<unknown> {
   };
 }
 
+type ConfigurationListener = (event: { affectsConfiguration(key: string): boolean }) => void;
+
+/** Settings by their whole name. */
+const values = new Map<string, unknown>();
+const listeners = new Set<ConfigurationListener>();
+
+/** Gives a setting a value, undefined for none, and tells the listeners. */
+export async function changeSetting(name: string, value: unknown): Promise<void> {
+  if (value === undefined) values.delete(name);
+  else values.set(name, value);
+  for (const listener of listeners) listener({ affectsConfiguration: (key) => key === name });
+}
+
+/** The value of a setting. */
+export function settingOf(name: string): unknown {
+  return values.get(name);
+}
+
 class TreeItem {
   label: unknown;
   collapsibleState: unknown;
   constructor(label: unknown, collapsibleState: unknown) {
     this.label = label;
     this.collapsibleState = collapsibleState;
+  }
+}
+
+class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  readonly event = (listener: (value: T) => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  };
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+  dispose(): void {
+    this.#listeners.clear();
   }
 }
 
@@ -66,6 +98,14 @@ const stub = {
   },
   env: { language: 'en' },
   CancellationError: class CancellationError extends Error {},
+  EventEmitter,
+  Disposable: {
+    from: (...all: readonly { dispose(): void }[]) => ({
+      dispose: () => {
+        for (const one of all) one.dispose();
+      },
+    }),
+  },
   TreeItem,
   ThemeIcon: Named,
   ThemeColor: Named,
@@ -74,16 +114,20 @@ const stub = {
   QuickPickItemKind: { Separator: -1, Default: 0 },
   InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
   commands: { executeCommand: record('executeCommand') },
-  EventEmitter: class EventEmitter {
-    readonly event = () => ({ dispose() {} });
-    fire(): void {}
-    dispose(): void {}
-  },
+  ConfigurationTarget: { Global: 1, Workspace: 2, WorkspaceFolder: 3 },
   workspace: {
-    getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
-    onDidChangeConfiguration: () => ({ dispose() {} }),
+    getConfiguration: (section: string) => ({
+      get: (key: string) => values.get(`${section}.${key}`),
+      inspect: () => undefined,
+      update: (key: string, value: unknown) => changeSetting(`${section}.${key}`, value),
+    }),
+    onDidChangeConfiguration: (listener: ConfigurationListener) => {
+      listeners.add(listener);
+      return { dispose: () => listeners.delete(listener) };
+    },
   },
   window: {
+    state: { focused: true, active: true },
     showInformationMessage: record('showInformationMessage'),
     showWarningMessage: record('showWarningMessage'),
     showErrorMessage: record('showErrorMessage'),

@@ -251,7 +251,7 @@ describe('what is damaged or half gone', () => {
       ['no-config:latest', 'its config is missing or damaged'],
       ['wrong-config:latest', 'its config is missing or damaged'],
       ['no-json:latest', 'it is not JSON'],
-      ['empty:latest', 'it is not JSON'],
+      ['empty:latest', 'it is empty'],
       ['damaged:latest', 'its manifest is damaged'],
       ['half-00001-of-00002.gguf', '1 of its 2 parts are there'],
       ['html-Q4_0.gguf', 'not a usable GGUF file'],

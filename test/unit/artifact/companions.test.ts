@@ -92,6 +92,18 @@ describe('beside a model', () => {
   });
 });
 
+test('a file and a folder of one name are refused before the download', () => {
+  for (const paths of [
+    ['a/b.json', 'a', MODEL],
+    ['a', 'a/b/c.json', MODEL],
+    ['A/b.json', 'a', MODEL],
+  ]) {
+    const layers = paths.map((path) => ({ type: GGUF.replace('gguf.v3', 'license'), path }));
+    layers.push({ type: GGUF, path: 'm.gguf' });
+    assert.match(refusal({ layers }), /has a file and a folder named "a/);
+  }
+});
+
 describe('an artifact without a model', () => {
   const IMAGE_LAYER = 'application/vnd.oci.image.layer.v1.tar';
   const subject = {

@@ -137,6 +137,18 @@ describe('members of archives', () => {
     assert.equal(withMembers(artifact, same).files.length, 2);
   });
 
+  test('of which one is the folder of another are refused, in either order', () => {
+    const artifact = kit([kitLayer('model', 'm'), kitLayer('docs', 'd')]);
+    const [file, inside] = [member('docs', 1, '1'), member('Docs/readme.md', 1, '2')];
+    for (const members of [
+      [file, inside],
+      [inside, file],
+    ])
+      assert.match(refusal(artifact, [member('m.gguf'), ...members]), /a file and a folder named "docs"/i);
+    const beside = [member('docs.md', 1, '1'), member('docs/readme.md', 1, '2')];
+    assert.equal(withMembers(artifact, [member('m.gguf'), ...beside]).files.length, 3);
+  });
+
   test('with an unsafe path, or of a layer that is no archive, are refused', () => {
     const artifact = kit([kitLayer('model', 'm')]);
     for (const path of ['../../x.gguf', '/x.gguf', 'a/../x.gguf', 'c:x.gguf']) {

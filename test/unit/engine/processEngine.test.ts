@@ -97,6 +97,16 @@ describe('ProcessEngine', () => {
     assert.equal(engine.pid, undefined);
   });
 
+  test('a load that is answered with nonsense ends, and so does its process', async (context) => {
+    const engine = createEngine(context);
+    await assert.rejects(
+      engine.load({ modelPath: '/m/gibberish.gguf', gpu: 'off' }),
+      (error) =>
+        isModelError(error, 'engine-crashed') && /not understood, and was ended\./.test(error.message),
+    );
+    assert.equal(engine.pid, undefined);
+  });
+
   test('a load can be cancelled, by its signal and by unload', async (context) => {
     const engine = createEngine(context);
     const abort = new AbortController();

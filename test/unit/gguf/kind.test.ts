@@ -124,6 +124,23 @@ describe('a count that llama.cpp would take for another one', () => {
     });
   }
 
+  test('and layers or a width of 0, and a chat template that is no text', async (t) => {
+    const refused = (key: string, value: Value): Promise<string> =>
+      refusal(
+        t,
+        gguf({
+          pairs: [
+            ['general.architecture', text('llama')],
+            [key, value],
+          ],
+          tensors: TENSORS,
+        }),
+      );
+    assert.match(await refused('llama.block_count', u32(0)), /its block_count is 0/);
+    assert.match(await refused('llama.embedding_length', u32(0)), /its embedding_length is 0/);
+    assert.match(await refused('tokenizer.chat_template', u32(5)), /its chat template is no text/);
+  });
+
   test('also in lists, and wherever the architecture stands', async (t) => {
     const pairs: Pairs = [
       ['llama.feed_forward_length', { type: 'u32s', value: [1, 2 ** 31] }],

@@ -54,6 +54,24 @@ describe('the library', () => {
     assert.equal(await findModel(store, parseReference('other')), undefined);
   });
 
+  test('says what a file is that is no language model, also after the next start', async (t) => {
+    const store = await openStore(t);
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-library-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'embed.gguf');
+    const pairs: [string, Value][] = [...LLAMA, ['llama.pooling_type', { type: 'u32', value: 1 }]].map(
+      ([key, value]) => [key as string, value as Value],
+    );
+    await writeFile(path, gguf({ pairs, tensors: [{ name: 'token_embd.weight', sizes: [8, 8] }] }));
+    await addLocalModel(store, 'embed', await buildDockerModel([path]));
+    for (const opened of [store, store, await ModelStore.open(store.root)]) {
+      const [model] = await listModels(opened);
+      assert.equal(model?.reason, 'Not runnable here: an embedding model, which does not chat.');
+      assert.equal(model.problem, undefined);
+      assert.equal(model.summary?.kind, 'embedding');
+    }
+  });
+
   test('reads the header once for all names of a model', async (t) => {
     const store = await openStore(t);
     const built = await buildDockerModel([TINYCODE]);

@@ -134,6 +134,19 @@ describe('a folder becomes a store', () => {
     await assertPrecious(root, ['.DS_Store']);
   });
 
+  test('with a warning, once, if others may write there', {
+    skip: process.platform === 'win32' && 'no modes on Windows',
+  }, async (t) => {
+    const root = await temporaryFolder(t);
+    const log = recordingLog();
+    (await ModelStore.open(root, { log })).dispose();
+    assert.deepEqual(log.lines, []);
+    await chmod(root, 0o777);
+    for (let time = 0; time < 2; time++) (await ModelStore.open(root, { log })).dispose();
+    assert.equal(log.lines.length, 1);
+    assert.match(log.lines[0] ?? '', /may be written by other users.*choose a folder of your own/);
+  });
+
   test('with another name for the subfolder where that is taken', async (t) => {
     const root = await temporaryFolder(t);
     await write(root, ['oci-models/mine', 'oci-models-2']);

@@ -1,0 +1,211 @@
+/**
+ * Moving the models of one store to another, model by model: content is linked, cloned or copied into the new store and
+ * verified there, the model is committed, and then it goes from the old one, as far as no other model, no running
+ * download and no other tool needs it there. So at each moment every model is whole in one of both, on whichever disks
+ * they are. `moving.json` in the new store says where the models come from: a process that is killed leaves it, and
+ * {@link pendingMove} tells the next one.
+ */
+import { rm } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { z } from 'zod';
+import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
+import type { Reference } from '../oci/reference.ts';
+import { keptContent } from './commit.ts';
+import { type ContentItem, contentOf, imageOf } from './content.ts';
+import { guarded, writeAtomically } from './files.ts';
+import { Layout } from './layout.ts';
+import { FileLock } from './lock.ts';
+import { readText } from './ownFiles.ts';
+import type { StoredReference } from './references.ts';
+import type { ModelStore } from './store.ts';
+import { identify } from './version.ts';
+
+export interface MoveOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes that are done, and those of all models. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  readonly log?: Log | undefined;
+}
+
+/** A model that stays where it was. */
+export interface KeptModel {
+  readonly reference: Reference;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+export interface MoveReport {
+  /** Models that are in the new store now. */
+  readonly moved: number;
+  /** Models that stay in the old store, because they are damaged or in use. */
+  readonly kept: readonly KeptModel[];
+}
+
+const pendingSchema = z.object({ version: z.literal(1), from: z.string().min(1).max(32_768) });
+
+/** Bytes of `moving.json` that are read at most. */
+const MAX_BYTES = 256 * 1024;
+
+/**
+ * Moves all models of `from` to `to`, or goes on where an earlier try ended. Downloads that are not finished stay.
+ * @throws ModelError `store-busy` while another process does so; `cancelled` and `disk-full`, after which the models
+ * that were moved are in the new store and the others in the old one; `store-error`.
+ */
+export async function moveModels(
+  from: ModelStore,
+  to: ModelStore,
+  options: MoveOptions = {},
+): Promise<MoveReport> {
+  requireApart(from.root, to.root);
+  const layout = new Layout(to.root);
+  await identify(layout);
+  const lock = await FileLock.acquire(join(to.root, 'move.lock'), {
+    subject: `the move of models to ${to.root}`,
+    signal: options.signal,
+  });
+  try {
+    await writeAtomically(
+      layout.moving,
+      `${JSON.stringify({ version: 1, from: from.root })}\n`,
+      layout.temporary(),
+    );
+    const report = await new Move(from, to, options).run();
+    await lock.assertHeld();
+    await guarded('removed', layout.moving, () => rm(layout.moving, { force: true }));
+    return report;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** The folder from which models are still to be moved to `store`; undefined if there is none. */
+export async function pendingMove(store: ModelStore): Promise<string | undefined> {
+  const { moving } = new Layout(store.root);
+  const text = await guarded('read', moving, () => readText(moving, MAX_BYTES));
+  try {
+    return text === undefined ? undefined : pendingSchema.safeParse(JSON.parse(text)).data?.from;
+  } catch {
+    return undefined; // not ours
+  }
+}
+
+function requireApart(from: string, to: string): void {
+  for (const [outer, inner] of [
+    [from, to],
+    [to, from],
+  ] as const) {
+    const way = relative(outer, inner);
+    if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) continue;
+    const message = `Models cannot be moved from ${from} to ${to}, because one of these folders is in the other. Choose another folder with the setting ociModels.storePath.`;
+    throw new ModelError('store-error', message);
+  }
+}
+
+/** What a model needs, and how its manifest reads. */
+interface MovingModel {
+  readonly stored: StoredReference;
+  readonly manifestBytes: Buffer;
+  readonly content: readonly ContentItem[];
+}
+
+class Move {
+  readonly #from: ModelStore;
+  readonly #to: ModelStore;
+  readonly #options: MoveOptions;
+  readonly #log: Log;
+  readonly #kept: KeptModel[] = [];
+  #moved = 0;
+  #doneBytes = 0;
+  #totalBytes = 0;
+
+  constructor(from: ModelStore, to: ModelStore, options: MoveOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    this.#log = options.log ?? silentLog;
+  }
+
+  async run(): Promise<MoveReport> {
+    const models: MovingModel[] = [];
+    for (const stored of await this.#from.references()) {
+      const model = await this.#orKeep(stored, () => this.#read(stored));
+      if (model !== undefined) models.push(model);
+    }
+    this.#totalBytes = models.reduce((sum, { content }) => sum + bytesOf(content), 0);
+    for (const model of models) {
+      const isMoved = await this.#orKeep(model.stored, () => this.#move(model));
+      if (isMoved === true) this.#moved++;
+      this.#doneBytes += bytesOf(model.content);
+      this.#options.onProgress?.(this.#doneBytes, this.#totalBytes);
+    }
+    return { moved: this.#moved, kept: this.#kept };
+  }
+
+  /** One damaged model, or one that a program has open on Windows, keeps no other from being moved. */
+  async #orKeep<T>({ reference }: StoredReference, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      throwIfCancelled(this.#options.signal);
+      return await work();
+    } catch (error) {
+      if (!isModelError(error) || ['cancelled', 'disk-full', 'store-busy'].includes(error.code)) throw error;
+      this.#log.warn(`A model was not moved to ${this.#to.root}: ${error.message}`);
+      this.#kept.push({ reference, reason: error.message });
+      return undefined;
+    }
+  }
+
+  async #read(stored: StoredReference): Promise<MovingModel> {
+    const { manifest, unpacked } = stored;
+    const manifestBytes = await this.#from.readBlob(manifest, MAX_MANIFEST_BYTES);
+    const content = keptContent(contentOf(manifest, imageOf(manifestBytes, manifest)), unpacked ?? []);
+    return { stored, manifestBytes, content };
+  }
+
+  async #move(model: MovingModel): Promise<boolean> {
+    const { signal } = this.#options;
+    const { reference, manifest, files, unpacked, pulledAt } = model.stored;
+    const digests = model.content.map(({ digest }) => digest);
+    const lease = await this.#to.lease(digests, signal === undefined ? {} : { signal });
+    try {
+      if (!(await this.#isNewerThere(model.stored))) {
+        await this.#bring(model.content);
+        const { manifestBytes } = model;
+        await this.#to.commitModel({ reference, manifest, manifestBytes, files, unpacked, pulledAt });
+      }
+    } finally {
+      await lease.release();
+    }
+    // Another window may have pulled it again meanwhile: that version stays for the next try.
+    const now = await this.#from.getReference(reference);
+    if (now?.manifest.digest === manifest.digest) await this.#from.deleteReference(reference);
+    return true;
+  }
+
+  /** Whether the new store has that name already, pulled later. */
+  async #isNewerThere({ reference, pulledAt }: StoredReference): Promise<boolean> {
+    const there = await this.#to.getReference(reference);
+    return there !== undefined && there.pulledAt > pulledAt;
+  }
+
+  async #bring(content: readonly ContentItem[]): Promise<void> {
+    const { signal, onProgress } = this.#options;
+    let before = this.#doneBytes;
+    for (const { digest, size } of content) {
+      const descriptor = { mediaType: '', digest, size };
+      const start = before;
+      await this.#to.adoptBlob(descriptor, this.#from.blobPath(digest), {
+        signal,
+        // On one disk both stores have the same file for a moment, and no copy is made.
+        ways: ['link', 'clone', 'copy'],
+        onProgress: (bytes) => onProgress?.(start + bytes, this.#totalBytes),
+      });
+      before += size;
+    }
+  }
+}
+
+function bytesOf(content: readonly ContentItem[]): number {
+  return content.reduce((sum, { size }) => sum + size, 0);
+}

@@ -1,0 +1,205 @@
+/** The folder of the models in this window: opening it, and what is offered when another one is chosen. */
+import * as vscode from 'vscode';
+import type { Log } from '../base/log.ts';
+import {
+  FolderInUseError,
+  type HashFile,
+  isStore,
+  ModelStore,
+  type MoveReport,
+  moveModels,
+  pendingMove,
+} from '../store/index.ts';
+import { abortSignalOf } from './cancellation.ts';
+import { showError } from './errors.ts';
+import { byteProgress } from './progress.ts';
+import { settings } from './settings.ts';
+import { showFailure, showInfo, showWarning, withProgress } from './window/notify.ts';
+
+export interface StoreFolderOptions {
+  /** The extension's own folder, for an empty setting. */
+  readonly ownFolder: string;
+  readonly hashFile: HashFile;
+  /** Lets go of all models of this window: on Windows a file that is in use cannot be moved. */
+  readonly unloadAll: () => Promise<void>;
+  /** The window sees other models than before. */
+  readonly onOpened: () => void;
+  readonly log: Log;
+}
+
+/** Opens the store at the first use. */
+export class StoreFolder implements vscode.Disposable {
+  readonly #options: StoreFolderOptions;
+  readonly #subscription: vscode.Disposable;
+  /** Folders in use that were told of. */
+  readonly #told = new Set<string>();
+  #opening: Promise<ModelStore> | undefined;
+  /** What the setting was when the store was opened, or when this window began. */
+  #setting: string;
+
+  constructor(options: StoreFolderOptions) {
+    this.#options = options;
+    this.#setting = settings.storePathText();
+    this.#subscription = settings.onDidChange(['storePath'], () => void this.#changed());
+  }
+
+  /** The store of this window; a failure is not kept, so that the next call tries again. */
+  readonly open = (): Promise<ModelStore> => {
+    const opening = this.#opening ?? this.#open();
+    this.#opening = opening;
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    return opening;
+  };
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  async #open(): Promise<ModelStore> {
+    this.#setting = settings.storePathText();
+    const store = await this.#openAt(this.#folder());
+    void this.#goOnMoving(store);
+    return store;
+  }
+
+  #folder(): string {
+    return settings.storePath() ?? this.#options.ownFolder;
+  }
+
+  async #openAt(root: string): Promise<ModelStore> {
+    const { hashFile, log } = this.#options;
+    try {
+      return await ModelStore.open(root, { hashFile, log });
+    } catch (error) {
+      if (error instanceof FolderInUseError) void this.#offerSubfolder(error);
+      throw error;
+    }
+  }
+
+  /** A folder with other files in it is never used itself. */
+  async #offerSubfolder({ message, suggestedFolder }: FolderInUseError): Promise<void> {
+    if (this.#told.has(suggestedFolder)) return;
+    this.#told.add(suggestedFolder);
+    const use = vscode.l10n.t('Use Subfolder');
+    const open = vscode.l10n.t('Open Settings');
+    const chosen = await showFailure(message, use, open);
+    this.#told.delete(suggestedFolder);
+    if (chosen === use) await settings.setStorePath(suggestedFolder);
+    if (chosen === open)
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.storePath');
+  }
+
+  /** The store is opened once for each window, so another folder counts from the next one on. */
+  async #changed(): Promise<void> {
+    const before = this.#setting;
+    if (settings.storePathText() === before) return;
+    if (this.#opening === undefined) {
+      // Nothing was opened yet, or the folder could not be.
+      this.#options.onOpened();
+      return;
+    }
+    try {
+      const old = await this.#opening;
+      const folder = this.#folder();
+      const count = (await old.references()).length;
+      // Other windows of this person hear of the change too, and are not to ask the same.
+      if (count === 0 || folder === old.root || !vscode.window.state.focused) return await offerReload();
+      await this.#offerMove({ old, folder, count, before });
+    } catch (error) {
+      showError(error, this.#options.log);
+    }
+  }
+
+  async #offerMove(change: {
+    readonly old: ModelStore;
+    readonly folder: string;
+    readonly count: number;
+    readonly before: string;
+  }): Promise<void> {
+    const { old, folder, count, before } = change;
+    const move = vscode.l10n.t('Move Models');
+    const empty = vscode.l10n.t('Start Empty');
+    const keep = vscode.l10n.t('Keep Old Folder');
+    const message = vscode.l10n.t(
+      'Move the {0} models in {1} to {2}, or start there without them?',
+      count,
+      old.root,
+      folder,
+    );
+    const chosen = await showInfo(message, move, empty, keep);
+    if (chosen === keep) await settings.setStorePath(before);
+    if (chosen === empty) await offerReload();
+    if (chosen === move) await this.#move(old, folder);
+  }
+
+  async #move(old: ModelStore, folder: string): Promise<void> {
+    const target = await this.#openAt(folder).catch((error: unknown) => {
+      // That has a message of its own.
+      if (error instanceof FolderInUseError) return undefined;
+      throw error;
+    });
+    if (target === undefined) return;
+    try {
+      await this.#options.unloadAll();
+      const report = await this.#moveWithProgress(old, target);
+      this.#options.onOpened();
+      await this.#tellKept(report, old);
+      await offerReload(
+        vscode.l10n.t('Moved {0} models. Reload the window to use the new folder.', report.moved),
+      );
+    } finally {
+      target.dispose();
+    }
+  }
+
+  /** What a window that was closed, or a process that was killed, left undone. */
+  async #goOnMoving(store: ModelStore): Promise<void> {
+    const { hashFile, log } = this.#options;
+    try {
+      const from = await pendingMove(store);
+      if (from === undefined) return;
+      if (!(await isStore(from))) {
+        log.warn(`Models are still to be moved from ${from}, which is not there; this goes on when it is.`);
+        return;
+      }
+      const old = await ModelStore.open(from, { hashFile, log });
+      try {
+        await this.#tellKept(await this.#moveWithProgress(old, store), old);
+        this.#options.onOpened();
+      } finally {
+        old.dispose();
+      }
+    } catch (error) {
+      showError(error, log);
+    }
+  }
+
+  async #moveWithProgress(old: ModelStore, target: ModelStore): Promise<MoveReport> {
+    const { log } = this.#options;
+    return withProgress(vscode.l10n.t('Moving models to {0}', target.root), (progress, token) =>
+      moveModels(old, target, { signal: abortSignalOf(token), onProgress: byteProgress(progress), log }),
+    );
+  }
+
+  async #tellKept({ kept }: MoveReport, old: ModelStore): Promise<void> {
+    if (kept.length === 0) return;
+    const showLog = vscode.l10n.t('Show Log');
+    const message = vscode.l10n.t(
+      '{0} models stay in {1}, because they are damaged or in use. The log has the reasons.',
+      kept.length,
+      old.root,
+    );
+    if ((await showWarning(message, showLog)) === showLog)
+      await vscode.commands.executeCommand('ociModels.log.show');
+  }
+}
+
+async function offerReload(
+  message = vscode.l10n.t('Reload the window to use the new folder. Models in the old one stay there.'),
+): Promise<void> {
+  const reload = vscode.l10n.t('Reload Window');
+  if ((await showInfo(message, reload)) === reload)
+    await vscode.commands.executeCommand('workbench.action.reloadWindow');
+}

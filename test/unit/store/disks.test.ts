@@ -1,0 +1,223 @@
+/** Disks that are away, full of files, of another kind, or that take no large files. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { isModelError } from '../../../src/base/error.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { tellRefusals, withCapability } from '../../../src/store/capabilities.ts';
+import { fileError, syncDirectory } from '../../../src/store/files.ts';
+import { ModelStore, storeFolder } from '../../../src/store/index.ts';
+import { randomBytes } from '../../support/random.ts';
+import { addModel, descriptorOf, recordingLog, temporaryFolder, tinyModel } from './support.ts';
+
+const run = promisify(execFile);
+const isWindows = process.platform === 'win32';
+
+/** A folder in which disks may be mounted. */
+async function folderForDisks(t: TestContext): Promise<{ folder: string; mounted: string[] }> {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-disks-'));
+  const mounted: string[] = [];
+  t.after(async () => {
+    for (const disk of mounted) await run('umount', [disk]);
+    await rm(folder, { recursive: true });
+  });
+  return { folder, mounted };
+}
+
+/** Mounts a disk in memory; false where that is not possible. */
+async function mount(
+  t: TestContext,
+  mounted: string[],
+  folder: string,
+  options = 'size=8m',
+): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  } catch {
+    t.skip('no disk can be mounted here');
+    return false;
+  }
+  mounted.push(folder);
+  return true;
+}
+
+function failsWith(code: string, text: RegExp) {
+  return (error: unknown): boolean => {
+    assert.ok(isModelError(error), String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, text);
+    return true;
+  };
+}
+
+describe('a folder of the store on a disk of its own', () => {
+  for (const name of ['models', 'blobs', 'quarantine', 'refs']) {
+    test(`is no hindrance: ${name}`, async (t) => {
+      const { folder, mounted } = await folderForDisks(t);
+      const root = join(folder, 'store');
+      (await ModelStore.open(root)).dispose();
+      if (!(await mount(t, mounted, join(root, name)))) return;
+      const store = await ModelStore.open(root);
+      t.after(() => store.dispose());
+      const [model, shared] = [tinyModel([randomBytes(4000)]), randomBytes(2000)];
+      const reference = await addModel(store, 'ai/one', model);
+      const ingest = await store.openIngest(descriptorOf(shared));
+      ingest.write(shared, 0);
+      await ingest.commit();
+      const path = store.modelFilePath(reference, 'model.gguf');
+      assert.deepEqual(await readFile(path), model.layers[0]);
+      await store.checkFiles(reference);
+      // Another version in its place, with and without the same content.
+      const next = tinyModel([shared]);
+      await addModel(store, 'ai/one', next);
+      assert.deepEqual(await readFile(path), shared);
+      assert.equal(await store.hasBlob(descriptorOf(model.layers[0] ?? shared)), false);
+      // Damage, quarantine and repair.
+      const blob = store.blobPath(digestOf(shared));
+      await chmod(blob, 0o644);
+      await writeFile(blob, randomBytes(2000));
+      const { damaged } = await store.verify();
+      assert.equal(damaged.length, 1);
+      assert.equal((await readdir(join(root, 'quarantine'))).length, 1);
+      await addModel(store, 'ai/one', next);
+      assert.deepEqual((await store.verify()).damaged, []);
+      assert.deepEqual(await readdir(join(root, 'quarantine')), []);
+      assert.deepEqual(await readFile(path), shared);
+      await store.deleteReference(reference);
+      await store.collectGarbage({ graceMs: -60_000 });
+      assert.deepEqual(await readdir(join(root, 'models')), []);
+      assert.deepEqual(await store.blobDigests(), new Set());
+      assert.deepEqual(await readdir(join(root, 'ingest')), []);
+    });
+  }
+});
+
+describe('a disk', () => {
+  test('that takes no more files says so', async (t) => {
+    const { folder, mounted } = await folderForDisks(t);
+    if (!(await mount(t, mounted, join(folder, 'disk'), 'size=8m,nr_inodes=20'))) return;
+    const adding = async (): Promise<void> => {
+      const store = await ModelStore.open(join(folder, 'disk', 'store'));
+      t.after(() => store.dispose());
+      for (let index = 0; index < 20; index++) await addModel(store, `ai/m${index}`, tinyModel());
+    };
+    await assert.rejects(adding(), failsWith('disk-full', /has room, but takes no more files/));
+  });
+
+  test('that takes no large files says so before the first byte', {
+    skip: isWindows && 'no ulimit',
+  }, async (t) => {
+    const folder = await temporaryFolder(t);
+    const holder = fileURLToPath(new URL('holder.ts', import.meta.url));
+    const digest = digestOf(Buffer.from('x'));
+    const command = 'trap "" XFSZ; ulimit -f 2000; exec "$@"';
+    const limited = run('bash', [
+      '-c',
+      command,
+      'x',
+      process.execPath,
+      holder,
+      folder,
+      digest,
+      '5000000',
+      '1',
+    ]);
+    const { stderr } = await limited.then(
+      () => assert.fail('it was taken'),
+      (error: { stderr: string }) => error,
+    );
+    assert.match(
+      stderr,
+      /cannot hold a file of 5\.0 MB \(at most 2\.0 MB\): choose a folder on another disk/,
+    );
+    assert.deepEqual(
+      (await readdir(join(folder, 'ingest', digest.replace(':', '-')))).includes('lock'),
+      false,
+    );
+  });
+
+  test('that is away, or a file in its place, is told as that', {
+    skip: isWindows && 'no links',
+  }, async (t) => {
+    const folder = await temporaryFolder(t);
+    await symlink('/nonexistent/drive/models', join(folder, 'link'));
+    await assert.rejects(
+      ModelStore.open(join(folder, 'link')),
+      failsWith('store-error', /link is a link to a folder that is not there\. Connect its drive/),
+    );
+    await writeFile(join(folder, 'file'), 'precious');
+    await assert.rejects(
+      ModelStore.open(join(folder, 'file')),
+      failsWith('store-error', /file is a file and not a folder/),
+    );
+    await assert.rejects(
+      ModelStore.open(join(folder, 'file', 'store')),
+      failsWith('store-error', /there is a file where a folder belongs/),
+    );
+    assert.equal(await readFile(join(folder, 'file'), 'utf8'), 'precious');
+  });
+
+  test('is named with what to do for each error of a system', () => {
+    const said: Record<string, RegExp> = {
+      ENXIO: /its drive does not answer, so connect it/,
+      ESTALE: /its drive does not answer/,
+      EIO: /the disk reports an error, so check it/,
+      EISDIR: /there is a folder where a file belongs/,
+      ENOTDIR: /there is a file where a folder belongs/,
+      ELOOP: /there is a link/,
+      EFBIG: /cannot hold files of that size/,
+      EMFILE: /too many files are open/,
+      EROFS: /check that you may write there/,
+      ENAMETOOLONG: /its path is too long/,
+      EWHATEVER: /try again \(EWHATEVER\)/,
+    };
+    for (const [code, text] of Object.entries(said))
+      failsWith('store-error', text)(fileError(Object.assign(new Error(code), { code }), 'written', '/x/y'));
+    failsWith(
+      'disk-full',
+      /is full/,
+    )(fileError(Object.assign(new Error('x'), { code: 'EDQUOT' }), 'written', '/x/y'));
+  });
+});
+
+describe('what a file system refuses', () => {
+  test('is tried once, done without, and told once', async (t) => {
+    const log = recordingLog();
+    t.after(tellRefusals(log));
+    const folder = await temporaryFolder(t);
+    let tries = 0;
+    const refuse = async (): Promise<void> => {
+      tries++;
+      throw Object.assign(new Error('refused'), { code: 'ENOSYS' });
+    };
+    for (let time = 0; time < 3; time++) assert.equal(await withCapability('times', folder, refuse), false);
+    assert.deepEqual([tries, log.lines.length], [1, 1]);
+    assert.match(
+      log.lines[0] ?? '',
+      /does not let the time of a file be set \(ENOSYS\), so this is done without/,
+    );
+    const broken = async (): Promise<void> => {
+      throw Object.assign(new Error('broken'), { code: 'EIO' });
+    };
+    await assert.rejects(withCapability('file-sync', folder, broken), /broken/);
+    await syncDirectory(folder);
+    assert.ok((await stat(folder)).isDirectory());
+  });
+});
+
+describe('the setting of the folder', () => {
+  test('knows the home, and no relative paths', () => {
+    const home = join('/', 'home', 'me');
+    assert.equal(storeFolder('~/models', home), join(home, 'models'));
+    assert.equal(storeFolder(' ~ ', home), home);
+    assert.equal(storeFolder(join('/', 'a', 'b', '..', 'c'), home), join('/', 'a', 'c'));
+    for (const text of ['models', './models', '../x', '~other/models', 'C:models'])
+      assert.throws(() => storeFolder(text, home), failsWith('store-error', /Write the whole path/));
+  });
+});

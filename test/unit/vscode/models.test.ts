@@ -1,0 +1,146 @@
+/** Which models are offered for a chat, and what is said of the others. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { silentLog } from '../../../src/base/log.ts';
+import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+import { buildDockerModel } from '../../support/dockerModel.ts';
+import { addLocalModel } from '../../support/localModel.ts';
+import '../../support/vscodeStub.ts';
+import { gguf, text, u32, type Value } from '../gguf/writer.ts';
+
+const { Models } = await import('../../../src/vscode/models.ts');
+const { LocalView } = await import('../../../src/vscode/views/localView.ts');
+const { Machine } = await import('../../../src/vscode/machine.ts');
+
+type Pairs = readonly (readonly [string, Value])[];
+
+function base(architecture: string): Pairs {
+  return [
+    ['general.architecture', text(architecture)],
+    [`${architecture}.context_length`, u32(512)],
+  ];
+}
+
+/** What the engine says of names, and how often it was asked. */
+class Engine {
+  readonly asked: string[] = [];
+  readonly #answers = new Map<string, boolean>();
+  recall(name: string): boolean | undefined {
+    return this.#answers.get(name);
+  }
+  async knows(name: string): Promise<boolean | undefined> {
+    this.asked.push(name);
+    this.#answers.set(name, name !== 'llama9000');
+    return this.#answers.get(name);
+  }
+}
+
+async function setup(t: TestContext, files: Readonly<Record<string, Pairs>>) {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-models-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const store = await ModelStore.open(join(folder, 'store'));
+  for (const [name, pairs] of Object.entries(files)) {
+    const path = join(folder, `${name}.gguf`);
+    await writeFile(path, gguf({ pairs, tensors: [{ name: 'token_embd.weight', sizes: [8, 8] }] }));
+    await addLocalModel(store, `${name}:1`, await buildDockerModel([path]));
+  }
+  const values = new Map<string, unknown>();
+  const memento = {
+    get: (key: string) => values.get(key),
+    update: async (key: string, value: unknown) => void values.set(key, value),
+    keys: () => [...values.keys()],
+  };
+  const architectures = new Engine();
+  const pool = new EnginePool(() => new ProcessEngine({ hostPath: '/nowhere' }));
+  const machine = new Machine(async () => undefined);
+  const models = new Models({
+    store: async () => store,
+    pool,
+    memento: memento as unknown as ConstructorParameters<typeof Models>[0]['memento'],
+    machine,
+    architectures,
+    log: silentLog,
+  });
+  t.after(() => models.dispose());
+  const view = new LocalView(models, machine);
+  t.after(() => view.dispose());
+  return { models, architectures, view };
+}
+
+const EMBEDDING: Pairs = [['qwen3.pooling_type', u32(1)], ...base('qwen3')];
+
+describe('the models of this machine', () => {
+  test('that do not chat are not offered for it, and their rows say what they are', async (t) => {
+    const { models, view } = await setup(t, {
+      chat: base('llama'),
+      embed: EMBEDDING,
+      lora: [['general.type', text('adapter')], ...base('llama')],
+    });
+    assert.deepEqual(
+      (await models.usable()).map(({ label }) => label),
+      ['chat:1'],
+    );
+    assert.equal((await models.chosen()).label, 'chat:1');
+    const rows = (await view.getChildren()).map((node) => view.getTreeItem(node));
+    assert.deepEqual(
+      rows.map(({ label, description, contextValue }) => [
+        label,
+        String(description).split(' · ').at(-1),
+        contextValue,
+      ]),
+      [
+        ['chat:1', 'not loaded', 'localModel;unloaded'],
+        ['embed:1', 'not runnable here: an embedding model, which does not chat', 'foreign;localModel'],
+        [
+          'lora:1',
+          'not runnable here: a LoRA adapter, which needs the model that it was made for',
+          'foreign;localModel',
+        ],
+      ],
+    );
+    const embed = (await models.list()).find(({ label }) => label === 'embed:1');
+    assert.ok(embed);
+    await assert.rejects(models.load(embed), { code: 'unsupported-artifact', message: /an embedding model/ });
+    assert.equal(models.chosenId, undefined);
+  });
+
+  test('of an architecture that the engine does not know are told as soon as it was asked, once', async (t) => {
+    const { models, architectures } = await setup(t, { chat: base('llama'), newer: base('llama9000') });
+    const changed = new Promise<void>((resolve) => {
+      models.onDidChangeModels(() => resolve());
+    });
+    assert.deepEqual(
+      (await models.list()).map(({ reason }) => reason),
+      [undefined, undefined],
+    );
+    await changed;
+    await models.list();
+    assert.deepEqual(architectures.asked.sort(), ['llama', 'llama9000']);
+    const newer = (await models.list()).find(({ label }) => label === 'newer:1');
+    assert.match(
+      newer?.reason ?? '',
+      /this version of llama\.cpp does not know the architecture "llama9000"/,
+    );
+    assert.deepEqual(
+      (await models.usable()).map(({ label }) => label),
+      ['chat:1'],
+    );
+  });
+
+  test('that are none for a chat are not told as if there were none', async (t) => {
+    const { models } = await setup(t, { embed: EMBEDDING });
+    await assert.rejects(models.chosen(), {
+      code: 'no-model',
+      message: /^None of the models on this machine can chat\./,
+    });
+    const empty = await setup(t, {});
+    await assert.rejects(empty.models.chosen(), {
+      code: 'no-model',
+      message: /^No model is on this machine yet\./,
+    });
+  });
+});

@@ -1,0 +1,147 @@
+/** What is asked before a pull, and what is said after it. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, type TestContext, test } from 'node:test';
+import { silentLog } from '../../../src/base/log.ts';
+import { Inspector } from '../../../src/catalog/index.ts';
+import { listModels } from '../../../src/library/index.ts';
+import { parseReference, RegistryClient } from '../../../src/oci/index.ts';
+import { ModelStore } from '../../../src/store/index.ts';
+import { buildDockerModel } from '../../support/dockerModel.ts';
+import { modelHandler, startFakeRegistry } from '../../support/fakeRegistry.ts';
+import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
+import { gguf, text, u32, type Value } from '../gguf/writer.ts';
+
+const { Pulls } = await import('../../../src/vscode/pulls.ts');
+const { LocalMover } = await import('../../../src/transfer/index.ts');
+
+type Pairs = readonly (readonly [string, Value])[];
+
+function base(architecture: string): Pairs {
+  return [
+    ['general.architecture', text(architecture)],
+    [`${architecture}.context_length`, u32(512)],
+    [`${architecture}.block_count`, u32(1)],
+    [`${architecture}.embedding_length`, u32(64)],
+    ['tokenizer.ggml.tokens', { type: 'texts', value: ['a', 'b'] }],
+  ];
+}
+
+/** So large that a look at its header is not the whole. */
+const TENSORS = [{ name: 'token_embd.weight', sizes: [64, 16_384] }];
+
+interface Setup {
+  readonly pulls: InstanceType<typeof Pulls>;
+  readonly store: ModelStore;
+  readonly reference: ReturnType<typeof parseReference>;
+}
+
+async function setup(t: TestContext, bytes: Buffer): Promise<Setup> {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-pulls-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'model.gguf');
+  await writeFile(path, bytes);
+  const fake = await startFakeRegistry(modelHandler(await buildDockerModel([path])));
+  t.after(() => fake.close());
+  const client = new RegistryClient({});
+  const registry = (): RegistryClient => client;
+  const store = await ModelStore.open(join(folder, 'store'));
+  const pulls = new Pulls({
+    store: async () => store,
+    registry,
+    mover: new LocalMover({ registry: client, log: silentLog, now: () => performance.now() }),
+    localContent: { search: () => ({ adopt: async () => undefined }) },
+    inspector: new Inspector({ registry }),
+    architectures: { knows: async (name) => name !== 'llama9000' },
+    reasonOf: async () => (await listModels(store))[0]?.reason,
+    onPulled: () => {},
+    log: silentLog,
+  });
+  return { pulls, store, reference: parseReference(`${fake.host}/org/model:x`) };
+}
+
+/** Messages so far, without the progress. */
+function messages(): string[] {
+  return shown.filter(({ name }) => name.startsWith('show')).map(({ args }) => String(args[0]));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a pull', () => {
+  beforeEach(() => clearShown());
+
+  const flawed: readonly (readonly [name: string, bytes: Buffer, reason: RegExp])[] = [
+    [
+      'an embedding model',
+      gguf({ pairs: base('nomic-bert'), tensors: TENSORS }),
+      /an embedding model, which does not chat\.$/,
+    ],
+    [
+      'a reranking model',
+      gguf({ pairs: [['qwen3.pooling_type', u32(4)], ...base('qwen3')], tensors: TENSORS }),
+      /a reranking model/,
+    ],
+    [
+      'a LoRA',
+      gguf({ pairs: [['general.type', text('adapter')], ...base('llama')], tensors: TENSORS }),
+      /a LoRA adapter/,
+    ],
+    [
+      'an architecture that llama.cpp does not know',
+      gguf({ pairs: base('llama9000'), tensors: TENSORS }),
+      /this version of llama\.cpp does not know the architecture "llama9000"\.$/,
+    ],
+  ];
+  for (const [name, bytes, reason] of flawed) {
+    test(`of ${name} says so first, and downloads nothing unasked`, async (t) => {
+      const { pulls, store, reference } = await setup(t, bytes);
+      assert.equal(await pulls.pull(reference), undefined);
+      assert.equal(messages().length, 1);
+      assert.match(
+        messages()[0] ?? '',
+        /^127\.0\.0\.1:\d+\/org\/model:x \(4\.2 MB\) was not pulled\. Not runnable here: /,
+      );
+      assert.match(messages()[0] ?? '', reason);
+      assert.deepEqual(shown.at(-1)?.args.slice(1), ['Pull Anyway']);
+      assert.deepEqual(await store.references(), []);
+      assert.deepEqual([...(await store.blobDigests())], []);
+      assert.deepEqual(await store.partialDownloads(), []);
+    });
+  }
+
+  test('is done for whoever wants it anyway, and says again what it is', async (t) => {
+    const { pulls, store, reference } = await setup(t, gguf({ pairs: base('bert'), tensors: TENSORS }));
+    answers.push('Pull Anyway');
+    assert.equal(await pulls.pull(reference), undefined);
+    await until(() => messages().length === 2);
+    assert.match(
+      messages()[1] ?? '',
+      / was pulled\. Not runnable here: an embedding model, which does not chat\.$/,
+    );
+    assert.equal((await store.references()).length, 1);
+    // It is here, and was wanted.
+    clearShown();
+    assert.equal((await pulls.pull(reference))?.alreadyPresent, true);
+    assert.equal(messages().length, 1);
+  });
+
+  test('of a file that is no model does not bring all of it to find that out', async (t) => {
+    const { pulls, store, reference } = await setup(t, Buffer.alloc(4_200_000, 'junk'));
+    assert.equal(await pulls.pull(reference), undefined);
+    assert.match(messages()[0] ?? '', /was not pulled\. Not runnable here: its file is not a GGUF model/);
+    assert.deepEqual(await store.partialDownloads(), []);
+  });
+
+  test('of a model that runs here asks nothing', async (t) => {
+    const { pulls, reference } = await setup(t, gguf({ pairs: base('llama'), tensors: TENSORS }));
+    assert.equal((await pulls.pull(reference))?.alreadyPresent, false);
+    assert.deepEqual(
+      messages().map((message) => message.replace(/^\S+ /, '')),
+      ['was pulled and is ready to use.'],
+    );
+  });
+});
