@@ -67,7 +67,7 @@ function invalid(reason: string, cause?: unknown): ModelError {
 
 function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
   if (bytes.length > MAX_MANIFEST_BYTES) throw invalid('it is larger than 4 MiB');
-  if (bytes.length === 0) throw invalid('it is not JSON, but empty');
+  if (bytes.length === 0) throw invalid('it is empty');
   if (!isWithinLimits(bytes, LIMITS))
     throw invalid('it has too many layers or parts, or is nested too deeply');
   let value: unknown;
