@@ -9,8 +9,8 @@ import { guarded, syncFile } from './files.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
 import type { Layout } from './layout.ts';
 import { fileStatus, isInOwnFolder, openRegular } from './ownFiles.ts';
-import { publishBlob, removeBlob } from './publish.ts';
-import { blobRecord, isUnchanged, recordBlob, stampOf } from './records.ts';
+import { BLOB_MODE, publishBlob, removeBlob } from './publish.ts';
+import { isVerifiedFile, recordBlob, stampOf } from './records.ts';
 
 /** Times that a file is hashed which others replace meanwhile. */
 const MAX_ATTEMPTS = 3;
@@ -40,9 +40,9 @@ export class Blobs {
    */
   async has({ digest, size }: Descriptor, signal?: AbortSignal): Promise<boolean> {
     const path = this.#layout.blob(digest);
-    const status = await fileStatus(path);
-    if (status?.size !== BigInt(size) || !(await isInOwnFolder(this.#layout.root, path))) return false;
-    if (isUnchanged(await blobRecord(this.#layout, digest), status)) return true;
+    const [status, isInside] = await Promise.all([fileStatus(path), isInOwnFolder(this.#layout.root, path)]);
+    if (status?.size !== BigInt(size) || !isInside) return false;
+    if (await isVerifiedFile(this.#layout, digest, status)) return true;
     return this.#hash(digest, status, signal);
   }
 
@@ -71,7 +71,7 @@ export class Blobs {
   async isVerified({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
     const status = await fileStatus(this.#layout.blob(digest));
     if (status?.size !== BigInt(size)) return false;
-    return isUnchanged(await blobRecord(this.#layout, digest), status);
+    return isVerifiedFile(this.#layout, digest, status);
   }
 
   async read(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
@@ -100,7 +100,8 @@ export class Blobs {
     const temporary = this.#layout.temporary();
     await guarded('written', this.#layout.blob(descriptor.digest), async () => {
       try {
-        const handle = await open(temporary, 'wx');
+        // Read-only, as every blob.
+        const handle = await open(temporary, 'wx', BLOB_MODE);
         try {
           await handle.writeFile(bytes);
           await syncFile(handle, temporary);

@@ -1,4 +1,5 @@
 /** Making a model of blobs that are in the store. */
+import { inBatches } from '../base/batches.ts';
 import { isModelError, ModelError } from '../base/error.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
@@ -47,18 +48,18 @@ export async function commitModel(
   await changeWithTrash(
     parts,
     async (held, trash) => {
-      for (const item of content.slice(1)) await requireVerified(parts, item);
+      await inBatches(content.slice(1), BATCH, (item) => requireVerified(parts, item));
       await parts.blobs.write(manifest, model.manifestBytes);
       const all = await references.underLock();
       const before = await references.get(reference);
       await addNames(layout, reference, copies);
       await held.step('link');
-      await linkModel(layout, reference, files);
+      const recorded = await linkModel(layout, reference, files);
       await held.step('write-reference');
       const stored = { reference, manifest, files, unpacked, pulledAt: model.pulledAt ?? parts.now() };
       const entry = await references.put(stored, content);
       await held.step('prune');
-      await pruneModel(layout, reference, { files, before: before?.stored.files ?? [], trash });
+      await pruneModel(layout, reference, { files, before: before?.stored.files ?? [], recorded, trash });
       const survey = { ...all, entries: withEntry(all.entries, entry) };
       await held.step('write-index');
       if (await writeIndexAnyhow(parts, survey)) await references.remember(survey);
@@ -124,6 +125,9 @@ async function requireBlob(
 ): Promise<void> {
   if (!(await blobs.has({ mediaType: '', digest, size }, signal))) throw missingError(digest);
 }
+
+/** Contents that are looked at together. */
+const BATCH = 16;
 
 /** Bytes that are hashed under the store's lock: another process may just have written the same config. */
 const SMALL_BYTES = 4 * 1024 * 1024;

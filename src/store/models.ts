@@ -1,6 +1,6 @@
 /** The folders in `models/`: a model's files under the names that llama.cpp expects, as links to the blobs. */
 import { type BigIntStats, constants } from 'node:fs';
-import { copyFile, link, lstat, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, link, lstat, readdir, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { isModelError, systemErrorCode } from '../base/error.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -17,12 +17,12 @@ import {
 import { foreignError } from './foreign.ts';
 import type { HashFile } from './hashFile.ts';
 import { isPlainPath, type Layout } from './layout.ts';
-import { fileStatus, isFree, isInOwnFolder, makeFolder, openRegular } from './ownFiles.ts';
+import { fileStatus, isInOwnFolder, makeFolder, openRegular } from './ownFiles.ts';
 import { missingError } from './publish.ts';
 import {
-  blobRecord,
   type FileStamp,
   isUnchanged,
+  isVerifiedFile,
   type NameRecord,
   ownBlob,
   ownFile,
@@ -48,32 +48,37 @@ interface NewName {
 /**
  * Gives every file its name, in place of an older file of that name which this store made. Only content that is as it
  * was when it was verified gets a name.
+ * @returns all names that are recorded now.
  * @throws ModelError `store-error` if a file that is not ours has one of the names, or content is missing (retryable).
  */
 export async function linkModel(
   layout: Layout,
   reference: Reference,
   files: readonly StoredFile[],
-): Promise<void> {
+): Promise<readonly NameRecord[]> {
   // All names are checked before the first one is made.
   for (const { name } of files) layout.modelFile(reference, name);
   const before = (await readNames(layout, reference)) ?? [];
   const names: NewName[] = [];
+  let renamed = 0;
   try {
     for (const file of files) {
       const made = await prepareName(layout, reference, file, before);
       if (made !== undefined) names.push(made);
     }
-    if (names.length === 0) return;
+    if (names.length === 0) return before;
     await writeNames(layout, reference, withNames(before, names));
-    for (const { path, temporary } of names)
+    for (const { path, temporary } of names) {
       await guarded('written', path, () => renameFile(temporary, path));
+      renamed++;
+    }
   } finally {
-    for (const { temporary } of names)
+    for (const { temporary } of names.slice(renamed))
       await guarded('removed', temporary, () => rm(temporary, { force: true }));
   }
   for (const folder of new Set(names.map(({ path }) => dirname(path))))
     await guarded('written', folder, () => syncDirectory(folder));
+  return withNames(before, names);
 }
 
 /** Makes the link or copy under another name. @returns undefined if the file has its name already. */
@@ -86,16 +91,18 @@ async function prepareName(
   const { name, digest } = file;
   const [path, blob] = [layout.modelFile(reference, name), layout.blob(digest)];
   const status = await fileStatus(blob);
-  if (status === undefined || !isUnchanged(await blobRecord(layout, digest), status))
-    throw missingError(digest);
-  await makeFolder(layout.root, dirname(path));
+  if (status === undefined || !(await isVerifiedFile(layout, digest, status))) throw missingError(digest);
+  // Not brought to the disk: what a power failure takes of it is made again.
+  await makeFolder(layout.root, dirname(path), { sync: false });
   const stamps = before.find((record) => record.name === name)?.stamps ?? [];
-  if (await guarded('read', path, () => isSameFile(blob, path))) {
+  const [there, folder] = await guarded('read', path, () =>
+    Promise.all([ifPresent(lstat(path, { bigint: true })), lstat(dirname(path), { bigint: true })]),
+  );
+  if (there?.ino === status.ino && there.dev === status.dev) {
     if (stamps.some((stamp) => isUnchanged(stamp, status))) return undefined;
-  } else if (!(await isFree(path)) && (await ownFile(layout, path, ...stamps)) === undefined) {
+  } else if (there !== undefined && (await ownFile(layout, path, ...stamps)) === undefined) {
     throw foreignError(path);
   }
-  const folder = await guarded('read', dirname(path), () => stat(dirname(path), { bigint: true }));
   const temporary = layout.temporary(folder.dev === status.dev ? undefined : dirname(path));
   const made = await guarded('written', path, () => linkFile(blob, temporary));
   return { name, path, temporary, stamp: stampOf(made) };
@@ -212,13 +219,24 @@ export async function addNames(
   await writeNames(layout, reference, [...records.values()]);
 }
 
+/** What {@link pruneModel} works on. */
+export interface PruneOptions {
+  readonly files: readonly StoredFile[];
+  /** Files of the earlier version. */
+  readonly before: readonly StoredFile[];
+  /** Names of which there are records. */
+  readonly recorded: readonly NameRecord[];
+  readonly trash: Trash;
+}
+
 /** Removes the names of an earlier version of the model that `files` does not have any more. */
 export async function pruneModel(
   layout: Layout,
   reference: Reference,
-  { files, before, trash }: { files: readonly StoredFile[]; before: readonly StoredFile[]; trash: Trash },
+  { files, before, recorded, trash }: PruneOptions,
 ): Promise<void> {
   const wanted = new Set(files.map((file) => file.name));
+  if ([...before, ...recorded].every(({ name }) => wanted.has(name))) return;
   const own = await ownNames(layout, reference, before);
   const old = own.filter(({ name }) => !wanted.has(name));
   if (old.length === 0) return;

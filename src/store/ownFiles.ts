@@ -9,6 +9,9 @@ import { systemErrorCode } from '../base/error.ts';
 import { guarded, ifPresent, syncDirectory } from './files.ts';
 import { foreignError, kindOf, requireFile } from './foreign.ts';
 
+/** Bytes that are read at once. */
+const SMALL_BYTES = 64 * 1024;
+
 /** Windows has neither flag. */
 export const NO_FOLLOW = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -18,6 +21,10 @@ export const NO_FOLLOW = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 
  * @throws ModelError `store-error` for a link, a folder, a pipe and the like; the file system's error, as it came.
  */
 export async function openRegular(path: string): Promise<FileHandle | undefined> {
+  return (await openWithSize(path))?.handle;
+}
+
+async function openWithSize(path: string): Promise<{ handle: FileHandle; size: number } | undefined> {
   let handle: FileHandle | undefined;
   try {
     handle = await ifPresent(open(path, constants.O_RDONLY | NO_FOLLOW));
@@ -29,8 +36,9 @@ export async function openRegular(path: string): Promise<FileHandle | undefined>
   }
   if (handle === undefined) return undefined;
   try {
-    requireFile(path, await handle.stat());
-    return handle;
+    const status = await handle.stat();
+    requireFile(path, status);
+    return { handle, size: status.size };
   } catch (error) {
     await handle.close();
     throw error;
@@ -44,10 +52,17 @@ export async function openRegular(path: string): Promise<FileHandle | undefined>
  * @throws ModelError as {@link openRegular}.
  */
 export async function readText(path: string, maxBytes: number): Promise<string | undefined> {
-  const handle = await openRegular(path);
-  if (handle === undefined) return undefined;
+  const opened = await openWithSize(path);
+  if (opened === undefined) return undefined;
+  const { handle, size } = opened;
   try {
-    return (await handle.stat()).size > maxBytes ? '' : await handle.readFile('utf8');
+    if (size > maxBytes) return '';
+    // One read for a small file, which is what most of them are.
+    const buffer = Buffer.allocUnsafe(Math.min(size, SMALL_BYTES) + 1);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    if (bytesRead < buffer.length) return buffer.toString('utf8', 0, bytesRead);
+    // A read without a position would begin where the file does.
+    return await handle.readFile('utf8');
   } finally {
     await handle.close();
   }
@@ -68,17 +83,25 @@ export async function isFree(path: string): Promise<boolean> {
  * Makes a folder below `root`, and those above it, where they are missing.
  * @throws ModelError `store-error` if one of them is a link or a file.
  */
-export async function makeFolder(root: string, path: string): Promise<void> {
-  const way = relative(root, path);
-  let folder = root;
-  for (const part of way === '' ? [] : way.split(sep)) {
-    folder = `${folder}${sep}${part}`;
-    await makeOneFolder(folder);
-  }
+export async function makeFolder(
+  root: string,
+  path: string,
+  { sync = true }: { readonly sync?: boolean } = {},
+): Promise<void> {
+  const folders = foldersTo(root, path);
+  const areThere = await Promise.all(folders.map(isFolder));
+  for (const [index, folder] of folders.entries())
+    if (areThere[index] !== true) await makeOneFolder(folder, sync);
 }
 
-async function makeOneFolder(folder: string): Promise<void> {
-  if (await isFolder(folder)) return;
+/** All folders below `root` up to `path`. */
+function foldersTo(root: string, path: string): string[] {
+  const way = relative(root, path);
+  const parts = way === '' ? [] : way.split(sep);
+  return parts.map((_, index) => `${root}${sep}${parts.slice(0, index + 1).join(sep)}`);
+}
+
+async function makeOneFolder(folder: string, sync: boolean): Promise<void> {
   await guarded('created', folder, async () => {
     try {
       await mkdir(folder);
@@ -86,7 +109,7 @@ async function makeOneFolder(folder: string): Promise<void> {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
     }
     // Otherwise a power failure takes the folder and all that is in it.
-    await syncDirectory(dirname(folder));
+    if (sync) await syncDirectory(dirname(folder));
   });
   if (!(await isFolder(folder))) throw foreignError(folder, 'something');
 }
@@ -107,12 +130,9 @@ export async function isFolder(path: string): Promise<boolean> {
  * store. False where one is missing.
  */
 export async function isInOwnFolder(root: string, path: string): Promise<boolean> {
-  const parts = relative(root, dirname(path)).split(sep);
-  let folder = root;
-  for (const part of parts[0] === '' ? [] : parts) {
-    folder = `${folder}${sep}${part}`;
+  const look = async (folder: string): Promise<boolean> => {
     const status = await guarded('read', folder, () => ifPresent(lstat(folder)));
-    if (status?.isDirectory() !== true) return false;
-  }
-  return true;
+    return status?.isDirectory() === true;
+  };
+  return (await Promise.all(foldersTo(root, dirname(path)).map(look))).every(Boolean);
 }

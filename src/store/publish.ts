@@ -9,7 +9,13 @@ import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory } from './f
 import { foreignError } from './foreign.ts';
 import type { Layout } from './layout.ts';
 import { fileStatus, isFree, makeFolder } from './ownFiles.ts';
-import { blobRecord, isSameOrigin, ownBlob, recordBlob } from './records.ts';
+import { isOwnBlobFile, ownBlob, recordBlob } from './records.ts';
+
+/**
+ * Content is read-only: the links in models/ are the same file, and a tool that edits one in place would damage the
+ * store. On Windows the attribute would block deletion.
+ */
+export const BLOB_MODE = process.platform === 'win32' ? 0o666 : 0o444;
 
 /** @throws ModelError `store-error` if a file that this store did not make has the name of the content. */
 export async function requireOwnPlace(layout: Layout, digest: string): Promise<void> {
@@ -38,13 +44,13 @@ export async function publishBlob(
 ): Promise<void> {
   const path = layout.blob(digest);
   await makeFolder(layout.root, dirname(path));
-  // The links in models/ are the same file: a tool that edits one in place would damage the store. On Windows the
-  // attribute would block deletion.
-  if (!isShared && process.platform !== 'win32')
-    await guarded('written', path, () => chmod(temporary, 0o444).catch(ignoreRefusal));
-  const status = await guarded('read', temporary, () => lstat(temporary, { bigint: true }));
-  const there = await fileStatus(path);
-  if (there !== undefined && !isSameOrigin(await blobRecord(layout, digest), there)) {
+  const [status, there] = await Promise.all([
+    guarded('read', temporary, () => lstat(temporary, { bigint: true })),
+    fileStatus(path),
+  ]);
+  if (!isShared && (Number(status.mode) & 0o777) !== BLOB_MODE)
+    await guarded('written', path, () => chmod(temporary, BLOB_MODE).catch(ignoreRefusal));
+  if (there !== undefined && !(await isOwnBlobFile(layout, digest, there))) {
     if (!(await blobs.has({ mediaType: '', digest, size: Number(status.size) }))) throw foreignError(path);
     await guarded('removed', temporary, () => rm(temporary, { force: true }));
     return;
@@ -92,7 +98,7 @@ async function moveAcross(layout: Layout, temporary: string, digest: string): Pr
   const near = layout.temporary(dirname(path));
   try {
     await copyBytes(temporary, near, {});
-    await chmod(near, 0o444);
+    await chmod(near, BLOB_MODE).catch(ignoreRefusal);
     await recordBlob(layout, digest, await lstat(near, { bigint: true }));
     await renameFile(near, path);
   } catch (error) {

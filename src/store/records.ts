@@ -61,14 +61,50 @@ export function isSameOrigin(stamp: FileStamp | undefined, status: BigIntStats):
   return stamp.size === String(status.size) && apart < COARSE_NS && apart > -COARSE_NS;
 }
 
-/** What is recorded of content. @returns undefined if nothing is, or nothing that can be read. */
-export async function blobRecord(layout: Layout, digest: string): Promise<FileStamp | undefined> {
-  return read(layout.blobRecord(digest), stampSchema);
+/** Records that this process wrote or read, by digest: one that fits a file does so for ever. */
+const known = new WeakMap<Layout, Map<string, FileStamp>>();
+/** Records that are remembered at most. */
+const MAX_KNOWN = 10_000;
+
+function remember(layout: Layout, digest: string, stamp: FileStamp): void {
+  const stamps = known.get(layout) ?? new Map<string, FileStamp>();
+  known.set(layout, stamps);
+  if (stamps.size >= MAX_KNOWN) stamps.clear();
+  stamps.set(digest, stamp);
+}
+
+/** Whether the record of content fits the file with this status, as `fits` says. */
+async function recordFits(
+  layout: Layout,
+  digest: string,
+  fits: (stamp: FileStamp | undefined) => boolean,
+): Promise<boolean> {
+  if (fits(known.get(layout)?.get(digest))) return true;
+  const stamp = await read(layout.blobRecord(digest), stampSchema);
+  if (stamp !== undefined) remember(layout, digest, stamp);
+  return fits(stamp);
+}
+
+/** Whether the file with this status is the content as it was verified. */
+export async function isVerifiedFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
+  return recordFits(layout, digest, (stamp) => isUnchanged(stamp, status));
+}
+
+/** Whether this store made the file with this status, whatever was written into it since. */
+export async function isOwnBlobFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
+  return recordFits(layout, digest, (stamp) => isSameOrigin(stamp, status));
+}
+
+/** Whether anything is recorded of content. */
+export async function hasBlobRecord(layout: Layout, digest: string): Promise<boolean> {
+  return (await read(layout.blobRecord(digest), stampSchema)) !== undefined;
 }
 
 /** Says that the file with this status is verified content, made by this store. */
 export async function recordBlob(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
-  await write(layout, layout.blobRecord(digest), stampOf(status));
+  const stamp = stampOf(status);
+  await write(layout, layout.blobRecord(digest), stamp);
+  remember(layout, digest, stamp);
 }
 
 /** Says that the file with this status is what was moved to quarantine. */
@@ -78,7 +114,10 @@ export async function recordQuarantined(layout: Layout, digest: string, status: 
 
 /** The status of the store's file of this content. @returns undefined if there is none that this store made. */
 export async function ownBlob(layout: Layout, digest: string): Promise<BigIntStats | undefined> {
-  return ownFile(layout, layout.blob(digest), await blobRecord(layout, digest));
+  const path = layout.blob(digest);
+  const [status, isInside] = await Promise.all([fileStatus(path), isInOwnFolder(layout.root, path)]);
+  if (status === undefined || !isInside) return undefined;
+  return (await isOwnBlobFile(layout, digest, status)) ? status : undefined;
 }
 
 /** The status of the file in quarantine. @returns undefined if there is none that this store put there. */

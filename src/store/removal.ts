@@ -9,7 +9,7 @@ import { addNames, copiedBytesOf, linkedFiles, recordCopies, takeModel } from '.
 import { keptDigests } from './needed.ts';
 import { fileStatus, isFree } from './ownFiles.ts';
 import type { HeldLock, StoreParts } from './parts.ts';
-import { blobRecord, isSameOrigin, type NameRecord, ownBlob, ownQuarantined } from './records.ts';
+import { hasBlobRecord, isOwnBlobFile, type NameRecord, ownBlob, ownQuarantined } from './records.ts';
 import type { ReferenceEntry, Survey } from './references.ts';
 import type { Trash } from './trash.ts';
 
@@ -44,8 +44,7 @@ export async function previewDeletion(parts: StoreParts, reference: Reference): 
 
 /** Whether content is ours, or may turn out to be when it is hashed. */
 async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  const record = await blobRecord(layout, digest);
-  return record === undefined || isSameOrigin(record, status);
+  return (await isOwnBlobFile(layout, digest, status)) || !(await hasBlobRecord(layout, digest));
 }
 
 /**
