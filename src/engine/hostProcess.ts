@@ -90,6 +90,7 @@ export class HostProcess {
   #nextId = 1;
   #stopping = false;
   #lastLine: string | undefined;
+  #hasLoaded = false;
   /** Why this side ended the process. */
   #flaw: string | undefined;
 
@@ -179,6 +180,7 @@ export class HostProcess {
     } else if (message.type === 'hello') {
       this.#onHello(message.version);
     } else {
+      this.#hasLoaded ||= message.type === 'loaded';
       this.#pending.get(message.id)?.receive(message);
     }
   }
@@ -217,7 +219,11 @@ export class HostProcess {
     ]);
     const line =
       this.#lastLine === undefined ? '' : ` Its last line was: ${singleLine(this.#lastLine, MAX_SHOWN)}`;
-    const message = `The engine process ${this.#flaw ?? end}. Ask again: the model is then loaded anew.${line}`;
+    // What ended the process while it loaded would do so again.
+    const hint = this.#hasLoaded
+      ? 'Ask again to restart it.'
+      : 'It cannot load this model here: choose another one, or a smaller context.';
+    const message = `The engine process ${this.#flaw ?? end}. ${hint}${line}`;
     const error = new ModelError('engine-crashed', message, { retryable: true });
     this.#onCrash(error);
     this.#settle(error);

@@ -24,7 +24,7 @@ export interface GgufSource {
 
 /** The error of a GGUF that cannot be used. @param reason as in “model.gguf is not a usable GGUF file: `…`”. */
 export function invalidGguf(name: string, reason: string, cause?: unknown): ModelError {
-  const message = `The file ${singleLine(name, MAX_NAME)} is not a usable GGUF file: ${reason}. Remove the model and pull it again, or choose another one.`;
+  const message = `The file ${singleLine(name, MAX_NAME)} is not a usable GGUF file: ${reason}. Choose another model; “Verify Local Models” tells whether this one is damaged here.`;
   return new ModelError('gguf-invalid', message, { cause });
 }
 

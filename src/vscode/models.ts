@@ -218,10 +218,7 @@ export class Models implements vscode.Disposable {
     });
     const { loaded } = engine;
     if (loaded === undefined) {
-      const message = vscode.l10n.t(
-        '{0} stopped unexpectedly. Ask again: it is then started anew.',
-        model.label,
-      );
+      const message = vscode.l10n.t('{0} stopped unexpectedly. Ask again to restart it.', model.label);
       throw new ModelError('engine-crashed', message, { retryable: true });
     }
     if (!wasLoaded) {
