@@ -38,18 +38,22 @@ export interface ManifestReaderOptions {
   /** Absolute path of manifestMain.ts or of its bundle; the file beside this one where absent. */
   readonly entry?: string | undefined;
   readonly log?: Log | undefined;
+  /** Milliseconds after which an idle thread is ended; 10000 where absent. */
+  readonly idleMs?: number | undefined;
 }
 
 /** Reads manifests one after the other, with a thread that is started when it is needed. */
 export class ManifestReader {
   readonly #entry: string | undefined;
   readonly #log: Log;
+  readonly #idleMs: number;
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   /** The last one in line. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ entry, log = silentLog }: ManifestReaderOptions = {}) {
+  constructor({ entry, log = silentLog, idleMs = IDLE_MS }: ManifestReaderOptions = {}) {
+    this.#idleMs = idleMs;
     this.#entry = entry ?? entryBesideThis();
     this.#log = log;
   }
@@ -79,7 +83,6 @@ export class ManifestReader {
   }
 
   async #ask(entry: string, bytes: Uint8Array, contentType: string | undefined): Promise<Parsed> {
-    clearTimeout(this.#idle);
     this.#worker ??= this.#start(entry);
     const worker = this.#worker;
     const answer = await this.#answerOf(worker, { bytes, contentType });
@@ -122,7 +125,9 @@ export class ManifestReader {
       if (!isFull) this.#log.debug(`The thread for manifests failed: ${error.message}`);
       resolve(isFull ? tooMuch : undefined);
     };
-    worker.once('message', resolve).once('error', onError);
+    const onExit = (): void => resolve(undefined);
+    clearTimeout(this.#idle);
+    worker.once('message', resolve).once('error', onError).once('exit', onExit);
     try {
       worker.postMessage(message);
       const answer = await answered;
@@ -131,12 +136,16 @@ export class ManifestReader {
       return answer;
     } finally {
       clearTimeout(timer);
-      worker.removeListener('message', resolve).removeListener('error', onError);
+      worker
+        .removeListener('message', resolve)
+        .removeListener('error', onError)
+        .removeListener('exit', onExit);
     }
   }
 
   #rest(): void {
-    this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.close(), this.#idleMs);
     this.#idle.unref();
   }
 }

@@ -82,6 +82,13 @@ describe('manifests of a stranger', () => {
     assert.equal(fourth.status === 'fulfilled' && fourth.value.kind, 'index');
   });
 
+  test('a thread that is ended when it is idle is never ended while it reads', async (t) => {
+    const reader = new ManifestReader({ idleMs: 1 });
+    t.after(() => reader.close());
+    const expected = parseManifest(LAYERS, undefined);
+    for (let times = 0; times < 4; times++) assert.deepEqual(await reader.read(LAYERS, undefined), expected);
+  });
+
   test('a thread that cannot be started is done without', async (t) => {
     const reader = new ManifestReader({ entry: '/nowhere/manifestMain.js' });
     t.after(() => reader.close());
