@@ -85,6 +85,33 @@ describe('a lock', () => {
     await (await FileLock.acquire(path, SUBJECT)).release();
   });
 
+  test('of another PID namespace is taken over only without heartbeat, whatever its id says here', {
+    skip: process.platform !== 'linux' && 'only Linux has PID namespaces',
+  }, async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const theirs = { boot, pidNamespace: 'pid:[1]', startTicks: '1' };
+    for (const pid of [NOBODY, process.pid, process.ppid]) {
+      await writeOwner(path, { pid, ...theirs });
+      await assert.rejects(FileLock.acquire(path, { ...SUBJECT, confirmMs: 30 }), busy);
+      const old = Date.now() / 1000 - 3600;
+      await utimes(path, old, old);
+      await (await FileLock.acquire(path, { ...SUBJECT, confirmMs: 30 })).release();
+    }
+  });
+
+  test('that seems old by a step of the clock is kept while its heartbeat goes on', async (t) => {
+    const path = join(await temporaryFolder(t), 'lock');
+    await writeOwner(path, { pid: NOBODY, host: 'elsewhere' });
+    let beat = 1000;
+    await utimes(path, beat, beat);
+    const heart = setInterval(() => void utimes(path, ++beat, beat), 5);
+    const waiting = FileLock.acquire(path, { ...SUBJECT, confirmMs: 2000, signal: AbortSignal.timeout(300) });
+    await assert.rejects(waiting, (error: unknown) => isModelError(error, 'cancelled'));
+    clearInterval(heart);
+    assert.equal(JSON.parse(await readFile(path, 'utf8')).id, 'theirs');
+  });
+
   test('that is not written yet counts until it is old', async (t) => {
     const path = join(await temporaryFolder(t), 'lock');
     await writeFile(path, '');
