@@ -67,13 +67,14 @@ describe('a layer that is not compressed', () => {
     let open = 0;
     let most = 0;
     const { pull, store, ranges, names } = await serve(t, model, async (request, response) => {
+      if (isLook(request)) return sendPart(request, response, content);
       most = Math.max(most, ++open);
-      await delay(20);
+      // The first answer tells whether the server sends parts; those behind it wait for each other.
+      if (startOf(request) > 0) await until(() => most >= 3);
       open--;
       sendPart(request, response, content);
     });
     const result = await pull({ mover: smallParts(t), limits });
-    assert.ok(most >= 3, `${most} at once`);
     assert.ok(ranges.length >= 6, `${ranges.length} requests`);
     assert.ok(result.fetchedBytes < result.totalBytes + 40_000, 'beside the headers');
     assert.deepEqual(await readFile(store.blobPath(digest)), gguf);
