@@ -5,10 +5,13 @@ import { ROOT } from '../../scripts/support/paths.ts';
 import { MediaType } from '../../src/oci/descriptor.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
+import { gguf, LLAMA } from '../unit/gguf/writer.ts';
 import { onStage, type Stage } from './scenario.ts';
 
 const GGUF_LAYER = 'application/vnd.docker.ai.gguf.v3';
 const JUNK = Buffer.alloc(4096, 'this is no model ');
+/** Its header is good, so only its bytes tell what is wrong. */
+const MODEL = gguf({ pairs: LLAMA, tensors: [{ name: 'weights', sizes: [1000] }] });
 const CONFIG = Buffer.from('{"config":{"format":"gguf"}}');
 
 interface Layer {
@@ -33,14 +36,19 @@ function manifestOf(layer: Layer): Buffer {
 }
 
 const junkLayer: Layer = { mediaType: GGUF_LAYER, digest: digestOf(JUNK), size: JUNK.length };
+const otherLayer: Layer = {
+  mediaType: GGUF_LAYER,
+  digest: digestOf(Buffer.from('something else')),
+  size: MODEL.length,
+};
 
 /** What the registry sends as the manifest of a repository. */
 const MANIFESTS: Readonly<Record<string, Buffer>> = {
   'bad/not-json': Buffer.from('<html><body>Please log in to the hotel network</body></html>'),
   'bad/no-gguf': manifestOf({ ...junkLayer, mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' }),
   'bad/not-a-gguf': manifestOf(junkLayer),
-  'bad/wrong-digest': manifestOf({ ...junkLayer, digest: digestOf(Buffer.from('something else')) }),
-  'bad/enormous': manifestOf({ ...junkLayer, size: 2 ** 49 }),
+  'bad/wrong-digest': manifestOf(otherLayer),
+  'bad/enormous': manifestOf({ ...otherLayer, size: 2 ** 49 }),
 };
 
 function answer(request: IncomingMessage, response: ServerResponse): unknown {
@@ -63,7 +71,8 @@ function answer(request: IncomingMessage, response: ServerResponse): unknown {
   if (kind === 'manifests') {
     return response.writeHead(200, { 'content-type': MediaType.imageManifest }).end(manifest);
   }
-  return response.end(name === digestOf(CONFIG) ? CONFIG : JUNK);
+  if (name === digestOf(CONFIG)) return response.end(CONFIG);
+  return response.end(name === digestOf(JUNK) ? JUNK : MODEL);
 }
 
 function sendEndless(response: ServerResponse): void {
