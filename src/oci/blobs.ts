@@ -221,8 +221,9 @@ export class BlobReader {
     const { size } = descriptor;
     const { what } = request;
     const contentRange = headerLines(headers, 'content-range');
-    // A page may be what was published.
-    if (isWebPage(answer.http) && !/html/i.test(descriptor.mediaType)) {
+    // A page may be what was published, and a label may be wrong: bytes of the blob's size are left to its digest.
+    const bytes = parseContentRange(contentRange)?.total ?? Number(header(headers, 'content-length'));
+    if (isWebPage(answer.http) && bytes !== size && !/html/i.test(descriptor.mediaType)) {
       await this.#context.http.discard(answer.http);
       throw webPageError({ registry: request.registry, host: answer.http.url.host, what });
     }

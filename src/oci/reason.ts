@@ -72,7 +72,8 @@ function entriesOf(json: unknown): Entry[] {
 function isPage(text: string, contentType: string): boolean {
   if (/^(?:text\/html|application\/xhtml)/i.test(contentType)) return true;
   const start = text.slice(0, 1024).trimStart().toLowerCase();
-  return !/json/i.test(contentType) && /^<(?:!doctype html|html)/.test(start);
+  // Whatever its label: portals answer with that of what was asked for, too.
+  return /^<(?:!doctype html|html)/.test(start);
 }
 
 /** An object store's `<Error><Code>…</Code><Message>…</Message></Error>`. */

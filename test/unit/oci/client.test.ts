@@ -80,7 +80,7 @@ describe('manifests', () => {
 
   test('a body that is not JSON', async (t) => {
     const { client, reference } = await serve(t, (_, response) =>
-      sendManifest(response, Buffer.from('<html>')),
+      sendManifest(response, Buffer.from('no manifest')),
     );
     await assert.rejects(client.resolve(reference), { code: 'manifest-invalid' });
   });
@@ -367,6 +367,13 @@ describe('blobs', () => {
     );
     const { body } = await client.fetchBlob(reference, BLOB);
     await assert.rejects(read(body), { code: 'offline', retryable: true, message: /sent nothing for/ });
+  });
+
+  test('a file with the label of a page is taken where its length is right', async (t) => {
+    const { client, reference } = await serve(t, (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html', 'content-length': CONTENT.length }).end(CONTENT);
+    });
+    assert.deepEqual(await read((await client.fetchBlob(reference, BLOB)).body), CONTENT);
   });
 
   test('a slow reader is not a stalled body', async (t) => {
