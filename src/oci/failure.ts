@@ -199,6 +199,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   406: "The registry has it in another form only; contact the registry's operator.",
   413: "It is larger than the registry takes; contact the registry's operator.",
   421: "Check the registry's address.",
+  431: 'Its login or token is too large for it: sign out, then sign in again.',
   451: 'It may not be given away for legal reasons; pull from another place.',
   507: "The registry's disk is full; contact the registry's operator.",
 };
@@ -234,9 +235,9 @@ function misleading({ status, subject, reason, saying, details }: Told): ModelEr
     const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
     return new ModelError('unsupported-artifact', message, details);
   }
-  // The page of a file store that refuses is its own: nginx and the CDNs write theirs for people.
-  const isPlain =
-    status < 300 || [400, 404].includes(status) || (status === 403 && subject.storage === undefined);
+  // The page of a server that refuses is its own: nginx begins its title with the status, and CDNs write for people.
+  const isOwn = reason.title.startsWith(`${status} `) || subject.storage !== undefined;
+  const isPlain = status < 300 || status === 404 || ([400, 403].includes(status) && !isOwn);
   return reason.isPage && isPlain ? pageInPlace({ status, subject, reason, saying, details }) : undefined;
 }
 

@@ -92,7 +92,7 @@ function parseJson(text: string): unknown {
 }
 
 function oneLine(text: string): string {
-  return printable(text).replace(/\s+/g, ' ').replace(/\.$/, '');
+  return printable(text).replace(/\s+/g, ' ').replace(/\.+$/, '');
 }
 
 function said(text: string): Reason {

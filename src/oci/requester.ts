@@ -2,6 +2,7 @@
 
 import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import { parseUrl } from '../base/url.ts';
 import type { Authorization, Authorizer, AuthTarget } from './auth.ts';
 import { parseChallenges } from './challenge.ts';
 import { answerError, type Subject, type SubjectKind } from './failure.ts';
@@ -18,7 +19,7 @@ import { redirectedTarget } from './redirected.ts';
 import { isReadOnly } from './scope.ts';
 import type { HttpBody, HttpMethod } from './sender.ts';
 import { parseWarnings } from './warning.ts';
-import { leadTo, type Zone } from './zone.ts';
+import { hostZone, leadTo, type Zone } from './zone.ts';
 
 /** Milliseconds for all redirects of a request. */
 const MAX_REDIRECTS_MS = 2 * 60_000;
@@ -93,6 +94,13 @@ function isWorthAnswering(answer: HttpAnswer): boolean {
 function nextHop(method: HttpMethod, answer: HttpAnswer): URL | undefined {
   const keepsMethod = method === 'GET' || method === 'HEAD' || [307, 308].includes(answer.status);
   return keepsMethod ? redirectTarget(answer) : undefined;
+}
+
+/** Whether an answer is a redirect whose address cannot be read. */
+function leadsNowhere(answer: HttpAnswer): boolean {
+  const location = header(answer.headers, 'location') ?? '';
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  return isRedirect && location !== '' && parseUrl(location, answer.url) === undefined;
 }
 
 /** Sends requests for the registry client. */
@@ -205,6 +213,11 @@ export class Requester {
         }
       }
       const next = nextHop(method, answer);
+      if (next === undefined && leadsNowhere(answer)) {
+        await this.#http.discard(answer);
+        const from = redirected ? url.host : request.registry;
+        throw redirectError(request, from, 'redirects to an address that is none');
+      }
       if (next === undefined) {
         if (!redirected) this.#showWarnings(request.registry, answer);
         return {
@@ -223,8 +236,8 @@ export class Requester {
         throw redirectError(request, from, `redirects more than ${MAX_REDIRECTS} times`);
       within = leadTo(answer, next);
       if (within === undefined) {
-        const hint = url.protocol === 'https:' && next.protocol === 'http:' ? { hint: DOWNGRADE_HINT } : {};
-        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`, hint);
+        const hint = redirectHint(answer, next);
+        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`, { hint });
       }
       if (redirected || next.origin !== home) {
         redirected = true;
@@ -301,12 +314,20 @@ function subjectOf(
 const DOWNGRADE_HINT =
   "Sign in to the network in a browser if it asks for that, or check the registry's address.";
 
+/** What helps if an answer may not lead to `to`. */
+function redirectHint({ url, zone }: HttpAnswer, to: URL): string | undefined {
+  if (url.protocol === 'https:' && to.protocol === 'http:') return DOWNGRADE_HINT;
+  // Behind a proxy nobody sees that a host with a public name is in the company's own network.
+  if (zone !== undefined || !['private', 'local'].includes(hostZone(to.hostname))) return undefined;
+  return `If ${url.hostname} is in your own network, add it to the setting http.noProxy.`;
+}
+
 /** @param from the host that redirects; the registry's where absent. */
 function redirectError(
   { registry, what }: RegistryRequest,
   from: string | undefined,
   reason: string,
-  { cause, hint = "Check the registry's address." }: { cause?: unknown; hint?: string } = {},
+  { cause, hint = "Check the registry's address." }: { cause?: unknown; hint?: string | undefined } = {},
 ): ModelError {
   const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. ${hint}`;
   return new ModelError('registry-error', message, { registry, cause });

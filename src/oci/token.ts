@@ -105,7 +105,8 @@ function byForm(request: TokenRequest, login: Readonly<Record<string, string>>):
 
 /** @throws ModelError `auth-denied` */
 function refuseRedirect({ registry }: TokenRequest, from: URL, to: URL): never {
-  const message = `The token server ${from.host} of ${registry} redirects to ${to.host}, which is not allowed. Check the registry's address.`;
+  const where = to.host === from.host ? 'in a circle' : `to ${to.host}, which is not allowed`;
+  const message = `The token server ${from.host} of ${registry} redirects ${where}. Check the registry's address.`;
   throw new ModelError('auth-denied', message, { registry });
 }
 

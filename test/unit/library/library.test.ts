@@ -110,7 +110,7 @@ describe('the library', () => {
     const models = new Map((await listModels(store)).map((model) => [model.name, model]));
     assert.deepEqual([...models.keys()], ['garbage', 'good', 'lost']);
     assert.equal(models.get('good')?.problem, undefined);
-    assert.match(models.get('garbage')?.problem ?? '', /is not a usable GGUF file.*pull it again/);
+    assert.match(models.get('garbage')?.problem ?? '', /is not a usable GGUF file.*Choose another model/);
     assert.equal(models.get('garbage')?.quantization, 'Q4_0');
     assert.match(models.get('lost')?.problem ?? '', /is not in the model store/);
     assert.match(models.get('lost')?.modelPath ?? '', /garbage\.gguf$/);
