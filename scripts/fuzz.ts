@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { buildExtension } from '../esbuild.ts';
 import { DOCKER_REGISTRY, ensurePrograms, OPENSSL } from './support/debian.ts';
 import { filesThatContain } from './support/nodeTests.ts';
-import { ROOT } from './support/paths.ts';
+import { COMPILE_CACHE, ROOT } from './support/paths.ts';
 import { runProgram } from './support/process.ts';
 
 const DEFAULT_SECONDS = 60;
@@ -19,7 +19,7 @@ if (!Number.isFinite(seconds) || seconds <= 0) throw new Error('--seconds takes 
 /** Runs every seeded test with one seed. */
 async function round(files: readonly string[], seed: number): Promise<boolean> {
   const args = ['--test', '--test-reporter=dot', '--test-concurrency=2', ...files];
-  const env = { ...process.env, OCI_MODELS_TEST_SEED: String(seed) };
+  const env = { ...process.env, OCI_MODELS_TEST_SEED: String(seed), NODE_COMPILE_CACHE: COMPILE_CACHE };
   const { code, output } = await runProgram(process.execPath, args, { cwd: ROOT, env });
   if (code === 0) return true;
   console.log(output);

@@ -13,6 +13,7 @@ import { ensureCodeServer } from './support/codeServer.ts';
 import { CHROMIUM, DOCKER_REGISTRY, ensurePrograms, NGINX, OPENSSL, SKOPEO } from './support/debian.ts';
 import { type Count, printed, runNodeTests } from './support/nodeTests.ts';
 import { add, type Part, runLane } from './support/parts.ts';
+import { COMPILE_CACHE } from './support/paths.ts';
 import type { Finished } from './support/process.ts';
 import { countLines, findSecrets } from './support/secrets.ts';
 
@@ -75,6 +76,7 @@ async function installEditor(): Promise<void> {
 const logFolder = await mkdtemp(join(tmpdir(), 'oci-models-log-'));
 const logFile = join(logFolder, 'log.txt');
 process.env['OCI_MODELS_TEST_LOG'] = logFile;
+process.env['NODE_COMPILE_CACHE'] = COMPILE_CACHE;
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const started = performance.now();
 try {

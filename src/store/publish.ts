@@ -30,8 +30,8 @@ export interface PublishOptions {
 }
 
 /**
- * Makes a file content, after it was verified and brought to the disk. An older file of ours is replaced; one that is
- * not ours stays, and counts as the content if it has the right digest.
+ * Makes a file content, after it was verified and brought to the disk. A file that has the right digest already stays,
+ * whoever made it; a damaged one of ours is replaced.
  * @param temporary in the store, which nobody else knows.
  * @throws ModelError `store-error` if another's file is in the way, `disk-full`.
  */
@@ -50,10 +50,13 @@ export async function publishBlob(
   ]);
   if (!isShared && (Number(status.mode) & 0o777) !== BLOB_MODE)
     await guarded('written', path, () => chmod(temporary, BLOB_MODE).catch(ignoreRefusal));
-  if (there !== undefined && !(await isOwnBlobFile(layout, digest, there))) {
-    if (!(await blobs.has({ mediaType: '', digest, size: Number(status.size) }))) throw foreignError(path);
-    await guarded('removed', temporary, () => rm(temporary, { force: true }));
-    return;
+  if (there !== undefined) {
+    // Good content stays: another process may be looking at it at this moment.
+    if (await blobs.has({ mediaType: '', digest, size: Number(status.size) })) {
+      await guarded('removed', temporary, () => rm(temporary, { force: true }));
+      return;
+    }
+    if (!(await isOwnBlobFile(layout, digest, there))) throw foreignError(path);
   }
   // A file that came since then is another process's, with the same content.
   if (there === undefined && !(await isFree(path)) && (await fileStatus(path)) === undefined)
