@@ -8,7 +8,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
+import { isModelError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
@@ -19,7 +19,7 @@ import { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
 import { readText } from './ownFiles.ts';
 import type { StoredReference } from './references.ts';
-import { isSameFolder, relationOf } from './relation.ts';
+import { identityOf, isSameFolder, relationOf } from './relation.ts';
 import type { ModelStore } from './store.ts';
 import { identify } from './version.ts';
 
@@ -62,7 +62,7 @@ export async function moveModels(
 ): Promise<MoveReport> {
   const layout = new Layout(to.root);
   await identify(layout);
-  const lock = await lockMove(to.root, options.signal);
+  const locks = await lockBoth(from.root, to.root, options.signal);
   try {
     await requireApart(from.root, to.root);
     await writeAtomically(
@@ -71,16 +71,53 @@ export async function moveModels(
       layout.temporary(),
     );
     const report = await new Move(from, to, options).run();
-    await lock.assertHeld();
+    for (const lock of locks) await lock.assertHeld();
     await forgetMove(layout);
     return report;
   } finally {
-    await lock.release();
+    for (const lock of locks) await lock.release();
   }
 }
 
+/**
+ * Takes part in both stores, so that no other move has one of them, least of all the other way. The order is the same
+ * whichever way the move goes: one of two that begin at once gets both. A store that may only be read has no lock,
+ * and loses nothing.
+ * @throws ModelError `store-busy`, `store-error`, `cancelled`.
+ */
+async function lockBoth(from: string, to: string, signal: AbortSignal | undefined): Promise<FileLock[]> {
+  if ((await relationOf(from, to)) === 'same') return [await lockMove(to, signal)];
+  const isFirst = (await identityOf(from)) < (await identityOf(to));
+  const locks: FileLock[] = [];
+  try {
+    for (const root of isFirst ? [from, to] : [to, from]) {
+      const [other] = locks;
+      // A drive that is connected twice has two numbers, and each path of it leads to this lock.
+      if (other !== undefined && (await other.isAlsoAt(moveLock(root)))) throw sameStore(from, to);
+      const lock = await lockMove(root, signal).catch((error: unknown) => {
+        if (root === from && isReadOnly(error)) return undefined;
+        throw error;
+      });
+      if (lock !== undefined) locks.push(lock);
+    }
+    return locks;
+  } catch (error) {
+    for (const lock of locks) await lock.release();
+    throw error;
+  }
+}
+
+function isReadOnly(error: unknown): boolean {
+  const code = isModelError(error) ? systemErrorCode(error.cause) : undefined;
+  return ['EACCES', 'EPERM', 'EROFS'].includes(code ?? '');
+}
+
+function moveLock(root: string): string {
+  return join(root, 'move.lock');
+}
+
 function lockMove(root: string, signal?: AbortSignal): Promise<FileLock> {
-  return FileLock.acquire(join(root, 'move.lock'), { subject: `the move of models to ${root}`, signal });
+  return FileLock.acquire(moveLock(root), { subject: `the move of models to or from ${root}`, signal });
 }
 
 /** Leaves the models that are not moved yet where they are. @throws ModelError `store-busy`, `store-error`. */
@@ -115,12 +152,17 @@ async function pendingIn({ moving }: Layout): Promise<string | undefined> {
 async function requireApart(from: string, to: string): Promise<void> {
   const relation = await relationOf(from, to);
   if (relation === 'apart') return;
-  const message =
-    relation === 'same'
-      ? `${from} and ${to} are the same folder, so all models are there already and nothing was moved.`
-      : `Models cannot be moved from ${from} to ${to}, because one of these folders is in the other. Choose another folder with the setting ociModels.storePath.`;
-  if (relation === 'same') await forgetOwnMove(to);
+  if (relation === 'same') {
+    await forgetOwnMove(to);
+    throw sameStore(from, to);
+  }
+  const message = `Models cannot be moved from ${from} to ${to}, because one of these folders is in the other. Choose another folder with the setting ociModels.storePath.`;
   throw new ModelError('store-error', message);
+}
+
+function sameStore(from: string, to: string): ModelError {
+  const message = `${from} and ${to} are the same folder, so all models are there already and nothing was moved.`;
+  return new ModelError('store-error', message);
 }
 
 /** A move from a folder that became a name of the store itself has nothing left to do. */
@@ -204,11 +246,15 @@ class Move {
     } finally {
       await lease.release();
     }
-    // Another window may have pulled it again meanwhile: that version stays for the next try.
-    const now = await this.#from.getReference(reference);
-    if (now?.manifest.digest !== manifest.digest) return true;
-    await this.#requireThere(model);
-    await this.#from.deleteReference(reference);
+    await this.#from.deleteReference(reference, {
+      // Another window may have pulled it again meanwhile: that version stays for the next try.
+      onlyManifest: manifest.digest,
+      within: (change) =>
+        this.#to.hold(async () => {
+          await this.#requireThere(model);
+          return change();
+        }, signal),
+    });
     return true;
   }
 

@@ -241,10 +241,66 @@ describe('models move from one store to another', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const { moved, kept } = await moveModels(from, swapping);
-    assert.deepEqual([moved, kept.length], [0, 3]);
+    await assert.rejects(moveModels(from, swapping), (error: unknown) => isModelError(error, 'store-busy'));
     assert.equal((await names(to)).length, 1);
     assert.equal((await to.verify()).damaged.length, 0);
     await assertWhole(await ModelStore.open(old), models);
+  });
+
+  test('one way at a time, and one move of a store', async (t) => {
+    const { from, to } = await twoStores(t);
+    const models = await addThree(from);
+    await addModel(to, 'ai/four', tinyModel());
+    const third = await ModelStore.open(join(await temporaryFolder(t), 'third'));
+    t.after(() => third.dispose());
+    const isBusy = (error: unknown): boolean => isModelError(error, 'store-busy');
+    let others: Promise<void> | undefined;
+    const waiting = new Proxy(from, {
+      get(target, key) {
+        if (key === 'deleteReference') {
+          return async (...args: Parameters<ModelStore['deleteReference']>) => {
+            others ??= (async () => {
+              await assert.rejects(moveModels(to, from), isBusy);
+              await assert.rejects(moveModels(from, third), isBusy);
+              await assert.rejects(moveModels(third, from), isBusy);
+            })();
+            await others;
+            return target.deleteReference(...args);
+          };
+        }
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    assert.deepEqual(await moveModels(waiting, to), { moved: 3, kept: [] });
+    assert.ok(others !== undefined);
+    await assertWhole(to, models);
+    assert.equal((await names(to)).length, 4);
+    for (const root of [from.root, to.root, third.root])
+      assert.ok(!(await readdir(root)).includes('move.lock'));
+  });
+
+  test('and a model that went from the new store meanwhile stays in the old one', async (t) => {
+    const { from, to } = await twoStores(t);
+    const models = await addThree(from);
+    const one = parseReference('ai/one');
+    const losing = new Proxy(from, {
+      get(target, key) {
+        if (key === 'deleteReference') {
+          return async (...[reference, options]: Parameters<ModelStore['deleteReference']>) => {
+            if (formatReference(reference) === formatReference(one)) await to.deleteReference(reference);
+            return target.deleteReference(reference, options);
+          };
+        }
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const { moved, kept } = await moveModels(losing, to);
+    assert.equal(moved, 2);
+    assert.match(kept[0]?.reason ?? '', /^docker\.io\/ai\/one:latest is not whole in /);
+    assert.deepEqual(await names(from), ['docker.io/ai/one:latest']);
+    await moveModels(from, to);
+    await assertWhole(to, models);
   });
 });
