@@ -13,10 +13,18 @@ export type { Ingest } from './ingest.ts';
 export type { IngestState } from './ingestState.ts';
 export type { DescribeLayer, ReadLayer } from './layerFiles.ts';
 export type { Lease } from './leases.ts';
-export { type KeptModel, type MoveOptions, type MoveReport, moveModels, pendingMove } from './move.ts';
+export {
+  endMove,
+  type KeptModel,
+  type MoveOptions,
+  type MoveReport,
+  moveModels,
+  pendingMove,
+} from './move.ts';
 export type { PartialDownload } from './partials.ts';
 export type { OnStep, Step } from './parts.ts';
 export { type StoredFile, type StoredLayer, type StoredReference, storedMembers } from './references.ts';
+export { type Relation, relationOf } from './relation.ts';
 export type { DeletionPreview } from './removal.ts';
 export type { CheckFilesOptions, NamedFile } from './restore.ts';
 export { ModelStore, type StoreOptions } from './store.ts';

@@ -99,6 +99,11 @@ export class FileLock {
     return !this.#lost;
   }
 
+  /** Whether this very lock is found at another path too. @throws ModelError `store-error`. */
+  async isAlsoAt(path: string): Promise<boolean> {
+    return (await readOwner(path))?.id === this.#id;
+  }
+
   /** @throws ModelError `store-busy` if another process took this lock over. */
   async assertHeld(): Promise<void> {
     if (!(await this.isHeld())) throw this.lostError();

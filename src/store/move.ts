@@ -6,12 +6,12 @@
  * {@link pendingMove} tells the next one.
  */
 import { rm } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
+import { isModelError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
-import type { Reference } from '../oci/reference.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import { keptContent } from './commit.ts';
 import { type ContentItem, contentOf, imageOf } from './content.ts';
 import { guarded, writeAtomically } from './files.ts';
@@ -19,6 +19,7 @@ import { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
 import { readText } from './ownFiles.ts';
 import type { StoredReference } from './references.ts';
+import { identityOf, isSameFolder, relationOf } from './relation.ts';
 import type { ModelStore } from './store.ts';
 import { identify } from './version.ts';
 
@@ -51,38 +52,94 @@ const MAX_BYTES = 256 * 1024;
 /**
  * Moves all models of `from` to `to`, or goes on where an earlier try ended. Downloads that are not finished stay.
  * @throws ModelError `store-busy` while another process does so; `cancelled` and `disk-full`, after which the models
- * that were moved are in the new store and the others in the old one; `store-error`.
+ * that were moved are in the new store and the others in the old one; `store-error`, also if both are one store by two
+ * names: then nothing is done, and nothing is left to be done.
  */
 export async function moveModels(
   from: ModelStore,
   to: ModelStore,
   options: MoveOptions = {},
 ): Promise<MoveReport> {
-  requireApart(from.root, to.root);
   const layout = new Layout(to.root);
   await identify(layout);
-  const lock = await FileLock.acquire(join(to.root, 'move.lock'), {
-    subject: `the move of models to ${to.root}`,
-    signal: options.signal,
-  });
+  const locks = await lockBoth(from.root, to.root, options.signal);
   try {
+    await requireApart(from.root, to.root);
     await writeAtomically(
       layout.moving,
       `${JSON.stringify({ version: 1, from: from.root })}\n`,
       layout.temporary(),
     );
     const report = await new Move(from, to, options).run();
-    await lock.assertHeld();
-    await guarded('removed', layout.moving, () => rm(layout.moving, { force: true }));
+    for (const lock of locks) await lock.assertHeld();
+    await forgetMove(layout);
     return report;
+  } finally {
+    for (const lock of locks) await lock.release();
+  }
+}
+
+/**
+ * Takes part in both stores, so that no other move has one of them, least of all the other way. The order is the same
+ * whichever way the move goes: one of two that begin at once gets both. A store that may only be read has no lock,
+ * and loses nothing.
+ * @throws ModelError `store-busy`, `store-error`, `cancelled`.
+ */
+async function lockBoth(from: string, to: string, signal: AbortSignal | undefined): Promise<FileLock[]> {
+  if ((await relationOf(from, to)) === 'same') return [await lockMove(to, signal)];
+  const isFirst = (await identityOf(from)) < (await identityOf(to));
+  const locks: FileLock[] = [];
+  try {
+    for (const root of isFirst ? [from, to] : [to, from]) {
+      const [other] = locks;
+      // A drive that is connected twice has two numbers, and each path of it leads to this lock.
+      if (other !== undefined && (await other.isAlsoAt(moveLock(root)))) throw sameStore(from, to);
+      const lock = await lockMove(root, signal).catch((error: unknown) => {
+        if (root === from && isReadOnly(error)) return undefined;
+        throw error;
+      });
+      if (lock !== undefined) locks.push(lock);
+    }
+    return locks;
+  } catch (error) {
+    for (const lock of locks) await lock.release();
+    throw error;
+  }
+}
+
+function isReadOnly(error: unknown): boolean {
+  const code = isModelError(error) ? systemErrorCode(error.cause) : undefined;
+  return ['EACCES', 'EPERM', 'EROFS'].includes(code ?? '');
+}
+
+function moveLock(root: string): string {
+  return join(root, 'move.lock');
+}
+
+function lockMove(root: string, signal?: AbortSignal): Promise<FileLock> {
+  return FileLock.acquire(moveLock(root), { subject: `the move of models to or from ${root}`, signal });
+}
+
+/** Leaves the models that are not moved yet where they are. @throws ModelError `store-busy`, `store-error`. */
+export async function endMove(store: ModelStore): Promise<void> {
+  const lock = await lockMove(store.root);
+  try {
+    await forgetMove(new Layout(store.root));
   } finally {
     await lock.release();
   }
 }
 
+async function forgetMove({ moving }: Layout): Promise<void> {
+  await guarded('removed', moving, () => rm(moving, { force: true }));
+}
+
 /** The folder from which models are still to be moved to `store`; undefined if there is none. */
 export async function pendingMove(store: ModelStore): Promise<string | undefined> {
-  const { moving } = new Layout(store.root);
+  return pendingIn(new Layout(store.root));
+}
+
+async function pendingIn({ moving }: Layout): Promise<string | undefined> {
   const text = await guarded('read', moving, () => readText(moving, MAX_BYTES));
   try {
     return text === undefined ? undefined : pendingSchema.safeParse(JSON.parse(text)).data?.from;
@@ -91,16 +148,28 @@ export async function pendingMove(store: ModelStore): Promise<string | undefined
   }
 }
 
-function requireApart(from: string, to: string): void {
-  for (const [outer, inner] of [
-    [from, to],
-    [to, from],
-  ] as const) {
-    const way = relative(outer, inner);
-    if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) continue;
-    const message = `Models cannot be moved from ${from} to ${to}, because one of these folders is in the other. Choose another folder with the setting ociModels.storePath.`;
-    throw new ModelError('store-error', message);
+/** @throws ModelError `store-error`. The caller has the lock of the move. */
+async function requireApart(from: string, to: string): Promise<void> {
+  const relation = await relationOf(from, to);
+  if (relation === 'apart') return;
+  if (relation === 'same') {
+    await forgetOwnMove(to);
+    throw sameStore(from, to);
   }
+  const message = `Models cannot be moved from ${from} to ${to}, because one of these folders is in the other. Choose another folder with the setting ociModels.storePath.`;
+  throw new ModelError('store-error', message);
+}
+
+function sameStore(from: string, to: string): ModelError {
+  const message = `${from} and ${to} are the same folder, so all models are there already and nothing was moved.`;
+  return new ModelError('store-error', message);
+}
+
+/** A move from a folder that became a name of the store itself has nothing left to do. */
+async function forgetOwnMove(root: string): Promise<void> {
+  const layout = new Layout(root);
+  const from = await pendingIn(layout);
+  if (from !== undefined && (await relationOf(from, root)) === 'same') await forgetMove(layout);
 }
 
 /** What a model needs, and how its manifest reads. */
@@ -177,10 +246,33 @@ class Move {
     } finally {
       await lease.release();
     }
-    // Another window may have pulled it again meanwhile: that version stays for the next try.
-    const now = await this.#from.getReference(reference);
-    if (now?.manifest.digest === manifest.digest) await this.#from.deleteReference(reference);
+    await this.#from.deleteReference(reference, {
+      // Another window may have pulled it again meanwhile: that version stays for the next try.
+      onlyManifest: manifest.digest,
+      within: (change) =>
+        this.#to.hold(async () => {
+          await this.#requireThere(model);
+          return change();
+        }, signal),
+    });
     return true;
+  }
+
+  /** Looks once more before anything goes: the model is in the new store, and that is not the folder of the old one. */
+  async #requireThere({ stored, content }: MovingModel): Promise<void> {
+    const { reference, manifest } = stored;
+    const [here, there] = [new Layout(this.#from.root), new Layout(this.#to.root)];
+    const pairs = [
+      [here.ref(reference), there.ref(reference)],
+      ...content.map(({ digest }) => [here.blob(digest), there.blob(digest)]),
+    ] as const;
+    for (const [a = '', b = ''] of pairs)
+      if (await isSameFolder(dirname(a), dirname(b))) throw notThere(reference, this.#to.root);
+    const isSame = (await this.#to.getReference(reference))?.manifest.digest === manifest.digest;
+    if (!isSame) throw notThere(reference, this.#to.root);
+    for (const { digest, size } of content)
+      if (!(await this.#to.hasBlob({ mediaType: '', digest, size }, this.#options.signal)))
+        throw notThere(reference, this.#to.root);
   }
 
   /** Whether the new store has that name already, pulled later. */
@@ -204,6 +296,11 @@ class Move {
       before += size;
     }
   }
+}
+
+function notThere(reference: Reference, root: string): ModelError {
+  const message = `${formatReference(reference)} is not whole in ${root}, so it stays where it was. Move the models again.`;
+  return new ModelError('store-error', message);
 }
 
 function bytesOf(content: readonly ContentItem[]): number {

@@ -63,15 +63,27 @@ export async function prove(parts: StoreParts, entry: ReferenceEntry): Promise<N
   return recordCopies(layout, entry.stored, parts.hashFile);
 }
 
+export interface DeletionOptions {
+  /** The manifest that the reference has to have; where it has another one by now, nothing is removed. */
+  readonly onlyManifest?: string | undefined;
+  /** Runs the change, after what takes long: so that another store can be looked at under its own lock. */
+  readonly within?: (<T>(change: () => Promise<T>) => Promise<T>) | undefined;
+}
+
 /** @returns bytes that the disk got back. @throws ModelError `not-found`, `store-busy`, `store-error`. */
-export async function deleteReference(parts: StoreParts, reference: Reference): Promise<number> {
+export async function deleteReference(
+  parts: StoreParts,
+  reference: Reference,
+  { onlyManifest, within = (change) => change() }: DeletionOptions = {},
+): Promise<number> {
   const { layout, references, index } = parts;
   const known = await references.get(reference);
   if (known === undefined) throw notStored(reference);
   const copies = await prove(parts, known);
-  const { freedBytes } = await changeWithTrash(parts, async (held, trash) => {
+  const change = async (held: HeldLock, trash: Trash): Promise<void> => {
     const entry = await references.get(reference);
     if (entry === undefined) throw notStored(reference);
+    if (onlyManifest !== undefined && entry.stored.manifest.digest !== onlyManifest) return;
     const content = await contentOrOwn(parts, entry);
     await addNames(layout, reference, copies);
     await takeModel(layout, entry.stored, trash, () => held.step('take-name'));
@@ -82,7 +94,8 @@ export async function deleteReference(parts: StoreParts, reference: Reference): 
     await index.write(survey.entries);
     await references.remember(survey);
     await discardUnneeded(parts, { content, survey, held, trash });
-  });
+  };
+  const { freedBytes } = await within(() => changeWithTrash(parts, change));
   return freedBytes;
 }
 

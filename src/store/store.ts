@@ -36,7 +36,13 @@ import { areFilesThere } from './models.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
 import type { HeldLock, LockedOptions, OnStep, StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
-import { type DeletionPreview, deleteReference, discardUnneeded, previewDeletion } from './removal.ts';
+import {
+  type DeletionOptions,
+  type DeletionPreview,
+  deleteReference,
+  discardUnneeded,
+  previewDeletion,
+} from './removal.ts';
 import { keepReserve, withReserve } from './reserve.ts';
 import { type CheckFilesOptions, checkFiles, type NamedFile, restoreFiles } from './restore.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
@@ -279,8 +285,8 @@ export class ModelStore {
    * @returns the bytes that the disk got back.
    * @throws ModelError `not-found`, `store-busy`, `store-error` where a file is in use (Windows).
    */
-  async deleteReference(reference: Reference): Promise<{ freedBytes: number }> {
-    const freedBytes = await this.#removal(() => deleteReference(this.#parts, reference));
+  async deleteReference(reference: Reference, options?: DeletionOptions): Promise<{ freedBytes: number }> {
+    const freedBytes = await this.#removal(() => deleteReference(this.#parts, reference, options));
     this.#watcher.changed();
     return { freedBytes };
   }
@@ -342,6 +348,11 @@ export class ModelStore {
   /** A file beside the store for what was derived from it; see cacheFile.ts. */
   cache<T>(kind: CacheKind<T>): CacheFile<T> {
     return new CacheFile(this.#layout, kind, this.#log);
+  }
+
+  /** Runs `work` while no process changes the references. @throws ModelError `store-busy`, `cancelled`. */
+  async hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#locked(work, { signal });
   }
 
   /** Calls back after changes of references, by this process or another; returns what ends that. */

@@ -12,14 +12,18 @@ import { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory, writeAtomically } from './files.ts';
-import { type Layout, UUID } from './layout.ts';
+import { Layout, UUID } from './layout.ts';
 import { isFolder, makeFolder, readText } from './ownFiles.ts';
 
 /** Raised when an older version of the extension could damage a store that this one wrote. */
 const STORE_VERSION = 1;
 
-const markerSchema = z.object({ version: z.int().positive(), id: z.string().regex(UUID).optional() });
+/** Nothing else is in it, so that a file of another program is not taken for one of ours. */
+const markerSchema = z.strictObject({ version: z.int().positive(), id: z.string().regex(UUID).optional() });
 type Marker = z.infer<typeof markerSchema>;
+/** What a newer version may write. */
+const newerSchema = z.looseObject({ version: z.int().positive(), id: z.string().regex(UUID) });
+const ociLayoutSchema = z.looseObject({ imageLayoutVersion: z.string() });
 
 /** Bytes of either file that are read at most. */
 const MAX_BYTES = 64 * 1024;
@@ -85,8 +89,10 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
 
 /** Whether the folder has a store, without making one. @throws ModelError `store-error`. */
 export async function isStore(root: string): Promise<boolean> {
-  const path = join(root, 'store.json');
-  return (await guarded('read', path, () => ifPresent(lstat(path))))?.isFile() === true;
+  const layout = new Layout(root);
+  const text = await markerText(layout);
+  const marker = typeof text === 'string' ? parseMarker(text) : undefined;
+  return marker !== undefined && (marker.id !== undefined || (await isOlderStore(layout)));
 }
 
 /** The id of the store in `layout`, for those who work in one that is prepared. */
@@ -131,26 +137,78 @@ async function requireTarget(root: string): Promise<void> {
   throw new ModelError('store-error', message);
 }
 
+/**
+ * @throws ModelError `store-error` for a store of a newer version, and for one whose marker is damaged;
+ * {@link FolderInUseError} if `store.json` is of somebody else.
+ */
 async function readMarker(layout: Layout): Promise<Marker | undefined> {
-  const text = await guarded('read', layout.version, () => readText(layout.version, MAX_BYTES));
+  const text = await markerText(layout);
   if (text === undefined) return undefined;
-  const marker = parseMarker(text);
-  if (marker === undefined) {
-    const message = `${layout.version} is damaged. Choose another folder with the setting ociModels.storePath, or put {"version":${STORE_VERSION}} into that file.`;
-    throw new ModelError('store-error', message);
-  }
-  if (marker.version > STORE_VERSION) {
+  const marker = text === 'foreign' ? undefined : parseMarker(text);
+  if (marker !== undefined && marker.version > STORE_VERSION) {
     const message = `The model store ${layout.root} was made by a newer version of OCI Models. Update the extension, or choose another folder with the setting ociModels.storePath.`;
     throw new ModelError('store-error', message);
   }
-  return marker;
+  if (marker?.id !== undefined) return marker;
+  const isOlder = await isOlderStore(layout);
+  if (marker !== undefined && isOlder) return marker;
+  if (isOlder) {
+    const message = `${layout.version} is damaged, so the models in that folder are not used and nothing was changed. Put that file back from a backup, or choose another folder with the setting ociModels.storePath.`;
+    throw new ModelError('store-error', message);
+  }
+  throw new FolderInUseError(layout.root, basename(layout.version), await subfolderOf(layout.root));
+}
+
+/** The text of `store.json`; `foreign` if that is no plain file, undefined if there is none. */
+async function markerText({ version }: Layout): Promise<string | undefined> {
+  const status = await guarded('read', version, () => ifPresent(lstat(version)));
+  if (status === undefined) return undefined;
+  if (!status.isFile()) return 'foreign';
+  return guarded('read', version, () => readText(version, MAX_BYTES));
 }
 
 function parseMarker(text: string): Marker | undefined {
   try {
-    return markerSchema.safeParse(JSON.parse(text)).data;
+    const content: unknown = JSON.parse(text);
+    const { data } = markerSchema.safeParse(content);
+    if (data !== undefined) return data;
+    const newer = newerSchema.safeParse(content).data;
+    return newer !== undefined && newer.version > STORE_VERSION ? newer : undefined;
   } catch {
-    return undefined; // the caller says that the file is damaged
+    return undefined; // the caller says what is wrong with the file
+  }
+}
+
+/** The folders that version 0.1.0 made before its marker. */
+const OLDER_FOLDERS = ['ingest', 'refs', 'blobs', 'models'];
+
+/**
+ * Whether version 0.1.0, which gave its stores no id, made a store here: it has a layout and references beside its
+ * content; or it was killed before it was finished, and there is nothing else.
+ */
+async function isOlderStore(layout: Layout): Promise<boolean> {
+  const names = await guarded('read', layout.root, () => readdir(layout.root));
+  const refs = await guarded('read', layout.refs, () => ifPresent(lstat(layout.refs)));
+  if (refs?.isDirectory() !== true) return false;
+  if (await isOciLayout(layout)) return names.includes('blobs') && names.includes('models');
+  const others = names.filter((name) => name !== basename(layout.version) && !isOfTheSystem(name));
+  if (!others.every((name) => OLDER_FOLDERS.includes(name))) return false;
+  for (const name of others) {
+    const folder = join(layout.root, name);
+    if (!(await isFolder(folder))) return false;
+    if ((await guarded('read', folder, () => readdir(folder))).length > 0) return false;
+  }
+  return true;
+}
+
+async function isOciLayout({ ociLayout }: Layout): Promise<boolean> {
+  const status = await guarded('read', ociLayout, () => ifPresent(lstat(ociLayout)));
+  if (status?.isFile() !== true) return false;
+  const text = await guarded('read', ociLayout, () => readText(ociLayout, MAX_BYTES));
+  try {
+    return ociLayoutSchema.safeParse(JSON.parse(text ?? '')).success;
+  } catch {
+    return false; // another program's
   }
 }
 
@@ -209,9 +267,11 @@ async function giveName(temporary: string, path: string, marker: Marker): Promis
 /** The first name in a folder that a person or another program made; undefined if there is none. */
 async function firstForeignName(folder: string): Promise<string | undefined> {
   const names = await guarded('read', folder, () => readdir(folder));
-  return names
-    .filter((name) => !OF_THE_SYSTEM.has(name) && !/^\.Trash-\d+$/.test(name) && !NEW_MARKER.test(name))
-    .sort()[0];
+  return names.filter((name) => !isOfTheSystem(name)).sort()[0];
+}
+
+function isOfTheSystem(name: string): boolean {
+  return OF_THE_SYSTEM.has(name) || /^\.Trash-\d+$/.test(name) || NEW_MARKER.test(name);
 }
 
 /** A folder inside of `root` that is a store, or can become one. */
@@ -222,9 +282,7 @@ async function subfolderOf(root: string): Promise<string> {
     const status = await guarded('read', folder, () => ifPresent(lstat(folder)));
     if (status === undefined) return folder;
     if (!status.isDirectory()) continue;
-    const isStore =
-      (await guarded('read', folder, () => ifPresent(lstat(join(folder, 'store.json'))))) !== undefined;
-    if (isStore || (await firstForeignName(folder)) === undefined) return folder;
+    if ((await isStore(folder)) || (await firstForeignName(folder)) === undefined) return folder;
   }
 }
 

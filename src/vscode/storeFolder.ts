@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Log } from '../base/log.ts';
 import {
+  endMove,
   FolderInUseError,
   type HashFile,
   isStore,
@@ -9,6 +10,7 @@ import {
   type MoveReport,
   moveModels,
   pendingMove,
+  relationOf,
 } from '../store/index.ts';
 import { abortSignalOf } from './cancellation.ts';
 import { showError } from './errors.ts';
@@ -103,9 +105,11 @@ export class StoreFolder implements vscode.Disposable {
     try {
       const old = await this.#opening;
       const folder = this.#folder();
+      // Another name of the folder that is in use: all is there already.
+      if ((await relationOf(folder, old.root)) === 'same') return;
       const count = (await old.references()).length;
       // Other windows of this person hear of the change too, and are not to ask the same.
-      if (count === 0 || folder === old.root || !vscode.window.state.focused) return await offerReload();
+      if (count === 0 || !vscode.window.state.focused) return await offerReload();
       await this.#offerMove({ old, folder, count, before });
     } catch (error) {
       showError(error, this.#options.log);
@@ -160,6 +164,8 @@ export class StoreFolder implements vscode.Disposable {
     try {
       const from = await pendingMove(store);
       if (from === undefined) return;
+      // The old folder became another name of this one.
+      if ((await relationOf(from, store.root)) === 'same') return await endMove(store);
       if (!(await isStore(from))) {
         log.warn(`Models are still to be moved from ${from}, which is not there; this goes on when it is.`);
         return;

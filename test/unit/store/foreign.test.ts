@@ -21,7 +21,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
-import { ContentStore, FolderInUseError, ModelStore } from '../../../src/store/index.ts';
+import { ContentStore, FolderInUseError, isStore, ModelStore } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import {
   addModel,
@@ -125,6 +125,44 @@ describe('a folder becomes a store', () => {
       );
     });
   }
+
+  for (const text of [
+    '{"version":1}',
+    '{"version":1,"name":"my shop","items":[1,2]}',
+    '{"version":1,"id":"6ba7b810-9dad-41d1-80b4-00c04fd430c8","todos":["a"]}',
+    '{"version":1,"id":null}',
+    '{"version":2,"items":[1]}',
+    '[]',
+    '',
+    'precious',
+  ]) {
+    test(`not by a store.json of another program: ${text}`, async (t) => {
+      const root = await temporaryFolder(t);
+      await write(root, ['photos/a.jpg', 'oci-models/store.json']);
+      await writeFile(join(root, 'store.json'), text);
+      await assert.rejects(ModelStore.open(root), (error: unknown) => {
+        assert.ok(error instanceof FolderInUseError);
+        assert.equal(error.suggestedFolder, join(root, 'oci-models-2'));
+        return true;
+      });
+      assert.equal(await isStore(root), false);
+      assert.equal(await readFile(join(root, 'store.json'), 'utf8'), text);
+      assert.deepEqual((await readdir(root)).sort(), ['oci-models', 'photos', 'store.json']);
+    });
+  }
+
+  test('not if its own marker is damaged, and nothing tells to overwrite it', async (t) => {
+    const store = await openStore(t);
+    await addModel(store, 'ai/one', tinyModel());
+    const before = await filesIn(store.root);
+    await writeFile(join(store.root, 'store.json'), '{"ver');
+    await assert.rejects(
+      ModelStore.open(store.root),
+      code('store-error', /store\.json is damaged.* Put that file back from a backup/),
+    );
+    assert.deepEqual(await filesIn(store.root), before);
+    assert.equal(await readFile(join(store.root, 'store.json'), 'utf8'), '{"ver');
+  });
 
   test('if only a system left its files there, or if it is empty', async (t) => {
     const root = await temporaryFolder(t);

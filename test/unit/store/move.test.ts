@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -179,5 +179,128 @@ describe('models move from one store to another', () => {
       [from, from],
     ] as const)
       await assert.rejects(moveModels(a, b), (error: unknown) => isModelError(error, 'store-error'));
+  });
+
+  test('not into the same store by another name, which ends a move that was pending', async (t) => {
+    const { from, to } = await twoStores(t);
+    const models = await addThree(from);
+    const folder = await temporaryFolder(t);
+    await symlink(from.root, join(folder, 'link'));
+    await mkdir(join(folder, 'above'));
+    await symlink(join(from.root, '..'), join(folder, 'above', 'linked'));
+    const aliases = [join(folder, 'link'), join(folder, 'above', 'linked', 'old')];
+    if (process.platform === 'linux') aliases.push(`/proc/self/root${from.root}`);
+    for (const path of aliases) {
+      const alias = await ModelStore.open(path);
+      t.after(() => alias.dispose());
+      await writeFile(join(from.root, 'moving.json'), JSON.stringify({ version: 1, from: path }));
+      for (const [a, b] of [
+        [from, alias],
+        [alias, from],
+      ] as const) {
+        await assert.rejects(moveModels(a, b), /are the same folder/);
+        assert.equal(await pendingMove(from), undefined);
+      }
+      await assertWhole(from, models);
+    }
+    // A move from elsewhere is none of its business.
+    await writeFile(join(from.root, 'moving.json'), JSON.stringify({ version: 1, from: to.root }));
+    await assert.rejects(moveModels(from, from), /are the same folder/);
+    assert.equal(await pendingMove(from), to.root);
+  });
+
+  test('not into themselves through a link', async (t) => {
+    const { from } = await twoStores(t);
+    const models = await addThree(from);
+    const link = join(await temporaryFolder(t), 'link');
+    await symlink(from.root, link);
+    const inside = await ModelStore.open(join(link, 'models', 'inner'));
+    t.after(() => inside.dispose());
+    await assert.rejects(moveModels(from, inside), /one of these folders is in the other/);
+    await assert.rejects(moveModels(inside, from), /one of these folders is in the other/);
+    await assertWhole(from, models);
+  });
+
+  test('which became one folder while they were moved, and nothing goes', async (t) => {
+    const { from, to } = await twoStores(t);
+    const models = await addThree(from);
+    const old = `${from.root}.before`;
+    let isSwapped = false;
+    const swapping = new Proxy(to, {
+      get(target, key) {
+        if (key === 'commitModel') {
+          return async (...args: Parameters<ModelStore['commitModel']>) => {
+            await target.commitModel(...args);
+            if (isSwapped) return;
+            isSwapped = true;
+            await rename(from.root, old);
+            await symlink(to.root, from.root);
+          };
+        }
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    await assert.rejects(moveModels(from, swapping), (error: unknown) => isModelError(error, 'store-busy'));
+    assert.equal((await names(to)).length, 1);
+    assert.equal((await to.verify()).damaged.length, 0);
+    await assertWhole(await ModelStore.open(old), models);
+  });
+
+  test('one way at a time, and one move of a store', async (t) => {
+    const { from, to } = await twoStores(t);
+    const models = await addThree(from);
+    await addModel(to, 'ai/four', tinyModel());
+    const third = await ModelStore.open(join(await temporaryFolder(t), 'third'));
+    t.after(() => third.dispose());
+    const isBusy = (error: unknown): boolean => isModelError(error, 'store-busy');
+    let others: Promise<void> | undefined;
+    const waiting = new Proxy(from, {
+      get(target, key) {
+        if (key === 'deleteReference') {
+          return async (...args: Parameters<ModelStore['deleteReference']>) => {
+            others ??= (async () => {
+              await assert.rejects(moveModels(to, from), isBusy);
+              await assert.rejects(moveModels(from, third), isBusy);
+              await assert.rejects(moveModels(third, from), isBusy);
+            })();
+            await others;
+            return target.deleteReference(...args);
+          };
+        }
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    assert.deepEqual(await moveModels(waiting, to), { moved: 3, kept: [] });
+    assert.ok(others !== undefined);
+    await assertWhole(to, models);
+    assert.equal((await names(to)).length, 4);
+    for (const root of [from.root, to.root, third.root])
+      assert.ok(!(await readdir(root)).includes('move.lock'));
+  });
+
+  test('and a model that went from the new store meanwhile stays in the old one', async (t) => {
+    const { from, to } = await twoStores(t);
+    const models = await addThree(from);
+    const one = parseReference('ai/one');
+    const losing = new Proxy(from, {
+      get(target, key) {
+        if (key === 'deleteReference') {
+          return async (...[reference, options]: Parameters<ModelStore['deleteReference']>) => {
+            if (formatReference(reference) === formatReference(one)) await to.deleteReference(reference);
+            return target.deleteReference(reference, options);
+          };
+        }
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const { moved, kept } = await moveModels(losing, to);
+    assert.equal(moved, 2);
+    assert.match(kept[0]?.reason ?? '', /^docker\.io\/ai\/one:latest is not whole in /);
+    assert.deepEqual(await names(from), ['docker.io/ai/one:latest']);
+    await moveModels(from, to);
+    await assertWhole(to, models);
   });
 });

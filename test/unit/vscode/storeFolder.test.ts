@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
-import { hashFile, ModelStore } from '../../../src/store/index.ts';
+import { hashFile, ModelStore, pendingMove } from '../../../src/store/index.ts';
 import { until } from '../../support/until.ts';
 import {
   answers,
@@ -114,5 +114,37 @@ describe('another folder for the models', () => {
     assert.equal((await old.references()).length, 0);
     assert.ok(await store.getReference(parseReference('ai/two')));
     assert.equal((await store.references()).length, 2);
+  });
+
+  test('that is another name of the one in use is nothing to move to', async (t) => {
+    const { at, window, first } = await setup(t);
+    const old = await first.open();
+    await addModel(old, 'ai/one', tinyModel());
+    await symlink(at('old'), at('alias'));
+    await changeSetting(SETTING, at('alias'));
+    // The offer to go elsewhere comes after, so nothing else was shown before it.
+    answers.push('Keep Old Folder');
+    await changeSetting(SETTING, at('other'));
+    await until(() => didShow(/^Move the 1 models/));
+    assert.equal(shown.filter(({ name }) => name === 'showInformationMessage').length, 1);
+    await changeSetting(SETTING, at('alias'));
+    const next = window();
+    t.after(() => next.dispose());
+    assert.equal((await (await next.open()).references()).length, 1);
+  });
+
+  test('whose old name leads to it now ends the move that was pending', async (t) => {
+    const { at, window, first } = await setup(t);
+    await addModel(await first.open(), 'ai/one', tinyModel());
+    await rename(at('old'), at('new'));
+    await symlink(at('new'), at('old'));
+    await writeFile(at('new/moving.json'), JSON.stringify({ version: 1, from: at('old') }));
+    await changeSetting(SETTING, at('new'));
+    const next = window();
+    t.after(() => next.dispose());
+    const store = await next.open();
+    await until(async () => (await pendingMove(store)) === undefined);
+    assert.equal((await store.references()).length, 1);
+    assert.deepEqual(shownTexts(), []);
   });
 });
