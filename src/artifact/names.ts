@@ -71,6 +71,22 @@ export function hasExtension(name: string): boolean {
   return /\.[a-z]{2,5}$/i.test(name);
 }
 
+/** Endings of files that are no weights in any program: texts, code, pictures, sound, documents, packages, signatures. */
+const NO_WEIGHTS =
+  /\.(?:md|mdx|rst|txt|text|adoc|tex|html?|css|xml|xsd|svg|jsonl?|ya?ml|toml|ini|cfg|conf|env|lock|log|csv|tsv|parquet|arrow|sql|proto|py|pyi|pyc|ipynb|[cm]?[jt]sx?|map|sh|bash|zsh|fish|ps1|bat|cmd|rb|pl|lua|go|rs|java|kt|swift|cs|php|c|cc|cpp|cu|h|hh|hpp|mk|cmake|diff|patch|png|jpe?g|gif|webp|bmp|ico|tiff?|avif|mp[34]|m4[av]|wav|flac|ogg|webm|mov|avi|pdf|docx?|xlsx?|pptx?|odt|epub|jinja2?|gotmpl|tmpl|zip|7z|rar|bz2|xz|whl|jar|deb|rpm|apk|exe|msi|dll|so|dylib|wasm|sig|asc|pem|crt|key|p7s|sha(?:1|256|512)|md5|sbom|spdx|intoto)$/i;
+/** Files without an ending that projects have beside their own, and all that are hidden. */
+const NO_WEIGHTS_NAME =
+  /^(?:\..*|readme.*|changelog.*|contributing|authors|maintainers|owners|version|makefile|dockerfile.*|containerfile.*|modelfile.*|kitfile.*|jenkinsfile|procfile|gemfile|requirements.*|(?:sha(?:1|256|512)|md5)sums?|checksums?)$/i;
+
+/**
+ * Whether a file that somebody named so may be a model, though its name does not say it: publishers leave endings out
+ * (`Qwen3-0.6B-Q8_0`) and make up their own, and its first bytes tell then.
+ */
+export function mayBeModel(name: string): boolean {
+  const base = baseName(name);
+  return roleOfName(base).role === 'other' && !NO_WEIGHTS.test(base) && !NO_WEIGHTS_NAME.test(base);
+}
+
 /** Whether a file in a container image may belong to a model, so that it is worth taking out. */
 export function isModelFileName(name: string): boolean {
   return roleOfName(name).role !== 'other';

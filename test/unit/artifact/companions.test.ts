@@ -120,6 +120,23 @@ describe('an artifact without a model', () => {
     );
   });
 
+  test('of files that are surely no weights is refused before the download, whatever their type is', () => {
+    for (const type of [IMAGE_LAYER, `${IMAGE_LAYER}+gzip`, 'application/octet-stream']) {
+      for (const title of [
+        'a.py',
+        'data.json',
+        'Dockerfile',
+        'Modelfile',
+        '.gitattributes',
+        'docs/notes.pdf',
+      ]) {
+        assert.match(refusal({ configType: MediaType.empty, layers: [{ type, title }] }), /no model/, title);
+      }
+    }
+    const layers = [{ type: 'application/octet-stream', title: 'bundle' }];
+    assert.match(refusal({ artifactType: 'application/vnd.cncf.helm.config.v1+json', layers }), /Helm chart/);
+  });
+
   test('that is attached to another one says so', () => {
     const layers = [{ type: IMAGE_LAYER }];
     assert.match(refusal({ configType: MediaType.empty, layers, subject }), /belongs to another artifact/);
@@ -155,5 +172,62 @@ describe('an artifact without a model', () => {
       artifact.archives.map(({ role, compression }) => [role, compression]),
       [['weights', 'gzip']],
     );
+  });
+});
+
+describe('a file whose name does not say what it is', () => {
+  const TAR = 'application/vnd.oci.image.layer.v1.tar';
+  const opened = (input: Parameters<typeof read>[0]): unknown[] =>
+    read(input).archives.map(({ role, compression, path }) => [role, compression, path]);
+
+  test('may be a model, and is looked at by its first bytes', () => {
+    for (const [type, compression] of [
+      [TAR, 'detect'],
+      [`${TAR}+gzip`, 'gzip'],
+      ['application/octet-stream', 'detect'],
+      ['application/x-gguf', 'detect'],
+    ] as const) {
+      for (const title of ['Qwen3-0.6B-Q8_0', 'models', 'SmolLM2.Q4_K_M', '/home/u/qwen3', 'weights.blob']) {
+        for (const configType of [MediaType.empty, 'application/vnd.unknown.config.v1+json']) {
+          assert.deepEqual(opened({ configType, layers: [{ type, title }] }), [
+            ['weights', compression, undefined],
+          ]);
+        }
+      }
+    }
+  });
+
+  test('is left alone beside one that says it', () => {
+    const layers = ['notes', 'x.gguf'].map((title) => ({ type: TAR, title }));
+    const artifact = read({ configType: MediaType.empty, layers });
+    assert.deepEqual(artifact.archives, []);
+    assert.deepEqual(
+      artifact.files.map(({ path, role }) => [path, role]),
+      [
+        ['x.gguf', 'weights'],
+        ['notes', 'other'],
+      ],
+    );
+  });
+
+  test('is never taken for the next one, as a layer of an image would be', () => {
+    const layers = ['a', 'b'].map((title) => ({ type: TAR, title }));
+    const wanted = read({ configType: MediaType.empty, layers }).archives.map(({ wants }) => wants);
+    assert.deepEqual(wanted, ['all', 'all']);
+  });
+
+  test('is a layer where the artifact has the config of an image', () => {
+    const configType = 'application/vnd.oci.image.config.v1+json';
+    const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } };
+    for (const title of ['layer0', 'README.md', 'app.tar']) {
+      const image = read({ configType, config, layers: [{ type: `${TAR}+gzip`, title }] });
+      assert.deepEqual([image.family, image.archives.length], ['container-image', 1], title);
+    }
+    const program = { ...config, config: { Entrypoint: ['/bin/sh'] } };
+    const layers = [{ type: TAR, title: 'layer0' }];
+    assert.match(refusal({ configType, config: program, layers }), /is a container image/);
+    // Old versions of oras were given the type with an empty file.
+    const files = [{ type: TAR, title: 'README.md' }];
+    assert.match(refusal({ configType, config: '', layers: files }), /no model among them \(README\.md\)/);
   });
 });
