@@ -29,22 +29,22 @@ const CONFIG =
   /^(?:config|params|preprocessor_config|processor_config|generation_config|model_index|chat_template)\.json$|_config\.json$|\.safetensors\.index\.json$/;
 const LICENSE = /^(?:licen[cs]e|copying|notice|usage[_-]policy)/;
 
-/**
- * Names of projectors, which turn pictures or sound into tokens: `mmproj-model-f16.gguf`, `model.mmproj-Q8_0.gguf`,
- * `llava-mm_proj.gguf`, `ggml-vision-encoder.gguf`. Of a media type only a whole word counts.
- */
-const PROJECTOR =
-  /(?:^|[-_. ])(?:mm[-_]?proj(?:ector)?s?|(?:vision|audio|image)[-_]?(?:encoder|projector|tower|adapter)|projector)(?:$|[-_. ]|\d)/i;
+/** The word that llama.cpp's converter puts into the names of projectors, which turn pictures or sound into tokens. */
+const PROJECTOR = /(?:^|[^a-z])mmproj(?:$|[^a-z])/i;
 
-/** Whether a name or a media type is that of a projector. */
+/**
+ * Whether a name or a media type is that of a projector and of nothing else: `mmproj-model-f16.gguf`,
+ * `model.mmproj-Q8_0.gguf`, `application/vnd.docker.ai.mmproj`.
+ */
 export function isProjectorName(name: string): boolean {
-  return PROJECTOR.test(name.replaceAll(/[/+]/g, '.'));
+  return PROJECTOR.test(name);
 }
 
 /**
  * What a file with this name is for.
  * A GGUF with `mmproj` in its name is a projector: where both have the type of a GGUF nothing else tells
- * (docker/model-runner, pkg/distribution/internal/bundle/unpack.go).
+ * (docker/model-runner, pkg/distribution/internal/bundle/unpack.go). Other words of companions are in names of models,
+ * too, and only say something beside one (companions.ts).
  */
 export function roleOfName(name: string): NamedRole {
   const base = baseName(name).toLowerCase();
@@ -52,8 +52,7 @@ export function roleOfName(name: string): NamedRole {
   if (base.startsWith('._')) return { role: 'other' };
   if (base === POINTER) return { role: 'weights', format: 'gguf' };
   if (base.endsWith('.gguf')) {
-    const isProjector = base.includes('mmproj') || isProjectorName(base);
-    return isProjector ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
+    return isProjectorName(base) ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
   }
   // Docker Model Runner unpacks a projector under this ending.
   if (base.endsWith('.mmproj')) return { role: 'projector' };

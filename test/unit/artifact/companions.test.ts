@@ -85,6 +85,20 @@ describe('beside a model', () => {
     assert.deepEqual(roles({ artifactType: 'application/vnd.example', layers }), { [MODEL]: 'weights' });
   });
 
+  test('a type that somebody made up says what a GGUF is beside a model only', () => {
+    for (const [type, role] of [
+      ['application/vnd.acme.projector', 'projector'],
+      ['application/vnd.acme.vision-encoder.gguf', 'projector'],
+      ['application/vnd.acme.lora+gguf', 'adapter'],
+    ] as const) {
+      const artifactType = 'application/vnd.example';
+      const file = { type, title: 'part.gguf' };
+      const model = { type: 'application/octet-stream', title: MODEL };
+      assert.equal(roles({ artifactType, layers: [file, model] })['part.gguf'], role, type);
+      assert.deepEqual(roles({ artifactType, layers: [file] }), { 'part.gguf': 'weights' }, type);
+    }
+  });
+
   test('without the model is refused before the download, and named', () => {
     const alone = (type: string, path: string): string => refusal({ layers: [{ type, path }] });
     assert.match(alone(GGUF, 'mmproj-F16.gguf'), /only a projector for images/);
@@ -230,4 +244,26 @@ describe('a file whose name does not say what it is', () => {
     const files = [{ type: TAR, title: 'README.md' }];
     assert.match(refusal({ configType, config: '', layers: files }), /no model among them \(README\.md\)/);
   });
+});
+
+test('a single GGUF is a model whatever companion its name sounds like: its header decides', () => {
+  for (const name of [
+    'Star-Projector-v2-Q4_K_M.gguf',
+    'Hercules-Vision-Adapter-8B-Q4_K_M.gguf',
+    'vision-tower-7b.gguf',
+    'Image-Encoder-Captioner-3B.gguf',
+    'film-projector-7b.Q4.gguf',
+    'imageencoder.gguf',
+    'commmproject-7b.gguf',
+    'Qwen3-0.6B-draft-Q8_0.gguf',
+    'llama-lora-merged.gguf',
+    'vocab.gguf',
+  ]) {
+    assert.deepEqual(titled(name), { [name]: 'weights' });
+    assert.deepEqual(titled(name, 'README.md'), { [name]: 'weights', 'README.md': 'other' });
+    for (const type of [GGUF, 'application/vnd.cncf.model.weight.v1.gguf']) {
+      const layers = [{ type, path: name }];
+      assert.deepEqual(roles({ configType: DOCKER_V02, layers }), { [name]: 'weights' });
+    }
+  }
 });
