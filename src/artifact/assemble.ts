@@ -43,8 +43,8 @@ export function assemble(assembly: Assembly): ModelArtifact {
   };
 }
 
-function candidateOf({ index, role, format, name, descriptor: { digest, size } }: Layer): Candidate {
-  return { role, format, name, digest, size, layer: index };
+function candidateOf({ index, role, format, hint, name, descriptor: { digest, size } }: Layer): Candidate {
+  return { role, format, hint, name, digest, size, layer: index };
 }
 
 /** Each content once: some packagers list one layer twice. */

@@ -75,3 +75,18 @@ export function baseMetadata({ annotations }: ImageManifest): ModelMetadata {
     },
   );
 }
+
+const IMAGE_CONFIG = /^application\/vnd\.(?:oci\.image\.config\.v1|docker\.container\.image\.v1)\+json$/;
+const imageConfigSchema = z.union([
+  z.object({ rootfs: z.object({}) }),
+  z.object({ history: z.array(z.unknown()) }),
+]);
+
+/**
+ * Whether an artifact has the config of a container image (image-spec, config.md). The type alone says nothing: old
+ * versions of oras had their users give it to an empty file.
+ */
+export function hasImageConfig({ config }: ImageManifest, bytes: Uint8Array | undefined): boolean {
+  if (config === undefined || !IMAGE_CONFIG.test(config.mediaType)) return false;
+  return imageConfigSchema.safeParse(configJson(bytes)).success;
+}

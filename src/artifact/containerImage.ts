@@ -8,10 +8,17 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact, ModelFormat } from './artifact.ts';
 import { assemble } from './assemble.ts';
-import { baseMetadata, configJson, optionalText, optionalTexts, withDetails } from './config.ts';
+import {
+  baseMetadata,
+  configJson,
+  hasImageConfig,
+  optionalText,
+  optionalTexts,
+  withDetails,
+} from './config.ts';
 import { compressionOf, givenName, isArchiveName, type Layer } from './layer.ts';
 import type { ArtifactReader } from './reader.ts';
-import { explainUnsupported } from './unsupported.ts';
+import { containerImage } from './unsupported.ts';
 
 const LAYER_TYPE =
   /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(?:foreign\.)?diff\.tar)(?:[.+](?:gzip|zstd))?$/;
@@ -41,13 +48,16 @@ const TYPE_LABEL = 'org.containers.type';
 const FILE_LABEL = 'com.ramalama.model.file.location';
 
 /**
- * Layers of images have no names, and nothing that is attached to another artifact is an image. `oras push` gives files
- * without a type the type of such a layer: what has titles is files, and one that is an archive may have a model in it.
+ * What has an image's config is one, whatever its layers are called, and nothing that is attached to another artifact
+ * is. `oras push` gives files without a type the type of such a layer: without that config what has titles is files, and
+ * one that is an archive may have a model in it.
  */
-function looksLikeImage({ layers, subject }: ImageManifest): boolean {
+function looksLikeImage(manifest: ImageManifest, config: Uint8Array | undefined): boolean {
+  const { layers, subject } = manifest;
+  const isImage = hasImageConfig(manifest, config);
   const isLayer = (layer: Descriptor): boolean => {
     const title = givenName(layer);
-    return LAYER_TYPE.test(layer.mediaType) && (title === undefined || isArchiveName(title));
+    return LAYER_TYPE.test(layer.mediaType) && (isImage || title === undefined || isArchiveName(title));
   };
   return layers.length > 0 && subject === undefined && layers.every(isLayer);
 }
@@ -82,7 +92,7 @@ function layerOf(descriptor: Descriptor, index: number): Layer {
 
 function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
   const config = configSchema.parse(configJson(configBytes));
-  if (!mayHaveModel(config)) throw explainUnsupported(manifest);
+  if (!mayHaveModel(config)) throw containerImage();
   const labels = config.config?.Labels;
   return assemble({
     family: 'container-image',

@@ -4,8 +4,8 @@
  */
 import type { ArchiveLayer, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
+import { companionRole } from './companions.ts';
 import { hasExtension, roleOfName } from './names.ts';
-import { companionRole } from './place.ts';
 import { shardNumber, shardPrefix } from './shards.ts';
 import { isForeign } from './wanted.ts';
 

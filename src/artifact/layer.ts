@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
+import { companionType } from './companions.ts';
 import { baseName, safeFileName } from './fileName.ts';
 import { hasExtension, isProjectorName, type NamedRole, roleOfName } from './names.ts';
 
@@ -24,6 +25,8 @@ export interface Layer {
   readonly role: FileRole;
   /** Of weights. */
   readonly format?: ModelFormat | undefined;
+  /** What the media type says that it is beside a model, where it may be the model itself. */
+  readonly hint?: FileRole | undefined;
   /** The publisher's name for the file, or for an archive's only member; safe. Undefined where there is none. */
   readonly name: string | undefined;
   /** Where files have to come out of the layer first. */
@@ -59,6 +62,7 @@ const GGUF_TYPES: readonly string[] = [
   'application/vnd.cnai.model.weight.v1.gguf',
 ];
 
+const OLLAMA_PROJECTOR = 'application/vnd.ollama.image.projector';
 const MODELPACK =
   /^application\/vnd\.(?:cncf|cnai)\.model\.(weight|weight\.config|doc|code|dataset)\.v1\.(.+)$/;
 const TAR = /(?:^|[.+/-])tar(?:[.+]|$)/;
@@ -135,20 +139,28 @@ function roleOf(
   { mediaType }: Descriptor,
   name: string | undefined,
   configFormat: string | undefined,
-): NamedRole {
+): Pick<Layer, 'role' | 'format' | 'hint'> {
   const known = Object.hasOwn(ROLE_OF_TYPE, mediaType) ? ROLE_OF_TYPE[mediaType] : undefined;
   if (known !== undefined) return known;
   if (GGUF_TYPES.includes(mediaType)) return ggufRole(name);
   // The specification and what Docker writes have two types for projectors, and others have theirs.
-  if (isProjectorName(mediaType)) return { role: 'projector' };
+  if (isProjectorName(mediaType) || mediaType === OLLAMA_PROJECTOR) return { role: 'projector' };
   const [, part] = MODELPACK.exec(mediaType) ?? [];
   if (part === 'weight') return weightRole(name, configFormat);
   const named = roleOfName(name ?? '');
-  if (part === undefined) return named;
+  if (part === undefined) return withHint(mediaType, named);
   // Docs, code and data sets may hold a model too, as an example: only weights are weights.
   const isWeights = named.role === 'weights' || named.role === 'projector' || named.role === 'adapter';
   const role = isWeights ? 'other' : named.role;
   return { role: role === 'other' && part === 'weight.config' ? 'config' : role };
+}
+
+/** A type that somebody made up says of a GGUF what its name would: it is a companion beside a model. */
+function withHint(mediaType: string, named: NamedRole): Pick<Layer, 'role' | 'format' | 'hint'> {
+  const hint = companionType(mediaType);
+  if (hint === undefined) return named;
+  if (named.role === 'other' && hint === 'projector') return { role: hint };
+  return named.role === 'weights' && named.format === 'gguf' ? { ...named, hint } : named;
 }
 
 /** ModelPack's weights: a tokenizer may be typed so too, and a file of any name is one, in the config's format. */

@@ -29,22 +29,22 @@ const CONFIG =
   /^(?:config|params|preprocessor_config|processor_config|generation_config|model_index|chat_template)\.json$|_config\.json$|\.safetensors\.index\.json$/;
 const LICENSE = /^(?:licen[cs]e|copying|notice|usage[_-]policy)/;
 
-/**
- * Names of projectors, which turn pictures or sound into tokens: `mmproj-model-f16.gguf`, `model.mmproj-Q8_0.gguf`,
- * `llava-mm_proj.gguf`, `ggml-vision-encoder.gguf`. Of a media type only a whole word counts.
- */
-const PROJECTOR =
-  /(?:^|[-_. ])(?:mm[-_]?proj(?:ector)?s?|(?:vision|audio|image)[-_]?(?:encoder|projector|tower|adapter)|projector)(?:$|[-_. ]|\d)/i;
+/** The word that llama.cpp's converter puts into the names of projectors, which turn pictures or sound into tokens. */
+const PROJECTOR = /(?:^|[^a-z])mmproj(?:$|[^a-z])/i;
 
-/** Whether a name or a media type is that of a projector. */
+/**
+ * Whether a name or a media type is that of a projector and of nothing else: `mmproj-model-f16.gguf`,
+ * `model.mmproj-Q8_0.gguf`, `application/vnd.docker.ai.mmproj`.
+ */
 export function isProjectorName(name: string): boolean {
-  return PROJECTOR.test(name.replaceAll(/[/+]/g, '.'));
+  return PROJECTOR.test(name);
 }
 
 /**
  * What a file with this name is for.
  * A GGUF with `mmproj` in its name is a projector: where both have the type of a GGUF nothing else tells
- * (docker/model-runner, pkg/distribution/internal/bundle/unpack.go).
+ * (docker/model-runner, pkg/distribution/internal/bundle/unpack.go). Other words of companions are in names of models,
+ * too, and only say something beside one (companions.ts).
  */
 export function roleOfName(name: string): NamedRole {
   const base = baseName(name).toLowerCase();
@@ -52,8 +52,7 @@ export function roleOfName(name: string): NamedRole {
   if (base.startsWith('._')) return { role: 'other' };
   if (base === POINTER) return { role: 'weights', format: 'gguf' };
   if (base.endsWith('.gguf')) {
-    const isProjector = base.includes('mmproj') || isProjectorName(base);
-    return isProjector ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
+    return isProjectorName(base) ? { role: 'projector' } : { role: 'weights', format: 'gguf' };
   }
   // Docker Model Runner unpacks a projector under this ending.
   if (base.endsWith('.mmproj')) return { role: 'projector' };
@@ -69,6 +68,22 @@ export function roleOfName(name: string): NamedRole {
 /** Whether a name has an extension: a model without one may be a file of any name. */
 export function hasExtension(name: string): boolean {
   return /\.[a-z]{2,5}$/i.test(name);
+}
+
+/** Endings of files that are no weights in any program: texts, code, pictures, sound, documents, packages, signatures. */
+const NO_WEIGHTS =
+  /\.(?:md|mdx|rst|txt|text|adoc|tex|html?|css|xml|xsd|svg|jsonl?|ya?ml|toml|ini|cfg|conf|env|lock|log|csv|tsv|parquet|arrow|sql|proto|py|pyi|pyc|ipynb|[cm]?[jt]sx?|map|sh|bash|zsh|fish|ps1|bat|cmd|rb|pl|lua|go|rs|java|kt|swift|cs|php|c|cc|cpp|cu|h|hh|hpp|mk|cmake|diff|patch|png|jpe?g|gif|webp|bmp|ico|tiff?|avif|mp[34]|m4[av]|wav|flac|ogg|webm|mov|avi|pdf|docx?|xlsx?|pptx?|odt|epub|jinja2?|gotmpl|tmpl|zip|7z|rar|bz2|xz|whl|jar|deb|rpm|apk|exe|msi|dll|so|dylib|wasm|sig|asc|pem|crt|key|p7s|sha(?:1|256|512)|md5|sbom|spdx|intoto)$/i;
+/** Files without an ending that projects have beside their own, and all that are hidden. */
+const NO_WEIGHTS_NAME =
+  /^(?:\..*|readme.*|changelog.*|contributing|authors|maintainers|owners|version|makefile|dockerfile.*|containerfile.*|modelfile.*|kitfile.*|jenkinsfile|procfile|gemfile|requirements.*|(?:sha(?:1|256|512)|md5)sums?|checksums?)$/i;
+
+/**
+ * Whether a file that somebody named so may be a model, though its name does not say it: publishers leave endings out
+ * (`Qwen3-0.6B-Q8_0`) and make up their own, and its first bytes tell then.
+ */
+export function mayBeModel(name: string): boolean {
+  const base = baseName(name);
+  return roleOfName(base).role === 'other' && !NO_WEIGHTS.test(base) && !NO_WEIGHTS_NAME.test(base);
 }
 
 /** Whether a file in a container image may belong to a model, so that it is worth taking out. */

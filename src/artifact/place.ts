@@ -2,7 +2,8 @@
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
 import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
-import { baseName, nameKey } from './fileName.ts';
+import { withoutCompanions } from './companions.ts';
+import { nameKey } from './fileName.ts';
 import { type Nameable, type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
 
@@ -11,6 +12,8 @@ export interface Candidate extends Nameable {
   readonly role: FileRole;
   /** Of weights. */
   readonly format?: ModelFormat | undefined;
+  /** What its media type says that it is beside a model, where it may be the model itself. */
+  readonly hint?: FileRole | undefined;
   /** Bytes. */
   readonly size: number;
   readonly digest: string;
@@ -126,40 +129,6 @@ function inOneFormat(candidates: readonly Candidate[]): {
       .filter((file) => !isWeights(file))
       .map((file) => (file.role === 'weights' ? { ...file, role: 'other' } : file)),
   };
-}
-
-/** What a GGUF beside the model's is, by its name; Docker and ModelPack have no types for these. */
-const COMPANIONS: readonly { readonly role: FileRole; readonly pattern: RegExp }[] = [
-  { role: 'adapter', pattern: /(?:^|[-_.])(?:q?lora|adapters?|control[-_]?vector)(?:[-_.]|$)/i },
-  // What llama.cpp, vLLM and SGLang call small models that draft for a large one (--model-draft, speculators).
-  {
-    role: 'draft',
-    pattern:
-      /(?:^|[-_.])(?:draft(?:er)?|d[-_]?flash|mtp|nextn|eagle[-_]?[23]?|medusa|speculator|speculative)(?:[-_.]|$)/i,
-  },
-  { role: 'tokenizer', pattern: /(?:^|[-_.])vocab(?:ulary)?(?:[-_.]|$)/i },
-  // Models that were quantized with one have the word in their names, too, and what they were quantized to.
-  { role: 'other', pattern: /^(?!.*(?:^|[-_.])i?q\d)(?:.*[-_.])?imatrix(?:[-_.]|$)/i },
-];
-
-/** The role of a GGUF that goes with a model, by its name; undefined where it may be the model. */
-export function companionRole(name: string): FileRole | undefined {
-  return COMPANIONS.find(({ pattern }) => pattern.test(baseName(name)))?.role;
-}
-
-/** Takes adapters and draft models out of several GGUFs; the names of a single one say nothing. */
-function withoutCompanions(weights: readonly Candidate[]): {
-  readonly weights: readonly Candidate[];
-  readonly companions: readonly Candidate[];
-} {
-  const looked = weights.map((file) => ({
-    file,
-    role: companionRole(file.name ?? ''),
-  }));
-  const main = looked.filter(({ role }) => role === undefined).map(({ file }) => file);
-  if (main.length === 0) return { weights, companions: [] };
-  const companions = looked.flatMap(({ file, role }) => (role === undefined ? [] : [{ ...file, role }]));
-  return { weights: main, companions };
 }
 
 const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {

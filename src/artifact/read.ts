@@ -11,7 +11,7 @@
  *     annotations too.
  *  4. ModelPack, by the artifact type, the config's media type or a layer's.
  *  5. Generic artifacts, by the names of layers: oras gives files the type of an image layer, so names come
- *     before 6.
+ *     before 6. Files whose names say neither yes nor no are looked at by their first bytes, unless 6 has them.
  *  6. Container images, by the types of all layers, and by what the config says of their content.
  * Within a reader each layer is what its media type says, where that is of one purpose; else what its file
  * path says, else its title (layer.ts, names.ts). The first bytes decide last, when they are there: whether

@@ -40,6 +40,12 @@ export function notRunnable(format: ModelFormat): string {
 }
 
 const IMAGE = 'is a container image';
+const IMAGE_REMEDY = 'Run it with a container tool, or choose a repository that has the model as an artifact';
+
+/** The error for a container image that is a program. */
+export function containerImage(): ModelError {
+  return unsupported(IMAGE, IMAGE_REMEDY);
+}
 
 /** What a media type says that an artifact is, where no reader knew it. The first match counts. */
 const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonly remedy: string }[] = [
@@ -69,7 +75,7 @@ const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonl
   {
     pattern: /^application\/vnd\.(?:oci\.image\.layer\.|docker\.image\.rootfs\.)/,
     what: IMAGE,
-    remedy: 'Run it with a container tool, or choose a repository that has the model as an artifact',
+    remedy: IMAGE_REMEDY,
   },
 ];
 
@@ -88,11 +94,22 @@ function titlesOf(layers: ImageManifest['layers']): string {
   );
 }
 
-/** Says what an artifact is that no reader takes. */
-export function explainUnsupported({ artifactType, config, layers, subject }: ImageManifest): ModelError {
-  const types = [artifactType, config?.mediaType, ...layers.map(({ mediaType }) => mediaType)].filter(
+function typesOf({ artifactType, config, layers }: ImageManifest): string[] {
+  return [artifactType, config?.mediaType, ...layers.map(({ mediaType }) => mediaType)].filter(
     (type) => type !== undefined && type !== '',
   ) as string[];
+}
+
+/** Whether its types say that an artifact is something else than a model or files. */
+export function isSomethingElse(manifest: ImageManifest): boolean {
+  const types = typesOf(manifest);
+  return KINDS.some(({ pattern, what }) => what !== IMAGE && types.some((type) => pattern.test(type)));
+}
+
+/** Says what an artifact is that no reader takes. */
+export function explainUnsupported(manifest: ImageManifest): ModelError {
+  const { layers, subject } = manifest;
+  const types = typesOf(manifest);
   for (const { pattern, what, remedy } of KINDS) {
     if (!types.some((type) => pattern.test(type))) continue;
     // Files that were pushed without a type have the type of an image's layers.

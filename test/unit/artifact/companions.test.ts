@@ -85,6 +85,20 @@ describe('beside a model', () => {
     assert.deepEqual(roles({ artifactType: 'application/vnd.example', layers }), { [MODEL]: 'weights' });
   });
 
+  test('a type that somebody made up says what a GGUF is beside a model only', () => {
+    for (const [type, role] of [
+      ['application/vnd.acme.projector', 'projector'],
+      ['application/vnd.acme.vision-encoder.gguf', 'projector'],
+      ['application/vnd.acme.lora+gguf', 'adapter'],
+    ] as const) {
+      const artifactType = 'application/vnd.example';
+      const file = { type, title: 'part.gguf' };
+      const model = { type: 'application/octet-stream', title: MODEL };
+      assert.equal(roles({ artifactType, layers: [file, model] })['part.gguf'], role, type);
+      assert.deepEqual(roles({ artifactType, layers: [file] }), { 'part.gguf': 'weights' }, type);
+    }
+  });
+
   test('without the model is refused before the download, and named', () => {
     const alone = (type: string, path: string): string => refusal({ layers: [{ type, path }] });
     assert.match(alone(GGUF, 'mmproj-F16.gguf'), /only a projector for images/);
@@ -118,6 +132,23 @@ describe('an artifact without a model', () => {
       refusal({ configType: MediaType.empty, layers }),
       /has files and no model among them \(README\.md, x\.png, y\.png and 1 more\)/,
     );
+  });
+
+  test('of files that are surely no weights is refused before the download, whatever their type is', () => {
+    for (const type of [IMAGE_LAYER, `${IMAGE_LAYER}+gzip`, 'application/octet-stream']) {
+      for (const title of [
+        'a.py',
+        'data.json',
+        'Dockerfile',
+        'Modelfile',
+        '.gitattributes',
+        'docs/notes.pdf',
+      ]) {
+        assert.match(refusal({ configType: MediaType.empty, layers: [{ type, title }] }), /no model/, title);
+      }
+    }
+    const layers = [{ type: 'application/octet-stream', title: 'bundle' }];
+    assert.match(refusal({ artifactType: 'application/vnd.cncf.helm.config.v1+json', layers }), /Helm chart/);
   });
 
   test('that is attached to another one says so', () => {
@@ -156,4 +187,83 @@ describe('an artifact without a model', () => {
       [['weights', 'gzip']],
     );
   });
+});
+
+describe('a file whose name does not say what it is', () => {
+  const TAR = 'application/vnd.oci.image.layer.v1.tar';
+  const opened = (input: Parameters<typeof read>[0]): unknown[] =>
+    read(input).archives.map(({ role, compression, path }) => [role, compression, path]);
+
+  test('may be a model, and is looked at by its first bytes', () => {
+    for (const [type, compression] of [
+      [TAR, 'detect'],
+      [`${TAR}+gzip`, 'gzip'],
+      ['application/octet-stream', 'detect'],
+      ['application/x-gguf', 'detect'],
+    ] as const) {
+      for (const title of ['Qwen3-0.6B-Q8_0', 'models', 'SmolLM2.Q4_K_M', '/home/u/qwen3', 'weights.blob']) {
+        for (const configType of [MediaType.empty, 'application/vnd.unknown.config.v1+json']) {
+          assert.deepEqual(opened({ configType, layers: [{ type, title }] }), [
+            ['weights', compression, undefined],
+          ]);
+        }
+      }
+    }
+  });
+
+  test('is left alone beside one that says it', () => {
+    const layers = ['notes', 'x.gguf'].map((title) => ({ type: TAR, title }));
+    const artifact = read({ configType: MediaType.empty, layers });
+    assert.deepEqual(artifact.archives, []);
+    assert.deepEqual(
+      artifact.files.map(({ path, role }) => [path, role]),
+      [
+        ['x.gguf', 'weights'],
+        ['notes', 'other'],
+      ],
+    );
+  });
+
+  test('is never taken for the next one, as a layer of an image would be', () => {
+    const layers = ['a', 'b'].map((title) => ({ type: TAR, title }));
+    const wanted = read({ configType: MediaType.empty, layers }).archives.map(({ wants }) => wants);
+    assert.deepEqual(wanted, ['all', 'all']);
+  });
+
+  test('is a layer where the artifact has the config of an image', () => {
+    const configType = 'application/vnd.oci.image.config.v1+json';
+    const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } };
+    for (const title of ['layer0', 'README.md', 'app.tar']) {
+      const image = read({ configType, config, layers: [{ type: `${TAR}+gzip`, title }] });
+      assert.deepEqual([image.family, image.archives.length], ['container-image', 1], title);
+    }
+    const program = { ...config, config: { Entrypoint: ['/bin/sh'] } };
+    const layers = [{ type: TAR, title: 'layer0' }];
+    assert.match(refusal({ configType, config: program, layers }), /is a container image/);
+    // Old versions of oras were given the type with an empty file.
+    const files = [{ type: TAR, title: 'README.md' }];
+    assert.match(refusal({ configType, config: '', layers: files }), /no model among them \(README\.md\)/);
+  });
+});
+
+test('a single GGUF is a model whatever companion its name sounds like: its header decides', () => {
+  for (const name of [
+    'Star-Projector-v2-Q4_K_M.gguf',
+    'Hercules-Vision-Adapter-8B-Q4_K_M.gguf',
+    'vision-tower-7b.gguf',
+    'Image-Encoder-Captioner-3B.gguf',
+    'film-projector-7b.Q4.gguf',
+    'imageencoder.gguf',
+    'commmproject-7b.gguf',
+    'Qwen3-0.6B-draft-Q8_0.gguf',
+    'llama-lora-merged.gguf',
+    'vocab.gguf',
+  ]) {
+    assert.deepEqual(titled(name), { [name]: 'weights' });
+    assert.deepEqual(titled(name, 'README.md'), { [name]: 'weights', 'README.md': 'other' });
+    for (const type of [GGUF, 'application/vnd.cncf.model.weight.v1.gguf']) {
+      const layers = [{ type, path: name }];
+      assert.deepEqual(roles({ configType: DOCKER_V02, layers }), { [name]: 'weights' });
+    }
+  }
 });

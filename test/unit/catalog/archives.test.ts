@@ -15,6 +15,7 @@ import {
 } from 'node:zlib';
 import { isModelError } from '../../../src/base/error.ts';
 import { estimatedModel, type Inspection, type InspectionExtent } from '../../../src/catalog/index.ts';
+import { MediaType } from '../../../src/oci/index.ts';
 import { buildArtifact, buildImage, buildModelPack } from '../../support/buildArtifact.ts';
 import { type BuiltModel, buildDockerModel } from '../../support/dockerModel.ts';
 import { modelHandler, sendJson } from '../../support/fakeRegistry.ts';
@@ -213,6 +214,17 @@ describe('a model in an archive', () => {
       assert.equal(found.description?.blockCount, 5);
       assert.equal(found.weightBytes, bytes.length);
     }
+  });
+
+  test('may be a file that has no ending, as oras pushes it', async (t) => {
+    const [path = ''] = await writeLayers(t, tinycode);
+    const layer = {
+      path,
+      mediaType: 'application/vnd.oci.image.layer.v1.tar',
+      annotations: { 'org.opencontainers.image.title': 'Qwen3-0.6B-Q8_0' },
+    };
+    const { found } = await look(t, await buildArtifact({ configType: MediaType.empty, layers: [layer] }));
+    assert.deepEqual([found.description?.blockCount, found.weightBytes], [5, tinycode.length]);
   });
 
   test('of another format is not runnable, with the reason', async (t) => {

@@ -1,12 +1,15 @@
 /** Pulls of models in container images, and of archives of any bytes. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf, parseReference } from '../../../src/oci/index.ts';
+import { digestOf, MediaType, parseReference } from '../../../src/oci/index.ts';
 import { ContentStore, ModelStore } from '../../../src/store/index.ts';
 import { LayerIngest } from '../../../src/transfer/unpack/layerIngest.ts';
+import { buildArtifact } from '../../support/buildArtifact.ts';
+import type { BuiltModel } from '../../support/dockerModel.ts';
 import fc from '../../support/fastCheck.ts';
 import { randomBytes } from '../../support/random.ts';
 import { paxHeader, tarMember, tarOf } from '../../support/tarWriter.ts';
@@ -174,5 +177,34 @@ describe('any archive', () => {
     assert.ok(taken > 5, `${taken} members`);
     assert.deepEqual((await readdir(root)).sort(), ['outside', 'store']);
     assert.deepEqual(await readdir(guard), []);
+  });
+});
+
+describe('a file that oras pushed without a type', () => {
+  /** @param layer the bytes of its only layer. */
+  async function pushed(title: string, layer: Buffer, configType: string): Promise<BuiltModel> {
+    const path = join(folder, `pushed-${randomBytes(4).toString('hex')}`);
+    await writeFile(path, layer);
+    const mediaType = 'application/vnd.oci.image.layer.v1.tar';
+    const annotations = { 'org.opencontainers.image.title': title };
+    return buildArtifact({ configType, layers: [{ path, mediaType, annotations }] });
+  }
+
+  test('and without an ending is a model where it begins as one, or is a tar of one', async (t) => {
+    for (const configType of [MediaType.empty, 'application/vnd.unknown.config.v1+json']) {
+      const file = await serve(t, await pushed('Qwen3-0.6B-Q8_0', gguf, configType));
+      assert.equal((await file.pull()).artifact.files[0]?.digest, digest);
+      assert.deepEqual(await file.names(), ['model.gguf']);
+      const tar = gzipSync(tarOf({ name: 'models/tiny.gguf', body: gguf }));
+      const directory = await serve(t, await pushed('models', tar, configType));
+      assert.equal((await directory.pull()).artifact.runnable, true);
+      assert.deepEqual(await directory.names(), ['models/tiny.gguf']);
+    }
+  });
+
+  test('and is neither leaves nothing', async (t) => {
+    const { pull, store } = await serve(t, await pushed('notes', randomBytes(5000), MediaType.empty));
+    await assert.rejects(pull(), /neither a tar nor a GGUF file/);
+    await assertNothing(store);
   });
 });
