@@ -1,0 +1,67 @@
+/** Another folder for the models, in a real VS Code: they move along, and a folder with other files stays as it is. */
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { until } from '../../scripts/support/workbench.ts';
+import { onStage, type Stage } from './scenario.ts';
+
+/** Changes a setting of the machine while the window is open, as somebody who edits settings.json does. */
+async function set({ server }: Stage, key: string, value: string): Promise<void> {
+  const path = join(server.dataDir, 'data', 'Machine', 'settings.json');
+  const settings = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  await writeFile(path, JSON.stringify({ ...settings, [key]: value }));
+}
+
+test('another folder for the models', { timeout: 900_000 }, async (t) => {
+  await onStage('store-folder', { extension: ROOT }, async (stage) => {
+    const { workbench, host, store, shot } = stage;
+    await workbench.openContainer('OCI Models');
+    await workbench.runCommand('OCI Models: Pull OCI Model');
+    await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:chat`);
+    await workbench.acceptInput();
+    await workbench.waitForRow(/toy:chat/);
+    await workbench.clearNotifications();
+    const next = join(dirname(store), 'next');
+
+    await t.test('is offered the models, which move with their content', async () => {
+      await set(stage, 'ociModels.storePath', next);
+      await workbench.waitForNotification(/Move the 1 models in .* to .*next/);
+      await shot('offer');
+      await workbench.clickNotification('Move Models');
+      await workbench.waitForNotification(/Moved 1 models\. Reload the window/);
+      await shot('moved');
+      await workbench.clickNotification('Reload Window');
+      await workbench.page.locator('.monaco-workbench .part.statusbar').waitFor();
+      await workbench.openContainer('OCI Models');
+      await workbench.waitForRow(/toy:chat/);
+      assert.equal((await readdir(join(next, 'refs'))).length, 1);
+      assert.deepEqual(await readdir(join(store, 'refs')), []);
+      assert.deepEqual(await readdir(join(store, 'blobs', 'sha256')), []);
+      await shot('after-reload');
+    });
+
+    await t.test('with other files in it stays as it is, and a folder in it is offered', async () => {
+      const used = join(dirname(store), 'used');
+      await mkdir(join(used, 'models', 'mine'), { recursive: true });
+      await writeFile(join(used, 'models', 'mine', 'thesis.txt'), 'of mine');
+      await set(stage, 'ociModels.storePath', used);
+      await workbench.waitForNotification(/Move the 1 models/);
+      await workbench.clickNotification('Move Models');
+      await workbench.waitForNotification(/has other files in it/);
+      await shot('in-use');
+      await until('nothing else', async () => (await readdir(used)).length === 1);
+      assert.equal(await readFile(join(used, 'models', 'mine', 'thesis.txt'), 'utf8'), 'of mine');
+      assert.equal((await readdir(join(next, 'refs'))).length, 1);
+      await workbench.clickNotification('Use Subfolder');
+      await until('the setting', async () => {
+        const path = join(stage.server.dataDir, 'data', 'Machine', 'settings.json');
+        const user = join(stage.server.dataDir, 'data', 'User', 'settings.json');
+        const texts = await Promise.all([path, user].map((file) => readFile(file, 'utf8').catch(() => '')));
+        return texts.some((text) => text.includes(join(used, 'oci-models')));
+      });
+      await shot('subfolder');
+    });
+  });
+});
