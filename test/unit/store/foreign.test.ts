@@ -32,6 +32,7 @@ import {
   type TinyModel,
   temporaryFolder,
   tinyModel,
+  writePartial,
 } from './support.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -326,6 +327,49 @@ describe('what lies in the store and is not ours', () => {
 });
 
 describe('a link', { skip: noSymlinks }, () => {
+  for (const [name, put] of [
+    ['another name of a file elsewhere', (file: string, data: string) => link(file, data)],
+    ['a file of its own', (file: string, data: string) => copyFile(file, data)],
+  ] as const) {
+    test(`in the place of what is there of a download stays: ${name}`, async (t) => {
+      const store = await openStore(t);
+      const bytes = randomBytes(9000);
+      const digest = await writePartial(store, bytes, 4000);
+      const data = join(store.root, 'ingest', digest.replace(':', '-'), 'data');
+      const thesis = join(await temporaryFolder(t), 'thesis.txt');
+      await writeFile(thesis, 'precious');
+      await rename(data, `${thesis}.ours`);
+      await put(thesis, data);
+      await assert.rejects(store.openIngest(descriptorOf(bytes)), isForeign);
+      assert.equal(await store.removePartial(digest), 0);
+      await store.collectGarbage(later);
+      assert.equal(await readFile(data, 'utf8'), 'precious');
+      assert.equal(await readFile(thesis, 'utf8'), 'precious');
+      // Without it the download goes on.
+      await rm(data);
+      const ingest = await store.openIngest(descriptorOf(bytes));
+      ingest.write(bytes, 0);
+      await ingest.commit();
+      await ingest.close();
+      assert.deepEqual(await readFile(store.blobPath(digest)), bytes);
+    });
+  }
+
+  test('is not written through a download that has another name', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(9000);
+    const digest = await writePartial(store, bytes, 4000);
+    const data = join(store.root, 'ingest', digest.replace(':', '-'), 'data');
+    const other = join(await temporaryFolder(t), 'backup');
+    await link(data, other);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    assert.equal(ingest.doneBytes, 0);
+    ingest.write(bytes, 0);
+    await ingest.commit();
+    await ingest.close();
+    assert.equal((await stat(other)).size, 4000);
+  });
+
   test('is written through nowhere', async (t) => {
     const victim = await temporaryFolder(t);
     await write(victim, ['file', 'folder/note.txt']);
