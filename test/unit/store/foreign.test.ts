@@ -265,6 +265,43 @@ describe('what lies in the store and is not ours', () => {
     assert.ok(log.lines.some((line) => line.includes('left alone')));
   });
 
+  test('and is the content of a model is used, verified, and not removed with it', async (t) => {
+    const store = await openStore(t);
+    const model = tinyModel();
+    const path = store.blobPath(digestOf(layerOf(model)));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, layerOf(model));
+    assert.equal(await store.hasBlob(descriptorOf(layerOf(model))), true);
+    await store.collectGarbage(later);
+    const reference = await addModel(store, 'ai/one', model);
+    assert.deepEqual((await store.verify()).damaged, []);
+    const { freedBytes } = await store.deletionPreview(reference);
+    assert.equal((await store.deleteReference(reference)).freedBytes, freedBytes);
+    assert.ok(freedBytes < 5000);
+    await store.collectGarbage(later);
+    assert.deepEqual(await readFile(path), layerOf(model));
+  });
+
+  for (const [name, sign] of [
+    ['with another tool in its folder keeps all content', 'models.json'],
+    ['alone in its folder gets the room of its models back', undefined],
+  ] as const) {
+    test(`a store of an older version ${name}`, async (t) => {
+      const store = await openStore(t);
+      const model = tinyModel();
+      const reference = await addModel(store, 'ai/one', model);
+      await asOlderVersion(store);
+      if (sign !== undefined) await write(store.root, [sign]);
+      const next = await reopen(t, store);
+      const { freedBytes } = await next.deletionPreview(reference);
+      await next.verify();
+      assert.equal((await next.deleteReference(reference)).freedBytes, freedBytes);
+      await next.collectGarbage(later);
+      const isThere = (await next.blobDigests()).has(digestOf(layerOf(model)));
+      assert.deepEqual([isThere, freedBytes > 5000], sign === undefined ? [false, true] : [true, false]);
+    });
+  }
+
   test('keeps its name where a model would have it', async (t) => {
     const store = await openStore(t);
     const [one, two] = [tinyModel(), tinyModel()];
