@@ -10,7 +10,7 @@ import { type HashFile, hashFile } from './hashFile.ts';
 import type { Layout } from './layout.ts';
 import { fileStatus, isInOwnFolder, openRegular } from './ownFiles.ts';
 import { BLOB_MODE, publishBlob, removeBlob } from './publish.ts';
-import { isVerifiedFile, recordBlob, stampOf } from './records.ts';
+import { isVerifiedFile, recordFound, stampOf } from './records.ts';
 
 /** Times that a file is hashed which others replace meanwhile. */
 const MAX_ATTEMPTS = 3;
@@ -58,7 +58,7 @@ export class Blobs {
       if (after === undefined) return false;
       const isSteady = found?.ino === after.ino && JSON.stringify(stampOf(after)) === stamp;
       if (isSteady && found.digest === digest) {
-        await recordBlob(this.#layout, digest, after).catch(ignoreReadOnly);
+        await recordFound(this.#layout, digest, after).catch(ignoreReadOnly);
         return true;
       }
       if (isSteady) this.#wrong.set(digest, stamp);

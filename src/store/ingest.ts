@@ -13,8 +13,8 @@ import { type ByteRange, ByteRanges } from './byteRanges.ts';
 import { FileHasher, type HasherFactory } from './contentHasher.ts';
 import { fileError, guarded, removeIfEmpty } from './files.ts';
 import { DataFile, type IngestFiles, type IngestPlace } from './ingestFiles.ts';
-import { requireOwnIngest } from './ingestFolder.ts';
-import { IngestRecorder, readIngestRecord } from './ingestState.ts';
+import { dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
+import { IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.ts';
 import type { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
 import { makeFolder } from './ownFiles.ts';
@@ -231,9 +231,14 @@ export class FileIngest implements Ingest {
     const isRecorded = record?.size === this.#descriptor.size;
     // Before the first file is made: the record says that they are ours.
     if (!isRecorded) await this.#recorder.claim(this.#now());
+    await dropShared(this.#folder);
+    const before = await readIngestIds(this.#folder);
     const isUsable = await this.#files.open();
+    const ids = await ingestIds(this.#folder);
+    this.#recorder.ids = ids;
+    const isNew = before?.folder === ids.folder && !ids.files.every((id) => before.files.includes(id));
     // Bytes that nobody has recorded, or of something else, are worth nothing.
-    if (!isUsable || !isRecorded) {
+    if (!isUsable || !isRecorded || isNew) {
       await this.#clear();
       return;
     }

@@ -1,8 +1,10 @@
 /** The folders `ingest/<alg>-<hex>`: which files in them are ours. */
-import { lstat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guarded, ifPresent, namesIn } from './files.ts';
 import { foreignError } from './foreign.ts';
+import { type IngestIds, readIngestIds, readIngestState } from './ingestState.ts';
 import { fileStatus } from './ownFiles.ts';
 
 /** Names of records, of which each is there before any content is: see ingestState.ts. */
@@ -15,13 +17,15 @@ export const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;
 export const INGEST_FILE =
   /^(?:data|rest|member-\d+|bodies\.json|state\.json|state\.json\.new|progress\.json)$/;
 
+/** Files of content, without what says where in the layer they lie. */
+const BYTES = /^(?:data|rest|member-\d+)$/;
+
 /**
  * Whether the files in an ingest's folder are proven to be ours: by a record, also one that a power failure damaged.
  * A folder without files is nobody's.
  */
 export async function isOwnIngest(folder: string): Promise<boolean> {
-  for (const name of RECORDS) if ((await fileStatus(join(folder, name))) !== undefined) return true;
-  return !(await namesIn(folder)).some((name) => CONTENT.test(name));
+  return (await foreignFile(folder)) === undefined;
 }
 
 /** @throws ModelError `store-error` if content is there that we have no record of, or something is no plain file. */
@@ -36,5 +40,57 @@ export async function requireOwnIngest(folder: string): Promise<void> {
       status.isDirectory() ? 'a folder' : status.isSymbolicLink() ? 'a link' : 'something',
     );
   }
-  if (!(await isOwnIngest(folder))) throw foreignError(join(folder, 'data'));
+  const foreign = await foreignFile(folder);
+  if (foreign !== undefined) throw foreignError(foreign);
+}
+
+/** The inodes of the folder and of its content. */
+export async function ingestIds(folder: string): Promise<IngestIds> {
+  const { ino } = await guarded('read', folder, () => lstat(folder, { bigint: true }));
+  const files = (await contentIn(folder)).map(({ status }) => String(status.ino));
+  return { folder: String(ino), files };
+}
+
+/**
+ * Takes our name away from content that has another one too, as a process leaves it that is killed while it publishes:
+ * nothing is written through a name of ours into a file that is elsewhere. The caller has the lock.
+ */
+export async function dropShared(folder: string): Promise<void> {
+  for (const { path, status } of await contentIn(folder))
+    if (status.nlink > 1n) await guarded('removed', path, () => rm(path, { force: true }));
+}
+
+/** The path of content that somebody else put into the folder; undefined if there is none. */
+async function foreignFile(folder: string): Promise<string | undefined> {
+  let hasRecord = false;
+  for (const name of RECORDS) if ((await fileStatus(join(folder, name))) !== undefined) hasRecord = true;
+  const content = await contentIn(folder);
+  if (!hasRecord)
+    return (await namesIn(folder)).some((name) => CONTENT.test(name)) ? join(folder, 'data') : undefined;
+  const state = await readIngestState(folder);
+  // What came out of a layer is made anew each time.
+  if (state?.isStream === true) return undefined;
+  const before = await readIngestIds(folder);
+  // A copy of the store, and some file systems after a restart, have other inodes altogether.
+  const ids = before?.folder === (await ingestIds(folder)).folder ? before : undefined;
+  const isForeign = ({ status }: Content): boolean => {
+    if (ids?.files.includes(String(status.ino)) === true) return false;
+    return status.nlink > 1n || (ids !== undefined && status.size > 0n);
+  };
+  return content.find(isForeign)?.path;
+}
+
+interface Content {
+  readonly path: string;
+  readonly status: BigIntStats;
+}
+
+async function contentIn(folder: string): Promise<Content[]> {
+  const found: Content[] = [];
+  for (const name of (await namesIn(folder)).filter((each) => BYTES.test(each))) {
+    const path = join(folder, name);
+    const status = await fileStatus(path);
+    if (status !== undefined) found.push({ path, status });
+  }
+  return found;
 }

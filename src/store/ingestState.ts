@@ -36,6 +36,13 @@ export type IngestSubject = Pick<IngestState, 'digest' | 'size' | 'reference' | 
 const count = z.int().nonnegative();
 const rangesSchema = z.array(z.tuple([count, count])).max(10_000);
 
+const inode = z.string().regex(/^\d{1,20}$/);
+/** Of the folder, and of the files that have content. */
+const idsSchema = z.object({ folder: inode, files: z.array(inode).max(10_000) });
+
+/** The inodes of an ingest: files with others are of somebody else, as long as the folder has its own. */
+export type IngestIds = z.infer<typeof idsSchema>;
+
 const stateSchema = z.object({
   version: z.literal(1),
   digest: digestSchema,
@@ -43,6 +50,7 @@ const stateSchema = z.object({
   reference: z.string().max(1024).optional(),
   isStream: z.boolean().default(false),
   durable: rangesSchema,
+  ids: idsSchema.optional(),
   updatedAt: z.iso.datetime(),
 });
 
@@ -109,6 +117,11 @@ export async function readIngestRecord(folder: string): Promise<IngestRecord | u
   return { digest, size, reference, isStream, written, doneBytes: written.bytes, updatedAt };
 }
 
+/** Which files an earlier try made; undefined where that is not recorded. */
+export async function readIngestIds(folder: string): Promise<IngestIds | undefined> {
+  return (await read(join(folder, STATE), stateSchema))?.ids;
+}
+
 async function readOlderRecord(folder: string): Promise<IngestRecord | undefined> {
   const state = await read(join(folder, STATE), olderSchema);
   const path = join(folder, 'data');
@@ -129,6 +142,8 @@ export async function readIngestState(folder: string): Promise<IngestState | und
 export class IngestRecorder {
   readonly #folder: string;
   readonly #subject: IngestSubject;
+  /** Which files are ours: written down with what is in them. */
+  ids: IngestIds | undefined;
   /** Of progress.json, while it is open. */
   #progress: number | undefined;
   #progressLength = 0;
@@ -180,6 +195,7 @@ export class IngestRecorder {
       version: 1,
       ...this.#subject,
       durable: durable.map(({ start, end }) => [start, end]),
+      ids: this.ids,
       updatedAt: new Date(now).toISOString(),
     };
     // The lock of the ingest makes this the only writer.

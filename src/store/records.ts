@@ -1,19 +1,21 @@
 /**
  * Proof of what this store made: small files in `records/`.
  *
- *   records/blobs/<alg>-<hex>.json       the file that was verified and became this content
+ *   records/blobs/<alg>-<hex>.json       the file that was verified as this content, and whether it was only found
+ *   records/older.json                   until when content is of version 0.1.0, which made no records
  *   records/quarantine/<alg>-<hex>.json  the file that was moved to quarantine
  *   records/names/<name>.json            the files in models/<name>/ that were made
  *
  * A record has the size, the times and the inode that the file had, and is written before the file
- * gets its name. Only what a record proves is ever moved, replaced or removed. Content whose file is exactly as it was
+ * gets its name. Only what a record proves is ever moved, replaced or removed; content that
+ * was only found in its place, with the right digest, is used and stays. Content whose file is exactly as it was
  * when it was verified is trusted; any other is hashed again.
  *
  * Records are not brought to the disk: one that a power failure takes is made again when the content is hashed next.
  */
 import type { BigIntStats } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Reference } from '../oci/reference.ts';
 import { guarded, renameFile } from './files.ts';
@@ -26,6 +28,12 @@ const stampSchema = z.object({ size: number, mtimeNs: number, ino: number, bornN
 
 /** What tells one file, and one state of it, from others. Numbers of 64 bits as text. */
 export type FileStamp = z.infer<typeof stampSchema>;
+
+/** Of content. `isFound`: another program may have put it there, so it is not ours to remove. */
+const blobSchema = stampSchema.extend({ isFound: z.literal(true).optional() });
+type BlobStamp = z.infer<typeof blobSchema>;
+
+const olderSchema = z.object({ until: z.number() });
 
 const nameSchema = z.object({ name: z.string().max(4096), stamps: z.array(stampSchema).max(8) });
 const namesSchema = z.object({ files: z.array(nameSchema).max(50_000) });
@@ -62,12 +70,12 @@ export function isSameOrigin(stamp: FileStamp | undefined, status: BigIntStats):
 }
 
 /** Records that this process wrote or read, by digest: one that fits a file does so for ever. */
-const known = new WeakMap<Layout, Map<string, FileStamp>>();
+const known = new WeakMap<Layout, Map<string, BlobStamp>>();
 /** Records that are remembered at most. */
 const MAX_KNOWN = 10_000;
 
-function remember(layout: Layout, digest: string, stamp: FileStamp): void {
-  const stamps = known.get(layout) ?? new Map<string, FileStamp>();
+function remember(layout: Layout, digest: string, stamp: BlobStamp): void {
+  const stamps = known.get(layout) ?? new Map<string, BlobStamp>();
   known.set(layout, stamps);
   if (stamps.size >= MAX_KNOWN) stamps.clear();
   stamps.set(digest, stamp);
@@ -77,10 +85,10 @@ function remember(layout: Layout, digest: string, stamp: FileStamp): void {
 async function recordFits(
   layout: Layout,
   digest: string,
-  fits: (stamp: FileStamp | undefined) => boolean,
+  fits: (stamp: BlobStamp | undefined) => boolean,
 ): Promise<boolean> {
   if (fits(known.get(layout)?.get(digest))) return true;
-  const stamp = await read(layout.blobRecord(digest), stampSchema);
+  const stamp = await read(layout.blobRecord(digest), blobSchema);
   if (stamp !== undefined) remember(layout, digest, stamp);
   return fits(stamp);
 }
@@ -92,7 +100,7 @@ export async function isVerifiedFile(layout: Layout, digest: string, status: Big
 
 /** Whether this store made the file with this status, whatever was written into it since. */
 export async function isOwnBlobFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  return recordFits(layout, digest, (stamp) => isSameOrigin(stamp, status));
+  return recordFits(layout, digest, (stamp) => stamp?.isFound !== true && isSameOrigin(stamp, status));
 }
 
 /** Whether anything is recorded of content. */
@@ -105,6 +113,29 @@ export async function recordBlob(layout: Layout, digest: string, status: BigIntS
   const stamp = stampOf(status);
   await write(layout, layout.blobRecord(digest), stamp);
   remember(layout, digest, stamp);
+}
+
+/** Says that the file with this status is verified content. It is ours only if it was before. */
+export async function recordFound(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
+  if (await isOwnBlobFile(layout, digest, status)) return recordBlob(layout, digest, status);
+  const stamp: BlobStamp = { ...stampOf(status), isFound: true };
+  await write(layout, layout.blobRecord(digest), stamp);
+  remember(layout, digest, stamp);
+}
+
+/** Says that what references name is of an older version, as far as it was there. @param until milliseconds since 1970. */
+export async function recordOlder(layout: Layout, until: number): Promise<void> {
+  await write(layout, olderRecord(layout), { until });
+}
+
+/** Whether the file with this status may be of an older version of this extension. */
+export async function isOlderFile(layout: Layout, { mtimeMs, birthtimeMs }: BigIntStats): Promise<boolean> {
+  const until = (await read(olderRecord(layout), olderSchema))?.until;
+  return until !== undefined && Number(mtimeMs) <= until && Number(birthtimeMs) <= until;
+}
+
+function olderRecord({ records }: Layout): string {
+  return join(records, 'older.json');
 }
 
 /** Says that the file with this status is what was moved to quarantine. */

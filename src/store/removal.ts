@@ -9,7 +9,15 @@ import { addNames, copiedBytesOf, linkedFiles, recordCopies, takeModel } from '.
 import { keptDigests } from './needed.ts';
 import { fileStatus, isFree } from './ownFiles.ts';
 import type { HeldLock, StoreParts } from './parts.ts';
-import { hasBlobRecord, isOwnBlobFile, type NameRecord, ownBlob, ownQuarantined } from './records.ts';
+import {
+  isOlderFile,
+  isOwnBlobFile,
+  isVerifiedFile,
+  type NameRecord,
+  ownBlob,
+  ownQuarantined,
+  recordBlob,
+} from './records.ts';
 import type { ReferenceEntry, Survey } from './references.ts';
 import type { Trash } from './trash.ts';
 
@@ -44,7 +52,7 @@ export async function previewDeletion(parts: StoreParts, reference: Reference): 
 
 /** Whether content is ours, or may turn out to be when it is hashed. */
 async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  return (await isOwnBlobFile(layout, digest, status)) || !(await hasBlobRecord(layout, digest));
+  return (await isOwnBlobFile(layout, digest, status)) || (await isOlderFile(layout, status));
 }
 
 /**
@@ -57,8 +65,14 @@ export async function prove(parts: StoreParts, entry: ReferenceEntry): Promise<N
   for (const { digest } of await contentOrOwn(parts, entry)) {
     const size = await blobs.size(digest);
     if (size === undefined || (await ownBlob(layout, digest)) !== undefined) continue;
-    if (!(await blobs.has({ mediaType: '', digest, size })))
-      parts.log.warn(`${layout.blob(digest)} is not what its name says, and OCI Models did not make it.`);
+    const path = layout.blob(digest);
+    if (!(await blobs.has({ mediaType: '', digest, size }))) {
+      parts.log.warn(`${path} is not what its name says, and OCI Models did not make it.`);
+      continue;
+    }
+    const status = await fileStatus(path);
+    if (status === undefined || !(await isOlderFile(layout, status))) continue;
+    if (await isVerifiedFile(layout, digest, status)) await recordBlob(layout, digest, status);
   }
   return recordCopies(layout, entry.stored, parts.hashFile);
 }

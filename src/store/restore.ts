@@ -5,7 +5,7 @@ import { isSameFile } from './files.ts';
 import { findFile, linkModel } from './models.ts';
 import { fileStatus } from './ownFiles.ts';
 import type { StoreParts } from './parts.ts';
-import { isUnchanged, readNames, recordBlob, stampOf } from './records.ts';
+import { isUnchanged, readNames, recordFound, stampOf } from './records.ts';
 import type { StoredFile, StoredReference } from './references.ts';
 
 /** A file of a stored model, under its own name. */
@@ -85,7 +85,7 @@ export async function checkFiles(
     // What was hashed is what is there still. A store that may only be read is hashed again the next time.
     const isSteady = JSON.stringify(stampOf(after)) === JSON.stringify(stampOf(status));
     if (isLink && isSteady)
-      await recordBlob(parts.layout, file.digest, after).catch((error) => parts.log.debug(String(error)));
+      await recordFound(parts.layout, file.digest, after).catch((error) => parts.log.debug(String(error)));
   }
 }
 

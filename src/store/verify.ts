@@ -16,7 +16,7 @@ import { addNames, linkModel, unlinkFiles } from './models.ts';
 import { fileStatus, isFree } from './ownFiles.ts';
 import type { StoreParts } from './parts.ts';
 import { setAside } from './quarantine.ts';
-import { ownBlob, ownFile, readNames, recordBlob, stampOf } from './records.ts';
+import { ownBlob, ownFile, readNames, recordFound, stampOf } from './records.ts';
 import type { ReferenceEntry, StoredFile, StoredReference } from './references.ts';
 import { contentOrOwn } from './removal.ts';
 
@@ -174,7 +174,7 @@ class Verification {
     const after = await fileStatus(layout.blob(digest));
     if (after === undefined || JSON.stringify(stampOf(after)) !== JSON.stringify(stampOf(before))) return;
     try {
-      await recordBlob(layout, digest, after);
+      await recordFound(layout, digest, after);
     } catch (error) {
       log.debug(`That ${digest} is good is not written down: ${String(error)}`);
     }

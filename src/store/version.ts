@@ -14,6 +14,7 @@ import type { Log } from '../base/log.ts';
 import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory, writeAtomically } from './files.ts';
 import { Layout, UUID } from './layout.ts';
 import { isFolder, makeFolder, readText } from './ownFiles.ts';
+import { recordOlder } from './records.ts';
 
 /** Raised when an older version of the extension could damage a store that this one wrote. */
 const STORE_VERSION = 1;
@@ -306,4 +307,18 @@ async function upgrade(layout: Layout, marker: Marker, log: Log): Promise<void> 
   await guarded('written', layout.version, () => syncDirectory(layout.root));
   // Two processes may do this at once: the last one's id is the store's.
   layout.id = (await readMarker(layout))?.id;
+  if (!(await hasOtherTool(layout))) await recordOlder(layout, Date.now());
+}
+
+/** Names of Docker Model Runner and Ollama, which keep content in `blobs/` too. */
+const OF_TOOLS = ['models.json', 'layout.json', 'manifests', 'models/blobs', 'models/manifests'];
+
+/** Whether another tool may have content of its own in the folder. */
+async function hasOtherTool({ root, blobs }: Layout): Promise<boolean> {
+  for (const name of OF_TOOLS) {
+    const path = join(root, name);
+    if ((await guarded('read', path, () => ifPresent(lstat(path)))) !== undefined) return true;
+  }
+  const names = await guarded('read', blobs, () => readdir(blobs));
+  return names.some((name) => !/^sha\d+$/.test(name) && !isOfTheSystem(name));
 }

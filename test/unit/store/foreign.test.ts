@@ -32,6 +32,7 @@ import {
   type TinyModel,
   temporaryFolder,
   tinyModel,
+  writePartial,
 } from './support.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -264,6 +265,43 @@ describe('what lies in the store and is not ours', () => {
     assert.ok(log.lines.some((line) => line.includes('left alone')));
   });
 
+  test('and is the content of a model is used, verified, and not removed with it', async (t) => {
+    const store = await openStore(t);
+    const model = tinyModel();
+    const path = store.blobPath(digestOf(layerOf(model)));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, layerOf(model));
+    assert.equal(await store.hasBlob(descriptorOf(layerOf(model))), true);
+    await store.collectGarbage(later);
+    const reference = await addModel(store, 'ai/one', model);
+    assert.deepEqual((await store.verify()).damaged, []);
+    const { freedBytes } = await store.deletionPreview(reference);
+    assert.equal((await store.deleteReference(reference)).freedBytes, freedBytes);
+    assert.ok(freedBytes < 5000);
+    await store.collectGarbage(later);
+    assert.deepEqual(await readFile(path), layerOf(model));
+  });
+
+  for (const [name, sign] of [
+    ['with another tool in its folder keeps all content', 'models.json'],
+    ['alone in its folder gets the room of its models back', undefined],
+  ] as const) {
+    test(`a store of an older version ${name}`, async (t) => {
+      const store = await openStore(t);
+      const model = tinyModel();
+      const reference = await addModel(store, 'ai/one', model);
+      await asOlderVersion(store);
+      if (sign !== undefined) await write(store.root, [sign]);
+      const next = await reopen(t, store);
+      const { freedBytes } = await next.deletionPreview(reference);
+      await next.verify();
+      assert.equal((await next.deleteReference(reference)).freedBytes, freedBytes);
+      await next.collectGarbage(later);
+      const isThere = (await next.blobDigests()).has(digestOf(layerOf(model)));
+      assert.deepEqual([isThere, freedBytes > 5000], sign === undefined ? [false, true] : [true, false]);
+    });
+  }
+
   test('keeps its name where a model would have it', async (t) => {
     const store = await openStore(t);
     const [one, two] = [tinyModel(), tinyModel()];
@@ -326,6 +364,49 @@ describe('what lies in the store and is not ours', () => {
 });
 
 describe('a link', { skip: noSymlinks }, () => {
+  for (const [name, put] of [
+    ['another name of a file elsewhere', (file: string, data: string) => link(file, data)],
+    ['a file of its own', (file: string, data: string) => copyFile(file, data)],
+  ] as const) {
+    test(`in the place of what is there of a download stays: ${name}`, async (t) => {
+      const store = await openStore(t);
+      const bytes = randomBytes(9000);
+      const digest = await writePartial(store, bytes, 4000);
+      const data = join(store.root, 'ingest', digest.replace(':', '-'), 'data');
+      const thesis = join(await temporaryFolder(t), 'thesis.txt');
+      await writeFile(thesis, 'precious');
+      await rename(data, `${thesis}.ours`);
+      await put(thesis, data);
+      await assert.rejects(store.openIngest(descriptorOf(bytes)), isForeign);
+      assert.equal(await store.removePartial(digest), 0);
+      await store.collectGarbage(later);
+      assert.equal(await readFile(data, 'utf8'), 'precious');
+      assert.equal(await readFile(thesis, 'utf8'), 'precious');
+      // Without it the download goes on.
+      await rm(data);
+      const ingest = await store.openIngest(descriptorOf(bytes));
+      ingest.write(bytes, 0);
+      await ingest.commit();
+      await ingest.close();
+      assert.deepEqual(await readFile(store.blobPath(digest)), bytes);
+    });
+  }
+
+  test('is not written through a download that has another name', async (t) => {
+    const store = await openStore(t);
+    const bytes = randomBytes(9000);
+    const digest = await writePartial(store, bytes, 4000);
+    const data = join(store.root, 'ingest', digest.replace(':', '-'), 'data');
+    const other = join(await temporaryFolder(t), 'backup');
+    await link(data, other);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    assert.equal(ingest.doneBytes, 0);
+    ingest.write(bytes, 0);
+    await ingest.commit();
+    await ingest.close();
+    assert.equal((await stat(other)).size, 4000);
+  });
+
   test('is written through nowhere', async (t) => {
     const victim = await temporaryFolder(t);
     await write(victim, ['file', 'folder/note.txt']);
