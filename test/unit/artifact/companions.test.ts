@@ -47,6 +47,31 @@ describe('beside a model', () => {
     ['X_MM_Projector_f16.gguf', 'projector'],
     ['x-vision-encoder-f16.gguf', 'projector'],
     ['model.mmproj', 'projector'],
+    ['llava-clip.gguf', 'projector'],
+    ['X_clip_f16.gguf', 'projector'],
+    ['X-vit-f16.gguf', 'projector'],
+    ['X-8B-vision-f16.gguf', 'projector'],
+    ['X-visual.gguf', 'projector'],
+    ['X-vision-model.gguf', 'projector'],
+    ['other-speech-encoder.gguf', 'projector'],
+    ['multi_modal_projector.gguf', 'projector'],
+    ['X-draftmodel.gguf', 'draft'],
+    ['X-draft-model.gguf', 'draft'],
+    ['X draft.gguf', 'draft'],
+    ['X (draft).gguf', 'draft'],
+    ['draft model.gguf', 'draft'],
+    ['X-drafts.gguf', 'draft'],
+    ['X-mtp1.gguf', 'draft'],
+    ['X-nextn1.gguf', 'draft'],
+    ['X-eagle3.1.gguf', 'draft'],
+    ['X+lora.gguf', 'adapter'],
+    ['X-loras.gguf', 'adapter'],
+    ['cvector.gguf', 'adapter'],
+    ['X-ControlVector.gguf', 'adapter'],
+    ['X-tokenizer.gguf', 'tokenizer'],
+    ['X-vae.gguf', 'other'],
+    ['X-8B-Q4_K_M-imatrix.gguf', 'other'],
+    ['imatrix-Q4_K_M.gguf', 'other'],
   ];
   for (const [name, role] of cases) {
     test(`${name} is ${role}, wherever it stands`, () => {
@@ -72,6 +97,9 @@ describe('beside a model', () => {
       'drafting-assistant-Q4_0.gguf',
       'exploration-7b.gguf',
       'vocabulist.gguf',
+      'clip-lover-7b.gguf',
+      'vitamin-7b.gguf',
+      'X-11B-Vision-Instruct-Q4_K_M.gguf',
     ]) {
       assert.deepEqual(titled(name, 'imatrix.gguf')[name], 'weights');
     }
@@ -289,6 +317,10 @@ describe('a file that is too large for what its name says', () => {
     ['guanaco-7b-qlora.Q4_K_M.gguf', 3900, 'other-7b.gguf', 4000],
     ['control-vector-7b.gguf', 4000, 'small.gguf', 100],
     ['vision-tower-7b.gguf', 4000, 'small.gguf', 100],
+    ['Pixtral-12B-Vision-F16.gguf', 4000, 'other-12B-F16.gguf', 4100],
+    ['Star-Projector-v2-Q4_K_M.gguf', 4000, 'other-13b.gguf', 8000],
+    ['X-8B-Q4_K_M-imatrix.gguf', 4000, 'X-8B-Q4_K_M.gguf', 4000],
+    ['M-clip.gguf', 4000, 'x.gguf', 500],
   ];
   for (const [name, size, other, otherSize] of pairs) {
     test(`is another model, and none is chosen: ${name} and ${other}`, () => {
