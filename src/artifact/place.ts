@@ -2,7 +2,7 @@
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
 import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
-import { withoutCompanions } from './companions.ts';
+import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
 import { type Nameable, type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
@@ -145,9 +145,11 @@ const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
  */
 export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean): Placement {
   const { format, ...split } = inOneFormat(withoutRepetitions(given));
-  const { weights, companions } =
-    format === 'gguf' ? withoutCompanions(split.weights) : { weights: split.weights, companions: [] };
-  const named = nameAll(weights, format, inManifestOrder);
+  const { weights, companions, isUnclear }: Sorted =
+    format === 'gguf'
+      ? withoutCompanions(split.weights)
+      : { weights: split.weights, companions: [], isUnclear: false };
+  const named = nameAll(weights, format, inManifestOrder && !isUnclear);
   const others = [...companions, ...split.others].sort((a, b) => a.layer - b.layer);
   const paths = new Paths(others.flatMap(({ name }) => name ?? []));
   const place = (file: Candidate, path: string): ModelFile => {

@@ -6,9 +6,18 @@ import { DOCKER_V02, GGUF, type LayerInput, read, refusal } from './support.ts';
 
 const MODEL = 'X-8B-Q4_K_M.gguf';
 
+/** Bytes: a model is much larger than what goes with it. */
+function sizeOf(name: string): number {
+  return name === MODEL ? 4000 : 500;
+}
+
 /** Roles by path of an artifact of files with titles. */
 function titled(...titles: readonly string[]): Record<string, string> {
-  const layers = titles.map((title) => ({ type: 'application/octet-stream', title }));
+  const layers = titles.map((title) => ({
+    type: 'application/octet-stream',
+    title,
+    size: sizeOf(title),
+  }));
   return roles({ artifactType: 'application/vnd.example', configType: MediaType.empty, layers });
 }
 
@@ -38,12 +47,37 @@ describe('beside a model', () => {
     ['X_MM_Projector_f16.gguf', 'projector'],
     ['x-vision-encoder-f16.gguf', 'projector'],
     ['model.mmproj', 'projector'],
+    ['llava-clip.gguf', 'projector'],
+    ['X_clip_f16.gguf', 'projector'],
+    ['X-vit-f16.gguf', 'projector'],
+    ['X-8B-vision-f16.gguf', 'projector'],
+    ['X-visual.gguf', 'projector'],
+    ['X-vision-model.gguf', 'projector'],
+    ['other-speech-encoder.gguf', 'projector'],
+    ['multi_modal_projector.gguf', 'projector'],
+    ['X-draftmodel.gguf', 'draft'],
+    ['X-draft-model.gguf', 'draft'],
+    ['X draft.gguf', 'draft'],
+    ['X (draft).gguf', 'draft'],
+    ['draft model.gguf', 'draft'],
+    ['X-drafts.gguf', 'draft'],
+    ['X-mtp1.gguf', 'draft'],
+    ['X-nextn1.gguf', 'draft'],
+    ['X-eagle3.1.gguf', 'draft'],
+    ['X+lora.gguf', 'adapter'],
+    ['X-loras.gguf', 'adapter'],
+    ['cvector.gguf', 'adapter'],
+    ['X-ControlVector.gguf', 'adapter'],
+    ['X-tokenizer.gguf', 'tokenizer'],
+    ['X-vae.gguf', 'other'],
+    ['X-8B-Q4_K_M-imatrix.gguf', 'other'],
+    ['imatrix-Q4_K_M.gguf', 'other'],
   ];
   for (const [name, role] of cases) {
     test(`${name} is ${role}, wherever it stands`, () => {
       assert.deepEqual(titled(MODEL, name), { [MODEL]: 'weights', [name]: role });
       assert.deepEqual(titled(name, MODEL), { [MODEL]: 'weights', [name]: role });
-      const layer = (path: string): LayerInput => ({ type: GGUF, path });
+      const layer = (path: string): LayerInput => ({ type: GGUF, path, size: sizeOf(path) });
       const inFolder = { configType: DOCKER_V02, layers: [layer(name), layer(MODEL)] };
       if (!name.endsWith('_file')) assert.equal(roles(inFolder)[MODEL], 'weights');
     });
@@ -51,8 +85,8 @@ describe('beside a model', () => {
 
   test('a draft that comes first in Docker’s order is neither the model nor a part of it', () => {
     const layers = [
-      { type: GGUF, path: 'x-DFlash-BF16.gguf' },
-      { type: GGUF, path: MODEL },
+      { type: GGUF, path: 'x-DFlash-BF16.gguf', size: 500 },
+      { type: GGUF, path: MODEL, size: 4000 },
     ];
     assert.deepEqual(roles({ layers }), { [MODEL]: 'weights', 'x-DFlash-BF16.gguf': 'draft' });
   });
@@ -63,6 +97,9 @@ describe('beside a model', () => {
       'drafting-assistant-Q4_0.gguf',
       'exploration-7b.gguf',
       'vocabulist.gguf',
+      'clip-lover-7b.gguf',
+      'vitamin-7b.gguf',
+      'X-11B-Vision-Instruct-Q4_K_M.gguf',
     ]) {
       assert.deepEqual(titled(name, 'imatrix.gguf')[name], 'weights');
     }
@@ -266,4 +303,54 @@ test('a single GGUF is a model whatever companion its name sounds like: its head
       assert.deepEqual(roles({ configType: DOCKER_V02, layers }), { [name]: 'weights' });
     }
   }
+});
+
+describe('a file that is too large for what its name says', () => {
+  const pairs: readonly (readonly [name: string, size: number, other: string, otherSize: number])[] = [
+    ['Eagle-7B-Q4_K_M.gguf', 4000, 'extra-7B.gguf', 4000],
+    ['Eagle2-9B-Q4_K_M.gguf', 5000, 'tiny.gguf', 100],
+    ['Medusa-7B.Q4.gguf', 4000, 'README.gguf', 10],
+    ['speculative-7b.gguf', 4000, 'a.gguf', 4100],
+    ['MiMo-7B-RL-MTP-Q4_K_M.gguf', 4200, 'MiMo-7B-RL-Q4_K_M.gguf', 4000],
+    ['M-draft.gguf', 1334, 'M.gguf', 4000],
+    ['x-lora-merged-Q4_K_M.gguf', 3900, 'x-Q4.gguf', 4000],
+    ['guanaco-7b-qlora.Q4_K_M.gguf', 3900, 'other-7b.gguf', 4000],
+    ['control-vector-7b.gguf', 4000, 'small.gguf', 100],
+    ['vision-tower-7b.gguf', 4000, 'small.gguf', 100],
+    ['Pixtral-12B-Vision-F16.gguf', 4000, 'other-12B-F16.gguf', 4100],
+    ['Star-Projector-v2-Q4_K_M.gguf', 4000, 'other-13b.gguf', 8000],
+    ['X-8B-Q4_K_M-imatrix.gguf', 4000, 'X-8B-Q4_K_M.gguf', 4000],
+    ['M-clip.gguf', 4000, 'x.gguf', 500],
+  ];
+  for (const [name, size, other, otherSize] of pairs) {
+    test(`is another model, and none is chosen: ${name} and ${other}`, () => {
+      const files = [
+        { path: name, size },
+        { path: other, size: otherSize },
+      ];
+      for (const order of [files, files.toReversed()]) {
+        const layers = order.map((file) => ({ type: GGUF, ...file }));
+        const said = /has 2 models in it \((.*), (.*)\), and nothing says which one to run/;
+        // The first specification has parts in the order of the manifest, but these are none of one model.
+        for (const more of [{}, { configType: DOCKER_V02 }]) {
+          const [, ...names] = said.exec(refusal({ ...more, layers })) ?? [];
+          assert.deepEqual(names.sort(), [name, other].sort());
+        }
+      }
+    });
+  }
+
+  test('but eagle and medusa are drafts by their size', () => {
+    for (const name of ['EAGLE-LLaMA3.gguf', 'medusa.gguf', 'x-eagle-head.gguf']) {
+      assert.equal(titled(name, MODEL)[name], 'draft');
+    }
+  });
+
+  test('is measured against all parts of a model', () => {
+    const layers = [
+      { type: GGUF, path: 'm-draft.gguf', size: 900 },
+      ...[1, 2, 3].map((part) => ({ type: GGUF, path: `m-0000${part}-of-00003.gguf`, size: 1000 })),
+    ];
+    assert.equal(roles({ configType: DOCKER_V02, layers })['m-draft.gguf'], 'draft');
+  });
 });

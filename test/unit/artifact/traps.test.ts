@@ -14,6 +14,7 @@ describe('GGUF files that are no model of their own', () => {
     const layers = ['qwen-7b.gguf', 'qwen-lora-adapter.gguf', 'qwen-0.5b-draft.gguf'].map((path) => ({
       type: GGUF,
       path,
+      size: path === 'qwen-7b.gguf' ? 4000 : 500,
     }));
     assert.deepEqual(filesOf(read({ configType: DOCKER_V02, layers })), [
       'weights qwen-7b.gguf',
