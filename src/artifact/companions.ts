@@ -11,7 +11,7 @@ interface Companion {
   readonly pattern: RegExp;
   /** Times the model's bytes that it has at most: a larger file is another model. */
   readonly maxShare: number;
-  /** Whether its name has to begin as that of the model does, unless it is as small as a draft. */
+  /** Tells whether its name has to begin as that of the model does, unless it is as small as a draft. */
   readonly isOfModel?: true;
 }
 
@@ -103,7 +103,7 @@ function bytesOf(files: readonly Candidate[]): number {
 export interface Sorted {
   readonly weights: readonly Candidate[];
   readonly companions: readonly Candidate[];
-  /** Whether one of the weights is a companion by its name and a model by its size: these are no parts of one model. */
+  /** Tells whether one of the weights is a companion by its name and a model by its size: these are no parts of one model. */
   readonly isUnclear: boolean;
 }
 

@@ -83,7 +83,7 @@ const imageConfigSchema = z.union([
 ]);
 
 /**
- * Whether an artifact has the config of a container image (image-spec, config.md). The type alone says nothing: old
+ * Tells whether an artifact has the config of a container image (image-spec, config.md). The type alone says nothing: old
  * versions of oras had their users give it to an empty file.
  */
 export function hasImageConfig({ config }: ImageManifest, bytes: Uint8Array | undefined): boolean {

@@ -70,7 +70,7 @@ const TAR = /(?:^|[.+/-])tar(?:[.+]|$)/;
 const ARCHIVE_NAME = /\.(?:tar(?:\.(?:gz|zst|zstd))?|tgz|tzst)$/i;
 const COMPRESSED_NAME = /\.(?:gz|zst)$/i;
 
-/** Whether a name is that of an archive or of a compressed file. */
+/** Tells whether a name is that of an archive or of a compressed file. */
 export function isArchiveName(name: string): boolean {
   return ARCHIVE_NAME.test(name) || COMPRESSED_NAME.test(name);
 }

@@ -66,7 +66,7 @@ function partOf(mediaType: string): string | undefined {
 }
 
 /**
- * Whether the path of a Kitfile's model is another kit's reference (kitops, docs/kitfile/format.md): a registry's host
+ * Tells whether the path of a Kitfile's model is another kit's reference (kitops, docs/kitfile/format.md): a registry's host
  * before the first slash, or a tag or digest. Everything else is a path.
  */
 function namesKit(path: string): boolean {

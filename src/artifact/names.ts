@@ -33,7 +33,7 @@ const LICENSE = /^(?:licen[cs]e|copying|notice|usage[_-]policy)/;
 const PROJECTOR = /(?:^|[^a-z])mmproj(?:$|[^a-z])/i;
 
 /**
- * Whether a name or a media type is that of a projector and of nothing else: `mmproj-model-f16.gguf`,
+ * Tells whether a name or a media type is that of a projector and of nothing else: `mmproj-model-f16.gguf`,
  * `model.mmproj-Q8_0.gguf`, `application/vnd.docker.ai.mmproj`.
  */
 export function isProjectorName(name: string): boolean {
@@ -78,7 +78,7 @@ const NO_WEIGHTS_NAME =
   /^(?:\..*|readme.*|changelog.*|contributing|authors|maintainers|owners|version|makefile|dockerfile.*|containerfile.*|modelfile.*|kitfile.*|jenkinsfile|procfile|gemfile|requirements.*|(?:sha(?:1|256|512)|md5)sums?|checksums?)$/i;
 
 /**
- * Whether a file that somebody named so may be a model, though its name does not say it: publishers leave endings out
+ * Tells whether a file that somebody named so may be a model, though its name does not say it: publishers leave endings out
  * (`Qwen3-0.6B-Q8_0`) and make up their own, and its first bytes tell then.
  */
 export function mayBeModel(name: string): boolean {

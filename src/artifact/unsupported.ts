@@ -100,7 +100,7 @@ function typesOf({ artifactType, config, layers }: ImageManifest): string[] {
   ) as string[];
 }
 
-/** Whether its types say that an artifact is something else than a model or files. */
+/** Tells whether its types say that an artifact is something else than a model or files. */
 export function isSomethingElse(manifest: ImageManifest): boolean {
   const types = typesOf(manifest);
   return KINDS.some(({ pattern, what }) => what !== IMAGE && types.some((type) => pattern.test(type)));

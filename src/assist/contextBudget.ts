@@ -140,8 +140,10 @@ export async function fitMessages(
   const total = others + MESSAGE_TOKENS + (await countTokens(content));
   // The answer may become shorter than was asked for; the question is never cut.
   if (total > usable - MIN_ANSWER_TOKENS) throw overflow(total, contextTokens);
+  // Where only the answer becomes shorter, the question is what it was.
+  const asked = content === question.message.content ? question.message : { ...question.message, content };
   return {
-    messages: rest.map(({ message }) => (message === question.message ? { ...message, content } : message)),
+    messages: rest.map(({ message }) => (message === question.message ? asked : message)),
     dropped: [...dropped, ...cutter.dropped],
   };
 }

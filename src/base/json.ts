@@ -29,7 +29,7 @@ function endOfString(bytes: Uint8Array, at: number): number {
   return bytes.length;
 }
 
-/** Whether a JSON text stays within limits. Nothing is said about whether it is valid. */
+/** Tells whether a JSON text stays within limits. Nothing is said about whether it is valid. */
 export function isWithinLimits(bytes: Uint8Array, { depth, members }: JsonLimits): boolean {
   let level = 0;
   let count = 0;

@@ -41,7 +41,7 @@ export interface Inspection {
   readonly source: 'config' | 'header' | 'none';
   /** Why the header is not known, as a sentence. */
   readonly problem?: string;
-  /** Whether the problem is the header itself: the file is no GGUF that can be run, as far as its beginning tells. */
+  /** Tells whether the problem is the header itself: the file is no GGUF that can be run, as far as its beginning tells. */
   readonly isUnusable?: boolean;
   /** Such as `Q4_K_M`. */
   readonly quantization?: string;

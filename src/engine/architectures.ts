@@ -44,7 +44,7 @@ export class Architectures {
     return NAME.test(name) ? this.#known.get(name) : false;
   }
 
-  /** Whether llama.cpp knows an architecture; undefined if it cannot be asked, which the log then tells. */
+  /** Tells whether llama.cpp knows an architecture; undefined if it cannot be asked, which the log then tells. */
   async knows(name: string): Promise<boolean | undefined> {
     const known = this.recall(name);
     if (known !== undefined) return known;

@@ -41,7 +41,7 @@ export interface AuthTarget {
   readonly upstreamScope?: string | undefined;
   /** The repository that is asked for, since a login may be for a part of a registry. */
   readonly repository?: string | undefined;
-  /** Whether no login may be used, because it would go over a connection that everybody can read. */
+  /** Tells whether no login may be used, because it would go over a connection that everybody can read. */
   readonly withoutLogin?: boolean | undefined;
 }
 
@@ -404,7 +404,7 @@ function wayKey({ registry, origin, withoutLogin = false }: AuthTarget): string 
   return `${registry} ${origin} ${withoutLogin}`;
 }
 
-/** Whether a token server refused a login. */
+/** Tells whether a token server refused a login. */
 function isRefusal(error: unknown): boolean {
   return isModelError(error, 'auth-denied') && error.status !== undefined;
 }

@@ -54,7 +54,7 @@ function isPart({ http: { status } }: RegistryAnswer): boolean {
   return status === 200 || status === 206;
 }
 
-/** Whether a success is a page for people: a network that wants a sign-in answers every request with its own. */
+/** Tells whether a success is a page for people: a network that wants a sign-in answers every request with its own. */
 function isWebPage({ status, headers }: HttpAnswer): boolean {
   return status < 300 && /^\s*(?:text\/html|application\/xhtml)/i.test(header(headers, 'content-type') ?? '');
 }

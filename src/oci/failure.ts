@@ -67,7 +67,7 @@ function quotaReset(headers: IncomingHttpHeaders, now: number): number | undefin
   return ms > 0 ? Math.min(ms, MAX_WAIT_MS) : undefined;
 }
 
-/** Whether a quota is used up, such as Docker Hub's `ratelimit-remaining: 0;w=21600`. */
+/** Tells whether a quota is used up, such as Docker Hub's `ratelimit-remaining: 0;w=21600`. */
 function isQuotaUsedUp(headers: IncomingHttpHeaders): boolean {
   const names = ['ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
   return /^0+(?:;|$)/.test(firstHeader(headers, names)?.trim() ?? '');
@@ -84,7 +84,7 @@ function waitText(ms: number | undefined): string {
 /** What to do about a 429. */
 export interface RateLimit {
   readonly retryAfterMs: number | undefined;
-  /** Whether the same request may succeed soon: a quota that is used up stays so for hours. */
+  /** Tells whether the same request may succeed soon: a quota that is used up stays so for hours. */
   readonly retryable: boolean;
   readonly hint: string;
 }

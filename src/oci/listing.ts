@@ -36,14 +36,14 @@ interface ListRequest {
   readonly first: RequestParts;
   /** The field of a page that has the names. */
   readonly field: string;
-  /** Whether a name can stand in a reference. */
+  /** Tells whether a name can stand in a reference. */
   readonly isName: (name: string) => boolean;
 }
 
 /** One page on its way. */
 interface Page {
   readonly bytes: number;
-  /** Whether reading ended before its end. */
+  /** Tells whether reading ended before its end. */
   readonly isFull: boolean;
   readonly next: ReturnType<typeof pageAfter>;
 }

@@ -10,7 +10,7 @@ const MAX_CONFIRMED = 200;
 export interface LoginTarget {
   readonly registry: string;
   readonly repository?: string | undefined;
-  /** Whether no login may be used, because it would go over a connection that everybody can read. */
+  /** Tells whether no login may be used, because it would go over a connection that everybody can read. */
   readonly withoutLogin?: boolean | undefined;
 }
 

@@ -34,7 +34,7 @@ function unescaped(text: string): string | undefined {
   }
 }
 
-/** Whether the byte at `end` is behind an odd number of backslashes. */
+/** Tells whether the byte at `end` is behind an odd number of backslashes. */
 function isEscaped(piece: Buffer, start: number, end: number, before: boolean): boolean {
   let at = end;
   while (at > start && piece[at - 1] === BACKSLASH) at--;
@@ -50,14 +50,14 @@ export class NameScanner {
   #started = false;
   #ended = false;
   #isList = true;
-  /** Whether the elements of the field's list are being read. */
+  /** Tells whether the elements of the field's list are being read. */
   #inside = false;
   #expectsKey = false;
-  /** Whether the field's value begins with the next byte: a list, or null where there is none. */
+  /** Tells whether the field's value begins with the next byte: a list, or null where there is none. */
   #expectsList = false;
   #key: string | undefined;
   #inString = false;
-  /** Whether the last byte of the piece before escapes the next one. */
+  /** Tells whether the last byte of the piece before escapes the next one. */
   #escaped = false;
   /** What came of a string that is wanted; undefined for another one. */
   #string: string | undefined;
@@ -73,12 +73,12 @@ export class NameScanner {
     this.#take = take;
   }
 
-  /** Whether what came is a whole object, in which the field may be missing. */
+  /** Tells whether what came is a whole object, in which the field may be missing. */
   get isList(): boolean {
     return this.#isList && this.#ended;
   }
 
-  /** Whether the object has the field. */
+  /** Tells whether the object has the field. */
   get hasField(): boolean {
     return this.#hasField;
   }
@@ -128,7 +128,7 @@ export class NameScanner {
     }
   }
 
-  /** Whether a byte can begin the list, or stand between its names. */
+  /** Tells whether a byte can begin the list, or stand between its names. */
   #isExpected(byte: number): boolean {
     if (this.#expectsList) return byte === OPEN_LIST || byte === NULL;
     return byte === QUOTE || byte === COMMA || byte === CLOSE_LIST;
@@ -142,7 +142,7 @@ export class NameScanner {
     this.#expectsKey = true;
   }
 
-  /** Whether the string that begins is a key of the object, or an element of the list. */
+  /** Tells whether the string that begins is a key of the object, or an element of the list. */
   #isWanted(): boolean {
     return (this.#depth === 1 && this.#expectsKey) || (this.#depth === 2 && this.#inside);
   }

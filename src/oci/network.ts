@@ -40,7 +40,7 @@ export function registryOrigin(registry: string, plainHttp: (registry: string) =
   throw new ModelError('reference-invalid', `“${registry}” is not the host name of a registry.`);
 }
 
-/** Whether an answer from `from` may send this machine to `to`, by their names alone. See zone.ts for the rule. */
+/** Tells whether an answer from `from` may send this machine to `to`, by their names alone. See zone.ts for the rule. */
 export function mayFollow(from: URL, to: URL): boolean {
   return leadTo({ url: from }, to) !== undefined;
 }

@@ -22,7 +22,7 @@ export function realmZone(from: Answerer, realm: URL): Zone | undefined {
   return isNear ? zone : undefined;
 }
 
-/** Whether a registry's challenge may point to `realm`, by their names alone. */
+/** Tells whether a registry's challenge may point to `realm`, by their names alone. */
 export function isRealmAllowed(origin: URL, realm: URL): boolean {
   return realmZone({ url: origin }, realm) !== undefined;
 }

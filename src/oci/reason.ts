@@ -19,7 +19,7 @@ export function printable(text: string): string {
 export interface Reason {
   /** One line without a period at its end; empty if it gives none. */
   readonly text: string;
-  /** Whether it is a page for people to look at, which no registry sends. */
+  /** Tells whether it is a page for people to look at, which no registry sends. */
   readonly isPage: boolean;
   /** The title of a page; empty if it has none. */
   readonly title: string;

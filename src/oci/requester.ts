@@ -85,7 +85,7 @@ function asksForMore({ status, headers }: HttpAnswer): boolean {
   return challenges.some(({ params }) => params['error'] === 'insufficient_scope');
 }
 
-/** Whether an authorisation, or another one, may help. */
+/** Tells whether an authorisation, or another one, may help. */
 function isWorthAnswering(answer: HttpAnswer): boolean {
   return answer.status === 401 || asksForMore(answer);
 }
@@ -96,7 +96,7 @@ function nextHop(method: HttpMethod, answer: HttpAnswer): URL | undefined {
   return keepsMethod ? redirectTarget(answer) : undefined;
 }
 
-/** Whether an answer is a redirect whose address cannot be read. */
+/** Tells whether an answer is a redirect whose address cannot be read. */
 function leadsNowhere(answer: HttpAnswer): boolean {
   const location = header(answer.headers, 'location') ?? '';
   const isRedirect = answer.status >= 300 && answer.status < 400;
@@ -290,7 +290,7 @@ const INTENTS: Readonly<Record<HttpMethod, Subject['intent']>> = {
   DELETE: 'delete',
 };
 
-/** Whether access was refused although the request was authorised. */
+/** Tells whether access was refused although the request was authorised. */
 function isRefused({ http, authorization }: Exchange): boolean {
   return (http.status === 401 || http.status === 403) && authorization !== undefined;
 }

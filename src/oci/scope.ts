@@ -44,7 +44,7 @@ export function cleanScopes(scopes: readonly string[]): string[] {
   return [...others].sort();
 }
 
-/** Whether one of the scopes of a challenge, separated by spaces, is for the resource of `scope`. */
+/** Tells whether one of the scopes of a challenge, separated by spaces, is for the resource of `scope`. */
 export function namesResourceOf(scope: string, demanded: string): boolean {
   const resource = scope.slice(0, scope.lastIndexOf(':') + 1);
   return demanded.split(' ').some((one) => one.slice(0, one.lastIndexOf(':') + 1) === resource);

@@ -20,7 +20,7 @@ export type Zone = 'public' | 'private' | 'local' | 'forbidden';
 
 const RANKS: Readonly<Record<Zone, number>> = { public: 0, private: 1, local: 2, forbidden: 3 };
 
-/** Whether `zone` is `limit` or outside of it. */
+/** Tells whether `zone` is `limit` or outside of it. */
 export function isWithin(zone: Zone, limit: Zone): boolean {
   return RANKS[zone] <= RANKS[limit];
 }

@@ -35,7 +35,7 @@ export class Blobs {
   }
 
   /**
-   * Whether the content is there: the file as it was when it was verified. A file that nobody verified, or that was
+   * Tells whether the content is there: the file as it was when it was verified. A file that nobody verified, or that was
    * changed or replaced since, is hashed.
    */
   async has({ digest, size }: Descriptor, signal?: AbortSignal): Promise<boolean> {
@@ -67,7 +67,7 @@ export class Blobs {
     return false;
   }
 
-  /** Whether the content is there as it was verified. Reads nothing of it, so for who has the store's lock. */
+  /** Tells whether the content is there as it was verified. Reads nothing of it, so for who has the store's lock. */
   async isVerified({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
     const status = await fileStatus(this.#layout.blob(digest));
     if (status?.size !== BigInt(size)) return false;

@@ -55,7 +55,7 @@ export function fileError(error: unknown, action: string, path: string): ModelEr
   return new ModelError('store-error', `${path} could not be ${action}: ${remedy(code)}.`, { cause: error });
 }
 
-/** Whether it is the number of files that ran out. File systems without such a number say 0 of 0. */
+/** Tells whether it is the number of files that ran out. File systems without such a number say 0 of 0. */
 function hasNoInodes(path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     try {

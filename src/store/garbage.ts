@@ -253,7 +253,7 @@ class Collection {
     this.#parts.log.warn(`${error.message} It is tried again another day.`);
   }
 
-  /** Whether a file got its content, name or number of links longer ago than that. */
+  /** Tells whether a file got its content, name or number of links longer ago than that. */
   async #isOld(path: string, graceMs: number): Promise<boolean> {
     const status = await guarded('read', path, () => ifPresent(lstat(path)));
     return status !== undefined && this.#now - Math.max(status.mtimeMs, status.ctimeMs) > graceMs;

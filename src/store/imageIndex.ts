@@ -54,7 +54,7 @@ export class ImageIndex {
     this.#layout = layout;
   }
 
-  /** Whether index.json says what `lines` say. */
+  /** Tells whether index.json says what `lines` say. */
   async isCurrent(lines: Lines): Promise<boolean> {
     const text = await this.#read();
     if (text === undefined) return false;

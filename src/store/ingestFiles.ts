@@ -25,7 +25,7 @@ export interface IngestPlace {
 /** Where the bytes of an ingest lie until they are content. All methods may throw `store-error` and `disk-full`. */
 export interface IngestFiles {
   /**
-   * Whether the store has what the bytes become.
+   * Tells whether the store has what the bytes become.
    * @throws ModelError `store-error` if a file that this store did not make has the place of it.
    */
   isStored(signal?: AbortSignal): Promise<boolean>;

@@ -21,7 +21,7 @@ export const INGEST_FILE =
 const BYTES = /^(?:data|rest|member-\d+)$/;
 
 /**
- * Whether the files in an ingest's folder are proven to be ours: by a record, also one that a power failure damaged.
+ * Tells whether the files in an ingest's folder are proven to be ours: by a record, also one that a power failure damaged.
  * A folder without files is nobody's.
  */
 export async function isOwnIngest(folder: string): Promise<boolean> {

@@ -47,7 +47,7 @@ export class Layout {
     return join(this.root, relative(this.root, path).split(sep)[0] ?? '');
   }
 
-  /** Whether {@link temporary} of this store made the name. */
+  /** Tells whether {@link temporary} of this store made the name. */
   isTemporary(name: string): boolean {
     if (this.id === undefined) return false;
     const rest = [`tmp-${this.id}-`, `.tmp-${this.id}-`].find((prefix) => name.startsWith(prefix));

@@ -108,7 +108,7 @@ export class Leases {
     }
   }
 
-  /** Whether it is a lease without a lock. */
+  /** Tells whether it is a lease without a lock. */
   async #isLoneLease(id: string): Promise<boolean> {
     const path = join(this.#layout.leases, id);
     return (await isFree(`${path}.lock`)) && (await this.#read(id)) !== undefined;

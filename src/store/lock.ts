@@ -99,7 +99,7 @@ export class FileLock {
     return !this.#lost;
   }
 
-  /** Whether this very lock is found at another path too. @throws ModelError `store-error`. */
+  /** Tells whether this very lock is found at another path too. @throws ModelError `store-error`. */
   async isAlsoAt(path: string): Promise<boolean> {
     return (await readOwner(path))?.id === this.#id;
   }
@@ -281,7 +281,7 @@ export async function lockHolder(
   return owner !== undefined && isThisProcess(owner) ? 'this-process' : 'another';
 }
 
-/** Whether a file is a lock. */
+/** Tells whether a file is a lock. */
 export async function isLockFile(path: string): Promise<boolean> {
   return (await fileStatus(path)) !== undefined && (await readOwner(path)) !== undefined;
 }

@@ -62,7 +62,7 @@ export function parseOwner(text: string): LockOwner | undefined {
   }
 }
 
-/** Whether this very process has the lock, in whichever thread. */
+/** Tells whether this very process has the lock, in whichever thread. */
 export function isThisProcess(owner: LockOwner): boolean {
   if (owner.pid !== SELF.pid || !isSameNamespace(owner)) return false;
   if (owner.startTicks !== undefined && SELF.startTicks !== undefined)
@@ -71,7 +71,7 @@ export function isThisProcess(owner: LockOwner): boolean {
 }
 
 /**
- * Whether the owner's process runs: `unknown` if its id means nothing here. `likely` is a process with its id that
+ * Tells whether the owner's process runs: `unknown` if its id means nothing here. `likely` is a process with its id that
  * may be another one, because the system does not tell when that was started.
  */
 export function lifeOf(owner: LockOwner): 'alive' | 'likely' | 'dead' | 'unknown' {

@@ -275,7 +275,7 @@ class Move {
         throw notThere(reference, this.#to.root);
   }
 
-  /** Whether the new store has that name already, pulled later. */
+  /** Tells whether the new store has that name already, pulled later. */
   async #isNewerThere({ reference, pulledAt }: StoredReference): Promise<boolean> {
     const there = await this.#to.getReference(reference);
     return there !== undefined && there.pulledAt > pulledAt;

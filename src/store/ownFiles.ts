@@ -74,7 +74,7 @@ export async function fileStatus(path: string): Promise<BigIntStats | undefined>
   return status?.isFile() === true ? status : undefined;
 }
 
-/** Whether nothing at all has this name, not even a link that leads nowhere. */
+/** Tells whether nothing at all has this name, not even a link that leads nowhere. */
 export async function isFree(path: string): Promise<boolean> {
   return (await guarded('read', path, () => ifPresent(lstat(path)))) === undefined;
 }
@@ -115,7 +115,7 @@ async function makeOneFolder(folder: string, sync: boolean): Promise<void> {
 }
 
 /**
- * Whether a folder is there that is a folder itself, and not a link to one.
+ * Tells whether a folder is there that is a folder itself, and not a link to one.
  * @throws ModelError `store-error` if something else has its name.
  */
 export async function isFolder(path: string): Promise<boolean> {
@@ -126,7 +126,7 @@ export async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Whether each folder between `root` and `path` is a folder itself, so that what is done at `path` is done in the
+ * Tells whether each folder between `root` and `path` is a folder itself, so that what is done at `path` is done in the
  * store. False where one is missing.
  */
 export async function isInOwnFolder(root: string, path: string): Promise<boolean> {

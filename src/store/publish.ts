@@ -25,7 +25,7 @@ export async function requireOwnPlace(layout: Layout, digest: string): Promise<v
 }
 
 export interface PublishOptions {
-  /** Whether the file is another program's too, so that its mode stays as it is. */
+  /** Tells whether the file is another program's too, so that its mode stays as it is. */
   readonly isShared?: boolean;
 }
 

@@ -50,7 +50,7 @@ export function stampOf({ size, mtimeNs, ino, birthtimeNs }: BigIntStats): FileS
   return { size: String(size), mtimeNs: String(mtimeNs), ino: String(ino), bornNs: String(birthtimeNs) };
 }
 
-/** Whether the file is exactly what it was when `stamp` was taken. */
+/** Tells whether the file is exactly what it was when `stamp` was taken. */
 export function isUnchanged(stamp: FileStamp | undefined, status: BigIntStats): boolean {
   if (stamp === undefined) return false;
   const now = stampOf(status);
@@ -58,7 +58,7 @@ export function isUnchanged(stamp: FileStamp | undefined, status: BigIntStats): 
 }
 
 /**
- * Whether the file is the one that `stamp` was taken of: by its inode and the time of its making, whatever was written
+ * Tells whether the file is the one that `stamp` was taken of: by its inode and the time of its making, whatever was written
  * into it since (a number is given again to the next file); or by its size and time, because file systems without
  * inodes number them anew, and so does a copy of the whole store.
  */
@@ -81,7 +81,7 @@ function remember(layout: Layout, digest: string, stamp: BlobStamp): void {
   stamps.set(digest, stamp);
 }
 
-/** Whether the record of content fits the file with this status, as `fits` says. */
+/** Tells whether the record of content fits the file with this status, as `fits` says. */
 async function recordFits(
   layout: Layout,
   digest: string,
@@ -93,17 +93,17 @@ async function recordFits(
   return fits(stamp);
 }
 
-/** Whether the file with this status is the content as it was verified. */
+/** Tells whether the file with this status is the content as it was verified. */
 export async function isVerifiedFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
   return recordFits(layout, digest, (stamp) => isUnchanged(stamp, status));
 }
 
-/** Whether this store made the file with this status, whatever was written into it since. */
+/** Tells whether this store made the file with this status, whatever was written into it since. */
 export async function isOwnBlobFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
   return recordFits(layout, digest, (stamp) => stamp?.isFound !== true && isSameOrigin(stamp, status));
 }
 
-/** Whether anything is recorded of content. */
+/** Tells whether anything is recorded of content. */
 export async function hasBlobRecord(layout: Layout, digest: string): Promise<boolean> {
   return (await read(layout.blobRecord(digest), stampSchema)) !== undefined;
 }
@@ -128,7 +128,7 @@ export async function recordOlder(layout: Layout, until: number): Promise<void> 
   await write(layout, olderRecord(layout), { until });
 }
 
-/** Whether the file with this status may be of an older version of this extension. */
+/** Tells whether the file with this status may be of an older version of this extension. */
 export async function isOlderFile(layout: Layout, { mtimeMs, birthtimeMs }: BigIntStats): Promise<boolean> {
   const until = (await read(olderRecord(layout), olderSchema))?.until;
   return until !== undefined && Number(mtimeMs) <= until && Number(birthtimeMs) <= until;

@@ -31,7 +31,7 @@ export async function identityOf(path: string): Promise<string> {
   return folder === undefined ? path : `${folder.dev}:${folder.ino}:${folder.path}`;
 }
 
-/** Whether two paths lead to one folder. False where one of them is not there. */
+/** Tells whether two paths lead to one folder. False where one of them is not there. */
 export async function isSameFolder(a: string, b: string): Promise<boolean> {
   return isOneFolder(await look(a), await look(b));
 }
@@ -58,7 +58,7 @@ function isOneFolder(a: Folder | undefined, b: Folder | undefined): boolean {
   return a.path === b.path || (a.ino !== 0n && a.ino === b.ino && a.dev === b.dev);
 }
 
-/** Whether one of the folders above `inner` is one of `folders`. */
+/** Tells whether one of the folders above `inner` is one of `folders`. */
 async function isWithin(
   inner: Folder | undefined,
   folders: readonly (Folder | undefined)[],

@@ -50,7 +50,7 @@ export async function previewDeletion(parts: StoreParts, reference: Reference): 
   return { freedBytes, sharedBytes };
 }
 
-/** Whether content is ours, or may turn out to be when it is hashed. */
+/** Tells whether content is ours, or may turn out to be when it is hashed. */
 async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
   return (await isOwnBlobFile(layout, digest, status)) || (await isOlderFile(layout, status));
 }

@@ -140,7 +140,7 @@ export class ModelStore {
     return this.#layout.modelFile(reference, name);
   }
 
-  /** Whether the content is there. What is not as it was when it was verified is hashed. @throws `cancelled`. */
+  /** Tells whether the content is there. What is not as it was when it was verified is hashed. @throws `cancelled`. */
   async hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
     return this.#blobs.has(descriptor, signal);
   }

@@ -22,7 +22,7 @@ interface Item {
 export interface TakeOptions {
   /** What proves that the file is ours: it goes with the file. */
   readonly record?: string | undefined;
-  /** Whether it is content, and no small file of the store's own. Defaults to true. */
+  /** Tells whether it is content, and no small file of the store's own. Defaults to true. */
   readonly isContent?: boolean | undefined;
   /** What is being done, as in “The file … could not be `removed`”. */
   readonly action?: string | undefined;

@@ -77,7 +77,7 @@ export async function memberDigests(layout: Layout, digest: string): Promise<str
   return ((await readRecord(layout, digest))?.members ?? []).map((member) => member.digest);
 }
 
-/** Whether the file of a layer's record is one, whatever of its members is there. */
+/** Tells whether the file of a layer's record is one, whatever of its members is there. */
 export async function isRecord(layout: Layout, digest: string): Promise<boolean> {
   return (await readRecord(layout, digest)) !== undefined;
 }

@@ -88,7 +88,7 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
   }
 }
 
-/** Whether the folder has a store, without making one. @throws ModelError `store-error`. */
+/** Tells whether the folder has a store, without making one. @throws ModelError `store-error`. */
 export async function isStore(root: string): Promise<boolean> {
   const layout = new Layout(root);
   const text = await markerText(layout);
@@ -184,7 +184,7 @@ function parseMarker(text: string): Marker | undefined {
 const OLDER_FOLDERS = ['ingest', 'refs', 'blobs', 'models'];
 
 /**
- * Whether version 0.1.0, which gave its stores no id, made a store here: it has a layout and references beside its
+ * Tells whether version 0.1.0, which gave its stores no id, made a store here: it has a layout and references beside its
  * content; or it was killed before it was finished, and there is nothing else.
  */
 async function isOlderStore(layout: Layout): Promise<boolean> {
@@ -313,7 +313,7 @@ async function upgrade(layout: Layout, marker: Marker, log: Log): Promise<void> 
 /** Names of Docker Model Runner and Ollama, which keep content in `blobs/` too. */
 const OF_TOOLS = ['models.json', 'layout.json', 'manifests', 'models/blobs', 'models/manifests'];
 
-/** Whether another tool may have content of its own in the folder. */
+/** Tells whether another tool may have content of its own in the folder. */
 async function hasOtherTool({ root, blobs }: Layout): Promise<boolean> {
   for (const name of OF_TOOLS) {
     const path = join(root, name);
