@@ -40,7 +40,7 @@ export interface KeptModel {
 export interface MoveReport {
   /** Models that are in the new store now. */
   readonly moved: number;
-  /** Models that stay in the old store, because they are damaged or in use. */
+  /** Models that stay in the old store, because they are damaged or in use, or the new one has another version. */
   readonly kept: readonly KeptModel[];
 }
 
@@ -70,7 +70,11 @@ export async function moveModels(
       `${JSON.stringify({ version: 1, from: from.root })}\n`,
       layout.temporary(),
     );
-    const report = await new Move(from, to, options).run();
+    const report = await new Move(from, to, options).run().catch(async (error: unknown) => {
+      // Whoever cancels it does not want it to go on by itself.
+      if (isModelError(error, 'cancelled')) await forgetMove(layout);
+      throw error;
+    });
     for (const lock of locks) await lock.assertHeld();
     await forgetMove(layout);
     return report;
@@ -238,11 +242,13 @@ class Move {
     const digests = model.content.map(({ digest }) => digest);
     const lease = await this.#to.lease(digests, signal === undefined ? {} : { signal });
     try {
-      if (!(await this.#isNewerThere(model.stored))) {
-        await this.#bring(model.content);
-        const { manifestBytes } = model;
-        await this.#to.commitModel({ reference, manifest, manifestBytes, files, unpacked, pulledAt });
-      }
+      const there = await this.#to.getReference(reference);
+      if (there !== undefined && there.manifest.digest !== manifest.digest)
+        throw otherThere(reference, this.#to.root);
+      await this.#bring(model.content);
+      const { manifestBytes } = model;
+      const latest = Math.max(pulledAt, there?.pulledAt ?? pulledAt);
+      await this.#to.commitModel({ reference, manifest, manifestBytes, files, unpacked, pulledAt: latest });
     } finally {
       await lease.release();
     }
@@ -275,12 +281,6 @@ class Move {
         throw notThere(reference, this.#to.root);
   }
 
-  /** Whether the new store has that name already, pulled later. */
-  async #isNewerThere({ reference, pulledAt }: StoredReference): Promise<boolean> {
-    const there = await this.#to.getReference(reference);
-    return there !== undefined && there.pulledAt > pulledAt;
-  }
-
   async #bring(content: readonly ContentItem[]): Promise<void> {
     const { signal, onProgress } = this.#options;
     let before = this.#doneBytes;
@@ -296,6 +296,11 @@ class Move {
       before += size;
     }
   }
+}
+
+function otherThere(reference: Reference, root: string): ModelError {
+  const message = `${root} has another version of ${formatReference(reference)}, so this one stays where it was. Remove one of them, then move the models again.`;
+  return new ModelError('store-error', message);
 }
 
 function notThere(reference: Reference, root: string): ModelError {
