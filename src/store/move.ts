@@ -15,9 +15,10 @@ import { formatReference, type Reference } from '../oci/reference.ts';
 import { keptContent } from './commit.ts';
 import { type ContentItem, contentOf, imageOf } from './content.ts';
 import { guarded, writeAtomically } from './files.ts';
+import { foreignError } from './foreign.ts';
 import { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
-import { readText } from './ownFiles.ts';
+import { isFree, readText } from './ownFiles.ts';
 import type { StoredReference } from './references.ts';
 import { identityOf, isSameFolder, relationOf } from './relation.ts';
 import type { ModelStore } from './store.ts';
@@ -65,6 +66,8 @@ export async function moveModels(
   const locks = await lockBoth(from.root, to.root, options.signal);
   try {
     await requireApart(from.root, to.root);
+    if (!(await isFree(layout.moving)) && (await pendingIn(layout)) === undefined)
+      throw foreignError(layout.moving);
     await writeAtomically(
       layout.moving,
       `${JSON.stringify({ version: 1, from: from.root })}\n`,
@@ -128,7 +131,8 @@ function lockMove(root: string, signal?: AbortSignal): Promise<FileLock> {
 export async function endMove(store: ModelStore): Promise<void> {
   const lock = await lockMove(store.root);
   try {
-    await forgetMove(new Layout(store.root));
+    const layout = new Layout(store.root);
+    if ((await pendingIn(layout)) !== undefined) await forgetMove(layout);
   } finally {
     await lock.release();
   }
