@@ -72,7 +72,9 @@ async function removeOldRecords(parts: StoreParts, options: GarbageOptions): Pro
   for (const name of await namesIn(layout.unpackedLayers)) {
     throwIfCancelled(options.signal);
     const digest = digestOfName(name.replace(/\.json$/, ''));
-    if (digest === undefined || !(await isRecord(layout, digest))) continue;
+    // A link or folder there is of somebody else, and in the way of nothing.
+    if (digest === undefined || (await fileStatus(layout.unpacked(digest))) === undefined) continue;
+    if (!(await isRecord(layout, digest))) continue;
     if ((await readUnpacked(layout, blobs, digest)) === undefined) old.push(digest);
   }
   if (old.length === 0) return;

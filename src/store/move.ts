@@ -15,9 +15,10 @@ import { formatReference, type Reference } from '../oci/reference.ts';
 import { keptContent } from './commit.ts';
 import { type ContentItem, contentOf, imageOf } from './content.ts';
 import { guarded, writeAtomically } from './files.ts';
+import { foreignError } from './foreign.ts';
 import { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
-import { readText } from './ownFiles.ts';
+import { isFree, readText } from './ownFiles.ts';
 import type { StoredReference } from './references.ts';
 import { identityOf, isSameFolder, relationOf } from './relation.ts';
 import type { ModelStore } from './store.ts';
@@ -40,7 +41,7 @@ export interface KeptModel {
 export interface MoveReport {
   /** Models that are in the new store now. */
   readonly moved: number;
-  /** Models that stay in the old store, because they are damaged or in use. */
+  /** Models that stay in the old store, because they are damaged or in use, or the new one has another version. */
   readonly kept: readonly KeptModel[];
 }
 
@@ -65,12 +66,18 @@ export async function moveModels(
   const locks = await lockBoth(from.root, to.root, options.signal);
   try {
     await requireApart(from.root, to.root);
+    if (!(await isFree(layout.moving)) && (await pendingIn(layout)) === undefined)
+      throw foreignError(layout.moving);
     await writeAtomically(
       layout.moving,
       `${JSON.stringify({ version: 1, from: from.root })}\n`,
       layout.temporary(),
     );
-    const report = await new Move(from, to, options).run();
+    const report = await new Move(from, to, options).run().catch(async (error: unknown) => {
+      // Whoever cancels it does not want it to go on by itself.
+      if (isModelError(error, 'cancelled')) await forgetMove(layout);
+      throw error;
+    });
     for (const lock of locks) await lock.assertHeld();
     await forgetMove(layout);
     return report;
@@ -124,7 +131,8 @@ function lockMove(root: string, signal?: AbortSignal): Promise<FileLock> {
 export async function endMove(store: ModelStore): Promise<void> {
   const lock = await lockMove(store.root);
   try {
-    await forgetMove(new Layout(store.root));
+    const layout = new Layout(store.root);
+    if ((await pendingIn(layout)) !== undefined) await forgetMove(layout);
   } finally {
     await lock.release();
   }
@@ -238,11 +246,13 @@ class Move {
     const digests = model.content.map(({ digest }) => digest);
     const lease = await this.#to.lease(digests, signal === undefined ? {} : { signal });
     try {
-      if (!(await this.#isNewerThere(model.stored))) {
-        await this.#bring(model.content);
-        const { manifestBytes } = model;
-        await this.#to.commitModel({ reference, manifest, manifestBytes, files, unpacked, pulledAt });
-      }
+      const there = await this.#to.getReference(reference);
+      if (there !== undefined && there.manifest.digest !== manifest.digest)
+        throw otherThere(reference, this.#to.root);
+      await this.#bring(model.content);
+      const { manifestBytes } = model;
+      const latest = Math.max(pulledAt, there?.pulledAt ?? pulledAt);
+      await this.#to.commitModel({ reference, manifest, manifestBytes, files, unpacked, pulledAt: latest });
     } finally {
       await lease.release();
     }
@@ -275,12 +285,6 @@ class Move {
         throw notThere(reference, this.#to.root);
   }
 
-  /** Tells whether the new store has that name already, pulled later. */
-  async #isNewerThere({ reference, pulledAt }: StoredReference): Promise<boolean> {
-    const there = await this.#to.getReference(reference);
-    return there !== undefined && there.pulledAt > pulledAt;
-  }
-
   async #bring(content: readonly ContentItem[]): Promise<void> {
     const { signal, onProgress } = this.#options;
     let before = this.#doneBytes;
@@ -296,6 +300,11 @@ class Move {
       before += size;
     }
   }
+}
+
+function otherThere(reference: Reference, root: string): ModelError {
+  const message = `${root} has another version of ${formatReference(reference)}, so this one stays where it was. Remove one of them, then move the models again.`;
+  return new ModelError('store-error', message);
 }
 
 function notThere(reference: Reference, root: string): ModelError {

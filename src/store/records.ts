@@ -103,11 +103,6 @@ export async function isOwnBlobFile(layout: Layout, digest: string, status: BigI
   return recordFits(layout, digest, (stamp) => stamp?.isFound !== true && isSameOrigin(stamp, status));
 }
 
-/** Tells whether anything is recorded of content. */
-export async function hasBlobRecord(layout: Layout, digest: string): Promise<boolean> {
-  return (await read(layout.blobRecord(digest), stampSchema)) !== undefined;
-}
-
 /** Says that the file with this status is verified content, made by this store. */
 export async function recordBlob(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
   const stamp = stampOf(status);

@@ -75,6 +75,7 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
   const marker = (await readMarker(layout)) ?? (await makeMarker(layout));
   layout.id = marker.id;
   for (const folder of [layout.ingests, layout.refs, layout.blobs, layout.models]) {
+    await requireNoLink(folder);
     await makeFolder(layout.root, folder);
   }
   for (const folder of [layout.quarantine, layout.records, layout.leases, layout.unpackedLayers]) {
@@ -86,6 +87,14 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
     const content = `${JSON.stringify({ imageLayoutVersion: '1.0.0' })}\n`;
     await writeAtomically(layout.ociLayout, content, layout.temporary());
   }
+}
+
+/** Version 0.1.0 followed such a link, so what it leads to may be the content of the store. */
+async function requireNoLink(folder: string): Promise<void> {
+  const status = await guarded('read', folder, () => ifPresent(lstat(folder)));
+  if (status?.isSymbolicLink() !== true) return;
+  const message = `${folder} is a link, which OCI Models did not make and does not follow, so the store is not used and nothing was changed. Put the folder itself there, and choose a folder on the disk where it is to be with the setting ociModels.storePath.`;
+  throw new ModelError('store-error', message);
 }
 
 /** Tells whether the folder has a store, without making one. @throws ModelError `store-error`. */

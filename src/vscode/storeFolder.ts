@@ -127,7 +127,7 @@ export class StoreFolder implements vscode.Disposable {
     const empty = vscode.l10n.t('Start Empty');
     const keep = vscode.l10n.t('Keep Old Folder');
     const message = vscode.l10n.t(
-      'Move the {0} models in {1} to {2}, or start there without them?',
+      'Move what is in {1} (models: {0}) to {2}, or start there without it?',
       count,
       old.root,
       folder,
@@ -151,7 +151,7 @@ export class StoreFolder implements vscode.Disposable {
       this.#options.onOpened();
       await this.#tellKept(report, old);
       await offerReload(
-        vscode.l10n.t('Moved {0} models. Reload the window to use the new folder.', report.moved),
+        vscode.l10n.t('Models moved: {0}. Reload the window to use the new folder.', report.moved),
       );
     } finally {
       target.dispose();
@@ -193,7 +193,7 @@ export class StoreFolder implements vscode.Disposable {
     if (kept.length === 0) return;
     const showLog = vscode.l10n.t('Show Log');
     const message = vscode.l10n.t(
-      '{0} models stay in {1}, because they are damaged or in use. The log has the reasons.',
+      'Models that stay in {1}: {0}. The log has the reasons.',
       kept.length,
       old.root,
     );

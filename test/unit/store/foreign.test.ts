@@ -21,7 +21,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
-import { ContentStore, FolderInUseError, isStore, ModelStore } from '../../../src/store/index.ts';
+import { ContentStore, FolderInUseError, isStore, ModelStore, moveModels } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import {
   addModel,
@@ -301,6 +301,45 @@ describe('what lies in the store and is not ours', () => {
       assert.deepEqual([isThere, freedBytes > 5000], sign === undefined ? [false, true] : [true, false]);
     });
   }
+
+  test('in the place of a record of layers ends no collection', { skip: noSymlinks }, async (t) => {
+    const store = await openStore(t);
+    const other = join(await temporaryFolder(t), 'mine');
+    await writeFile(other, 'precious');
+    await mkdir(join(store.root, 'unpacked'), { recursive: true });
+    await symlink(other, join(store.root, 'unpacked', `sha256-${'ab'.repeat(32)}.json`));
+    await mkdir(join(store.root, 'unpacked', `sha256-${'cd'.repeat(32)}.json`));
+    await store.collectGarbage(later);
+    assert.equal(await readFile(other, 'utf8'), 'precious');
+    assert.equal((await readdir(join(store.root, 'unpacked'))).length, 2);
+  });
+
+  test('under the name of a pending move is none, and stays', async (t) => {
+    const [from, to] = [await openStore(t), await openStore(t)];
+    const reference = await addModel(from, 'ai/one', tinyModel());
+    await write(to.root, ['moving.json']);
+    await assert.rejects(moveModels(from, to), isForeign);
+    await assertPrecious(to.root, ['moving.json']);
+    assert.ok(await from.getReference(reference));
+  });
+
+  test('by a link of an older store is content, and not to be moved away', {
+    skip: noSymlinks,
+  }, async (t) => {
+    const store = await openStore(t);
+    await addModel(store, 'ai/one', tinyModel());
+    await asOlderVersion(store);
+    const blobs = join(await temporaryFolder(t), 'blobs');
+    await rename(join(store.root, 'blobs'), blobs);
+    await symlink(blobs, join(store.root, 'blobs'));
+    await assert.rejects(ModelStore.open(store.root), (error: unknown) => {
+      assert.ok(isModelError(error, 'store-error'));
+      assert.match(error.message, /blobs is a link, .* nothing was changed/);
+      assert.doesNotMatch(error.message, /[Mm]ove it away/);
+      return true;
+    });
+    assert.ok((await readdir(join(blobs, 'sha256'))).length > 0);
+  });
 
   test('keeps its name where a model would have it', async (t) => {
     const store = await openStore(t);

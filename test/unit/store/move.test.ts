@@ -303,4 +303,48 @@ describe('models move from one store to another', () => {
     await moveModels(from, to);
     await assertWhole(to, models);
   });
+
+  test('but not over another version of the same tag, older or newer: both stay', async (t) => {
+    const folder = await temporaryFolder(t);
+    const stores: ModelStore[] = [];
+    for (const time of [2, 1, 3]) {
+      const now = (): number => 1_790_000_000_000 + time;
+      const store = await ModelStore.open(join(folder, String(time)), { now });
+      t.after(() => store.dispose());
+      stores.push(store);
+    }
+    const [to, older, newer] = stores;
+    assert.ok(to !== undefined && older !== undefined && newer !== undefined);
+    const model = tinyModel();
+    await addModel(to, 'ai/one', model);
+    for (const from of [older, newer]) {
+      const other = tinyModel();
+      await addModel(from, 'ai/one', other);
+      const { moved, kept } = await moveModels(from, to);
+      assert.equal(moved, 0);
+      assert.match(kept[0]?.reason ?? '', / has another version of docker\.io\/ai\/one:latest, so /);
+      assert.equal(await pendingMove(to), undefined);
+      await assertOne(from, other);
+      await assertOne(to, model);
+    }
+  });
+
+  test('and do not go on by themselves after they were cancelled', async (t) => {
+    const { from, to } = await twoStores(t);
+    const models = await addThree(from);
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort();
+    const move = moveModels(from, to, { signal: controller.signal, onProgress });
+    await assert.rejects(move, (error: unknown) => isModelError(error, 'cancelled'));
+    assert.equal(await pendingMove(to), undefined);
+    assert.equal(new Set([...(await names(from)), ...(await names(to))]).size, 3);
+    await moveModels(from, to);
+    await assertWhole(to, models);
+  });
 });
+
+async function assertOne(store: ModelStore, model: TinyModel): Promise<void> {
+  assert.deepEqual((await store.verify()).damaged, []);
+  const path = store.modelFilePath(parseReference('ai/one'), 'model.gguf');
+  assert.deepEqual(await readFile(path), model.layers[0]);
+}

@@ -61,7 +61,7 @@ describe('another folder for the models', () => {
     await addModel(await first.open(), 'ai/one', tinyModel());
     answers.push('Move Models', undefined, undefined);
     await changeSetting(SETTING, at('new'));
-    await until(() => didShow(/^Moved 1 models/));
+    await until(() => didShow(/^Models moved: 1/));
     const offer = shown.find(({ name }) => name === 'showInformationMessage');
     assert.deepEqual(offer?.args.slice(1), ['Move Models', 'Start Empty', 'Keep Old Folder']);
     assert.deepEqual([await references(at('new')), await references(at('old'))], [1, 0]);
@@ -125,7 +125,7 @@ describe('another folder for the models', () => {
     // The offer to go elsewhere comes after, so nothing else was shown before it.
     answers.push('Keep Old Folder');
     await changeSetting(SETTING, at('other'));
-    await until(() => didShow(/^Move the 1 models/));
+    await until(() => didShow(/^Move what is in/));
     assert.equal(shown.filter(({ name }) => name === 'showInformationMessage').length, 1);
     await changeSetting(SETTING, at('alias'));
     const next = window();
