@@ -2,14 +2,16 @@
  * Plain OCI artifacts, as `oras push` makes them: the config and the types are anything, and a layer's
  * `org.opencontainers.image.title` (image-spec, annotations.md) is the name of a file or of a folder in a tar.
  */
+import { singleLine } from '../base/text.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
 import { assemble } from './assemble.ts';
 import { baseMetadata, hasImageConfig } from './config.ts';
+import { baseName } from './fileName.ts';
 import { givenName, isFolder, type Layer, readLayers } from './layer.ts';
 import { mayBeModel, roleOfName } from './names.ts';
 import type { ArtifactReader } from './reader.ts';
-import { isSomethingElse } from './unsupported.ts';
+import { isSomethingElse, unsupported } from './unsupported.ts';
 
 /** A compressed file has the role of what is in it; a folder may have anything in it. */
 function withInnerRole(layer: Layer): Layer {
@@ -29,39 +31,66 @@ function isMaybe({ descriptor, role }: Layer): boolean {
   );
 }
 
+/** A file of more than this part of the largest one's bytes may be the model as well. */
+const COMPARABLE = 1 / 3;
+
 /**
- * With files that may be models whatever their names are. They count as archives: whoever opens one sees at its first
- * bytes whether it is a GGUF, a tar with one, or neither. Several are no layers of one image, of which the last wins.
+ * With the file that may be the model whatever its name is: the only one, or by far the largest. It counts as an
+ * archive: whoever opens it sees at its first bytes whether it is a GGUF, a tar with one, or neither.
+ * @throws ModelError `unsupported-artifact` where there are several, of which the manifest does not tell one.
  */
-function withMaybes(layers: readonly Layer[]): Layer[] {
-  const wants = layers.filter(isMaybe).length === 1 ? 'model-files' : 'all';
+function withMaybe(layers: readonly Layer[]): Layer[] {
+  const maybes = layers.filter(isMaybe);
+  const largest = Math.max(...maybes.map(({ descriptor }) => descriptor.size));
+  const [only, ...more] = maybes.filter(({ descriptor }) => descriptor.size > largest * COMPARABLE);
+  if (only !== undefined && more.length > 0) {
+    throw unsupported(
+      `has several files of which none says that it is the model (${namesOf([only, ...more])})`,
+      'Choose a tag or a repository that has one model',
+    );
+  }
   return layers.map((layer) => {
-    if (!isMaybe(layer)) return layer;
+    if (layer !== only) return layer;
     const compression = layer.archive?.compression ?? 'detect';
-    return { ...layer, role: 'weights', name: undefined, archive: { compression, wants } };
+    return { ...layer, role: 'weights', name: undefined, archive: { compression, wants: 'model-files' } };
   });
+}
+
+function namesOf(layers: readonly Layer[]): string {
+  const shown = layers
+    .slice(0, 3)
+    .map(({ descriptor }) => singleLine(baseName(givenName(descriptor) ?? ''), 60))
+    .join(', ');
+  return layers.length > 3 ? `${shown} and more` : shown;
 }
 
 /** Files are looked at by their bytes only where no name is that of a model, and no type says that it is another thing. */
-function layersOf(manifest: ImageManifest, config: Uint8Array | undefined): Layer[] {
-  const layers = readLayers(manifest.layers, undefined).map(withInnerRole);
-  const isKnown = layers.some(({ role }) => role === 'weights');
-  const isOther =
-    manifest.subject !== undefined || hasImageConfig(manifest, config) || isSomethingElse(manifest);
-  return isKnown || isOther ? layers : withMaybes(layers);
+function mayHaveMaybe(
+  layers: readonly Layer[],
+  manifest: ImageManifest,
+  config: Uint8Array | undefined,
+): boolean {
+  if (manifest.subject !== undefined || hasWeights(layers)) return false;
+  return !hasImageConfig(manifest, config) && !isSomethingElse(manifest) && layers.some(isMaybe);
+}
+
+function hasWeights(layers: readonly Layer[]): boolean {
+  return layers.some(({ role }) => role === 'weights');
+}
+
+function namedLayers({ layers }: ImageManifest): Layer[] {
+  return readLayers(layers, undefined).map(withInnerRole);
 }
 
 function recognises(manifest: ImageManifest, config: Uint8Array | undefined): boolean {
-  return layersOf(manifest, config).some(({ role }) => role === 'weights');
+  const layers = namedLayers(manifest);
+  return hasWeights(layers) || mayHaveMaybe(layers, manifest, config);
 }
 
 function read(manifest: ImageManifest, config: Uint8Array | undefined): ModelArtifact {
-  return assemble({
-    family: 'generic',
-    manifest,
-    layers: layersOf(manifest, config),
-    metadata: baseMetadata(manifest),
-  });
+  const named = namedLayers(manifest);
+  const layers = mayHaveMaybe(named, manifest, config) ? withMaybe(named) : named;
+  return assemble({ family: 'generic', manifest, layers, metadata: baseMetadata(manifest) });
 }
 
 export const genericReader: ArtifactReader = { recognises, read };

@@ -77,13 +77,17 @@ const NO_WEIGHTS =
 const NO_WEIGHTS_NAME =
   /^(?:\..*|readme.*|changelog.*|contributing|authors|maintainers|owners|version|makefile|dockerfile.*|containerfile.*|modelfile.*|kitfile.*|jenkinsfile|procfile|gemfile|requirements.*|(?:sha(?:1|256|512)|md5)sums?|checksums?)$/i;
 
+/** What stands behind the ending of a GGUF: a piece of one that was cut (`.gguf.part1of2`, `.gguf-split-a`), a sum of it. */
+const PIECE = /\.gguf[-_.]|\.part[-_]?\d+(?:of\d+)?$/i;
+
 /**
  * Tells whether a file that somebody named so may be a model, though its name does not say it: publishers leave endings out
  * (`Qwen3-0.6B-Q8_0`) and make up their own, and its first bytes tell then.
  */
 export function mayBeModel(name: string): boolean {
   const base = baseName(name);
-  return roleOfName(base).role === 'other' && !NO_WEIGHTS.test(base) && !NO_WEIGHTS_NAME.test(base);
+  if (roleOfName(base).role !== 'other') return false;
+  return ![NO_WEIGHTS, NO_WEIGHTS_NAME, PIECE].some((pattern) => pattern.test(base));
 }
 
 /** Whether a file in a container image may belong to a model, so that it is worth taking out. */

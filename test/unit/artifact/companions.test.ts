@@ -180,6 +180,7 @@ describe('an artifact without a model', () => {
         'Modelfile',
         '.gitattributes',
         'docs/notes.pdf',
+        'A.gguf.part1of2',
       ]) {
         assert.match(refusal({ configType: MediaType.empty, layers: [{ type, title }] }), /no model/, title);
       }
@@ -261,10 +262,20 @@ describe('a file whose name does not say what it is', () => {
     );
   });
 
-  test('is never taken for the next one, as a layer of an image would be', () => {
-    const layers = ['a', 'b'].map((title) => ({ type: TAR, title }));
-    const wanted = read({ configType: MediaType.empty, layers }).archives.map(({ wants }) => wants);
-    assert.deepEqual(wanted, ['all', 'all']);
+  test('is the model where it is by far the largest, and else none is chosen', () => {
+    const files = (...sizes: readonly number[]): Parameters<typeof read>[0] => ({
+      configType: MediaType.empty,
+      layers: sizes.map((size, index) => ({ type: TAR, title: `A-${index + 1}`, size })),
+    });
+    assert.deepEqual(
+      read(files(10, 4000)).archives.map(({ layer }) => layer),
+      [1],
+    );
+    assert.match(
+      refusal(files(4000, 4000)),
+      /has several files of which none says that it is the model \(A-1, A-2\)/,
+    );
+    assert.match(refusal(files(4, 4, 4, 4)), /A-3 and more\)/);
   });
 
   test('is a layer where the artifact has the config of an image', () => {
