@@ -12,7 +12,7 @@ import { ARTIFACT_FIXTURES, fixtureFolder } from '../support/artifactFixtures.ts
 import { buildModelPack } from '../support/buildArtifact.ts';
 import { pushLayout } from '../support/layoutRecorder.ts';
 import { pushModel } from '../support/pushModel.ts';
-import { onStage, type Stage } from './scenario.ts';
+import { holdLine, onStage, type Stage } from './scenario.ts';
 
 const FIXTURE = 'tinycode-q8_0.gguf';
 
@@ -64,11 +64,13 @@ test('models of other packagings', async (t) => {
       await workbench.openContainer('OCI Models');
       await publishTar(host, 'team/packed');
       const reference = `${slowHost}/team/packed`;
+      const release = holdLine(stage);
       await startPull(stage, reference);
       await workbench.expandRow('Unfinished Downloads');
       await workbench.waitForRow(/packed.*[1-9][.0-9]* (?:kB |MB )?of 4\.0 MB/);
       await shot('2-tar');
       await workbench.clickNotification('Cancel');
+      release();
       await workbench.waitForRow(/packed.*stopped/);
       await workbench.page.reload();
       await workbench.openContainer('OCI Models');
@@ -76,7 +78,7 @@ test('models of other packagings', async (t) => {
       const stopped = await workbench.waitForRow(/packed.*stopped/);
       assert.match(stopped, /[1-9][.0-9]* (?:kB |MB )?of 4\.0 MB/);
       await workbench.clickRowAction(`${reference}:latest`, 'Resume Download');
-      await workbench.waitForNotification(/was pulled and is ready/, 60_000);
+      await workbench.waitForNotification(/was pulled and is ready/);
       await workbench.clearNotifications();
       await workbench.waitForRow(/packed.*not loaded/);
       await shot('3-tar-pulled');

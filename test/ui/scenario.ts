@@ -8,12 +8,15 @@ import { type CodeServer, startCodeServer } from '../../scripts/support/codeServ
 import { RESULTS } from '../../scripts/support/paths.ts';
 import { copySampleWorkspace } from '../../scripts/support/sample.ts';
 import { launchBrowser, until, Workbench } from '../../scripts/support/workbench.ts';
-import { startMeteringProxy } from '../support/meteringProxy.ts';
+import { type MeteringProxy, startMeteringProxy } from '../support/meteringProxy.ts';
 import { startTestModels } from '../support/testModels.ts';
 import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
 
 /** Bytes a second. */
 const LINE_SPEED = 800_000;
+
+/** Bytes after which a line is held: enough to see, and less than the model has. */
+const HELD_BYTES = 2_500_000;
 
 /** What stays open during a scenario. */
 export interface Stage {
@@ -23,6 +26,8 @@ export interface Stage {
   readonly host: string;
   /** The same registry behind a slow line. */
   readonly slowHost: string;
+  /** That line, which can be held until somebody has seen or clicked something. */
+  readonly line: MeteringProxy;
   /** Folder of the store. */
   readonly store: string;
   readonly shot: (name: string) => Promise<void>;
@@ -70,7 +75,7 @@ export async function onStage(
     const workbench = await Workbench.open(browser, server.url);
     const shot = (step: string): Promise<void> => workbench.screenshot(join(RESULTS, name, `${step}.png`));
     try {
-      await steps({ workbench, server, host: models.host, slowHost: proxy.host, store, shot });
+      await steps({ workbench, server, host: models.host, slowHost: proxy.host, line: proxy, store, shot });
     } catch (error) {
       await shot('failure');
       throw error;
@@ -78,6 +83,18 @@ export async function onStage(
   } finally {
     for (const step of cleanUp.reverse()) await step();
   }
+}
+
+/**
+ * Holds the slow line when some of a model came, until that is seen or clicked, however slow the editor is.
+ * @returns what lets the line go on.
+ */
+export function holdLine({ line }: Pick<Stage, 'line'>): () => void {
+  let isReleased = false;
+  line.holdAt(line.sentBytes() + HELD_BYTES, () => isReleased);
+  return () => {
+    isReleased = true;
+  };
 }
 
 /** Runs the whole main job. @param first is checked before everything else. */
@@ -154,11 +171,13 @@ function megabytesDone(progress: string): number {
 
 async function cancelSlowPull(stage: Stage): Promise<void> {
   const { workbench, shot } = stage;
+  const release = holdLine(stage);
   const progress = await startSlowPull(stage, /[1-3]\.\d of 4\.0 MB · [\d.]+ [kM]?B\/s · \d+ s left/);
   cancelledAt = megabytesDone(progress);
   assert.ok(cancelledAt > 0, progress);
   await shot('03-progress');
   await workbench.clickNotification('Cancel');
+  release();
   await until(
     'the end of the pull',
     async () => !(await workbench.notifications()).some((text) => text.includes('Pulling')),

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { digestOf } from '../../src/oci/digest.ts';
-import { onStage, type Stage } from './scenario.ts';
+import { holdLine, onStage, type Stage } from './scenario.ts';
 
 const FIXTURE = join(ROOT, 'test/fixtures/tinycode-q8_0.gguf');
 
@@ -60,16 +60,18 @@ test('looking after the store', async (t) => {
 
     await t.test('an unfinished download is a row, and goes on from there', async () => {
       await workbench.openContainer('OCI Models');
+      const release = holdLine(stage);
       await pull(stage, `${slowHost}/ai/tinycode`);
       await workbench.waitForNotification(/[1-9][0-9.]* (kB|MB)? ?of/);
       await workbench.expandRow('Unfinished Downloads');
       await workbench.waitForRow(/tinycode.*of 4\.0 MB/);
       await shot('01-downloading');
       await workbench.clickNotification('Cancel');
+      release();
       await workbench.waitForRow(/tinycode.*stopped/);
       await shot('02-stopped');
       await workbench.clickRowAction(`${slowHost}/ai/tinycode:latest`, 'Resume Download');
-      await workbench.waitForNotification(/was pulled and is ready/, 60_000);
+      await workbench.waitForNotification(/was pulled and is ready/);
       await workbench.clearNotifications();
       await until('no unfinished download', async () =>
         (await workbench.treeRows()).every((row) => !row.includes('Unfinished')),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { RESULTS, ROOT } from '../../scripts/support/paths.ts';
 import { until, Workbench } from '../../scripts/support/workbench.ts';
-import { onStage } from './scenario.ts';
+import { holdLine, onStage } from './scenario.ts';
 
 async function startPull(workbench: Workbench, reference: string): Promise<void> {
   await workbench.runCommand('OCI Models: Pull OCI Model');
@@ -13,18 +13,16 @@ async function startPull(workbench: Workbench, reference: string): Promise<void>
   await workbench.acceptInput();
 }
 
-/** Time enough for a busy machine to begin in the second window before the first one is done. Bytes. */
-const BYTES_PER_SECOND = 300_000;
-
 test('two windows with one store', async (t) => {
   await onStage(
     'windows',
-    { extension: ROOT, bytesPerSecond: BYTES_PER_SECOND },
-    async ({ workbench: first, server, slowHost, shot }) => {
+    { extension: ROOT },
+    async ({ workbench: first, server, slowHost, line, shot }) => {
       const browser = first.page.context().browser();
       assert.ok(browser !== null);
       const second = await Workbench.open(browser, server.url);
       t.after(() => second.close());
+      const release = holdLine({ line });
       const reference = `${slowHost}/ai/tinycode`;
       for (const workbench of [first, second]) await workbench.openContainer('OCI Models');
 
@@ -40,7 +38,8 @@ test('two windows with one store', async (t) => {
 
       await t.test('and goes on where the first one is cancelled', async () => {
         await first.clickNotification('Cancel');
-        const done = await second.waitForNotification(/was pulled and is ready/, 60_000);
+        release();
+        const done = await second.waitForNotification(/was pulled and is ready/);
         assert.match(done, /tinycode/);
         await second.waitForRow(/tinycode.*not loaded/);
         await second.screenshot(join(RESULTS, 'windows', '2-second-pulled.png'));
