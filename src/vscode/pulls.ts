@@ -5,6 +5,7 @@ import { isModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Log } from '../base/log.ts';
 import type { Inspection, Inspector } from '../catalog/index.ts';
+import { listDownloads } from '../library/index.ts';
 import {
   familiarReference,
   formatReference,
@@ -139,7 +140,11 @@ export class Pulls {
    */
   async #flawOf(reference: Reference, signal: AbortSignal): Promise<Flaw | undefined> {
     const { store, architectures } = this.#services;
-    if ((await (await store()).getReference(reference)) !== undefined) return undefined;
+    const opened = await store();
+    if ((await opened.getReference(reference)) !== undefined) return undefined;
+    // On its way already, here or in another window, which looked: it goes on at once.
+    const id = formatReference(reference);
+    if ((await listDownloads(opened)).some((download) => download.id === id)) return undefined;
     const inspection = await this.#look(reference, signal);
     if (inspection === undefined) return undefined;
     const reason = await whyNotHere(inspection, architectures);
