@@ -5,20 +5,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../src/base/error.ts';
 import { Architectures } from '../../src/engine/index.ts';
-import { gguf, text, u32, type Value } from '../unit/gguf/writer.ts';
+import { bareModel, gguf, text, type Value } from '../unit/gguf/writer.ts';
 import { createEngine, HOST_PATH, LOAD, temporaryFolder } from './support.ts';
 
 type Pairs = readonly (readonly [string, Value])[];
 const TENSORS = [{ name: 'token_embd.weight', sizes: [64, 64] }];
-
-function base(architecture: string): Pairs {
-  return [
-    ['general.architecture', text(architecture)],
-    [`${architecture}.context_length`, u32(512)],
-    [`${architecture}.block_count`, u32(1)],
-    [`${architecture}.embedding_length`, u32(64)],
-  ];
-}
 
 describe('llama.cpp', () => {
   test('says which architectures it knows', async () => {
@@ -31,13 +22,13 @@ describe('llama.cpp', () => {
   const refused: readonly (readonly [name: string, pairs: Pairs, sentence: RegExp])[] = [
     [
       'an architecture of tomorrow',
-      base('llama9000'),
+      bareModel('llama9000'),
       /this version of llama\.cpp does not know the architecture "llama9000"\. Choose/,
     ],
-    ['a LoRA', [...base('llama'), ['general.type', text('adapter')]], /a LoRA adapter/],
+    ['a LoRA', [...bareModel('llama'), ['general.type', text('adapter')]], /a LoRA adapter/],
     ['an importance matrix', [['general.type', text('imatrix')]], /an importance matrix/],
     ['a projector', [['general.architecture', text('clip')]], /a projector/],
-    ['an embedding model', base('nomic-bert'), /an embedding model, which does not chat/],
+    ['an embedding model', bareModel('nomic-bert'), /an embedding model, which does not chat/],
   ];
   for (const [name, pairs, sentence] of refused) {
     test(`is not given ${name}, and nobody is told to pull it again`, async (context) => {

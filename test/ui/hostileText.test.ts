@@ -16,7 +16,7 @@ import { digestOf } from '../../src/oci/digest.ts';
 import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
 import { modelHandler, sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
-import { gguf, text, u32, type Value } from '../unit/gguf/writer.ts';
+import { bareModel, gguf, text, type Value } from '../unit/gguf/writer.ts';
 import { onStage, type Stage } from './scenario.ts';
 
 type Pairs = readonly (readonly [string, Value])[];
@@ -50,15 +50,6 @@ async function buildGguf(folder: string, name: string, pairs: Pairs): Promise<Bu
   const path = join(folder, `${name}.gguf`);
   await writeFile(path, gguf({ pairs, tensors: [{ name: 'token_embd.weight', sizes: [64, 64] }] }));
   return buildDockerModel([path]);
-}
-
-function base(architecture: string): Pairs {
-  return [
-    ['general.architecture', text(architecture)],
-    [`${architecture}.context_length`, u32(512)],
-    [`${architecture}.block_count`, u32(1)],
-    [`${architecture}.embedding_length`, u32(64)],
-  ];
 }
 
 const MESSAGE = '.notifications-toasts .notification-list-item-message';
@@ -119,15 +110,15 @@ test('text of strangers is nothing but text', { timeout: 240_000 }, async (t) =>
   await writeToyGguf(chatPath, { reply, name: link('Name') });
   const built: Readonly<Record<string, BuiltModel>> = {
     'evil/chat': await buildDockerModel([chatPath], { quantization: `${link('Q4')} $(error)`.slice(0, 150) }),
-    'evil/arch': await buildGguf(folder, 'arch', base(link('Update'))),
+    'evil/arch': await buildGguf(folder, 'arch', bareModel(link('Update'))),
     'evil/key': await buildGguf(folder, 'key', [
-      ...base('llama'),
+      ...bareModel('llama'),
       [link('Repair'), text('a')],
       [link('Repair'), text('b')],
     ]),
     'evil/license': await buildGguf(folder, 'license', [
       ['general.license', text(`${link('License')} ${spoof}`)],
-      ...base('llama'),
+      ...bareModel('llama'),
     ]),
   };
   const answer = (request: IncomingMessage, response: ServerResponse): unknown => {

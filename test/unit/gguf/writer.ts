@@ -130,3 +130,13 @@ export function gguf(input: GgufInput): Buffer {
 
 /** What every file needs. */
 export const LLAMA: readonly (readonly [string, Value])[] = [['general.architecture', text('llama')]];
+
+/** The least that llama.cpp wants to know of a model of an architecture. */
+export function bareModel(architecture: string): readonly (readonly [string, Value])[] {
+  return [
+    ['general.architecture', text(architecture)],
+    [`${architecture}.context_length`, u32(512)],
+    [`${architecture}.block_count`, u32(1)],
+    [`${architecture}.embedding_length`, u32(64)],
+  ];
+}

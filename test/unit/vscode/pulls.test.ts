@@ -12,7 +12,7 @@ import { ModelStore } from '../../../src/store/index.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { modelHandler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
-import { gguf, text, u32, type Value } from '../gguf/writer.ts';
+import { bareModel, gguf, text, u32, type Value } from '../gguf/writer.ts';
 
 const { Pulls } = await import('../../../src/vscode/pulls.ts');
 const { LocalMover } = await import('../../../src/transfer/index.ts');
@@ -20,13 +20,7 @@ const { LocalMover } = await import('../../../src/transfer/index.ts');
 type Pairs = readonly (readonly [string, Value])[];
 
 function base(architecture: string): Pairs {
-  return [
-    ['general.architecture', text(architecture)],
-    [`${architecture}.context_length`, u32(512)],
-    [`${architecture}.block_count`, u32(1)],
-    [`${architecture}.embedding_length`, u32(64)],
-    ['tokenizer.ggml.tokens', { type: 'texts', value: ['a', 'b'] }],
-  ];
+  return [...bareModel(architecture), ['tokenizer.ggml.tokens', { type: 'texts', value: ['a', 'b'] }]];
 }
 
 /** So large that a look at its header is not the whole. */
