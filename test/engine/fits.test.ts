@@ -23,6 +23,11 @@ import { ask, createEngine, LOAD, TINYCODE, temporaryFolder } from './support.ts
 const KIB = 1024;
 /** The difference that is allowed, of what was measured. */
 const TOLERANCE = 0.15;
+/**
+ * Garbage of V8 in the engine's process, bytes, which is collected at some moment or not yet: the same toy was found
+ * with 146 and with 169 MB. It belongs to no model, so it is allowed beside the tolerance.
+ */
+const GARBAGE_BYTES = 24 * 1024 * KIB;
 /** A prompt of more than one batch of 512 tokens, so that every buffer is used whole. */
 const PROMPT = 'const total = items.reduce((sum, item) => sum + item.price * item.count, 0);\n'.repeat(9);
 
@@ -124,9 +129,9 @@ describe('the estimate of memory, against the engine’s process', { skip }, () 
         [resident, measured.resident],
         [estimate.total, measured.needed],
       ] as const) {
-        const difference = Math.abs(estimated - found) / found;
+        const difference = Math.abs(estimated - found);
         assert.ok(
-          difference <= TOLERANCE,
+          difference <= TOLERANCE * found + GARBAGE_BYTES,
           `${name}, ${contextTokens} tokens: ${estimated} and ${found} bytes`,
         );
       }
