@@ -2,9 +2,10 @@
 import { singleLine } from '../base/text.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
+import type { Candidate } from './candidate.ts';
 import { baseName, safeFileName } from './fileName.ts';
 import { hasExtension, POINTER, roleOfName } from './names.ts';
-import { type Candidate, isDefaultPath, type Placement, placeFiles } from './place.ts';
+import { isDefaultPath, type Placement, placeFiles } from './place.ts';
 import { shardPrefix } from './shards.ts';
 import { onlyCompanions, unsupported } from './unsupported.ts';
 

@@ -2,24 +2,11 @@
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
 import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
+import type { Candidate } from './candidate.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
-import { type Nameable, type Named, nameFolderWeights, nameGgufs } from './shards.ts';
+import { type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
-
-/** A file that has no place yet. */
-export interface Candidate extends Nameable {
-  readonly role: FileRole;
-  /** Of weights. */
-  readonly format?: ModelFormat | undefined;
-  /** What its media type says that it is beside a model, where it may be the model itself. */
-  readonly hint?: FileRole | undefined;
-  /** Bytes. */
-  readonly size: number;
-  readonly digest: string;
-  /** Index in the manifest's layers. */
-  readonly layer: number;
-}
 
 /** Files with their places. */
 export interface Placement {
