@@ -25,6 +25,7 @@ import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { foldersIn, namesIn } from './files.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
+import type { HeldLock, LockedOptions, OnStep } from './heldLock.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { ImageIndex } from './imageIndex.ts';
 import type { ContentPlace, Ingest } from './ingest.ts';
@@ -34,7 +35,7 @@ import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
 import { areFilesThere } from './models.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
-import type { HeldLock, LockedOptions, OnStep, StoreParts } from './parts.ts';
+import type { StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import {
   type DeletionOptions,
