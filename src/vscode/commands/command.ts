@@ -3,15 +3,15 @@ import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
 import type { Inspector } from '../../catalog/index.ts';
 import type { ModelStore } from '../../store/index.ts';
-import type { Connections } from '../connections.ts';
-import { showError } from '../errors.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
-import type { Machine } from '../machine.ts';
 import type { Models } from '../models.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registriesView.ts';
+import type { Connections } from '../window/connections.ts';
+import { showError } from '../window/errors.ts';
 import type { WindowLog } from '../window/log.ts';
+import type { Machine } from '../window/machine.ts';
 
 /** The parts that commands work on. */
 export interface CommandServices {

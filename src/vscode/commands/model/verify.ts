@@ -2,9 +2,9 @@
 import * as vscode from 'vscode';
 import { familiarReference, formatReference } from '../../../oci/index.ts';
 import type { VerifyReport } from '../../../store/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { byteProgress } from '../../progress.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
+import { byteProgress } from '../../window/progress.ts';
 import type { CommandServices } from '../command.ts';
 import { modelOf } from './argument.ts';
 

@@ -1,8 +1,8 @@
 /** “Add Registry…”: one more entry of the Registries view. */
 import * as vscode from 'vscode';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
-import { settings } from '../../settings.ts';
 import { askForText } from '../../window/notify.ts';
+import { settings } from '../../window/settings.ts';
 import type { CommandServices } from '../command.ts';
 
 export async function addRegistry({ registriesView }: CommandServices, argument: unknown): Promise<void> {

@@ -1,5 +1,5 @@
 /** “Remove Registry”: takes a row out of the Registries view. Models that were pulled stay. */
-import { settings } from '../../settings.ts';
+import { settings } from '../../window/settings.ts';
 import type { CommandServices } from '../command.ts';
 
 export async function removeRegistry({ registriesView }: CommandServices, argument: unknown): Promise<void> {
