@@ -21,6 +21,7 @@ import { fileStatus, isInOwnFolder, makeFolder, openRegular } from './ownFiles.t
 import { missingError } from './publish.ts';
 import {
   type FileStamp,
+  isRecordFile,
   isUnchanged,
   isVerifiedFile,
   type NameRecord,
@@ -307,7 +308,7 @@ export async function takeFolder(
 }
 
 async function forgetNames(path: string, trash: Trash): Promise<void> {
-  const status = await fileStatus(path);
+  const status = (await isRecordFile(path)) ? await fileStatus(path) : undefined;
   if (status !== undefined) await trash.take(path, status, { isContent: false });
 }
 

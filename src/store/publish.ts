@@ -9,7 +9,7 @@ import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory } from './f
 import { foreignError } from './foreign.ts';
 import type { Layout } from './layout.ts';
 import { fileStatus, isFree, makeFolder } from './ownFiles.ts';
-import { isOwnBlobFile, ownBlob, recordBlob } from './records.ts';
+import { forgetBlob, isOwnBlobFile, ownBlob, recordBlob } from './records.ts';
 
 /**
  * Content is read-only: the links in models/ are the same file, and a tool that edits one in place would damage the
@@ -119,8 +119,8 @@ export async function removeBlob(layout: Layout, digest: string): Promise<void> 
   await guarded('removed', path, async () => {
     await rm(path, { force: true });
     await ifPresent(syncDirectory(dirname(path)));
-    await rm(layout.blobRecord(digest), { force: true });
   });
+  await forgetBlob(layout, digest);
 }
 
 /** The error of content that has to be brought again. */

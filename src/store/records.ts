@@ -14,13 +14,15 @@
  * Records are not brought to the disk: one that a power failure takes is made again when the content is hashed next.
  */
 import type { BigIntStats } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { systemErrorCode } from '../base/error.ts';
 import type { Reference } from '../oci/reference.ts';
 import { guarded, renameFile } from './files.ts';
 import type { Layout } from './layout.ts';
-import { fileStatus, isInOwnFolder, makeFolder, readText } from './ownFiles.ts';
+import { fileStatus, isInOwnFolder, makeFolder } from './ownFiles.ts';
+import { findSmall, jsonFile, readSmall, removeSmall, requireOwnSmall, type SmallFile } from './smallFile.ts';
 
 const number = z.string().regex(/^-?\d{1,32}$/);
 
@@ -43,6 +45,10 @@ export type NameRecord = z.infer<typeof nameSchema>;
 
 /** Bytes of a record that are read at most. */
 const MAX_BYTES = 16 * 1024 * 1024;
+const BLOB = jsonFile(blobSchema, ['{"size":"'], MAX_BYTES);
+const QUARANTINED = jsonFile(stampSchema, ['{"size":"'], MAX_BYTES);
+const NAMES = jsonFile(namesSchema, ['{"files":['], MAX_BYTES);
+const OLDER = jsonFile(olderSchema, ['{"until":'], MAX_BYTES);
 /** FAT keeps times in steps of two seconds, and forgets what the system knew beyond that. */
 const COARSE_NS = 2_000_000_000n;
 
@@ -88,7 +94,7 @@ async function recordFits(
   fits: (stamp: BlobStamp | undefined) => boolean,
 ): Promise<boolean> {
   if (fits(known.get(layout)?.get(digest))) return true;
-  const stamp = await read(layout.blobRecord(digest), blobSchema);
+  const stamp = await readSmall(layout.blobRecord(digest), BLOB);
   if (stamp !== undefined) remember(layout, digest, stamp);
   return fits(stamp);
 }
@@ -106,7 +112,7 @@ export async function isOwnBlobFile(layout: Layout, digest: string, status: BigI
 /** Says that the file with this status is verified content, made by this store. */
 export async function recordBlob(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
   const stamp = stampOf(status);
-  await write(layout, layout.blobRecord(digest), stamp);
+  await write(layout, layout.blobRecord(digest), BLOB, stamp);
   remember(layout, digest, stamp);
 }
 
@@ -114,18 +120,18 @@ export async function recordBlob(layout: Layout, digest: string, status: BigIntS
 export async function recordFound(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
   if (await isOwnBlobFile(layout, digest, status)) return recordBlob(layout, digest, status);
   const stamp: BlobStamp = { ...stampOf(status), isFound: true };
-  await write(layout, layout.blobRecord(digest), stamp);
+  await write(layout, layout.blobRecord(digest), BLOB, stamp);
   remember(layout, digest, stamp);
 }
 
 /** Says that what references name is of an older version, as far as it was there. @param until milliseconds since 1970. */
 export async function recordOlder(layout: Layout, until: number): Promise<void> {
-  await write(layout, olderRecord(layout), { until });
+  await write(layout, olderRecord(layout), OLDER, { until });
 }
 
 /** Tells whether the file with this status may be of an older version of this extension. */
 export async function isOlderFile(layout: Layout, { mtimeMs, birthtimeMs }: BigIntStats): Promise<boolean> {
-  const until = (await read(olderRecord(layout), olderSchema))?.until;
+  const until = (await readSmall(olderRecord(layout), OLDER))?.until;
   return until !== undefined && Number(mtimeMs) <= until && Number(birthtimeMs) <= until;
 }
 
@@ -135,7 +141,7 @@ function olderRecord({ records }: Layout): string {
 
 /** Says that the file with this status is what was moved to quarantine. */
 export async function recordQuarantined(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
-  await write(layout, layout.quarantineRecord(digest), stampOf(status));
+  await write(layout, layout.quarantineRecord(digest), QUARANTINED, stampOf(status));
 }
 
 /** The status of the store's file of this content. @returns undefined if there is none that this store made. */
@@ -151,7 +157,7 @@ export async function ownQuarantined(layout: Layout, digest: string): Promise<Bi
   return ownFile(
     layout,
     layout.quarantined(digest),
-    await read(layout.quarantineRecord(digest), stampSchema),
+    await readSmall(layout.quarantineRecord(digest), QUARANTINED),
   );
 }
 
@@ -169,12 +175,12 @@ export async function ownFile(
 
 /** The names that were made for a reference. */
 export async function readNames(layout: Layout, reference: Reference): Promise<NameRecord[] | undefined> {
-  return (await read(layout.nameRecord(reference), namesSchema))?.files;
+  return (await readSmall(layout.nameRecord(reference), NAMES))?.files;
 }
 
 /** {@link readNames} of a folder in `models/` whose reference may be gone. @param name of the folder. */
 export async function readNamesOfFolder(layout: Layout, name: string): Promise<NameRecord[] | undefined> {
-  return (await read(layout.nameRecordOf(name), namesSchema))?.files;
+  return (await readSmall(layout.nameRecordOf(name), NAMES))?.files;
 }
 
 /** Writes which names were made; nothing is kept for a reference without any. The caller has the store's lock. */
@@ -184,30 +190,63 @@ export async function writeNames(
   files: readonly NameRecord[],
 ): Promise<void> {
   const path = layout.nameRecord(reference);
-  if (files.length > 0) await write(layout, path, { files });
-  else await guarded('removed', path, () => rm(path, { force: true }));
+  if (files.length > 0) await write(layout, path, NAMES, { files });
+  else await removeSmall(path, NAMES);
 }
 
-async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await guarded('read', path, () => readText(path, MAX_BYTES));
-  try {
-    return text === undefined ? undefined : schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // what a power failure left: as good as none
-  }
+/** Forgets that content was made. */
+export async function forgetBlob(layout: Layout, digest: string): Promise<void> {
+  await removeSmall(layout.blobRecord(digest), BLOB);
 }
 
-async function write(layout: Layout, path: string, content: object): Promise<void> {
+/** Tells whether a file is a record of any kind, be it one that a power failure damaged. */
+export async function isRecordFile(path: string): Promise<boolean> {
+  for (const kind of [BLOB, NAMES])
+    if (['ours', 'damaged'].includes((await findSmall<unknown>(path, kind)).state)) return true;
+  return false;
+}
+
+/** @throws ModelError `store-error` if a file that this store did not make has the name. */
+async function write(layout: Layout, path: string, kind: SmallFile<unknown>, content: object): Promise<void> {
+  const text = `${JSON.stringify(content)}\n`;
+  await makeRecordFolder(layout, dirname(path));
+  if (await writeNew(path, text)) return;
+  await requireOwnSmall(path, kind);
   const temporary = layout.temporary();
   await guarded('written', path, async () => {
     try {
-      await writeFile(temporary, `${JSON.stringify(content)}\n`, { flag: 'wx' });
-      await makeRecordFolder(layout, dirname(path));
+      await writeFile(temporary, text, { flag: 'wx' });
       await renameFile(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
     }
+  });
+}
+
+/**
+ * Writes a record under its name at once. A reader that sees half of it sees none, and nothing has the name yet that
+ * the record is for.
+ * @returns false if the name is taken.
+ */
+async function writeNew(path: string, text: string): Promise<boolean> {
+  return guarded('written', path, async () => {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, 'wx');
+    } catch (error) {
+      if (systemErrorCode(error) === 'EEXIST') return false;
+      throw error;
+    }
+    try {
+      await handle.writeFile(text);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
+    return true;
   });
 }
 

@@ -99,7 +99,7 @@ export class ModelStore {
       blobs: this.#blobs,
       hashFile: options.hashFile ?? hashFile,
       references: this.#references,
-      index: new ImageIndex(layout),
+      index: new ImageIndex(layout, this.#log),
       leases: this.#leases,
       onStep,
       locked: (change, lockedOptions) => this.#locked(change, lockedOptions),
