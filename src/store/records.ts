@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { systemErrorCode } from '../base/error.ts';
 import type { Reference } from '../oci/reference.ts';
+import { hasStableInodes } from './capabilities.ts';
 import { guarded, renameFile } from './files.ts';
 import type { Layout } from './layout.ts';
 import { fileStatus, isInOwnFolder, makeFolder } from './ownFiles.ts';
@@ -65,14 +66,36 @@ export function isUnchanged(stamp: FileStamp | undefined, status: BigIntStats): 
 
 /**
  * Tells whether the file is the one that `stamp` was taken of: by its inode and the time of its making, whatever was written
- * into it since (a number is given again to the next file); or by its size and time, because file systems without
- * inodes number them anew, and so does a copy of the whole store.
+ * into it since (a number is given again to the next file). Devices are numbered anew with each start, so they are not
+ * compared, and the time of the last change is another one with each name that the file gets.
+ * @param areInodesStable if not, a file of the same size and time counts as the same.
  */
-export function isSameOrigin(stamp: FileStamp | undefined, status: BigIntStats): boolean {
+export function isSameOrigin(
+  stamp: FileStamp | undefined,
+  status: BigIntStats,
+  areInodesStable: boolean,
+): boolean {
   if (stamp === undefined) return false;
-  if (stamp.ino === String(status.ino) && stamp.bornNs === String(status.birthtimeNs)) return true;
+  const isSameSize = stamp.size === String(status.size);
+  if (stamp.ino === String(status.ino)) {
+    if (stamp.bornNs === String(status.birthtimeNs) && stamp.bornNs !== '0') return true;
+    // A file system that does not know when a file was made, or says something else each time.
+    if (isSameSize && stamp.mtimeNs === String(status.mtimeNs)) return true;
+  }
+  if (areInodesStable || !isSameSize) return false;
   const apart = BigInt(stamp.mtimeNs) - status.mtimeNs;
-  return stamp.size === String(status.size) && apart < COARSE_NS && apart > -COARSE_NS;
+  return apart < COARSE_NS && apart > -COARSE_NS;
+}
+
+/** {@link isSameOrigin} of the file at `path`; its file system is asked only if that matters. */
+async function isSameFileAt(
+  path: string,
+  stamp: FileStamp | undefined,
+  status: BigIntStats,
+): Promise<boolean> {
+  if (isSameOrigin(stamp, status, true)) return true;
+  if (!isSameOrigin(stamp, status, false)) return false;
+  return !(await guarded('read', path, () => hasStableInodes(dirname(path))));
 }
 
 /** Records that this process wrote or read, by digest: one that fits a file does so for ever. */
@@ -87,26 +110,43 @@ function remember(layout: Layout, digest: string, stamp: BlobStamp): void {
   stamps.set(digest, stamp);
 }
 
-/** Tells whether the record of content fits the file with this status, as `fits` says. */
-async function recordFits(
+/** The record of content, as far as it is of a file that `fits`. */
+async function fittingRecord(
   layout: Layout,
   digest: string,
-  fits: (stamp: BlobStamp | undefined) => boolean,
-): Promise<boolean> {
-  if (fits(known.get(layout)?.get(digest))) return true;
+  fits: (stamp: BlobStamp) => boolean | Promise<boolean>,
+): Promise<BlobStamp | undefined> {
+  const before = known.get(layout)?.get(digest);
+  if (before !== undefined && (await fits(before))) return before;
   const stamp = await readSmall(layout.blobRecord(digest), BLOB);
-  if (stamp !== undefined) remember(layout, digest, stamp);
-  return fits(stamp);
+  if (stamp === undefined) return undefined;
+  remember(layout, digest, stamp);
+  return (await fits(stamp)) ? stamp : undefined;
 }
 
 /** Tells whether the file with this status is the content as it was verified. */
 export async function isVerifiedFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  return recordFits(layout, digest, (stamp) => isUnchanged(stamp, status));
+  return (await fittingRecord(layout, digest, (stamp) => isUnchanged(stamp, status))) !== undefined;
 }
 
 /** Tells whether this store made the file with this status, whatever was written into it since. */
 export async function isOwnBlobFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  return recordFits(layout, digest, (stamp) => stamp?.isFound !== true && isSameOrigin(stamp, status));
+  const fits = (stamp: BlobStamp): boolean | Promise<boolean> =>
+    stamp.isFound !== true && isSameFileAt(layout.blob(digest), stamp, status);
+  return (await fittingRecord(layout, digest, fits)) !== undefined;
+}
+
+/**
+ * Tells whether this store made such content, though maybe not this very file: after a copy of the store, or when a
+ * backup was restored, every file has another inode. Then the content proves it; see {@link recordFound}.
+ */
+export async function isMaybeOwnBlob(
+  layout: Layout,
+  digest: string,
+  { size }: BigIntStats,
+): Promise<boolean> {
+  const fits = (stamp: BlobStamp): boolean => stamp.isFound !== true && stamp.size === String(size);
+  return (await fittingRecord(layout, digest, fits)) !== undefined;
 }
 
 /** Says that the file with this status is verified content, made by this store. */
@@ -116,9 +156,9 @@ export async function recordBlob(layout: Layout, digest: string, status: BigIntS
   remember(layout, digest, stamp);
 }
 
-/** Says that the file with this status is verified content. It is ours only if it was before. */
+/** Says that the file with this status was read and has the digest. It is ours only if such content was before. */
 export async function recordFound(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
-  if (await isOwnBlobFile(layout, digest, status)) return recordBlob(layout, digest, status);
+  if (await isMaybeOwnBlob(layout, digest, status)) return recordBlob(layout, digest, status);
   const stamp: BlobStamp = { ...stampOf(status), isFound: true };
   await write(layout, layout.blobRecord(digest), BLOB, stamp);
   remember(layout, digest, stamp);
@@ -170,7 +210,9 @@ export async function ownFile(
   if (stamps.every((stamp) => stamp === undefined)) return undefined;
   if (!(await isInOwnFolder(layout.root, path))) return undefined;
   const status = await fileStatus(path);
-  return status !== undefined && stamps.some((stamp) => isSameOrigin(stamp, status)) ? status : undefined;
+  if (status === undefined) return undefined;
+  for (const stamp of stamps) if (await isSameFileAt(path, stamp, status)) return status;
+  return undefined;
 }
 
 /** The names that were made for a reference. */
