@@ -9,20 +9,24 @@ import { systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 
 /** Something that may be refused. */
-export type Capability = 'folder-sync' | 'file-sync' | 'times';
+export type Capability = 'folder-sync' | 'file-sync' | 'times' | 'modes';
+
+/** 9p and gVisor: EACCES. sshfs, old CIFS: EBADF. FUSE: ENOSYS, EPERM. CIFS: EINVAL. */
+const NO_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS', 'EACCES', 'EPERM'];
 
 /** How a file system says that it has no such operation, and not that this one failed. */
 const REFUSALS: Readonly<Record<Capability, readonly string[]>> = {
-  // 9p and gVisor: EACCES. sshfs, old CIFS: EBADF. FUSE: ENOSYS, EPERM. CIFS: EINVAL.
-  'folder-sync': ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS', 'EACCES', 'EPERM', 'EISDIR'],
-  'file-sync': ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF'],
+  'folder-sync': [...NO_SYNC, 'EISDIR'],
+  'file-sync': NO_SYNC,
   times: ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'],
+  modes: ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'],
 };
 
 const MISSING: Readonly<Record<Capability, string>> = {
   'folder-sync': 'cannot bring the names in a folder to the disk on demand',
   'file-sync': 'cannot bring a file to the disk on demand',
   times: 'does not let the time of a file be set',
+  modes: 'does not let a file be made read-only',
 };
 
 /** Of file systems, by capability and device. */

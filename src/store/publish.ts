@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { shortDigest } from '../oci/digest.ts';
 import type { Blobs } from './blobs.ts';
+import { withCapability } from './capabilities.ts';
 import { copyBytes } from './fileCopy.ts';
 import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory } from './files.ts';
 import { foreignError } from './foreign.ts';
@@ -49,7 +50,7 @@ export async function publishBlob(
     fileStatus(path),
   ]);
   if (!isShared && (Number(status.mode) & 0o777) !== BLOB_MODE)
-    await guarded('written', path, () => chmod(temporary, BLOB_MODE).catch(ignoreRefusal));
+    await guarded('written', path, () => makeReadOnly(temporary));
   if (there !== undefined) {
     // Good content stays: another process may be looking at it at this moment.
     if (await blobs.has({ mediaType: '', digest, size: Number(status.size) })) {
@@ -90,9 +91,8 @@ async function linkInto(temporary: string, path: string): Promise<boolean> {
   return true;
 }
 
-/** Some file systems have no modes. */
-function ignoreRefusal(error: unknown): void {
-  if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes(systemErrorCode(error) ?? '')) throw error;
+async function makeReadOnly(path: string): Promise<void> {
+  await withCapability('modes', path, () => chmod(path, BLOB_MODE));
 }
 
 /** `blobs/` may be on a disk of its own. */
@@ -101,7 +101,7 @@ async function moveAcross(layout: Layout, temporary: string, digest: string): Pr
   const near = layout.temporary(dirname(path));
   try {
     await copyBytes(temporary, near, {});
-    await chmod(near, BLOB_MODE).catch(ignoreRefusal);
+    await makeReadOnly(near);
     await recordBlob(layout, digest, await lstat(near, { bigint: true }));
     await renameFile(near, path);
   } catch (error) {

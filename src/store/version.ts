@@ -11,7 +11,15 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory, writeAtomically } from './files.ts';
+import {
+  guarded,
+  ifPresent,
+  NO_HARD_LINK,
+  renameFile,
+  syncDirectory,
+  syncFile,
+  writeAtomically,
+} from './files.ts';
 import { Layout, UUID } from './layout.ts';
 import { isFolder, makeFolder, readText } from './ownFiles.ts';
 import { recordOlder } from './records.ts';
@@ -250,17 +258,11 @@ async function writeMarker(path: string, marker: Marker): Promise<void> {
     const handle = await open(path, 'wx');
     try {
       await handle.writeFile(`${JSON.stringify(marker)}\n`);
-      await handle.sync().catch(ignoreRefusal);
+      await syncFile(handle, path);
     } finally {
       await handle.close();
     }
   });
-}
-
-/** Some file systems bring nothing to the disk on demand; see capabilities in files.ts. */
-function ignoreRefusal(error: unknown): void {
-  if (!['EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF', 'EPERM', 'EACCES'].includes(systemErrorCode(error) ?? ''))
-    throw error;
 }
 
 /** Names the marker unless there is one. */
