@@ -7,7 +7,9 @@ import type { Descriptor } from './descriptor.ts';
 import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
 import { webPageError } from './failure.ts';
 import { type HttpAnswer, header, headerLines } from './http.ts';
+import { type AskedFor, IN_PLACE_BYTES, otherContent } from './inPlace.ts';
 import type { Endpoint } from './mirrors.ts';
+import { readReason } from './reason.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { DirectAddress, RegistryAnswer, RegistryRequest } from './requester.ts';
 import { blobUrl } from './urls.ts';
@@ -218,26 +220,28 @@ export class BlobReader {
     answer: RegistryAnswer,
   ): Promise<BlobBody | undefined> {
     const { headers, status } = answer.http;
-    const { size } = descriptor;
-    const { what } = request;
+    const { size, mediaType } = descriptor;
+    const { registry, what } = request;
+    const asked = { registry, host: answer.http.url.host, what, mediaType };
     const contentRange = headerLines(headers, 'content-range');
     // A page may be what was published, and a label may be wrong: bytes of the blob's size are left to its digest.
     const bytes = parseContentRange(contentRange)?.total ?? Number(header(headers, 'content-length'));
-    if (isWebPage(answer.http) && bytes !== size && !/html/i.test(descriptor.mediaType)) {
-      await this.#context.http.discard(answer.http);
-      throw webPageError({ registry: request.registry, host: answer.http.url.host, what });
+    if (isWebPage(answer.http) && bytes !== size && !/html/i.test(mediaType)) {
+      const start = await this.#context.http.readStart(answer.http, IN_PLACE_BYTES);
+      const { title } = readReason(start, header(headers, 'content-type'));
+      throw webPageError({ registry, host: asked.host, what, title });
     }
     const contentEncoding = header(headers, 'content-encoding');
     switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {
       case 'append': {
         const last = parseContentRange(contentRange)?.last ?? end - 1;
-        return { offset: start, end: last + 1, body: this.#body(answer, last + 1 - start, what) };
+        return { offset: start, end: last + 1, body: this.#body(answer, last + 1 - start, asked) };
       }
       case 'from-start': {
         const length = Number(header(headers, 'content-length') ?? size);
-        if (length === size) return { offset: 0, end: size, body: this.#body(answer, size, what) };
-        await this.#context.http.discard(answer.http);
-        throw sizeMismatch(what, length, size);
+        if (length === size) return { offset: 0, end: size, body: this.#body(answer, size, asked) };
+        const body = await this.#context.http.readStart(answer.http, IN_PLACE_BYTES);
+        throw otherContent(asked, body, header(headers, 'content-type')) ?? sizeMismatch(what, length, size);
       }
       case 'without-range':
         return undefined;
@@ -247,7 +251,7 @@ export class BlobReader {
   }
 
   /** Exactly `length` bytes, or an error. */
-  #body(answer: RegistryAnswer, length: number, what: string): BlobPieces {
-    return new Counted(this.#context.http, answer, length, what);
+  #body(answer: RegistryAnswer, length: number, asked: AskedFor): BlobPieces {
+    return new Counted(this.#context.http, answer, length, asked);
   }
 }
