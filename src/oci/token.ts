@@ -165,10 +165,11 @@ async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnsw
   }
   const said = text === '' ? '' : ` (${text})`;
   if (status === 429) {
-    const { retryAfterMs, hint, retryable } = rateLimit(headers, credential !== undefined, Date.now());
+    const signInHelps = credential === undefined;
+    const { retryAfterMs, hint, retryable } = rateLimit(headers, !signInHelps, Date.now());
     const message = `The token server ${url.host} of ${registry} limits how often it is asked${said}. ${hint}`;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return new ModelError('rate-limited', message, { ...details, ...wait, retryable });
+    return new ModelError('rate-limited', message, { ...details, ...wait, retryable, signInHelps });
   }
   const retryable = status === 408 || status >= 500;
   const hint = retryable ? 'Try again later.' : "Contact the registry's operator.";
