@@ -1,10 +1,11 @@
 /** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
-import { ModelError } from '../base/error.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import { type BlobPieces, Counted, Given, NOTHING, Watched } from './blobPieces.ts';
 import { judgePartialAnswer, parseContentRange } from './contentRange.ts';
 import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
 import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
+import { addressesElsewhere, notElsewhere } from './elsewhere.ts';
 import { webPageError } from './failure.ts';
 import { type HttpAnswer, header, headerLines } from './http.ts';
 import { type AskedFor, IN_PLACE_BYTES, otherContent } from './inPlace.ts';
@@ -184,6 +185,8 @@ export class BlobReader {
     const direct = await this.#openDirect(key, whole);
     if (direct !== undefined) return direct;
     const answer = await this.#context.requester.open(whole);
+    if (answer.http.status === 404 && !answer.redirected && descriptor.urls !== undefined)
+      return this.#openElsewhere(key, whole, descriptor, answer);
     if (!answer.redirected || !mayHaveExpired(answer)) return this.#keepAddress(key, answer);
     await this.#context.http.discard(answer.http);
     return this.#keepAddress(key, await this.#context.requester.open(whole));
@@ -210,6 +213,34 @@ export class BlobReader {
     const { url, within } = answer.http;
     if (answer.redirected && isPart(answer)) remember(this.#directs, key, { url, within });
     return answer;
+  }
+
+  /** The answer of a server that the descriptor names for what the registry does not have. */
+  async #openElsewhere(
+    key: string,
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    answer: RegistryAnswer,
+  ): Promise<RegistryAnswer> {
+    const { requester, log } = this.#context;
+    const addresses = addressesElsewhere(descriptor, answer.http);
+    const missing = await requester.failure(answer);
+    let failure: unknown;
+    for (const direct of addresses) {
+      try {
+        const other = await requester.open({ ...request, direct });
+        if (isPart(other)) {
+          log.info(`${request.registry} does not have ${request.what}; it comes from ${direct.url.host}.`);
+          remember(this.#directs, key, { ...direct, url: other.http.url, within: other.http.within });
+          return other;
+        }
+        failure = await requester.failure(other);
+      } catch (error) {
+        if (isModelError(error, 'cancelled')) throw error;
+        failure = error;
+      }
+    }
+    throw notElsewhere(descriptor, missing, failure) ?? missing;
   }
 
   /** The body of an answer, or undefined where the whole blob has to be asked for. */
