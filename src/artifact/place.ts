@@ -4,6 +4,7 @@ import { parseDigest } from '../oci/digest.ts';
 import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
+import { refusePieces } from './pieces.ts';
 import { type Nameable, type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
 
@@ -145,6 +146,11 @@ const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
  */
 export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean): Placement {
   const { format, ...split } = inOneFormat(withoutRepetitions(given));
+  if (format === 'gguf')
+    refusePieces(
+      split.weights.map(({ name = '' }) => name),
+      inManifestOrder,
+    );
   const { weights, companions, isUnclear }: Sorted =
     format === 'gguf'
       ? withoutCompanions(split.weights)
