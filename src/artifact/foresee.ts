@@ -9,8 +9,11 @@ import { hasExtension, roleOfName } from './names.ts';
 import { shardNumber, shardPrefix } from './shards.ts';
 import { isForeign } from './wanted.ts';
 
-/** What a member is, as far as its name tells: the file to run, perhaps that, weights of another format, or neither. */
-export type Foreseen = 'model' | 'maybe' | Exclude<ModelFormat, 'gguf'> | 'no';
+/**
+ * What a member is, as far as its name tells: the file to run, perhaps that, a GGUF that goes with a model if there is
+ * one beside it, weights of another format, or neither.
+ */
+export type Foreseen = 'model' | 'maybe' | 'companion' | Exclude<ModelFormat, 'gguf'> | 'no';
 
 /** @param path safe, below the archive's root. */
 export function foreseeMember({ wants, path: only }: ArchiveLayer, path: string): Foreseen {
@@ -24,7 +27,7 @@ export function foreseeMember({ wants, path: only }: ArchiveLayer, path: string)
 
 function foreseeGguf(path: string, isOnly: boolean): Foreseen {
   if ((shardNumber(path) ?? 1) !== 1) return 'no';
-  return isOnly || companionRole(path) === undefined ? 'model' : 'no';
+  return isOnly || companionRole(path) === undefined ? 'model' : 'companion';
 }
 
 /**

@@ -5,6 +5,7 @@ import { runnability } from './assemble.ts';
 import type { Candidate } from './candidate.ts';
 import { baseName, safeFileName } from './fileName.ts';
 import { hasExtension, POINTER, roleOfName } from './names.ts';
+import { onlyPieces } from './pieces.ts';
 import { isDefaultPath, type Placement, placeFiles } from './place.ts';
 import { shardPrefix } from './shards.ts';
 import { onlyCompanions, unsupported } from './unsupported.ts';
@@ -100,6 +101,8 @@ function noModelInside(
   members: readonly ArchiveMember[],
   { files }: Placement,
 ): Error {
+  const pieces = onlyPieces(members.map(({ path }) => path));
+  if (pieces !== undefined) return pieces;
   const alone = onlyCompanions(files.map(({ role }) => role));
   if (alone !== undefined) return alone;
   const kind = artifact.family === 'container-image' ? 'is a container image' : 'has archives';

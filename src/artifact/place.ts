@@ -5,6 +5,7 @@ import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
+import { refusePieces } from './pieces.ts';
 import { type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
 
@@ -37,40 +38,32 @@ export function isDefaultPath(role: FileRole, path: string): boolean {
   return path === DEFAULT_PATHS[role];
 }
 
-/** `a` and `a/b` of `a/b/c`. */
-function foldersOf(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+/** The first folder of a path, or the path itself. */
+function topOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash);
 }
 
-/** Gives out paths, and refuses two files under one, and a file in a file. */
+/** Gives out paths, and refuses two files under one. */
 class Paths {
-  /** Keys of the paths that publishers gave, and of the folders that these are in. */
-  readonly #given: ReadonlySet<string>;
-  readonly #taken = new Set<string>();
-  /** Folders that taken paths are in. */
-  readonly #folders = new Set<string>();
+  /** Keys of the first parts of the paths that publishers gave: default paths are none of these. */
+  readonly #tops: ReadonlySet<string>;
+  /** Paths by their keys. */
+  readonly #taken = new Map<string, string>();
   /** The number to try next for a default path, so that thousands of licences take no time. */
   readonly #next = new Map<string, number>();
 
   constructor(given: Iterable<string>) {
-    this.#given = new Set([...given].map(nameKey).flatMap((key) => [key, ...foldersOf(key)]));
+    this.#tops = new Set([...given].map((path) => topOf(nameKey(path))));
   }
 
   take(path: string): string {
     const key = nameKey(path);
-    const folders = foldersOf(key);
-    const clash = this.#folders.has(key) ? path : folders.find((folder) => this.#taken.has(folder));
-    if (clash !== undefined) {
-      const shown = quoted(clash, 100);
-      throw unsupported(`has a file and a folder named ${shown}`, 'Ask its publisher to rename one of them');
-    }
     if (this.#taken.has(key)) {
       const shown = quoted(path, 100);
       throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
     }
-    this.#taken.add(key);
-    for (const folder of folders) this.#folders.add(folder);
+    this.#taken.set(key, path);
     return path;
   }
 
@@ -81,20 +74,40 @@ class Paths {
     for (let number = this.#next.get(base) ?? 1; ; number++) {
       const path = number === 1 ? base : `${base.slice(0, dot)}-${number}${base.slice(dot)}`;
       const key = nameKey(path);
-      if (this.#taken.has(key) || this.#given.has(key) || this.#folders.has(key)) continue;
+      if (this.#taken.has(key) || this.#tops.has(key)) continue;
       this.#next.set(base, number + 1);
       return this.take(path);
+    }
+  }
+
+  /** Refuses a file that another one would be in. All at once, because folders in folders are many. */
+  requireNoFileInFile(): void {
+    /** Keys that the next one begins with, the shortest first: in this order none of them comes later. */
+    const above: string[] = [];
+    for (const key of [...this.#taken.keys()].sort()) {
+      for (let last = above.at(-1); last !== undefined && !key.startsWith(last); last = above.at(-1))
+        above.pop();
+      const file = above.find(({ length }) => key[length] === '/');
+      if (file !== undefined) {
+        const shown = quoted(this.#taken.get(file) ?? file, 100);
+        throw unsupported(
+          `has a file and a folder named ${shown}`,
+          'Ask its publisher to rename one of them',
+        );
+      }
+      above.push(key);
     }
   }
 }
 
 /** Without the repetitions: some packagers list one file twice. */
 function withoutRepetitions(candidates: readonly Candidate[]): Candidate[] {
-  const seen = new Set<string>();
-  return candidates.filter(({ digest, name }) => {
-    const key = `${digest} ${name ?? ''}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+  const seen = new Map<string, Set<string>>();
+  return candidates.filter(({ digest, name = '' }) => {
+    const names = seen.get(digest);
+    if (names?.has(name) === true) return false;
+    if (names === undefined) seen.set(digest, new Set([name]));
+    else names.add(name);
     return true;
   });
 }
@@ -132,13 +145,18 @@ const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
  */
 export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean): Placement {
   const { format, ...split } = inOneFormat(withoutRepetitions(given));
+  if (format === 'gguf')
+    refusePieces(
+      split.weights.map(({ name = '' }) => name),
+      inManifestOrder,
+    );
   const { weights, companions, isUnclear }: Sorted =
     format === 'gguf'
       ? withoutCompanions(split.weights)
       : { weights: split.weights, companions: [], isUnclear: false };
   const named = nameAll(weights, format, inManifestOrder && !isUnclear);
   const others = [...companions, ...split.others].sort((a, b) => a.layer - b.layer);
-  const paths = new Paths(others.flatMap(({ name }) => name ?? []));
+  const paths = new Paths([...named, ...others].flatMap(({ name }) => name ?? []));
   const place = (file: Candidate, path: string): ModelFile => {
     const { role, size, digest, layer } = file;
     return { role, path, size, digest, layer };
@@ -149,6 +167,7 @@ export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean
       place(file, file.name === undefined ? paths.takeDefault(file) : paths.take(file.name)),
     ),
   ];
+  paths.requireNoFileInFile();
   return { files, format };
 }
 

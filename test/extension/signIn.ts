@@ -102,6 +102,24 @@ describe('Sign In to Registry', () => {
     connections.dispose();
   });
 
+  it('keeps no login for a server that is no registry, though it takes every login', async () => {
+    const server = await startFakeRegistry((request, response) => {
+      const isSignedIn = request.headers.authorization !== undefined;
+      const challenge = isSignedIn ? {} : { 'www-authenticate': 'Basic realm="router"' };
+      response.writeHead(isSignedIn ? 200 : 401, { 'content-type': 'text/html', ...challenge });
+      response.end('<!doctype html><title>Router</title>');
+    });
+    const { connections, kept } = makeConnections(folder);
+    await assert.rejects(connections.signIn(server.host, LOGIN, never), (error) => {
+      assert.ok(isModelError(error, 'not-found'));
+      assert.match(error.message, /is not a registry: it answered with a web page \(“Router”\)/);
+      return true;
+    });
+    assert.equal(kept.size, 0);
+    connections.dispose();
+    await server.close();
+  });
+
   it('shows a registry that asks for a login as a row with Sign In', async () => {
     const { connections } = makeConnections(folder);
     const target = vscode.ConfigurationTarget.Workspace;

@@ -78,8 +78,13 @@ function hasWeights(layers: readonly Layer[]): boolean {
   return layers.some(({ role }) => role === 'weights');
 }
 
-function namedLayers({ layers }: ImageManifest): Layer[] {
-  return readLayers(layers, undefined).map(withInnerRole);
+/** The layers of the manifest that was recognized last, and is read next. */
+const layersRead = new WeakMap<ImageManifest, readonly Layer[]>();
+
+function namedLayers(manifest: ImageManifest): readonly Layer[] {
+  const layers = layersRead.get(manifest) ?? readLayers(manifest.layers, undefined).map(withInnerRole);
+  layersRead.set(manifest, layers);
+  return layers;
 }
 
 function recognises(manifest: ImageManifest, config: Uint8Array | undefined): boolean {

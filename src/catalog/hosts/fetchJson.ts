@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
-import { type HttpClient, header, readReason, webPageError } from '../../oci/index.ts';
+import { type HttpClient, header, isErrorBody, readReason, webPageError } from '../../oci/index.ts';
 
 /** Bytes of an error's body that are read. */
 const MAX_ERROR_BODY = 64 * 1024;
@@ -17,7 +17,7 @@ export interface FetchJsonOptions {
   readonly registry: string;
   /** What is asked for, as in “for `its list of ai`”. */
   readonly what: string;
-  /** The error of an answer with another status than 200. @param saying ` (its reason)`, or nothing. */
+  /** The error of another status than 200, or of an error that came with it. @param saying ` (its reason)`, or nothing. */
   readonly refused: (status: number, saying: string) => ModelError;
   /** The sentence about an answer that is not what was asked for. */
   readonly unusable: string;
@@ -41,8 +41,10 @@ export async function fetchJson<T>(
   );
   if (status === 511 || (isPage && status < 400))
     throw webPageError({ registry, host: url.host, what, title, status });
-  if (!isSuccess) throw refused(status, text === '' ? '' : ` (${text})`);
+  const saying = text === '' ? '' : ` (${text})`;
+  if (!isSuccess) throw refused(status, saying);
   const parsed = schema.safeParse(body === undefined ? undefined : parseSmallJson(body));
   if (parsed.success) return parsed.data;
+  if (body !== undefined && isErrorBody(body)) throw refused(status, saying);
   throw new ModelError('registry-error', unusable, { registry, cause: parsed.error });
 }

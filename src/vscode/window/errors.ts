@@ -30,20 +30,17 @@ const signIn = (registry: string | undefined): Repair => ({
   ...(registry === undefined ? {} : { arguments: [registry] }),
 });
 
-/** Whether a sign-in to the error's registry may repair it. */
+/** Tells whether a sign-in to the error's registry may repair it. */
 export function asksForSignIn(error: unknown): error is ModelError {
-  return isModelError(error, 'auth-required') || isModelError(error, 'auth-denied');
+  if (!isModelError(error)) return false;
+  return error.code === 'auth-required' || error.code === 'auth-denied' || error.signInHelps;
 }
 
 function repairsOf(error: ModelError): Repair[] {
   const { code, registry } = error;
   if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
+  if (asksForSignIn(error)) return [signIn(registry), showLog()];
   switch (code) {
-    case 'auth-required':
-    case 'auth-denied':
-      return [signIn(registry), showLog()];
-    case 'rate-limited':
-      return registry === undefined ? [showLog()] : [signIn(registry), showLog()];
     case 'no-model':
       return [pull()];
     case 'out-of-memory':
