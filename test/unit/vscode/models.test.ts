@@ -108,9 +108,9 @@ describe('the models of this machine', () => {
     assert.ok(embed);
     await assert.rejects(models.load(embed), { code: 'unsupported-artifact', message: /an embedding model/ });
     assert.equal(models.chosenId, undefined);
-    const services = { models } as unknown as Parameters<typeof selectModel>[0];
+    const services = { models } as unknown as Parameters<typeof selectModel.run>[0];
     for (const command of [selectModel, chatWithModel])
-      await assert.rejects(command(services, embed.id), { code: 'unsupported-artifact' });
+      await assert.rejects(command.run(services, embed.id), { code: 'unsupported-artifact' });
     assert.equal(models.chosenId, undefined, 'what does not run does not become the one that answers');
   });
 

@@ -15,9 +15,20 @@ import { showError } from '../../errors.ts';
 import { byteProgress } from '../../progress.ts';
 import { settings } from '../../settings.ts';
 import { type Choice, pickMany, showInfo, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL } from '../when.ts';
 
-export async function importModels(services: CommandServices): Promise<void> {
+export const importModels = defineCommand({
+  id: 'ociModels.model.import',
+  title: 'Import Models from Other Tools…',
+  icon: 'folder-library',
+  when: IN_LOCAL,
+  menus: { 'view/title': ['2_import@1'] },
+  run,
+});
+
+async function run(services: CommandServices): Promise<void> {
   const { models, searched } = await look(services);
   const offered = models.filter(({ state }) => state !== 'present');
   if (offered.length === 0) {

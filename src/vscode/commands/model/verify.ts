@@ -5,11 +5,25 @@ import type { VerifyReport } from '../../../store/index.ts';
 import { abortSignalOf } from '../../cancellation.ts';
 import { byteProgress } from '../../progress.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL, ON_MODEL } from '../when.ts';
 import { modelOf } from './argument.ts';
 
+export const verifyModels = defineCommand({
+  id: 'ociModels.model.verify',
+  title: 'Verify Local Models',
+  icon: 'verified',
+  when: ON_MODEL,
+  menus: {
+    'view/title': [{ group: '3_verify@1', when: IN_LOCAL }],
+    'view/item/context': ['8_verify@1'],
+  },
+  run,
+});
+
 /** @returns what was found. */
-export async function verifyModels(services: CommandServices, argument: unknown): Promise<VerifyReport> {
+async function run(services: CommandServices, argument: unknown): Promise<VerifyReport> {
   const { models, store } = services;
   const model = await modelOf(models, argument);
   const opened = await store();
