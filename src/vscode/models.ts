@@ -10,6 +10,7 @@ import type { ModelStore } from '../store/index.ts';
 import type { Machine } from './machine.ts';
 import { fitOf, fitText } from './modelFacts.ts';
 import { settings } from './settings.ts';
+import { offer, openSettings, selectAnother, showLog } from './window/buttons.ts';
 import { showWarning } from './window/notify.ts';
 
 const CHOSEN_KEY = 'chosenModel';
@@ -266,19 +267,13 @@ export class Models implements vscode.Disposable {
     const machine = await this.#machine.memory();
     const fit = fitOf(model.summary, machine);
     if (fit?.verdict !== 'none') return;
-    const select = vscode.l10n.t('Select Another Model');
-    const openSettings = vscode.l10n.t('Open Settings');
     const message = vscode.l10n.t(
       '{0} {1}. It may be very slow or fail. Close other programs, or choose a smaller model or context.',
       model.label,
       fitText(fit, machine),
     );
     this.#log.warn(message);
-    void showWarning(message, select, openSettings).then((chosen) => {
-      if (chosen === select) void vscode.commands.executeCommand('ociModels.model.select');
-      if (chosen === openSettings)
-        void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.engine.contextSize');
-    });
+    void offer(showWarning, message, selectAnother(), openSettings('engine.contextSize'));
   }
 
   async #watchedStore(): Promise<ModelStore> {
@@ -300,11 +295,8 @@ export class Models implements vscode.Disposable {
     }
     if (this.#crashed.has(id)) return;
     this.#crashed.add(id);
-    const showLog = vscode.l10n.t('Show Log');
     const message = vscode.l10n.t('{0} stopped unexpectedly. The next question starts it again.', id);
-    void showWarning(message, showLog).then((chosen) => {
-      if (chosen === showLog) void vscode.commands.executeCommand('ociModels.log.show');
-    });
+    void offer(showWarning, message, showLog());
   }
 
   dispose(): void {

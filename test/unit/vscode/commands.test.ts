@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { declaredCommands, readFiles } from '../../../scripts/support/commandFiles.ts';
 import {
@@ -11,6 +13,7 @@ import {
   MANIFEST,
   TITLES,
 } from '../../../scripts/support/contributions.ts';
+import { ROOT } from '../../../scripts/support/paths.ts';
 import { type Command, defineCommand } from '../../../src/vscode/commands/defineCommand.ts';
 import type { CommandId } from '../../../src/vscode/commands/ids.generated.ts';
 
@@ -170,6 +173,24 @@ test('only the id of a command is one for the compiler', async () => {
   const unknown: CommandId = 'ociModels.model.pul';
   const ids: string[] = (await declaredCommands()).map(({ command: { id } }) => id);
   assert.deepEqual([ids.includes(known), ids.includes(unknown)], [true, false]);
+});
+
+test('whoever names a command outside of its declaration has the compiler check the id', async () => {
+  const declarations = await declaredCommands();
+  const source = join(ROOT, 'src');
+  const files = (await readdir(source, { recursive: true })).map((name) => name.replaceAll('\\', '/'));
+  const naming: string[] = [];
+  for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.generated.ts'))) {
+    const text = await readFile(join(source, file), 'utf8');
+    const named = declarations.filter(
+      (one) => file !== `vscode/commands/${one.file}` && text.includes(`'${one.command.id}'`),
+    );
+    if (named.length === 0) continue;
+    naming.push(file);
+    assert.match(text, /import type \{ CommandId \} from/, file);
+    assert.doesNotMatch(text, /executeCommand\(\s*'ociModels\./, file);
+  }
+  assert.ok(naming.includes('vscode/window/buttons.ts'));
 });
 
 test('titles are in title case, without a period at the end, and no two are the same', async () => {
