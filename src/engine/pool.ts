@@ -1,7 +1,7 @@
 /** The engines of one window, by the id of their model. */
 import { throwIfCancelled } from '../base/error.ts';
-import type { Engine, LoadOptions } from './engine.ts';
-import { untilAborted } from './wait.ts';
+import { untilAborted } from '../base/wait.ts';
+import type { Engine, LoadOptions } from '../inference/index.ts';
 
 /** An engine and whose it is. */
 export interface PooledEngine {

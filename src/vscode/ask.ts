@@ -1,8 +1,8 @@
 /** Asking a loaded model: what chat, the model picker and inline chat have in common. */
 import { fitMessages, type GenerationWishes, mergeWishes, withPublishedPrompt } from '../assist/index.ts';
-import type { ChatMessage, GenerationResult } from '../engine/engine.ts';
+import type { ChatMessage, GenerationResult } from '../inference/index.ts';
 import type { ReadyEngine } from './models.ts';
-import { settings } from './settings.ts';
+import { settings } from './window/settings.ts';
 
 /** What an asker wants to hear of. */
 export interface AskOptions {

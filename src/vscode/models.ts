@@ -2,16 +2,16 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-import type { Engine, EngineState } from '../engine/engine.ts';
 import { type Architectures, type EnginePool, unknownArchitecture } from '../engine/index.ts';
+import type { Engine, EngineState } from '../inference/index.ts';
 import { type Download, type LocalModel, listDownloads, listModels, modelLabels } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
-import type { Machine } from './machine.ts';
 import { fitOf, fitText } from './modelFacts.ts';
-import { settings } from './settings.ts';
 import { offer, openSettings, selectAnother, showLog } from './window/buttons.ts';
+import type { Machine } from './window/machine.ts';
 import { showWarning } from './window/notify.ts';
+import { settings } from './window/settings.ts';
 
 const CHOSEN_KEY = 'chosenModel';
 

@@ -22,13 +22,13 @@ import {
   type PullResult,
   pullModel,
 } from '../transfer/index.ts';
-import { abortSignalOf } from './cancellation.ts';
-import { describeForLog, showError } from './errors.ts';
-import { barProgress, fractionOf, type Progress } from './progress.ts';
 import { type ArchitectureQuery, whyNotHere } from './runnability.ts';
-import { settings } from './settings.ts';
 import { chat, importModels, offer } from './window/buttons.ts';
+import { abortSignalOf } from './window/cancellation.ts';
+import { describeForLog, showError } from './window/errors.ts';
 import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts';
+import { barProgress, fractionOf, type Progress } from './window/progress.ts';
+import { settings } from './window/settings.ts';
 
 /** What a pull needs. */
 export interface PullServices {

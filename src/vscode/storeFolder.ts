@@ -12,12 +12,12 @@ import {
   pendingMove,
   relationOf,
 } from '../store/index.ts';
-import { abortSignalOf } from './cancellation.ts';
-import { showError } from './errors.ts';
-import { byteProgress } from './progress.ts';
-import { settings } from './settings.ts';
 import { type Action, offer, openSettings, reloadWindow, showLog } from './window/buttons.ts';
+import { abortSignalOf } from './window/cancellation.ts';
+import { showError } from './window/errors.ts';
 import { showFailure, showInfo, showWarning, withProgress } from './window/notify.ts';
+import { byteProgress } from './window/progress.ts';
+import { settings } from './window/settings.ts';
 
 export interface StoreFolderOptions {
   /** The extension's own folder, for an empty setting. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildChatMessages, buildEditMessages, CodeBlockStream } from '../../src/assist/index.ts';
 import { isModelError } from '../../src/base/error.ts';
-import { type ChatMessage, ProcessEngine } from '../../src/engine/index.ts';
+import { ProcessEngine } from '../../src/engine/index.ts';
+import type { ChatMessage } from '../../src/inference/index.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { ask, createEngine, HOST_PATH, LOAD, TINYCODE, temporaryFolder } from './support.ts';
 

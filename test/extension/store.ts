@@ -6,9 +6,9 @@ import * as vscode from 'vscode';
 import { listDownloads } from '../../src/library/index.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { ModelStore, type VerifyReport } from '../../src/store/index.ts';
-import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { LocalView } from '../../src/vscode/views/localView.ts';
+import { Machine } from '../../src/vscode/window/machine.ts';
 import { randomBytes } from '../support/random.ts';
 import { REGISTRY } from './support.ts';
 

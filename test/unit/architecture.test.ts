@@ -17,7 +17,6 @@ const DOORS: readonly { readonly pattern: RegExp; readonly why: string }[] = [
       /^oci\/(descriptor|manifest|digest|reference|credential|shorthand|failure|iteratedBody|sender)\.ts$/,
     why: 'pure types and parsers; the client behind the index loads undici',
   },
-  { pattern: /^engine\/engine\.ts$/, why: 'types only' },
   { pattern: /^store\/(contentHasher|hashFile)\.ts$/, why: 'the thread that hashes loads nothing else' },
 ];
 

@@ -10,12 +10,12 @@ import { throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
-import type { ChatMessage } from '../../engine/engine.ts';
+import type { ChatMessage } from '../../inference/index.ts';
 import { ask } from '../ask.ts';
-import { abortSignalOf } from '../cancellation.ts';
-import { describeForLog, explain } from '../errors.ts';
 import type { ListedModel, Models } from '../models.ts';
-import { settings } from '../settings.ts';
+import { abortSignalOf } from '../window/cancellation.ts';
+import { describeForLog, explain } from '../window/errors.ts';
+import { settings } from '../window/settings.ts';
 
 /** The vendor of our models in `vscode.lm`. */
 export const VENDOR = 'oci-models';

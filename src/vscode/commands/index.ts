@@ -1,6 +1,6 @@
 /** Registers the commands. Each has one file, `commands/<noun>/<verb>.ts`. */
 import * as vscode from 'vscode';
-import { showError } from '../errors.ts';
+import { showError } from '../window/errors.ts';
 import * as commands from './all.generated.ts';
 import type { Command } from './defineCommand.ts';
 import type { CommandServices } from './services.ts';

@@ -1,14 +1,14 @@
 /** The parts of the extension that commands work on. */
 import type { Inspector } from '../../catalog/index.ts';
 import type { ModelStore } from '../../store/index.ts';
-import type { Connections } from '../connections.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
-import type { Machine } from '../machine.ts';
 import type { Models } from '../models.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registriesView.ts';
+import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
+import type { Machine } from '../window/machine.ts';
 
 export interface CommandServices {
   readonly store: () => Promise<ModelStore>;

@@ -1,6 +1,6 @@
 /** The row that says what failed. Its context value gives it the Retry action. */
 import * as vscode from 'vscode';
-import { explain } from '../errors.ts';
+import { explain } from '../window/errors.ts';
 import { treeRow } from './row.ts';
 
 /** What a row says of a failure. */

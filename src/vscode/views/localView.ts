@@ -1,11 +1,11 @@
 /** The Local Models view: what is in the store, and what of it is loaded. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
-import type { EngineState } from '../../engine/engine.ts';
+import type { EngineState } from '../../inference/index.ts';
 import type { Download } from '../../library/index.ts';
-import type { Machine } from '../machine.ts';
 import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../modelFacts.ts';
 import type { ListedModel, Models } from '../models.ts';
+import type { Machine } from '../window/machine.ts';
 import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
 import { rowTooltip, treeRow } from './row.ts';

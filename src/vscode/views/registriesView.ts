@@ -14,13 +14,13 @@ import {
 } from '../../catalog/index.ts';
 import { quantizationIn } from '../../gguf/index.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../../oci/index.ts';
-import { abortSignalOf } from '../cancellation.ts';
-import { asksForSignIn, describeForLog } from '../errors.ts';
-import type { Machine } from '../machine.ts';
 import { factsText, inspectionRows } from '../modelFacts.ts';
 import type { Models } from '../models.ts';
 import { type ArchitectureQuery, whyNotHere } from '../runnability.ts';
-import { settings } from '../settings.ts';
+import { abortSignalOf } from '../window/cancellation.ts';
+import { asksForSignIn, describeForLog } from '../window/errors.ts';
+import type { Machine } from '../window/machine.ts';
+import { settings } from '../window/settings.ts';
 import { errorItem, errorText } from './errorItem.ts';
 import { rowTooltip, treeRow } from './row.ts';
 

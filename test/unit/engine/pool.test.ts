@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
 
-const hostPath = fileURLToPath(new URL('scriptedHost.ts', import.meta.url));
+const hostPath = fileURLToPath(new URL('llama/scriptedHost.ts', import.meta.url));
 const ok = { modelPath: '/m/ok.gguf', gpu: 'off' } as const;
 const never = { modelPath: '/m/never.gguf', gpu: 'off' } as const;
 

@@ -16,7 +16,7 @@ const { Models } = await import('../../../src/vscode/models.ts');
 const { LocalView } = await import('../../../src/vscode/views/localView.ts');
 const { selectModel } = await import('../../../src/vscode/commands/model/select.ts');
 const { chatWithModel } = await import('../../../src/vscode/commands/model/chat.ts');
-const { Machine } = await import('../../../src/vscode/machine.ts');
+const { Machine } = await import('../../../src/vscode/window/machine.ts');
 
 type Pairs = readonly (readonly [string, Value])[];
 

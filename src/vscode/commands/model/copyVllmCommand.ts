@@ -1,6 +1,6 @@
 /** “Copy vLLM Command”: how to serve a model of safetensors, which does not run here. */
 import * as vscode from 'vscode';
-import { vllmCommand } from '../../../adopt/index.ts';
+import { vllmCommand } from '../../../export/index.ts';
 import { showBriefly } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';

@@ -1,9 +1,9 @@
 /** “Export for vLLM…”: a copy of a model of safetensors as vLLM's cache has it. */
 import * as vscode from 'vscode';
-import { saveCopies, vllmCacheFiles } from '../../../adopt/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { byteProgress } from '../../progress.ts';
+import { saveCopies, vllmCacheFiles } from '../../../export/index.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
+import { byteProgress } from '../../window/progress.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_SAFETENSORS } from '../when.ts';

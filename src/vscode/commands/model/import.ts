@@ -10,12 +10,12 @@ import {
 import { isModelError, throwIfCancelled } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { formatReference } from '../../../oci/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { showError } from '../../errors.ts';
-import { byteProgress } from '../../progress.ts';
-import { settings } from '../../settings.ts';
 import { chat, offer, openSettings } from '../../window/buttons.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
+import { showError } from '../../window/errors.ts';
 import { type Choice, pickMany, showInfo, withProgress } from '../../window/notify.ts';
+import { byteProgress } from '../../window/progress.ts';
+import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL } from '../when.ts';

@@ -1,9 +1,9 @@
 /** “Load Model”: gives a local model its memory, with a notification that can be cancelled. */
 import * as vscode from 'vscode';
-import { abortSignalOf } from '../../cancellation.ts';
 import type { ListedModel, Models } from '../../models.ts';
-import { barProgress } from '../../progress.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
+import { barProgress } from '../../window/progress.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_UNLOADED_MODEL } from '../when.ts';

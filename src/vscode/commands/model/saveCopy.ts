@@ -2,12 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { type FileToSave, saveCopies } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
+import { type FileToSave, saveCopies } from '../../../export/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { byteProgress } from '../../progress.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { confirm, showInfo, withProgress } from '../../window/notify.ts';
+import { byteProgress } from '../../window/progress.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_MODEL } from '../when.ts';

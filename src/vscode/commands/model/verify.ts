@@ -2,10 +2,10 @@
 import * as vscode from 'vscode';
 import { familiarReference, formatReference } from '../../../oci/index.ts';
 import type { VerifyReport } from '../../../store/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { byteProgress } from '../../progress.ts';
 import { type Action, offer, showLog } from '../../window/buttons.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
+import { byteProgress } from '../../window/progress.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, ON_MODEL } from '../when.ts';

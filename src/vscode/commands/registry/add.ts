@@ -1,8 +1,8 @@
 /** “Add Registry…”: one more entry of the Registries view. */
 import * as vscode from 'vscode';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
-import { settings } from '../../settings.ts';
 import { askForText } from '../../window/notify.ts';
+import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_REGISTRIES } from '../when.ts';

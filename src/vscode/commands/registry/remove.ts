@@ -1,5 +1,6 @@
 /** “Remove Registry”: takes a row out of the Registries view. Models that were pulled stay. */
-import { settings } from '../../settings.ts';
+
+import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_REGISTRY } from '../when.ts';

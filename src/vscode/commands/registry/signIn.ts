@@ -2,9 +2,9 @@
 import * as vscode from 'vscode';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { DOCKER_HUB } from '../../../oci/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { settings } from '../../settings.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../../window/notify.ts';
+import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_REGISTRIES, ON_REGISTRY } from '../when.ts';
