@@ -5,6 +5,7 @@ import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
+import { EXTENSIONS, FORMATS } from './formats.ts';
 import { type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
 
@@ -28,9 +29,6 @@ const DEFAULT_PATHS: Readonly<Record<FileRole, string>> = {
   tokenizer: 'tokenizer.json',
   other: 'layer',
 };
-
-/** Where a model is in several formats, the first one is what it is. */
-const PREFERENCE: readonly ModelFormat[] = ['gguf', 'safetensors', 'dduf', 'other'];
 
 /** Whether `path` is what a file of this role gets where it has no name. */
 export function isDefaultPath(role: FileRole, path: string): boolean {
@@ -106,7 +104,7 @@ function inOneFormat(candidates: readonly Candidate[]): {
   readonly others: readonly Candidate[];
 } {
   const all = candidates.filter(({ role }) => role === 'weights');
-  const format = PREFERENCE.find((candidate) => all.some((file) => (file.format ?? 'other') === candidate));
+  const format = FORMATS.find((candidate) => all.some((file) => (file.format ?? 'other') === candidate));
   const isWeights = (file: Candidate): boolean =>
     file.role === 'weights' && (file.format ?? 'other') === format;
   return {
@@ -117,13 +115,6 @@ function inOneFormat(candidates: readonly Candidate[]): {
       .map((file) => (file.role === 'weights' ? { ...file, role: 'other' } : file)),
   };
 }
-
-const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
-  gguf: '.gguf',
-  safetensors: '.safetensors',
-  dduf: '.dduf',
-  other: '',
-};
 
 /**
  * Gives every file its place.
