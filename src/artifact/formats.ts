@@ -1,9 +1,6 @@
 /** The formats of weights, as the endings of files tell them. */
-import type { ModelFormat } from './artifact.ts';
+import { MODEL_FORMATS, type ModelFormat } from './artifact.ts';
 import { baseName } from './fileName.ts';
-
-/** If a model is in several formats, the first of these is what it is. */
-export const FORMATS: readonly ModelFormat[] = ['gguf', 'safetensors', 'dduf', 'other'];
 
 /** The ending of a file of each format, with its dot. */
 export const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
@@ -24,5 +21,5 @@ export function hasWeightsEnding(path: string): boolean {
 /** The format that the ending of a file says; `other` if it is that of no single format. */
 export function formatOfEnding(path: string): ModelFormat {
   const name = baseName(path).toLowerCase();
-  return FORMATS.find((format) => name.endsWith(EXTENSIONS[format])) ?? 'other';
+  return MODEL_FORMATS.find((format) => name.endsWith(EXTENSIONS[format])) ?? 'other';
 }

@@ -1,11 +1,11 @@
 /** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
-import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
+import { type FileRole, MODEL_FORMATS, type ModelFile, type ModelFormat } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
-import { EXTENSIONS, FORMATS } from './formats.ts';
+import { EXTENSIONS } from './formats.ts';
 import { type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
 
@@ -104,7 +104,9 @@ function inOneFormat(candidates: readonly Candidate[]): {
   readonly others: readonly Candidate[];
 } {
   const all = candidates.filter(({ role }) => role === 'weights');
-  const format = FORMATS.find((candidate) => all.some((file) => (file.format ?? 'other') === candidate));
+  const format = MODEL_FORMATS.find((candidate) =>
+    all.some((file) => (file.format ?? 'other') === candidate),
+  );
   const isWeights = (file: Candidate): boolean =>
     file.role === 'weights' && (file.format ?? 'other') === format;
   return {

@@ -2,21 +2,11 @@
 import { basename, dirname, join } from 'node:path';
 import { formatShardName, parseShardName } from '../base/shardName.ts';
 import { headerFlaw } from './bounds.ts';
-import { describe, type GgufDescription } from './description.ts';
+import { describe } from './description.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
+import type { GgufDescription, GgufSummary } from './schema.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
 import { countAt, type Metadata, sum } from './values.ts';
-
-/** A model whose headers were read to the end. */
-export interface GgufSummary extends GgufDescription {
-  /** Of the format: 2 or 3. */
-  readonly version: number;
-  readonly parameters: number;
-  readonly infill: boolean;
-  readonly tensorCount: number;
-  /** Of all shards together, bytes. */
-  readonly fileBytes: number;
-}
 
 /** Shards that are read at most; llama.cpp's own tool splits into a few dozen. */
 const MAX_SHARDS = 1000;

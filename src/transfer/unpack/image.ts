@@ -2,7 +2,7 @@
  * The files of a model in a container image: its layers put on top of each other (image-spec, layer.md, “Applying
  * Changesets”), the model chosen where the image says which one it is, and what is beside no weights left out.
  */
-import { FORMATS, formatOfEnding, hasWeightsEnding, isModelFileName } from '../../artifact/index.ts';
+import { formatOfEnding, hasWeightsEnding, isModelFileName, MODEL_FORMATS } from '../../artifact/index.ts';
 import { areShardsOfOne } from '../../base/shardName.ts';
 import type { LayerMember, StoredLayer, UnpackedLayer } from '../../store/index.ts';
 import { followed } from './links.ts';
@@ -122,7 +122,7 @@ function uniqueWeights(files: readonly Visible[]): Visible[] {
 
 /** An image may have a program with models of its own, such as for speech, beside the model. */
 function inOneFormat(weights: readonly Visible[]): Visible[] {
-  const formatOf = ({ path }: Visible): number => FORMATS.indexOf(formatOfEnding(nameOf(path)));
+  const formatOf = ({ path }: Visible): number => MODEL_FORMATS.indexOf(formatOfEnding(nameOf(path)));
   const first = Math.min(...weights.map(formatOf));
   return weights.filter((file) => formatOf(file) === first);
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXTENSIONS, FORMATS, formatOfEnding, hasWeightsEnding } from '../../../src/artifact/formats.ts';
+import { MODEL_FORMATS } from '../../../src/artifact/artifact.ts';
+import { EXTENSIONS, formatOfEnding, hasWeightsEnding } from '../../../src/artifact/formats.ts';
 import { roleOfName } from '../../../src/artifact/names.ts';
 
 test('the ending of a file says its format, and names of weights agree with it', () => {
-  for (const format of FORMATS.filter((one) => one !== 'other')) {
+  for (const format of MODEL_FORMATS.filter((one) => one !== 'other')) {
     const path = `Folder.bin/Model${EXTENSIONS[format].toUpperCase()}`;
     assert.equal(formatOfEnding(path), format);
     assert.equal(hasWeightsEnding(path), true);
