@@ -17,6 +17,7 @@ export type CommandId =
   | 'ociModels.model.import'
   | 'ociModels.model.inspect'
   | 'ociModels.model.load'
+  | 'ociModels.model.openPage'
   | 'ociModels.model.pull'
   | 'ociModels.model.pullAgain'
   | 'ociModels.model.reveal'

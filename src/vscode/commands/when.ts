@@ -5,20 +5,40 @@ export const EDIT_PENDING = 'ociModels.inlineChatPending';
 
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
 
+export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';
 export const IN_REGISTRIES = 'view == ociModels.registries';
 export const IN_LOCAL = 'view == ociModels.local';
 
-/** On rows whose `contextValue` has a word. */
-function row(view: string, word: string): string {
-  return `${view} && viewItem =~ /\\b${word}\\b/`;
+/** A word that rows of the views have in their `contextValue` (views/row.ts), and that places in menus ask for. */
+export type RowWord =
+  | 'damaged'
+  | 'download'
+  | 'downloads'
+  | 'empty'
+  | 'error'
+  | 'foreign'
+  | 'loaded'
+  | 'loading'
+  | 'local'
+  | 'localModel'
+  | 'page'
+  | 'registry'
+  | 'repository'
+  | 'resumable'
+  | 'running'
+  | 'safetensors'
+  | 'signIn'
+  | 'stopped'
+  | 'tag'
+  | 'unloaded';
+
+/** True on rows that have one of the words. */
+export function rowHas(...words: readonly RowWord[]): string {
+  const pattern = words.length === 1 ? words[0] : `(${words.join('|')})`;
+  return `viewItem =~ /\\b${pattern}\\b/`;
 }
 
-export const ON_REGISTRY = row(IN_REGISTRIES, 'registry');
-export const ON_TAG = row(IN_REGISTRIES, 'tag');
-export const ON_MODEL = row(IN_LOCAL, 'localModel');
-export const ON_LOADED_MODEL = row(IN_LOCAL, 'loaded');
-export const ON_UNLOADED_MODEL = row(IN_LOCAL, 'unloaded');
-export const ON_DAMAGED_MODEL = row(IN_LOCAL, 'damaged');
-export const ON_SAFETENSORS = row(IN_LOCAL, 'safetensors');
-export const ON_STOPPED_DOWNLOAD = row(IN_LOCAL, 'stopped');
-export const ON_RESUMABLE_DOWNLOAD = row(IN_LOCAL, 'resumable');
+export const ON_REGISTRY = `${IN_REGISTRIES} && ${rowHas('registry')}`;
+export const ON_TAG = `${IN_REGISTRIES} && ${rowHas('tag')}`;
+export const ON_MODEL = `${IN_LOCAL} && ${rowHas('localModel')}`;
+export const ON_SAFETENSORS = `${IN_LOCAL} && ${rowHas('safetensors')}`;

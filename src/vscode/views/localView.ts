@@ -1,8 +1,10 @@
 /** The Local Models view: what is in the store, and what of it is loaded. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
+import { webPage } from '../../catalog/index.ts';
 import type { EngineState } from '../../inference/index.ts';
 import type { Download } from '../../library/index.ts';
+import type { RowWord } from '../commands/when.ts';
 import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../modelFacts.ts';
 import type { ListedModel, Models } from '../models.ts';
 import type { Machine } from '../window/machine.ts';
@@ -95,7 +97,7 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
       label: model.label,
       id: model.id,
       description: describe(model, state),
-      contextValue: contextValue(model, state),
+      words: ['localModel', usability(model, state), webPage(model.reference) !== undefined && 'page'],
       icon: icon(model, state),
     });
   }
@@ -145,14 +147,12 @@ function describe(model: ListedModel, state: EngineState): string {
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
-/** A set of words joined by `;`, sorted, that menus match with regular expressions. */
-function contextValue(model: ListedModel, state: EngineState): string {
-  const words = ['localModel'];
-  if (model.problem !== undefined) words.push('damaged');
-  else if (model.reason !== undefined) words.push(model.format === 'safetensors' ? 'safetensors' : 'foreign');
-  else if (state === 'loading') words.push('loading');
-  else words.push(isLoaded(state) ? 'loaded' : 'unloaded');
-  return words.sort().join(';');
+/** The word of the commands that a model's row can have. */
+function usability({ problem, reason, format }: ListedModel, state: EngineState): RowWord {
+  if (problem !== undefined) return 'damaged';
+  if (reason !== undefined) return format === 'safetensors' ? 'safetensors' : 'foreign';
+  if (state === 'loading') return 'loading';
+  return isLoaded(state) ? 'loaded' : 'unloaded';
 }
 
 function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {

@@ -95,12 +95,12 @@ describe('the models of this machine', () => {
         contextValue,
       ]),
       [
-        ['chat:1', 'not loaded', 'localModel;unloaded'],
-        ['embed:1', 'not runnable here: an embedding model, which does not chat', 'foreign;localModel'],
+        ['chat:1', 'not loaded', 'localModel;page;unloaded'],
+        ['embed:1', 'not runnable here: an embedding model, which does not chat', 'foreign;localModel;page'],
         [
           'lora:1',
           'not runnable here: a LoRA adapter, which needs the model that it was made for',
-          'foreign;localModel',
+          'foreign;localModel;page',
         ],
       ],
     );

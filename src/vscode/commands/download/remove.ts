@@ -5,14 +5,14 @@ import { downloadName } from '../../views/downloadItem.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_STOPPED_DOWNLOAD } from '../when.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
 import { downloadOf } from './argument.ts';
 
 export const removeDownload = defineCommand({
   id: 'ociModels.download.remove',
   title: 'Remove Partial Download…',
   icon: 'trash',
-  when: ON_STOPPED_DOWNLOAD,
+  when: `${IN_LOCAL} && ${rowHas('stopped')}`,
   menus: { 'view/item/context': ['inline@2', '9_delete@1'] },
   palette: false,
   run,

@@ -1,14 +1,14 @@
 /** “Resume Download”: pulls the model of an unfinished download, which goes on where it stopped. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_RESUMABLE_DOWNLOAD } from '../when.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
 import { downloadOf } from './argument.ts';
 
 export const resumeDownload = defineCommand({
   id: 'ociModels.download.resume',
   title: 'Resume Download',
   icon: 'cloud-download',
-  when: ON_RESUMABLE_DOWNLOAD,
+  when: `${IN_LOCAL} && ${rowHas('resumable')}`,
   menus: { 'view/item/context': ['inline@1', '1_run@1'] },
   palette: false,
   run,

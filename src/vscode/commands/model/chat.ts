@@ -3,14 +3,14 @@ import * as vscode from 'vscode';
 import { requireUsable } from '../../models.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL } from '../when.ts';
+import { ON_MODEL, rowHas } from '../when.ts';
 import { modelOf } from './argument.ts';
 
 export const chatWithModel = defineCommand({
   id: 'ociModels.model.chat',
   title: 'Chat with Local Model',
   icon: 'comment-discussion',
-  when: `${ON_MODEL} && viewItem =~ /\\b(loaded|loading|unloaded)\\b/`,
+  when: `${ON_MODEL} && ${rowHas('loaded', 'loading', 'unloaded')}`,
   menus: { 'view/item/context': ['1_run@2'] },
   run,
 });

@@ -3,13 +3,14 @@ import * as vscode from 'vscode';
 import { formatReference } from '../../../oci/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
+import { rowHas } from '../when.ts';
 import { referenceOf } from './argument.ts';
 
 export const copyReference = defineCommand({
   id: 'ociModels.model.copyReference',
   title: 'Copy Reference',
   icon: 'copy',
-  when: 'viewItem =~ /\\b(tag|localModel)\\b/',
+  when: rowHas('tag', 'localModel'),
   menus: { 'view/item/context': ['5_copy@1'] },
   palette: false,
   run,

@@ -6,14 +6,14 @@ import { showInfo, withProgress } from '../../window/notify.ts';
 import { barProgress } from '../../window/progress.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_UNLOADED_MODEL } from '../when.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
 import { modelOf, pickModel } from './argument.ts';
 
 export const loadModel = defineCommand({
   id: 'ociModels.model.load',
   title: 'Load Model',
   icon: 'play',
-  when: ON_UNLOADED_MODEL,
+  when: `${IN_LOCAL} && ${rowHas('unloaded')}`,
   menus: { 'view/item/context': ['inline@1', '1_run@1'] },
   run,
 });

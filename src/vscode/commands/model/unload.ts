@@ -4,14 +4,14 @@ import type { ListedModel, Models } from '../../models.ts';
 import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_LOADED_MODEL } from '../when.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
 import { modelOf, pickModel } from './argument.ts';
 
 export const unloadModel = defineCommand({
   id: 'ociModels.model.unload',
   title: 'Unload Model',
   icon: 'debug-stop',
-  when: ON_LOADED_MODEL,
+  when: `${IN_LOCAL} && ${rowHas('loaded')}`,
   menus: { 'view/item/context': ['inline@1', '1_run@1'] },
   run,
 });

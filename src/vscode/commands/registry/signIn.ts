@@ -7,7 +7,7 @@ import { askForText, pickOne, showInfo, withProgress } from '../../window/notify
 import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { IN_REGISTRIES, ON_REGISTRY } from '../when.ts';
+import { IN_REGISTRIES, ON_REGISTRY, rowHas } from '../when.ts';
 import { parseHost, registryOf } from './argument.ts';
 
 export const signInToRegistry = defineCommand({
@@ -16,10 +16,7 @@ export const signInToRegistry = defineCommand({
   icon: 'key',
   when: ON_REGISTRY,
   menus: {
-    'view/item/context': [
-      '2_login@1',
-      { group: 'inline', when: `${IN_REGISTRIES} && viewItem =~ /\\bsignIn\\b/` },
-    ],
+    'view/item/context': ['2_login@1', { group: 'inline', when: `${IN_REGISTRIES} && ${rowHas('signIn')}` }],
   },
   run,
 });

@@ -2,12 +2,13 @@
 import type { RegistriesNode } from '../../views/registriesView.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
+import { IN_ANY_VIEW, rowHas } from '../when.ts';
 
 export const retry = defineCommand({
   id: 'ociModels.view.retry',
   title: 'Retry',
   icon: 'refresh',
-  when: 'view =~ /^ociModels\\./ && viewItem =~ /\\berror\\b/',
+  when: `${IN_ANY_VIEW} && ${rowHas('error')}`,
   menus: { 'view/item/context': ['inline'] },
   palette: false,
   run,
