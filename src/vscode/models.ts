@@ -4,7 +4,14 @@ import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import { type Architectures, type EnginePool, unknownArchitecture } from '../engine/index.ts';
 import type { Engine, EngineState } from '../inference/index.ts';
-import { type Download, type LocalModel, listDownloads, listModels, modelLabels } from '../library/index.ts';
+import {
+  contentBytes,
+  type Download,
+  type LocalModel,
+  listDownloads,
+  listModels,
+  modelLabels,
+} from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
 import { fitOf, fitText } from './modelFacts.ts';
@@ -19,6 +26,15 @@ const CHOSEN_KEY = 'chosenModel';
 export interface ListedModel extends LocalModel {
   /** A short name that no other stored model has: `smollm2:135M-Q4_0`. */
   readonly label: string;
+}
+
+/** The room that a store takes on the disk. */
+export interface DiskUse {
+  /** Of all content, each counted once. */
+  readonly modelBytes: number;
+  /** Of unfinished downloads. */
+  readonly downloadBytes: number;
+  readonly folder: string;
 }
 
 /** An engine that has its model. */
@@ -64,6 +80,7 @@ export class Models implements vscode.Disposable {
   /** Architectures that the engine was asked for in this window. */
   readonly #askedFor = new Set<string>();
   #listing: Promise<ListedModel[]> | undefined;
+  #contentBytes: Promise<number | undefined> | undefined;
   #watched = false;
 
   /** Fires when a model comes, goes, or changes its state. */
@@ -128,6 +145,22 @@ export class Models implements vscode.Disposable {
     return listDownloads(await this.#watchedStore());
   }
 
+  /**
+   * The room that models and downloads take. The disk is asked once after each change of the store.
+   * @returns undefined if the disk does not say it, which is logged: no list of models fails for it.
+   */
+  async diskUse(downloads: readonly Download[]): Promise<DiskUse | undefined> {
+    const store = await this.#watchedStore();
+    this.#contentBytes ??= contentBytes(store).catch((error: unknown) => {
+      this.#log.warn(`The room that models take in ${store.root} is not known: ${String(error)}`);
+      return undefined;
+    });
+    const modelBytes = await this.#contentBytes;
+    if (modelBytes === undefined) return undefined;
+    const downloadBytes = downloads.reduce((sum, { doneBytes }) => sum + doneBytes, 0);
+    return { modelBytes, downloadBytes, folder: store.root };
+  }
+
   /** The models that can be loaded: those of {@link list} without the damaged ones and those that do not run here. */
   async usable(): Promise<ListedModel[]> {
     return (await this.list()).filter(({ problem, reason }) => problem === undefined && reason === undefined);
@@ -136,6 +169,7 @@ export class Models implements vscode.Disposable {
   /** Reads the store again. The store's own notice of a change comes a little later than the change. */
   refresh(): void {
     this.#listing = undefined;
+    this.#contentBytes = undefined;
     this.#fireModels();
   }
 

@@ -30,7 +30,8 @@ export type RowWord =
   | 'signIn'
   | 'stopped'
   | 'tag'
-  | 'unloaded';
+  | 'unloaded'
+  | 'usage';
 
 /** True on rows that have one of the words. */
 export function rowHas(...words: readonly RowWord[]): string {

@@ -6,11 +6,12 @@ import type { EngineState } from '../../inference/index.ts';
 import type { Download } from '../../library/index.ts';
 import type { RowWord } from '../commands/when.ts';
 import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../modelFacts.ts';
-import type { ListedModel, Models } from '../models.ts';
+import type { DiskUse, ListedModel, Models } from '../models.ts';
 import type { Machine } from '../window/machine.ts';
 import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
 import { rowTooltip, treeRow } from './row.ts';
+import { usageItem } from './usageItem.ts';
 
 interface ModelNode {
   readonly kind: 'model';
@@ -33,13 +34,18 @@ interface DownloadNode {
   readonly download: Download;
 }
 
+interface UsageNode {
+  readonly kind: 'usage';
+  readonly use: DiskUse;
+}
+
 /** A row of the view. */
-export type LocalNode = ModelNode | ErrorNode | DownloadsNode | DownloadNode;
+export type LocalNode = ModelNode | ErrorNode | DownloadsNode | DownloadNode | UsageNode;
 
 /** Milliseconds between two looks how far a running download is, while its row can be seen. */
 const REFRESH_MS = 2_000;
 
-/** One row for each stored model, and the unfinished downloads under a row of their own at the end. */
+/** One row for each stored model, the unfinished downloads under a row of their own, and the room that all take. */
 export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {
   readonly #models: Models;
   readonly #machine: Machine;
@@ -73,7 +79,10 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
       const downloads = await this.#models.downloads();
       this.#refreshWhileRunning(downloads);
       const rows: LocalNode[] = models.map((model) => ({ kind: 'model', model }));
-      return downloads.length === 0 ? rows : [...rows, { kind: 'downloads', downloads }];
+      if (downloads.length > 0) rows.push({ kind: 'downloads', downloads });
+      // Without any row the view shows its welcome.
+      const use = rows.length === 0 ? undefined : await this.#models.diskUse(downloads);
+      return use === undefined ? rows : [...rows, { kind: 'usage', use }];
     } catch (error) {
       return [{ kind: 'error', message: errorText(error) }];
     }
@@ -91,6 +100,7 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
     if (node.kind === 'error') return errorItem(node.message);
     if (node.kind === 'downloads') return downloadsItem(node.downloads);
     if (node.kind === 'download') return downloadItem(node.download);
+    if (node.kind === 'usage') return usageItem(node.use);
     const { model } = node;
     const state = this.#models.stateOf(model.id);
     return treeRow({
