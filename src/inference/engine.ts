@@ -1,93 +1,88 @@
-/** What runs a model, whoever does it: a child process on this machine, or later a server somewhere else. */
-import type { Sampling } from '../base/sampling.ts';
+/** Whatever runs a model: a process on this machine, or a server somewhere else. */
+import { ModelError } from '../base/error.ts';
+import type { AnswerOptions, ChatRequest, ChatResult } from './chat.ts';
+import type {
+  CompletionOptions,
+  CompletionRequest,
+  CompletionResult,
+  InfillRequest,
+  Score,
+} from './completion.ts';
+import type { ModelSource } from './source.ts';
 
-/** One message of a conversation, as chat templates take it. */
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
-
-/** The life of an engine. `crashed` is left by the next request, which starts a new process. */
+/** The life of an engine. The next request leaves `crashed` by starting a new process. */
 export type EngineState = 'unloaded' | 'loading' | 'ready' | 'generating' | 'crashed';
 
-/** What to load, and how. */
+/** How to load a model. */
 export interface LoadOptions {
-  /** Absolute path of the GGUF; of the first one where a model is split into shards. */
-  readonly modelPath: string;
-  /** Context size in tokens; the model's own up to 16,384, as far as memory allows, where absent. */
+  /** Context size in tokens. Defaults to the model's own up to 16,384, as far as memory allows. */
   readonly contextTokens?: number | undefined;
-  /** Threads of generation; all of the machine's math cores but one where absent. */
+  /** Threads of generation. Defaults to all of the machine's math cores but one. */
   readonly threads?: number | undefined;
-  /** `auto` takes a GPU where there is one; `off` never does. */
+  /** `auto` takes a GPU if there is one; `off` never does. */
   readonly gpu?: 'auto' | 'off' | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param fraction 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
-/** A model that is ready. */
+/** A model that is ready: with what it was loaded, and not what was asked for. */
 export interface LoadedModel {
   /** Tokens that fit into one conversation, prompt and answer together. */
   readonly contextTokens: number;
-  /** Tokens the model was trained with. */
+  /** Tokens that the model was trained with. */
   readonly trainContextTokens: number;
   readonly threads: number;
   /** `cpu`, `metal`, `cuda` or `vulkan`. */
   readonly gpu: string;
   /** Milliseconds. */
   readonly loadMs: number;
-  /** Whether the vocabulary has fill-in-the-middle tokens. */
+  /** Tells if the vocabulary has fill-in-the-middle tokens. */
   readonly infill: boolean;
 }
 
-/** Sampling and limits of one answer. */
-export interface GenerationOptions {
-  /** Tokens; what the context leaves where absent. */
-  readonly maxTokens?: number | undefined;
-  /**
-   * What is absent is as llama.cpp has it. Without a temperature the most probable token is taken, except where
-   * something here says which tokens to choose from: then it is 0.8.
-   */
-  readonly sampling?: Sampling | undefined;
-  readonly stop?: readonly string[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called with each piece of the answer, in order. */
-  readonly onText?: ((text: string) => void) | undefined;
+/**
+ * What a model can be asked for. An engine has those that it can do. All fail with `ModelError`s, at least
+ * `engine-crashed`, `engine-error`, `no-model`. A cancelled request is no error: it resolves within 100 ms with the
+ * text so far.
+ */
+export interface Capabilities {
+  /** Answers a conversation. @throws ModelError `context-overflow`. */
+  chat(request: ChatRequest, options?: AnswerOptions): Promise<ChatResult>;
+  /** Continues a text. @throws ModelError `context-overflow`. */
+  complete(request: CompletionRequest, options?: CompletionOptions): Promise<CompletionResult>;
+  /** Fills in what is between two texts. @throws ModelError `context-overflow`. */
+  infill(request: InfillRequest, options?: CompletionOptions): Promise<CompletionResult>;
+  /** Tells how likely `text` is behind `prompt`. @throws ModelError `context-overflow`, `cancelled`. */
+  score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score>;
+  /** Tokens of `text` in the model's vocabulary. @throws ModelError `cancelled`. */
+  count(text: string, signal?: AbortSignal): Promise<number>;
 }
 
-/** Why an answer ended. */
-export type StopReason = 'end' | 'length' | 'cancelled';
-
-/** A finished answer. */
-export interface GenerationResult {
-  readonly text: string;
-  readonly stopReason: StopReason;
-  /** Tokens. */
-  readonly promptTokens: number;
-  /** Tokens. */
-  readonly answerTokens: number;
-  /** Milliseconds from the request to the first piece of text; undefined where none came. */
-  readonly firstTextMs: number | undefined;
-  /** Milliseconds from the request to the end. */
-  readonly totalMs: number;
-}
-
-/** Runs one model. All failures are `ModelError`s. */
-export interface Engine {
+/** Runs one model. */
+export interface Engine extends Partial<Capabilities> {
   readonly state: EngineState;
+  /** Undefined while there is no model. */
   readonly loaded: LoadedModel | undefined;
-  /** Calls back at every change of {@link state}; returns what ends that. */
+  /** Calls back at every change of {@link state}. @returns a function that ends that. */
   onDidChangeState(listener: (state: EngineState, reason?: string) => void): () => void;
   /** @throws ModelError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-crashed`, `cancelled`. */
-  load(options: LoadOptions): Promise<LoadedModel>;
-  /**
-   * Answers a conversation. A cancelled answer is not an error: it resolves within 100 ms with
-   * `stopReason: 'cancelled'` and the text so far.
-   * @throws ModelError `context-overflow`, `engine-crashed`, `engine-error`, `no-model`.
-   */
-  chat(messages: readonly ChatMessage[], options?: GenerationOptions): Promise<GenerationResult>;
-  /** Tokens of `text` in the model's vocabulary. @throws ModelError `no-model`, `engine-crashed`. */
-  countTokens(text: string, signal?: AbortSignal): Promise<number>;
-  /** Frees the model and ends the process. */
+  load(source: ModelSource, options?: LoadOptions): Promise<LoadedModel>;
+  /** Frees the model. */
   unload(): Promise<void>;
+}
+
+/**
+ * One capability of an engine, bound to it.
+ * @throws ModelError `engine-error` if the engine cannot do that.
+ */
+export function capability<C extends keyof Capabilities>(engine: Engine, name: C): Capabilities[C] {
+  const found = engine[name];
+  if (found === undefined) {
+    throw new ModelError(
+      'engine-error',
+      `What runs this model cannot do this (${name}). Choose another model.`,
+    );
+  }
+  return found.bind(engine) as Capabilities[C];
 }

@@ -243,14 +243,17 @@ export class Models implements vscode.Disposable {
       await this.#warnWhereTooLarge(model);
       await this.#checkFiles(model, options.signal);
     }
-    const engine = await this.#pool.load(model.id, {
-      modelPath: model.modelPath,
-      contextTokens: settings.contextTokens(model.defaults?.contextTokens),
-      threads: settings.threads(),
-      gpu: settings.gpu(),
-      signal: options.signal,
-      onProgress: options.onProgress,
-    });
+    const engine = await this.#pool.load(
+      model.id,
+      { kind: 'file', path: model.modelPath },
+      {
+        contextTokens: settings.contextTokens(model.defaults?.contextTokens),
+        threads: settings.threads(),
+        gpu: settings.gpu(),
+        signal: options.signal,
+        onProgress: options.onProgress,
+      },
+    );
     const { loaded } = engine;
     if (loaded === undefined) {
       const message = vscode.l10n.t('{0} stopped unexpectedly. Ask again to restart it.', model.label);

@@ -2,6 +2,7 @@
 import { isModelError, throwIfCancelled } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import type { GpuMemory } from '../../gguf/index.ts';
+import { devicesCall } from './calls/devices.ts';
 import { HostProcess } from './hostProcess.ts';
 
 /** Where the process comes from; see `ProcessEngineOptions`. */
@@ -27,9 +28,8 @@ export async function queryGpuMemory(options: GpuQueryOptions): Promise<GpuMemor
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await host.ready;
-    const message = await host.send({ type: 'devices' }).done;
-    if (message.type !== 'devices' || message.gpu === 'cpu') return undefined;
-    const { gpu, totalBytes, availableBytes, unified } = message;
+    const { gpu, totalBytes, availableBytes, unified } = await host.call(devicesCall, {}).done;
+    if (gpu === 'cpu') return undefined;
     log.info(`llama.cpp can use a GPU through ${gpu}: ${availableBytes} of ${totalBytes} bytes are free.`);
     return { totalBytes, availableBytes, unified };
   } catch (error) {

@@ -1,59 +1,38 @@
-/** One host process: starts it, carries requests to it and answers back, and says how it ended. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { createInterface } from 'node:readline';
+/** One host process: starts it, carries calls to it, and says how it ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { cancelledError, ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { singleLine } from '../../base/text.ts';
 import { deferred } from '../../base/wait.ts';
-import { type HostMessage, type HostRequest, hostMessageSchema, PROTOCOL_VERSION } from './protocol.ts';
+import { onLines } from './boundedLines.ts';
+import { type Call, type LogLevel, PROTOCOL_VERSION } from './call.ts';
+import { Caller, type SentCall } from './caller.ts';
 
 /** How long a process may take to end by itself, milliseconds. */
 const STOP_GRACE_MS = 2_000;
 /** How long the last lines of an ended process may take to arrive, milliseconds. */
 const DRAIN_MS = 100;
+/** Characters of a line of its output. */
 const MAX_LINE = 1_000;
-/** Characters of a line that a message has. */
+/** Lines of one process in the log. llama.cpp writes about 300 for a model, and few afterwards. */
+const MAX_LINES = 20_000;
+/** Characters of a line in a message. */
 const MAX_SHOWN = 300;
+/** The file descriptor of the channel in the host. */
+const CHANNEL_FD = 3;
 
 /** How to start a host process. */
 export interface HostProcessOptions {
   /** The host's entry, `engineHost.mjs`. */
   readonly hostPath: string;
-  /** The Node (or Electron) to run it with; that of this process where absent. */
+  /** The Node (or Electron) to run it with. Defaults to that of this process. */
   readonly execPath?: string | undefined;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly log: Log;
-  /** Called once, when the process ended without being asked to, before its requests fail. */
+  /** Called once if the process ends without being asked to, before its requests fail. */
   readonly onCrash: (error: ModelError) => void;
-}
-
-type WithoutId<T> = T extends { id: number } ? Omit<T, 'id'> : never;
-/** A request; its id is given when it is sent. */
-export type NewRequest = WithoutId<Exclude<HostRequest, { type: 'cancel' }>>;
-/** What belongs to one request. */
-export type RequestMessage = Extract<HostMessage, { id: number }>;
-
-/** What settles a request. */
-const LAST_MESSAGES: ReadonlySet<string> = new Set([
-  'loaded',
-  'answer',
-  'counted',
-  'devices',
-  'architectures',
-  'failed',
-]);
-
-interface Pending {
-  readonly receive: (message: RequestMessage) => void;
-  readonly reject: (error: ModelError) => void;
-}
-
-/** A request on its way. */
-export interface SentRequest {
-  readonly id: number;
-  /** The last message of the request. @throws ModelError what the host says, `engine-crashed`, `cancelled`. */
-  readonly done: Promise<RequestMessage>;
 }
 
 /** The environment of a host process. */
@@ -82,107 +61,77 @@ export class HostProcess {
   /** Resolves when the host runs. @throws ModelError `engine-unavailable`, `engine-crashed`, `cancelled`. */
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #caller: Caller;
   readonly #log: Log;
   readonly #onCrash: (error: ModelError) => void;
-  readonly #pending = new Map<number, Pending>();
   readonly #ended = deferred<void>();
   readonly #started = deferred<void>();
-  #nextId = 1;
   #stopping = false;
+  #lines = 0;
   #lastLine: string | undefined;
-  #hasLoaded = false;
-  /** Why this side ended the process. */
+  #hasAnswered = false;
+  /** The reason why this side ended the process. */
   #flaw: string | undefined;
 
   constructor(options: HostProcessOptions) {
     this.#log = options.log;
     this.#onCrash = options.onCrash;
     this.ready = this.#started.promise;
-    this.#child = fork(options.hostPath, [], {
-      ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
-      execArgv: [],
+    this.#child = spawn(options.execPath ?? process.execPath, [options.hostPath], {
       env: hostEnvironment(options.env),
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      windowsHide: true,
     });
-    this.#child.on('message', (message) => this.#receive(message));
     this.#child.once('error', (error) => this.#onStartFailed(error));
     this.#child.once('exit', (code, signal) => void this.#onExit(endOf(code, signal)));
+    this.#caller = new Caller(this.#child.stdio[CHANNEL_FD] as Duplex, {
+      onHello: (version) => this.#onHello(version),
+      onLog: (level, message) => this.#onLog(level, message),
+      onFlaw: (flaw, detail) => this.#onFlaw(flaw, detail),
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#onLine(line));
+      if (stream !== null) onLines(stream, MAX_LINE, (line) => this.#onLine(line));
     }
   }
 
-  /** The process id; undefined when it could not be started. */
+  /** The process id; undefined if it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** Sends a request. @param onMessage gets every message of this request, also the last. */
-  send(request: NewRequest, onMessage: (message: RequestMessage) => void = () => {}): SentRequest {
-    const id = this.#nextId++;
-    const done = new Promise<RequestMessage>((resolve, reject) => {
-      let thrown: unknown;
-      const receive = (message: RequestMessage): void => {
-        try {
-          if (thrown === undefined) onMessage(message);
-        } catch (error) {
-          // The caller's own fault. Its request still ends before the next one starts.
-          thrown = error;
-          this.cancel(id);
-        }
-        if (!LAST_MESSAGES.has(message.type)) return;
-        this.#pending.delete(id);
-        if (thrown !== undefined) reject(thrown);
-        else if (message.type === 'failed') reject(new ModelError(message.code, message.message));
-        else resolve(message);
-      };
-      this.#pending.set(id, { receive, reject });
-    });
-    this.#write({ ...request, id });
-    return { id, done };
-  }
-
-  /** Asks the host to end the answer of request `id`. */
-  cancel(id: number): void {
-    this.#write({ type: 'cancel', id });
+  /**
+   * Sends a request. `done` throws what the host says, `engine-crashed` and `cancelled`.
+   * @param onEvent gets the events of this request, in order.
+   */
+  call<Params, Event, Result>(
+    call: Call<Params, Event, Result>,
+    params: Params,
+    onEvent?: (event: Event) => void,
+  ): SentCall<Result> {
+    const sent = this.#caller.call(call, params, onEvent);
+    sent.done.then(
+      () => {
+        this.#hasAnswered = true;
+      },
+      () => {}, // Whoever asked has the error.
+    );
+    return sent;
   }
 
   /** Ends the process; resolves when it is gone. Requests under way fail with `cancelled`. */
   async stop(): Promise<void> {
     this.#stopping = true;
     // The host ends itself when its channel closes.
-    if (this.#child.connected) this.#child.disconnect();
+    this.#caller.close();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
     await this.#ended.promise;
     clearTimeout(timer);
   }
 
-  #write(message: HostRequest): void {
-    if (!this.#child.connected) return; // It is ending; its exit settles every request.
-    this.#child.send(message, (error) => {
-      if (error !== null) this.#log.debug(`Engine process: message not sent: ${error.message}`);
-    });
-  }
-
-  #receive(value: unknown): void {
-    const parsed = hostMessageSchema.safeParse(value);
-    if (!parsed.success) {
-      this.#log.error(`Engine process: message not understood: ${parsed.error.message}`);
-      // Whatever it was about would wait for an answer for ever: the exit settles every request.
-      this.#flaw = 'sent a message that is not understood, and was ended';
-      this.#child.kill('SIGKILL');
-      return;
-    }
-    const message = parsed.data;
-    if (message.type === 'log') {
-      if (message.level === 'error') this.#lastLine = message.message;
-      this.#log[message.level](`Engine process: ${message.message}`);
-    } else if (message.type === 'hello') {
-      this.#onHello(message.version);
-    } else {
-      this.#hasLoaded ||= message.type === 'loaded';
-      this.#pending.get(message.id)?.receive(message);
-    }
+  #onFlaw(flaw: string, detail: string): void {
+    this.#log.error(`Engine process: ${flaw}: ${detail}`);
+    this.#flaw = `${flaw}, and was ended`;
+    this.#child.kill('SIGKILL');
   }
 
   #onHello(version: number): void {
@@ -198,11 +147,24 @@ export class HostProcess {
     );
   }
 
+  #onLog(level: LogLevel, message: string): void {
+    if (level === 'error') this.#lastLine = message;
+    if (this.#hasRoom()) this.#log[level](`Engine process: ${message}`);
+  }
+
   #onLine(line: string): void {
-    const text = line.trim().slice(0, MAX_LINE);
+    const text = line.trim();
     if (text === '') return;
     this.#lastLine = text;
-    this.#log.debug(`Engine process: ${text}`);
+    if (this.#hasRoom()) this.#log.debug(`Engine process: ${text}`);
+  }
+
+  /** Tells if the log takes one more line of this process. */
+  #hasRoom(): boolean {
+    this.#lines++;
+    if (this.#lines === MAX_LINES)
+      this.#log.warn(`Engine process: it wrote ${MAX_LINES} lines; further ones are left out.`);
+    return this.#lines < MAX_LINES;
   }
 
   #onStartFailed(cause: Error): void {
@@ -220,7 +182,7 @@ export class HostProcess {
     const line =
       this.#lastLine === undefined ? '' : ` Its last line was: ${singleLine(this.#lastLine, MAX_SHOWN)}`;
     // What ended the process while it loaded would do so again.
-    const hint = this.#hasLoaded
+    const hint = this.#hasAnswered
       ? 'Ask again to restart it.'
       : 'It cannot load this model here: choose another one, or a smaller context.';
     const message = `The engine process ${this.#flaw ?? end}. ${hint}${line}`;
@@ -233,8 +195,7 @@ export class HostProcess {
     this.#started.reject(error);
     // Nobody may be waiting for the start any more.
     this.ready.catch(() => {});
-    for (const pending of this.#pending.values()) pending.reject(error);
-    this.#pending.clear();
+    this.#caller.fail(error);
     this.#ended.resolve();
   }
 }

@@ -8,31 +8,38 @@ import { type Log, silentLog } from '../../base/log.ts';
 import { formatSampling } from '../../base/sampling.ts';
 import { untilAborted } from '../../base/wait.ts';
 import type {
+  AnswerOptions,
   ChatMessage,
+  ChatRequest,
+  ChatResult,
   Engine,
   EngineState,
-  GenerationOptions,
-  GenerationResult,
   LoadedModel,
   LoadOptions,
+  ModelSource,
   StopReason,
 } from '../../inference/index.ts';
-import { Answer } from './answer.ts';
-import { HostProcess, type RequestMessage } from './hostProcess.ts';
+import { type ChatParams, chatCall } from './calls/chat.ts';
+import { countCall } from './calls/count.ts';
+import { loadCall } from './calls/load.ts';
+import { HostProcess } from './hostProcess.ts';
+import { PendingAnswer } from './pendingAnswer.ts';
 
 /** Where the host process comes from. */
 export interface ProcessEngineOptions {
   /** Absolute path of the host's entry: `dist/engineHost.mjs`, or `src/engine/llama/host/main.ts` from source. */
   readonly hostPath: string;
-  /** The Node (or Electron) that runs the host; that of this process where absent. */
+  /** The Node (or Electron) that runs the host. Defaults to that of this process. */
   readonly execPath?: string | undefined;
   /** Added to the host's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly log?: Log | undefined;
 }
 
-/** What a new process needs to be what the last one was. */
-type Recipe = Pick<LoadOptions, 'modelPath' | 'contextTokens' | 'threads' | 'gpu'>;
+/** Loads the same model in a new process. */
+interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu'> {
+  readonly modelPath: string;
+}
 
 /** An {@link Engine} on node-llama-cpp in a child process. */
 export class ProcessEngine implements Engine {
@@ -74,17 +81,20 @@ export class ProcessEngine implements Engine {
   }
 
   /** Loads a model; one that is loaded is unloaded first. Aborting the signal ends the process. */
-  load(options: LoadOptions): Promise<LoadedModel> {
+  load(source: ModelSource, options: LoadOptions = {}): Promise<LoadedModel> {
     return this.#inTurn(async () => {
       throwIfCancelled(options.signal);
+      if (source.kind !== 'file')
+        throw new ModelError('engine-error', 'llama.cpp runs files of this machine, not models of a server.');
       await this.#stopHost();
-      return this.#load(options);
+      const { contextTokens, threads, gpu } = options;
+      return this.#load({ modelPath: source.path, contextTokens, threads, gpu }, options);
     });
   }
 
-  async chat(messages: readonly ChatMessage[], options: GenerationOptions = {}): Promise<GenerationResult> {
-    const answer = new Answer(options);
-    const run = this.#answers.then(() => this.#answer(messages, options, answer));
+  async chat(request: ChatRequest, options: AnswerOptions = {}): Promise<ChatResult> {
+    const answer = new PendingAnswer(options);
+    const run = this.#answers.then(() => this.#answer(request, options.signal, answer));
     this.#answers = run.catch((error: unknown) => {
       // The caller has it too, unless the answer was cancelled meanwhile.
       if (options.signal?.aborted) this.#log.warn(`A cancelled answer failed: ${String(error)}`);
@@ -92,12 +102,11 @@ export class ProcessEngine implements Engine {
     return answer.raceCancel(run);
   }
 
-  async countTokens(text: string, signal?: AbortSignal): Promise<number> {
+  async count(text: string, signal?: AbortSignal): Promise<number> {
     throwIfCancelled(signal);
     const host = await untilAborted(this.#readyHost(), signal);
-    const message = await untilAborted(host.send({ type: 'count', text }).done, signal);
-    if (message.type !== 'counted') throw unexpected(message);
-    return message.tokens;
+    const { tokens } = await untilAborted(host.call(countCall, { text }).done, signal);
+    return tokens;
   }
 
   /** Ends the process. An answer under way resolves as cancelled, a load under way rejects as cancelled. */
@@ -122,9 +131,10 @@ export class ProcessEngine implements Engine {
     for (const listener of [...this.#listeners]) listener(state, reason);
   }
 
-  async #load(options: LoadOptions): Promise<LoadedModel> {
-    const { modelPath, contextTokens, threads, gpu } = options;
-    const recipe = { modelPath, contextTokens, threads, gpu };
+  async #load(
+    recipe: Recipe,
+    options: Pick<LoadOptions, 'signal' | 'onProgress'> = {},
+  ): Promise<LoadedModel> {
     const loading = new AbortController();
     this.#loading = loading;
     const signal = AbortSignal.any([loading.signal, ...(options.signal ? [options.signal] : [])]);
@@ -178,17 +188,12 @@ export class ProcessEngine implements Engine {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await host.ready;
-      const request = { ...recipe, type: 'load', gpu: recipe.gpu ?? 'auto' } as const;
-      const message = await host.send(request, (progress) => {
-        if (progress.type === 'progress') onProgress?.(progress.fraction);
-      }).done;
-      if (message.type !== 'loaded') throw unexpected(message);
+      const params = { ...recipe, gpu: recipe.gpu ?? 'auto' } as const;
+      const loaded = await host.call(loadCall, params, ({ fraction }) => onProgress?.(fraction)).done;
       throwIfCancelled(signal);
       this.#host = host;
       this.#recipe = recipe;
-      const { contextTokens, trainContextTokens, threads, gpu, infill } = message;
-      const loadMs = performance.now() - started;
-      return { contextTokens, trainContextTokens, threads, gpu, infill, loadMs };
+      return { ...loaded, loadMs: performance.now() - started };
     } catch (error) {
       await host.stop();
       throw error;
@@ -223,33 +228,26 @@ export class ProcessEngine implements Engine {
   }
 
   async #answer(
-    messages: readonly ChatMessage[],
-    options: GenerationOptions,
-    answer: Answer,
+    request: ChatRequest,
+    signal: AbortSignal | undefined,
+    answer: PendingAnswer,
   ): Promise<StopReason> {
-    const { signal, maxTokens, sampling = {}, stop } = options;
     if (signal?.aborted) return 'cancelled';
+    const params = chatParams(request);
     const host = await this.#readyHost();
     if (signal?.aborted) return 'cancelled';
     this.#setState('generating');
-    const wishes = formatSampling(sampling);
+    const wishes = formatSampling(params.sampling);
     if (wishes !== '') this.#log.debug(`Answering with ${wishes}.`);
-    const request = {
-      type: 'chat',
-      messages: [...messages],
-      maxTokens,
-      sampling,
-      stop: [...(stop ?? [])],
-    };
-    const { id, done } = host.send({ ...request, type: 'chat' }, (message) => answer.receive(message));
-    answer.sent = true;
-    const onAbort = (): void => host.cancel(id);
+    const contextTokens = this.#loaded?.contextTokens ?? 0;
+    answer.sent(Math.min(request.maxTokens ?? contextTokens, contextTokens));
+    const sent = host.call(chatCall, params, (event) => answer.receive(event));
+    const onAbort = (): void => sent.cancel();
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const message = await done;
-      if (message.type !== 'answer') throw unexpected(message);
-      this.#log.debug(`Answered; ${message.evaluatedTokens} tokens of the prompt were new to the context.`);
-      return message.stopReason;
+      const end = await sent.done;
+      this.#log.debug(`Answered; ${end.evaluatedTokens} tokens of the prompt were new to the context.`);
+      return answer.end(end);
     } catch (error) {
       // The model was unloaded meanwhile.
       if (isModelError(error, 'cancelled')) return 'cancelled';
@@ -261,9 +259,18 @@ export class ProcessEngine implements Engine {
   }
 }
 
-function unexpected(message: RequestMessage): ModelError {
-  return new ModelError(
-    'engine-error',
-    `The engine process gave "${message.type}" as an answer. Load the model again.`,
-  );
+function chatParams({ messages, tools = [], maxTokens, sampling = {}, stop = [] }: ChatRequest): ChatParams {
+  if (tools.length > 0)
+    throw new ModelError('engine-error', 'This engine cannot offer tools to a model yet.');
+  return { messages: messages.map(textMessage), maxTokens, sampling, stop: [...stop] };
+}
+
+/** @throws ModelError `engine-error` for what this engine cannot show to a model. */
+function textMessage(message: ChatMessage): ChatParams['messages'][number] {
+  const { role, content } = message;
+  const extra =
+    (role === 'user' && message.images?.length) || (role === 'assistant' && message.toolCalls?.length);
+  if (role === 'tool' || extra)
+    throw new ModelError('engine-error', 'This engine takes texts, and no tool calls or pictures yet.');
+  return { role, content };
 }

@@ -104,8 +104,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     const content = typeof text === 'string' ? text : plainMessage(text).content;
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
     // VS Code asks very often; a model is not loaded for it. Code has about three characters a token.
-    if (engine === undefined) return Math.ceil(content.length / 3);
-    return engine.countTokens(content, abortSignalOf(token));
+    return engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3);
   }
 
   async #usable(): Promise<ListedModel[]> {

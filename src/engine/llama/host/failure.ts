@@ -1,5 +1,5 @@
 /** Failures inside the host process, in the words of the protocol. */
-import type { HostErrorCode } from '../protocol.ts';
+import type { HostErrorCode } from '../call.ts';
 
 /** A failure whose code and message go to the engine as they are. */
 export class HostError extends Error {

@@ -1,5 +1,5 @@
 /** llama.cpp's log lines on their way to the engine: bounded, and the problems kept for the error. */
-import type { LogLevel } from '../protocol.ts';
+import type { LogLevel } from '../call.ts';
 
 const MAX_LINE = 1_000;
 /** llama.cpp writes about 300 lines for a model. A file that makes it write without end is cut here. */

@@ -6,7 +6,8 @@ import type { Llama, LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel }
 import { formatBytes } from '../../../base/format.ts';
 import { singleLine } from '../../../base/text.ts';
 import { contextFor, type GgufSummary, kindReason, readGgufSummary } from '../../../gguf/index.ts';
-import type { LoadRequest } from '../protocol.ts';
+import type { Devices } from '../calls/devices.ts';
+import type { LoadParams } from '../calls/load.ts';
 import { unknownArchitecture } from '../unknownArchitecture.ts';
 import { HostError, reasonOf } from './failure.ts';
 import type { LlamaLog } from './log.ts';
@@ -52,7 +53,7 @@ export async function importLibrary(): Promise<Library> {
 /** @throws HostError `engine-unavailable`. */
 export async function startLlama(
   library: Library,
-  request: Pick<LoadRequest, 'gpu' | 'threads'>,
+  request: Pick<LoadParams, 'gpu' | 'threads'>,
   log: LlamaLog,
 ): Promise<Llama> {
   try {
@@ -98,7 +99,7 @@ async function explain(
 async function loadModel(
   library: Library,
   llama: Llama,
-  request: LoadRequest,
+  request: LoadParams,
   summary: GgufSummary,
   log: LlamaLog,
   onProgress: (fraction: number) => void,
@@ -125,7 +126,7 @@ async function createContext(
   library: Library,
   model: LlamaModel,
   summary: GgufSummary,
-  request: LoadRequest,
+  request: LoadParams,
   threads: number,
   log: LlamaLog,
 ): Promise<LlamaContext> {
@@ -157,7 +158,7 @@ async function createContext(
  * @throws HostError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-error`.
  */
 export async function loadHostModel(
-  request: LoadRequest,
+  request: LoadParams,
   log: LlamaLog,
   onProgress: (fraction: number) => void,
 ): Promise<HostModel> {
@@ -178,16 +179,6 @@ export async function loadHostModel(
   const sequence = context.getSequence();
   const chat = new library.LlamaChat({ contextSequence: sequence });
   return { model, context, sequence, chat, threads, gpu: llama.gpu === false ? 'cpu' : llama.gpu };
-}
-
-/** The GPUs that llama.cpp can use. Bytes; all 0 where there is none. */
-export interface Devices {
-  /** `cpu`, `metal`, `cuda` or `vulkan`. */
-  readonly gpu: string;
-  readonly totalBytes: number;
-  readonly availableBytes: number;
-  /** Whether it is the machine's own memory. */
-  readonly unified: boolean;
 }
 
 /** Looks which GPUs there are. @throws HostError `engine-unavailable`. */

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Sampling } from '../../../../src/base/sampling.ts';
 import { totalMemoryBytes } from '../../../../src/base/systemMemory.ts';
+import { chatCall } from '../../../../src/engine/llama/calls/chat.ts';
 import { HostError } from '../../../../src/engine/llama/host/failure.ts';
 import { LlamaLog } from '../../../../src/engine/llama/host/log.ts';
 import { assertContextFits, assertModelFits } from '../../../../src/engine/llama/host/memory.ts';
 import { librarySampling } from '../../../../src/engine/llama/host/sampling.ts';
-import { hostRequestSchema } from '../../../../src/engine/llama/protocol.ts';
 
 function isOutOfMemory(error: unknown): boolean {
   return (
@@ -138,8 +138,8 @@ describe('sampling', () => {
 
   test('out of bounds is no request', () => {
     const request = (sampling: unknown) => {
-      const chat = { type: 'chat', id: 1, messages: [{ role: 'user', content: 'x' }], stop: [], sampling };
-      return hostRequestSchema.safeParse(chat).success;
+      const chat = { messages: [{ role: 'user', content: 'x' }], stop: [], sampling };
+      return chatCall.params.safeParse(chat).success;
     };
     assert.ok(request({}) && request({ temperature: 0, topK: 0, seed: 0 }));
     const bad = [undefined, null, { temperature: -1 }, { temperature: null }, { topK: 0.5 }, { topP: 1.1 }];

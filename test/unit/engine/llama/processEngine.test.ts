@@ -5,6 +5,7 @@ import { isModelError } from '../../../../src/base/error.ts';
 import type { Log } from '../../../../src/base/log.ts';
 import { ProcessEngine } from '../../../../src/engine/index.ts';
 import type { ChatMessage, EngineState } from '../../../../src/inference/index.ts';
+import { chat, file } from '../../../support/chat.ts';
 import { until } from '../../../support/until.ts';
 
 const hostPath = fileURLToPath(new URL('scriptedHost.ts', import.meta.url));
@@ -46,8 +47,7 @@ describe('ProcessEngine', () => {
     const engine = createEngine(context);
     const seen = states(engine);
     const fractions: number[] = [];
-    const loaded = await engine.load({
-      modelPath: '/m/ok.gguf',
+    const loaded = await engine.load(file('/m/ok.gguf'), {
       contextTokens: 100,
       gpu: 'off',
       onProgress: (fraction) => fractions.push(fraction),
@@ -67,12 +67,12 @@ describe('ProcessEngine', () => {
     assert.deepEqual(fractions, [0.5, 1]);
 
     const pieces: string[] = [];
-    const result = await engine.chat(ask('hello'), { onText: (text) => pieces.push(text) });
+    const result = await chat(engine, ask('hello'), { onText: (text) => pieces.push(text) });
     assert.deepEqual(pieces, ['ok.gguf hello 1 ', 'done']);
     assert.equal(result.text, pieces.join(''));
     assert.deepEqual([result.stopReason, result.promptTokens, result.answerTokens], ['end', 7, 3]);
     assert.ok(result.firstTextMs !== undefined && result.firstTextMs <= result.totalMs);
-    assert.equal(await engine.countTokens('four'), 4);
+    assert.equal(await engine.count('four'), 4);
 
     const { pid } = engine;
     assert.ok(isRunning(pid));
@@ -84,14 +84,14 @@ describe('ProcessEngine', () => {
 
   test('without a model there is no answer', async (context) => {
     const engine = createEngine(context);
-    await assert.rejects(engine.chat(ask('x')), (error) => isModelError(error, 'no-model'));
-    await assert.rejects(engine.countTokens('x'), (error) => isModelError(error, 'no-model'));
+    await assert.rejects(chat(engine, ask('x')), (error) => isModelError(error, 'no-model'));
+    await assert.rejects(engine.count('x'), (error) => isModelError(error, 'no-model'));
   });
 
   test('a load that fails says so, and leaves no process', async (context) => {
     const engine = createEngine(context);
     await assert.rejects(
-      engine.load({ modelPath: '/m/invalid.gguf' }),
+      engine.load(file('/m/invalid.gguf')),
       (error) => isModelError(error, 'gguf-invalid') && error.message === 'Damaged.',
     );
     assert.equal(engine.state, 'unloaded');
@@ -101,7 +101,7 @@ describe('ProcessEngine', () => {
   test('a load that is answered with nonsense ends, and so does its process', async (context) => {
     const engine = createEngine(context);
     await assert.rejects(
-      engine.load({ modelPath: '/m/gibberish.gguf', gpu: 'off' }),
+      engine.load(file('/m/gibberish.gguf'), { gpu: 'off' }),
       (error) =>
         isModelError(error, 'engine-crashed') && /not understood, and was ended\./.test(error.message),
     );
@@ -111,11 +111,11 @@ describe('ProcessEngine', () => {
   test('a load can be cancelled, by its signal and by unload', async (context) => {
     const engine = createEngine(context);
     const abort = new AbortController();
-    const first = engine.load({ modelPath: '/m/never.gguf', signal: abort.signal });
+    const first = engine.load(file('/m/never.gguf'), { signal: abort.signal });
     setTimeout(() => abort.abort(), 50);
     await assert.rejects(first, (error) => isModelError(error, 'cancelled'));
     assert.equal(engine.state, 'unloaded');
-    const second = engine.load({ modelPath: '/m/never.gguf' });
+    const second = engine.load(file('/m/never.gguf'));
     const rejected = assert.rejects(second, (error) => isModelError(error, 'cancelled'));
     await until(() => engine.state === 'loading');
     await engine.unload();
@@ -126,25 +126,25 @@ describe('ProcessEngine', () => {
   test('another version of the host is refused', async (context) => {
     const engine = createEngine(context, { SCRIPTED_VERSION: '99' });
     await assert.rejects(
-      engine.load({ modelPath: '/m/ok.gguf' }),
+      engine.load(file('/m/ok.gguf')),
       (error) => isModelError(error, 'engine-unavailable') && error.message.includes('protocol 99'),
     );
   });
 
   test('a host that is missing', async () => {
     const engine = new ProcessEngine({ hostPath: '/nowhere/host.mjs', execPath: '/nowhere/node' });
-    await assert.rejects(engine.load({ modelPath: '/m/ok.gguf' }), (error) =>
+    await assert.rejects(engine.load(file('/m/ok.gguf')), (error) =>
       isModelError(error, 'engine-unavailable'),
     );
     const broken = new ProcessEngine({ hostPath: '/nowhere/host.mjs' });
-    await assert.rejects(broken.load({ modelPath: '/m/ok.gguf', gpu: 'off' }), (error) =>
+    await assert.rejects(broken.load(file('/m/ok.gguf'), { gpu: 'off' }), (error) =>
       isModelError(error, 'engine-crashed'),
     );
   });
 
   test('a crash while the GPU is prepared leads to a load without it', async (context) => {
     const engine = createEngine(context);
-    const loaded = await engine.load({ modelPath: '/m/needs-cpu.gguf' });
+    const loaded = await engine.load(file('/m/needs-cpu.gguf'));
     assert.equal(loaded.gpu, 'cpu');
     assert.ok(engine.lines.some((line) => line.includes('again without the GPU')));
   });
@@ -152,10 +152,10 @@ describe('ProcessEngine', () => {
   test('a crash fails the answer with its reason; the next one starts a new process', async (context) => {
     const engine = createEngine(context);
     const seen = states(engine);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
     const { pid } = engine;
-    const crashing = engine.chat(ask('exit'));
-    const waiting = engine.chat(ask('queued'));
+    const crashing = chat(engine, ask('exit'));
+    const waiting = chat(engine, ask('queued'));
     await assert.rejects(
       crashing,
       (error) =>
@@ -171,21 +171,21 @@ describe('ProcessEngine', () => {
 
   test('a process that dies while idle is replaced by the next request', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
     const crashed = new Promise<string | undefined>((resolve) => {
       engine.onDidChangeState((state, reason) => state === 'crashed' && resolve(reason));
     });
     process.kill(engine.pid ?? assert.fail(), 'SIGTERM');
     assert.match((await crashed) ?? '', /SIGTERM/);
     assert.equal(engine.loaded, undefined);
-    assert.equal(await engine.countTokens('abc'), 3);
+    assert.equal(await engine.count('abc'), 3);
     assert.equal(engine.state, 'ready');
   });
 
   test('answers run one after the other, in order', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
-    const answers = await Promise.all(['a', 'b', 'c'].map((question) => engine.chat(ask(question))));
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
+    const answers = await Promise.all(['a', 'b', 'c'].map((question) => chat(engine, ask(question))));
     // The host says how many answers it had under way.
     assert.deepEqual(
       answers.map(({ text }) => text),
@@ -195,26 +195,26 @@ describe('ProcessEngine', () => {
 
   test('cancelling gives the text so far, and the process goes on', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
     const abort = new AbortController();
-    const result = await engine.chat(ask('hang'), { signal: abort.signal, onText: () => abort.abort() });
+    const result = await chat(engine, ask('hang'), { signal: abort.signal, onText: () => abort.abort() });
     assert.deepEqual([result.stopReason, result.text], ['cancelled', 'ok.gguf hang 1 ']);
-    assert.equal((await engine.chat(ask('next'))).text, 'ok.gguf next 1 done');
+    assert.equal((await chat(engine, ask('next'))).text, 'ok.gguf next 1 done');
   });
 
   test('a host that cannot stop at once does not keep the caller waiting', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
     const abort = new AbortController();
     let aborted = 0;
-    const stubborn = engine.chat(ask('stubborn'), {
+    const stubborn = chat(engine, ask('stubborn'), {
       signal: abort.signal,
       onText: () => {
         aborted = performance.now();
         abort.abort();
       },
     });
-    const next = engine.chat(ask('next'));
+    const next = chat(engine, ask('next'));
     const result = await stubborn;
     assert.equal(result.stopReason, 'cancelled');
     // The caller has its answer, and the host has not stopped yet.
@@ -226,15 +226,15 @@ describe('ProcessEngine', () => {
 
   test('an answer that waits its turn can be cancelled', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
     const first = new AbortController();
     const second = new AbortController();
     let started = false;
     const onText = (): void => {
       started = true;
     };
-    const running = engine.chat(ask('hang'), { signal: first.signal, onText });
-    const waiting = engine.chat(ask('never sent'), { signal: second.signal });
+    const running = chat(engine, ask('hang'), { signal: first.signal, onText });
+    const waiting = chat(engine, ask('never sent'), { signal: second.signal });
     await until(() => started);
     second.abort();
     const { text, stopReason, promptTokens } = await waiting;
@@ -246,18 +246,18 @@ describe('ProcessEngine', () => {
     assert.equal((await running).stopReason, 'cancelled');
     const late = new AbortController();
     late.abort();
-    assert.equal((await engine.chat(ask('x'), { signal: late.signal })).stopReason, 'cancelled');
+    assert.equal((await chat(engine, ask('x'), { signal: late.signal })).stopReason, 'cancelled');
   });
 
   test('unloading ends an answer as cancelled', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
     const { pid } = engine;
     let started = false;
     const onText = (): void => {
       started = true;
     };
-    const running = engine.chat(ask('hang'), { onText });
+    const running = chat(engine, ask('hang'), { onText });
     await until(() => started);
     await engine.unload();
     const result = await running;
@@ -268,22 +268,22 @@ describe('ProcessEngine', () => {
 
   test('a callback that throws fails its own answer, and no other', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
-    const failing = engine.chat(ask('hang'), {
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
+    const failing = chat(engine, ask('hang'), {
       onText: () => {
         throw new Error('the view is closed');
       },
     });
     await assert.rejects(failing, /the view is closed/);
-    assert.equal((await engine.chat(ask('next'))).text, 'ok.gguf next 1 done');
+    assert.equal((await chat(engine, ask('next'))).text, 'ok.gguf next 1 done');
   });
 
   test('loading another model ends the process of the first', async (context) => {
     const engine = createEngine(context);
-    await engine.load({ modelPath: '/m/ok.gguf', gpu: 'off' });
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
     const { pid } = engine;
-    await engine.load({ modelPath: '/m/other.gguf', gpu: 'off' });
+    await engine.load(file('/m/other.gguf'), { gpu: 'off' });
     assert.ok(!isRunning(pid));
-    assert.equal((await engine.chat(ask('x'))).text, 'other.gguf x 1 done');
+    assert.equal((await chat(engine, ask('x'))).text, 'other.gguf x 1 done');
   });
 });

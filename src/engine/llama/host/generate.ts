@@ -3,8 +3,7 @@
  * it is still in the context and is not evaluated again.
  */
 import type { ChatHistoryItem, Token } from 'node-llama-cpp';
-import type { StopReason } from '../../../inference/index.ts';
-import type { ChatRequest } from '../protocol.ts';
+import type { ChatEnd, ChatEvent, ChatParams } from '../calls/chat.ts';
 import { HostError } from './failure.ts';
 import type { HostModel } from './model.ts';
 import { librarySampling } from './sampling.ts';
@@ -18,22 +17,7 @@ const BATCH_MS = 200;
 const FIRST_BATCH_TOKENS = 32;
 const MAX_BATCH_TOKENS = 512;
 
-/** Where the pieces of an answer go. */
-export interface AnswerSink {
-  prompt(promptTokens: number): void;
-  text(text: string, answerTokens: number): void;
-}
-
-/** How an answer ended. */
-export interface AnswerEnd {
-  readonly stopReason: StopReason;
-  /** Prompt tokens that were not in the context yet. */
-  readonly evaluatedTokens: number;
-  /** Tokens of the answer that were thoughts and are not in its text. */
-  readonly thoughtTokens: number;
-}
-
-function toHistory(messages: ChatRequest['messages']): ChatHistoryItem[] {
+function toHistory(messages: ChatParams['messages']): ChatHistoryItem[] {
   return messages.map((message): ChatHistoryItem => {
     if (message.role === 'assistant') return { type: 'model', response: [message.content] };
     return { type: message.role, text: message.content };
@@ -65,18 +49,22 @@ function assertPromptFits(host: HostModel, prompt: number): number {
 async function evaluatePrompt(
   host: HostModel,
   tokens: readonly Token[],
+  emit: (event: ChatEvent) => void,
   signal: AbortSignal,
 ): Promise<number> {
   const wanted = tokens.slice(0, -1);
   await host.sequence.adaptStateToTokens(wanted, false);
   let rest = wanted.slice(host.sequence.nextTokenIndex);
   const evaluated = rest.length;
+  const totalTokens = tokens.length;
+  emit({ evaluatedTokens: 0, totalTokens });
   let size = FIRST_BATCH_TOKENS;
   while (rest.length > 0 && !signal.aborted) {
     const batch = rest.slice(0, size);
     const start = performance.now();
     await host.sequence.evaluateWithoutGeneratingNewTokens(batch);
     rest = rest.slice(batch.length);
+    emit({ evaluatedTokens: evaluated - rest.length, totalTokens });
     const tokensPerMs = batch.length / Math.max(1, performance.now() - start);
     // At most doubled, so that one fast batch does not lead to a long one.
     const next = Math.min(Math.round(tokensPerMs * BATCH_MS), size * 2, MAX_BATCH_TOKENS);
@@ -92,30 +80,27 @@ const STOP_REASONS = {
   functionCalls: 'end',
   maxTokens: 'length',
   abort: 'cancelled',
-} as const satisfies Record<string, StopReason>;
+} as const satisfies Record<string, ChatEnd['stopReason']>;
 
 /**
- * Answers `request`; the text goes to `sink`.
+ * Answers `request`; prompt, thoughts and text go to `emit`.
  * @throws HostError `context-overflow`, `engine-error`.
  */
-export async function answer(
+export async function generate(
   host: HostModel,
-  request: ChatRequest,
-  sink: AnswerSink,
+  request: ChatParams,
+  emit: (event: ChatEvent) => void,
   signal: AbortSignal,
-): Promise<AnswerEnd> {
+): Promise<ChatEnd> {
   const history = toHistory(request.messages);
   if (history.at(-1)?.type !== 'user') {
     throw new HostError('engine-error', 'The conversation must end with a message of the user.');
   }
   const tokens = promptTokens(host, history);
   const room = assertPromptFits(host, tokens.length);
-  sink.prompt(tokens.length);
 
-  const evaluatedTokens = await evaluatePrompt(host, tokens, signal);
-  if (signal.aborted) return { stopReason: 'cancelled', evaluatedTokens, thoughtTokens: 0 };
-
-  let thoughtTokens = 0;
+  const evaluatedTokens = await evaluatePrompt(host, tokens, emit, signal);
+  if (signal.aborted) return { stopReason: 'cancelled', evaluatedTokens };
   try {
     const response = await host.chat.generateResponse(history, {
       signal,
@@ -124,16 +109,15 @@ export async function answer(
       maxTokens: Math.max(1, Math.min(request.maxTokens ?? room, room)),
       ...librarySampling(request.sampling, host.context.contextSize),
       customStopTriggers: request.stop,
-      onResponseChunk: (chunk) => {
-        if (chunk.type === 'segment') thoughtTokens += chunk.tokens.length;
-        if (chunk.tokens.length === 0 && chunk.text === '') return;
-        sink.text(chunk.type === 'segment' ? '' : chunk.text, chunk.tokens.length);
+      onResponseChunk: ({ type, text, tokens: { length: answerTokens } }) => {
+        if (answerTokens === 0 && text === '') return;
+        emit(type === 'segment' ? { thought: text, answerTokens } : { text, answerTokens });
       },
     });
-    return { stopReason: STOP_REASONS[response.metadata.stopReason], evaluatedTokens, thoughtTokens };
+    return { stopReason: STOP_REASONS[response.metadata.stopReason], evaluatedTokens };
   } catch (error) {
     // The library throws the signal's reason when nothing was generated yet.
-    if (signal.aborted) return { stopReason: 'cancelled', evaluatedTokens, thoughtTokens };
+    if (signal.aborted) return { stopReason: 'cancelled', evaluatedTokens };
     throw error;
   }
 }

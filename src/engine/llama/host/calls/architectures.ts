@@ -6,14 +6,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LlamaLog } from './log.ts';
-import { importLibrary, LOG_DELAY_MS, startLlama, UNKNOWN_ARCHITECTURE } from './model.ts';
-
-/** What llama.cpp says of names. One that is in neither list could not be asked for. */
-export interface ArchitectureAnswer {
-  readonly known: string[];
-  readonly unknown: string[];
-}
+import { type ArchitectureAnswer, architecturesCall } from '../../calls/architectures.ts';
+import type { LlamaLog } from '../log.ts';
+import { importLibrary, LOG_DELAY_MS, startLlama, UNKNOWN_ARCHITECTURE } from '../model.ts';
+import { type Handler, handle } from '../serve.ts';
+import type { HostState } from '../state.ts';
 
 const ARCHITECTURE = 'general.architecture';
 const STRING = 8;
@@ -38,7 +35,7 @@ function headerOf(architecture: string): Buffer {
 }
 
 /** Asks llama.cpp about each of `names`. @throws HostError `engine-unavailable`. */
-export async function askArchitectures(names: readonly string[], log: LlamaLog): Promise<ArchitectureAnswer> {
+async function askArchitectures(names: readonly string[], log: LlamaLog): Promise<ArchitectureAnswer> {
   const library = await importLibrary();
   const llama = await startLlama(library, { gpu: 'off' }, log);
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-architecture-'));
@@ -62,4 +59,8 @@ export async function askArchitectures(names: readonly string[], log: LlamaLog):
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+export function architecturesHandler(state: HostState): Handler {
+  return handle(architecturesCall, ({ names }) => askArchitectures(names, state.log));
 }

@@ -5,6 +5,7 @@
 import { isModelError } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { quoted } from '../../base/text.ts';
+import { architecturesCall } from './calls/architectures.ts';
 import type { GpuQueryOptions } from './gpuMemory.ts';
 import { HostProcess } from './hostProcess.ts';
 
@@ -58,10 +59,9 @@ export class Architectures {
     const host = new HostProcess({ hostPath, execPath, env, log: this.#log, onCrash: () => {} });
     try {
       await host.ready;
-      const message = await host.send({ type: 'architectures', names: [name] }).done;
-      if (message.type !== 'architectures') return undefined;
-      const isKnown = message.known.includes(name);
-      if (!isKnown && !message.unknown.includes(name)) return undefined;
+      const { known, unknown } = await host.call(architecturesCall, { names: [name] }).done;
+      const isKnown = known.includes(name);
+      if (!isKnown && !unknown.includes(name)) return undefined;
       this.#remember(name, isKnown);
       return isKnown;
     } catch (error) {
