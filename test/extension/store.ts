@@ -57,6 +57,7 @@ describe('unfinished downloads in the Local Models view', () => {
       onDidChangeDownloads: new vscode.EventEmitter<void>().event,
       list: async () => [],
       downloads: () => listDownloads(store),
+      diskUse: async () => undefined,
     } as unknown as Models;
     const view = new LocalView(models, new Machine(async () => undefined));
     const row = async (): Promise<vscode.TreeItem | undefined> => {

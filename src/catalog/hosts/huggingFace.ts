@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ModelError } from '../../base/error.ts';
+import { parseShardName } from '../../base/shardName.ts';
 import { type HttpClient, HUGGING_FACE, isHuggingFaceName } from '../../oci/index.ts';
 import { fetchJson } from './fetchJson.ts';
 
@@ -80,8 +81,12 @@ export async function listHuggingFaceRepositories(
   return found.flatMap(({ id }) => (id.includes('/') && isHuggingFaceName(id) ? [id] : []));
 }
 
-/** Files that the registry does not give by their names: projectors come with a model, and shards are refused. */
-const NO_TAG = /mmproj|-\d{5}-of-\d{5}\.gguf$/i;
+/** Projectors come with a model, and the registry refuses shards by their names. */
+function isTag(file: string): boolean {
+  return (
+    /^[A-Za-z0-9_][\w.+-]*\.gguf$/i.test(file) && !/mmproj/i.test(file) && parseShardName(file) === undefined
+  );
+}
 
 /**
  * The GGUF files of a repository that can be pulled, as tags.
@@ -91,7 +96,5 @@ const NO_TAG = /mmproj|-\d{5}-of-\d{5}\.gguf$/i;
 export async function listHuggingFaceTags(name: string, options: HuggingFaceOptions): Promise<string[]> {
   const url = new URL(`/api/models/${name}`, options.url);
   const { siblings } = await fetchList(url, repository, `repository ${name}`, options);
-  return siblings
-    .map(({ rfilename }) => rfilename)
-    .filter((file) => /^[A-Za-z0-9_][\w.+-]*\.gguf$/i.test(file) && !NO_TAG.test(file));
+  return siblings.map(({ rfilename }) => rfilename).filter(isTag);
 }

@@ -18,6 +18,7 @@ import {
   type RegistryClientOptions,
 } from '../../oci/index.ts';
 import type { WorkerMoverOptions } from '../../transfer/index.ts';
+import { offer, signIn } from './buttons.ts';
 import { showWarning } from './notify.ts';
 import { settings } from './settings.ts';
 
@@ -195,13 +196,10 @@ export class Connections implements vscode.Disposable {
   /** A login that has ended does not stop a public pull, but the user should know of it. */
   #warnOfRefusal(registry: string): void {
     this.#credentials?.forget();
-    const signIn = vscode.l10n.t('Sign In');
     const message = vscode.l10n.t(
       'The login for {0} was refused, so only what is public there can be reached. Sign in again.',
       registry,
     );
-    void showWarning(message, signIn).then((chosen) => {
-      if (chosen === signIn) void vscode.commands.executeCommand('ociModels.registry.signIn', registry);
-    });
+    void offer(showWarning, message, signIn(registry));
   }
 }

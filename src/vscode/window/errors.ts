@@ -3,32 +3,17 @@ import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { FolderInUseError } from '../../store/index.ts';
+import {
+  type Action,
+  type Button,
+  offer,
+  openSettings,
+  pull,
+  selectAnother,
+  showLog,
+  signIn,
+} from './buttons.ts';
 import { showFailure } from './notify.ts';
-
-/** A button that repairs, as a command. */
-export interface Repair {
-  readonly title: string;
-  readonly command: string;
-  readonly arguments?: readonly unknown[];
-}
-
-const pull = (): Repair => ({ title: vscode.l10n.t('Pull OCI Model'), command: 'ociModels.model.pull' });
-const select = (): Repair => ({
-  title: vscode.l10n.t('Select Another Model'),
-  command: 'ociModels.model.select',
-});
-const showLog = (): Repair => ({ title: vscode.l10n.t('Show Log'), command: 'ociModels.log.show' });
-const openSettings = (key: string): Repair => ({
-  title: vscode.l10n.t('Open Settings'),
-  command: 'workbench.action.openSettings',
-  arguments: [`ociModels.${key}`],
-});
-
-const signIn = (registry: string | undefined): Repair => ({
-  title: vscode.l10n.t('Sign In'),
-  command: 'ociModels.registry.signIn',
-  ...(registry === undefined ? {} : { arguments: [registry] }),
-});
 
 /** Tells whether a sign-in to the error's registry may repair it. */
 export function asksForSignIn(error: unknown): error is ModelError {
@@ -36,38 +21,54 @@ export function asksForSignIn(error: unknown): error is ModelError {
   return error.code === 'auth-required' || error.code === 'auth-denied' || error.signInHelps;
 }
 
-function repairsOf(error: ModelError): Repair[] {
-  const { code, registry } = error;
+type Repair = (error: ModelError) => Button;
+
+const signInThere: Repair = ({ registry }) => signIn(registry);
+const setting =
+  (key: string): Repair =>
+  () =>
+    openSettings(key);
+
+/** The buttons of each kind of failure, the likeliest repair first. */
+const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
+  'auth-required': [signInThere, showLog],
+  'auth-denied': [signInThere, showLog],
+  // Whoever has a login already can only wait.
+  'rate-limited': [showLog],
+  'no-model': [pull],
+  'out-of-memory': [setting('engine.contextSize'), selectAnother],
+  'context-overflow': [setting('engine.contextSize')],
+  'gguf-invalid': [selectAnother, showLog],
+  'unsupported-artifact': [pull, showLog],
+  'disk-full': [setting('storePath')],
+  tls: [setting('extraCaFile'), showLog],
+  'reference-invalid': [],
+  'read-only': [],
+  cancelled: [],
+  'not-found': [showLog],
+  offline: [showLog],
+  'registry-error': [showLog],
+  'manifest-invalid': [showLog],
+  'digest-mismatch': [showLog],
+  'size-mismatch': [showLog],
+  'store-error': [showLog],
+  'store-busy': [showLog],
+  'engine-unavailable': [showLog],
+  'engine-crashed': [showLog],
+  'engine-error': [showLog],
+};
+
+function repairsOf(error: ModelError): Button[] {
   if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
-  if (asksForSignIn(error)) return [signIn(registry), showLog()];
-  switch (code) {
-    case 'no-model':
-      return [pull()];
-    case 'out-of-memory':
-      return [openSettings('engine.contextSize'), select()];
-    case 'context-overflow':
-      return [openSettings('engine.contextSize')];
-    case 'gguf-invalid':
-      return [select(), showLog()];
-    case 'unsupported-artifact':
-      return [pull(), showLog()];
-    case 'disk-full':
-      return [openSettings('storePath')];
-    case 'tls':
-      return [openSettings('extraCaFile'), showLog()];
-    case 'reference-invalid':
-    case 'read-only':
-    case 'cancelled':
-      return [];
-    default:
-      return [showLog()];
-  }
+  const { code } = error;
+  if (asksForSignIn(error)) return [signInThere(error), showLog()];
+  return REPAIRS[code].map((repair) => repair(error));
 }
 
 /** What is shown of a failure. */
 export interface Explanation {
   readonly message: string;
-  readonly repairs: readonly Repair[];
+  readonly repairs: readonly Button[];
 }
 
 /** The sentence and the repairs of a failure; undefined for a cancelled operation, which shows nothing. */
@@ -114,15 +115,8 @@ export function showError(error: unknown, log: Log, retry?: () => void): void {
   const explanation = explain(error);
   if (explanation === undefined) return;
   log.error(describeForLog(error));
-  const retryTitle = vscode.l10n.t('Retry');
-  const titles = explanation.repairs.map((repair) => repair.title);
-  const final = error instanceof ModelError && FINAL.has(error.code);
-  if (retry !== undefined && !final) titles.unshift(retryTitle);
-  void showFailure(explanation.message, ...titles).then((chosen) => {
-    if (chosen === undefined) return;
-    if (chosen === retryTitle) return retry?.();
-    const repair = explanation.repairs.find((candidate) => candidate.title === chosen);
-    if (repair !== undefined)
-      void vscode.commands.executeCommand(repair.command, ...(repair.arguments ?? []));
-  });
+  const isFinal = error instanceof ModelError && FINAL.has(error.code);
+  const again: Action[] =
+    retry === undefined || isFinal ? [] : [{ title: vscode.l10n.t('Retry'), run: retry }];
+  void offer(showFailure, explanation.message, ...again, ...explanation.repairs);
 }

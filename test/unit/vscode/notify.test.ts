@@ -107,7 +107,7 @@ describe('what a stranger wrote is only text', () => {
         label: HOSTILE,
         description: HOSTILE,
         tooltip: `${HOSTILE}\n\n${HOSTILE}`,
-        contextValue: 'x',
+        words: ['tag'],
       }),
       errorItem(HOSTILE),
     ]) {

@@ -8,10 +8,20 @@ import type { NamedFile } from '../../../store/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { confirm, showInfo, withProgress } from '../../window/notify.ts';
 import { byteProgress } from '../../window/progress.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_MODEL } from '../when.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 
-export async function saveModelCopy(services: CommandServices, argument: unknown): Promise<void> {
+export const saveModelCopy = defineCommand({
+  id: 'ociModels.model.saveCopy',
+  title: 'Save a Copy…',
+  when: ON_MODEL,
+  menus: { 'view/item/context': ['6_files@2'] },
+  run,
+});
+
+async function run(services: CommandServices, argument: unknown): Promise<void> {
   const model = await chooseModel(services, argument, vscode.l10n.t('Save a Copy'));
   if (model === undefined) return;
   const files = await ggufsOf(services, model);

@@ -4,14 +4,22 @@ import { saveCopies, vllmCacheFiles } from '../../../export/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
 import { byteProgress } from '../../window/progress.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_SAFETENSORS } from '../when.ts';
 import { chooseModel, partsOf } from './files.ts';
 
+export const exportForVllm = defineCommand({
+  id: 'ociModels.model.exportForVllm',
+  title: 'Export for vLLM…',
+  when: ON_SAFETENSORS,
+  menus: { 'view/item/context': ['6_files@3'] },
+  palette: false,
+  run,
+});
+
 /** @returns the model’s folder, or undefined. */
-export async function exportForVllm(
-  services: CommandServices,
-  argument: unknown,
-): Promise<string | undefined> {
+async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
   const model = await chooseModel(services, argument, vscode.l10n.t('Export for vLLM'));
   if (model === undefined) return undefined;
   const parts = await partsOf(services, model);
