@@ -42,13 +42,16 @@ describe('the buttons of a failure', () => {
       assert.deepEqual(titles(new ModelError(code, 'x')), expected[code], code);
   });
 
-  test('ask for a sign-in to the registry that limits, and for none if it is not known', () => {
+  test('ask for a sign-in to the registry that limits, and for none if that would not help', () => {
     assert.deepEqual(titles(new ModelError('rate-limited', 'x')), ['Show Log']);
-    assert.deepEqual(explain(new ModelError('rate-limited', 'x', { registry: 'r.example' }))?.repairs[0], {
-      title: 'Sign In',
-      command: 'ociModels.registry.signIn',
-      arguments: ['r.example'],
-    });
+    assert.deepEqual(
+      explain(new ModelError('rate-limited', 'x', { registry: 'r.example', signInHelps: true }))?.repairs[0],
+      {
+        title: 'Sign In',
+        command: 'ociModels.registry.signIn',
+        arguments: ['r.example'],
+      },
+    );
   });
 
   test('open the setting that is about it', () => {
