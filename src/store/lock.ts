@@ -11,13 +11,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { link, lstat, open, rename, rm, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  cancelledError,
-  isModelError,
-  ModelError,
-  systemErrorCode,
-  throwIfCancelled,
-} from '../base/error.ts';
+import { cancelledError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
+import { isTooManyFiles } from '../base/openFiles.ts';
 import { withCapability } from './capabilities.ts';
 import { fileError, guarded, ifPresent } from './files.ts';
 import {
@@ -143,8 +138,7 @@ export class FileLock {
       try {
         return (await readOwner(this.path))?.id;
       } catch (error) {
-        const cause = isModelError(error) ? systemErrorCode(error.cause) : undefined;
-        if (cause !== 'EMFILE' && cause !== 'ENFILE') throw error;
+        if (!isTooManyFiles(error)) throw error;
         if (attempt === 20) return this.#id;
         await delay(POLL_MS);
       }
