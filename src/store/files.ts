@@ -3,7 +3,7 @@
  * what a person can do about it.
  */
 import { statfsSync } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
@@ -86,6 +86,11 @@ export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Removes a file that may be gone already: in one call, while `rm` makes three. */
+export async function removeFile(path: string): Promise<void> {
+  await ifPresent(unlink(path));
 }
 
 /** Removes a folder that is empty. It is no error where it is not, because another process has it, or where it is gone. */
