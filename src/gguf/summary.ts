@@ -4,7 +4,7 @@ import { headerFlaw } from './bounds.ts';
 import { describe, type GgufDescription } from './description.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
-import { countAt, type Metadata, sum } from './values.ts';
+import { countAt, sum } from './values.ts';
 
 /** A model whose headers were read to the end. */
 export interface GgufSummary extends GgufDescription {
@@ -37,7 +37,7 @@ export async function readGgufSummary(path: string): Promise<GgufSummary> {
   const { metadata, vocabularySize, mergeCount, fimTokens, tensorCount } = first;
   const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(name);
-  requireUsable(metadata, description, name);
+  requireUsable(first, description, name);
   return {
     version: first.version,
     ...description,
@@ -61,12 +61,18 @@ export async function describeGguf(source: GgufSource, extent: 'shape' | 'whole'
   const tensors = splitCount > 1 || header.tensors === undefined ? undefined : [header.tensors];
   const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(source.name);
-  requireUsable(metadata, description, source.name);
+  requireUsable(header, description, source.name);
   return description;
 }
 
-function requireUsable(metadata: Metadata, { architecture }: GgufDescription, name: string): void {
-  const flaw = headerFlaw(metadata, architecture);
+function requireUsable(
+  { metadata, vocabularySize }: GgufHeader,
+  { architecture, kind }: GgufDescription,
+  name: string,
+): void {
+  // An adapter has a model's architecture, and none of its numbers.
+  if (kind === 'adapter' || kind === 'control-vector') return;
+  const flaw = headerFlaw(metadata, architecture, vocabularySize);
   if (flaw !== undefined) throw invalidGguf(name, flaw);
 }
 
@@ -78,6 +84,7 @@ function withoutArchitecture(name: string) {
 function requireFirst({ metadata }: GgufHeader, name: string): number {
   const count = countAt(metadata, 'split.count') ?? 1;
   const index = countAt(metadata, 'split.no') ?? 0;
+  if (count > MAX_SHARDS) throw invalidGguf(name, `it says that it is one of ${count} parts`);
   if (count <= 1 || index === 0) return count;
   throw invalidGguf(name, `it is part ${index + 1} of ${count} of a model, and the first is needed`);
 }
