@@ -21,6 +21,7 @@ export {
   likelyArchives,
   withFormat,
 } from './foresee.ts';
+export { decideByHeaders, type HeaderRoles } from './headers.ts';
 export { withMembers } from './members.ts';
 export { isModelFileName, POINTER } from './names.ts';
 export { readArtifact } from './read.ts';

@@ -14,4 +14,4 @@ export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memo
 export { describePublishedMetadata } from './publishedMetadata.ts';
 export { bitsPerWeight, parametersIn, quantizationIn } from './quantization.ts';
 export type { GgufSource } from './source.ts';
-export { describeGguf, type GgufSummary, readGgufSummary } from './summary.ts';
+export { describeGguf, type GgufSummary, kindOfFile, kindOfGguf, readGgufSummary } from './summary.ts';

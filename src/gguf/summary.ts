@@ -1,8 +1,10 @@
 /** The headers of a model's files on this machine, all shards together. */
 import { basename, dirname, join } from 'node:path';
+import { isModelError } from '../base/error.ts';
 import { headerFlaw } from './bounds.ts';
 import { describe, type GgufDescription } from './description.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
+import type { GgufKind } from './kind.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
 import { countAt, sum } from './values.ts';
 
@@ -63,6 +65,30 @@ export async function describeGguf(source: GgufSource, extent: 'shape' | 'whole'
   if (description === undefined) throw withoutArchitecture(source.name);
   requireUsable(header, description, source.name);
   return description;
+}
+
+/**
+ * What a GGUF is, as the beginning of its header says it.
+ * @returns `model` for a language model; undefined for what cannot be read as a GGUF.
+ * @throws what the source throws, but `gguf-invalid`.
+ */
+export async function kindOfGguf(source: GgufSource): Promise<GgufKind | 'model' | undefined> {
+  try {
+    return (await describeGguf(source, 'shape')).kind ?? 'model';
+  } catch (error) {
+    if (isModelError(error, 'gguf-invalid')) return undefined;
+    throw error;
+  }
+}
+
+/** As {@link kindOfGguf}, of a file; undefined also if there is none. */
+export async function kindOfFile(path: string): Promise<GgufKind | 'model' | undefined> {
+  try {
+    return await withFileSource(path, kindOfGguf);
+  } catch (error) {
+    if (isModelError(error, 'gguf-invalid')) return undefined;
+    throw error;
+  }
 }
 
 function requireUsable(
