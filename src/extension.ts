@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { Inspector } from './catalog/index.ts';
-import { EnginePool, ProcessEngine, queryGpuMemory } from './engine/index.ts';
+import { EnginePool, engineFactory, queryGpuMemory } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
 import { Choices, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
@@ -57,7 +57,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
-  pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
+  pool = new EnginePool(engineFactory({ hostPath, log: output }));
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
   const choices = new Choices({

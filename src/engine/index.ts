@@ -1,4 +1,5 @@
-/** What others may use of the engine. */
+/** What runs models: kinds of engines behind one contract, and the pool of a window. */
+export { ENGINE_KINDS, type EngineKind, type EngineServices, engineFactory } from './kinds.ts';
 
 export { type GpuQueryOptions, queryGpuMemory } from './llama/gpuMemory.ts';
 export {

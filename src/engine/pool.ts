@@ -19,12 +19,12 @@ interface SharedLoad {
 
 /** At most one engine for each model. */
 export class EnginePool {
-  readonly #createEngine: () => Engine;
+  readonly #createEngine: (source: ModelSource) => Engine;
   readonly #engines = new Map<string, Engine>();
   readonly #loads = new Map<string, SharedLoad>();
   readonly #listeners = new Set<(id: string) => void>();
 
-  constructor(createEngine: () => Engine) {
+  constructor(createEngine: (source: ModelSource) => Engine) {
     this.#createEngine = createEngine;
   }
 
@@ -51,7 +51,7 @@ export class EnginePool {
    */
   async load(id: string, source: ModelSource, options: LoadOptions = {}): Promise<Engine> {
     throwIfCancelled(options.signal);
-    const engine = this.#engines.get(id) ?? this.#add(id);
+    const engine = this.#engines.get(id) ?? this.#add(id, source);
     if (engine.state === 'ready' || engine.state === 'generating') return engine;
     const shared = this.#loads.get(id) ?? this.#startLoad(id, engine, source, options);
     await this.#join(id, shared, options);
@@ -71,8 +71,8 @@ export class EnginePool {
     await Promise.all([...this.#engines.keys()].map((id) => this.unload(id)));
   }
 
-  #add(id: string): Engine {
-    const engine = this.#createEngine();
+  #add(id: string, source: ModelSource): Engine {
+    const engine = this.#createEngine(source);
     this.#engines.set(id, engine);
     engine.onDidChangeState(() => this.#fire(id));
     return engine;

@@ -1,0 +1,44 @@
+/** The kinds of engines, in the order in which they are asked who runs a model. */
+import { ModelError } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+import type { Engine, ModelSource } from '../inference/index.ts';
+import { ProcessEngine } from './llama/processEngine.ts';
+
+/** What engines are made with. */
+export interface EngineServices {
+  /** Absolute path of the entry of llama.cpp's process. */
+  readonly hostPath: string;
+  readonly log?: Log | undefined;
+}
+
+/** One way to run models. */
+export interface EngineKind {
+  readonly name: string;
+  /** Tells if it runs models of this source. */
+  accepts(source: ModelSource): boolean;
+  create(services: EngineServices): Engine;
+}
+
+const llama: EngineKind = {
+  name: 'llama.cpp',
+  accepts: ({ kind }) => kind === 'file',
+  create: ({ hostPath, log }) => new ProcessEngine({ hostPath, log }),
+};
+
+/** The first one that accepts a source runs it. */
+export const ENGINE_KINDS: readonly EngineKind[] = [llama];
+
+/** Makes engines for sources. @param kinds Defaults to {@link ENGINE_KINDS}. */
+export function engineFactory(
+  services: EngineServices,
+  kinds: readonly EngineKind[] = ENGINE_KINDS,
+): (source: ModelSource) => Engine {
+  return (source) => {
+    const kind = kinds.find((candidate) => candidate.accepts(source));
+    if (kind !== undefined) return kind.create(services);
+    throw new ModelError(
+      'engine-error',
+      'Nothing here can run models of a server. Choose a model of this machine.',
+    );
+  };
+}

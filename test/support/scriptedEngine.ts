@@ -1,0 +1,157 @@
+/** An engine that runs in the test itself and says what it is told to, with every capability of the contract. */
+import { ModelError, throwIfCancelled } from '../../src/base/error.ts';
+import type { EngineKind } from '../../src/engine/index.ts';
+import type {
+  AnswerEvent,
+  Capabilities,
+  ChatResult,
+  CompletionOptions,
+  CompletionResult,
+  Engine,
+  EngineState,
+  InfillRequest,
+  LoadedModel,
+  ModelSource,
+} from '../../src/inference/index.ts';
+
+/** What it says. A token is a word. */
+export interface Script {
+  /** Events of an answer before its usage. */
+  readonly answer: readonly AnswerEvent[];
+  readonly completion?: string;
+  readonly contextTokens?: number;
+}
+
+function words(text: string): number {
+  return text.split(/\s+/).filter((word) => word !== '').length;
+}
+
+/** @see EngineKind */
+export class ScriptedEngine implements Engine, Capabilities {
+  readonly #script: Script;
+  readonly #listeners = new Set<(state: EngineState) => void>();
+  #state: EngineState = 'unloaded';
+  #loaded: LoadedModel | undefined;
+  /** The source that was loaded last. */
+  source: ModelSource | undefined;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  get loaded(): LoadedModel | undefined {
+    return this.#loaded;
+  }
+
+  onDidChangeState(listener: (state: EngineState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async load(source: ModelSource): Promise<LoadedModel> {
+    this.source = source;
+    const contextTokens = this.#script.contextTokens ?? 512;
+    this.#loaded = {
+      contextTokens,
+      trainContextTokens: contextTokens,
+      threads: 1,
+      gpu: 'cpu',
+      loadMs: 0,
+      infill: true,
+    };
+    this.#become('ready');
+    return this.#loaded;
+  }
+
+  async unload(): Promise<void> {
+    this.#loaded = undefined;
+    this.#become('unloaded');
+  }
+
+  chat: Capabilities['chat'] = async ({ messages }, { signal, onEvent } = {}) => {
+    this.#requireModel();
+    this.#become('generating');
+    const promptTokens = messages.reduce((sum, { content }) => sum + words(content), 0);
+    const said: AnswerEvent[] = [];
+    for (const event of this.#script.answer) {
+      if (signal?.aborted) break;
+      said.push(event);
+      onEvent?.(event);
+    }
+    this.#become('ready');
+    return result(said, promptTokens, signal?.aborted === true);
+  };
+
+  complete: Capabilities['complete'] = async ({ prompt }, options) => this.#continue(prompt, options);
+
+  infill: Capabilities['infill'] = async ({ prompt }, options) => this.#continue(plain(prompt), options);
+
+  score: Capabilities['score'] = async (_, text, signal) => {
+    throwIfCancelled(signal);
+    this.#requireModel();
+    const tokens = words(text);
+    return { logProbability: -tokens, tokens };
+  };
+
+  count: Capabilities['count'] = async (text, signal) => {
+    throwIfCancelled(signal);
+    this.#requireModel();
+    return words(text);
+  };
+
+  #continue(prompt: string, { onPiece }: CompletionOptions = {}): CompletionResult {
+    this.#requireModel();
+    const text = this.#script.completion ?? '';
+    onPiece?.({ text, probability: 1 });
+    const answerTokens = words(text);
+    return { text, probability: 1, stopReason: 'end', promptTokens: words(prompt), answerTokens };
+  }
+
+  #requireModel(): void {
+    if (this.#loaded === undefined) throw new ModelError('no-model', 'No model is loaded. Load one first.');
+  }
+
+  #become(state: EngineState): void {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener(state);
+  }
+}
+
+function plain(prompt: InfillRequest['prompt']): string {
+  return prompt.map((part) => (typeof part === 'string' ? part : part.mark)).join('');
+}
+
+function result(said: readonly AnswerEvent[], promptTokens: number, isCancelled: boolean): ChatResult {
+  const joined = (type: 'text' | 'thought'): string =>
+    said.map((event) => (event.type === type ? event.text : '')).join('');
+  const toolCalls = said.flatMap((event) => (event.type === 'toolCall' ? [event.call] : []));
+  const [text, thought] = [joined('text'), joined('thought')];
+  return {
+    text,
+    thought,
+    toolCalls,
+    stopReason: isCancelled ? 'cancelled' : toolCalls.length > 0 ? 'toolCalls' : 'end',
+    promptTokens,
+    evaluatedTokens: promptTokens,
+    answerTokens: words(text) + words(thought),
+    firstTextMs: text === '' ? undefined : 0,
+    totalMs: 0,
+  };
+}
+
+/** A kind of engine that runs everything. @param created gets each engine that it makes. */
+export function scriptedKind(script: Script, created: ScriptedEngine[] = []): EngineKind {
+  return {
+    name: 'scripted',
+    accepts: () => true,
+    create: () => {
+      const engine = new ScriptedEngine(script);
+      created.push(engine);
+      return engine;
+    },
+  };
+}
