@@ -1,15 +1,16 @@
 /**
  * `npm run generate`: writes what the declarations of commands say into package.json, package.nls.json and the files
- * `*.generated.ts`. With `--check` it writes nothing, and fails if one of them differs.
+ * `*.generated.ts`, and the list of texts into `l10n/`. With `--check` it writes nothing, and fails if one of them differs.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { declaredCommands, readFiles } from './support/commandFiles.ts';
 import { describeDifferences, generateFiles } from './support/contributions.ts';
 import { ROOT } from './support/paths.ts';
+import { bundleOfSources } from './support/texts.ts';
 
 const actual = await readFiles();
-const expected = generateFiles(await declaredCommands(), actual);
+const expected = generateFiles(await declaredCommands(), actual, await bundleOfSources());
 if (process.argv.includes('--check')) {
   const differences = describeDifferences(expected, actual);
   for (const line of differences) console.log(line);

@@ -4,7 +4,7 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from '../../src/vscode/commands/defineCommand.ts';
-import { type DeclaredCommand, type Files, IDS, LIST, MANIFEST, TITLES } from './contributions.ts';
+import { BUNDLE, type DeclaredCommand, type Files, IDS, LIST, MANIFEST, TITLES } from './contributions.ts';
 import { ROOT } from './paths.ts';
 
 const FOLDER = join(ROOT, 'src', 'vscode', 'commands');
@@ -45,5 +45,5 @@ export async function readFiles(): Promise<Files> {
     file,
     await readFile(join(ROOT, file), 'utf8').catch(() => ''),
   ];
-  return Object.fromEntries(await Promise.all([MANIFEST, TITLES, IDS, LIST].map(read)));
+  return Object.fromEntries(await Promise.all([MANIFEST, TITLES, IDS, LIST, BUNDLE].map(read)));
 }

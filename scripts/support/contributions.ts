@@ -17,6 +17,8 @@ export const MANIFEST = 'package.json';
 export const TITLES = 'package.nls.json';
 export const IDS = 'src/vscode/commands/ids.generated.ts';
 export const LIST = 'src/vscode/commands/all.generated.ts';
+/** All texts in English, which translations are made from. VS Code reads `bundle.l10n.<language>.json` beside it. */
+export const BUNDLE = 'l10n/bundle.l10n.json';
 
 const CATEGORY = 'OCI Models';
 const PREFIX = 'ociModels.';
@@ -33,9 +35,14 @@ interface MenuEntry {
  * Makes the files from the declarations, whose order does not matter. In package.json and package.nls.json everything
  * stays that is not made of commands.
  * @param files the texts of package.json and package.nls.json.
+ * @param bundle the texts of the sources.
  * @throws Error that names the command, if a declaration contradicts its file, another declaration or a link.
  */
-export function generateFiles(declared: readonly DeclaredCommand[], files: Files): Files {
+export function generateFiles(
+  declared: readonly DeclaredCommand[],
+  files: Files,
+  bundle: Readonly<Record<string, string>> = {},
+): Files {
   const inFiles = declared.toSorted((a, b) => compare(a.file, b.file));
   const commands = declared.map(({ command }) => command).sort((a, b) => compare(a.id, b.id));
   for (const one of inFiles) checkDeclaration(one);
@@ -47,6 +54,7 @@ export function generateFiles(declared: readonly DeclaredCommand[], files: Files
     [TITLES]: toText(withTitles(texts, commands)),
     [IDS]: idsModule(commands),
     [LIST]: listModule(inFiles),
+    [BUNDLE]: toText(bundle),
   };
 }
 
