@@ -1,8 +1,10 @@
 /** From layers to a {@link ModelArtifact}. */
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFamily, ModelFormat, ModelMetadata } from './artifact.ts';
-import type { Layer } from './layer.ts';
-import { type Candidate, placeFiles } from './place.ts';
+import type { Candidate } from './candidate.ts';
+import { givenName, type Layer } from './layer.ts';
+import { onlyPieces, refusePieces } from './pieces.ts';
+import { placeFiles } from './place.ts';
 import { explainUnsupported, notRunnable, onlyCompanions } from './unsupported.ts';
 
 /** What a family of artifacts hands over. */
@@ -28,9 +30,16 @@ export function assemble(assembly: Assembly): ModelArtifact {
     assembly.inManifestOrder ?? false,
   );
   const archives = archivesOf(layers);
-  const mayHaveWeights = archives.some(({ role }) => role === 'weights');
+  const packed = archives.filter(({ role }) => role === 'weights');
+  if (placement.format === undefined) refusePieces(packed.map(({ path = '' }) => path));
+  const mayHaveWeights = packed.length > 0;
   if (placement.format === undefined && !mayHaveWeights) {
-    throw onlyCompanions(placement.files.map(({ role }) => role)) ?? explainUnsupported(manifest);
+    const names = layers.flatMap(({ descriptor }) => givenName(descriptor) ?? []);
+    throw (
+      onlyPieces(names) ??
+      onlyCompanions(placement.files.map(({ role }) => role)) ??
+      explainUnsupported(manifest)
+    );
   }
   const format = placement.format ?? assembly.format ?? 'other';
   return {

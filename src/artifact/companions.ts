@@ -3,8 +3,8 @@
  * words in their names, so these say something beside a model only: of a single file its header decides.
  */
 import type { FileRole } from './artifact.ts';
+import type { Candidate } from './candidate.ts';
 import { baseName } from './fileName.ts';
-import type { Candidate } from './place.ts';
 
 interface Companion {
   readonly role: FileRole;
@@ -82,7 +82,8 @@ const COMPANIONS: readonly Companion[] = [
 ];
 
 function companionOf(name: string): Companion | undefined {
-  return COMPANIONS.find(({ pattern }) => pattern.test(baseName(name)));
+  const base = baseName(name);
+  return COMPANIONS.find(({ pattern }) => pattern.test(base));
 }
 
 /** The role of a GGUF that goes with a model, by its name; undefined where it may be the model. */
@@ -90,9 +91,17 @@ export function companionRole(name: string): FileRole | undefined {
   return companionOf(name)?.role;
 }
 
+/** What media types were told to be: a manifest has thousands of layers, and few types. */
+const typesTold = new Map<string, FileRole | undefined>();
+const MAX_TYPES_TOLD = 100;
+
 /** A media type's words, told as those of a name are. */
 export function companionType(mediaType: string): FileRole | undefined {
-  return companionRole(mediaType.replaceAll(/[/+]/g, '.'));
+  if (typesTold.has(mediaType)) return typesTold.get(mediaType);
+  if (typesTold.size >= MAX_TYPES_TOLD) typesTold.clear();
+  const role = companionRole(mediaType.replaceAll(/[/+]/g, '.'));
+  typesTold.set(mediaType, role);
+  return role;
 }
 
 function bytesOf(files: readonly Candidate[]): number {

@@ -18,6 +18,22 @@ const INVISIBLE = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const MAX_PART_BYTES = 200;
 const MAX_BYTES = 1024;
 
+/**
+ * Any of the flaws of a part, somewhere in a path: one look at the whole is quick, also at thousands of names. Only the
+ * lengths of parts are not looked at.
+ */
+const FLAWED =
+  /(?:^|\/)(?:\.{0,2}(?:\/|$)| |(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:[./]|$))|[. ](?:\/|$)|[\p{Cc}<>:"|?*\\\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/iu;
+
+/** Tells whether a path and its parts are short enough. */
+function isShort(path: string): boolean {
+  // A character has three bytes for each of its units at most.
+  if (path.length * 3 <= MAX_PART_BYTES) return true;
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MAX_PART_BYTES) return true;
+  return bytes <= MAX_BYTES && path.split('/').every((part) => Buffer.byteLength(part) <= MAX_PART_BYTES);
+}
+
 /** What is wrong with `part` as a name on disk, or undefined. */
 function flawOf(part: string): string | undefined {
   if (part === '' || part === '.') return 'has an empty part';
@@ -37,6 +53,7 @@ function flawOf(part: string): string | undefined {
  */
 export function safeFileName(name: string): string {
   const relative = name.replace(/^(?:\.\.?\/)+/, '').normalize('NFC');
+  if (!FLAWED.test(relative) && isShort(relative)) return relative;
   const flaws = relative.startsWith('/') ? ['is an absolute path'] : relative.split('/').map(flawOf);
   const flaw =
     Buffer.byteLength(relative) > MAX_BYTES ? 'is too long' : flaws.find((found) => found !== undefined);

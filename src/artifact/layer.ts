@@ -3,7 +3,6 @@
  * are mixed in practice (a Docker config over ModelPack layers, and the other way round), so all readers ask
  * here and not only at the types of their own family.
  */
-import { z } from 'zod';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
 import { companionType } from './companions.ts';
@@ -83,14 +82,26 @@ function annotation(descriptor: Descriptor, keys: readonly string[]): string | u
   return undefined;
 }
 
-const metadataSchema = z.object({ name: z.string().optional(), size: z.number().optional() });
+interface FileMetadata {
+  readonly name?: string | undefined;
+  /** Bytes. */
+  readonly size?: number | undefined;
+}
 
-/** The file's own name and size, where the packager wrote them beside the layer. */
-function fileMetadata(descriptor: Descriptor): z.infer<typeof metadataSchema> {
+/**
+ * The file's own name and size, where the packager wrote them beside the layer. There may be thousands of these, so
+ * they are looked at without a schema.
+ */
+function fileMetadata(descriptor: Descriptor): FileMetadata {
   const text = annotation(descriptor, FILE_METADATA);
   if (text === undefined) return {};
   try {
-    return metadataSchema.safeParse(JSON.parse(text)).data ?? {};
+    const value: { readonly name?: unknown; readonly size?: unknown } | null = JSON.parse(text);
+    const { name, size } = value ?? {};
+    return {
+      name: typeof name === 'string' ? name : undefined,
+      size: typeof size === 'number' ? size : undefined,
+    };
   } catch {
     return {}; // an annotation of somebody else's making; nothing depends on it
   }

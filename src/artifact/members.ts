@@ -1,11 +1,13 @@
 /** From the members of archives to the whole {@link ModelArtifact}. */
+import { parseShardName } from '../base/shardName.ts';
 import { singleLine } from '../base/text.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
+import type { Candidate } from './candidate.ts';
 import { baseName, safeFileName } from './fileName.ts';
 import { hasExtension, POINTER, roleOfName } from './names.ts';
-import { type Candidate, isDefaultPath, type Placement, placeFiles } from './place.ts';
-import { shardPrefix } from './shards.ts';
+import { onlyPieces } from './pieces.ts';
+import { isDefaultPath, type Placement, placeFiles } from './place.ts';
 import { onlyCompanions, unsupported } from './unsupported.ts';
 
 /**
@@ -84,9 +86,9 @@ function followPointer(candidates: readonly Candidate[]): readonly Candidate[] {
   const rest = candidates.filter((candidate) => candidate !== pointer);
   const target = rest.find(({ digest, name }) => digest === pointer.digest && name !== undefined);
   if (target?.name === undefined) return candidates;
-  const prefix = shardPrefix(target.name);
+  const prefix = parseShardName(target.name)?.prefix;
   const isMeant = ({ name = '', digest }: Candidate): boolean =>
-    digest === target.digest || (prefix !== undefined && shardPrefix(name) === prefix);
+    digest === target.digest || (prefix !== undefined && parseShardName(name)?.prefix === prefix);
   return rest.map((file) =>
     file.role === 'weights' && file.format === target.format && !isMeant(file)
       ? { ...file, role: 'other' }
@@ -99,6 +101,8 @@ function noModelInside(
   members: readonly ArchiveMember[],
   { files }: Placement,
 ): Error {
+  const pieces = onlyPieces(members.map(({ path }) => path));
+  if (pieces !== undefined) return pieces;
   const alone = onlyCompanions(files.map(({ role }) => role));
   if (alone !== undefined) return alone;
   const kind = artifact.family === 'container-image' ? 'is a container image' : 'has archives';

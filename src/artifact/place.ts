@@ -1,25 +1,14 @@
 /** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
-import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
+import { type FileRole, MODEL_FORMATS, type ModelFile, type ModelFormat } from './artifact.ts';
+import type { Candidate } from './candidate.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
-import { type Nameable, type Named, nameFolderWeights, nameGgufs } from './shards.ts';
+import { EXTENSIONS } from './formats.ts';
+import { refusePieces } from './pieces.ts';
+import { type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
-
-/** A file that has no place yet. */
-export interface Candidate extends Nameable {
-  readonly role: FileRole;
-  /** Of weights. */
-  readonly format?: ModelFormat | undefined;
-  /** What its media type says that it is beside a model, where it may be the model itself. */
-  readonly hint?: FileRole | undefined;
-  /** Bytes. */
-  readonly size: number;
-  readonly digest: string;
-  /** Index in the manifest's layers. */
-  readonly layer: number;
-}
 
 /** Files with their places. */
 export interface Placement {
@@ -42,48 +31,37 @@ const DEFAULT_PATHS: Readonly<Record<FileRole, string>> = {
   other: 'layer',
 };
 
-/** Where a model is in several formats, the first one is what it is. */
-const PREFERENCE: readonly ModelFormat[] = ['gguf', 'safetensors', 'dduf', 'other'];
-
 /** Whether `path` is what a file of this role gets where it has no name. */
 export function isDefaultPath(role: FileRole, path: string): boolean {
   return path === DEFAULT_PATHS[role];
 }
 
-/** `a` and `a/b` of `a/b/c`. */
-function foldersOf(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+/** The first folder of a path, or the path itself. */
+function topOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash);
 }
 
-/** Gives out paths, and refuses two files under one, and a file in a file. */
+/** Gives out paths, and refuses two files under one. */
 class Paths {
-  /** Keys of the paths that publishers gave, and of the folders that these are in. */
-  readonly #given: ReadonlySet<string>;
-  readonly #taken = new Set<string>();
-  /** Folders that taken paths are in. */
-  readonly #folders = new Set<string>();
+  /** Keys of the first parts of the paths that publishers gave: default paths are none of these. */
+  readonly #tops: ReadonlySet<string>;
+  /** Paths by their keys. */
+  readonly #taken = new Map<string, string>();
   /** The number to try next for a default path, so that thousands of licences take no time. */
   readonly #next = new Map<string, number>();
 
   constructor(given: Iterable<string>) {
-    this.#given = new Set([...given].map(nameKey).flatMap((key) => [key, ...foldersOf(key)]));
+    this.#tops = new Set([...given].map((path) => topOf(nameKey(path))));
   }
 
   take(path: string): string {
     const key = nameKey(path);
-    const folders = foldersOf(key);
-    const clash = this.#folders.has(key) ? path : folders.find((folder) => this.#taken.has(folder));
-    if (clash !== undefined) {
-      const shown = quoted(clash, 100);
-      throw unsupported(`has a file and a folder named ${shown}`, 'Ask its publisher to rename one of them');
-    }
     if (this.#taken.has(key)) {
       const shown = quoted(path, 100);
       throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
     }
-    this.#taken.add(key);
-    for (const folder of folders) this.#folders.add(folder);
+    this.#taken.set(key, path);
     return path;
   }
 
@@ -94,20 +72,40 @@ class Paths {
     for (let number = this.#next.get(base) ?? 1; ; number++) {
       const path = number === 1 ? base : `${base.slice(0, dot)}-${number}${base.slice(dot)}`;
       const key = nameKey(path);
-      if (this.#taken.has(key) || this.#given.has(key) || this.#folders.has(key)) continue;
+      if (this.#taken.has(key) || this.#tops.has(key)) continue;
       this.#next.set(base, number + 1);
       return this.take(path);
+    }
+  }
+
+  /** Refuses a file that another one would be in. All at once, because folders in folders are many. */
+  requireNoFileInFile(): void {
+    /** Keys that the next one begins with, the shortest first: in this order none of them comes later. */
+    const above: string[] = [];
+    for (const key of [...this.#taken.keys()].sort()) {
+      for (let last = above.at(-1); last !== undefined && !key.startsWith(last); last = above.at(-1))
+        above.pop();
+      const file = above.find(({ length }) => key[length] === '/');
+      if (file !== undefined) {
+        const shown = quoted(this.#taken.get(file) ?? file, 100);
+        throw unsupported(
+          `has a file and a folder named ${shown}`,
+          'Ask its publisher to rename one of them',
+        );
+      }
+      above.push(key);
     }
   }
 }
 
 /** Without the repetitions: some packagers list one file twice. */
 function withoutRepetitions(candidates: readonly Candidate[]): Candidate[] {
-  const seen = new Set<string>();
-  return candidates.filter(({ digest, name }) => {
-    const key = `${digest} ${name ?? ''}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+  const seen = new Map<string, Set<string>>();
+  return candidates.filter(({ digest, name = '' }) => {
+    const names = seen.get(digest);
+    if (names?.has(name) === true) return false;
+    if (names === undefined) seen.set(digest, new Set([name]));
+    else names.add(name);
     return true;
   });
 }
@@ -119,7 +117,9 @@ function inOneFormat(candidates: readonly Candidate[]): {
   readonly others: readonly Candidate[];
 } {
   const all = candidates.filter(({ role }) => role === 'weights');
-  const format = PREFERENCE.find((candidate) => all.some((file) => (file.format ?? 'other') === candidate));
+  const format = MODEL_FORMATS.find((candidate) =>
+    all.some((file) => (file.format ?? 'other') === candidate),
+  );
   const isWeights = (file: Candidate): boolean =>
     file.role === 'weights' && (file.format ?? 'other') === format;
   return {
@@ -131,13 +131,6 @@ function inOneFormat(candidates: readonly Candidate[]): {
   };
 }
 
-const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
-  gguf: '.gguf',
-  safetensors: '.safetensors',
-  dduf: '.dduf',
-  other: '',
-};
-
 /**
  * Gives every file its place.
  * @param inManifestOrder see {@link nameGgufs}.
@@ -145,13 +138,18 @@ const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
  */
 export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean): Placement {
   const { format, ...split } = inOneFormat(withoutRepetitions(given));
+  if (format === 'gguf')
+    refusePieces(
+      split.weights.map(({ name = '' }) => name),
+      inManifestOrder,
+    );
   const { weights, companions, isUnclear }: Sorted =
     format === 'gguf'
       ? withoutCompanions(split.weights)
       : { weights: split.weights, companions: [], isUnclear: false };
   const named = nameAll(weights, format, inManifestOrder && !isUnclear);
   const others = [...companions, ...split.others].sort((a, b) => a.layer - b.layer);
-  const paths = new Paths(others.flatMap(({ name }) => name ?? []));
+  const paths = new Paths([...named, ...others].flatMap(({ name }) => name ?? []));
   const place = (file: Candidate, path: string): ModelFile => {
     const { role, size, digest, layer } = file;
     return { role, path, size, digest, layer };
@@ -162,6 +160,7 @@ export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean
       place(file, file.name === undefined ? paths.takeDefault(file) : paths.take(file.name)),
     ),
   ];
+  paths.requireNoFileInFile();
   return { files, format };
 }
 

@@ -1,3 +1,7 @@
+function namesIn({ layers }: ImageManifest): string[] {
+  return layers.flatMap((layer) => givenName(layer) ?? []);
+}
+
 /**
  * What a manifest means.
  *
@@ -19,12 +23,14 @@
  */
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
-import { containerImageReader } from './containerImage.ts';
-import { dockerReader } from './docker.ts';
-import { genericReader } from './generic.ts';
-import { modelkitReader } from './modelkit.ts';
-import { modelpackReader } from './modelpack.ts';
-import { ollamaReader } from './ollama.ts';
+import { containerImageReader } from './families/containerImage.ts';
+import { dockerReader } from './families/docker.ts';
+import { genericReader } from './families/generic.ts';
+import { modelkitReader } from './families/modelkit.ts';
+import { modelpackReader } from './families/modelpack.ts';
+import { ollamaReader } from './families/ollama.ts';
+import { givenName } from './layer.ts';
+import { onlyPieces } from './pieces.ts';
 import type { ArtifactReader, ReadOptions } from './reader.ts';
 import { explainUnsupported } from './unsupported.ts';
 
@@ -48,6 +54,6 @@ export function readArtifact(
   options: ReadOptions = {},
 ): ModelArtifact {
   const reader = READERS.find((candidate) => candidate.recognises(manifest, config));
-  if (reader === undefined) throw explainUnsupported(manifest);
+  if (reader === undefined) throw onlyPieces(namesIn(manifest)) ?? explainUnsupported(manifest);
   return reader.read(manifest, config, options);
 }

@@ -42,6 +42,8 @@ export interface ModelErrorOptions {
   readonly status?: number;
   /** Milliseconds to wait before another try, where the registry said so. */
   readonly retryAfterMs?: number;
+  /** Whether a login for the registry may help, though none is needed: of a limit for those without one. */
+  readonly signInHelps?: boolean;
 }
 
 /** A failure with a message that a person can act on. */
@@ -52,6 +54,7 @@ export class ModelError extends Error {
   readonly registry: string | undefined;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly signInHelps: boolean;
 
   constructor(code: ModelErrorCode, message: string, options: ModelErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -60,6 +63,7 @@ export class ModelError extends Error {
     this.registry = options.registry;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.signInHelps = options.signInHelps ?? false;
   }
 }
 

@@ -1,6 +1,8 @@
 /**
  * What a model is whose files are in archives that nobody pulled: the archive that is likeliest to have it is read up
  * to the end of the GGUF's header. What a layer above takes away, or a second model behind the first one, is not seen.
+ * A GGUF with the name of a companion is passed over, since the model may be behind it; if there is none, it is read
+ * with a second request, and its header tells what it is.
  */
 import { linkTarget, memberPath, refusedMember, type TarEntry } from '../archive/index.ts';
 import {
@@ -68,12 +70,17 @@ export async function lookIntoArchives(
   const archives = likelyArchives(artifact).slice(0, options.maxRequests);
   if (archives.length === 0) return { artifact, weightBytes: 0 };
   let seen: ModelFormat | undefined;
+  const choices: Choice[] = [];
   for (const archive of archives) {
     const choice = new Choice(archive);
-    const found = await readArchive(artifact, archive, choice, options);
+    const found = await readArchive(artifact, choice, options);
     if (found !== undefined) return found;
     seen ??= choice.otherFormat;
+    choices.push(choice);
   }
+  const alone = choices.find(({ companion }) => companion !== undefined);
+  const only = alone && (await readCompanion(artifact, alone, options));
+  if (only !== undefined) return only;
   if (seen !== undefined) return { artifact: withFormat(artifact, seen), weightBytes: 0 };
   const { maxBytes } = LIMITS[options.extent];
   const problem = `No GGUF file was found in the first ${formatBytes(maxBytes)} of the layer that is likeliest to have it. Pull the model to see what it is.`;
@@ -82,20 +89,27 @@ export async function lookIntoArchives(
 
 /** Which members may be the model, told one after the other. */
 class Choice {
-  readonly #archive: ArchiveLayer;
+  readonly archive: ArchiveLayer;
   readonly #isImage: boolean;
+  /** The path of the one that is wanted, whatever its name says; undefined for the model. */
+  readonly #only: string | undefined;
   /** What RamaLama's link names, where it came already. */
   #target: string | undefined;
   /** Of weights that are no GGUF, and make a model of their own. */
   otherFormat: ModelFormat | undefined;
+  /** The largest GGUF that has the name of a companion. */
+  companion: { readonly path: string; readonly size: number } | undefined;
+  /** Whether the archive was read to its end. */
+  isWhole = false;
 
-  constructor(archive: ArchiveLayer) {
-    this.#archive = archive;
+  constructor(archive: ArchiveLayer, only?: string) {
+    this.archive = archive;
+    this.#only = only;
     this.#isImage = archive.wants === 'model-files';
   }
 
   /** @throws ModelError `unsupported-artifact` for a path for which a pull refuses the archive. */
-  readonly wants = ({ type, path: raw, target }: TarEntry): boolean => {
+  readonly wants = ({ type, path: raw, size, target }: TarEntry): boolean => {
     const found = memberPath(this.#isImage ? raw.replace(/^\/+/, '') : raw);
     if ('flaw' in found) {
       if (this.#isImage) return false;
@@ -105,7 +119,9 @@ class Choice {
     if (this.#isImage && type === 'symlink' && path.split('/').at(-1) === POINTER)
       this.#target = linkTarget(path, target, true);
     if (type !== 'file') return false;
-    const foreseen = foreseeMember(this.#archive, path);
+    if (this.#only !== undefined) return path === this.#only;
+    const foreseen = foreseeMember(this.archive, path);
+    if (foreseen === 'companion' && size > (this.companion?.size ?? -1)) this.companion = { path, size };
     if (foreseen === 'model' || foreseen === 'maybe')
       return this.#target === undefined || this.#target === path;
     // Files such as .onnx go along with models of all formats.
@@ -114,13 +130,31 @@ class Choice {
   };
 }
 
+/** A file of more than this part of its archive's bytes is what was packed, and nothing else is behind it. */
+const MAIN_SHARE = 1 / 2;
+
+/**
+ * The GGUF with the name of a companion, which is the model if it is alone. If the archive was not read to its end, the
+ * model may be behind it, unless this is a language model by its header and most of the archive by its size.
+ */
+async function readCompanion(
+  artifact: ModelArtifact,
+  { archive, companion, isWhole }: Choice,
+  options: ArchiveLookOptions,
+): Promise<ArchiveLook | undefined> {
+  if (companion === undefined) return undefined;
+  if (!isWhole && companion.size < MAIN_SHARE * archive.size) return undefined;
+  const found = await readArchive(artifact, new Choice(archive, companion.path), options);
+  return isWhole || found?.description?.kind === undefined ? found : undefined;
+}
+
 /** @returns undefined where no GGUF was found. */
 async function readArchive(
   artifact: ModelArtifact,
-  archive: ArchiveLayer,
-  { wants }: Choice,
+  choice: Choice,
   { registry, reference, layers, extent, signal, log }: ArchiveLookOptions,
 ): Promise<ArchiveLook | undefined> {
+  const { archive, wants } = choice;
   const descriptor = layers[archive.layer];
   if (descriptor === undefined) return undefined;
   const { maxBytes, maxUnpackedBytes } = LIMITS[extent];
@@ -129,6 +163,7 @@ async function readArchive(
   let outcome = 'has no GGUF there';
   try {
     const member = await source.find();
+    choice.isWhole = source.isAtEnd;
     if (member === undefined) return undefined;
     const description = await describeGguf(source, extent);
     outcome = 'has a GGUF';

@@ -1,7 +1,7 @@
 /**
  * What a model is, before anything of it is pulled: the manifest, the config, and the header of the first file where
- * the config does not have it, also where that file is in an archive. At most three requests, and one more where an
- * index comes first.
+ * the config does not have it, also where that file is in an archive. At most three requests, one more where an
+ * index comes first, and one more for an archive whose only GGUF has the name of a companion.
  */
 import { z } from 'zod';
 import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';

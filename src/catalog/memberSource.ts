@@ -116,6 +116,11 @@ export class MemberSource implements GgufSource {
     return this.#found?.size ?? Number.MAX_SAFE_INTEGER;
   }
 
+  /** Whether the archive has nothing more. */
+  get isAtEnd(): boolean {
+    return this.#isOver;
+  }
+
   /**
    * Goes on to the model.
    * @returns undefined where the archive has none, or not within the limits.

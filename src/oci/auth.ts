@@ -6,6 +6,16 @@
 import { unlessCancelled } from '../base/abort.ts';
 import { isModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import {
+  type Authorization,
+  Authorizations,
+  type AuthTarget,
+  type BearerChallenge,
+  endless,
+  forgetIn,
+  type Kept,
+  keyOf,
+} from './authorizations.ts';
 import { type Challenge, parseChallenges, pickChallenge } from './challenge.ts';
 import {
   basicAuthorization,
@@ -21,63 +31,18 @@ import { cleanScopes, isReadOnly, namesResourceOf } from './scope.ts';
 import { fetchToken, tokenRefused, tokenTimeout } from './token.ts';
 import type { Answerer } from './zone.ts';
 
+export type { Authorization, AuthTarget } from './authorizations.ts';
+
 /** Milliseconds for one exchange with a token server. */
 const EXCHANGE_TIMEOUT_MS = 60_000;
 /** A token is renewed when this part of its life is left, or this time if that is less. Milliseconds. */
 const RENEW_PART = 0.1;
 const RENEW_MS = 30_000;
-/** Kept authorisations; each is a few kilobytes at most. */
-const MAX_KEPT = 500;
-
-/** Who is asked for what. */
-export interface AuthTarget {
-  /** Registry host, as in the reference. */
-  readonly registry: string;
-  /** Origin of the registry's API. */
-  readonly origin: string;
-  /** What the request needs, such as `repository:ai/gemma3:pull`. */
-  readonly scopes: readonly string[];
-  /** What it needs if the server behind a mirror knows the repository by the name that it has upstream. */
-  readonly upstreamScope?: string | undefined;
-  /** The repository that is asked for, since a login may be for a part of a registry. */
-  readonly repository?: string | undefined;
-  /** Tells whether no login may be used, because it would go over a connection that everybody can read. */
-  readonly withoutLogin?: boolean | undefined;
-}
-
 /** An answer that asks for an authorisation: a 401, or a 403 that asks for more scope. */
 export interface ChallengingAnswer {
   /** Its `WWW-Authenticate` lines. */
   readonly headerLines: readonly string[];
   readonly from: Answerer;
-}
-
-/** The value of an `Authorization` header. */
-export interface Authorization {
-  readonly header: string;
-  /** Whether it stands for somebody's login, and not for anonymous access. */
-  readonly withCredential: boolean;
-  /** Whether it is anonymous because the login there is was refused. */
-  readonly loginRefused?: boolean;
-}
-
-/** What a Bearer challenge says, for asking again before the token ends. */
-interface BearerChallenge {
-  readonly realm: string;
-  readonly service: string | undefined;
-  /** What it wants to be asked for. */
-  readonly scope: string | undefined;
-  /** The host that gave it. */
-  readonly from: Answerer;
-}
-
-interface Kept extends Authorization {
-  /** Milliseconds since 1970, or Infinity for what does not end. */
-  readonly renewAt: number;
-  readonly endsAt: number;
-  readonly challenge: BearerChallenge | undefined;
-  /** The login that it was got with, as `loginKey` has it; undefined for anonymous access. Secret. */
-  readonly login: string | undefined;
 }
 
 /** Parts of an {@link Authorizer}. */
@@ -89,11 +54,6 @@ export interface AuthorizerOptions {
   readonly now: () => number;
   /** Told once for a registry whose login was refused, where anonymous access was given instead. */
   readonly onLoginRefused?: ((registry: string) => void) | undefined;
-}
-
-/** Plain http is another key than https, so that nothing that was got for the one goes over the other. */
-function keyOf({ registry, origin, scopes }: AuthTarget): string {
-  return [registry, origin, ...cleanScopes(scopes)].join(' ');
 }
 
 function bearerOf({ scheme, params }: Challenge, from: Answerer): BearerChallenge | undefined {
@@ -116,10 +76,8 @@ function neededScopes({ scopes, upstreamScope }: AuthTarget, { scope }: BearerCh
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #logins: Logins;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Authorizations();
   readonly #running = new Map<string, Promise<Kept>>();
-  /** How each registry asked the last time, by registry and origin: its other repositories are asked the same way. */
-  readonly #ways = new Map<string, BearerChallenge | 'basic'>();
   /** Refresh tokens that took the place of a login's own, for this session: from it, by registry and realm. */
   readonly #refreshed = new Map<string, { readonly from: string; readonly to: string }>();
   readonly #warned = new Set<string>();
@@ -135,9 +93,9 @@ export class Authorizer {
    * @throws ModelError `cancelled`.
    */
   async authorize(target: AuthTarget, signal: AbortSignal | undefined): Promise<Authorization | undefined> {
-    const kept = this.#kept.get(keyOf(target));
+    const kept = this.#kept.get(target);
     const now = this.#options.now();
-    const way = this.#ways.get(wayKey(target));
+    const way = this.#kept.wayOf(target);
     if (kept === undefined ? way === undefined : now < kept.renewAt) return kept;
     try {
       if (kept === undefined && way === 'basic') return await this.#answerBasic(target, undefined, signal);
@@ -154,7 +112,7 @@ export class Authorizer {
 
   /** What is kept for a host that a redirect led to: it is asked for nothing before it asks itself. */
   kept(target: AuthTarget): Authorization | undefined {
-    const kept = this.#kept.get(keyOf(target));
+    const kept = this.#kept.get(target);
     return kept !== undefined && this.#options.now() < kept.renewAt ? kept : undefined;
   }
 
@@ -172,7 +130,7 @@ export class Authorizer {
   ): Promise<Authorization | undefined> {
     const challenge = pickChallenge(parseChallenges(headerLines));
     if (challenge === undefined) return undefined;
-    const kept = this.#kept.get(keyOf(target));
+    const kept = this.#kept.get(target);
     // Another request was here before this one and has brought a new token.
     const isNew =
       kept !== undefined && kept.header !== rejected?.header && this.#options.now() < kept.renewAt;
@@ -195,7 +153,7 @@ export class Authorizer {
     rejected: Authorization,
     signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
-    const kept = this.#kept.get(keyOf(target));
+    const kept = this.#kept.get(target);
     if (kept !== undefined && kept.header !== rejected.header) return kept;
     if (kept === undefined || rejected.loginRefused === true) return undefined;
     const { login, challenge } = kept;
@@ -204,7 +162,7 @@ export class Authorizer {
     const found = await unlessCancelled(looking, signal);
     if (found === undefined) return undefined;
     this.#options.log.info(`Access to ${target.registry} was refused; there is another login for it now.`);
-    if (login !== undefined) this.#forgetLogin(target.registry, login);
+    if (login !== undefined) this.#kept.forgetLogin(target.registry, login);
     if (challenge !== undefined)
       return unlessCancelled(this.#exchangeOnce(target, challenge, rejected), signal);
     return this.#answerBasic(target, rejected, signal);
@@ -220,7 +178,7 @@ export class Authorizer {
     target: AuthTarget,
     signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
-    const challenge = this.#kept.get(keyOf(target))?.challenge;
+    const challenge = this.#kept.get(target)?.challenge;
     if (challenge === undefined || !isReadOnly(target.scopes)) return undefined;
     try {
       return await unlessCancelled(this.#ask(target, challenge, undefined), signal);
@@ -233,28 +191,19 @@ export class Authorizer {
 
   /** Keeps what {@link withoutLogin} gave, and says that the login was refused. */
   accept(target: AuthTarget, authorization: Authorization): void {
-    const key = keyOf(target);
-    const kept = this.#kept.get(key);
+    const kept = this.#kept.get(target);
     if (kept === undefined) return;
-    this.#keep(target, { ...kept, ...authorization, loginRefused: true });
+    this.#kept.keep(target, { ...kept, ...authorization, loginRefused: true });
     this.#warn(target.registry);
   }
 
   /** Forgets what was got for a registry, after a sign-in or a sign-out. Exchanges that run are not kept. */
   forget(registry: string): void {
-    const isOfRegistry = (key: string): boolean => key === registry || key.startsWith(`${registry} `);
-    for (const map of [this.#kept, this.#running, this.#refreshed, this.#ways]) {
-      for (const key of map.keys()) if (isOfRegistry(key)) map.delete(key);
-    }
+    this.#kept.forget(registry);
+    forgetIn(this.#running, registry);
+    forgetIn(this.#refreshed, registry);
     this.#warned.delete(registry);
     this.#logins.forget(registry);
-  }
-
-  /** Forgets what was got with one login. */
-  #forgetLogin(registry: string, login: string): void {
-    for (const [key, kept] of this.#kept) {
-      if (key.startsWith(`${registry} `) && kept.login === login) this.#kept.delete(key);
-    }
   }
 
   async #answerBasic(
@@ -266,7 +215,7 @@ export class Authorizer {
     if (!isPasswordCredential(credential)) return undefined;
     const header = basicAuthorization(credential);
     if (header === rejected?.header) return undefined;
-    return this.#keep(target, endless(header, credential));
+    return this.#kept.keep(target, endless(header, credential));
   }
 
   /** One exchange for all who wait for the same key. It has its own time limit, and not one waiter's signal. */
@@ -283,7 +232,7 @@ export class Authorizer {
         // After a sign-out in between, this is somebody's who is no longer signed in.
         if (this.#running.get(key) !== exchange) return kept;
         this.#running.delete(key);
-        return this.#keep(target, kept);
+        return this.#kept.keep(target, kept);
       },
       (error: unknown) => {
         if (this.#running.get(key) === exchange) this.#running.delete(key);
@@ -313,7 +262,7 @@ export class Authorizer {
     }
     const other = await this.#logins.again(target, loginKey(credential));
     if (other !== undefined) {
-      this.#forgetLogin(target.registry, loginKey(credential));
+      this.#kept.forgetLogin(target.registry, loginKey(credential));
       try {
         return await this.#exchangeLogin(target, challenge, other, rejected);
       } catch (error) {
@@ -389,29 +338,9 @@ export class Authorizer {
     this.#options.log.warn(`The login for ${registry} was refused; going on without it. Sign in again.`);
     this.#options.onLoginRefused?.(registry);
   }
-
-  #keep(target: AuthTarget, kept: Kept): Kept {
-    for (const map of [this.#kept, this.#ways]) if (map.size >= MAX_KEPT) map.clear();
-    this.#kept.set(keyOf(target), kept);
-    const isBasic = kept.challenge === undefined && kept.header.startsWith('Basic ');
-    const way = isBasic ? 'basic' : kept.challenge;
-    if (way !== undefined) this.#ways.set(wayKey(target), way);
-    return kept;
-  }
-}
-
-function wayKey({ registry, origin, withoutLogin = false }: AuthTarget): string {
-  return `${registry} ${origin} ${withoutLogin}`;
 }
 
 /** Tells whether a token server refused a login. */
 function isRefusal(error: unknown): boolean {
   return isModelError(error, 'auth-denied') && error.status !== undefined;
-}
-
-/** What holds until it is refused. */
-function endless(header: string, credential: Credential): Kept {
-  const never = Number.POSITIVE_INFINITY;
-  const login = loginKey(credential);
-  return { header, withCredential: true, renewAt: never, endsAt: never, challenge: undefined, login };
 }

@@ -3,6 +3,7 @@ import { ModelError } from '../base/error.ts';
 import { sizeMismatch } from './context.ts';
 import { encodingOf } from './decoded.ts';
 import { type HttpClient, header } from './http.ts';
+import { type AskedFor, errorInPlace, IN_PLACE_BYTES, otherContent } from './inPlace.ts';
 import { printable } from './reason.ts';
 import type { RegistryAnswer } from './requester.ts';
 import type { Sink } from './sender.ts';
@@ -42,14 +43,17 @@ export class Counted implements BlobPieces {
   readonly #http: HttpClient;
   readonly #answer: RegistryAnswer;
   readonly #length: number;
-  readonly #what: string;
+  readonly #asked: AskedFor;
+  /** The beginning of a body that may be another one than what was asked for; nothing of a part. */
+  readonly #start: Buffer[] = [];
   #left: number;
 
-  constructor(http: HttpClient, answer: RegistryAnswer, length: number, what: string) {
+  /** @param length bytes. */
+  constructor(http: HttpClient, answer: RegistryAnswer, length: number, asked: AskedFor) {
     this.#http = http;
     this.#answer = answer;
     this.#length = length;
-    this.#what = what;
+    this.#asked = asked;
     this.#left = length;
   }
 
@@ -72,16 +76,35 @@ export class Counted implements BlobPieces {
     if (!enough) this.#requireAll();
   }
 
+  /** @throws ModelError before a piece that is no part of the content reaches whoever reads. */
   #count(piece: Uint8Array): void {
+    const before = this.#length - this.#left;
     this.#left -= piece.length;
-    if (this.#left < 0) throw this.#tooLong();
+    this.#keepStart(piece, before);
+    if (this.#left < 0) throw this.#otherContent() ?? this.#tooLong();
+    if (before > 0 || this.#left === 0 || this.#answer.http.status !== 200) return;
+    const error = errorInPlace(this.#asked, piece);
+    if (error !== undefined) throw error;
+  }
+
+  #keepStart(piece: Uint8Array, before: number): void {
+    if (this.#answer.http.status !== 200 || before >= IN_PLACE_BYTES) return;
+    // The next piece comes into the same buffer.
+    this.#start.push(Buffer.from(piece.subarray(0, IN_PLACE_BYTES - before)));
+  }
+
+  /** The error of a body that came to its end and is something else than what was asked for. */
+  #otherContent(): ModelError | undefined {
+    const { http } = this.#answer;
+    if (http.status !== 200) return undefined;
+    return otherContent(this.#asked, Buffer.concat(this.#start), header(http.headers, 'content-type'));
   }
 
   /** Of the whole blob that is what the registry has; of a part it may be one broken answer. */
   #tooLong(): ModelError {
     const { http, subject } = this.#answer;
-    if (http.status !== 206) return sizeMismatch(this.#what, this.#length - this.#left, this.#length);
-    const message = `${http.url.host} sent more than the part of ${this.#what} that was asked for. Try again later.`;
+    if (http.status !== 206) return sizeMismatch(this.#asked.what, this.#length - this.#left, this.#length);
+    const message = `${http.url.host} sent more than the part of ${this.#asked.what} that was asked for. Try again later.`;
     return new ModelError('size-mismatch', message, { registry: subject.registry, retryable: true });
   }
 
@@ -91,10 +114,12 @@ export class Counted implements BlobPieces {
     const encoding = encodingOf(header(http.headers, 'content-encoding'));
     if (encoding !== undefined) {
       // A label may be wrong and its bytes right; these bytes are others than the blob's.
-      const message = `${http.url.host} sent ${this.#what} in a form that was not asked for (“${printable(encoding)}”). Contact the registry's operator.`;
+      const message = `${http.url.host} sent ${this.#asked.what} in a form that was not asked for (“${printable(encoding)}”). Contact the registry's operator.`;
       throw new ModelError('registry-error', message, { registry: subject.registry });
     }
-    const message = `${http.url.host} ended the connection ${this.#left} bytes before the end of ${this.#what}. Check the network and try again.`;
+    const other = this.#otherContent();
+    if (other !== undefined) throw other;
+    const message = `${http.url.host} ended the connection ${this.#left} bytes before the end of ${this.#asked.what}. Check the network and try again.`;
     throw new ModelError('offline', message, { registry: subject.registry, retryable: true });
   }
 }

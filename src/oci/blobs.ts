@@ -1,13 +1,16 @@
 /** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
-import { ModelError } from '../base/error.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import { type BlobPieces, Counted, Given, NOTHING, Watched } from './blobPieces.ts';
 import { judgePartialAnswer, parseContentRange } from './contentRange.ts';
 import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './context.ts';
 import type { Descriptor } from './descriptor.ts';
 import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
+import { addressesElsewhere, notElsewhere } from './elsewhere.ts';
 import { webPageError } from './failure.ts';
 import { type HttpAnswer, header, headerLines } from './http.ts';
+import { type AskedFor, IN_PLACE_BYTES, otherContent } from './inPlace.ts';
 import type { Endpoint } from './mirrors.ts';
+import { readReason } from './reason.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { DirectAddress, RegistryAnswer, RegistryRequest } from './requester.ts';
 import { blobUrl } from './urls.ts';
@@ -182,6 +185,8 @@ export class BlobReader {
     const direct = await this.#openDirect(key, whole);
     if (direct !== undefined) return direct;
     const answer = await this.#context.requester.open(whole);
+    if (answer.http.status === 404 && !answer.redirected && descriptor.urls !== undefined)
+      return this.#openElsewhere(key, whole, descriptor, answer);
     if (!answer.redirected || !mayHaveExpired(answer)) return this.#keepAddress(key, answer);
     await this.#context.http.discard(answer.http);
     return this.#keepAddress(key, await this.#context.requester.open(whole));
@@ -210,6 +215,34 @@ export class BlobReader {
     return answer;
   }
 
+  /** The answer of a server that the descriptor names for what the registry does not have. */
+  async #openElsewhere(
+    key: string,
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    answer: RegistryAnswer,
+  ): Promise<RegistryAnswer> {
+    const { requester, log } = this.#context;
+    const addresses = addressesElsewhere(descriptor, answer.http);
+    const missing = await requester.failure(answer);
+    let failure: unknown;
+    for (const direct of addresses) {
+      try {
+        const other = await requester.open({ ...request, direct });
+        if (isPart(other)) {
+          log.info(`${request.registry} does not have ${request.what}; it comes from ${direct.url.host}.`);
+          remember(this.#directs, key, { ...direct, url: other.http.url, within: other.http.within });
+          return other;
+        }
+        failure = await requester.failure(other);
+      } catch (error) {
+        if (isModelError(error, 'cancelled')) throw error;
+        failure = error;
+      }
+    }
+    throw notElsewhere(descriptor, missing, failure) ?? missing;
+  }
+
   /** The body of an answer, or undefined where the whole blob has to be asked for. */
   async #accept(
     request: RegistryRequest,
@@ -218,26 +251,28 @@ export class BlobReader {
     answer: RegistryAnswer,
   ): Promise<BlobBody | undefined> {
     const { headers, status } = answer.http;
-    const { size } = descriptor;
-    const { what } = request;
+    const { size, mediaType } = descriptor;
+    const { registry, what } = request;
+    const asked = { registry, host: answer.http.url.host, what, mediaType };
     const contentRange = headerLines(headers, 'content-range');
     // A page may be what was published, and a label may be wrong: bytes of the blob's size are left to its digest.
     const bytes = parseContentRange(contentRange)?.total ?? Number(header(headers, 'content-length'));
-    if (isWebPage(answer.http) && bytes !== size && !/html/i.test(descriptor.mediaType)) {
-      await this.#context.http.discard(answer.http);
-      throw webPageError({ registry: request.registry, host: answer.http.url.host, what });
+    if (isWebPage(answer.http) && bytes !== size && !/html/i.test(mediaType)) {
+      const start = await this.#context.http.readStart(answer.http, IN_PLACE_BYTES);
+      const { title } = readReason(start, header(headers, 'content-type'));
+      throw webPageError({ registry, host: asked.host, what, title });
     }
     const contentEncoding = header(headers, 'content-encoding');
     switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {
       case 'append': {
         const last = parseContentRange(contentRange)?.last ?? end - 1;
-        return { offset: start, end: last + 1, body: this.#body(answer, last + 1 - start, what) };
+        return { offset: start, end: last + 1, body: this.#body(answer, last + 1 - start, asked) };
       }
       case 'from-start': {
         const length = Number(header(headers, 'content-length') ?? size);
-        if (length === size) return { offset: 0, end: size, body: this.#body(answer, size, what) };
-        await this.#context.http.discard(answer.http);
-        throw sizeMismatch(what, length, size);
+        if (length === size) return { offset: 0, end: size, body: this.#body(answer, size, asked) };
+        const body = await this.#context.http.readStart(answer.http, IN_PLACE_BYTES);
+        throw otherContent(asked, body, header(headers, 'content-type')) ?? sizeMismatch(what, length, size);
       }
       case 'without-range':
         return undefined;
@@ -247,7 +282,7 @@ export class BlobReader {
   }
 
   /** Exactly `length` bytes, or an error. */
-  #body(answer: RegistryAnswer, length: number, what: string): BlobPieces {
-    return new Counted(this.#context.http, answer, length, what);
+  #body(answer: RegistryAnswer, length: number, asked: AskedFor): BlobPieces {
+    return new Counted(this.#context.http, answer, length, asked);
   }
 }

@@ -19,6 +19,10 @@ export const MAX_BLOB_BYTES = 2 ** 50;
 /** Characters of embedded content; more of it counts as absent, so that the manifest stays small in memory. */
 const MAX_DATA_CHARACTERS = 256 * 1024;
 
+/** More or longer ones count as absent. */
+const MAX_URLS = 8;
+const MAX_URL_CHARACTERS = 2048;
+
 export const digestSchema = z.string().refine((text) => tryParseDigest(text) !== undefined, 'not a digest');
 
 /** What may be absent, or null, which Go programs write for it; undefined in both cases. */
@@ -63,6 +67,7 @@ export const descriptorSchema = z.object({
     z.object({ architecture: z.string(), os: z.string(), variant: nullable(z.string()) }),
   ).catch(undefined),
   data: nullable(z.string().max(MAX_DATA_CHARACTERS)).catch(undefined),
+  urls: nullable(z.array(z.string().max(MAX_URL_CHARACTERS)).max(MAX_URLS).readonly()).catch(undefined),
 });
 
 /** What content is, its digest and its size in bytes. */
@@ -78,4 +83,6 @@ export interface Descriptor {
     | undefined;
   /** The content itself in base64, where it is so short that a manifest may have it (descriptor.md, “data”). */
   readonly data?: string | undefined;
+  /** Other places that may have the content (descriptor.md, “urls”). */
+  readonly urls?: readonly string[] | undefined;
 }

@@ -264,8 +264,15 @@ export function answerError(answer: FailedAnswer, subject: Subject, now: number)
     return new ModelError('registry-error', message, details);
   }
   if (status !== 429) return other(told);
-  const limit = rateLimit(headers, withCredential, now);
+  // A login is for the registry, and not for the server that it sends downloads to.
+  const signInHelps = !withCredential && subject.storage === undefined;
+  const limit = rateLimit(headers, !signInHelps, now);
   const wait = limit.retryAfterMs === undefined ? {} : { retryAfterMs: limit.retryAfterMs };
   const message = `${subject.storage ?? registry} limits how often it is asked${saying}. ${limit.hint}`;
-  return new ModelError('rate-limited', message, { ...details, ...wait, retryable: limit.retryable });
+  return new ModelError('rate-limited', message, {
+    ...details,
+    ...wait,
+    retryable: limit.retryable,
+    signInHelps,
+  });
 }

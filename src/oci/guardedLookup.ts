@@ -2,7 +2,7 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { ModelError } from '../base/error.ts';
-import { addressZone, isWithin, type Zone } from './zone.ts';
+import { addressZone, isLoopbackName, isWithin, type Zone } from './zone.ts';
 
 /** A name that leads further in than an answer may. */
 export class InnerAddressError extends ModelError {
@@ -19,6 +19,31 @@ export type LookupAll = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+const LOOPBACK: readonly LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+
+/**
+ * All addresses of a name. `localhost` and the names below it have both loopback addresses (RFC 6761, 6.3), also where
+ * the system's hosts file has one of them or none: a server may listen on the other one only.
+ */
+function addressesOf(
+  hostname: string,
+  options: LookupOptions,
+  lookupAll: LookupAll,
+  callback: Parameters<LookupAll>[2],
+): void {
+  lookupAll(hostname, { ...options, all: true }, (error, addresses) => {
+    if (!isLoopbackName(hostname)) return callback(error, addresses);
+    const { family } = options;
+    const wanted = LOOPBACK.filter((one) => family === undefined || family === 0 || one.family === family);
+    const found = error === null ? addresses : [];
+    const known = new Set(found.map(({ address }) => address));
+    callback(null, [...found, ...wanted.filter(({ address }) => !known.has(address))]);
+  });
+}
+
 function allowed(addresses: readonly LookupAddress[], limit: Zone): LookupAddress[] {
   return addresses.filter(({ address }) => isWithin(addressZone(address) ?? 'public', limit));
 }
@@ -29,7 +54,7 @@ function allowed(addresses: readonly LookupAddress[], limit: Zone): LookupAddres
  */
 export function guardedLookup(limit: Zone, lookupAll: LookupAll = lookup): LookupFunction {
   return (hostname, options, callback) => {
-    lookupAll(hostname, { ...options, all: true }, (error, addresses) => {
+    addressesOf(hostname, options, lookupAll, (error, addresses) => {
       if (error !== null) return callback(error, '');
       const fitting = allowed(addresses, limit);
       const [first] = fitting;
@@ -55,7 +80,7 @@ export async function requireWithin(
   lookupAll: LookupAll = lookup,
 ): Promise<void> {
   const addresses = await new Promise<LookupAddress[]>((resolve) => {
-    lookupAll(hostname.replace(/^\[|\]$/g, ''), { all: true }, (error, found) =>
+    addressesOf(hostname.replace(/^\[|\]$/g, ''), {}, lookupAll, (error, found) =>
       resolve(error === null ? found : []),
     );
   });

@@ -32,7 +32,7 @@ export {
 export { type ManifestChoice, ManifestChoiceError } from './platform.ts';
 export type { BlobSource, PushBlobOptions, PushedBlob } from './push.ts';
 export type { PushManifestOptions } from './pushManifest.ts';
-export { readReason } from './reason.ts';
+export { isErrorBody, readReason } from './reason.ts';
 export {
   canonicalRegistry,
   DEFAULTS,

@@ -2,11 +2,14 @@
  * Manifests and indexes: OCI image-spec manifest.md and image-index.md, and Docker's schema 2, which has the
  * same fields. The withdrawn artifact manifest (image-spec v1.1.0-rc2, artifact.md) has no config, and its layers
  * are called `blobs`. A body with both `layers` and `manifests` is refused (OCI CVE-2021-41190), and so is one whose
- * `mediaType` contradicts the Content-Type that it came with.
+ * `mediaType`, its Content-Type and its fields do not all say the same of it: a manifest or an index. Docker's types and
+ * OCI's are of one form, and proxies such as Artifactory and Nexus send one under the name of the other. The
+ * distribution specification would have clients refuse that (“SHOULD”); containerd, skopeo and oras take it.
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
 import { isWithinLimits, type JsonLimits } from '../base/json.ts';
+import { singleLine } from '../base/text.ts';
 import { annotationsSchema, type Descriptor, descriptorSchema, MediaType, nullable } from './descriptor.ts';
 import { readReason } from './reason.ts';
 
@@ -89,13 +92,40 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-const KNOWN: readonly string[] = [
-  MediaType.imageManifest,
-  MediaType.imageIndex,
-  MediaType.dockerManifest,
-  MediaType.dockerManifestList,
-  MediaType.artifactManifest,
-];
+type Form = 'a manifest' | 'an index' | 'an artifact manifest';
+
+const FORMS: Readonly<Record<string, Form>> = {
+  [MediaType.imageManifest]: 'a manifest',
+  [MediaType.dockerManifest]: 'a manifest',
+  [MediaType.imageIndex]: 'an index',
+  [MediaType.dockerManifestList]: 'an index',
+  [MediaType.artifactManifest]: 'an artifact manifest',
+};
+
+/** The form that a media type stands for; undefined if it is none of manifests. */
+function formOf(mediaType: string): Form | undefined {
+  return Object.hasOwn(FORMS, mediaType) ? FORMS[mediaType] : undefined;
+}
+
+/** The form that the fields are those of. */
+function formOfFields(json: Readonly<Record<string, unknown>>): Form | undefined {
+  if ('manifests' in json) return 'an index';
+  if ('layers' in json) return 'a manifest';
+  return 'blobs' in json ? 'an artifact manifest' : undefined;
+}
+
+/** @throws ModelError if the types and the fields of a manifest contradict each other. */
+function requireOneForm(json: Readonly<Record<string, unknown>>, outer: string): void {
+  const inner = typeof json['mediaType'] === 'string' ? json['mediaType'] : undefined;
+  const stated = formOf(inner ?? '');
+  const came = formOf(outer);
+  if (inner !== undefined && came !== undefined && stated !== came)
+    throw invalid(`it says that it is ${singleLine(inner, 100)}, but came as ${outer}`);
+  const actual = formOfFields(json);
+  const said = stated ?? came;
+  if (said !== undefined && actual !== undefined && said !== actual)
+    throw invalid(`it says that it is ${said}, but has the fields of ${actual}`);
+}
 
 /**
  * Reads a manifest or an index.
@@ -109,9 +139,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ImageMan
   if ('layers' in json && 'manifests' in json) throw invalid('it is both a manifest and an index');
   const outer = mediaTypeOf(contentType);
   const inner = json['mediaType'];
-  if (typeof inner === 'string' && KNOWN.includes(outer) && inner !== outer) {
-    throw invalid(`it says that it is ${inner.slice(0, 100)}, but came as ${outer}`);
-  }
+  requireOneForm(json, outer);
   const mediaType = typeof inner === 'string' ? inner : outer;
   if ('manifests' in json) {
     const parsed = indexSchema.safeParse(json);

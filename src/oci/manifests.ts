@@ -5,6 +5,7 @@ import { type Descriptor, MediaType } from './descriptor.ts';
 import { digestOf, shortDigest, tryParseDigest } from './digest.ts';
 import { webPageError } from './failure.ts';
 import { header } from './http.ts';
+import { errorInPlace } from './inPlace.ts';
 import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES } from './manifest.ts';
 import { chooseManifest, nestedIndexError } from './platform.ts';
 import { readReason } from './reason.ts';
@@ -92,6 +93,8 @@ export async function fetchManifest(
     const { host } = http.url;
     const { isPage, title } = start;
     if (isPage) throw webPageError({ registry: request.registry, host, what, title });
+    const inPlace = errorInPlace({ registry: request.registry, host, what, mediaType: '' }, bytes);
+    if (inPlace !== undefined) throw inPlace;
     const from = { host, what };
     const digest = checkedDigest(bytes, asked, header(http.headers, 'docker-content-digest'), from);
     const parsed = await context.manifests.read(bytes, contentType, signal).catch((error: unknown) => {

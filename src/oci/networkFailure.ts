@@ -83,10 +83,22 @@ function finalFailure(code: string, error: unknown): Failure | undefined {
   return isParsers || code.startsWith('HPE_') ? NOT_HTTP : undefined;
 }
 
-/** The code of the innermost error that has one: an AggregateError holds one error for each address tried. */
+/** An address of a kind that this machine does not use, which says nothing about the server. */
+const WITHOUT_WAY: ReadonlySet<string> = new Set([
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+]);
+
+/**
+ * The code of the innermost error that has one: an AggregateError holds one error for each address tried, of which
+ * one that says something about the server counts most.
+ */
 function networkCode(error: unknown): string | undefined {
   if (error instanceof AggregateError) {
-    const inner = error.errors.map(networkCode).find((code) => code !== undefined);
+    const codes = error.errors.map(networkCode).filter((code) => code !== undefined);
+    const inner = codes.find((code) => !WITHOUT_WAY.has(code)) ?? codes[0];
     if (inner !== undefined) return inner;
   }
   const code = systemErrorCode(error);

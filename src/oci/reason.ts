@@ -121,6 +121,31 @@ export function readReason(body: Uint8Array, contentType = ''): Reason {
   return said(text.includes('\uFFFD') ? '' : oneLine(text));
 }
 
+/** Bytes; what is longer is no error, and is not parsed to find out. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** Members of objects that tell of a failure. One with any other may be content. */
+const ERROR_MEMBERS: ReadonlySet<string> = new Set([
+  ...SENTENCES,
+  ...['errors', 'error', 'code', 'status', 'statusCode', 'type', 'instance', 'success', 'ok'],
+  ...['path', 'timestamp', 'requestId', 'request_id', 'traceId', 'trace_id', 'documentation_url'],
+]);
+
+/**
+ * Tells whether a body is an error and nothing else, whatever the status that it came with: JSON of registries and
+ * frameworks, XML of object stores.
+ * @param body all of it: the beginning of one is none.
+ */
+export function isErrorBody(body: Uint8Array): boolean {
+  if (body.length > MAX_ERROR_BYTES) return false;
+  const text = new TextDecoder().decode(body);
+  const fields = fieldsOf(parseJson(text));
+  if (fields === undefined)
+    return /^\s*(?:<\?xml[^>]{0,200}>\s*)?<Error[\s>]/.test(text) && xmlReason(text) !== '';
+  const names = Object.keys(fields);
+  return names.every((name) => ERROR_MEMBERS.has(name)) && entriesOf(fields).length > 0;
+}
+
 /** The reason alone. @param body the first bytes of an error's body. */
 export function registryMessage(body: Uint8Array, contentType?: string): string {
   return readReason(body, contentType).text;

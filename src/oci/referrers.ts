@@ -52,7 +52,7 @@ async function fetchPage(
   if (status !== 200) throw await context.requester.failure(answer);
   const bytes = await context.http.readAll(answer.http, MAX_MANIFEST_BYTES);
   if (bytes === undefined) throw invalidList(reference, 'it is larger than 4 MiB');
-  const index = await context.manifests.read(bytes, MediaType.imageIndex, request.signal);
+  const index = await context.manifests.read(bytes, undefined, request.signal);
   if (index.kind !== 'index') throw invalidList(reference, 'it is no index');
   const filters = headerLines(headers, 'oci-filters-applied').flatMap((line) => line.split(/\s*,\s*/));
   return {

@@ -13,6 +13,7 @@ import { type ListOptions, listRepositoryNames, listTagNames } from './listing.t
 import { type ResolvedManifest, resolveManifest } from './manifests.ts';
 import { ManifestReader } from './manifestThread.ts';
 import { type Mirror, Mirrors } from './mirrors.ts';
+import { pingRegistry } from './ping.ts';
 import { type Platform, thisPlatform } from './platform.ts';
 import { type BlobSource, blobExists, type PushBlobOptions, type PushedBlob, pushBlob } from './push.ts';
 import { type PushManifestOptions, pushManifest } from './pushManifest.ts';
@@ -21,7 +22,6 @@ import { listReferrers, type ReferrersOptions } from './referrers.ts';
 import { Requester } from './requester.ts';
 import { REQUEST_BACKOFF, withRetry } from './retry.ts';
 import type { HttpSender } from './sender.ts';
-import { apiUrl } from './urls.ts';
 
 /** Tries of a small request, the first included. */
 const TRIES = 4;
@@ -222,19 +222,10 @@ export class RegistryClient {
 
   /**
    * Whether the registry answers and accepts the login there is for it.
-   * @throws ModelError `not-found` where the host is no registry.
+   * @throws ModelError `not-found` if the host is no registry, and `registry-error` if it takes no login of a registry.
    */
   async ping(registry: string, { signal }: CallOptions = {}): Promise<void> {
-    const request = this.#context.request(registry, {
-      url: apiUrl,
-      what: 'its registry API',
-      kind: 'api',
-      signal,
-    });
-    await this.#context.retry(async () => {
-      const answer = await this.#context.requester.openOk(request);
-      await this.http.discard(answer.http);
-    }, signal);
+    return pingRegistry(this.#context, registry, signal);
   }
 
   /** Forgets tokens of a registry, after a sign-in or a sign-out. */

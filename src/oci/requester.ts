@@ -32,6 +32,8 @@ const MAX_WARNINGS = 100;
 export interface DirectAddress {
   readonly url: URL;
   readonly within: Zone | undefined;
+  /** Whether a manifest names it, and not an answer of the registry: nobody there gets a login. */
+  readonly isForeign?: boolean | undefined;
 }
 
 /** What is asked of a registry. */
@@ -189,7 +191,7 @@ export class Requester {
     const started = performance.now();
     let { url, within } = request.direct ?? { url: new URL(request.url), within: request.within };
     let redirected = request.direct !== undefined || url.origin !== home;
-    let target = redirected ? redirectedTarget(request, url) : request;
+    let target = redirected ? otherTarget(request, url) : request;
     let authorization = redirected ? target && this.#auth.kept(target) : start;
     let answered = final;
     for (let redirects = 0; ; ) {
@@ -242,7 +244,7 @@ export class Requester {
       if (redirected || next.origin !== home) {
         redirected = true;
         if (next.origin !== url.origin) answered = false;
-        target = redirectedTarget(request, next);
+        target = otherTarget(request, next);
         authorization = target && this.#auth.kept(target);
       }
       url = next;
@@ -279,6 +281,11 @@ export class Requester {
       this.#log.warn(warning);
     }
   }
+}
+
+/** The registry at an address that is not the request's own; undefined for a server that gets no login. */
+function otherTarget(request: RegistryRequest, url: URL): AuthTarget | undefined {
+  return request.direct?.isForeign === true ? undefined : redirectedTarget(request, url);
 }
 
 const INTENTS: Readonly<Record<HttpMethod, Subject['intent']>> = {

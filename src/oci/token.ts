@@ -21,7 +21,7 @@ import { rateLimit, webPageError } from './failure.ts';
 import { InnerAddressError } from './guardedLookup.ts';
 import { type HttpAnswer, type HttpClient, header, redirectTarget } from './http.ts';
 import { type AllowedServer, realmServer, realmZone } from './realm.ts';
-import { readReason } from './reason.ts';
+import { isErrorBody, readReason } from './reason.ts';
 import type { Answerer } from './zone.ts';
 
 export { isRealmAllowed } from './realm.ts';
@@ -165,10 +165,11 @@ async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnsw
   }
   const said = text === '' ? '' : ` (${text})`;
   if (status === 429) {
-    const { retryAfterMs, hint, retryable } = rateLimit(headers, credential !== undefined, Date.now());
+    const signInHelps = credential === undefined;
+    const { retryAfterMs, hint, retryable } = rateLimit(headers, !signInHelps, Date.now());
     const message = `The token server ${url.host} of ${registry} limits how often it is asked${said}. ${hint}`;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return new ModelError('rate-limited', message, { ...details, ...wait, retryable });
+    return new ModelError('rate-limited', message, { ...details, ...wait, retryable, signInHelps });
   }
   const retryable = status === 408 || status >= 500;
   const hint = retryable ? 'Try again later.' : "Contact the registry's operator.";
@@ -184,10 +185,15 @@ async function readToken(http: HttpClient, request: TokenRequest, answer: HttpAn
   const value = parsed.data?.access_token ?? parsed.data?.token;
   if (value === undefined) {
     const { host } = answer.url;
-    const { isPage, title } = readReason(body ?? Buffer.alloc(0), header(answer.headers, 'content-type'));
+    const start = body?.subarray(0, MAX_ERROR_BODY) ?? Buffer.alloc(0);
+    const { text, isPage, title } = readReason(start, header(answer.headers, 'content-type'));
     if (isPage) throw webPageError({ registry, host, what: 'a token', title });
-    const message = `The token server ${host} of ${registry} gave an answer without a token. Contact the registry's operator.`;
-    throw new ModelError('registry-error', message, { registry });
+    // The words of anything else may have a token in them, under a name that is not known here.
+    const isError = isErrorBody(start);
+    const said = isError && text !== '' ? ` (${text})` : '';
+    const hint = isError ? 'Try again later, or contact' : 'Contact';
+    const message = `The token server ${host} of ${registry} gave an answer without a token${said}. ${hint} the registry's operator.`;
+    throw new ModelError('registry-error', message, { registry, retryable: isError });
   }
   const life = Math.min(MAX_LIFE, Math.max(DEFAULT_LIFE, parsed.data?.expires_in ?? DEFAULT_LIFE));
   return { value, lifeMs: life * 1000, refreshToken: parsed.data?.refresh_token };

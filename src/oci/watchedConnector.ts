@@ -37,6 +37,12 @@ export class ConnectedZones {
 }
 
 /**
+ * One address of a server after the other is tried (as in RFC 8305), whatever the process has as its default: the
+ * editor's may try the first one only. Node gives an attempt 250 ms, in which no connection over a satellite is made.
+ */
+export const EVERY_ADDRESS = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 1_000 };
+
+/**
  * A connector like undici's.
  * @param build undici's, or one that makes connectors like it.
  * @param limit for the addresses of names. Hosts that are written as addresses were judged before.
@@ -50,7 +56,7 @@ export function watchedConnector(
   onSocket: (origin: string, socket: Socket) => void,
   lookupAll?: LookupAll,
 ): Connector {
-  const connect = build({ ...options, lookup: guardedLookup(limit, lookupAll) });
+  const connect = build({ ...EVERY_ADDRESS, ...options, lookup: guardedLookup(limit, lookupAll) });
   return (target, callback) => {
     connect(target, (...result) => {
       const [error, socket] = result;

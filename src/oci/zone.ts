@@ -171,6 +171,13 @@ const MACHINE_NAMES = new Set([
   'ip6-loopback',
   'broadcasthost',
 ]);
+
+/** Tells whether a name always means this machine (RFC 6761, 6.3). */
+export function isLoopbackName(name: string): boolean {
+  const plain = plainHostname(name);
+  return plain === 'localhost' || plain.endsWith('.localhost');
+}
+
 /** Endings of names that no public server has (RFC 6762, RFC 8375, ICANN's resolution on `.internal`). */
 const PRIVATE_ENDINGS = /\.(?:local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)$/;
 
@@ -188,7 +195,7 @@ export function plainHostname(hostname: string): string {
 
 function zoneOfName(name: string): Zone {
   if (METADATA_NAMES.has(name)) return 'forbidden';
-  if (MACHINE_NAMES.has(name) || name.endsWith('.localhost')) return 'local';
+  if (MACHINE_NAMES.has(name) || isLoopbackName(name)) return 'local';
   if (name === plainHostname(machineName())) return 'local';
   // A name without a dot is looked up in the network's own domain.
   return !name.includes('.') || PRIVATE_ENDINGS.test(name) ? 'private' : 'public';

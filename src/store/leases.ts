@@ -14,10 +14,10 @@ import type { Log } from '../base/log.ts';
 import { digestSchema } from '../oci/descriptor.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { guarded, namesIn } from './files.ts';
+import type { HeldLock } from './heldLock.ts';
 import { type Layout, UUID } from './layout.ts';
 import { FileLock, isLockFile, lockHolder } from './lock.ts';
 import { isFree, makeFolder, NO_FOLLOW } from './ownFiles.ts';
-import type { HeldLock } from './parts.ts';
 import { findSmall, jsonFile, removeSmall, requireOwnSmall } from './smallFile.ts';
 
 /** Keeps content from being removed while its process lives. */

@@ -2,8 +2,8 @@
 import { chmod, link, lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { shortDigest } from '../oci/digest.ts';
-import type { Blobs } from './blobs.ts';
 import { withCapability } from './capabilities.ts';
 import { copyBytes } from './fileCopy.ts';
 import { guarded, ifPresent, NO_HARD_LINK, removeFile, renameFile, syncDirectory } from './files.ts';
@@ -25,6 +25,12 @@ export async function requireOwnPlace(layout: Layout, digest: string): Promise<v
   if ((await ownBlob(layout, digest)) === undefined) throw foreignError(path);
 }
 
+/** The look at content that has its name already. */
+export interface ContentCheck {
+  /** Tells if the content is there and verified. */
+  has(descriptor: Descriptor): Promise<boolean>;
+}
+
 export interface PublishOptions {
   /** Tells whether the file is another program's too, so that its mode stays as it is. */
   readonly isShared?: boolean;
@@ -38,7 +44,7 @@ export interface PublishOptions {
  */
 export async function publishBlob(
   layout: Layout,
-  blobs: Pick<Blobs, 'has'>,
+  blobs: ContentCheck,
   temporary: string,
   digest: string,
   { isShared = false }: PublishOptions = {},

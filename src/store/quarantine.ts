@@ -4,9 +4,9 @@ import { copyFile, lstat, rm } from 'node:fs/promises';
 import { systemErrorCode } from '../base/error.ts';
 import { guarded, renameFile, syncDirectory } from './files.ts';
 import { foreignError } from './foreign.ts';
+import type { HeldLock } from './heldLock.ts';
 import type { Layout } from './layout.ts';
 import { isFree, makeFolder } from './ownFiles.ts';
-import type { HeldLock } from './parts.ts';
 import { forgetBlob, ownQuarantined, recordQuarantined } from './records.ts';
 import { giveNameBack } from './trash.ts';
 

@@ -4,11 +4,12 @@ import { ModelError } from '../base/error.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { changeWithTrash } from './change.ts';
 import type { ContentItem } from './content.ts';
+import type { HeldLock } from './heldLock.ts';
 import type { Layout } from './layout.ts';
 import { addNames, copiedBytesOf, linkedFiles, recordCopies, takeModel } from './models.ts';
 import { keptDigests } from './needed.ts';
 import { fileStatus, isFree } from './ownFiles.ts';
-import type { HeldLock, StoreParts } from './parts.ts';
+import type { StoreParts } from './parts.ts';
 import {
   isMaybeOwnBlob,
   isOlderFile,

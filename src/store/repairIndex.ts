@@ -1,6 +1,7 @@
 /** Making up for a process that was killed between a reference and `index.json`. */
 import { isModelError, systemErrorCode } from '../base/error.ts';
-import type { HeldLock, StoreParts } from './parts.ts';
+import type { HeldLock } from './heldLock.ts';
+import type { StoreParts } from './parts.ts';
 
 /**
  * Writes index.json again if it is not what `refs/` says. A store that may only be read keeps the old one.

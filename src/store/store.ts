@@ -26,6 +26,7 @@ import { foldersIn, namesIn } from './files.ts';
 import { areFilesThere } from './foundFiles.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
+import type { OnStep } from './heldLock.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { ImageIndex } from './imageIndex.ts';
 import type { ContentPlace, Ingest } from './ingest.ts';
@@ -33,7 +34,7 @@ import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
-import type { OnStep, StoreParts } from './parts.ts';
+import type { StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import {
   type DeletionOptions,

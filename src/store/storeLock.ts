@@ -1,7 +1,8 @@
 /** Changes of one store under `store.lock`, which all processes that share it take. */
+
+import type { HeldLock, LockedOptions, OnStep } from './heldLock.ts';
 import type { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
-import type { HeldLock, LockedOptions, OnStep } from './parts.ts';
 
 /**
  * Milliseconds to wait while another process changes references. Such a change is short, but for copies of

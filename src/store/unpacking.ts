@@ -13,12 +13,12 @@ import { digestHash } from '../oci/digest.ts';
 import { ByteRanges } from './byteRanges.ts';
 import { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
 import { fileError, guarded, namesIn, removeIfEmpty, syncFile } from './files.ts';
+import type { OnStep } from './heldLock.ts';
 import { type ContentPlace, type IngestOptions, lockIngest } from './ingest.ts';
 import { writeAllSync } from './ingestFiles.ts';
 import { INGEST_FILE } from './ingestFolder.ts';
 import { IngestRecorder } from './ingestState.ts';
 import type { FileLock } from './lock.ts';
-import type { OnStep } from './parts.ts';
 import { publishBlob } from './publish.ts';
 import { requireOwnRecord, type UnpackedLayer, writeUnpacked } from './unpacked.ts';
 

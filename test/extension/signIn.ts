@@ -10,11 +10,11 @@ import { openCredentials } from '../../src/credentials/index.ts';
 import type { RegistryClient } from '../../src/oci/index.ts';
 import type { PullResult } from '../../src/transfer/index.ts';
 import { parseHost, registryOf } from '../../src/vscode/commands/registry/argument.ts';
-import { Connections } from '../../src/vscode/connections.ts';
-import { explain } from '../../src/vscode/errors.ts';
-import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
+import { Connections } from '../../src/vscode/window/connections.ts';
+import { explain } from '../../src/vscode/window/errors.ts';
+import { Machine } from '../../src/vscode/window/machine.ts';
 import { buildDockerModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, HTPASSWD, LOGIN, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { type FakeRegistry, sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
@@ -100,6 +100,24 @@ describe('Sign In to Registry', () => {
     );
     assert.deepEqual(await connections.signIn(REGISTRY, LOGIN, never), { wasAsked: false });
     connections.dispose();
+  });
+
+  it('keeps no login for a server that is no registry, though it takes every login', async () => {
+    const server = await startFakeRegistry((request, response) => {
+      const isSignedIn = request.headers.authorization !== undefined;
+      const challenge = isSignedIn ? {} : { 'www-authenticate': 'Basic realm="router"' };
+      response.writeHead(isSignedIn ? 200 : 401, { 'content-type': 'text/html', ...challenge });
+      response.end('<!doctype html><title>Router</title>');
+    });
+    const { connections, kept } = makeConnections(folder);
+    await assert.rejects(connections.signIn(server.host, LOGIN, never), (error) => {
+      assert.ok(isModelError(error, 'not-found'));
+      assert.match(error.message, /is not a registry: it answered with a web page \(“Router”\)/);
+      return true;
+    });
+    assert.equal(kept.size, 0);
+    connections.dispose();
+    await server.close();
   });
 
   it('shows a registry that asks for a login as a row with Sign In', async () => {

@@ -43,6 +43,7 @@ export interface ErrorMessage {
   readonly registry?: string | undefined;
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly signInHelps?: boolean | undefined;
   readonly cause?: string | undefined;
 }
 
@@ -103,7 +104,7 @@ export function errorMessage(error: unknown): ErrorMessage {
       : `The download stopped unexpectedly: ${String(error)}. Pull again to go on.`;
     return { code: 'store-error', message, retryable: false };
   }
-  const { code, message, retryable, registry, status, retryAfterMs, cause } = error;
+  const { code, message, retryable, registry, status, retryAfterMs, signInHelps, cause } = error;
   return {
     code,
     message,
@@ -111,15 +112,17 @@ export function errorMessage(error: unknown): ErrorMessage {
     registry,
     status,
     retryAfterMs,
+    signInHelps,
     cause: cause === undefined ? undefined : String(cause),
   };
 }
 
 /** The error of a message. */
 export function errorOf({ code, message, ...details }: ErrorMessage): ModelError {
-  const { retryable, registry, status, retryAfterMs, cause } = details;
+  const { retryable, registry, status, retryAfterMs, signInHelps = false, cause } = details;
   return new ModelError(code, message, {
     retryable,
+    signInHelps,
     cause,
     ...(registry === undefined ? {} : { registry }),
     ...(status === undefined ? {} : { status }),

@@ -101,6 +101,54 @@ describe('a model in an archive', () => {
     });
   }
 
+  test('is found though it has the name of a companion, if it is alone', async (t) => {
+    const body = Buffer.concat([named('Eagle'), Buffer.alloc(MIB)]);
+    const tar = tarOf({ name: 'README.md', body: 'read me' }, { name: 'Some-Eagle-7B.gguf', body });
+    for (const packing of ['tar', 'tar+gzip']) {
+      const { found, asked } = await look(t, await pack(t, packed(tar, packing), packing), 'shape');
+      assert.equal(found.problem, undefined);
+      assert.equal(found.description?.name, 'Eagle');
+      assert.equal(found.weightBytes, body.length);
+      assert.deepEqual(
+        asked().map((what) => what.split(' ')[0]),
+        ['manifest', 'blob', 'blob', 'blob'],
+      );
+    }
+  });
+
+  test('is found though it has such a name and is larger than what is read', async (t) => {
+    const body = Buffer.concat([named('Eagle'), randomFillSync(Buffer.allocUnsafe(20 * MIB))]);
+    const tar = tarOf({ name: 'Some-Eagle-7B.gguf', body }, { name: 'README.md', body: 'read me' });
+    const { found } = await look(t, await pack(t, tar), 'shape');
+    assert.equal(found.description?.name, 'Eagle');
+  });
+
+  test('is not taken for the companion before it', async (t) => {
+    const adapter = gguf({ pairs: [...LLAMA, ['general.type', text('adapter')]] });
+    const draft = Buffer.concat([named('draft'), Buffer.alloc(MIB)]);
+    const model = Buffer.concat([named('model'), randomFillSync(Buffer.allocUnsafe(20 * MIB))]);
+    const tarred = (name: string, body: Buffer) =>
+      tarOf(
+        { name, body },
+        { name: 'much.bin', body: Buffer.alloc(20 * MIB) },
+        { name: 'm.gguf', body: model },
+      );
+    for (const [name, body] of [
+      ['m-draft.gguf', draft],
+      ['m-lora.gguf', Buffer.concat([adapter, Buffer.alloc(60 * MIB)])],
+    ] as const) {
+      const { found } = await look(t, await pack(t, tarred(name, body)), 'shape');
+      assert.equal(found.description, undefined, name);
+      assert.match(found.problem ?? '', /^No GGUF file was found in the first/);
+    }
+  });
+
+  test('that is none says what it is', async (t) => {
+    const adapter = gguf({ pairs: [...LLAMA, ['general.type', text('adapter')]] });
+    const { found } = await look(t, await pack(t, tarOf({ name: 'm-lora.gguf', body: adapter })), 'shape');
+    assert.equal(found.description?.kind, 'adapter');
+  });
+
   test('is found behind other files, in the largest layer of an image', async (t) => {
     const small = tarOf(
       { name: 'etc/os-release', body: 'ID=none' },

@@ -59,6 +59,8 @@ describe('answers that people meet', () => {
       });
       assert.equal(error.message, told);
       assert.equal(codeOf(error), code);
+      // A button goes with the words.
+      if (error.code === 'rate-limited') assert.equal(error.signInHelps, /sign in/.test(error.message));
     });
   }
 });
