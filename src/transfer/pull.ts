@@ -11,7 +11,13 @@ import {
   type RegistryClient,
   type ResolvedManifest,
 } from '../oci/index.ts';
-import type { ModelStore, StoredLayer, StoredReference, UnpackedLayer } from '../store/index.ts';
+import {
+  type ModelStore,
+  type StoredLayer,
+  type StoredReference,
+  storedMembers,
+  type UnpackedLayer,
+} from '../store/index.ts';
 import { requireSpace } from './diskSpace.ts';
 import { requireGguf } from './magic.ts';
 import { type BlobMover, DEFAULT_LIMITS, type LineLimits, LocalMover } from './mover.ts';
@@ -209,8 +215,11 @@ class Pull {
     const stored = await store.getReference(this.#reference);
     if (stored?.manifest.digest !== descriptor.digest) return undefined;
     // Names in models/ that were removed by hand are made again by a commit.
-    const isWhole = (await store.hasBlob(descriptor)) && (await store.hasModelFiles(this.#reference));
-    return isWhole ? stored : undefined;
+    if (!(await store.hasBlob(descriptor)) || !(await store.hasModelFiles(this.#reference))) return undefined;
+    // The layers that these came out of are not kept, so nobody looked at them yet.
+    for (const { digest, size } of storedMembers(stored))
+      if (!(await store.hasBlob({ mediaType: '', digest, size }))) return undefined;
+    return stored;
   }
 
   /** Brings what is missing, all at once, and the config at last. @returns what came out of archives. */

@@ -1,6 +1,6 @@
 /** Models in archives, from servers that break and lie, into a real store. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -226,12 +226,24 @@ describe('the files of an archive', () => {
     const { pull, store } = await serve(t, model);
     await pull();
     const path = store.blobPath(digest);
-    await rm(path);
+    await chmod(path, 0o644);
     await writeFile(path, Buffer.alloc(gguf.length));
     assert.equal((await store.verify()).damaged.length, 1);
     assert.equal((await pull()).alreadyPresent, false);
     assert.deepEqual(await readFile(path), gguf);
     assert.deepEqual((await store.verify()).damaged, []);
+  });
+
+  test('that are another file than the store made are not taken for present, and stay', async (t) => {
+    const { pull, store } = await serve(t, model);
+    await pull();
+    const path = store.blobPath(digest);
+    await rm(path);
+    await writeFile(path, Buffer.alloc(gguf.length));
+    await assert.rejects(pull(), (error: unknown) =>
+      String(error).includes(`${path} is a file that OCI Models did not`),
+    );
+    assert.deepEqual(await readFile(path), Buffer.alloc(gguf.length));
   });
 
   test('have room on the disk, or nothing is written', async (t) => {
