@@ -1,6 +1,6 @@
 /** Models in archives, from servers that break and lie, into a real store. */
 import assert from 'node:assert/strict';
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -234,16 +234,17 @@ describe('the files of an archive', () => {
     assert.deepEqual((await store.verify()).damaged, []);
   });
 
-  test('that are another file than the store made are not taken for present, and stay', async (t) => {
+  test('that another program replaced are not taken for theirs, and stay', async (t) => {
     const { pull, store } = await serve(t, model);
     await pull();
     const path = store.blobPath(digest);
-    await rm(path);
-    await writeFile(path, Buffer.alloc(gguf.length));
-    await assert.rejects(pull(), (error: unknown) =>
-      String(error).includes(`${path} is a file that OCI Models did not`),
-    );
-    assert.deepEqual(await readFile(path), Buffer.alloc(gguf.length));
+    const other = Buffer.alloc(gguf.length, 'x');
+    await rename(path, `${path}.moved`);
+    await writeFile(path, other);
+    await assert.rejects(pull(), { code: 'store-error', message: new RegExp(`^${path} .*did not make`) });
+    assert.deepEqual(await readFile(path), other);
+    await rename(`${path}.moved`, path);
+    assert.equal((await pull()).alreadyPresent, true);
   });
 
   test('have room on the disk, or nothing is written', async (t) => {
