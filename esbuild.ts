@@ -62,7 +62,7 @@ export async function buildExtension(options: { minify?: boolean; outdir?: strin
       ...common,
       minify,
       sourcemap: !minify,
-      entryPoints: [join(ROOT, 'src/engine/host/main.ts')],
+      entryPoints: [join(ROOT, 'src/engine/llama/host/main.ts')],
       outfile: join(outdir, 'engineHost.mjs'),
       format: 'esm',
       // Not bundleable: it finds its native binaries beside its own files.

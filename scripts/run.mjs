@@ -1,7 +1,7 @@
 // Runs one of the scripts in this folder on Node 24, from any Node of 20 or newer: installs what the lock
 // file names where it is missing, then hands over. Plain JavaScript, because an older Node reads it first.
 //
-//   node scripts/run.mjs <start|test|build|check|package|desktop|interop> [arguments]
+//   node scripts/run.mjs <start|test|build|check|generate|package|desktop|interop> [arguments]
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

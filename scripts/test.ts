@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildExtension } from '../esbuild.ts';
 import { runExtensionTests } from '../test/support/extensionHost.ts';
-import { checkTypes, lint } from './support/checks.ts';
+import { checkGenerated, checkTypes, lint } from './support/checks.ts';
 import { ensureCodeServer } from './support/codeServer.ts';
 import { CHROMIUM, DOCKER_REGISTRY, ensurePrograms, NGINX, OPENSSL, SKOPEO } from './support/debian.ts';
 import { type Count, printed, runNodeTests } from './support/nodeTests.ts';
@@ -41,6 +41,7 @@ const secrets: Part = async (print) => {
 const WITHOUT_EDITOR: Readonly<Record<string, Part>> = {
   types: check(checkTypes),
   lint: check(lint),
+  generated: check(checkGenerated),
   unit: nodeTests('test/unit/**/*.test.ts', 2),
   engine: nodeTests('test/engine/*.test.ts', 1),
   registry: nodeTests('test/registry/*.test.ts', 2),

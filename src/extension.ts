@@ -10,18 +10,18 @@ import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
-import { Connections } from './vscode/connections.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
-import { Machine } from './vscode/machine.ts';
 import { Models } from './vscode/models.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
-import { settings } from './vscode/settings.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { StoreFolder } from './vscode/storeFolder.ts';
 import { LocalView } from './vscode/views/localView.ts';
 import { RegistriesView } from './vscode/views/registriesView.ts';
+import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
+import { Machine } from './vscode/window/machine.ts';
+import { settings } from './vscode/window/settings.ts';
 
 /** What other extensions and tests may ask. */
 export interface ExtensionApi {

@@ -15,3 +15,8 @@ export function lint(): Promise<Finished> {
   const args = [biome, 'check', '--error-on-warnings', '--colors=off', ROOT];
   return runProgram(process.execPath, args, { cwd: ROOT });
 }
+
+/** The files that `npm run generate` makes of the declarations of commands are as it would make them. */
+export function checkGenerated(): Promise<Finished> {
+  return runProgram(process.execPath, [join(ROOT, 'scripts', 'generate.ts'), '--check'], { cwd: ROOT });
+}

@@ -15,5 +15,3 @@ export {
 } from './localSources.ts';
 export { type Machine, thisMachine } from './machine.ts';
 export { IMPORTED_REGISTRY, isImported } from './names.ts';
-export { type FileToSave, type SaveCopyOptions, saveCopies } from './saveCopy.ts';
-export { type ModelPart, vllmCacheFiles, vllmCommand } from './vllm.ts';

@@ -10,6 +10,7 @@
  * gives the same weights.
  */
 import { createHash } from 'node:crypto';
+import { parseShardName } from '../base/shardName.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
 
 /** The registry of models that came from a file. No such host can exist. */
@@ -60,7 +61,7 @@ export function quantizationOf(fileName: string): string | undefined {
 
 /** A file's name without `.gguf` and without the number of its part. */
 export function fileStem(fileName: string): string {
-  return fileName.replace(/\.gguf$/i, '').replace(/-\d{5}-of-\d{5}$/, '');
+  return parseShardName(fileName)?.prefix ?? fileName.replace(/\.gguf$/i, '');
 }
 
 /** Any text as one component of a repository's name (distribution/reference). */

@@ -1,6 +1,7 @@
 /** Models of tools that keep GGUF files under their own names: Hugging Face's cache, llama.cpp, LM Studio. */
 import { safeFileName } from '../artifact/index.ts';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
+import { parseShardName } from '../base/shardName.ts';
 import { readGgufSummary } from '../gguf/index.ts';
 import type { Reference } from '../oci/index.ts';
 import { quantizationOf } from './names.ts';
@@ -14,8 +15,6 @@ export interface FileGroup {
   readonly files: readonly FoundFile[];
 }
 
-const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i;
-
 /** Whether a name is that of weights. Projectors for images are left where they are: nothing here uses them. */
 export function isGgufName(name: string): boolean {
   return /\.gguf$/i.test(name) && !/mmproj/i.test(name.slice(name.lastIndexOf('/') + 1));
@@ -25,17 +24,17 @@ export function isGgufName(name: string): boolean {
 export function groupShards(files: readonly FoundFile[], { log }: ScanOptions): FileGroup[] {
   const groups = new Map<string, FoundFile[]>();
   for (const file of files) {
-    const [, prefix, , count] = SHARD.exec(file.name) ?? [];
-    const key = prefix === undefined ? file.name : `${prefix} of ${count}`;
+    const shard = parseShardName(file.name);
+    const key = shard === undefined ? file.name : `${shard.prefix} of ${shard.count}`;
     groups.set(key, [...(groups.get(key) ?? []), file]);
   }
   const whole: FileGroup[] = [];
   for (const group of groups.values()) {
     const [first] = group;
     if (first === undefined) continue;
-    const count = Number(SHARD.exec(first.name)?.[3] ?? 1);
+    const count = parseShardName(first.name)?.count ?? 1;
     // The names are sorted, and differ in the number alone.
-    const numbers = group.map((file) => Number(SHARD.exec(file.name)?.[2] ?? 1));
+    const numbers = group.map((file) => parseShardName(file.name)?.number ?? 1);
     if (group.length === count && numbers.every((number, index) => number === index + 1)) {
       whole.push({ fileName: baseName(first.name), files: group });
     } else {

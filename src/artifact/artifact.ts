@@ -1,18 +1,27 @@
 /** What a manifest means: which files there are, in which format, and which of them is the model. */
-import type { Sampling } from '../base/sampling.ts';
+import { z } from 'zod';
+import { samplingSchema } from '../base/sampling.ts';
 
-/** The packaging that a model was published in. */
-export type ModelFamily =
-  | 'docker'
-  | 'modelpack'
-  | 'modelkit'
-  | 'ollama'
-  | 'huggingface'
-  | 'container-image'
-  | 'generic';
+/** The packagings that models are published in. */
+export const MODEL_FAMILIES = [
+  'docker',
+  'modelpack',
+  'modelkit',
+  'ollama',
+  'huggingface',
+  'container-image',
+  'generic',
+] as const;
 
-/** `other` is also what is not known before an archive was opened. */
-export type ModelFormat = 'gguf' | 'safetensors' | 'dduf' | 'other';
+export type ModelFamily = (typeof MODEL_FAMILIES)[number];
+
+/**
+ * The formats of weights. If a model is in several, the first of these is what it is; `other` is also what is not known
+ * before an archive was opened.
+ */
+export const MODEL_FORMATS = ['gguf', 'safetensors', 'dduf', 'other'] as const;
+
+export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
 /** What one file is for. */
 export type FileRole =
@@ -63,19 +72,25 @@ export interface ArchiveLayer {
 }
 
 /** How a publisher wants the model to be run. */
-export interface ModelDefaults {
+export const defaultsSchema = z.object({
   /** The system prompt. */
-  readonly system?: string;
-  readonly sampling?: Sampling;
+  system: z.string().exactOptional(),
+  sampling: samplingSchema.exactOptional(),
   /** Tokens of an answer at most. */
-  readonly maxTokens?: number;
+  maxTokens: z.number().nonnegative().exactOptional(),
   /** Texts that end an answer. */
-  readonly stop?: readonly string[];
+  stop: z.array(z.string()).readonly().exactOptional(),
   /** Tokens of context that the model is run with. */
-  readonly contextTokens?: number;
-  /** What was said before the conversation starts. */
-  readonly messages?: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }[];
-}
+  contextTokens: z.number().nonnegative().exactOptional(),
+  /** Messages before the first question. */
+  messages: z
+    .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+    .readonly()
+    .exactOptional(),
+});
+
+/** How a publisher wants the model to be run. */
+export type ModelDefaults = Readonly<z.infer<typeof defaultsSchema>>;
 
 /** What the publisher says of a model. Nothing of it is verified. */
 export interface ModelMetadata {

@@ -3,9 +3,9 @@
  * words in their names, so these say something beside a model only: of a single file its header decides.
  */
 import type { FileRole } from './artifact.ts';
+import type { Candidate } from './candidate.ts';
 import { baseName } from './fileName.ts';
 import type { HeaderRoles } from './headers.ts';
-import type { Candidate } from './place.ts';
 
 interface Companion {
   readonly role: FileRole;

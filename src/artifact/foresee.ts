@@ -2,11 +2,11 @@
  * Where in an artifact's archives the model will be, from names and sizes alone: for looks at a model that is not
  * pulled. A pull does not ask here, since it sees all members and decides by what they are.
  */
+import { parseShardName } from '../base/shardName.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
 import { companionRole } from './companions.ts';
 import { hasExtension, roleOfName } from './names.ts';
-import { shardNumber, shardPrefix } from './shards.ts';
 import { isForeign } from './wanted.ts';
 
 /**
@@ -26,7 +26,7 @@ export function foreseeMember({ wants, path: only }: ArchiveLayer, path: string)
 }
 
 function foreseeGguf(path: string, isOnly: boolean): Foreseen {
-  if ((shardNumber(path) ?? 1) !== 1) return 'no';
+  if ((parseShardName(path)?.number ?? 1) !== 1) return 'no';
   return isOnly || companionRole(path) === undefined ? 'model' : 'companion';
 }
 
@@ -79,11 +79,13 @@ export interface SeenFile {
 /** Bytes of all files of a model. Those that were not seen count as they are transferred: weights hardly shrink. */
 export function foreseeWeightBytes({ archives }: ModelArtifact, seen: SeenFile): number {
   const { archive, size, splitCount = 1 } = seen;
-  const prefix = shardPrefix(archive.path ?? seen.path);
+  const prefix = parseShardName(archive.path ?? seen.path)?.prefix;
   if (prefix === undefined && splitCount <= 1) return size ?? archive.size;
   const others = archives.filter(
     ({ layer, role, path }) =>
-      layer !== archive.layer && role === 'weights' && (path === undefined || shardPrefix(path) === prefix),
+      layer !== archive.layer &&
+      role === 'weights' &&
+      (path === undefined || parseShardName(path)?.prefix === prefix),
   );
   return others.reduce((bytes, other) => bytes + other.size, Math.max(size ?? 0, archive.size));
 }

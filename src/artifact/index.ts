@@ -2,7 +2,10 @@
 export {
   type ArchiveLayer,
   type ArchiveMember,
+  defaultsSchema,
   type FileRole,
+  MODEL_FAMILIES,
+  MODEL_FORMATS,
   type ModelArtifact,
   type ModelDefaults,
   type ModelFamily,
@@ -21,6 +24,7 @@ export {
   likelyArchives,
   withFormat,
 } from './foresee.ts';
+export { formatOfEnding, hasWeightsEnding } from './formats.ts';
 export { decideByHeaders, type HeaderRoles } from './headers.ts';
 export { withMembers } from './members.ts';
 export { isModelFileName, POINTER } from './names.ts';

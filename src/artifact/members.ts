@@ -1,13 +1,14 @@
 /** From the members of archives to the whole {@link ModelArtifact}. */
+import { parseShardName } from '../base/shardName.ts';
 import { singleLine } from '../base/text.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
+import type { Candidate } from './candidate.ts';
 import { baseName, safeFileName } from './fileName.ts';
 import type { HeaderRoles } from './headers.ts';
 import { hasExtension, POINTER, roleOfName } from './names.ts';
 import { onlyPieces } from './pieces.ts';
-import { type Candidate, isDefaultPath, type Placement, placeFiles } from './place.ts';
-import { shardPrefix } from './shards.ts';
+import { isDefaultPath, type Placement, placeFiles } from './place.ts';
 import { onlyCompanions, unsupported } from './unsupported.ts';
 
 /**
@@ -95,9 +96,9 @@ function followPointer(candidates: readonly Candidate[]): readonly Candidate[] {
   const rest = candidates.filter((candidate) => candidate !== pointer);
   const target = rest.find(({ digest, name }) => digest === pointer.digest && name !== undefined);
   if (target?.name === undefined) return candidates;
-  const prefix = shardPrefix(target.name);
+  const prefix = parseShardName(target.name)?.prefix;
   const isMeant = ({ name = '', digest }: Candidate): boolean =>
-    digest === target.digest || (prefix !== undefined && shardPrefix(name) === prefix);
+    digest === target.digest || (prefix !== undefined && parseShardName(name)?.prefix === prefix);
   return rest.map((file) =>
     file.role === 'weights' && file.format === target.format && !isMeant(file)
       ? { ...file, role: 'other' }

@@ -1,6 +1,7 @@
 /** What a file is for, by its name alone: publishers and their tools keep to these names. */
 import type { FileRole, ModelFormat } from './artifact.ts';
 import { baseName } from './fileName.ts';
+import { formatOfEnding } from './formats.ts';
 
 /** What a name says. `format` only for weights. */
 export interface NamedRole {
@@ -11,16 +12,9 @@ export interface NamedRole {
 /** RamaLama's name for the file to run, in images a symbolic link to it (containers/ramalama, ramalama-oci.5.md). */
 export const POINTER = 'model.file';
 
-/** Formats of weights that do not run here, without GGUF's: the endings of their files. */
-const WEIGHTS: readonly { readonly format: ModelFormat; readonly pattern: RegExp }[] = [
-  { format: 'safetensors', pattern: /\.safetensors$/ },
-  { format: 'dduf', pattern: /\.dduf$/ },
-  {
-    format: 'other',
-    pattern:
-      /^(?:pytorch_model|model|consolidated).*\.(?:bin|pth?)$|\.(?:onnx|tflite|pth?|npz|keras|mlpackage)$/,
-  },
-];
+/** Weights of formats that have no name here (see formats.ts). */
+const OTHER_WEIGHTS =
+  /^(?:pytorch_model|model|consolidated).*\.(?:bin|pth?)$|\.(?:onnx|tflite|pth?|npz|keras|mlpackage)$/;
 
 /** Names of tokenizers in Hugging Face's repositories (transformers, sentencepiece, tiktoken). */
 const TOKENIZER =
@@ -57,8 +51,8 @@ export function roleOfName(name: string): NamedRole {
   // Docker Model Runner unpacks a projector under this ending.
   if (base.endsWith('.mmproj')) return { role: 'projector' };
   if (/^adapter_model\.(?:safetensors|bin)$/.test(base)) return { role: 'adapter' };
-  const weights = WEIGHTS.find(({ pattern }) => pattern.test(base));
-  if (weights !== undefined) return { role: 'weights', format: weights.format };
+  const format = formatOfEnding(base);
+  if (format !== 'other' || OTHER_WEIGHTS.test(base)) return { role: 'weights', format };
   if (base.endsWith('.jinja')) return { role: 'template' };
   if (TOKENIZER.test(base)) return { role: 'tokenizer' };
   if (CONFIG.test(base)) return { role: 'config' };

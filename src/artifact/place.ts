@@ -1,27 +1,15 @@
 /** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/digest.ts';
-import type { FileRole, ModelFile, ModelFormat } from './artifact.ts';
+import { type FileRole, MODEL_FORMATS, type ModelFile, type ModelFormat } from './artifact.ts';
+import type { Candidate } from './candidate.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
+import { EXTENSIONS } from './formats.ts';
 import type { HeaderRoles } from './headers.ts';
 import { refusePieces } from './pieces.ts';
-import { type Nameable, type Named, nameFolderWeights, nameGgufs } from './shards.ts';
+import { type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
-
-/** A file that has no place yet. */
-export interface Candidate extends Nameable {
-  readonly role: FileRole;
-  /** Of weights. */
-  readonly format?: ModelFormat | undefined;
-  /** What its media type says that it is beside a model, where it may be the model itself. */
-  readonly hint?: FileRole | undefined;
-  /** Bytes. */
-  readonly size: number;
-  readonly digest: string;
-  /** Index in the manifest's layers. */
-  readonly layer: number;
-}
 
 /** Files with their places. */
 export interface Placement {
@@ -43,9 +31,6 @@ const DEFAULT_PATHS: Readonly<Record<FileRole, string>> = {
   tokenizer: 'tokenizer.json',
   other: 'layer',
 };
-
-/** Where a model is in several formats, the first one is what it is. */
-const PREFERENCE: readonly ModelFormat[] = ['gguf', 'safetensors', 'dduf', 'other'];
 
 /** Whether `path` is what a file of this role gets where it has no name. */
 export function isDefaultPath(role: FileRole, path: string): boolean {
@@ -133,7 +118,9 @@ function inOneFormat(candidates: readonly Candidate[]): {
   readonly others: readonly Candidate[];
 } {
   const all = candidates.filter(({ role }) => role === 'weights');
-  const format = PREFERENCE.find((candidate) => all.some((file) => (file.format ?? 'other') === candidate));
+  const format = MODEL_FORMATS.find((candidate) =>
+    all.some((file) => (file.format ?? 'other') === candidate),
+  );
   const isWeights = (file: Candidate): boolean =>
     file.role === 'weights' && (file.format ?? 'other') === format;
   return {
@@ -144,13 +131,6 @@ function inOneFormat(candidates: readonly Candidate[]): {
       .map((file) => (file.role === 'weights' ? { ...file, role: 'other' } : file)),
   };
 }
-
-const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
-  gguf: '.gguf',
-  safetensors: '.safetensors',
-  dduf: '.dduf',
-  other: '',
-};
 
 /**
  * Gives every file its place.

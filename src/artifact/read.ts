@@ -23,13 +23,13 @@ function namesIn({ layers }: ImageManifest): string[] {
  */
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
-import { containerImageReader } from './containerImage.ts';
-import { dockerReader } from './docker.ts';
-import { genericReader } from './generic.ts';
+import { containerImageReader } from './families/containerImage.ts';
+import { dockerReader } from './families/docker.ts';
+import { genericReader } from './families/generic.ts';
+import { modelkitReader } from './families/modelkit.ts';
+import { modelpackReader } from './families/modelpack.ts';
+import { ollamaReader } from './families/ollama.ts';
 import { givenName } from './layer.ts';
-import { modelkitReader } from './modelkit.ts';
-import { modelpackReader } from './modelpack.ts';
-import { ollamaReader } from './ollama.ts';
 import { onlyPieces } from './pieces.ts';
 import type { ArtifactReader, ReadOptions } from './reader.ts';
 import { explainUnsupported } from './unsupported.ts';

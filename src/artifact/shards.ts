@@ -1,14 +1,12 @@
 /**
- * Models that are split over several files. llama.cpp and transformers find the other ones by such names:
- *   name ::= prefix "-" digits{5} "-of-" digits{5} extension    (llama.cpp, llama_split_path)
- * numbered from 00001. Docker's model-spec v0.1 has no names: there the manifest's order is the order.
+ * Models that are split over several files, whose names say how they belong together (base/shardName.ts). Docker's
+ * model-spec v0.1 has no names: there the manifest's order is the order.
  */
 import { ModelError } from '../base/error.ts';
+import { formatShardName, parseShardName, type ShardName } from '../base/shardName.ts';
 import { singleLine } from '../base/text.ts';
 import { baseName, nameKey } from './fileName.ts';
 import { unsupported } from './unsupported.ts';
-
-const SHARD = /^(.+)-([0-9]{5})-of-([0-9]{5})(\.[a-z]+)$/i;
 
 /** What has to get a name. */
 export interface Nameable {
@@ -23,32 +21,12 @@ export interface Named<T> {
   readonly name: string;
 }
 
-interface Shard<T> extends Named<T> {
-  readonly prefix: string;
-  /** From 1. */
-  readonly number: number;
-  readonly count: number;
-}
-
-/** What the shards of one model have in common in their names; undefined where the name is not that of a shard. */
-export function shardPrefix(name: string): string | undefined {
-  return SHARD.exec(name)?.[1];
-}
-
-/** The number of a shard in its model, from 1; undefined where the name is not that of a shard. */
-export function shardNumber(name: string): number | undefined {
-  const number = SHARD.exec(name)?.[2];
-  return number === undefined ? undefined : Number(number);
-}
-
-function pad(value: number): string {
-  return String(value).padStart(5, '0');
-}
+interface Shard<T> extends Named<T>, ShardName {}
 
 function shardOf<T extends Nameable>(item: T): Shard<T> | undefined {
-  const [, prefix, number, count] = SHARD.exec(item.name ?? '') ?? [];
-  if (item.name === undefined || prefix === undefined) return undefined;
-  return { item, name: item.name, prefix, number: Number(number), count: Number(count) };
+  const { name = '' } = item;
+  const parts = parseShardName(name);
+  return parts === undefined ? undefined : { item, name, ...parts };
 }
 
 /** The shards in their order, when the names are those of exactly one whole model. */
@@ -94,7 +72,7 @@ function severalModels(items: readonly Nameable[]): Error {
     'Choose a tag or a repository that has one model',
   );
   const digests = items.flatMap(({ name = '', digest }) =>
-    digest === undefined || (shardNumber(name) ?? 1) > 1 ? [] : [digest],
+    digest === undefined || (parseShardName(name)?.number ?? 1) > 1 ? [] : [digest],
   );
   return new SeveralModelsError(message, [...new Set(digests)]);
 }
@@ -141,8 +119,11 @@ export function nameFolderWeights<T extends Nameable>(items: readonly T[], exten
 }
 
 function numbered<T>(items: readonly T[], extension: string): Named<T>[] {
-  const count = pad(items.length);
-  return items.map((item, index) => ({ item, name: `model-${pad(index + 1)}-of-${count}${extension}` }));
+  const count = items.length;
+  return items.map((item, index) => ({
+    item,
+    name: formatShardName({ prefix: 'model', number: index + 1, count, extension }),
+  }));
 }
 
 function withExtension(name: string | undefined, extension: string): string {

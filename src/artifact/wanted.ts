@@ -8,6 +8,7 @@
  *  3. Nothing below the folders of an operating system and of program packages, which have examples, test data
  *     and vocabularies that look the same.
  */
+import { hasWeightsEnding } from './formats.ts';
 import { isModelFileName } from './names.ts';
 
 /** Bytes of the largest file beside weights: tokenizers reach some thirty megabytes. */
@@ -27,7 +28,6 @@ const VOCABULARY = /(?:^|\/)ggml-vocab-[^/]*\.gguf$/;
 const APPLE_DOUBLE = /(?:^|\/)\._[^/]*$/;
 /** Where people mount or copy models all the same. */
 const SYSTEM_BUT_MODELS = /^(?:usr\/(?:local\/)?share\/models?|var\/lib\/[^/]+\/models)\//;
-const WEIGHTS = /\.(?:gguf|safetensors|dduf|bin|pth?|onnx)$/i;
 
 /** Whether a file at `path` is not looked at. */
 export function isForeign(path: string): boolean {
@@ -37,7 +37,7 @@ export function isForeign(path: string): boolean {
 
 /** Whether a file is wanted by its name. @param size bytes. */
 export function isWantedByName(path: string, size: number): boolean {
-  return isModelFileName(path) && (WEIGHTS.test(path) || size <= MAX_COMPANION_BYTES);
+  return isModelFileName(path) && (hasWeightsEnding(path) || size <= MAX_COMPANION_BYTES);
 }
 
 /** @param head the first bytes of a file. */

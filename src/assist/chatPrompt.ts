@@ -1,5 +1,5 @@
 /** A question about code, as messages for a small local model. */
-import type { ChatMessage } from '../engine/engine.ts';
+import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, formatMessage, SELECTED } from './attachment.ts';
 
 /** A text that goes with a question: a file, a part of one, something pasted. */

@@ -1,6 +1,6 @@
 /** Fits a conversation into a model's context, and says what had to be left out. */
 import { ModelError } from '../base/error.ts';
-import type { ChatMessage } from '../engine/engine.ts';
+import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, cutAttachment, formatMessage, parseMessage, SELECTED } from './attachment.ts';
 
 /** The room there is. All numbers are tokens. */

@@ -1,5 +1,5 @@
 /** What a model's publisher wants to stand before a conversation. */
-import type { ChatMessage } from '../engine/engine.ts';
+import type { ChatMessage } from '../inference/index.ts';
 
 /** Of a model that was published with a system prompt or messages of its own. */
 export interface PublishedPrompt {

@@ -1,5 +1,5 @@
 /** An instruction that changes lines of a file, as messages for a small local model. */
-import type { ChatMessage } from '../engine/engine.ts';
+import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, BEFORE, formatMessage, SELECTED } from './attachment.ts';
 
 /** What to change, and how. */

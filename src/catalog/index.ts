@@ -9,3 +9,4 @@ export {
 } from './inspect.ts';
 export { type ListingOptions, listRepositories, listTagSizes, listTags } from './listing.ts';
 export { type ListedTag, recommendTag } from './recommend.ts';
+export { type PageName, webPage } from './webPage.ts';

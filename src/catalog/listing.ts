@@ -1,15 +1,15 @@
 /** What can be pulled from an entry: its repositories, and their tags. */
 import { isModelError, ModelError } from '../base/error.ts';
 import { DOCKER_HUB, HUGGING_FACE, OLLAMA, type RegistryClient } from '../oci/index.ts';
-import { HUB_URL, listHubRepositories } from './dockerHub.ts';
 import type { RegistryEntry } from './entry.ts';
-import { listHubTagSizes } from './hubTags.ts';
+import { HUB_URL, listHubRepositories } from './hosts/dockerHub.ts';
+import { listHubTagSizes } from './hosts/hubTags.ts';
 import {
   HUGGING_FACE_URL,
   type HuggingFaceOptions,
   listHuggingFaceRepositories,
   listHuggingFaceTags,
-} from './huggingFace.ts';
+} from './hosts/huggingFace.ts';
 
 /** What a listing needs. */
 export interface ListingOptions {

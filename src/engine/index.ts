@@ -1,7 +1,11 @@
 /** What others may use of the engine. */
-export { type ArchitectureMemory, Architectures, type ArchitecturesOptions } from './architectures.ts';
-export type * from './engine.ts';
-export { type GpuQueryOptions, queryGpuMemory } from './gpuMemory.ts';
+
+export { type GpuQueryOptions, queryGpuMemory } from './llama/gpuMemory.ts';
+export {
+  type ArchitectureMemory,
+  Architectures,
+  type ArchitecturesOptions,
+} from './llama/knownArchitectures.ts';
+export { ProcessEngine, type ProcessEngineOptions } from './llama/processEngine.ts';
+export { unknownArchitecture } from './llama/unknownArchitecture.ts';
 export { EnginePool, type PooledEngine } from './pool.ts';
-export { ProcessEngine, type ProcessEngineOptions } from './processEngine.ts';
-export { unknownArchitecture } from './unknownArchitecture.ts';

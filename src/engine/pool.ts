@@ -1,7 +1,7 @@
 /** The engines of one window, by the id of their model. */
 import { throwIfCancelled } from '../base/error.ts';
-import type { Engine, LoadOptions } from './engine.ts';
-import { untilAborted } from './wait.ts';
+import { untilAborted } from '../base/wait.ts';
+import type { Engine, LoadOptions, ModelSource } from '../inference/index.ts';
 
 /** An engine and whose it is. */
 export interface PooledEngine {
@@ -49,11 +49,11 @@ export class EnginePool {
    * same time share one load, which ends early only when all of them cancel.
    * @throws ModelError as `Engine.load`.
    */
-  async load(id: string, options: LoadOptions): Promise<Engine> {
+  async load(id: string, source: ModelSource, options: LoadOptions = {}): Promise<Engine> {
     throwIfCancelled(options.signal);
     const engine = this.#engines.get(id) ?? this.#add(id);
     if (engine.state === 'ready' || engine.state === 'generating') return engine;
-    const shared = this.#loads.get(id) ?? this.#startLoad(id, engine, options);
+    const shared = this.#loads.get(id) ?? this.#startLoad(id, engine, source, options);
     await this.#join(id, shared, options);
     return engine;
   }
@@ -88,13 +88,13 @@ export class EnginePool {
     for (const listener of [...this.#listeners]) listener(id);
   }
 
-  #startLoad(id: string, engine: Engine, options: LoadOptions): SharedLoad {
+  #startLoad(id: string, engine: Engine, source: ModelSource, options: LoadOptions): SharedLoad {
     const abort = new AbortController();
     const progress: SharedLoad['progress'] = new Set();
     const onProgress = (fraction: number): void => {
       for (const report of progress) report(fraction);
     };
-    const done = engine.load({ ...options, signal: abort.signal, onProgress }).finally(() => {
+    const done = engine.load(source, { ...options, signal: abort.signal, onProgress }).finally(() => {
       if (this.#loads.get(id) === shared) this.#loads.delete(id);
       // Another load of the same engine may have been started while this one was being cancelled.
       if (engine.state === 'unloaded' && !this.#loads.has(id)) this.#remove(id, engine);

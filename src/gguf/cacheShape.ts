@@ -5,19 +5,8 @@
  *   sliding    keep those of the last tokens only (sliding window attention)
  *   recurrent  keep one state, however long the conversation is
  */
+import type { CacheShape } from './schema.ts';
 import type { ArchitectureValues } from './values.ts';
-
-/** Elements that are kept, over all layers. */
-export interface CacheShape {
-  /** Elements for each token, in the layers with full attention. */
-  readonly fullElements: number;
-  /** Elements for each token, in the layers with a sliding window. */
-  readonly slidingElements: number;
-  /** Tokens; absent where no layer slides. */
-  readonly slidingWindow?: number;
-  /** Of all recurrent layers, bytes. */
-  readonly stateBytes: number;
-}
 
 /** Which layers slide where the file does not say it: every `period`-th has full attention, the last of each. */
 const SLIDING_PERIODS: Readonly<Record<string, { period: number; window?: number; fullFirst?: boolean }>> = {

@@ -1,74 +1,14 @@
 /** What a GGUF's metadata says about its model, in the words of this project. */
-import { readSampling, type Sampling } from '../base/sampling.ts';
-import { type CacheShape, cacheShape } from './cacheShape.ts';
+import { readSampling } from '../base/sampling.ts';
+import { cacheShape } from './cacheShape.ts';
 import { templateAbilities } from './chatTemplate.ts';
 import { fileTypeName } from './ggmlTypes.ts';
-import { type GgufKind, kindOf } from './kind.ts';
+import { kindOf } from './kind.ts';
 import { SAMPLING_KEYS } from './metadata.ts';
 import { parametersIn } from './quantization.ts';
+import type { GgufDescription } from './schema.ts';
 import type { TensorSummary } from './tensors.ts';
 import { ArchitectureValues, countAt, defined, largest, type Metadata, sum, textAt } from './values.ts';
-
-/** A model as its metadata describes it. What is not said, or was not read, is absent. */
-export interface GgufDescription {
-  /** Such as `llama` or `qwen2`; what the file is where that has no architecture. */
-  readonly architecture: string;
-  /** What it is if it is no language model. */
-  readonly kind?: GgufKind;
-  readonly name?: string;
-  /** Such as `apache-2.0`, as its author wrote it. */
-  readonly license?: string;
-  /** Such as `Q4_K_M`. */
-  readonly quantization?: string;
-  /** Elements of all tensors; about as many where only a label such as `7B` says it. */
-  readonly parameters?: number;
-  /** Tokens that the model was trained with. */
-  readonly contextTokens?: number;
-  readonly embeddingLength?: number;
-  /** Elements between the two halves of a layer; the largest where layers differ. */
-  readonly feedForwardLength?: number;
-  /** Experts of a layer, of which each token uses {@link expertUsedCount}. */
-  readonly expertCount?: number;
-  readonly expertUsedCount?: number;
-  /** Elements between the two halves of one expert. */
-  readonly expertFeedForwardLength?: number;
-  /** Layers. */
-  readonly blockCount?: number;
-  /** Attention heads of a layer; the largest where layers differ. */
-  readonly headCount?: number;
-  /** Key and value heads of a layer; the largest where layers differ. */
-  readonly headCountKv?: number;
-  /** Elements of one key. */
-  readonly keyLength?: number;
-  /** Elements of one value. */
-  readonly valueLength?: number;
-  /** What is kept of each token. */
-  readonly cache: CacheShape;
-  /** Tokens. */
-  readonly vocabularySize?: number;
-  /** Pairs of tokens that the tokenizer joins. */
-  readonly mergeCount?: number;
-  /** Jinja; absent above 256 KiB. */
-  readonly chatTemplate?: string;
-  /** Whether its chat template knows tools; absent where it has none. */
-  readonly tools?: boolean;
-  /** Whether its chat template knows thoughts before the answer; absent where it has none. */
-  readonly thinking?: boolean;
-  /** Whether the model can fill in the middle. */
-  readonly infill?: boolean;
-  readonly tensorCount?: number;
-  /**
-   * Bytes of the matrices that are multiplied with, by the name of their type. The token embeddings are among
-   * them only where they are the last matrix, too.
-   */
-  readonly matrixBytes?: Readonly<Record<string, number>>;
-  /** Of the token embeddings, bytes. */
-  readonly embeddingBytes?: number;
-  /** Files of the model; absent where it is one. */
-  readonly splitCount?: number;
-  /** How it wants to be sampled. */
-  readonly sampling?: Sampling;
-}
 
 /** What was read of a model's files, all shards together. */
 export interface ReadMetadata {

@@ -1,5 +1,4 @@
 /** What the header of a GGUF says of a model, and whether this machine has the memory for it. */
-export type { GgufDescription } from './description.ts';
 export {
   contextFor,
   DEFAULT_CONTEXT_TOKENS,
@@ -13,5 +12,6 @@ export { GGUF_KINDS, type GgufKind, kindReason } from './kind.ts';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
 export { describePublishedMetadata } from './publishedMetadata.ts';
 export { bitsPerWeight, parametersIn, quantizationIn } from './quantization.ts';
+export { type GgufDescription, type GgufSummary, summarySchema } from './schema.ts';
 export type { GgufSource } from './source.ts';
-export { describeGguf, type GgufSummary, kindOfFile, kindOfGguf, readGgufSummary } from './summary.ts';
+export { describeGguf, kindOfFile, kindOfGguf, readGgufSummary } from './summary.ts';

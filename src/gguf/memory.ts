@@ -2,7 +2,7 @@
  * How much memory a model takes, before it is loaded. Each part follows what llama.cpp allocates, and is explained
  * where it is computed; `test/engine/fits.test.ts` compares the sum with what a process really takes.
  */
-import type { GgufDescription } from './description.ts';
+import type { GgufDescription } from './schema.ts';
 
 /** What is estimated from: a description and the bytes of all files. */
 export type EstimatedModel = Omit<GgufDescription, 'chatTemplate'> & { readonly fileBytes: number };

@@ -4,8 +4,9 @@
  * than 50 elements. So the vocabulary is missing, and the keys of layers, heads and template are there.
  */
 import { headerFlaw } from './bounds.ts';
-import { describe, type GgufDescription } from './description.ts';
+import { describe } from './description.ts';
 import { isWanted, type MetadataValue } from './metadata.ts';
+import type { GgufDescription } from './schema.ts';
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const LIST = /^\[?\s*(?:-?\d+|true|false)(?:[\s,]+(?:-?\d+|true|false))+\s*\]?$/;

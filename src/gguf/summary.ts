@@ -1,25 +1,15 @@
 /** The headers of a model's files on this machine, all shards together. */
 import { basename, dirname, join } from 'node:path';
 import { isModelError } from '../base/error.ts';
+import { formatShardName, parseShardName } from '../base/shardName.ts';
 import { headerFlaw } from './bounds.ts';
-import { describe, type GgufDescription } from './description.ts';
+import { describe } from './description.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
 import type { GgufKind } from './kind.ts';
+import type { GgufDescription, GgufSummary } from './schema.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
 import { countAt, sum } from './values.ts';
 
-/** A model whose headers were read to the end. */
-export interface GgufSummary extends GgufDescription {
-  /** Of the format: 2 or 3. */
-  readonly version: number;
-  readonly parameters: number;
-  readonly infill: boolean;
-  readonly tensorCount: number;
-  /** Of all shards together, bytes. */
-  readonly fileBytes: number;
-}
-
-const SHARD = /^(.+)-00001-of-(\d{5})(\.gguf)$/i;
 /** Shards that are read at most; llama.cpp's own tool splits into a few dozen. */
 const MAX_SHARDS = 1000;
 
@@ -116,15 +106,15 @@ function requireFirst({ metadata }: GgufHeader, name: string): number {
 }
 
 async function readOtherShards(path: string, splitCount: number): Promise<GgufHeader[]> {
-  const [, prefix, count, extension] = SHARD.exec(basename(path)) ?? [];
-  if (prefix === undefined || count === undefined) return [];
-  if (Number(count) !== splitCount || splitCount > MAX_SHARDS) {
-    const reason = `it says that it has ${splitCount} parts, and its name says ${Number(count)}`;
+  const shard = parseShardName(basename(path));
+  if (shard?.number !== 1) return [];
+  if (shard.count !== splitCount || splitCount > MAX_SHARDS) {
+    const reason = `it says that it has ${splitCount} parts, and its name says ${shard.count}`;
     throw invalidGguf(basename(path), reason);
   }
   const headers: GgufHeader[] = [];
-  for (let shard = 2; shard <= splitCount; shard++) {
-    const name = `${prefix}-${String(shard).padStart(5, '0')}-of-${count}${extension}`;
+  for (let number = 2; number <= splitCount; number++) {
+    const name = formatShardName({ ...shard, number });
     headers.push(await withFileSource(join(dirname(path), name), readGgufHeader));
   }
   return headers;

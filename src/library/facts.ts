@@ -5,6 +5,9 @@
 import { z } from 'zod';
 import {
   decideByHeaders,
+  defaultsSchema,
+  MODEL_FAMILIES,
+  MODEL_FORMATS,
   type ModelArtifact,
   type ModelDefaults,
   type ModelFile,
@@ -14,8 +17,7 @@ import {
   withMembers,
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
-import { samplingSchema } from '../base/sampling.ts';
-import { GGUF_KINDS, type GgufSummary, kindOfFile, readGgufSummary } from '../gguf/index.ts';
+import { type GgufSummary, kindOfFile, readGgufSummary, summarySchema } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import {
   type CacheFile,
@@ -25,80 +27,24 @@ import {
   storedMembers,
 } from '../store/index.ts';
 
-/** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
-export type HeaderSummary = Omit<GgufSummary, 'chatTemplate'>;
-
 const text = z.string().max(1024);
 const count = z.number().nonnegative();
 
 const fileSchema = z.object({ name: text, digest: text, size: count });
 
-const summarySchema = z.object({
-  version: count,
-  architecture: text,
-  kind: z.enum(GGUF_KINDS).exactOptional(),
-  name: z.string().exactOptional(),
-  quantization: text.exactOptional(),
-  parameters: count,
-  contextTokens: count.exactOptional(),
-  license: text.exactOptional(),
-  embeddingLength: count.exactOptional(),
-  feedForwardLength: count.exactOptional(),
-  expertCount: count.exactOptional(),
-  expertUsedCount: count.exactOptional(),
-  expertFeedForwardLength: count.exactOptional(),
-  blockCount: count.exactOptional(),
-  headCount: count.exactOptional(),
-  headCountKv: count.exactOptional(),
-  cache: z.object({
-    fullElements: count,
-    slidingElements: count,
-    slidingWindow: count.exactOptional(),
-    stateBytes: count,
-  }),
-  keyLength: count.exactOptional(),
-  valueLength: count.exactOptional(),
-  vocabularySize: count.exactOptional(),
-  mergeCount: count.exactOptional(),
-  tools: z.boolean().exactOptional(),
-  thinking: z.boolean().exactOptional(),
-  infill: z.boolean(),
-  tensorCount: count,
-  matrixBytes: z.record(text, count).exactOptional(),
-  embeddingBytes: count.exactOptional(),
-  fileBytes: count,
-  splitCount: count.exactOptional(),
-  sampling: samplingSchema.exactOptional(),
-});
+/** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
+const headerSchema = summarySchema.omit({ chatTemplate: true });
 
-/** As {@link ModelDefaults}. */
-const defaultsSchema = z.object({
-  system: z.string().exactOptional(),
-  sampling: samplingSchema.exactOptional(),
-  maxTokens: count.exactOptional(),
-  stop: z.array(z.string()).readonly().exactOptional(),
-  contextTokens: count.exactOptional(),
-  messages: z
-    .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
-    .readonly()
-    .exactOptional(),
-});
+/** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
+export type HeaderSummary = Omit<GgufSummary, 'chatTemplate'>;
 
 const factsSchema = z.object({
   manifestDigest: text,
   /** Digests of the manifest and its config, which must be there for the model to count as whole. */
   small: z.array(text).max(2),
   published: z.object({
-    family: z.enum([
-      'docker',
-      'modelpack',
-      'modelkit',
-      'ollama',
-      'huggingface',
-      'container-image',
-      'generic',
-    ]),
-    format: z.enum(['gguf', 'safetensors', 'dduf', 'other']),
+    family: z.enum(MODEL_FAMILIES),
+    format: z.enum(MODEL_FORMATS),
     /** Why it does not run here. */
     reason: text.exactOptional(),
     totalBytes: count,
@@ -112,7 +58,7 @@ const factsSchema = z.object({
     defaults: defaultsSchema.exactOptional(),
   }),
   /** Of a GGUF; other formats have none. */
-  summary: summarySchema.exactOptional(),
+  summary: headerSchema.exactOptional(),
 });
 
 /** What a whole model is. */
@@ -120,8 +66,8 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 /** What its manifest and config say. */
 export type PublishedFacts = ModelFacts['published'];
 
-/** The version is raised when the readers of manifests or headers find more than before. */
-const KIND: CacheKind<ModelFacts> = { name: 'models', version: 7, schema: factsSchema };
+/** How facts are kept. The version is raised when the readers of manifests or headers find more than before. */
+export const FACTS = { name: 'models', version: 7, schema: factsSchema } satisfies CacheKind<ModelFacts>;
 /** Facts that are kept at most; the store's models are far fewer. */
 const MAX_FACTS = 20_000;
 
@@ -134,7 +80,7 @@ export class FactsCache {
   #unsaved = false;
 
   constructor(store: ModelStore) {
-    this.#file = store.cache(KIND);
+    this.#file = store.cache(FACTS);
   }
 
   /** What is known; undefined where the model was not read yet. */

@@ -32,10 +32,10 @@ import { cloneFile, copyBytes } from './fileCopy.ts';
 import { requireLength } from './fileLimit.ts';
 import { guarded, syncFile } from './files.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
+import type { OnStep } from './heldLock.ts';
 import type { ContentPlace } from './ingest.ts';
 import type { Layout } from './layout.ts';
 import { isFolder } from './ownFiles.ts';
-import type { OnStep } from './parts.ts';
 import { publishBlob, requireOwnPlace } from './publish.ts';
 
 /** How content came into the store; `present` where it was there already. */

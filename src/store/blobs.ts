@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
+import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, parseDigest, shortDigest } from '../oci/digest.ts';
 import { guarded, syncFile } from './files.ts';
@@ -14,18 +15,21 @@ import { isVerifiedFile, recordFound, stampOf } from './records.ts';
 
 /** Times that a file is hashed which others replace meanwhile. */
 const MAX_ATTEMPTS = 3;
+const MEGABYTE = 1024 * 1024;
 
 /** Reads and writes small blobs, and looks after large ones. */
 export class Blobs {
   readonly #layout: Layout;
   readonly #hashFile: HashFile;
+  readonly #log: Log;
   /** Files that were found to have another digest, by the one they should have: they are not read again and again. */
   readonly #wrong = new Map<string, string>();
 
   /** @param hash hashes what has no record. Defaults to this thread. */
-  constructor(layout: Layout, hash: HashFile = hashFile) {
+  constructor(layout: Layout, hash: HashFile = hashFile, log: Log = silentLog) {
     this.#layout = layout;
     this.#hashFile = hash;
+    this.#log = log;
   }
 
   /** Bytes of a blob on disk, whatever they are; undefined where it is not there. */
@@ -53,7 +57,7 @@ export class Blobs {
     // Another process may replace the file by the same content at this moment.
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (this.#wrong.get(digest) === stamp) return false;
-      const found = await this.#hashFile(path, digest, { signal });
+      const found = await this.#timedHash(path, digest, signal);
       const after = await fileStatus(path);
       if (after === undefined) return false;
       const isSteady = found?.ino === after.ino && JSON.stringify(stampOf(after)) === stamp;
@@ -65,6 +69,18 @@ export class Blobs {
       stamp = JSON.stringify(stampOf(after));
     }
     return false;
+  }
+
+  /** Whole models may be read here, without anybody having asked for it. */
+  async #timedHash(path: string, digest: string, signal: AbortSignal | undefined) {
+    const started = performance.now();
+    const found = await this.#hashFile(path, digest, { signal });
+    if (found === undefined) return undefined;
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const message = `${path} was read, because it is not the file that was verified before (${formatBytes(found.size)} in ${seconds} s).`;
+    if (found.size >= MEGABYTE) this.#log.info(message);
+    else this.#log.debug(message);
+    return found;
   }
 
   /** Tells whether the content is there as it was verified. Reads nothing of it, so for who has the store's lock. */

@@ -17,9 +17,10 @@ import type { z } from 'zod';
 import { inBatches } from '../base/batches.ts';
 import type { Log } from '../base/log.ts';
 import { renameFile } from './files.ts';
-import { foreignError } from './foreign.ts';
+import { ForeignFileError } from './foreign.ts';
 import type { Layout } from './layout.ts';
-import { fileStatus, isFree, makeFolder, openRegular, readText } from './ownFiles.ts';
+import { makeFolder, readText } from './ownFiles.ts';
+import { requireOwnSmall, type SmallFile } from './smallFile.ts';
 
 /** Bytes of a cache that is read; a larger one is written anew. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -41,6 +42,7 @@ export class CacheFile<T> {
   readonly #layout: Layout;
   readonly #kind: CacheKind<T>;
   readonly #log: Log;
+  #isTold = false;
 
   constructor(layout: Layout, kind: CacheKind<T>, log: Log) {
     this.#path = layout.cache(kind.name);
@@ -58,7 +60,7 @@ export class CacheFile<T> {
       const records = await inBatches(lines, BATCH_LINES, (line) => parseLine(line, schema));
       return records.filter((record) => record !== undefined);
     } catch (error) {
-      this.#log.debug(`The cache ${this.#path} is not used: ${String(error)}`);
+      this.#tell('used', error);
       return [];
     }
   }
@@ -69,13 +71,22 @@ export class CacheFile<T> {
     const temporary = this.#layout.temporary();
     try {
       await makeFolder(this.#layout.root, dirname(this.#path));
-      if (!(await isCacheOrFree(this.#path))) throw foreignError(this.#path);
+      await requireOwnSmall(this.#path, CACHE);
       await writeFile(temporary, [this.#header(), ...lines, ''].join('\n'));
       await renameFile(temporary, this.#path);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined); // the same disk or folder, the same error
-      this.#log.debug(`The cache ${basename(this.#path)} is not written: ${String(error)}`);
+      this.#tell('written', error);
     }
+  }
+
+  /** Something else in its place was put there by somebody, who is told once. */
+  #tell(action: string, error: unknown): void {
+    const message = `The cache ${basename(this.#path)} is not ${action}: ${String(error)}`;
+    const isForeign = error instanceof ForeignFileError;
+    if (!isForeign) this.#log.debug(message);
+    else if (!this.#isTold) this.#log.warn(message);
+    this.#isTold ||= isForeign;
   }
 
   #header(): string {
@@ -83,23 +94,13 @@ export class CacheFile<T> {
   }
 }
 
-/** Begins as every cache does, of whatever kind and version. */
-const BEGINNING = /^[0-9a-f]{8} \{"cache":"/;
-
-async function isCacheOrFree(path: string): Promise<boolean> {
-  if ((await fileStatus(path)) === undefined) return isFree(path);
-  const handle = await openRegular(path);
-  try {
-    const { buffer, bytesRead } = (await handle?.read(Buffer.alloc(32), 0, 32, 0)) ?? {
-      buffer: Buffer.alloc(0),
-      bytesRead: 0,
-    };
-    // One of no bytes is what a power failure left.
-    return bytesRead === 0 || BEGINNING.test(buffer.toString('latin1', 0, bytesRead));
-  } finally {
-    await handle?.close();
-  }
-}
+/** Every cache, of whatever kind and version, by its first line alone. */
+const CACHE: SmallFile<true> = {
+  isBeginning: (text) => START.test(text) || /^[0-9a-f]{0,8}$/.test(text),
+  parse: (text) => (START.test(text) ? true : undefined),
+  maxBytes: 0,
+};
+const START = /^[0-9a-f]{8} \{"cache":"/;
 
 function sum(json: string): string {
   return crc32(json).toString(16).padStart(8, '0');

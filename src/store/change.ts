@@ -1,5 +1,6 @@
 /** Changes that remove something: all of it goes, or, if the change fails or its lock is lost, all of it comes back. */
-import type { HeldLock, LockedOptions, StoreParts } from './parts.ts';
+import type { HeldLock, LockedOptions } from './heldLock.ts';
+import type { StoreParts } from './parts.ts';
 import { Trash } from './trash.ts';
 
 /**

@@ -1,13 +1,14 @@
 /** The content of a store without its references: what a download needs, in whichever thread it runs. */
 import type { Descriptor } from '../oci/descriptor.ts';
 import { Blobs } from './blobs.ts';
+import { readBodies } from './bodies.ts';
 import type { ByteRange } from './byteRanges.ts';
 import type { HashFile } from './hashFile.ts';
+import type { OnStep } from './heldLock.ts';
 import { type ContentPlace, FileIngest, type Ingest, type IngestOptions } from './ingest.ts';
 import { type IngestState, readIngestState } from './ingestState.ts';
-import { type DescribeLayer, LayerFiles, readBodies } from './layerFiles.ts';
+import { type DescribeLayer, LayerFiles } from './layerFiles.ts';
 import { Layout } from './layout.ts';
-import type { OnStep } from './parts.ts';
 import { readUnpacked, type UnpackedLayer } from './unpacked.ts';
 import { Unpacking } from './unpacking.ts';
 import { identify } from './version.ts';

@@ -16,10 +16,17 @@ export function kindOf(status: Kind): string {
   return status.isFile() ? 'a file' : 'no plain file';
 }
 
-/** The error of something in the store's folder that this store did not make and that is in its way. */
-export function foreignError(path: string, kind = 'a file'): ModelError {
-  const message = `${path} is ${kind} that OCI Models did not make, so it is left alone. Move it away, then try again.`;
-  return new ModelError('store-error', message);
+/** Something in the store's folder that this store did not make and that is in its way. */
+export class ForeignFileError extends ModelError {
+  constructor(path: string, kind: string) {
+    const message = `${path} is ${kind} that OCI Models did not make, so it is left alone. Move it away, then try again.`;
+    super('store-error', message);
+  }
+}
+
+/** @param kind as {@link kindOf} names it. */
+export function foreignError(path: string, kind = 'a file'): ForeignFileError {
+  return new ForeignFileError(path, kind);
 }
 
 /** @throws ModelError `store-error` unless `status` is of a plain file. */

@@ -18,13 +18,14 @@ import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { tryParseDigest } from '../oci/digest.ts';
 import { changeWithTrash } from './change.ts';
 import { foldersIn, guarded, ifPresent, namesIn, syncDirectory } from './files.ts';
+import type { HeldLock } from './heldLock.ts';
 import { digestOfName } from './layout.ts';
 import { leftovers, takeFolder } from './models.ts';
 import { keptDigests } from './needed.ts';
 import { fileStatus } from './ownFiles.ts';
 import { ingestDigests, isComplete, removePartial, touchedAt } from './partials.ts';
-import type { HeldLock, StoreParts } from './parts.ts';
-import { ownBlob, ownQuarantined } from './records.ts';
+import type { StoreParts } from './parts.ts';
+import { isMaybeOwnBlob, ownBlob, ownQuarantined } from './records.ts';
 import type { Trash } from './trash.ts';
 import { isRecord, readUnpacked } from './unpacked.ts';
 
@@ -59,6 +60,7 @@ export async function collectGarbage(parts: StoreParts, options: GarbageOptions)
   const collection = new Collection(parts, options);
   await collection.temporary();
   await collection.content(options.waitMs);
+  if (await collection.proveMore()) await collection.content(options.waitMs);
   await collection.ingests();
   await removeOldRecords(parts, options);
   collection.tellForeign();
@@ -100,7 +102,9 @@ class Collection {
   #freed = 0;
   #counts = { blobs: 0, ingests: 0, temporary: 0 };
   /** What nothing needs and nothing proves to be ours. */
-  readonly #foreign: string[] = [];
+  readonly #foreign = new Set<string>();
+  /** Content that may turn out to be ours when it is read. */
+  readonly #unproven = new Set<string>();
 
   constructor(parts: StoreParts, { signal, graceMs, now }: GarbageOptions) {
     this.#parts = parts;
@@ -118,7 +122,7 @@ class Collection {
     const [first] = this.#foreign;
     if (first === undefined) return;
     this.#parts.log.info(
-      `${this.#foreign.length} files or folders in the model store are left alone, because no record says that OCI Models made them, such as ${first}.`,
+      `${this.#foreign.size} files or folders in the model store are left alone, because no record says that OCI Models made them, such as ${first}.`,
     );
   }
 
@@ -208,7 +212,7 @@ class Collection {
       if (!(await this.#isOld(folder, this.#graceMs))) continue;
       try {
         if (await takeFolder(layout, name, trash, () => held.step('collect'))) this.#counts.temporary++;
-        else this.#foreign.push(folder);
+        else this.#foreign.add(folder);
       } catch (error) {
         this.#postpone(error);
       }
@@ -239,7 +243,7 @@ class Collection {
     if (!(await this.#isOld(path, this.#graceMs))) return;
     const { layout } = this.#parts;
     const status = isDamaged ? await ownQuarantined(layout, digest) : await ownBlob(layout, digest);
-    if (status === undefined) return void this.#foreign.push(path);
+    if (status === undefined) return this.#notProven(digest, path, isDamaged);
     try {
       await held.step('collect');
       const record = isDamaged ? layout.quarantineRecord(digest) : layout.blobRecord(digest);
@@ -247,6 +251,30 @@ class Collection {
     } catch (error) {
       this.#postpone(error);
     }
+  }
+
+  async #notProven(digest: string, path: string, isDamaged: boolean): Promise<void> {
+    const { layout } = this.#parts;
+    const status = isDamaged ? undefined : await fileStatus(path);
+    if (status !== undefined && (await isMaybeOwnBlob(layout, digest, status))) this.#unproven.add(digest);
+    this.#foreign.add(path);
+  }
+
+  /**
+   * Reads content of which the record is of another file, as after a copy of the whole store. Takes long, so it is done
+   * without the store's lock.
+   * @returns whether some of it is ours.
+   */
+  async proveMore(): Promise<boolean> {
+    const { blobs, layout } = this.#parts;
+    let hasMore = false;
+    for (const digest of this.#unproven) {
+      const size = await blobs.size(digest);
+      if (size === undefined || !(await blobs.has({ mediaType: '', digest, size }, this.#signal))) continue;
+      this.#foreign.delete(layout.blob(digest));
+      hasMore = true;
+    }
+    return hasMore;
   }
 
   /** On Windows a file cannot be removed while a program has it open; the next collection takes it. */

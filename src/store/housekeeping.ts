@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { isModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Log } from '../base/log.ts';
-import { guarded, writeAtomically } from './files.ts';
+import { writeAtomically } from './files.ts';
 import { collectGarbage, type GarbageReport } from './garbage.ts';
-import { readText } from './ownFiles.ts';
+import type { Layout } from './layout.ts';
 import type { StoreParts } from './parts.ts';
+import { findSmall, jsonFile } from './smallFile.ts';
 
 /** Milliseconds between two collections. */
 const EVERY_MS = 24 * 60 * 60 * 1000;
@@ -15,7 +16,10 @@ const DELAY_MS = 3 * 60 * 1000;
 /** Milliseconds between two looks whether it is time. */
 const LOOK_MS = 60 * 60 * 1000;
 
-const stampSchema = z.object({ collectedAt: z.iso.datetime() });
+const STAMP = jsonFile(z.object({ collectedAt: z.iso.datetime() }), ['{"collectedAt":'], 4096);
+
+/** When this process collected, if something else has the name of the stamp; milliseconds since 1970. */
+const unstamped = new WeakMap<Layout, number>();
 
 /**
  * Collects garbage where no process did so in the last day, and the store's lock is free.
@@ -31,23 +35,20 @@ export async function collectGarbageDaily(
 }
 
 /** Writes down that this process collects now; false where another one did. The caller has the store's lock. */
-async function claim({ layout, now }: StoreParts): Promise<boolean> {
-  const last = await lastTime(layout.housekeeping);
-  // A time of the future comes from a clock that was wrong.
+async function claim({ layout, now, log }: StoreParts): Promise<boolean> {
+  const found = await findSmall(layout.housekeeping, STAMP);
+  const last = found.state === 'ours' ? Date.parse(found.value.collectedAt) : unstamped.get(layout);
+  // A time of the future comes from a clock that was wrong. With none yet, or a damaged one, it is time.
   if (last !== undefined && Math.abs(now() - last) < EVERY_MS) return false;
+  if (found.state === 'foreign') {
+    if (last === undefined)
+      log.warn(`Each window tidies up the model store by itself, because ${found.error.message}`);
+    unstamped.set(layout, now());
+    return true;
+  }
   const stamp = { collectedAt: new Date(now()).toISOString() };
   await writeAtomically(layout.housekeeping, `${JSON.stringify(stamp)}\n`, layout.temporary());
   return true;
-}
-
-async function lastTime(path: string): Promise<number | undefined> {
-  const text = await guarded('read', path, () => readText(path, 4096));
-  try {
-    const { data } = stampSchema.safeParse(JSON.parse(text ?? ''));
-    return data === undefined ? undefined : Date.parse(data.collectedAt);
-  } catch {
-    return undefined; // none yet, or damaged: it is time
-  }
 }
 
 /** What {@link startHousekeeping} needs of a store. */

@@ -7,10 +7,12 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { z } from 'zod';
+import type { Log } from '../base/log.ts';
 import { type Descriptor, MediaType } from '../oci/descriptor.ts';
 import { guarded, ifPresent, writeAtomically } from './files.ts';
+import type { ForeignFileError } from './foreign.ts';
 import type { Layout } from './layout.ts';
-import { readText } from './ownFiles.ts';
+import { findSmall, jsonFile, type SmallFile } from './smallFile.ts';
 
 /** image-spec annotations.md: the name of a manifest in a layout. */
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -36,7 +38,27 @@ const entrySchema = z.looseObject({
   digest: z.string(),
   annotations: z.record(z.string(), z.unknown()).nullish(),
 });
-const indexSchema = z.object({ manifests: z.array(z.unknown()).max(100_000).nullish() });
+/** As any tool writes it; Go writes a list of nothing as null. */
+const indexSchema = z.looseObject({
+  schemaVersion: z.literal(2),
+  manifests: z.array(z.unknown()).max(100_000).nullable(),
+});
+const INDEX = jsonFile(
+  indexSchema,
+  [`{"schemaVersion":2,"mediaType":"${MediaType.imageIndex}"`, '{"schemaVersion":2,"manifests":['],
+  MAX_BYTES,
+);
+type Index = z.infer<typeof indexSchema>;
+/** The same, with its text. */
+const TEXT: SmallFile<{ readonly text: string; readonly content: Index }> = {
+  ...INDEX,
+  parse(text) {
+    const content = INDEX.parse(text);
+    return content === undefined ? undefined : { text, content };
+  },
+};
+/** Members that are written by this store; others in the file are another tool's. */
+const OWN_MEMBERS = ['schemaVersion', 'mediaType', 'manifests'];
 
 /** An entry of another tool. */
 export interface ForeignEntry {
@@ -44,55 +66,93 @@ export interface ForeignEntry {
   readonly line: string;
 }
 
+/** What is in the file that this store did not write. */
+interface Others {
+  readonly entries: readonly ForeignEntry[];
+  /** Members of the index itself, such as `"annotations":{…}`. */
+  readonly members: readonly string[];
+  /** The error if the file is no index. */
+  readonly error?: ForeignFileError;
+}
+
 /** Reads and writes index.json. Changes are made under the store's lock, which the caller has. */
 export class ImageIndex {
   readonly #layout: Layout;
+  readonly #log: Log;
   /** What others have in the file as this process wrote it. */
-  #latest: { readonly key: string; readonly foreign: readonly ForeignEntry[] } | undefined;
+  #latest: { readonly key: string; readonly others: Others } | undefined;
+  #isTold = false;
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, log: Log) {
     this.#layout = layout;
+    this.#log = log;
   }
 
-  /** Tells whether index.json says what `lines` say. */
+  /** Tells whether index.json says what `lines` say, as far as it is this store's to write. */
   async isCurrent(lines: Lines): Promise<boolean> {
-    const text = await this.#read();
-    if (text === undefined) return false;
-    return text === indexText(lines, []) || text === indexText(lines, this.#foreignOf(text, lines));
+    const { index } = this.#layout;
+    const found = await findSmall(index, TEXT);
+    if (found.state === 'foreign') return this.#tell(found.error);
+    if (found.state !== 'ours') return false;
+    const { text, content } = found.value;
+    const nothing: Others = { entries: [], members: [] };
+    return text === indexText(lines, nothing) || text === indexText(lines, this.#othersOf(content, lines));
   }
 
-  /** Writes index.json, with what other tools have in it. */
+  /**
+   * Writes index.json, with what other tools have in it. A file in its place that is no index stays: the store itself
+   * does without.
+   */
   async write(lines: Lines): Promise<void> {
-    const foreign = await this.foreign(lines);
+    const others = await this.#others(lines);
+    if (others.error !== undefined) return void this.#tell(others.error);
     const { index } = this.#layout;
-    await writeAtomically(index, indexText(lines, foreign), this.#layout.temporary());
-    this.#latest = { key: await this.#key(), foreign };
+    await writeAtomically(index, indexText(lines, others), this.#layout.temporary());
+    this.#latest = { key: await this.#key(), others };
   }
 
   /** The entries that other tools wrote. @param lines of the references that are there. */
   async foreign(lines: Lines): Promise<readonly ForeignEntry[]> {
-    const key = await this.#key();
-    if (this.#latest?.key === key) return this.#latest.foreign;
-    const text = await this.#read();
-    const foreign = text === undefined ? [] : this.#foreignOf(text, lines);
-    this.#latest = { key, foreign };
-    return foreign;
+    return (await this.#others(lines)).entries;
   }
 
-  #foreignOf(text: string, lines: Lines): ForeignEntry[] {
+  async #others(lines: Lines): Promise<Others> {
+    const key = await this.#key();
+    if (this.#latest?.key === key) return this.#latest.others;
+    const found = await findSmall(this.#layout.index, INDEX);
+    const none = { entries: [], members: [] };
+    const others =
+      found.state === 'ours'
+        ? this.#othersOf(found.value, lines)
+        : found.state === 'foreign'
+          ? { ...none, error: found.error }
+          : none;
+    this.#latest = { key, others };
+    return others;
+  }
+
+  #othersOf(index: Index, lines: Lines): Others {
     const names = new Set(lines.map(({ id }) => id));
     const isOurs = (annotations: Readonly<Record<string, unknown>>): boolean => {
       const store = annotations[STORE];
       return (store !== undefined && store === this.#layout.id) || names.has(String(annotations[REF_NAME]));
     };
-    return entriesOf(text)
-      .filter(({ annotations }) => !isOurs(annotations ?? {}))
-      .map((entry) => ({ digest: entry.digest, line: JSON.stringify(entry) }));
+    const entries = (index.manifests ?? [])
+      .map((entry) => entrySchema.safeParse(entry).data)
+      .filter((entry) => entry !== undefined && !isOurs(entry.annotations ?? {}))
+      .map((entry) => ({ digest: entry?.digest ?? '', line: JSON.stringify(entry) }));
+    const members = Object.entries(index)
+      .filter(([name]) => !OWN_MEMBERS.includes(name))
+      .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    return { entries, members };
   }
 
-  #read(): Promise<string | undefined> {
-    const { index } = this.#layout;
-    return guarded('read', index, () => readText(index, MAX_BYTES));
+  /** Says once that the file stays as it is. @returns true. */
+  #tell(error: ForeignFileError): true {
+    if (!this.#isTold)
+      this.#log.warn(`Other tools find no list of the models in this folder: ${error.message}`);
+    this.#isTold = true;
+    return true;
   }
 
   async #key(): Promise<string> {
@@ -106,19 +166,9 @@ function keyOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-function entriesOf(text: string): z.infer<typeof entrySchema>[] {
-  try {
-    const { data } = indexSchema.safeParse(JSON.parse(text));
-    return (data?.manifests ?? [])
-      .map((entry) => entrySchema.safeParse(entry).data)
-      .filter((entry) => entry !== undefined);
-  } catch {
-    return []; // no index at all: it is written anew
-  }
-}
-
-function indexText(lines: Lines, foreign: readonly ForeignEntry[]): string {
-  const all = [...lines.map((entry) => entry.indexLine), ...foreign.map(({ line }) => line)];
+function indexText(lines: Lines, { entries, members }: Others): string {
+  const all = [...lines.map((entry) => entry.indexLine), ...entries.map(({ line }) => line)];
   const manifests = all.map((line) => `\n${line}`).join(',');
-  return `{"schemaVersion":2,"mediaType":"${MediaType.imageIndex}","manifests":[${manifests}]}\n`;
+  const more = members.map((member) => `${member},`).join('');
+  return `{"schemaVersion":2,"mediaType":"${MediaType.imageIndex}",${more}"manifests":[${manifests}]}\n`;
 }

@@ -8,6 +8,7 @@ export { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 export { type CopyOptions, cloneFile, copyBytes } from './fileCopy.ts';
 export type { GarbageOptions, GarbageReport } from './garbage.ts';
 export { type HashedFile, type HashFile, type HashOptions, hashFile } from './hashFile.ts';
+export type { OnStep, Step } from './heldLock.ts';
 export { type Housekept, startHousekeeping } from './housekeeping.ts';
 export type { Ingest } from './ingest.ts';
 export type { IngestState } from './ingestState.ts';
@@ -22,7 +23,6 @@ export {
   pendingMove,
 } from './move.ts';
 export type { PartialDownload } from './partials.ts';
-export type { OnStep, Step } from './parts.ts';
 export { type StoredFile, type StoredLayer, type StoredReference, storedMembers } from './references.ts';
 export { type Relation, relationOf } from './relation.ts';
 export type { DeletionPreview } from './removal.ts';

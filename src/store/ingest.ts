@@ -12,13 +12,13 @@ import type { Blobs } from './blobs.ts';
 import { type ByteRange, ByteRanges } from './byteRanges.ts';
 import { FileHasher, type HasherFactory } from './contentHasher.ts';
 import { fileError, guarded, removeIfEmpty } from './files.ts';
+import type { OnStep } from './heldLock.ts';
 import { DataFile, type IngestFiles, type IngestPlace } from './ingestFiles.ts';
 import { dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
 import { IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.ts';
 import type { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
 import { makeFolder } from './ownFiles.ts';
-import type { OnStep } from './parts.ts';
 
 /** Takes one blob in. {@link close} is always the last call. */
 export interface Ingest {

@@ -2,13 +2,13 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BODIES, BODIES_FILE } from './bodies.ts';
 import { guarded, ifPresent, namesIn } from './files.ts';
 import { foreignError } from './foreign.ts';
-import { type IngestIds, readIngestIds, readIngestState } from './ingestState.ts';
+import { INGEST_RECORDS, type IngestIds, readIngestIds, readIngestState } from './ingestState.ts';
+import { LOCK } from './lock.ts';
 import { fileStatus } from './ownFiles.ts';
-
-/** Names of records, of which each is there before any content is: see ingestState.ts. */
-const RECORDS = ['state.json', 'state.json.new', 'progress.json'];
+import { findSmall, type SmallFile } from './smallFile.ts';
 
 /** Files that have content, in the ways of ingestFiles.ts, layerFiles.ts and unpacking.ts. */
 export const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;
@@ -16,6 +16,12 @@ export const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;
 /** Files of ours, but for the lock. */
 export const INGEST_FILE =
   /^(?:data|rest|member-\d+|bodies\.json|state\.json|state\.json\.new|progress\.json)$/;
+
+const SMALL_FILES: Readonly<Record<string, SmallFile<unknown>>> = {
+  ...INGEST_RECORDS,
+  [BODIES]: BODIES_FILE,
+  lock: LOCK,
+};
 
 /** Files of content, without what says where in the layer they lie. */
 const BYTES = /^(?:data|rest|member-\d+)$/;
@@ -60,13 +66,20 @@ export async function dropShared(folder: string): Promise<void> {
     if (status.nlink > 1n) await guarded('removed', path, () => rm(path, { force: true }));
 }
 
-/** The path of content that somebody else put into the folder; undefined if there is none. */
+/** The path of a file that somebody else put into the folder; undefined if there is none. */
 async function foreignFile(folder: string): Promise<string | undefined> {
   let hasRecord = false;
-  for (const name of RECORDS) if ((await fileStatus(join(folder, name))) !== undefined) hasRecord = true;
+  for (const [name, kind] of Object.entries(SMALL_FILES)) {
+    const path = join(folder, name);
+    const { state } = await findSmall(path, kind);
+    if (state === 'foreign') return path;
+    if (state !== 'none' && name in INGEST_RECORDS) hasRecord = true;
+  }
   const content = await contentIn(folder);
-  if (!hasRecord)
-    return (await namesIn(folder)).some((name) => CONTENT.test(name)) ? join(folder, 'data') : undefined;
+  if (!hasRecord) {
+    const name = (await namesIn(folder)).find((each) => CONTENT.test(each));
+    return name === undefined ? undefined : join(folder, name);
+  }
   const state = await readIngestState(folder);
   // What came out of a layer is made anew each time.
   if (state?.isStream === true) return undefined;

@@ -6,14 +6,15 @@
  *                  still has them; and what other windows show. It counts until the machine restarts.
  */
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { digestSchema } from '../oci/descriptor.ts';
 import { type ByteRange, ByteRanges } from './byteRanges.ts';
 import { guarded, renameFile, syncFile } from './files.ts';
-import { fileStatus, NO_FOLLOW, readText } from './ownFiles.ts';
+import { fileStatus, NO_FOLLOW } from './ownFiles.ts';
+import { jsonFile, readSmall, removeSmall, type SmallFile } from './smallFile.ts';
 
 /** What is on its way, and how much of it is there. */
 export interface IngestState {
@@ -75,19 +76,6 @@ function bootedAt(): number {
   return Math.round(Date.now() - uptime() * 1000);
 }
 
-function parseJson<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
-  if (text === undefined || text.length > MAX_TEXT) return undefined;
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // half written by a power failure
-  }
-}
-
-async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  return parseJson(schema, await guarded('read', path, () => readText(path, MAX_TEXT)));
-}
-
 function rangesOf(pairs: readonly (readonly [number, number])[] | undefined, size: number): ByteRange[] {
   return (pairs ?? []).map(([start, end]) => ({ start, end: Math.min(end, size) }));
 }
@@ -99,6 +87,20 @@ const STATE = 'state.json';
 const NEW_STATE = 'state.json.new';
 const PROGRESS = 'progress.json';
 
+const STATE_FILE = jsonFile(
+  z.union([stateSchema, olderSchema]),
+  ['{"version":1,"digest":"', '{"digest":"'],
+  MAX_TEXT,
+);
+const PROGRESS_FILE = jsonFile(progressSchema, ['{"bootedAt":'], MAX_TEXT);
+
+/** The records of an ingest by name, of which each is there before any content is. */
+export const INGEST_RECORDS: Readonly<Record<string, SmallFile<unknown>>> = {
+  [STATE]: STATE_FILE,
+  [NEW_STATE]: STATE_FILE,
+  [PROGRESS]: PROGRESS_FILE,
+};
+
 /** What an earlier try left in the ingest's folder. */
 export interface IngestRecord extends IngestState {
   readonly written: ByteRanges;
@@ -106,10 +108,11 @@ export interface IngestRecord extends IngestState {
 
 /** Reads the record of an ingest; undefined where there is none, or none that can be read. */
 export async function readIngestRecord(folder: string): Promise<IngestRecord | undefined> {
-  const state = await read(join(folder, STATE), stateSchema);
-  if (state === undefined) return readOlderRecord(folder);
+  const state = await readSmall(join(folder, STATE), STATE_FILE);
+  if (state === undefined) return undefined;
+  if (!('durable' in state)) return olderRecord(folder, state);
   const { digest, size, reference, isStream } = state;
-  const progress = await read(join(folder, PROGRESS), progressSchema);
+  const progress = await readSmall(join(folder, PROGRESS), PROGRESS_FILE);
   const counts = progress !== undefined && Math.abs(progress.bootedAt - bootedAt()) < BOOT_TOLERANCE_MS;
   const written = new ByteRanges(rangesOf(state.durable, size));
   if (counts) for (const range of rangesOf(progress.written, size)) written.add(range);
@@ -119,15 +122,16 @@ export async function readIngestRecord(folder: string): Promise<IngestRecord | u
 
 /** Which files an earlier try made; undefined where that is not recorded. */
 export async function readIngestIds(folder: string): Promise<IngestIds | undefined> {
-  return (await read(join(folder, STATE), stateSchema))?.ids;
+  const state = await readSmall(join(folder, STATE), STATE_FILE);
+  return state !== undefined && 'ids' in state ? state.ids : undefined;
 }
 
-async function readOlderRecord(folder: string): Promise<IngestRecord | undefined> {
-  const state = await read(join(folder, STATE), olderSchema);
-  const path = join(folder, 'data');
-  const status = await fileStatus(path);
-  if (state === undefined || status === undefined) return undefined;
-  const { digest, size } = state;
+async function olderRecord(
+  folder: string,
+  { digest, size }: z.infer<typeof olderSchema>,
+): Promise<IngestRecord | undefined> {
+  const status = await fileStatus(join(folder, 'data'));
+  if (status === undefined) return undefined;
   const written = new ByteRanges([{ start: 0, end: Math.min(Number(status.size), size) }]);
   const doneBytes = written.bytes;
   return { digest, size, isStream: false, written, doneBytes, updatedAt: Number(status.mtimeMs) };
@@ -220,6 +224,7 @@ export class IngestRecorder {
   /** Removes the record. */
   async remove(): Promise<void> {
     this.close();
-    for (const name of [PROGRESS, NEW_STATE, STATE]) await rm(join(this.#folder, name), { force: true });
+    for (const name of [PROGRESS, NEW_STATE, STATE])
+      await removeSmall(join(this.#folder, name), INGEST_RECORDS[name] ?? STATE_FILE);
   }
 }

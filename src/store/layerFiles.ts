@@ -10,9 +10,8 @@
  */
 import { type FileHandle, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
-import { digestSchema } from '../oci/descriptor.ts';
+import { BODIES, bodiesText, readBodies } from './bodies.ts';
 import type { ByteRange } from './byteRanges.ts';
 import type { ContentHasher, FilePiece } from './contentHasher.ts';
 import { requireLength } from './fileLimit.ts';
@@ -24,10 +23,8 @@ import {
   removeLeftovers,
   writeAllSync,
 } from './ingestFiles.ts';
-import type { Layout } from './layout.ts';
-import { readText } from './ownFiles.ts';
 import { publishBlob } from './publish.ts';
-import { type UnpackedLayer, writeUnpacked } from './unpacked.ts';
+import { requireOwnRecord, type UnpackedLayer, writeUnpacked } from './unpacked.ts';
 import { type NewContent, SHA256 } from './unpacking.ts';
 
 /** Reads bytes of the layer from `start` up to `end`. */
@@ -49,37 +46,6 @@ export interface LayerFilesOptions extends IngestPlace {
   /** Where the bodies lie, in their order. */
   readonly bodies: readonly ByteRange[];
   readonly describe: DescribeLayer;
-}
-
-const BODIES = 'bodies.json';
-/** Bytes of `bodies.json` that are read at most. */
-const MAX_TEXT = 64 * 1024;
-
-const position = z.int().nonnegative();
-const bodiesSchema = z.object({
-  digest: digestSchema,
-  size: position,
-  bodies: z.array(z.tuple([position, position])),
-});
-
-/** Whether each of the bodies begins where the one before it has ended, or later. */
-function areInOrder({ size, bodies }: z.infer<typeof bodiesSchema>): boolean {
-  const bounds = [0, ...bodies.flat(), size];
-  return bounds.every((bound, index) => bound >= (bounds[index - 1] ?? 0));
-}
-
-/** Where in a layer the bodies lie, as an earlier try found; undefined where there was none. */
-export async function readBodies(layout: Layout, digest: string): Promise<readonly ByteRange[] | undefined> {
-  const path = join(layout.ingest(digest), BODIES);
-  const text = await guarded('read', path, () => readText(path, MAX_TEXT));
-  if (text === undefined) return undefined;
-  try {
-    const { data } = bodiesSchema.safeParse(JSON.parse(text));
-    if (data?.digest !== digest || !areInOrder(data)) return undefined;
-    return data.bodies.map(([start, end]) => ({ start, end }));
-  } catch {
-    return undefined; // half written by a power failure
-  }
 }
 
 /** Bytes of the layer that lie in one file without a gap. */
@@ -126,6 +92,7 @@ export class LayerFiles implements IngestFiles {
 
   /** What the bodies become is written down elsewhere: see unpacked.ts. */
   async isStored(): Promise<boolean> {
+    await requireOwnRecord(this.#options.layout, this.#options.digest);
     return false;
   }
 
@@ -161,8 +128,7 @@ export class LayerFiles implements IngestFiles {
     for (const { path, handle } of this.#files)
       await guarded('written', path, async () => handle?.truncate(0));
     const { layout, folder, digest, size, bodies } = this.#options;
-    const text = JSON.stringify({ digest, size, bodies: bodies.map(({ start, end }) => [start, end]) });
-    await writeAtomically(join(folder, BODIES), `${text}\n`, layout.temporary());
+    await writeAtomically(join(folder, BODIES), bodiesText(digest, size, bodies), layout.temporary());
     this.hash();
   }
 

@@ -14,10 +14,11 @@ import type { Log } from '../base/log.ts';
 import { digestSchema } from '../oci/descriptor.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { guarded, namesIn } from './files.ts';
+import type { HeldLock } from './heldLock.ts';
 import { type Layout, UUID } from './layout.ts';
 import { FileLock, isLockFile, lockHolder } from './lock.ts';
-import { fileStatus, isFree, makeFolder, NO_FOLLOW, readText } from './ownFiles.ts';
-import type { HeldLock } from './parts.ts';
+import { isFree, makeFolder, NO_FOLLOW } from './ownFiles.ts';
+import { findSmall, jsonFile, removeSmall, requireOwnSmall } from './smallFile.ts';
 
 /** Keeps content from being removed while its process lives. */
 export interface Lease {
@@ -38,7 +39,7 @@ const STALE_MS = 24 * 60 * 60 * 1000;
 /** Bytes of a lease that are read: a hundred thousand digests. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-const leaseSchema = z.object({ digests: z.array(digestSchema) });
+const LEASE = jsonFile(z.object({ digests: z.array(digestSchema) }), ['{"digests":['], MAX_BYTES);
 
 /** The leases of one store. */
 export class Leases {
@@ -98,13 +99,11 @@ export class Leases {
       if (await this.#isLive(id)) continue;
       const path = join(this.#layout.leases, id);
       // What is no lease, and has no lock of one, was not made by us.
-      const isOurs = (await isLockFile(`${path}.lock`)) || (await this.#isLoneLease(id));
-      if (!isOurs) continue;
+      const hasLock = await isLockFile(`${path}.lock`);
+      if (!hasLock && !(await this.#isLoneLease(id))) continue;
       await held.step('remove-lease');
-      await guarded('removed', path, async () => {
-        await rm(`${path}.json`, { force: true });
-        await rm(`${path}.lock`, { force: true });
-      });
+      await removeSmall(`${path}.json`, LEASE);
+      if (hasLock) await guarded('removed', path, () => rm(`${path}.lock`, { force: true }));
     }
   }
 
@@ -128,15 +127,10 @@ export class Leases {
 
   /** Undefined if the file is no lease. */
   async #read(id: string): Promise<string[] | undefined> {
-    const path = join(this.#layout.leases, `${id}.json`);
+    const found = await findSmall(join(this.#layout.leases, `${id}.json`), LEASE);
     // Taken a moment ago without the store's lock is not possible: no file means that nothing was leased.
-    if ((await fileStatus(path)) === undefined) return [];
-    const text = await guarded('read', path, () => readText(path, MAX_BYTES));
-    try {
-      return text === undefined ? [] : leaseSchema.safeParse(JSON.parse(text)).data?.digests;
-    } catch {
-      return undefined; // the caller says so
-    }
+    if (found.state === 'none') return [];
+    return found.state === 'ours' ? found.value.digests : undefined;
   }
 }
 
@@ -162,6 +156,7 @@ class FileLease implements Lease {
     const all = new Set([...this.#digests, ...digests]);
     for (const digest of all) parseDigest(digest);
     await this.#lock.assertHeld();
+    await requireOwnSmall(this.#path, LEASE);
     await guarded('written', this.#path, async () => {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_FOLLOW;
       const handle = await open(this.#path, flags, 0o644);
@@ -175,9 +170,7 @@ class FileLease implements Lease {
   }
 
   async release(): Promise<void> {
-    await guarded('removed', this.#path, async () => {
-      await this.#lock.release();
-      await rm(this.#path, { force: true });
-    });
+    await this.#lock.release();
+    await removeSmall(this.#path, LEASE);
   }
 }

@@ -20,9 +20,16 @@ import {
 } from '../base/error.ts';
 import { withCapability } from './capabilities.ts';
 import { fileError, guarded, ifPresent } from './files.ts';
-import { requireFile } from './foreign.ts';
-import { isThisProcess, type LockOwner, lifeOf, ownerText, parseOwner } from './lockOwner.ts';
-import { fileStatus, NO_FOLLOW, readText } from './ownFiles.ts';
+import {
+  isThisProcess,
+  type LockOwner,
+  lifeOf,
+  OWNER_BEGINNING,
+  ownerText,
+  parseOwner,
+} from './lockOwner.ts';
+import { fileStatus, NO_FOLLOW } from './ownFiles.ts';
+import { findSmall, readSmall, type SmallFile } from './smallFile.ts';
 
 export interface LockOptions {
   /** What is locked, as in “`the download of sha256:…` is in use”. */
@@ -43,6 +50,12 @@ export interface LockOptions {
 const POLL_MS = 25;
 /** Bytes of a lock that are read at most. */
 const MAX_BYTES = 4096;
+/** The file of a lock. One without a text was created by a process that has not written it yet. */
+export const LOCK: SmallFile<LockOwner> = {
+  isBeginning: (text) => text.startsWith(OWNER_BEGINNING) || OWNER_BEGINNING.startsWith(text),
+  parse: parseOwner,
+  maxBytes: MAX_BYTES,
+};
 /** Milliseconds without a heartbeat of a process that has the right id and cannot be told from another one. */
 const LIKELY_STALE_MS = 60 * 60 * 1000;
 
@@ -206,12 +219,11 @@ async function create(path: string, id: string, now: () => number): Promise<bool
 }
 
 /**
- * Who holds the lock at `path`; undefined where there is none, or its file is not readable yet.
- * @throws ModelError `store-error` for something else than a plain file.
+ * Who holds the lock at `path`; undefined if there is none, its file is not readable yet, or it is of somebody else.
+ * @throws ModelError `store-error`.
  */
 async function readOwner(path: string): Promise<LockOwner | undefined> {
-  const text = await guarded('read', path, () => readText(path, MAX_BYTES));
-  return text === undefined ? undefined : parseOwner(text);
+  return readSmall(path, LOCK);
 }
 
 /** {@link readOwner} at once. */
@@ -281,17 +293,18 @@ export async function lockHolder(
   return owner !== undefined && isThisProcess(owner) ? 'this-process' : 'another';
 }
 
-/** Tells whether a file is a lock. */
+/** Tells whether a file is a lock, be it one that a power failure damaged. */
 export async function isLockFile(path: string): Promise<boolean> {
-  return (await fileStatus(path)) !== undefined && (await readOwner(path)) !== undefined;
+  return ['ours', 'damaged'].includes((await findSmall(path, LOCK)).state);
 }
 
 /** Removes the lock at `path` when it is stale. */
 async function removeIfStale(path: string, options: LockOptions): Promise<'removed' | 'held' | 'doubtful'> {
   const status = await guarded('read', path, () => ifPresent(lstat(path, { bigint: true })));
   if (status === undefined) return 'removed';
-  requireFile(path, status);
-  const owner = await readOwner(path);
+  const found = await findSmall(path, LOCK);
+  if (found.state === 'foreign') throw found.error;
+  const owner = found.state === 'ours' ? found.value : undefined;
   const state = stateOf(path, owner, Number(status.mtimeMs), options);
   if (state !== 'stale') return state;
   // Two processes may find the same stale lock. Moving it aside first tells who was faster: the other one
@@ -303,12 +316,17 @@ async function removeIfStale(path: string, options: LockOptions): Promise<'remov
     if (systemErrorCode(error) === 'ENOENT') return 'removed';
     throw fileError(error, 'removed', path);
   }
-  const moved = await readOwner(aside);
-  if (moved?.id !== owner?.id) {
+  const moved = await findSmall(aside, LOCK);
+  const id = moved.state === 'ours' ? moved.value.id : undefined;
+  let isBack = false;
+  if (id !== owner?.id || moved.state === 'foreign') {
     // When this fails, a third process has a lock already, and the second one notices its loss.
-    await link(aside, path).catch(() => undefined);
+    isBack = await link(aside, path).then(
+      () => true,
+      () => false,
+    );
   }
-  await rm(aside, { force: true });
+  if (isBack || moved.state !== 'foreign') await rm(aside, { force: true });
   observed.delete(path);
   return 'removed';
 }

@@ -48,6 +48,9 @@ function optional<K extends string>(key: K, read: () => string | undefined): { [
   }
 }
 
+/** How the text of each lock begins, of this version and of older ones. */
+export const OWNER_BEGINNING = '{"pid":';
+
 /** The text of a lock of this process. */
 export function ownerText(id: string): string {
   return JSON.stringify({ ...SELF, id } satisfies LockOwner);

@@ -21,6 +21,7 @@ import { fileStatus, isInOwnFolder, makeFolder, openRegular } from './ownFiles.t
 import { missingError } from './publish.ts';
 import {
   type FileStamp,
+  isRecordFile,
   isUnchanged,
   isVerifiedFile,
   type NameRecord,
@@ -215,7 +216,10 @@ export async function addNames(
 ): Promise<void> {
   if (found.length === 0) return;
   const records = new Map((await readNames(layout, reference))?.map((record) => [record.name, record]));
-  for (const record of found) if (!records.has(record.name)) records.set(record.name, record);
+  for (const { name, stamps } of found) {
+    const before = records.get(name)?.stamps ?? [];
+    records.set(name, { name, stamps: [...stamps, ...before].slice(0, 2) });
+  }
   await writeNames(layout, reference, [...records.values()]);
 }
 
@@ -307,7 +311,7 @@ export async function takeFolder(
 }
 
 async function forgetNames(path: string, trash: Trash): Promise<void> {
-  const status = await fileStatus(path);
+  const status = (await isRecordFile(path)) ? await fileStatus(path) : undefined;
   if (status !== undefined) await trash.take(path, status, { isContent: false });
 }
 
@@ -325,10 +329,20 @@ async function removeEmptyFolders(layout: Layout, root: string, paths: readonly 
   }
 }
 
-/** Bytes of the copies among a model's named files, which no blob shares. */
+/**
+ * Bytes of the copies among a model's named files, which no blob shares. Those that are still to be proven by their content
+ * count if they have the size of it.
+ */
 export async function copiedBytesOf(layout: Layout, stored: StoredReference): Promise<number> {
-  const own = await ownNames(layout, stored.reference, stored.files);
-  return own.reduce((sum, { status }) => sum + (status.nlink === 1n ? Number(status.size) : 0), 0);
+  const { reference, files } = stored;
+  const copies = new Map<string, BigIntStats>();
+  for (const { name, digest } of files.filter((file) => isPlainPath(file.name))) {
+    const path = layout.modelFile(reference, name);
+    const [status, blob] = await Promise.all([fileStatus(path), fileStatus(layout.blob(digest))]);
+    if (status !== undefined && status.size === blob?.size) copies.set(name, status);
+  }
+  for (const { name, status } of await ownNames(layout, reference, files)) copies.set(name, status);
+  return [...copies.values()].reduce((sum, { nlink, size }) => sum + (nlink === 1n ? Number(size) : 0), 0);
 }
 
 /** How many of a model's names are links to the blob of `digest`. */
@@ -353,35 +367,6 @@ export async function unlinkFiles(
   for (const { name, path, status } of await ownNames(layout, stored.reference, stored.files)) {
     if (names.has(name)) await trash.take(path, status, { action: REMOVED });
   }
-}
-
-/** A file of a stored model on the disk. */
-export interface FoundFile {
-  /** Of its blob, bytes; undefined where that is missing. */
-  readonly blobBytes: number | undefined;
-  /** Whether it has its name, with as many bytes as its blob. */
-  readonly isThere: boolean;
-}
-
-/** Looks for a file under its own name, and for its blob. */
-export async function findFile(
-  layout: Layout,
-  reference: Reference,
-  { name, digest }: StoredFile,
-): Promise<FoundFile> {
-  const path = layout.modelFile(reference, name);
-  const [blob, file] = await Promise.all([fileStatus(layout.blob(digest)), fileStatus(path)]);
-  const blobBytes = blob === undefined ? undefined : Number(blob.size);
-  const isThere = blob !== undefined && file !== undefined && file.size === blob.size;
-  return { blobBytes, isThere };
-}
-
-/** Whether each file has its name, with as many bytes as its blob. */
-export async function areFilesThere(layout: Layout, { reference, files }: StoredReference): Promise<boolean> {
-  for (const file of files) {
-    if (!(await findFile(layout, reference, file)).isThere) return false;
-  }
-  return true;
 }
 
 /** The temporary names of killed processes in a folder of `models/` or `blobs/`, and in those below it. */

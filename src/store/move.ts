@@ -5,7 +5,6 @@
  * they are. `moving.json` in the new store says where the models come from: a process that is killed leaves it, and
  * {@link pendingMove} tells the next one.
  */
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isModelError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
@@ -14,13 +13,12 @@ import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { keptContent } from './commit.ts';
 import { type ContentItem, contentOf, imageOf } from './content.ts';
-import { guarded, writeAtomically } from './files.ts';
-import { foreignError } from './foreign.ts';
+import { writeAtomically } from './files.ts';
 import { Layout } from './layout.ts';
 import { FileLock } from './lock.ts';
-import { isFree, readText } from './ownFiles.ts';
 import type { StoredReference } from './references.ts';
 import { identityOf, isSameFolder, relationOf } from './relation.ts';
+import { jsonFile, readSmall, removeSmall, requireOwnSmall } from './smallFile.ts';
 import type { ModelStore } from './store.ts';
 import { identify } from './version.ts';
 
@@ -45,10 +43,11 @@ export interface MoveReport {
   readonly kept: readonly KeptModel[];
 }
 
-const pendingSchema = z.object({ version: z.literal(1), from: z.string().min(1).max(32_768) });
-
-/** Bytes of `moving.json` that are read at most. */
-const MAX_BYTES = 256 * 1024;
+const PENDING = jsonFile(
+  z.object({ version: z.literal(1), from: z.string().min(1).max(32_768) }),
+  ['{"version":1,"from":"'],
+  256 * 1024,
+);
 
 /**
  * Moves all models of `from` to `to`, or goes on where an earlier try ended. Downloads that are not finished stay.
@@ -66,8 +65,7 @@ export async function moveModels(
   const locks = await lockBoth(from.root, to.root, options.signal);
   try {
     await requireApart(from.root, to.root);
-    if (!(await isFree(layout.moving)) && (await pendingIn(layout)) === undefined)
-      throw foreignError(layout.moving);
+    await requireOwnSmall(layout.moving, PENDING);
     await writeAtomically(
       layout.moving,
       `${JSON.stringify({ version: 1, from: from.root })}\n`,
@@ -132,14 +130,14 @@ export async function endMove(store: ModelStore): Promise<void> {
   const lock = await lockMove(store.root);
   try {
     const layout = new Layout(store.root);
-    if ((await pendingIn(layout)) !== undefined) await forgetMove(layout);
+    await forgetMove(layout);
   } finally {
     await lock.release();
   }
 }
 
 async function forgetMove({ moving }: Layout): Promise<void> {
-  await guarded('removed', moving, () => rm(moving, { force: true }));
+  await removeSmall(moving, PENDING);
 }
 
 /** The folder from which models are still to be moved to `store`; undefined if there is none. */
@@ -148,12 +146,7 @@ export async function pendingMove(store: ModelStore): Promise<string | undefined
 }
 
 async function pendingIn({ moving }: Layout): Promise<string | undefined> {
-  const text = await guarded('read', moving, () => readText(moving, MAX_BYTES));
-  try {
-    return text === undefined ? undefined : pendingSchema.safeParse(JSON.parse(text)).data?.from;
-  } catch {
-    return undefined; // not ours
-  }
+  return (await readSmall(moving, PENDING))?.from;
 }
 
 /** @throws ModelError `store-error`. The caller has the lock of the move. */

@@ -52,17 +52,32 @@ async function openWithSize(path: string): Promise<{ handle: FileHandle; size: n
  * @throws ModelError as {@link openRegular}.
  */
 export async function readText(path: string, maxBytes: number): Promise<string | undefined> {
+  const start = await readStart(path, maxBytes);
+  return start?.isWhole === false ? '' : start?.text;
+}
+
+/**
+ * The text of a plain file, or its beginning if it is larger.
+ * @param maxBytes above which only the beginning is read.
+ * @returns undefined if there is no file.
+ * @throws ModelError as {@link openRegular}.
+ */
+export async function readStart(
+  path: string,
+  maxBytes: number,
+): Promise<{ readonly text: string; readonly isWhole: boolean } | undefined> {
   const opened = await openWithSize(path);
   if (opened === undefined) return undefined;
   const { handle, size } = opened;
   try {
-    if (size > maxBytes) return '';
     // One read for a small file, which is what most of them are.
     const buffer = Buffer.allocUnsafe(Math.min(size, SMALL_BYTES) + 1);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    if (bytesRead < buffer.length) return buffer.toString('utf8', 0, bytesRead);
+    const isWhole = bytesRead < buffer.length;
+    if (isWhole || size > maxBytes)
+      return { text: buffer.toString('utf8', 0, bytesRead), isWhole: size <= maxBytes };
     // A read without a position would begin where the file does.
-    return await handle.readFile('utf8');
+    return { text: await handle.readFile('utf8'), isWhole: true };
   } finally {
     await handle.close();
   }

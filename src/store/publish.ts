@@ -2,14 +2,15 @@
 import { chmod, link, lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { shortDigest } from '../oci/digest.ts';
-import type { Blobs } from './blobs.ts';
+import { withCapability } from './capabilities.ts';
 import { copyBytes } from './fileCopy.ts';
 import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory } from './files.ts';
 import { foreignError } from './foreign.ts';
 import type { Layout } from './layout.ts';
 import { fileStatus, isFree, makeFolder } from './ownFiles.ts';
-import { isOwnBlobFile, ownBlob, recordBlob } from './records.ts';
+import { forgetBlob, isOwnBlobFile, ownBlob, recordBlob } from './records.ts';
 
 /**
  * Content is read-only: the links in models/ are the same file, and a tool that edits one in place would damage the
@@ -22,6 +23,12 @@ export async function requireOwnPlace(layout: Layout, digest: string): Promise<v
   const path = layout.blob(digest);
   if (await isFree(path)) return;
   if ((await ownBlob(layout, digest)) === undefined) throw foreignError(path);
+}
+
+/** The look at content that has its name already. */
+export interface ContentCheck {
+  /** Tells if the content is there and verified. */
+  has(descriptor: Descriptor): Promise<boolean>;
 }
 
 export interface PublishOptions {
@@ -37,7 +44,7 @@ export interface PublishOptions {
  */
 export async function publishBlob(
   layout: Layout,
-  blobs: Pick<Blobs, 'has'>,
+  blobs: ContentCheck,
   temporary: string,
   digest: string,
   { isShared = false }: PublishOptions = {},
@@ -49,7 +56,7 @@ export async function publishBlob(
     fileStatus(path),
   ]);
   if (!isShared && (Number(status.mode) & 0o777) !== BLOB_MODE)
-    await guarded('written', path, () => chmod(temporary, BLOB_MODE).catch(ignoreRefusal));
+    await guarded('written', path, () => makeReadOnly(temporary));
   if (there !== undefined) {
     // Good content stays: another process may be looking at it at this moment.
     if (await blobs.has({ mediaType: '', digest, size: Number(status.size) })) {
@@ -90,9 +97,8 @@ async function linkInto(temporary: string, path: string): Promise<boolean> {
   return true;
 }
 
-/** Some file systems have no modes. */
-function ignoreRefusal(error: unknown): void {
-  if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes(systemErrorCode(error) ?? '')) throw error;
+async function makeReadOnly(path: string): Promise<void> {
+  await withCapability('modes', path, () => chmod(path, BLOB_MODE));
 }
 
 /** `blobs/` may be on a disk of its own. */
@@ -101,7 +107,7 @@ async function moveAcross(layout: Layout, temporary: string, digest: string): Pr
   const near = layout.temporary(dirname(path));
   try {
     await copyBytes(temporary, near, {});
-    await chmod(near, BLOB_MODE).catch(ignoreRefusal);
+    await makeReadOnly(near);
     await recordBlob(layout, digest, await lstat(near, { bigint: true }));
     await renameFile(near, path);
   } catch (error) {
@@ -119,8 +125,8 @@ export async function removeBlob(layout: Layout, digest: string): Promise<void> 
   await guarded('removed', path, async () => {
     await rm(path, { force: true });
     await ifPresent(syncDirectory(dirname(path)));
-    await rm(layout.blobRecord(digest), { force: true });
   });
+  await forgetBlob(layout, digest);
 }
 
 /** The error of content that has to be brought again. */

@@ -4,10 +4,10 @@ import { copyFile, lstat, rm } from 'node:fs/promises';
 import { systemErrorCode } from '../base/error.ts';
 import { guarded, renameFile, syncDirectory } from './files.ts';
 import { foreignError } from './foreign.ts';
+import type { HeldLock } from './heldLock.ts';
 import type { Layout } from './layout.ts';
 import { isFree, makeFolder } from './ownFiles.ts';
-import type { HeldLock } from './parts.ts';
-import { ownQuarantined, recordQuarantined } from './records.ts';
+import { forgetBlob, ownQuarantined, recordQuarantined } from './records.ts';
 import { giveNameBack } from './trash.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function setAside(
     await guarded('put back', from, () => giveNameBack(to, from));
     throw error;
   }
-  await guarded('removed', from, () => rm(layout.blobRecord(digest), { force: true }));
+  await forgetBlob(layout, digest);
 }
 
 /** `quarantine/` may be on a disk of its own. */

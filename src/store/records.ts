@@ -14,13 +14,16 @@
  * Records are not brought to the disk: one that a power failure takes is made again when the content is hashed next.
  */
 import type { BigIntStats } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { systemErrorCode } from '../base/error.ts';
 import type { Reference } from '../oci/reference.ts';
+import { hasStableInodes } from './capabilities.ts';
 import { guarded, renameFile } from './files.ts';
 import type { Layout } from './layout.ts';
-import { fileStatus, isInOwnFolder, makeFolder, readText } from './ownFiles.ts';
+import { fileStatus, isInOwnFolder, makeFolder } from './ownFiles.ts';
+import { findSmall, jsonFile, readSmall, removeSmall, requireOwnSmall, type SmallFile } from './smallFile.ts';
 
 const number = z.string().regex(/^-?\d{1,32}$/);
 
@@ -43,6 +46,10 @@ export type NameRecord = z.infer<typeof nameSchema>;
 
 /** Bytes of a record that are read at most. */
 const MAX_BYTES = 16 * 1024 * 1024;
+const BLOB = jsonFile(blobSchema, ['{"size":"'], MAX_BYTES);
+const QUARANTINED = jsonFile(stampSchema, ['{"size":"'], MAX_BYTES);
+const NAMES = jsonFile(namesSchema, ['{"files":['], MAX_BYTES);
+const OLDER = jsonFile(olderSchema, ['{"until":'], MAX_BYTES);
 /** FAT keeps times in steps of two seconds, and forgets what the system knew beyond that. */
 const COARSE_NS = 2_000_000_000n;
 
@@ -59,14 +66,36 @@ export function isUnchanged(stamp: FileStamp | undefined, status: BigIntStats): 
 
 /**
  * Tells whether the file is the one that `stamp` was taken of: by its inode and the time of its making, whatever was written
- * into it since (a number is given again to the next file); or by its size and time, because file systems without
- * inodes number them anew, and so does a copy of the whole store.
+ * into it since (a number is given again to the next file). Devices are numbered anew with each start, so they are not
+ * compared, and the time of the last change is another one with each name that the file gets.
+ * @param areInodesStable if not, a file of the same size and time counts as the same.
  */
-export function isSameOrigin(stamp: FileStamp | undefined, status: BigIntStats): boolean {
+export function isSameOrigin(
+  stamp: FileStamp | undefined,
+  status: BigIntStats,
+  areInodesStable: boolean,
+): boolean {
   if (stamp === undefined) return false;
-  if (stamp.ino === String(status.ino) && stamp.bornNs === String(status.birthtimeNs)) return true;
+  const isSameSize = stamp.size === String(status.size);
+  if (stamp.ino === String(status.ino)) {
+    if (stamp.bornNs === String(status.birthtimeNs) && stamp.bornNs !== '0') return true;
+    // A file system that does not know when a file was made, or says something else each time.
+    if (isSameSize && stamp.mtimeNs === String(status.mtimeNs)) return true;
+  }
+  if (areInodesStable || !isSameSize) return false;
   const apart = BigInt(stamp.mtimeNs) - status.mtimeNs;
-  return stamp.size === String(status.size) && apart < COARSE_NS && apart > -COARSE_NS;
+  return apart < COARSE_NS && apart > -COARSE_NS;
+}
+
+/** {@link isSameOrigin} of the file at `path`; its file system is asked only if that matters. */
+async function isSameFileAt(
+  path: string,
+  stamp: FileStamp | undefined,
+  status: BigIntStats,
+): Promise<boolean> {
+  if (isSameOrigin(stamp, status, true)) return true;
+  if (!isSameOrigin(stamp, status, false)) return false;
+  return !(await guarded('read', path, () => hasStableInodes(dirname(path))));
 }
 
 /** Records that this process wrote or read, by digest: one that fits a file does so for ever. */
@@ -81,51 +110,68 @@ function remember(layout: Layout, digest: string, stamp: BlobStamp): void {
   stamps.set(digest, stamp);
 }
 
-/** Tells whether the record of content fits the file with this status, as `fits` says. */
-async function recordFits(
+/** The record of content, as far as it is of a file that `fits`. */
+async function fittingRecord(
   layout: Layout,
   digest: string,
-  fits: (stamp: BlobStamp | undefined) => boolean,
-): Promise<boolean> {
-  if (fits(known.get(layout)?.get(digest))) return true;
-  const stamp = await read(layout.blobRecord(digest), blobSchema);
-  if (stamp !== undefined) remember(layout, digest, stamp);
-  return fits(stamp);
+  fits: (stamp: BlobStamp) => boolean | Promise<boolean>,
+): Promise<BlobStamp | undefined> {
+  const before = known.get(layout)?.get(digest);
+  if (before !== undefined && (await fits(before))) return before;
+  const stamp = await readSmall(layout.blobRecord(digest), BLOB);
+  if (stamp === undefined) return undefined;
+  remember(layout, digest, stamp);
+  return (await fits(stamp)) ? stamp : undefined;
 }
 
 /** Tells whether the file with this status is the content as it was verified. */
 export async function isVerifiedFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  return recordFits(layout, digest, (stamp) => isUnchanged(stamp, status));
+  return (await fittingRecord(layout, digest, (stamp) => isUnchanged(stamp, status))) !== undefined;
 }
 
 /** Tells whether this store made the file with this status, whatever was written into it since. */
 export async function isOwnBlobFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  return recordFits(layout, digest, (stamp) => stamp?.isFound !== true && isSameOrigin(stamp, status));
+  const fits = (stamp: BlobStamp): boolean | Promise<boolean> =>
+    stamp.isFound !== true && isSameFileAt(layout.blob(digest), stamp, status);
+  return (await fittingRecord(layout, digest, fits)) !== undefined;
+}
+
+/**
+ * Tells whether this store made such content, though maybe not this very file: after a copy of the store, or when a
+ * backup was restored, every file has another inode. Then the content proves it; see {@link recordFound}.
+ */
+export async function isMaybeOwnBlob(
+  layout: Layout,
+  digest: string,
+  { size }: BigIntStats,
+): Promise<boolean> {
+  const fits = (stamp: BlobStamp): boolean => stamp.isFound !== true && stamp.size === String(size);
+  return (await fittingRecord(layout, digest, fits)) !== undefined;
 }
 
 /** Says that the file with this status is verified content, made by this store. */
 export async function recordBlob(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
   const stamp = stampOf(status);
-  await write(layout, layout.blobRecord(digest), stamp);
+  await write(layout, layout.blobRecord(digest), BLOB, stamp);
   remember(layout, digest, stamp);
 }
 
-/** Says that the file with this status is verified content. It is ours only if it was before. */
+/** Says that the file with this status was read and has the digest. It is ours only if such content was before. */
 export async function recordFound(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
-  if (await isOwnBlobFile(layout, digest, status)) return recordBlob(layout, digest, status);
+  if (await isMaybeOwnBlob(layout, digest, status)) return recordBlob(layout, digest, status);
   const stamp: BlobStamp = { ...stampOf(status), isFound: true };
-  await write(layout, layout.blobRecord(digest), stamp);
+  await write(layout, layout.blobRecord(digest), BLOB, stamp);
   remember(layout, digest, stamp);
 }
 
 /** Says that what references name is of an older version, as far as it was there. @param until milliseconds since 1970. */
 export async function recordOlder(layout: Layout, until: number): Promise<void> {
-  await write(layout, olderRecord(layout), { until });
+  await write(layout, olderRecord(layout), OLDER, { until });
 }
 
 /** Tells whether the file with this status may be of an older version of this extension. */
 export async function isOlderFile(layout: Layout, { mtimeMs, birthtimeMs }: BigIntStats): Promise<boolean> {
-  const until = (await read(olderRecord(layout), olderSchema))?.until;
+  const until = (await readSmall(olderRecord(layout), OLDER))?.until;
   return until !== undefined && Number(mtimeMs) <= until && Number(birthtimeMs) <= until;
 }
 
@@ -135,7 +181,7 @@ function olderRecord({ records }: Layout): string {
 
 /** Says that the file with this status is what was moved to quarantine. */
 export async function recordQuarantined(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
-  await write(layout, layout.quarantineRecord(digest), stampOf(status));
+  await write(layout, layout.quarantineRecord(digest), QUARANTINED, stampOf(status));
 }
 
 /** The status of the store's file of this content. @returns undefined if there is none that this store made. */
@@ -151,7 +197,7 @@ export async function ownQuarantined(layout: Layout, digest: string): Promise<Bi
   return ownFile(
     layout,
     layout.quarantined(digest),
-    await read(layout.quarantineRecord(digest), stampSchema),
+    await readSmall(layout.quarantineRecord(digest), QUARANTINED),
   );
 }
 
@@ -164,17 +210,19 @@ export async function ownFile(
   if (stamps.every((stamp) => stamp === undefined)) return undefined;
   if (!(await isInOwnFolder(layout.root, path))) return undefined;
   const status = await fileStatus(path);
-  return status !== undefined && stamps.some((stamp) => isSameOrigin(stamp, status)) ? status : undefined;
+  if (status === undefined) return undefined;
+  for (const stamp of stamps) if (await isSameFileAt(path, stamp, status)) return status;
+  return undefined;
 }
 
 /** The names that were made for a reference. */
 export async function readNames(layout: Layout, reference: Reference): Promise<NameRecord[] | undefined> {
-  return (await read(layout.nameRecord(reference), namesSchema))?.files;
+  return (await readSmall(layout.nameRecord(reference), NAMES))?.files;
 }
 
 /** {@link readNames} of a folder in `models/` whose reference may be gone. @param name of the folder. */
 export async function readNamesOfFolder(layout: Layout, name: string): Promise<NameRecord[] | undefined> {
-  return (await read(layout.nameRecordOf(name), namesSchema))?.files;
+  return (await readSmall(layout.nameRecordOf(name), NAMES))?.files;
 }
 
 /** Writes which names were made; nothing is kept for a reference without any. The caller has the store's lock. */
@@ -184,30 +232,63 @@ export async function writeNames(
   files: readonly NameRecord[],
 ): Promise<void> {
   const path = layout.nameRecord(reference);
-  if (files.length > 0) await write(layout, path, { files });
-  else await guarded('removed', path, () => rm(path, { force: true }));
+  if (files.length > 0) await write(layout, path, NAMES, { files });
+  else await removeSmall(path, NAMES);
 }
 
-async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await guarded('read', path, () => readText(path, MAX_BYTES));
-  try {
-    return text === undefined ? undefined : schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // what a power failure left: as good as none
-  }
+/** Forgets that content was made. */
+export async function forgetBlob(layout: Layout, digest: string): Promise<void> {
+  await removeSmall(layout.blobRecord(digest), BLOB);
 }
 
-async function write(layout: Layout, path: string, content: object): Promise<void> {
+/** Tells whether a file is a record of any kind, be it one that a power failure damaged. */
+export async function isRecordFile(path: string): Promise<boolean> {
+  for (const kind of [BLOB, NAMES])
+    if (['ours', 'damaged'].includes((await findSmall<unknown>(path, kind)).state)) return true;
+  return false;
+}
+
+/** @throws ModelError `store-error` if a file that this store did not make has the name. */
+async function write(layout: Layout, path: string, kind: SmallFile<unknown>, content: object): Promise<void> {
+  const text = `${JSON.stringify(content)}\n`;
+  await makeRecordFolder(layout, dirname(path));
+  if (await writeNew(path, text)) return;
+  await requireOwnSmall(path, kind);
   const temporary = layout.temporary();
   await guarded('written', path, async () => {
     try {
-      await writeFile(temporary, `${JSON.stringify(content)}\n`, { flag: 'wx' });
-      await makeRecordFolder(layout, dirname(path));
+      await writeFile(temporary, text, { flag: 'wx' });
       await renameFile(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
     }
+  });
+}
+
+/**
+ * Writes a record under its name at once. A reader that sees half of it sees none, and nothing has the name yet that
+ * the record is for.
+ * @returns false if the name is taken.
+ */
+async function writeNew(path: string, text: string): Promise<boolean> {
+  return guarded('written', path, async () => {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, 'wx');
+    } catch (error) {
+      if (systemErrorCode(error) === 'EEXIST') return false;
+      throw error;
+    }
+    try {
+      await handle.writeFile(text);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
+    return true;
   });
 }
 

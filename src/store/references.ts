@@ -19,7 +19,8 @@ import { type ContentItem, contentOf, imageOf } from './content.ts';
 import { guarded, ifPresent, syncDirectory, writeAtomically } from './files.ts';
 import { indexLine } from './imageIndex.ts';
 import { type Layout, safeName } from './layout.ts';
-import { fileStatus, readText } from './ownFiles.ts';
+import { fileStatus } from './ownFiles.ts';
+import { findSmall, jsonFile, requireOwnSmall } from './smallFile.ts';
 import type { Trash } from './trash.ts';
 import { type LayerMember, memberSchema } from './unpacked.ts';
 
@@ -105,6 +106,7 @@ const fields = {
 };
 
 const fileSchema = z.object({ ...fields, pulledAt: z.iso.datetime() });
+const REFERENCE = jsonFile(fileSchema, ['{\n  "reference": {'], MAX_REFERENCE_FILE);
 
 const stampSchema = z.object({ size: z.number(), mtimeMs: z.number(), ino: z.number() });
 type Stamp = z.infer<typeof stampSchema>;
@@ -173,9 +175,12 @@ export class References {
   async put(stored: StoredReference, content: readonly ContentItem[]): Promise<ReferenceEntry> {
     const fileContent = { ...stored, content, pulledAt: new Date(stored.pulledAt).toISOString() };
     const path = this.#layout.ref(stored.reference);
+    const name = `${safeName(stored.reference)}.json`;
+    // What was read of it before, it is.
+    if ((await this.#look(name))?.entry === undefined) await requireOwnSmall(path, REFERENCE);
     await writeAtomically(path, `${JSON.stringify(fileContent, null, 2)}\n`, this.#layout.temporary());
     const stamp = await guarded('read', path, async () => stampOf(await lstat(path)));
-    return this.#keep(this.#entryOf(`${safeName(stored.reference)}.json`, { ...stored, content }, stamp));
+    return this.#keep(this.#entryOf(name, { ...stored, content }, stamp));
   }
 
   /** Moves the file of a reference to the trash. */
@@ -238,7 +243,7 @@ export class References {
     const { refs, index } = this.#layout;
     const [folder, file] = await Promise.all([
       guarded('read', refs, () => stat(refs, { bigint: true })),
-      guarded('read', index, () => ifPresent(stat(index, { bigint: true }))),
+      guarded('read', index, () => ifPresent(lstat(index, { bigint: true }))),
     ]);
     // Each change replaces index.json: times alone could be the same twice on a coarse clock.
     return [folder.mtimeNs, folder.ctimeNs, file?.ino, file?.size, file?.mtimeNs, file?.ctimeNs].join(' ');
@@ -254,19 +259,20 @@ export class References {
     if (known !== undefined && sameStamp(known.stamp, stamp)) return { entry: known };
     const told = this.#damaged.get(fileName);
     if (told !== undefined && sameStamp(told, stamp)) return { entry: undefined };
-    const text =
-      stamp.size > MAX_REFERENCE_FILE || !status.isFile()
-        ? ''
-        : await guarded('read', path, () => readText(path, MAX_REFERENCE_FILE));
-    if (text === undefined) return undefined;
-    const stored = parse(text);
-    if (stored !== undefined && `${safeName(stored.reference)}.json` === fileName) {
+    const found = await findSmall(path, REFERENCE);
+    if (found.state === 'none') return undefined;
+    if (found.state === 'ours' && `${safeName(found.value.reference)}.json` === fileName) {
       this.#damaged.delete(fileName);
+      const stored = { ...found.value, pulledAt: Date.parse(found.value.pulledAt) };
       return { entry: this.#keep(this.#entryOf(fileName, stored, stamp)) };
     }
     this.#known.delete(fileName);
     this.#damaged.set(fileName, stamp);
-    this.#log.warn(`The reference file ${path} is damaged and is left out; pull its model again.`);
+    this.#log.warn(
+      found.state === 'foreign'
+        ? `No reference is read from a file of somebody else: ${found.error.message}`
+        : `The reference file ${path} is damaged and is left out; pull its model again.`,
+    );
     return { entry: undefined };
   }
 }
@@ -286,15 +292,4 @@ function stampOf({ size, mtimeMs, ino }: Stamp): Stamp {
 
 function sameStamp(a: Stamp, b: Stamp): boolean {
   return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
-}
-
-function parse(text: string): StoredWithContent | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined; // the caller logs it
-  }
-  const { data } = fileSchema.safeParse(json);
-  return data === undefined ? undefined : { ...data, pulledAt: Date.parse(data.pulledAt) };
 }

@@ -4,12 +4,14 @@ import { ModelError } from '../base/error.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { changeWithTrash } from './change.ts';
 import type { ContentItem } from './content.ts';
+import type { HeldLock } from './heldLock.ts';
 import type { Layout } from './layout.ts';
 import { addNames, copiedBytesOf, linkedFiles, recordCopies, takeModel } from './models.ts';
 import { keptDigests } from './needed.ts';
 import { fileStatus, isFree } from './ownFiles.ts';
-import type { HeldLock, StoreParts } from './parts.ts';
+import type { StoreParts } from './parts.ts';
 import {
+  isMaybeOwnBlob,
   isOlderFile,
   isOwnBlobFile,
   isVerifiedFile,
@@ -52,12 +54,14 @@ export async function previewDeletion(parts: StoreParts, reference: Reference): 
 
 /** Tells whether content is ours, or may turn out to be when it is hashed. */
 async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
-  return (await isOwnBlobFile(layout, digest, status)) || (await isOlderFile(layout, status));
+  const looks = [isOwnBlobFile, isMaybeOwnBlob, (of: Layout) => isOlderFile(of, status)];
+  for (const look of looks) if (await look(layout, digest, status)) return true;
+  return false;
 }
 
 /**
- * Makes records of what an older version of this extension made of a model: the content that has the digest which the
- * reference names, and its names in `models/`. Reads files, so it is done before the store's lock is taken.
+ * Makes records of what this store or an older version of this extension made of a model, though no record fits: the content
+ * that has the digest which the reference names, and its names in `models/`. Reads files, so it is done before the store's lock is taken.
  * @returns the names that are still to be recorded under the lock.
  */
 export async function prove(parts: StoreParts, entry: ReferenceEntry): Promise<NameRecord[]> {

@@ -1,8 +1,10 @@
 /** The files of a model before they are used: with their names, and as they were when they were verified. */
+import type { BigIntStats } from 'node:fs';
 import { ModelError } from '../base/error.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { isSameFile } from './files.ts';
-import { findFile, linkModel } from './models.ts';
+import { findFile } from './foundFiles.ts';
+import { addNames, linkModel } from './models.ts';
 import { fileStatus } from './ownFiles.ts';
 import type { StoreParts } from './parts.ts';
 import { isUnchanged, readNames, recordFound, stampOf } from './records.ts';
@@ -84,8 +86,25 @@ export async function checkFiles(
     if (!isSame || after === undefined) throw changedError(reference);
     // What was hashed is what is there still. A store that may only be read is hashed again the next time.
     const isSteady = JSON.stringify(stampOf(after)) === JSON.stringify(stampOf(status));
-    if (isLink && isSteady)
-      await recordFound(parts.layout, file.digest, after).catch((error) => parts.log.debug(String(error)));
+    if (isSteady) await remember(parts, reference, file, isLink, after);
+  }
+}
+
+/** Writes down what was read, so that it is not read again the next time. */
+async function remember(
+  parts: StoreParts,
+  reference: Reference,
+  { name, digest }: StoredFile,
+  isLink: boolean,
+  status: BigIntStats,
+): Promise<void> {
+  const { layout, log } = parts;
+  const stamps = [stampOf(status)];
+  try {
+    if (isLink) await recordFound(layout, digest, status);
+    else await parts.locked(() => addNames(layout, reference, [{ name, stamps }]), { waitMs: 0 });
+  } catch (error) {
+    log.debug(`That ${name} is good is not written down: ${String(error)}`);
   }
 }
 

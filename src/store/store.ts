@@ -23,8 +23,10 @@ import { changeWithTrash } from './change.ts';
 import { type CommittedModel, commitModel } from './commit.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { foldersIn, namesIn } from './files.ts';
+import { areFilesThere } from './foundFiles.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
+import type { HeldLock, LockedOptions, OnStep } from './heldLock.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { ImageIndex } from './imageIndex.ts';
 import type { ContentPlace, Ingest } from './ingest.ts';
@@ -32,9 +34,8 @@ import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
 import { FileLock } from './lock.ts';
-import { areFilesThere } from './models.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
-import type { HeldLock, LockedOptions, OnStep, StoreParts } from './parts.ts';
+import type { StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
 import {
   type DeletionOptions,
@@ -86,7 +87,7 @@ export class ModelStore {
     this.#now = options.now ?? Date.now;
     const { onStep } = options;
     this.#endRefusals = tellRefusals(this.#log);
-    this.#blobs = new Blobs(layout, options.hashFile);
+    this.#blobs = new Blobs(layout, options.hashFile, this.#log);
     this.#content = new ContentStore(layout.root, this.#now, { hashFile: options.hashFile, onStep });
     this.#references = new References(layout, this.#blobs, this.#log);
     this.#leases = new Leases(layout, this.#log, this.#now);
@@ -99,7 +100,7 @@ export class ModelStore {
       blobs: this.#blobs,
       hashFile: options.hashFile ?? hashFile,
       references: this.#references,
-      index: new ImageIndex(layout),
+      index: new ImageIndex(layout, this.#log),
       leases: this.#leases,
       onStep,
       locked: (change, lockedOptions) => this.#locked(change, lockedOptions),

@@ -10,6 +10,7 @@ import { systemErrorCode } from '../base/error.ts';
 import { guarded, ifPresent, NO_HARD_LINK, renameFile } from './files.ts';
 import type { Layout } from './layout.ts';
 import { isFree } from './ownFiles.ts';
+import { isRecordFile } from './records.ts';
 
 interface Item {
   readonly from: string;
@@ -131,6 +132,7 @@ export async function giveNameBack(at: string, from: string): Promise<boolean> {
 
 async function recordAt(path: string | undefined): Promise<Item['record']> {
   if (path === undefined) return undefined;
-  const text = await ifPresent(readFile(path));
+  // One that somebody else put there since it was read stays.
+  const text = (await isRecordFile(path)) ? await ifPresent(readFile(path)) : undefined;
   return text === undefined ? undefined : { path, text };
 }

@@ -8,9 +8,10 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { digestSchema } from '../oci/descriptor.ts';
 import type { Blobs } from './blobs.ts';
-import { guarded, writeAtomically } from './files.ts';
+import { writeAtomically } from './files.ts';
 import type { Layout } from './layout.ts';
-import { makeFolder, readText } from './ownFiles.ts';
+import { makeFolder } from './ownFiles.ts';
+import { jsonFile, readSmall, requireOwnSmall } from './smallFile.ts';
 
 const path = z.string().min(1).max(4096);
 const bytes = z.int().nonnegative();
@@ -53,8 +54,7 @@ export interface UnpackedLayer {
   readonly opaque: readonly string[];
 }
 
-/** Bytes of a record that are read at most. */
-const MAX_TEXT = 64 * 1024 * 1024;
+const RECORD = jsonFile(schema, ['{"digest":"'], 64 * 1024 * 1024);
 
 /** Reads the record of a layer; undefined where there is none, or its members are not all there. */
 export async function readUnpacked(
@@ -84,23 +84,20 @@ export async function isRecord(layout: Layout, digest: string): Promise<boolean>
 
 async function readRecord(layout: Layout, digest: string): Promise<UnpackedLayer | undefined> {
   const file = layout.unpacked(digest);
-  const text = await guarded('read', file, () => readText(file, MAX_TEXT));
-  const layer = parse(text);
+  // One that is damaged is as good as none: the layer is unpacked again.
+  const layer = await readSmall(file, RECORD);
   return layer?.digest === digest ? layer : undefined;
+}
+
+/** @throws ModelError `store-error` if a file that this store did not make has the name of a layer's record. */
+export async function requireOwnRecord(layout: Layout, digest: string): Promise<void> {
+  await requireOwnSmall(layout.unpacked(digest), RECORD);
 }
 
 /** Writes the record of a layer. It comes before its members, so that nobody removes those that are there already. */
 export async function writeUnpacked(layout: Layout, layer: UnpackedLayer): Promise<void> {
   const file = layout.unpacked(layer.digest);
+  await requireOwnSmall(file, RECORD);
   await makeFolder(layout.root, dirname(file));
   await writeAtomically(file, `${JSON.stringify(layer)}\n`, layout.temporary());
-}
-
-function parse(text: string | undefined): UnpackedLayer | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // as good as none: the layer is unpacked again
-  }
 }

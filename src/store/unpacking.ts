@@ -13,14 +13,14 @@ import { digestHash } from '../oci/digest.ts';
 import { ByteRanges } from './byteRanges.ts';
 import { type ContentHasher, FileHasher, type HasherFactory } from './contentHasher.ts';
 import { fileError, guarded, namesIn, removeIfEmpty, syncFile } from './files.ts';
+import type { OnStep } from './heldLock.ts';
 import { type ContentPlace, type IngestOptions, lockIngest } from './ingest.ts';
 import { writeAllSync } from './ingestFiles.ts';
 import { INGEST_FILE } from './ingestFolder.ts';
 import { IngestRecorder } from './ingestState.ts';
 import type { FileLock } from './lock.ts';
-import type { OnStep } from './parts.ts';
 import { publishBlob } from './publish.ts';
-import { type UnpackedLayer, writeUnpacked } from './unpacked.ts';
+import { requireOwnRecord, type UnpackedLayer, writeUnpacked } from './unpacked.ts';
 
 /** Bytes up to which a file is hashed as it is written; larger ones are read back by a hasher beside. */
 const SMALL_BYTES = 1024 * 1024;
@@ -80,6 +80,7 @@ export class Unpacking {
     const unpacking = new Unpacking(descriptor, place, lock, options);
     try {
       throwIfCancelled(options.signal);
+      await requireOwnRecord(place.layout, descriptor.digest);
       await unpacking.restart();
       return unpacking;
     } catch (error) {

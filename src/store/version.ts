@@ -11,10 +11,19 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory, writeAtomically } from './files.ts';
+import {
+  guarded,
+  ifPresent,
+  NO_HARD_LINK,
+  renameFile,
+  syncDirectory,
+  syncFile,
+  writeAtomically,
+} from './files.ts';
 import { Layout, UUID } from './layout.ts';
 import { isFolder, makeFolder, readText } from './ownFiles.ts';
 import { recordOlder } from './records.ts';
+import { findSmall, jsonFile, readSmall } from './smallFile.ts';
 
 /** Raised when an older version of the extension could damage a store that this one wrote. */
 const STORE_VERSION = 1;
@@ -24,10 +33,14 @@ const markerSchema = z.strictObject({ version: z.int().positive(), id: z.string(
 type Marker = z.infer<typeof markerSchema>;
 /** What a newer version may write. */
 const newerSchema = z.looseObject({ version: z.int().positive(), id: z.string().regex(UUID) });
-const ociLayoutSchema = z.looseObject({ imageLayoutVersion: z.string() });
 
 /** Bytes of either file that are read at most. */
 const MAX_BYTES = 64 * 1024;
+const OCI_LAYOUT = jsonFile(
+  z.looseObject({ imageLayoutVersion: z.string() }),
+  ['{"imageLayoutVersion":'],
+  MAX_BYTES,
+);
 
 /** What systems and their file managers put into folders, the root of a disk among them: no files of a person. */
 const OF_THE_SYSTEM = new Set([
@@ -82,11 +95,17 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
     await isFolder(folder);
   }
   if (marker.id === undefined) await upgrade(layout, marker, log);
-  const text = await guarded('read', layout.ociLayout, () => readText(layout.ociLayout, MAX_BYTES));
-  if (text === undefined) {
-    const content = `${JSON.stringify({ imageLayoutVersion: '1.0.0' })}\n`;
-    await writeAtomically(layout.ociLayout, content, layout.temporary());
-  }
+  await makeOciLayout(layout, log);
+}
+
+/** Other tools need it, and the store does not: so something else in its place stays. */
+async function makeOciLayout(layout: Layout, log: Log): Promise<void> {
+  const found = await findSmall(layout.ociLayout, OCI_LAYOUT);
+  if (found.state === 'ours') return;
+  if (found.state === 'foreign')
+    return log.warn(`Other tools do not know this folder for an OCI layout: ${found.error.message}`);
+  const content = `${JSON.stringify({ imageLayoutVersion: '1.0.0' })}\n`;
+  await writeAtomically(layout.ociLayout, content, layout.temporary());
 }
 
 /** Version 0.1.0 followed such a link, so what it leads to may be the content of the store. */
@@ -200,7 +219,8 @@ async function isOlderStore(layout: Layout): Promise<boolean> {
   const names = await guarded('read', layout.root, () => readdir(layout.root));
   const refs = await guarded('read', layout.refs, () => ifPresent(lstat(layout.refs)));
   if (refs?.isDirectory() !== true) return false;
-  if (await isOciLayout(layout)) return names.includes('blobs') && names.includes('models');
+  if ((await readSmall(layout.ociLayout, OCI_LAYOUT)) !== undefined)
+    return names.includes('blobs') && names.includes('models');
   const others = names.filter((name) => name !== basename(layout.version) && !isOfTheSystem(name));
   if (!others.every((name) => OLDER_FOLDERS.includes(name))) return false;
   for (const name of others) {
@@ -209,17 +229,6 @@ async function isOlderStore(layout: Layout): Promise<boolean> {
     if ((await guarded('read', folder, () => readdir(folder))).length > 0) return false;
   }
   return true;
-}
-
-async function isOciLayout({ ociLayout }: Layout): Promise<boolean> {
-  const status = await guarded('read', ociLayout, () => ifPresent(lstat(ociLayout)));
-  if (status?.isFile() !== true) return false;
-  const text = await guarded('read', ociLayout, () => readText(ociLayout, MAX_BYTES));
-  try {
-    return ociLayoutSchema.safeParse(JSON.parse(text ?? '')).success;
-  } catch {
-    return false; // another program's
-  }
 }
 
 /** Makes an empty folder a store. From the marker on it is ours, even when this process is killed a moment later. */
@@ -249,17 +258,11 @@ async function writeMarker(path: string, marker: Marker): Promise<void> {
     const handle = await open(path, 'wx');
     try {
       await handle.writeFile(`${JSON.stringify(marker)}\n`);
-      await handle.sync().catch(ignoreRefusal);
+      await syncFile(handle, path);
     } finally {
       await handle.close();
     }
   });
-}
-
-/** Some file systems bring nothing to the disk on demand; see capabilities in files.ts. */
-function ignoreRefusal(error: unknown): void {
-  if (!['EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF', 'EPERM', 'EACCES'].includes(systemErrorCode(error) ?? ''))
-    throw error;
 }
 
 /** Names the marker unless there is one. */

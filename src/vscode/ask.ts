@@ -1,8 +1,8 @@
 /** Asking a loaded model: what chat, the model picker and inline chat have in common. */
 import { fitMessages, type GenerationWishes, mergeWishes, withPublishedPrompt } from '../assist/index.ts';
-import type { ChatMessage, GenerationResult } from '../engine/engine.ts';
+import { type ChatMessage, type ChatResult, capability } from '../inference/index.ts';
 import type { ReadyEngine } from './models.ts';
-import { settings } from './settings.ts';
+import { settings } from './window/settings.ts';
 
 /** What an asker wants to hear of. */
 export interface AskOptions {
@@ -23,13 +23,18 @@ export async function ask(
   { engine, contextTokens, defaults }: ReadyEngine,
   messages: readonly ChatMessage[],
   { signal, wishes = {}, onText, onDropped }: AskOptions,
-): Promise<GenerationResult> {
+): Promise<ChatResult> {
+  const chat = capability(engine, 'chat');
+  const count = capability(engine, 'count');
   const generation = mergeWishes(wishes, defaults, settings.maxAnswerTokens());
   const fitted = await fitMessages(withPublishedPrompt(messages, defaults), {
     contextTokens,
     answerTokens: generation.maxTokens,
-    countTokens: (text) => engine.countTokens(text, signal),
+    countTokens: (text) => count(text, signal),
   });
   for (const dropped of fitted.dropped) onDropped(dropped);
-  return engine.chat(fitted.messages, { ...generation, signal, onText });
+  return chat(
+    { ...generation, messages: fitted.messages },
+    { signal, onEvent: (event) => event.type === 'text' && onText(event.text) },
+  );
 }

@@ -7,7 +7,7 @@ import { singleLine } from '../base/text.ts';
 import { estimatedModel, type Inspection } from '../catalog/index.ts';
 import { contextFor, type EstimatedModel, type Fit, judgeFit, type MachineMemory } from '../gguf/index.ts';
 import { formatReference } from '../oci/index.ts';
-import { settings } from './settings.ts';
+import { settings } from './window/settings.ts';
 
 /** A name and a value. */
 export type FactRow = readonly [name: string, value: string];

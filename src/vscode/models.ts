@@ -2,15 +2,23 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-import type { Engine, EngineState } from '../engine/engine.ts';
 import { type Architectures, type EnginePool, unknownArchitecture } from '../engine/index.ts';
-import { type Download, type LocalModel, listDownloads, listModels, modelLabels } from '../library/index.ts';
+import type { Engine, EngineState } from '../inference/index.ts';
+import {
+  contentBytes,
+  type Download,
+  type LocalModel,
+  listDownloads,
+  listModels,
+  modelLabels,
+} from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
-import type { Machine } from './machine.ts';
 import { fitOf, fitText } from './modelFacts.ts';
-import { settings } from './settings.ts';
+import { offer, openSettings, selectAnother, showLog } from './window/buttons.ts';
+import type { Machine } from './window/machine.ts';
 import { showWarning } from './window/notify.ts';
+import { settings } from './window/settings.ts';
 
 const CHOSEN_KEY = 'chosenModel';
 
@@ -18,6 +26,15 @@ const CHOSEN_KEY = 'chosenModel';
 export interface ListedModel extends LocalModel {
   /** A short name that no other stored model has: `smollm2:135M-Q4_0`. */
   readonly label: string;
+}
+
+/** The room that a store takes on the disk. */
+export interface DiskUse {
+  /** Of all content, each counted once. */
+  readonly modelBytes: number;
+  /** Of unfinished downloads. */
+  readonly downloadBytes: number;
+  readonly folder: string;
 }
 
 /** An engine that has its model. */
@@ -63,6 +80,7 @@ export class Models implements vscode.Disposable {
   /** Architectures that the engine was asked for in this window. */
   readonly #askedFor = new Set<string>();
   #listing: Promise<ListedModel[]> | undefined;
+  #contentBytes: Promise<number | undefined> | undefined;
   #watched = false;
 
   /** Fires when a model comes, goes, or changes its state. */
@@ -127,6 +145,22 @@ export class Models implements vscode.Disposable {
     return listDownloads(await this.#watchedStore());
   }
 
+  /**
+   * The room that models and downloads take. The disk is asked once after each change of the store.
+   * @returns undefined if the disk does not say it, which is logged: no list of models fails for it.
+   */
+  async diskUse(downloads: readonly Download[]): Promise<DiskUse | undefined> {
+    const store = await this.#watchedStore();
+    this.#contentBytes ??= contentBytes(store).catch((error: unknown) => {
+      this.#log.warn(`The room that models take in ${store.root} is not known: ${String(error)}`);
+      return undefined;
+    });
+    const modelBytes = await this.#contentBytes;
+    if (modelBytes === undefined) return undefined;
+    const downloadBytes = downloads.reduce((sum, { doneBytes }) => sum + doneBytes, 0);
+    return { modelBytes, downloadBytes, folder: store.root };
+  }
+
   /** The models that can be loaded: those of {@link list} without the damaged ones and those that do not run here. */
   async usable(): Promise<ListedModel[]> {
     return (await this.list()).filter(({ problem, reason }) => problem === undefined && reason === undefined);
@@ -135,6 +169,7 @@ export class Models implements vscode.Disposable {
   /** Reads the store again. The store's own notice of a change comes a little later than the change. */
   refresh(): void {
     this.#listing = undefined;
+    this.#contentBytes = undefined;
     this.#fireModels();
   }
 
@@ -208,14 +243,17 @@ export class Models implements vscode.Disposable {
       await this.#warnWhereTooLarge(model);
       await this.#checkFiles(model, options.signal);
     }
-    const engine = await this.#pool.load(model.id, {
-      modelPath: model.modelPath,
-      contextTokens: settings.contextTokens(model.defaults?.contextTokens),
-      threads: settings.threads(),
-      gpu: settings.gpu(),
-      signal: options.signal,
-      onProgress: options.onProgress,
-    });
+    const engine = await this.#pool.load(
+      model.id,
+      { kind: 'file', path: model.modelPath },
+      {
+        contextTokens: settings.contextTokens(model.defaults?.contextTokens),
+        threads: settings.threads(),
+        gpu: settings.gpu(),
+        signal: options.signal,
+        onProgress: options.onProgress,
+      },
+    );
     const { loaded } = engine;
     if (loaded === undefined) {
       const message = vscode.l10n.t('{0} stopped unexpectedly. Ask again to restart it.', model.label);
@@ -266,19 +304,13 @@ export class Models implements vscode.Disposable {
     const machine = await this.#machine.memory();
     const fit = fitOf(model.summary, machine);
     if (fit?.verdict !== 'none') return;
-    const select = vscode.l10n.t('Select Another Model');
-    const openSettings = vscode.l10n.t('Open Settings');
     const message = vscode.l10n.t(
       '{0} {1}. It may be very slow or fail. Close other programs, or choose a smaller model or context.',
       model.label,
       fitText(fit, machine),
     );
     this.#log.warn(message);
-    void showWarning(message, select, openSettings).then((chosen) => {
-      if (chosen === select) void vscode.commands.executeCommand('ociModels.model.select');
-      if (chosen === openSettings)
-        void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.engine.contextSize');
-    });
+    void offer(showWarning, message, selectAnother(), openSettings('engine.contextSize'));
   }
 
   async #watchedStore(): Promise<ModelStore> {
@@ -300,11 +332,8 @@ export class Models implements vscode.Disposable {
     }
     if (this.#crashed.has(id)) return;
     this.#crashed.add(id);
-    const showLog = vscode.l10n.t('Show Log');
     const message = vscode.l10n.t('{0} stopped unexpectedly. The next question starts it again.', id);
-    void showWarning(message, showLog).then((chosen) => {
-      if (chosen === showLog) void vscode.commands.executeCommand('ociModels.log.show');
-    });
+    void offer(showWarning, message, showLog());
   }
 
   dispose(): void {

@@ -22,12 +22,13 @@ import {
   type PullResult,
   pullModel,
 } from '../transfer/index.ts';
-import { abortSignalOf } from './cancellation.ts';
-import { describeForLog, showError } from './errors.ts';
-import { barProgress, fractionOf, type Progress } from './progress.ts';
 import { type ArchitectureQuery, whyNotHere } from './runnability.ts';
-import { settings } from './settings.ts';
+import { chat, importModels, offer } from './window/buttons.ts';
+import { abortSignalOf } from './window/cancellation.ts';
+import { describeForLog, showError } from './window/errors.ts';
 import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts';
+import { barProgress, fractionOf, type Progress } from './window/progress.ts';
+import { settings } from './window/settings.ts';
 
 /** What a pull needs. */
 export interface PullServices {
@@ -102,9 +103,7 @@ export class Pulls {
       '{0} was imported from a file on this machine and is in no registry. Import it again where it is damaged.',
       familiarReference(reference),
     );
-    const button = vscode.l10n.t('Import Models…');
-    const chosen = await showWarning(message, button);
-    if (chosen === button) await vscode.commands.executeCommand('ociModels.model.import');
+    await offer(showWarning, message, importModels());
     return undefined;
   }
 
@@ -171,11 +170,13 @@ export class Pulls {
   #offerAnyway(reference: Reference, { reason, bytes }: Flaw): void {
     const name = familiarReference(reference);
     this.#services.log.info(`${formatReference(reference)} was not pulled. ${reason}`);
-    const anyway = vscode.l10n.t('Pull Anyway');
+    const anyway = {
+      title: vscode.l10n.t('Pull Anyway'),
+      // Nobody waits for the pull here.
+      run: () => void this.pull(reference, { anyway: true }),
+    };
     const message = vscode.l10n.t('{0} ({1}) was not pulled. {2}', name, formatBytes(bytes), reason);
-    void showWarning(message, anyway).then((chosen) => {
-      if (chosen === anyway) void this.pull(reference, { anyway: true });
-    });
+    void offer(showWarning, message, anyway);
   }
 
   async #reasonOf({ artifact, reference }: PullResult): Promise<string | undefined> {
@@ -243,9 +244,5 @@ function announce(result: PullResult, name: string, reason: string | undefined):
     void showInfo(vscode.l10n.t('{0} was pulled. {1}', name, reason));
     return;
   }
-  const chat = vscode.l10n.t('Chat');
-  void showInfo(sentenceOf(result, name), chat).then((chosen) => {
-    if (chosen !== chat) return;
-    void vscode.commands.executeCommand('ociModels.model.chat', formatReference(result.reference));
-  });
+  void offer(showInfo, sentenceOf(result, name), chat(formatReference(result.reference)));
 }

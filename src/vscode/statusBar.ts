@@ -1,6 +1,7 @@
 /** The status bar's item: which model answers, and what it is doing. */
 import * as vscode from 'vscode';
 import { plainText } from '../base/text.ts';
+import type { CommandId } from './commands/ids.generated.ts';
 import type { Models } from './models.ts';
 
 /** One item; a click chooses another model. */
@@ -14,7 +15,7 @@ export class StatusBar implements vscode.Disposable {
     this.#models = models;
     this.#item = vscode.window.createStatusBarItem('ociModels.status', vscode.StatusBarAlignment.Right, 90);
     this.#item.name = vscode.l10n.t('OCI Models');
-    this.#item.command = 'ociModels.model.select';
+    this.#item.command = 'ociModels.model.select' satisfies CommandId;
     this.#subscription = models.onDidChange(() => void this.refresh());
     this.#item.text = '$(package) OCI Models';
     this.#item.show();

@@ -12,11 +12,12 @@ import {
   pendingMove,
   relationOf,
 } from '../store/index.ts';
-import { abortSignalOf } from './cancellation.ts';
-import { showError } from './errors.ts';
-import { byteProgress } from './progress.ts';
-import { settings } from './settings.ts';
+import { type Action, offer, openSettings, reloadWindow, showLog } from './window/buttons.ts';
+import { abortSignalOf } from './window/cancellation.ts';
+import { showError } from './window/errors.ts';
 import { showFailure, showInfo, showWarning, withProgress } from './window/notify.ts';
+import { byteProgress } from './window/progress.ts';
+import { settings } from './window/settings.ts';
 
 export interface StoreFolderOptions {
   /** The extension's own folder, for an empty setting. */
@@ -84,13 +85,15 @@ export class StoreFolder implements vscode.Disposable {
   async #offerSubfolder({ message, suggestedFolder }: FolderInUseError): Promise<void> {
     if (this.#told.has(suggestedFolder)) return;
     this.#told.add(suggestedFolder);
-    const use = vscode.l10n.t('Use Subfolder');
-    const open = vscode.l10n.t('Open Settings');
-    const chosen = await showFailure(message, use, open);
-    this.#told.delete(suggestedFolder);
-    if (chosen === use) await settings.setStorePath(suggestedFolder);
-    if (chosen === open)
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.storePath');
+    const use: Action = {
+      title: vscode.l10n.t('Use Subfolder'),
+      run: () => settings.setStorePath(suggestedFolder),
+    };
+    try {
+      await offer(showFailure, message, use, openSettings('storePath'));
+    } finally {
+      this.#told.delete(suggestedFolder);
+    }
   }
 
   /** The store is opened once for each window, so another folder counts from the next one on. */
@@ -191,21 +194,17 @@ export class StoreFolder implements vscode.Disposable {
 
   async #tellKept({ kept }: MoveReport, old: ModelStore): Promise<void> {
     if (kept.length === 0) return;
-    const showLog = vscode.l10n.t('Show Log');
     const message = vscode.l10n.t(
       'Models that stay in {1}: {0}. The log has the reasons.',
       kept.length,
       old.root,
     );
-    if ((await showWarning(message, showLog)) === showLog)
-      await vscode.commands.executeCommand('ociModels.log.show');
+    await offer(showWarning, message, showLog());
   }
 }
 
 async function offerReload(
   message = vscode.l10n.t('Reload the window to use the new folder. Models in the old one stay there.'),
 ): Promise<void> {
-  const reload = vscode.l10n.t('Reload Window');
-  if ((await showInfo(message, reload)) === reload)
-    await vscode.commands.executeCommand('workbench.action.reloadWindow');
+  await offer(showInfo, message, reloadWindow());
 }

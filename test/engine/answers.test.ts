@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildChatMessages, buildEditMessages, CodeBlockStream } from '../../src/assist/index.ts';
 import { isModelError } from '../../src/base/error.ts';
-import { type ChatMessage, ProcessEngine } from '../../src/engine/index.ts';
+import { ProcessEngine } from '../../src/engine/index.ts';
+import type { AnswerEvent, ChatMessage } from '../../src/inference/index.ts';
+import { chat, file } from '../support/chat.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { ask, createEngine, HOST_PATH, LOAD, TINYCODE, temporaryFolder } from './support.ts';
 
@@ -17,7 +19,7 @@ describe('the toy', () => {
     const modelPath = join(folder, 'toy.gguf');
     await writeToyGguf(modelPath, { reply: CODE_REPLY, infill: 'return a - b;' });
     const { engine } = createEngine(context);
-    const loaded = await engine.load({ ...LOAD, modelPath });
+    const loaded = await engine.load(file(modelPath), LOAD);
     assert.deepEqual(
       { ...loaded, loadMs: 0 },
       {
@@ -37,7 +39,7 @@ describe('the toy', () => {
     ];
     for (const messages of [ask('Hello'), turns.slice(0, 2), turns]) {
       const pieces: string[] = [];
-      const result = await engine.chat(messages, { onText: (text) => pieces.push(text) });
+      const result = await chat(engine, messages, { onText: (text) => pieces.push(text) });
       assert.equal(result.text, CODE_REPLY);
       assert.equal(pieces.join(''), CODE_REPLY);
       assert.ok(pieces.length > 10);
@@ -51,46 +53,58 @@ describe('the toy', () => {
     const modelPath = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(modelPath, { reply: 'one two three four five' });
     const { engine } = createEngine(context);
-    await engine.load({ ...LOAD, modelPath });
-    const stopped = await engine.chat(ask('x'), { stop: ['ree'] });
+    await engine.load(file(modelPath), LOAD);
+    const stopped = await chat(engine, ask('x'), { stop: ['ree'] });
     assert.deepEqual([stopped.text, stopped.stopReason], ['one two th', 'end']);
-    const limited = await engine.chat(ask('x'), { maxTokens: 2 });
+    const limited = await chat(engine, ask('x'), { maxTokens: 2 });
     assert.deepEqual([limited.text, limited.stopReason, limited.answerTokens], ['one two', 'length', 2]);
     // The toy's second choice is far behind the first.
-    const warm = await engine.chat(ask('x'), { sampling: { temperature: 0.5 } });
+    const warm = await chat(engine, ask('x'), { sampling: { temperature: 0.5 } });
     assert.equal(warm.text, 'one two three four five');
   });
 
   test('a thought is not part of the answer, and is not lost in silence', async (context) => {
     const modelPath = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(modelPath, { reply: '<think>\nlet me see\n</think>\n\nDone.' });
-    const { engine, lines } = createEngine(context);
-    await engine.load({ ...LOAD, modelPath });
-    assert.equal((await engine.chat(ask('x'))).text.trim(), 'Done.');
-    assert.ok(lines.some((line) => /\d+ tokens on thoughts/.test(line)));
+    const { engine } = createEngine(context);
+    await engine.load(file(modelPath), LOAD);
+    const events: AnswerEvent[] = [];
+    const answer = await chat(engine, ask('x'), { onEvent: (event) => events.push(event) });
+    assert.deepEqual([answer.text.trim(), answer.thought.trim()], ['Done.', 'let me see']);
+    const joined = (type: 'text' | 'thought') =>
+      events.map((event) => (event.type === type ? event.text : '')).join('');
+    assert.deepEqual([joined('text'), joined('thought')], [answer.text, answer.thought]);
+    const { promptTokens, evaluatedTokens, answerTokens } = answer;
+    const prompts = events.filter(({ type }) => type === 'prompt');
+    assert.deepEqual(prompts[0], { type: 'prompt', evaluatedTokens: 0, totalTokens: promptTokens });
+    assert.deepEqual(prompts.at(-1), { type: 'prompt', evaluatedTokens, totalTokens: promptTokens });
+    assert.deepEqual(events.at(-1), {
+      type: 'usage',
+      usage: { promptTokens, evaluatedTokens, answerTokens },
+    });
   });
 
   test('padded with weights, it says the same', async (context) => {
     const modelPath = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(modelPath, { reply: 'still here', padBytes: 16_000_000 });
     const { engine } = createEngine(context);
-    await engine.load({ ...LOAD, modelPath });
-    assert.equal((await engine.chat(ask('x'))).text, 'still here');
+    await engine.load(file(modelPath), LOAD);
+    assert.equal((await chat(engine, ask('x'))).text, 'still here');
   });
 
   test('a prompt that does not fit is refused with both numbers, and nothing is cut', async (context) => {
     const modelPath = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(modelPath, { reply: Array.from({ length: 300 }, (_, i) => `w${i}`).join(' ') });
     const { engine } = createEngine(context);
-    const { contextTokens } = await engine.load({ ...LOAD, modelPath, contextTokens: 256 });
+    const { contextTokens } = await engine.load(file(modelPath), { ...LOAD, contextTokens: 256 });
     assert.equal(contextTokens, 256);
     await assert.rejects(
-      engine.chat(ask('x'.repeat(400))),
+      chat(engine, ask('x'.repeat(400))),
       (error) =>
         isModelError(error, 'context-overflow') && /takes 4\d\d tokens.* 256 tokens/.test(error.message),
     );
     // One that fits is answered until the context is full.
-    const result = await engine.chat(ask('x'.repeat(100)));
+    const result = await chat(engine, ask('x'.repeat(100)));
     assert.equal(result.stopReason, 'length');
     assert.ok(result.promptTokens + result.answerTokens <= 256);
     assert.ok(result.promptTokens + result.answerTokens > 240);
@@ -100,7 +114,7 @@ describe('the toy', () => {
 
 describe('tinycode', () => {
   const engine = new ProcessEngine({ hostPath: HOST_PATH });
-  before(() => engine.load({ ...LOAD, modelPath: TINYCODE }));
+  before(() => engine.load(file(TINYCODE), LOAD));
   after(() => engine.unload());
 
   test('writes an addition', async () => {
@@ -109,7 +123,7 @@ describe('tinycode', () => {
       prompt: 'Write a TypeScript function that adds two numbers.',
       references: [],
     });
-    const { text, stopReason } = await engine.chat(messages, { maxTokens: 200 });
+    const { text, stopReason } = await chat(engine, messages, { maxTokens: 200 });
     assert.match(text, /```ts\n[\s\S]*return a \+ b;[\s\S]*```/);
     assert.equal(stopReason, 'end');
   });
@@ -125,7 +139,7 @@ describe('tinycode', () => {
       after: [],
     });
     const code = new CodeBlockStream(original);
-    const { text } = await engine.chat(messages, { maxTokens: 200, onText: (piece) => code.push(piece) });
+    const { text } = await chat(engine, messages, { maxTokens: 200, onText: (piece) => code.push(piece) });
     assert.equal(
       code.end()?.join(' ').replace(/\s+/g, ' ').trim(),
       'function multiply(width: number, height: number): number { return width * height; }',
@@ -134,15 +148,15 @@ describe('tinycode', () => {
   });
 
   test('counts tokens', async () => {
-    const short = await engine.countTokens('const a = 1;');
-    const long = await engine.countTokens('const a = 1;\n'.repeat(50));
+    const short = await engine.count('const a = 1;');
+    const long = await engine.count('const a = 1;\n'.repeat(50));
     assert.ok(short >= 3 && short <= 12 && long >= short * 25 && long <= short * 100, `${short} ${long}`);
-    assert.equal(await engine.countTokens(''), 0);
+    assert.equal(await engine.count(''), 0);
   });
 
   test('reads only what is new of a conversation', async (context) => {
     const { engine: own, lines } = createEngine(context);
-    await own.load({ ...LOAD, modelPath: TINYCODE });
+    await own.load(file(TINYCODE), LOAD);
     const newTokens = (): number => {
       const line = lines.findLast((candidate) => candidate.includes('were new to the context'));
       return Number(/(\d+) tokens of the prompt were new/.exec(line ?? '')?.[1]);
@@ -151,14 +165,14 @@ describe('tinycode', () => {
       { role: 'system', content: 'You are a coding assistant. '.repeat(100) },
       { role: 'user', content: 'Hello' },
     ];
-    const cold = await own.chat(first, { maxTokens: 20 });
+    const cold = await chat(own, first, { maxTokens: 20 });
     assert.ok(newTokens() >= cold.promptTokens - 2, `${newTokens()} of ${cold.promptTokens}`);
     const second: ChatMessage[] = [
       ...first,
       { role: 'assistant', content: cold.text },
       { role: 'user', content: 'What is a closure?' },
     ];
-    const warm = await own.chat(second, { maxTokens: 20 });
+    const warm = await chat(own, second, { maxTokens: 20 });
     assert.ok(warm.promptTokens > cold.promptTokens);
     assert.ok(newTokens() < 60, `${newTokens()} new of ${warm.promptTokens}`);
     assert.ok(
@@ -168,9 +182,9 @@ describe('tinycode', () => {
   });
 
   test('answers after another conversation as it did before', async () => {
-    const first = await engine.chat(ask('What is a closure?'), { maxTokens: 60 });
-    await engine.chat(ask('Hello'), { maxTokens: 60 });
-    const again = await engine.chat(ask('What is a closure?'), { maxTokens: 60 });
+    const first = await chat(engine, ask('What is a closure?'), { maxTokens: 60 });
+    await chat(engine, ask('Hello'), { maxTokens: 60 });
+    const again = await chat(engine, ask('What is a closure?'), { maxTokens: 60 });
     assert.equal(again.text, first.text);
     assert.match(again.text, /closure/i);
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../src/base/error.ts';
 import { Architectures } from '../../src/engine/index.ts';
+import { file } from '../support/chat.ts';
 import { bareModel, gguf, text, type Value } from '../unit/gguf/writer.ts';
 import { createEngine, HOST_PATH, LOAD, temporaryFolder } from './support.ts';
 
@@ -35,7 +36,7 @@ describe('llama.cpp', () => {
       const modelPath = join(await temporaryFolder(context), 'model.gguf');
       await writeFile(modelPath, gguf({ pairs, tensors: TENSORS }));
       const { engine } = createEngine(context);
-      const error = await engine.load({ ...LOAD, modelPath }).then(
+      const error = await engine.load(file(modelPath), LOAD).then(
         () => assert.fail('it was loaded'),
         (reason: unknown) => reason,
       );

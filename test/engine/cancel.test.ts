@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isModelError } from '../../src/base/error.ts';
+import { chat, file } from '../support/chat.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { until } from '../support/until.ts';
 import { ask, createEngine, LOAD, temporaryFolder } from './support.ts';
@@ -15,12 +16,12 @@ describe('cancelling', () => {
     const modelPath = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(modelPath, { reply: LONG_REPLY, padBytes: 8_000_000 });
     const { engine } = createEngine(context);
-    await engine.load({ ...LOAD, modelPath });
+    await engine.load(file(modelPath), LOAD);
     for (let round = 0; round < 5; round++) {
       const abort = new AbortController();
       let aborted = 0;
       let pieces = 0;
-      const result = await engine.chat(ask('x'), {
+      const result = await chat(engine, ask('x'), {
         signal: abort.signal,
         onText: () => {
           if (++pieces !== 20) return;
@@ -37,7 +38,7 @@ describe('cancelling', () => {
       assert.ok(result.text.startsWith('word0 word1'));
     }
     // The next one starts at once and is whole from the beginning.
-    const next = await engine.chat(ask('y'), { maxTokens: 30 });
+    const next = await chat(engine, ask('y'), { maxTokens: 30 });
     assert.ok(LONG_REPLY.startsWith(next.text) && next.stopReason === 'length');
   });
 
@@ -45,9 +46,9 @@ describe('cancelling', () => {
     const modelPath = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(modelPath, { reply: 'done', padBytes: 96_000_000 });
     const { engine } = createEngine(context);
-    await engine.load({ ...LOAD, modelPath });
+    await engine.load(file(modelPath), LOAD);
     const abort = new AbortController();
-    const running = engine.chat(ask('x'.repeat(7_000)), { signal: abort.signal });
+    const running = chat(engine, ask('x'.repeat(7_000)), { signal: abort.signal });
     await until(() => engine.state === 'generating');
     await sleep(300);
     const aborted = performance.now();
@@ -59,7 +60,7 @@ describe('cancelling', () => {
     context.diagnostic(
       `caller ${waited.toFixed(1)} ms, process ${(performance.now() - aborted).toFixed(1)} ms`,
     );
-    assert.equal((await engine.chat(ask('z'))).text, 'done');
+    assert.equal((await chat(engine, ask('z'))).text, 'done');
   });
 
   test('a load', async (context) => {
@@ -67,12 +68,12 @@ describe('cancelling', () => {
     await writeToyGguf(modelPath, { reply: 'done' });
     const { engine } = createEngine(context);
     const abort = new AbortController();
-    const loading = engine.load({ ...LOAD, modelPath, signal: abort.signal });
+    const loading = engine.load(file(modelPath), { ...LOAD, signal: abort.signal });
     await sleep(150);
     abort.abort();
     await assert.rejects(loading, (error) => isModelError(error, 'cancelled'));
     assert.equal(engine.pid, undefined);
-    await engine.load({ ...LOAD, modelPath });
-    assert.equal((await engine.chat(ask('x'))).text, 'done');
+    await engine.load(file(modelPath), LOAD);
+    assert.equal((await chat(engine, ask('x'))).text, 'done');
   });
 });

@@ -6,6 +6,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError, type ModelErrorCode } from '../../src/base/error.ts';
+import { chat, file } from '../support/chat.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { until } from '../support/until.ts';
 import { ask, createEngine, HOST_PATH, isRunning, LOAD, temporaryFolder } from './support.ts';
@@ -27,7 +28,7 @@ async function failedLoad(
 ): Promise<string> {
   const { engine } = createEngine(context);
   const start = performance.now();
-  const error = await engine.load({ ...LOAD, modelPath, contextTokens }).then(
+  const error = await engine.load(file(modelPath), { ...LOAD, contextTokens }).then(
     () => assert.fail('it was loaded'),
     (reason: unknown) => reason,
   );
@@ -91,17 +92,17 @@ describe('a process', () => {
   test('that is killed while it answers: an error, then it works again', async (context) => {
     const modelPath = await toy(context, LONG_REPLY);
     const { engine } = createEngine(context);
-    await engine.load({ ...LOAD, modelPath });
+    await engine.load(file(modelPath), LOAD);
     const pid = engine.pid ?? assert.fail();
     const states: string[] = [];
     engine.onDidChangeState((state) => states.push(state));
-    const running = engine.chat(ask('x'), { onText: () => void process.kill(pid, 'SIGKILL') });
+    const running = chat(engine, ask('x'), { onText: () => void process.kill(pid, 'SIGKILL') });
     await assert.rejects(
       running,
       (error) => isModelError(error, 'engine-crashed') && error.message.includes('SIGKILL'),
     );
     assert.equal(engine.state, 'crashed');
-    const next = await engine.chat(ask('x'), { maxTokens: 3 });
+    const next = await chat(engine, ask('x'), { maxTokens: 3 });
     assert.equal(next.text, 'word0 word1 word2');
     assert.notEqual(engine.pid, pid);
     assert.deepEqual(states, ['generating', 'crashed', 'loading', 'ready', 'generating', 'ready']);
@@ -110,10 +111,10 @@ describe('a process', () => {
   test('is gone after unload, also in the middle of an answer', async (context) => {
     const modelPath = await toy(context, LONG_REPLY);
     const { engine } = createEngine(context);
-    await engine.load({ ...LOAD, modelPath });
+    await engine.load(file(modelPath), LOAD);
     const pid = engine.pid ?? assert.fail();
     let unloading: Promise<void> | undefined;
-    const result = await engine.chat(ask('x'), {
+    const result = await chat(engine, ask('x'), {
       onText: () => {
         unloading ??= engine.unload();
       },
@@ -132,10 +133,11 @@ describe('a process', () => {
       script,
       `import { ProcessEngine } from ${JSON.stringify(engineUrl)};
       const engine = new ProcessEngine({ hostPath: ${JSON.stringify(HOST_PATH)} });
-      await engine.load({ modelPath: ${JSON.stringify(modelPath)}, gpu: 'off', threads: 1 });
+      await engine.load({ kind: 'file', path: ${JSON.stringify(modelPath)} }, { gpu: 'off', threads: 1 });
       let told = false;
-      await engine.chat([{ role: 'user', content: 'x' }], {
-        onText: () => told || (told = true, process.stdout.write(engine.pid + '\\n')),
+      await engine.chat({ messages: [{ role: 'user', content: 'x' }] }, {
+        onEvent: ({ type }) =>
+          type !== 'text' || told || (told = true, process.stdout.write(engine.pid + '\\n')),
       });
       setInterval(() => {}, 1000);`,
     );

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { formatBytes } from '../../src/base/format.ts';
 import { estimateMemory, readGgufSummary } from '../../src/gguf/index.ts';
+import { chat, file } from '../support/chat.ts';
 import { HALF_BILLION, writeSyntheticGguf } from '../support/syntheticGguf.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { ask, createEngine, LOAD, TINYCODE, temporaryFolder } from './support.ts';
@@ -54,20 +55,20 @@ function mappingsOf(smaps: string, path: string): string {
 
 async function measure(context: TestContext, modelPath: string, contextTokens: number): Promise<Measured> {
   const { engine } = createEngine(context);
-  await engine.load({ ...LOAD, modelPath, contextTokens });
+  await engine.load(file(modelPath), { ...LOAD, contextTokens });
   const { pid } = engine;
   assert.ok(pid !== undefined);
-  await engine.chat(ask(PROMPT), { maxTokens: 4 });
+  await chat(engine, ask(PROMPT), { maxTokens: 4 });
   await writeFile(`/proc/${pid}/clear_refs`, '1');
-  await engine.chat(ask('Once more.'), { maxTokens: 4 });
+  await chat(engine, ask('Once more.'), { maxTokens: 4 });
   const [status, smaps] = await Promise.all(
     ['status', 'smaps'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')),
   );
   assert.ok(status !== undefined && smaps !== undefined);
   await engine.unload();
   const resident = kilobytes(status, 'VmRSS');
-  const file = mappingsOf(smaps, modelPath);
-  return { resident, needed: resident - kilobytes(file, 'Rss') + kilobytes(file, 'Referenced') };
+  const weights = mappingsOf(smaps, modelPath);
+  return { resident, needed: resident - kilobytes(weights, 'Rss') + kilobytes(weights, 'Referenced') };
 }
 
 /**

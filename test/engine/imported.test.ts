@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { importModel, listForeignModels } from '../../src/adopt/index.ts';
 import { listModels } from '../../src/library/index.ts';
 import { ModelStore } from '../../src/store/index.ts';
+import { chat, file } from '../support/chat.ts';
 import { writeOllamaModel } from '../support/otherTools.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { ask, createEngine, LOAD, temporaryFolder } from './support.ts';
@@ -22,6 +23,6 @@ test('a model of Ollama is imported, answers, and goes on doing so without Ollam
   await rm(home, { recursive: true });
   const [model] = await listModels(store);
   const { engine } = createEngine(context);
-  await engine.load({ ...LOAD, modelPath: model?.modelPath ?? '' });
-  assert.equal((await engine.chat(ask('Hello'), {})).text, 'I was imported.');
+  await engine.load(file(model?.modelPath ?? ''), LOAD);
+  assert.equal((await chat(engine, ask('Hello'), {})).text, 'I was imported.');
 });

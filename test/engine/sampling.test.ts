@@ -5,6 +5,7 @@ import { buildChatMessages } from '../../src/assist/index.ts';
 import { isModelError } from '../../src/base/error.ts';
 import type { Sampling } from '../../src/base/sampling.ts';
 import { ProcessEngine } from '../../src/engine/index.ts';
+import { chat, file } from '../support/chat.ts';
 import { createEngine, HOST_PATH, LOAD, TINYCODE } from './support.ts';
 
 /** The model knows the answer, and it has words that come again. */
@@ -16,12 +17,12 @@ const SEEDS = [1, 2, 3, 4, 5, 6];
 const HOT: Sampling = { temperature: 10, topK: 0, topP: 1, minP: 0 };
 
 const engine = new ProcessEngine({ hostPath: HOST_PATH });
-before(() => engine.load({ ...LOAD, modelPath: TINYCODE }));
+before(() => engine.load(file(TINYCODE), LOAD));
 after(() => engine.unload());
 
 async function answer(sampling?: Sampling, prompt = CODE): Promise<string> {
   const messages = buildChatMessages({ history: [], prompt, references: [] });
-  return (await engine.chat(messages, { sampling, maxTokens: 60 })).text;
+  return (await chat(engine, messages, { sampling, maxTokens: 60 })).text;
 }
 
 async function answers(sampling: Sampling, prompt?: string): Promise<string[]> {
@@ -116,8 +117,8 @@ test('what is out of bounds is refused before it reaches the library, and the en
 
 test('what an answer is made with can be read in the log', async (context) => {
   const { engine: own, lines } = createEngine(context);
-  await own.load({ ...LOAD, modelPath: TINYCODE });
+  await own.load(file(TINYCODE), LOAD);
   const sampling = { topK: 20, topP: 0.95, repeatPenalty: 1 };
-  await own.chat([{ role: 'user', content: 'Hi' }], { sampling, maxTokens: 1 });
+  await chat(own, [{ role: 'user', content: 'Hi' }], { sampling, maxTokens: 1 });
   assert.ok(lines.includes('Answering with top_k 20, top_p 0.95, repeat_penalty 1.'), lines.join('\n'));
 });

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../../src/base/log.ts';
-import { type ChatMessage, ProcessEngine } from '../../src/engine/index.ts';
+import { ProcessEngine } from '../../src/engine/index.ts';
+import type { ChatMessage } from '../../src/inference/index.ts';
 
-export const HOST_PATH = fileURLToPath(new URL('../../src/engine/host/main.ts', import.meta.url));
+export const HOST_PATH = fileURLToPath(new URL('../../src/engine/llama/host/main.ts', import.meta.url));
 export const TINYCODE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 
 /** One thread is the same on every machine, and is not slowed down by what else runs there. */

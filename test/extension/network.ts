@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Log } from '../../src/base/log.ts';
 import { CredentialChain } from '../../src/credentials/index.ts';
-import { Connections } from '../../src/vscode/connections.ts';
-import { settings } from '../../src/vscode/settings.ts';
+import { Connections } from '../../src/vscode/window/connections.ts';
+import { settings } from '../../src/vscode/window/settings.ts';
 import {
   type Authority,
   makeAuthority,

@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import { silentLog } from '../../src/base/log.ts';
 import { type Inspection, Inspector } from '../../src/catalog/index.ts';
 import { RegistryClient } from '../../src/oci/index.ts';
-import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
+import { Machine } from '../../src/vscode/window/machine.ts';
 import { REGISTRY } from './support.ts';
 
 const noModels = {

@@ -6,9 +6,9 @@ import * as vscode from 'vscode';
 import { listDownloads } from '../../src/library/index.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { ModelStore, type VerifyReport } from '../../src/store/index.ts';
-import { Machine } from '../../src/vscode/machine.ts';
 import type { Models } from '../../src/vscode/models.ts';
 import { LocalView } from '../../src/vscode/views/localView.ts';
+import { Machine } from '../../src/vscode/window/machine.ts';
 import { randomBytes } from '../support/random.ts';
 import { REGISTRY } from './support.ts';
 
@@ -57,6 +57,7 @@ describe('unfinished downloads in the Local Models view', () => {
       onDidChangeDownloads: new vscode.EventEmitter<void>().event,
       list: async () => [],
       downloads: () => listDownloads(store),
+      diskUse: async () => undefined,
     } as unknown as Models;
     const view = new LocalView(models, new Machine(async () => undefined));
     const row = async (): Promise<vscode.TreeItem | undefined> => {

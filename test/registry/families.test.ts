@@ -17,6 +17,7 @@ import { type PullResult, pullModel } from '../../src/transfer/index.ts';
 import { HOST_PATH, LOAD } from '../engine/support.ts';
 import { PACKAGED_REPLY, writeInputs } from '../interop/packagers.ts';
 import { ARTIFACT_FIXTURES, type ArtifactFixture, fixtureFolder } from '../support/artifactFixtures.ts';
+import { chat, file } from '../support/chat.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { pushLayout } from '../support/layoutRecorder.ts';
 
@@ -139,8 +140,8 @@ describe('every model artifact there is', {
     assert.ok(first);
     const engine = new ProcessEngine({ hostPath: HOST_PATH, log: silentLog });
     try {
-      await engine.load({ ...LOAD, modelPath: store.modelFilePath(reference, first.path) });
-      const { text } = await engine.chat([{ role: 'user', content: 'Hello' }], {});
+      await engine.load(file(store.modelFilePath(reference, first.path)), LOAD);
+      const { text } = await chat(engine, [{ role: 'user', content: 'Hello' }], {});
       assert.equal(text, PACKAGED_REPLY);
       return 'yes';
     } finally {

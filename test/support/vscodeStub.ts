@@ -96,7 +96,8 @@ const stub = {
     t: (text: string, ...values: unknown[]) =>
       text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
   },
-  env: { language: 'en' },
+  env: { language: 'en', openExternal: record('openExternal') },
+  Uri: { parse: (text: string) => new URL(text) },
   CancellationError: class CancellationError extends Error {},
   EventEmitter,
   Disposable: {

@@ -2,16 +2,13 @@
  * The files of a model in a container image: its layers put on top of each other (image-spec, layer.md, “Applying
  * Changesets”), the model chosen where the image says which one it is, and what is beside no weights left out.
  */
-import { isModelFileName } from '../../artifact/index.ts';
+import { formatOfEnding, hasWeightsEnding, isModelFileName, MODEL_FORMATS } from '../../artifact/index.ts';
+import { areShardsOfOne } from '../../base/shardName.ts';
 import type { LayerMember, StoredLayer, UnpackedLayer } from '../../store/index.ts';
 import { followed } from './links.ts';
 
 /** RamaLama: the model itself, or a link to it (containers/ramalama, transports/oci/oci.py). */
 const MODEL_FILE = 'models/model.file';
-const WEIGHTS = /\.(?:gguf|safetensors|dduf|bin|pth?|onnx)$/i;
-/** Formats of weights; where there are several, the first one is what the model is (see artifact/place.ts). */
-const FORMATS: readonly RegExp[] = [/\.gguf$/i, /\.safetensors$/i, /\.dduf$/i, /./];
-const SHARD = /-[0-9]{5}-of-([0-9]{5})\.gguf$/i;
 
 /** A layer of the manifest, with what came out of it. */
 export interface ImageLayer {
@@ -102,7 +99,7 @@ function chosenFile(
 
 /** What has no name of a model was taken because it begins as a GGUF does. */
 function isWeights({ path }: LayerMember): boolean {
-  return WEIGHTS.test(path) || !isModelFileName(path);
+  return hasWeightsEnding(path) || !isModelFileName(path);
 }
 
 /** The chosen model, its other shards, and projectors beside it. */
@@ -110,12 +107,14 @@ function belongsTo(file: Visible, chosen: Visible): boolean {
   if (file.digest === chosen.digest) return true;
   if (folderOf(file.path) !== folderOf(chosen.path)) return false;
   if (/mmproj/i.test(file.path)) return true;
-  return SHARD.test(chosen.path) && file.path.replace(SHARD, '') === chosen.path.replace(SHARD, '');
+  return areShardsOfOne(file.path, chosen.path);
 }
 
 /** Each content once, under a name that says what it is where it has one. */
 function uniqueWeights(files: readonly Visible[]): Visible[] {
-  const named = [...files].sort((a, b) => Number(WEIGHTS.test(b.path)) - Number(WEIGHTS.test(a.path)));
+  const named = [...files].sort(
+    (a, b) => Number(hasWeightsEnding(b.path)) - Number(hasWeightsEnding(a.path)),
+  );
   const byDigest = new Map<string, Visible>();
   for (const file of named) if (!byDigest.has(file.digest)) byDigest.set(file.digest, file);
   return [...byDigest.values()];
@@ -123,7 +122,7 @@ function uniqueWeights(files: readonly Visible[]): Visible[] {
 
 /** An image may have a program with models of its own, such as for speech, beside the model. */
 function inOneFormat(weights: readonly Visible[]): Visible[] {
-  const formatOf = ({ path }: Visible): number => FORMATS.findIndex((format) => format.test(nameOf(path)));
+  const formatOf = ({ path }: Visible): number => MODEL_FORMATS.indexOf(formatOfEnding(nameOf(path)));
   const first = Math.min(...weights.map(formatOf));
   return weights.filter((file) => formatOf(file) === first);
 }
@@ -135,6 +134,6 @@ function folderOf(path: string): string {
 
 /** `model.gguf` for RamaLama's `model.file`. */
 function nameOf(path: string): string {
-  if (WEIGHTS.test(path) || isModelFileName(path)) return path;
+  if (hasWeightsEnding(path) || isModelFileName(path)) return path;
   return `${path.replace(/\.file$/, '')}.gguf`;
 }

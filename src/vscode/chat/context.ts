@@ -1,7 +1,7 @@
 /** What the chat view passes on, as messages for a model: history, references, the editor's selection. */
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
-import type { ChatMessage } from '../../engine/engine.ts';
+import type { ChatMessage } from '../../inference/index.ts';
 
 /** A piece of text that goes with a question. */
 export interface TextReference {

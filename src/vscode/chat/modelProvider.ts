@@ -10,12 +10,12 @@ import { throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
-import type { ChatMessage } from '../../engine/engine.ts';
+import type { ChatMessage } from '../../inference/index.ts';
 import { ask } from '../ask.ts';
-import { abortSignalOf } from '../cancellation.ts';
-import { describeForLog, explain } from '../errors.ts';
 import type { ListedModel, Models } from '../models.ts';
-import { settings } from '../settings.ts';
+import { abortSignalOf } from '../window/cancellation.ts';
+import { describeForLog, explain } from '../window/errors.ts';
+import { settings } from '../window/settings.ts';
 
 /** The vendor of our models in `vscode.lm`. */
 export const VENDOR = 'oci-models';
@@ -104,8 +104,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     const content = typeof text === 'string' ? text : plainMessage(text).content;
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
     // VS Code asks very often; a model is not loaded for it. Code has about three characters a token.
-    if (engine === undefined) return Math.ceil(content.length / 3);
-    return engine.countTokens(content, abortSignalOf(token));
+    return engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3);
   }
 
   async #usable(): Promise<ListedModel[]> {

@@ -5,9 +5,9 @@ import { asModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
 import { ask } from '../ask.ts';
-import { abortSignalOf } from '../cancellation.ts';
-import { describeForLog, explain } from '../errors.ts';
 import type { ListedModel, Models, ReadyEngine } from '../models.ts';
+import { abortSignalOf } from '../window/cancellation.ts';
+import { describeForLog, explain } from '../window/errors.ts';
 import { attachedReferences, editorSelection, historyMessages } from './context.ts';
 import { VENDOR } from './modelProvider.ts';
 

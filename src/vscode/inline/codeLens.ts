@@ -1,5 +1,6 @@
 /** Accept and Discard above a pending edit. */
 import * as vscode from 'vscode';
+import type { CommandId } from '../commands/ids.generated.ts';
 import type { EditSession } from './editSession.ts';
 
 /** The lenses of the pending edits. */
@@ -22,7 +23,7 @@ export class EditCodeLenses implements vscode.CodeLensProvider {
     const session = this.#sessionOf(document);
     if (session === undefined) return [];
     const range = new vscode.Range(session.startLine, 0, session.startLine, 0);
-    const lens = (title: string, command: string): vscode.CodeLens =>
+    const lens = (title: string, command: CommandId): vscode.CodeLens =>
       new vscode.CodeLens(range, { title, command, arguments: [document.uri.toString()] });
     if (session.phase === 'streaming') {
       return [lens(`$(loading~spin) ${vscode.l10n.t('Editing… Cancel')}`, 'ociModels.inlineChat.discard')];

@@ -4,6 +4,7 @@ import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING, wishesForEdits } fro
 import { ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { ask } from '../ask.ts';
+import { EDIT_PENDING } from '../commands/when.ts';
 import type { Models, ReadyEngine } from '../models.ts';
 import { askForText, showInfo } from '../window/notify.ts';
 import { EditCodeLenses } from './codeLens.ts';
@@ -131,7 +132,7 @@ export class InlineChat implements vscode.Disposable {
 
   #updateContext(): void {
     const phase = this.#session(undefined)?.phase;
-    void vscode.commands.executeCommand('setContext', 'ociModels.inlineChatPending', phase === 'pending');
+    void vscode.commands.executeCommand('setContext', EDIT_PENDING, phase === 'pending');
   }
 }
 

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { formatAge, formatByteProgress } from '../../base/format.ts';
 import type { Download } from '../../library/index.ts';
 import { familiarReference, shortDigest } from '../../oci/index.ts';
-import { treeRow } from './row.ts';
+import { type Row, treeRow } from './row.ts';
 
 /** The model's short reference, or the beginning of a digest. */
 export function downloadName({ id, reference }: Download): string {
@@ -17,7 +17,7 @@ export function downloadsItem(downloads: readonly Download[]): vscode.TreeItem {
     collapsible: true,
     id: 'downloads',
     description: `${downloads.length}`,
-    contextValue: 'downloads',
+    words: ['downloads'],
     tooltip: vscode.l10n.t(
       'What was downloaded of models is kept for a week, and a pull goes on from there.',
     ),
@@ -32,7 +32,7 @@ export function downloadItem(download: Download): vscode.TreeItem {
     label: name,
     id: `download ${id}`,
     description,
-    contextValue: contextValue(download),
+    words: wordsOf(download),
     icon: new vscode.ThemeIcon(active === undefined ? 'debug-pause' : 'cloud-download'),
     tooltip: `${id}\n${description}`,
   });
@@ -53,10 +53,7 @@ function stateText({ active, updatedAt, beginsAgain }: Download): string {
   }
 }
 
-/** A set of words joined by `;`, sorted, that menus match with regular expressions. */
-function contextValue({ active, reference }: Download): string {
-  const words = ['download'];
-  if (active !== undefined) words.push('running');
-  else words.push('stopped', ...(reference === undefined ? [] : ['resumable']));
-  return words.sort().join(';');
+function wordsOf({ active, reference }: Download): Row['words'] {
+  if (active !== undefined) return ['download', 'running'];
+  return ['download', 'stopped', reference !== undefined && 'resumable'];
 }

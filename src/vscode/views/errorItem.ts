@@ -1,6 +1,7 @@
 /** The row that says what failed. Its context value gives it the Retry action. */
 import * as vscode from 'vscode';
-import { explain } from '../errors.ts';
+import type { RowWord } from '../commands/when.ts';
+import { explain } from '../window/errors.ts';
 import { treeRow } from './row.ts';
 
 /** What a row says of a failure. */
@@ -8,11 +9,11 @@ export function errorText(error: unknown): string {
   return explain(error)?.message ?? vscode.l10n.t('Cancelled.');
 }
 
-/** @param contextValue sorted words joined by `;`, `error` among them. */
-export function errorItem(message: string, contextValue = 'error'): vscode.TreeItem {
+/** @param words those that the row has beside `error`. */
+export function errorItem(message: string, ...words: readonly RowWord[]): vscode.TreeItem {
   return treeRow({
     label: message,
-    contextValue,
+    words: ['error', ...words],
     icon: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
     tooltip: message,
   });

@@ -1,14 +1,17 @@
 /** The Local Models view: what is in the store, and what of it is loaded. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
-import type { EngineState } from '../../engine/engine.ts';
+import { webPage } from '../../catalog/index.ts';
+import type { EngineState } from '../../inference/index.ts';
 import type { Download } from '../../library/index.ts';
-import type { Machine } from '../machine.ts';
+import type { RowWord } from '../commands/when.ts';
 import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../modelFacts.ts';
-import type { ListedModel, Models } from '../models.ts';
+import type { DiskUse, ListedModel, Models } from '../models.ts';
+import type { Machine } from '../window/machine.ts';
 import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
 import { rowTooltip, treeRow } from './row.ts';
+import { usageItem } from './usageItem.ts';
 
 interface ModelNode {
   readonly kind: 'model';
@@ -31,13 +34,18 @@ interface DownloadNode {
   readonly download: Download;
 }
 
+interface UsageNode {
+  readonly kind: 'usage';
+  readonly use: DiskUse;
+}
+
 /** A row of the view. */
-export type LocalNode = ModelNode | ErrorNode | DownloadsNode | DownloadNode;
+export type LocalNode = ModelNode | ErrorNode | DownloadsNode | DownloadNode | UsageNode;
 
 /** Milliseconds between two looks how far a running download is, while its row can be seen. */
 const REFRESH_MS = 2_000;
 
-/** One row for each stored model, and the unfinished downloads under a row of their own at the end. */
+/** One row for each stored model, the unfinished downloads under a row of their own, and the room that all take. */
 export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {
   readonly #models: Models;
   readonly #machine: Machine;
@@ -71,7 +79,10 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
       const downloads = await this.#models.downloads();
       this.#refreshWhileRunning(downloads);
       const rows: LocalNode[] = models.map((model) => ({ kind: 'model', model }));
-      return downloads.length === 0 ? rows : [...rows, { kind: 'downloads', downloads }];
+      if (downloads.length > 0) rows.push({ kind: 'downloads', downloads });
+      // Without any row the view shows its welcome.
+      const use = rows.length === 0 ? undefined : await this.#models.diskUse(downloads);
+      return use === undefined ? rows : [...rows, { kind: 'usage', use }];
     } catch (error) {
       return [{ kind: 'error', message: errorText(error) }];
     }
@@ -89,13 +100,14 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
     if (node.kind === 'error') return errorItem(node.message);
     if (node.kind === 'downloads') return downloadsItem(node.downloads);
     if (node.kind === 'download') return downloadItem(node.download);
+    if (node.kind === 'usage') return usageItem(node.use);
     const { model } = node;
     const state = this.#models.stateOf(model.id);
     return treeRow({
       label: model.label,
       id: model.id,
       description: describe(model, state),
-      contextValue: contextValue(model, state),
+      words: ['localModel', usability(model, state), webPage(model.reference) !== undefined && 'page'],
       icon: icon(model, state),
     });
   }
@@ -145,14 +157,12 @@ function describe(model: ListedModel, state: EngineState): string {
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
-/** A set of words joined by `;`, sorted, that menus match with regular expressions. */
-function contextValue(model: ListedModel, state: EngineState): string {
-  const words = ['localModel'];
-  if (model.problem !== undefined) words.push('damaged');
-  else if (model.reason !== undefined) words.push(model.format === 'safetensors' ? 'safetensors' : 'foreign');
-  else if (state === 'loading') words.push('loading');
-  else words.push(isLoaded(state) ? 'loaded' : 'unloaded');
-  return words.sort().join(';');
+/** The word of the commands that a model's row can have. */
+function usability({ problem, reason, format }: ListedModel, state: EngineState): RowWord {
+  if (problem !== undefined) return 'damaged';
+  if (reason !== undefined) return format === 'safetensors' ? 'safetensors' : 'foreign';
+  if (state === 'loading') return 'loading';
+  return isLoaded(state) ? 'loaded' : 'unloaded';
 }
 
 function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {

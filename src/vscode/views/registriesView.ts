@@ -11,16 +11,17 @@ import {
   parseRegistryEntry,
   type RegistryEntry,
   recommendTag,
+  webPage,
 } from '../../catalog/index.ts';
 import { quantizationIn } from '../../gguf/index.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../../oci/index.ts';
-import { abortSignalOf } from '../cancellation.ts';
-import { asksForSignIn, describeForLog } from '../errors.ts';
-import type { Machine } from '../machine.ts';
 import { factsText, inspectionRows } from '../modelFacts.ts';
 import type { Models } from '../models.ts';
 import { type ArchitectureQuery, whyNotHere } from '../runnability.ts';
-import { settings } from '../settings.ts';
+import { abortSignalOf } from '../window/cancellation.ts';
+import { asksForSignIn, describeForLog } from '../window/errors.ts';
+import type { Machine } from '../window/machine.ts';
+import { settings } from '../window/settings.ts';
 import { errorItem, errorText } from './errorItem.ts';
 import { rowTooltip, treeRow } from './row.ts';
 
@@ -120,7 +121,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
           label: node.text,
           collapsible: true,
           id: keyOf(node),
-          contextValue: 'registry',
+          words: ['registry'],
           icon: new vscode.ThemeIcon('server'),
           tooltip: vscode.l10n.t('Registry {0}', node.text),
         });
@@ -130,7 +131,10 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
           label: shortRepository(node),
           collapsible: true,
           id: keyOf(node),
-          contextValue: 'repository',
+          words: [
+            'repository',
+            webPage({ registry: node.entry.host, repository: node.repository }) !== undefined && 'page',
+          ],
           icon: new vscode.ThemeIcon('package'),
           tooltip: `${node.entry.host}/${node.repository}`,
         });
@@ -138,9 +142,9 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
       case 'tag':
         return this.#tagItem(node);
       case 'error':
-        return errorItem(node.message, node.registry === undefined ? 'error' : 'error;signIn');
+        return node.registry === undefined ? errorItem(node.message) : errorItem(node.message, 'signIn');
       case 'empty':
-        return treeRow({ label: node.message, contextValue: 'empty' });
+        return treeRow({ label: node.message, words: ['empty'] });
     }
   }
 
@@ -246,7 +250,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
     return treeRow({
       label: node.reference.tag ?? '',
       id: keyOf(node),
-      contextValue: local === undefined ? 'tag' : 'local;tag',
+      words: ['tag', local !== undefined && 'local', webPage(node.reference) !== undefined && 'page'],
       icon: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
       description: [
         node.bytes === undefined ? undefined : formatBytes(node.bytes),

@@ -1,6 +1,7 @@
 /** A row of a view. Names of registries, repositories, tags and models are plain text in it, and so is its tooltip. */
 import * as vscode from 'vscode';
 import { plainLines, plainText } from '../../base/text.ts';
+import type { RowWord } from '../commands/when.ts';
 
 /** Characters of a tooltip. */
 const MAX_TOOLTIP = 4000;
@@ -12,28 +13,23 @@ export interface Row {
   /** May have several lines. Never Markdown, in which an address alone is a link. */
   readonly tooltip?: string;
   readonly id?: string;
-  /** Sorted words joined by `;`, which menus match with regular expressions. */
-  readonly contextValue: string;
+  /** The words that menus match; false for one that the row does not have. */
+  readonly words: readonly (RowWord | false)[];
   readonly icon?: vscode.ThemeIcon;
   readonly collapsible?: boolean;
 }
 
 /** A row as VS Code takes it. */
-export function treeRow({
-  label,
-  description,
-  tooltip,
-  id,
-  contextValue,
-  icon,
-  collapsible,
-}: Row): vscode.TreeItem {
+export function treeRow({ label, description, tooltip, id, words, icon, collapsible }: Row): vscode.TreeItem {
   const { Collapsed, None } = vscode.TreeItemCollapsibleState;
   const text = plainText(label);
   const item = new vscode.TreeItem(text, collapsible === true ? Collapsed : None);
   const shown = description === undefined ? undefined : plainText(description);
   return Object.assign(item, {
-    contextValue,
+    contextValue: words
+      .filter((word) => word !== false)
+      .sort()
+      .join(';'),
     ...(shown === undefined ? {} : { description: shown }),
     ...(tooltip === undefined ? {} : { tooltip: rowTooltip(tooltip) }),
     ...(id === undefined ? {} : { id }),

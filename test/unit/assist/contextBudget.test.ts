@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildChatMessages, buildEditMessages, fitMessages } from '../../../src/assist/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
-import type { ChatMessage } from '../../../src/engine/engine.ts';
+import type { ChatMessage } from '../../../src/inference/index.ts';
 import fc from '../../support/fastCheck.ts';
 
 /** A tokenizer of words and line ends. */

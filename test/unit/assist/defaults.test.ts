@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withPublishedPrompt } from '../../../src/assist/index.ts';
-import type { ChatMessage } from '../../../src/engine/engine.ts';
+import type { ChatMessage } from '../../../src/inference/index.ts';
 
 const QUESTION: ChatMessage = { role: 'user', content: 'Why?' };
 const SYSTEM: ChatMessage = { role: 'system', content: 'You are brief.' };

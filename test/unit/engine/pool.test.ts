@@ -3,10 +3,12 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
+import { chat, file } from '../../support/chat.ts';
 
-const hostPath = fileURLToPath(new URL('scriptedHost.ts', import.meta.url));
-const ok = { modelPath: '/m/ok.gguf', gpu: 'off' } as const;
-const never = { modelPath: '/m/never.gguf', gpu: 'off' } as const;
+const hostPath = fileURLToPath(new URL('llama/scriptedHost.ts', import.meta.url));
+const ok = file('/m/ok.gguf');
+const never = file('/m/never.gguf');
+const off = { gpu: 'off' } as const;
 
 function createPool(context: TestContext): EnginePool & { created: ProcessEngine[] } {
   const created: ProcessEngine[] = [];
@@ -25,22 +27,22 @@ describe('EnginePool', () => {
     const fractions: number[] = [];
     const onProgress = (fraction: number): void => void fractions.push(fraction);
     const [first, second] = await Promise.all([
-      pool.load('m', { ...ok, onProgress }),
-      pool.load('m', { ...ok, onProgress }),
+      pool.load('m', ok, { ...off, onProgress }),
+      pool.load('m', ok, { ...off, onProgress }),
     ]);
     assert.equal(first, second);
     assert.equal(pool.created.length, 1);
     assert.deepEqual(fractions, [0.5, 0.5, 1, 1]);
     const { pid } = pool.created[0] ?? assert.fail();
-    assert.equal(await pool.load('m', ok), first);
+    assert.equal(await pool.load('m', ok, off), first);
     assert.equal(pool.created[0]?.pid, pid);
   });
 
   test('one that cancels does not cancel the others', async (context) => {
     const pool = createPool(context);
     const abort = new AbortController();
-    const cancelled = pool.load('m', { ...ok, signal: abort.signal });
-    const kept = pool.load('m', ok);
+    const cancelled = pool.load('m', ok, { ...off, signal: abort.signal });
+    const kept = pool.load('m', ok, off);
     abort.abort();
     await assert.rejects(cancelled, (error) => isModelError(error, 'cancelled'));
     assert.equal((await kept).state, 'ready');
@@ -49,7 +51,7 @@ describe('EnginePool', () => {
   test('when all cancel, the load ends and its process with it', async (context) => {
     const pool = createPool(context);
     const aborts = [new AbortController(), new AbortController()];
-    const loads = aborts.map(({ signal }) => pool.load('m', { ...never, signal }));
+    const loads = aborts.map(({ signal }) => pool.load('m', never, { ...off, signal }));
     const gone = new Promise<void>((resolve) => {
       pool.onDidChange(() => pool.get('m') === undefined && resolve());
     });
@@ -62,17 +64,17 @@ describe('EnginePool', () => {
   test('a load after one that was cancelled starts anew', async (context) => {
     const pool = createPool(context);
     const abort = new AbortController();
-    const first = pool.load('m', { ...never, signal: abort.signal });
+    const first = pool.load('m', never, { ...off, signal: abort.signal });
     abort.abort();
     await assert.rejects(first, (error) => isModelError(error, 'cancelled'));
-    const engine = await pool.load('m', ok);
+    const engine = await pool.load('m', ok, off);
     assert.equal(engine.state, 'ready');
     assert.equal(pool.get('m'), engine);
   });
 
   test('a load that fails leaves no engine', async (context) => {
     const pool = createPool(context);
-    await assert.rejects(pool.load('m', { modelPath: '/m/invalid.gguf', gpu: 'off' }), (error) =>
+    await assert.rejects(pool.load('m', file('/m/invalid.gguf'), off), (error) =>
       isModelError(error, 'gguf-invalid'),
     );
     assert.equal(pool.get('m'), undefined);
@@ -80,12 +82,12 @@ describe('EnginePool', () => {
 
   test('a crashed engine is loaded again', async (context) => {
     const pool = createPool(context);
-    const engine = await pool.load('m', ok);
-    await assert.rejects(engine.chat([{ role: 'user', content: 'exit' }]), (error) =>
+    const engine = await pool.load('m', ok, off);
+    await assert.rejects(chat(engine, [{ role: 'user', content: 'exit' }]), (error) =>
       isModelError(error, 'engine-crashed'),
     );
     assert.equal(pool.get('m')?.state, 'crashed');
-    assert.equal(await pool.load('m', ok), engine);
+    assert.equal(await pool.load('m', ok, off), engine);
     assert.equal(engine.state, 'ready');
   });
 
@@ -93,7 +95,7 @@ describe('EnginePool', () => {
     const pool = createPool(context);
     const seen: string[] = [];
     const end = pool.onDidChange((id) => seen.push(`${id} ${pool.get(id)?.state ?? 'gone'}`));
-    await Promise.all([pool.load('a', ok), pool.load('b', ok)]);
+    await Promise.all([pool.load('a', ok, off), pool.load('b', ok, off)]);
     assert.deepEqual(
       pool.list().map(({ id }) => id),
       ['a', 'b'],

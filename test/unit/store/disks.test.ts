@@ -202,6 +202,18 @@ describe('what a file system refuses', () => {
       log.lines[0] ?? '',
       /does not let the time of a file be set \(ENOSYS\), so this is done without/,
     );
+    // File systems of their own, which nothing else here asks.
+    for (const [path, code] of [
+      ['/proc', 'EPERM'],
+      ['/dev', 'EACCES'],
+      ['/sys', 'EINVAL'],
+    ] as const) {
+      const refusal = async (): Promise<void> => {
+        throw Object.assign(new Error('refused'), { code });
+      };
+      for (const capability of ['folder-sync', 'file-sync', 'modes'] as const)
+        assert.equal(await withCapability(capability, path, refusal), false, `${capability}: ${code}`);
+    }
     const broken = async (): Promise<void> => {
       throw Object.assign(new Error('broken'), { code: 'EIO' });
     };

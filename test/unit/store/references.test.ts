@@ -117,7 +117,7 @@ describe('the list of references', () => {
     await names(store);
     const told = () => log.lines.filter((line) => line.includes('is damaged')).length;
     assert.equal(told(), 1);
-    await writeFile(path, '{{');
+    await writeFile(path, '{\n');
     await names(store);
     assert.equal(told(), 2);
     await addModel(store, formatReference(reference), tinyModel());

@@ -5,7 +5,7 @@ import '../../support/vscodeStub.ts';
 import { ModelError, type ModelErrorCode, type ModelErrorOptions } from '../../../src/base/error.ts';
 import { errorMessage, errorOf } from '../../../src/transfer/worker/protocol.ts';
 
-const { asksForSignIn, explain } = await import('../../../src/vscode/errors.ts');
+const { asksForSignIn, explain } = await import('../../../src/vscode/window/errors.ts');
 
 const REGISTRY = { registry: 'r.test' };
 const LOG = 'ociModels.log.show';

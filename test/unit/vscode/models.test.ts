@@ -1,12 +1,14 @@
 /** Which models are offered for a chat, and what is said of the others. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { formatBytes } from '../../../src/base/format.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import type { LocalNode } from '../../../src/vscode/views/localView.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { addLocalModel } from '../../support/localModel.ts';
 import '../../support/vscodeStub.ts';
@@ -16,7 +18,7 @@ const { Models } = await import('../../../src/vscode/models.ts');
 const { LocalView } = await import('../../../src/vscode/views/localView.ts');
 const { selectModel } = await import('../../../src/vscode/commands/model/select.ts');
 const { chatWithModel } = await import('../../../src/vscode/commands/model/chat.ts');
-const { Machine } = await import('../../../src/vscode/machine.ts');
+const { Machine } = await import('../../../src/vscode/window/machine.ts');
 
 type Pairs = readonly (readonly [string, Value])[];
 
@@ -70,7 +72,7 @@ async function setup(t: TestContext, files: Readonly<Record<string, Pairs>>) {
   t.after(() => models.dispose());
   const view = new LocalView(models, machine);
   t.after(() => view.dispose());
-  return { models, architectures, view };
+  return { models, architectures, view, store };
 }
 
 const EMBEDDING: Pairs = [['qwen3.pooling_type', u32(1)], ...base('qwen3')];
@@ -87,7 +89,8 @@ describe('the models of this machine', () => {
       ['chat:1'],
     );
     assert.equal((await models.chosen()).label, 'chat:1');
-    const rows = (await view.getChildren()).map((node) => view.getTreeItem(node));
+    const nodes = (await view.getChildren()).filter(({ kind }) => kind === 'model');
+    const rows = nodes.map((node) => view.getTreeItem(node));
     assert.deepEqual(
       rows.map(({ label, description, contextValue }) => [
         label,
@@ -95,12 +98,12 @@ describe('the models of this machine', () => {
         contextValue,
       ]),
       [
-        ['chat:1', 'not loaded', 'localModel;unloaded'],
-        ['embed:1', 'not runnable here: an embedding model, which does not chat', 'foreign;localModel'],
+        ['chat:1', 'not loaded', 'localModel;page;unloaded'],
+        ['embed:1', 'not runnable here: an embedding model, which does not chat', 'foreign;localModel;page'],
         [
           'lora:1',
           'not runnable here: a LoRA adapter, which needs the model that it was made for',
-          'foreign;localModel',
+          'foreign;localModel;page',
         ],
       ],
     );
@@ -108,10 +111,49 @@ describe('the models of this machine', () => {
     assert.ok(embed);
     await assert.rejects(models.load(embed), { code: 'unsupported-artifact', message: /an embedding model/ });
     assert.equal(models.chosenId, undefined);
-    const services = { models } as unknown as Parameters<typeof selectModel>[0];
+    const services = { models } as unknown as Parameters<typeof selectModel.run>[0];
     for (const command of [selectModel, chatWithModel])
-      await assert.rejects(command(services, embed.id), { code: 'unsupported-artifact' });
+      await assert.rejects(command.run(services, embed.id), { code: 'unsupported-artifact' });
     assert.equal(models.chosenId, undefined, 'what does not run does not become the one that answers');
+  });
+
+  test('have a last row that says the room they take, each content once', async (t) => {
+    const { models, view, store } = await setup(t, { chat: base('llama') });
+    const size = async (): Promise<number> => {
+      const blobs = [...(await store.blobDigests())].map((digest) => stat(store.blobPath(digest)));
+      return (await Promise.all(blobs)).reduce((sum, { size }) => sum + size, 0);
+    };
+    const usage = async (): Promise<[unknown, unknown, unknown]> => {
+      const { label, description, tooltip } = view.getTreeItem(
+        (await view.getChildren()).at(-1) as LocalNode,
+      );
+      return [label, description, tooltip];
+    };
+    const before = formatBytes(await size());
+    const row = ['Disk Use', before, `Models: ${before}\nUnfinished downloads: 0 B\nFolder: ${store.root}`];
+    assert.deepEqual(await usage(), row);
+    const [model] = await models.list();
+    assert.ok(model);
+    const stored = await store.getReference(model.reference);
+    assert.ok(stored);
+    const { manifest, files } = stored;
+    const manifestBytes = await store.readBlob(manifest, manifest.size);
+    const again = { ...model.reference, tag: 'again' };
+    await store.commitModel({ reference: again, manifest, manifestBytes, files });
+    models.refresh();
+    assert.deepEqual(await usage(), row, 'a second name of the same content takes no room');
+    for (const { reference } of await models.list()) await models.delete(reference);
+    assert.deepEqual(await view.getChildren(), [], 'without models there is a welcome, and no row');
+  });
+
+  test('are listed when the disk does not say the room they take', async (t) => {
+    const { models, view, store } = await setup(t, { chat: base('llama') });
+    t.mock.method(store, 'blobPath', () => '\0');
+    models.refresh();
+    assert.deepEqual(
+      (await view.getChildren()).map(({ kind }) => kind),
+      ['model'],
+    );
   });
 
   test('of an architecture that the engine does not know are told as soon as it was asked, once', async (t) => {

@@ -8,7 +8,7 @@ import { silentLog } from '../../../src/base/log.ts';
 import { answers, clearShown, shown, shownTexts } from '../../support/vscodeStub.ts';
 
 const notify = await import('../../../src/vscode/window/notify.ts');
-const { showError } = await import('../../../src/vscode/errors.ts');
+const { showError } = await import('../../../src/vscode/window/errors.ts');
 const { treeRow } = await import('../../../src/vscode/views/row.ts');
 const { errorItem } = await import('../../../src/vscode/views/errorItem.ts');
 const { windowLog } = await import('../../../src/vscode/window/log.ts');
@@ -107,7 +107,7 @@ describe('what a stranger wrote is only text', () => {
         label: HOSTILE,
         description: HOSTILE,
         tooltip: `${HOSTILE}\n\n${HOSTILE}`,
-        contextValue: 'x',
+        words: ['tag'],
       }),
       errorItem(HOSTILE),
     ]) {

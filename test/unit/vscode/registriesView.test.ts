@@ -1,4 +1,4 @@
-/** Rows of the Registries view that say what is missing. */
+/** Rows of the Registries view. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { silentLog } from '../../../src/base/log.ts';
@@ -20,7 +20,7 @@ function viewOf(names: readonly string[], isCut: boolean): InstanceType<typeof R
   };
   const services = {
     registry: () => registry,
-    models: { onDidChangeModels: () => ({ dispose() {} }) },
+    models: { onDidChangeModels: () => ({ dispose() {} }), find: async () => undefined },
     log: silentLog,
   };
   return new RegistriesView(services as unknown as RegistriesViewServices);
@@ -45,4 +45,20 @@ describe('a list that was cut', () => {
       assert.equal((await viewOf(['ai/a', 'ai/b'], false).getChildren(node)).length, 2);
     });
   }
+});
+
+test('repositories and tags have a page if their registry has pages', async () => {
+  const view = viewOf([], false);
+  const words = async (node: RegistriesNode): Promise<unknown> => (await view.getTreeItem(node)).contextValue;
+  const tag = (registry: string): RegistriesNode => ({
+    kind: 'tag',
+    reference: { registry, repository: 'ai/m', tag: 'x' },
+    bytes: undefined,
+  });
+  const hub = { host: 'docker.io', namespace: 'ai' };
+  assert.deepEqual(await Promise.all([REPOSITORY, { ...REPOSITORY, entry: hub }].map(words)), [
+    'repository',
+    'page;repository',
+  ]);
+  assert.deepEqual(await Promise.all([tag('r.example'), tag('docker.io')].map(words)), ['tag', 'page;tag']);
 });

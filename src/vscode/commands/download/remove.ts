@@ -3,10 +3,22 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
 import { downloadName } from '../../views/downloadItem.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
 import { downloadOf } from './argument.ts';
 
-export async function removeDownload({ models, store }: CommandServices, argument: unknown): Promise<void> {
+export const removeDownload = defineCommand({
+  id: 'ociModels.download.remove',
+  title: 'Remove Partial Download…',
+  icon: 'trash',
+  when: `${IN_LOCAL} && ${rowHas('stopped')}`,
+  menus: { 'view/item/context': ['inline@2', '9_delete@1'] },
+  palette: false,
+  run,
+});
+
+async function run({ models, store }: CommandServices, argument: unknown): Promise<void> {
   const download = await downloadOf(models, argument);
   if (download === undefined) return;
   const name = downloadName(download);

@@ -1,7 +1,19 @@
 /** “Accept” of a pending inline edit. */
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { EDIT_PENDING } from '../when.ts';
+
+export const acceptInlineChat = defineCommand({
+  id: 'ociModels.inlineChat.accept',
+  title: 'Accept Inline Chat Edit',
+  icon: 'check',
+  when: EDIT_PENDING,
+  menus: { 'editor/title': ['navigation@1'] },
+  enablement: EDIT_PENDING,
+  run,
+});
 
 /** @param argument the document's URI as text, from the CodeLens; the active editor's where absent. */
-export async function acceptInlineChat({ inlineChat }: CommandServices, argument: unknown): Promise<void> {
+async function run({ inlineChat }: CommandServices, argument: unknown): Promise<void> {
   await inlineChat.accept(typeof argument === 'string' ? argument : undefined);
 }

@@ -1,10 +1,21 @@
 /** “Chat with Local Model”: opens the chat with @local, and with the given model as the one that answers. */
 import * as vscode from 'vscode';
 import { requireUsable } from '../../models.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_MODEL, rowHas } from '../when.ts';
 import { modelOf } from './argument.ts';
 
-export async function chatWithModel({ models }: CommandServices, argument: unknown): Promise<void> {
+export const chatWithModel = defineCommand({
+  id: 'ociModels.model.chat',
+  title: 'Chat with Local Model',
+  icon: 'comment-discussion',
+  when: `${ON_MODEL} && ${rowHas('loaded', 'loading', 'unloaded')}`,
+  menus: { 'view/item/context': ['1_run@2'] },
+  run,
+});
+
+async function run({ models }: CommandServices, argument: unknown): Promise<void> {
   const model = await modelOf(models, argument);
   if (model !== undefined) {
     requireUsable(model);

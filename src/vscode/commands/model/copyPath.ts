@@ -5,14 +5,21 @@
 import * as vscode from 'vscode';
 import { pastablePath } from '../../../base/shell.ts';
 import { showBriefly } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_MODEL } from '../when.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 
+export const copyModelPath = defineCommand({
+  id: 'ociModels.model.copyPath',
+  title: 'Copy Path',
+  when: ON_MODEL,
+  menus: { 'view/item/context': ['5_copy@2'] },
+  run,
+});
+
 /** @returns the path, or undefined. */
-export async function copyModelPath(
-  services: CommandServices,
-  argument: unknown,
-): Promise<string | undefined> {
+async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
   const model = await chooseModel(services, argument, vscode.l10n.t('Copy Path'));
   if (model === undefined) return undefined;
   const [file] = await ggufsOf(services, model);

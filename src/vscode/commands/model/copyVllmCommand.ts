@@ -1,15 +1,23 @@
 /** “Copy vLLM Command”: how to serve a model of safetensors, which does not run here. */
 import * as vscode from 'vscode';
-import { vllmCommand } from '../../../adopt/index.ts';
+import { vllmCommand } from '../../../export/index.ts';
 import { showBriefly } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_SAFETENSORS } from '../when.ts';
 import { chooseModel, partsOf } from './files.ts';
 
+export const copyVllmCommand = defineCommand({
+  id: 'ociModels.model.copyVllmCommand',
+  title: 'Copy vLLM Command',
+  when: ON_SAFETENSORS,
+  menus: { 'view/item/context': ['5_copy@3'] },
+  palette: false,
+  run,
+});
+
 /** @returns the command, or undefined. */
-export async function copyVllmCommand(
-  services: CommandServices,
-  argument: unknown,
-): Promise<string | undefined> {
+async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
   const model = await chooseModel(services, argument, vscode.l10n.t('Copy vLLM Command'));
   if (model === undefined) return undefined;
   const command = vllmCommand(await partsOf(services, model), model.label);

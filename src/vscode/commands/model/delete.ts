@@ -4,10 +4,21 @@ import { isImported } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
 import type { DeletionPreview } from '../../../store/index.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_MODEL } from '../when.ts';
 import { modelOf, pickModel } from './argument.ts';
 
-export async function deleteModel({ models, store }: CommandServices, argument: unknown): Promise<void> {
+export const deleteModel = defineCommand({
+  id: 'ociModels.model.delete',
+  title: 'Delete Model…',
+  icon: 'trash',
+  when: ON_MODEL,
+  menus: { 'view/item/context': ['9_delete@1'] },
+  run,
+});
+
+async function run({ models, store }: CommandServices, argument: unknown): Promise<void> {
   const candidates = await models.list();
   if (candidates.length === 0) await models.chosen();
   const model =

@@ -1,10 +1,10 @@
 /** What the commands that give out a model's files share. */
 import * as vscode from 'vscode';
-import type { ModelPart } from '../../../adopt/index.ts';
 import { ModelError } from '../../../base/error.ts';
+import type { ModelPart } from '../../../export/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
 import type { ListedModel } from '../../models.ts';
-import type { CommandServices } from '../command.ts';
+import type { CommandServices } from '../services.ts';
 import { modelOf, pickModel } from './argument.ts';
 
 /** The model of a row or a caller, or the one that is picked; undefined where none is. */

@@ -10,14 +10,26 @@ import {
 import { isModelError, throwIfCancelled } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { formatReference } from '../../../oci/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { showError } from '../../errors.ts';
-import { byteProgress } from '../../progress.ts';
-import { settings } from '../../settings.ts';
+import { chat, offer, openSettings } from '../../window/buttons.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
+import { showError } from '../../window/errors.ts';
 import { type Choice, pickMany, showInfo, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { byteProgress } from '../../window/progress.ts';
+import { settings } from '../../window/settings.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL } from '../when.ts';
 
-export async function importModels(services: CommandServices): Promise<void> {
+export const importModels = defineCommand({
+  id: 'ociModels.model.import',
+  title: 'Import Models from Other Tools…',
+  icon: 'folder-library',
+  when: IN_LOCAL,
+  menus: { 'view/title': ['2_import@1'] },
+  run,
+});
+
+async function run(services: CommandServices): Promise<void> {
   const { models, searched } = await look(services);
   const offered = models.filter(({ state }) => state !== 'present');
   if (offered.length === 0) {
@@ -53,11 +65,7 @@ function tellNothing(presentCount: number, searched: ForeignModels['searched']):
   }
   const places = searched.map(({ tool, folders }) => `${tool} (${folders.join(', ')})`).join('; ');
   const message = vscode.l10n.t('No models of other tools were found. Looked into: {0}.', places);
-  const openSettings = vscode.l10n.t('Add Folder…');
-  void showInfo(message, openSettings).then((answer) => {
-    if (answer !== openSettings) return;
-    void vscode.commands.executeCommand('workbench.action.openSettings', 'ociModels.otherStores');
-  });
+  void offer(showInfo, message, openSettings('otherStores', vscode.l10n.t('Add Folder…')));
 }
 
 interface ModelItem extends Choice {
@@ -152,10 +160,7 @@ function tellDone(results: readonly ImportResult[]): void {
     copied === 0
       ? vscode.l10n.t('{0} needed no more room on the disk.', shared)
       : vscode.l10n.t('{0} were copied, and {1} needed no more room.', formatBytes(copied), shared);
-  const chat = vscode.l10n.t('Chat');
-  void showInfo(`${count}: ${room}`, chat).then((answer) => {
-    const [first] = results;
-    if (answer !== chat || first === undefined) return;
-    void vscode.commands.executeCommand('ociModels.model.chat', formatReference(first.reference));
-  });
+  const [first] = results;
+  const buttons = first === undefined ? [] : [chat(formatReference(first.reference))];
+  void offer(showInfo, `${count}: ${room}`, ...buttons);
 }

@@ -3,14 +3,25 @@ import * as vscode from 'vscode';
 import { singleLine } from '../../../base/text.ts';
 import type { Inspection } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { describeForLog } from '../../errors.ts';
 import { inspectionRows } from '../../modelFacts.ts';
 import type { ListedModel } from '../../models.ts';
 import { whyNotHere } from '../../runnability.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
+import { describeForLog } from '../../window/errors.ts';
 import { type Choice, pickOne, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_TAG } from '../when.ts';
 import { askForReference, referenceOf } from './argument.ts';
+
+export const inspectModel = defineCommand({
+  id: 'ociModels.model.inspect',
+  title: 'Inspect Model…',
+  icon: 'info',
+  when: ON_TAG,
+  menus: { 'view/item/context': ['1_pull@2'] },
+  run,
+});
 
 interface Item extends Choice {
   /** Copied when the row is chosen; absent on the row that pulls. */
@@ -18,10 +29,7 @@ interface Item extends Choice {
 }
 
 /** @returns what was found, or undefined. */
-export async function inspectModel(
-  services: CommandServices,
-  argument: unknown,
-): Promise<Inspection | undefined> {
+async function run(services: CommandServices, argument: unknown): Promise<Inspection | undefined> {
   const title = vscode.l10n.t('Inspect Model');
   const reference =
     referenceOf(argument) ?? (await askForReference(title, (name) => vscode.l10n.t('Inspects {0}', name)));

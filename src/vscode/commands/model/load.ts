@@ -1,13 +1,24 @@
 /** “Load Model”: gives a local model its memory, with a notification that can be cancelled. */
 import * as vscode from 'vscode';
-import { abortSignalOf } from '../../cancellation.ts';
 import type { ListedModel, Models } from '../../models.ts';
-import { barProgress } from '../../progress.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { barProgress } from '../../window/progress.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
 import { modelOf, pickModel } from './argument.ts';
 
-export async function loadModel({ models }: CommandServices, argument: unknown): Promise<void> {
+export const loadModel = defineCommand({
+  id: 'ociModels.model.load',
+  title: 'Load Model',
+  icon: 'play',
+  when: `${IN_LOCAL} && ${rowHas('unloaded')}`,
+  menus: { 'view/item/context': ['inline@1', '1_run@1'] },
+  run,
+});
+
+async function run({ models }: CommandServices, argument: unknown): Promise<void> {
   const model = (await modelOf(models, argument)) ?? (await pickUnloaded(models));
   if (model === undefined) return;
   await withProgress(vscode.l10n.t('Loading {0}', model.label), async (progress, token) => {

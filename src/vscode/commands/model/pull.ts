@@ -1,10 +1,24 @@
 /** “Pull OCI Model”: from a tag's row, with a reference as argument, or asking for one. */
 import * as vscode from 'vscode';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL, ON_TAG } from '../when.ts';
 import { askForReference, referenceOf } from './argument.ts';
 
+export const pullModel = defineCommand({
+  id: 'ociModels.model.pull',
+  title: 'Pull OCI Model',
+  icon: 'cloud-download',
+  when: ON_TAG,
+  menus: {
+    'view/title': [{ group: 'navigation@1', when: IN_LOCAL }],
+    'view/item/context': ['inline', '1_pull@1'],
+  },
+  run,
+});
+
 /** @returns what was pulled, or undefined. */
-export async function pullModelCommand({ pulls }: CommandServices, argument: unknown): Promise<unknown> {
+async function run({ pulls }: CommandServices, argument: unknown): Promise<unknown> {
   const title = vscode.l10n.t('Pull OCI Model');
   const reference =
     referenceOf(argument) ?? (await askForReference(title, (name) => vscode.l10n.t('Pulls {0}', name)));

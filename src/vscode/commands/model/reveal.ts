@@ -3,10 +3,21 @@ import * as vscode from 'vscode';
 import { systemErrorCode } from '../../../base/error.ts';
 import { pastablePath } from '../../../base/shell.ts';
 import { showInfo } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_MODEL } from '../when.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 
-export async function revealModel(services: CommandServices, argument: unknown): Promise<void> {
+export const revealModel = defineCommand({
+  id: 'ociModels.model.reveal',
+  title: 'Reveal in File Manager',
+  when: `${ON_MODEL} && !isWeb`,
+  menus: { 'view/item/context': ['6_files@1'] },
+  palette: '!isWeb',
+  run,
+});
+
+async function run(services: CommandServices, argument: unknown): Promise<void> {
   const model = await chooseModel(services, argument, vscode.l10n.t('Reveal in File Manager'));
   if (model === undefined) return;
   const [file] = await ggufsOf(services, model);

@@ -2,16 +2,26 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { type FileToSave, saveCopies } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
+import { type FileToSave, saveCopies } from '../../../export/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { byteProgress } from '../../progress.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { confirm, showInfo, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { byteProgress } from '../../window/progress.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_MODEL } from '../when.ts';
 import { chooseModel, ggufsOf } from './files.ts';
 
-export async function saveModelCopy(services: CommandServices, argument: unknown): Promise<void> {
+export const saveModelCopy = defineCommand({
+  id: 'ociModels.model.saveCopy',
+  title: 'Save a Copy…',
+  when: ON_MODEL,
+  menus: { 'view/item/context': ['6_files@2'] },
+  run,
+});
+
+async function run(services: CommandServices, argument: unknown): Promise<void> {
   const model = await chooseModel(services, argument, vscode.l10n.t('Save a Copy'));
   if (model === undefined) return;
   const files = await ggufsOf(services, model);

@@ -1,11 +1,18 @@
 /** “Select Model…”: which local model answers from now on; it is loaded at once. */
 import * as vscode from 'vscode';
 import { requireUsable } from '../../models.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
 import { modelOf, pickModel } from './argument.ts';
 import { loadModel } from './load.ts';
 
-export async function selectModel(services: CommandServices, argument: unknown): Promise<void> {
+export const selectModel = defineCommand({
+  id: 'ociModels.model.select',
+  title: 'Select Model…',
+  run,
+});
+
+async function run(services: CommandServices, argument: unknown): Promise<void> {
   const { models } = services;
   const candidates = await models.usable();
   // Says that there is no model, with a button that pulls one.
@@ -16,5 +23,5 @@ export async function selectModel(services: CommandServices, argument: unknown):
   if (model === undefined) return;
   requireUsable(model);
   await models.choose(model.id);
-  if (!models.isLoaded(model.id)) await loadModel(services, model.id);
+  if (!models.isLoaded(model.id)) await loadModel.run(services, model.id);
 }

@@ -2,10 +2,21 @@
 import * as vscode from 'vscode';
 import type { ListedModel, Models } from '../../models.ts';
 import { showInfo } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
 import { modelOf, pickModel } from './argument.ts';
 
-export async function unloadModel({ models }: CommandServices, argument: unknown): Promise<void> {
+export const unloadModel = defineCommand({
+  id: 'ociModels.model.unload',
+  title: 'Unload Model',
+  icon: 'debug-stop',
+  when: `${IN_LOCAL} && ${rowHas('loaded')}`,
+  menus: { 'view/item/context': ['inline@1', '1_run@1'] },
+  run,
+});
+
+async function run({ models }: CommandServices, argument: unknown): Promise<void> {
   const model = (await modelOf(models, argument)) ?? (await pickLoaded(models));
   if (model !== undefined) await models.unload(model.id);
 }

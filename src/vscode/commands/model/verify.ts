@@ -2,14 +2,29 @@
 import * as vscode from 'vscode';
 import { familiarReference, formatReference } from '../../../oci/index.ts';
 import type { VerifyReport } from '../../../store/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { byteProgress } from '../../progress.ts';
+import { type Action, offer, showLog } from '../../window/buttons.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { byteProgress } from '../../window/progress.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL, ON_MODEL } from '../when.ts';
 import { modelOf } from './argument.ts';
 
+export const verifyModels = defineCommand({
+  id: 'ociModels.model.verify',
+  title: 'Verify Local Models',
+  icon: 'verified',
+  when: ON_MODEL,
+  menus: {
+    'view/title': [{ group: '3_verify@1', when: IN_LOCAL }],
+    'view/item/context': ['8_verify@1'],
+  },
+  run,
+});
+
 /** @returns what was found. */
-export async function verifyModels(services: CommandServices, argument: unknown): Promise<VerifyReport> {
+async function run(services: CommandServices, argument: unknown): Promise<VerifyReport> {
   const { models, store } = services;
   const model = await modelOf(models, argument);
   const opened = await store();
@@ -30,7 +45,10 @@ export async function verifyModels(services: CommandServices, argument: unknown)
   return report;
 }
 
-async function announce({ models, damaged, repairedFiles }: VerifyReport, { output }: CommandServices) {
+async function announce(
+  { models, damaged, repairedFiles }: VerifyReport,
+  services: CommandServices,
+): Promise<void> {
   const repaired =
     repairedFiles === 0
       ? ''
@@ -44,18 +62,17 @@ async function announce({ models, damaged, repairedFiles }: VerifyReport, { outp
     return;
   }
   for (const { reference, problems } of damaged)
-    output.warn(`${formatReference(reference)}: ${problems.join(' ')}`);
-  const pullAgain = vscode.l10n.t('Pull Again');
-  const showLog = vscode.l10n.t('Show Log');
+    services.output.warn(`${formatReference(reference)}: ${problems.join(' ')}`);
   const names = damaged.map(({ reference }) => familiarReference(reference)).join(', ');
   const summary =
     models === 1
       ? vscode.l10n.t('1 model checked, it is damaged: {0}.', names)
       : vscode.l10n.t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
-  const chosen = await showWarning(summary + repaired, pullAgain, showLog);
-  if (chosen === showLog) output.show();
-  if (chosen !== pullAgain) return;
-  for (const { reference } of damaged) {
-    await vscode.commands.executeCommand('ociModels.model.pullAgain', formatReference(reference));
-  }
+  const pullAgain: Action = { title: vscode.l10n.t('Pull Again'), run: () => pullAll(damaged, services) };
+  await offer(showWarning, summary + repaired, pullAgain, showLog());
+}
+
+/** Pulls one after the other. A failure of one is shown, and the others are pulled all the same. */
+async function pullAll(damaged: VerifyReport['damaged'], { pulls }: CommandServices): Promise<void> {
+  for (const { reference } of damaged) await pulls.pull(reference);
 }

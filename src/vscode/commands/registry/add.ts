@@ -1,11 +1,22 @@
 /** “Add Registry…”: one more entry of the Registries view. */
 import * as vscode from 'vscode';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
-import { settings } from '../../settings.ts';
 import { askForText } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { settings } from '../../window/settings.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_REGISTRIES } from '../when.ts';
 
-export async function addRegistry({ registriesView }: CommandServices, argument: unknown): Promise<void> {
+export const addRegistry = defineCommand({
+  id: 'ociModels.registry.add',
+  title: 'Add Registry…',
+  icon: 'add',
+  when: IN_REGISTRIES,
+  menus: { 'view/title': ['navigation@1'] },
+  run,
+});
+
+async function run({ registriesView }: CommandServices, argument: unknown): Promise<void> {
   const text = typeof argument === 'string' ? argument : await ask();
   if (text === undefined) return;
   const entry = text.trim();

@@ -1,6 +1,17 @@
 /** “Refresh Registries”: asks all of them again. */
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_REGISTRIES } from '../when.ts';
 
-export async function refreshRegistries({ registriesView }: CommandServices): Promise<void> {
+export const refreshRegistries = defineCommand({
+  id: 'ociModels.registry.refresh',
+  title: 'Refresh Registries',
+  icon: 'refresh',
+  when: IN_REGISTRIES,
+  menus: { 'view/title': ['navigation@2'] },
+  run,
+});
+
+async function run({ registriesView }: CommandServices): Promise<void> {
   registriesView.refresh();
 }

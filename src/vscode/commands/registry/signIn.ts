@@ -2,17 +2,27 @@
 import * as vscode from 'vscode';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { DOCKER_HUB } from '../../../oci/index.ts';
-import { abortSignalOf } from '../../cancellation.ts';
-import { settings } from '../../settings.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { settings } from '../../window/settings.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_REGISTRIES, ON_REGISTRY, rowHas } from '../when.ts';
 import { parseHost, registryOf } from './argument.ts';
 
+export const signInToRegistry = defineCommand({
+  id: 'ociModels.registry.signIn',
+  title: 'Sign In to Registry…',
+  icon: 'key',
+  when: ON_REGISTRY,
+  menus: {
+    'view/item/context': ['2_login@1', { group: 'inline', when: `${IN_REGISTRIES} && ${rowHas('signIn')}` }],
+  },
+  run,
+});
+
 /** @returns whether the user is signed in now. */
-export async function signInToRegistry(
-  { connections, registriesView }: CommandServices,
-  argument: unknown,
-): Promise<boolean> {
+async function run({ connections, registriesView }: CommandServices, argument: unknown): Promise<boolean> {
   const registry = registryOf(argument) ?? (await askForRegistry());
   if (registry === undefined) return false;
   const credential = await askForLogin(registry);

@@ -1,13 +1,20 @@
 /** “Sign Out of Registry…”: forgets a login that was given here. Those of other programs stay theirs. */
 import * as vscode from 'vscode';
 import { pickOne, showInfo } from '../../window/notify.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_REGISTRY } from '../when.ts';
 import { registryOf } from './argument.ts';
 
-export async function signOutOfRegistry(
-  { connections, registriesView }: CommandServices,
-  argument: unknown,
-): Promise<void> {
+export const signOutOfRegistry = defineCommand({
+  id: 'ociModels.registry.signOut',
+  title: 'Sign Out of Registry…',
+  when: ON_REGISTRY,
+  menus: { 'view/item/context': ['2_login@2'] },
+  run,
+});
+
+async function run({ connections, registriesView }: CommandServices, argument: unknown): Promise<void> {
   const signedIn = await connections.signedIn();
   const registry = registryOf(argument) ?? (await choose(signedIn));
   if (registry === undefined) return;

@@ -1,8 +1,20 @@
 /** “Retry” on a row that says what failed, in either view. */
 import type { RegistriesNode } from '../../views/registriesView.ts';
-import type { CommandServices } from '../command.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_ANY_VIEW, rowHas } from '../when.ts';
 
-export async function retry({ registriesView, models }: CommandServices, argument: unknown): Promise<void> {
+export const retry = defineCommand({
+  id: 'ociModels.view.retry',
+  title: 'Retry',
+  icon: 'refresh',
+  when: `${IN_ANY_VIEW} && ${rowHas('error')}`,
+  menus: { 'view/item/context': ['inline'] },
+  palette: false,
+  run,
+});
+
+async function run({ registriesView, models }: CommandServices, argument: unknown): Promise<void> {
   const isRegistryRow = typeof argument === 'object' && argument !== null && 'parent' in argument;
   if (isRegistryRow) registriesView.refresh(argument as RegistriesNode);
   else models.refresh();

@@ -1,0 +1,168 @@
+/** Writes what the declarations of commands say in the files that VS Code, TypeScript and esbuild read. */
+import type { Command, MenuId, MenuPlace } from '../../src/vscode/commands/defineCommand.ts';
+
+/** A command, and where it is declared. */
+export interface DeclaredCommand {
+  readonly command: Command;
+  /** Below the folder of commands, with slashes: `model/pull.ts`. */
+  readonly file: string;
+  /** The name of the export. */
+  readonly name: string;
+}
+
+/** Texts of files by their paths below the root. */
+export type Files = Readonly<Record<string, string>>;
+
+export const MANIFEST = 'package.json';
+export const TITLES = 'package.nls.json';
+export const IDS = 'src/vscode/commands/ids.generated.ts';
+export const LIST = 'src/vscode/commands/all.generated.ts';
+
+const CATEGORY = 'OCI Models';
+const PREFIX = 'ociModels.';
+const MENUS: readonly MenuId[] = ['view/title', 'view/item/context', 'editor/title', 'editor/context'];
+
+/** An entry of `contributes.menus`. */
+interface MenuEntry {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+
+/**
+ * Makes the files from the declarations, whose order does not matter. In package.json and package.nls.json everything
+ * stays that is not made of commands.
+ * @param files the texts of package.json and package.nls.json.
+ * @throws Error that names the command, if a declaration contradicts its file, another declaration or a link.
+ */
+export function generateFiles(declared: readonly DeclaredCommand[], files: Files): Files {
+  const inFiles = declared.toSorted((a, b) => compare(a.file, b.file));
+  const commands = declared.map(({ command }) => command).sort((a, b) => compare(a.id, b.id));
+  for (const one of inFiles) checkDeclaration(one);
+  const texts = JSON.parse(files[TITLES] ?? '') as Record<string, string>;
+  checkLinks(commands, texts);
+  const manifest = JSON.parse(files[MANIFEST] ?? '') as { readonly contributes: object };
+  return {
+    [MANIFEST]: toText({ ...manifest, contributes: { ...manifest.contributes, ...contributions(commands) } }),
+    [TITLES]: toText(withTitles(texts, commands)),
+    [IDS]: idsModule(commands),
+    [LIST]: listModule(inFiles),
+  };
+}
+
+/** Compares by code units, which is the same on every machine. */
+function compare(a: string, b: string): number {
+  return Number(a > b) - Number(a < b);
+}
+
+function toText(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** The key of a title in package.nls.json: `command.model.pull`. */
+function titleKey({ id }: Command): string {
+  return `command.${id.slice(PREFIX.length)}`;
+}
+
+function checkDeclaration({ command, file, name }: DeclaredCommand): void {
+  const expected = PREFIX + file.replace(/\.ts$/, '').replaceAll('/', '.');
+  if (command.id !== expected) {
+    throw new Error(
+      `${file} declares ${command.id} as ${name}, but the id of a command is that of its file: ${expected}.`,
+    );
+  }
+  const showsIcon = placesOf(command).some(({ group }) => /^(?:inline|navigation)\b/.test(group));
+  if (showsIcon && command.icon === undefined) {
+    throw new Error(`${command.id} has no icon, but a place in a menu that shows icons only.`);
+  }
+}
+
+/** Links in texts, as in the welcome of a view: `[Pull](command:ociModels.model.pull)`. */
+function checkLinks(commands: readonly Command[], texts: Readonly<Record<string, string>>): void {
+  const ids = new Set<string>(commands.map(({ id }) => id));
+  for (const [key, text] of Object.entries(texts)) {
+    for (const [, id = ''] of text.matchAll(/\(command:(ociModels\.[\w.]+)/g)) {
+      if (!ids.has(id)) throw new Error(`“${key}” in ${TITLES} links to ${id}, which is no command.`);
+    }
+  }
+}
+
+function contributions(commands: readonly Command[]): object {
+  const menus: Record<string, readonly MenuEntry[]> = { commandPalette: commands.flatMap(paletteEntry) };
+  for (const menu of MENUS) {
+    menus[menu] = commands
+      .flatMap((command) => menuEntries(command, menu))
+      .sort((a, b) => compare(a.group ?? '', b.group ?? ''));
+  }
+  return {
+    commands: commands.map((command) => ({
+      command: command.id,
+      title: `%${titleKey(command)}%`,
+      category: CATEGORY,
+      icon: command.icon === undefined ? undefined : `$(${command.icon})`,
+      enablement: command.enablement,
+    })),
+    menus,
+    keybindings: commands.flatMap(({ id, keybinding, when }) =>
+      keybinding === undefined ? [] : [{ command: id, ...keybinding, when }],
+    ),
+  };
+}
+
+function paletteEntry({ id, palette }: Command): MenuEntry[] {
+  return palette === undefined ? [] : [{ command: id, when: palette === false ? 'false' : palette }];
+}
+
+function menuEntries(command: Command, menu: MenuId): MenuEntry[] {
+  return (command.menus?.[menu] ?? []).map((place) => {
+    const { group, when } = placeOf(command, place);
+    return { command: command.id, ...(when === undefined ? {} : { when }), group };
+  });
+}
+
+function placesOf(command: Command): { group: string }[] {
+  return Object.values(command.menus ?? {}).flatMap((places) =>
+    places.map((place) => placeOf(command, place)),
+  );
+}
+
+function placeOf({ when }: Command, place: MenuPlace): { group: string; when?: string | undefined } {
+  return typeof place === 'string' ? { group: place, when } : place;
+}
+
+/** The titles stay together, where the first of them was. */
+function withTitles(texts: Readonly<Record<string, string>>, commands: readonly Command[]): object {
+  const entries = Object.entries(texts);
+  const isTitle = ([key]: readonly [string, string]): boolean => key.startsWith('command.');
+  const start = entries.findIndex(isTitle);
+  const others = entries.filter((entry) => !isTitle(entry));
+  const titles = commands.map((command) => [titleKey(command), command.title] as const);
+  return Object.fromEntries(
+    others.toSpliced(start < 0 ? others.length : start, 0, ...(titles as [string, string][])),
+  );
+}
+
+const NOTICE = 'Made by `npm run generate` of the declarations of commands; not to be edited.';
+
+/** A module without imports, so that every file may name a command without importing its code. */
+function idsModule(commands: readonly Command[]): string {
+  const union = commands.map(({ id }) => `  | '${id}'`).join('\n');
+  return `/** ${NOTICE} */\n\n/** The id of a command of this extension. */\nexport type CommandId =\n${union};\n`;
+}
+
+function listModule(declared: readonly DeclaredCommand[]): string {
+  const lines = declared.map(({ name, file }) => `export { ${name} } from './${file}';\n`);
+  return `/** ${NOTICE} */\n${lines.join('')}`;
+}
+
+/** Says which files are not as they should be, with the first line that differs, and at last what to do. */
+export function describeDifferences(expected: Files, actual: Files): string[] {
+  const differences = Object.entries(expected).flatMap(([file, text]) => {
+    const [are, should] = [(actual[file] ?? '').split('\n'), text.split('\n')];
+    const line = are.findIndex((content, index) => content !== should[index]);
+    if (line < 0 && are.length === should.length) return [];
+    const at = line < 0 ? are.length : line;
+    return `${file}:${at + 1} is “${are[at]?.trim() ?? ''}”, but is declared as “${should[at]?.trim() ?? ''}”.`;
+  });
+  return differences.length === 0 ? [] : [...differences, 'Run `npm run generate`.'];
+}

@@ -1,0 +1,114 @@
+/**
+ * Container images that carry a model: RamaLama's `raw` and `car` (containers/ramalama, transports/oci/oci.py),
+ * LocalAI's (`FROM scratch`, `COPY model.gguf /`), and those of everybody who does the same. All layers are
+ * looked through for the model's files.
+ */
+import { z } from 'zod';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import type { ImageManifest } from '../../oci/manifest.ts';
+import type { ModelArtifact, ModelFormat } from '../artifact.ts';
+import { assemble } from '../assemble.ts';
+import {
+  baseMetadata,
+  configJson,
+  hasImageConfig,
+  optionalText,
+  optionalTexts,
+  withDetails,
+} from '../config.ts';
+import { compressionOf, givenName, isArchiveName, type Layer } from '../layer.ts';
+import type { ArtifactReader, ReadOptions } from '../reader.ts';
+import { containerImage } from '../unsupported.ts';
+
+const LAYER_TYPE =
+  /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(?:foreign\.)?diff\.tar)(?:[.+](?:gzip|zstd))?$/;
+
+/** Layers without any file, which build tools write for steps that change none: an empty tar, with gzip. */
+const EMPTY_LAYERS: ReadonlySet<string> = new Set([
+  'sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4',
+  'sha256:4f4fb700ef54461cfa02571ae0db9a0dc1e0cdb5577484a6d75e68dc38e8acc1',
+  'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
+]);
+
+const texts = z.array(z.string()).catch([]);
+
+const configSchema = z
+  .object({
+    config: z.object({ Labels: optionalTexts, Entrypoint: texts, Cmd: texts }).partial().catch({}),
+    history: z.array(z.object({ created_by: z.string().max(10_000).optional().catch(undefined) })).catch([]),
+  })
+  .partial()
+  .catch({});
+
+type Config = z.infer<typeof configSchema>;
+
+/** RamaLama: `ai.image.model.raw`, `ai.image.model.car`. */
+const TYPE_LABEL = 'org.containers.type';
+/** RamaLama's own registry: the path of the model. */
+const FILE_LABEL = 'com.ramalama.model.file.location';
+
+/**
+ * What has an image's config is one, whatever its layers are called, and nothing that is attached to another artifact
+ * is. `oras push` gives files without a type the type of such a layer: without that config what has titles is files, and
+ * one that is an archive may have a model in it.
+ */
+function looksLikeImage(manifest: ImageManifest, config: Uint8Array | undefined): boolean {
+  const { layers, subject } = manifest;
+  const isImage = hasImageConfig(manifest, config);
+  const isLayer = (layer: Descriptor): boolean => {
+    const title = givenName(layer);
+    return LAYER_TYPE.test(layer.mediaType) && (isImage || title === undefined || isArchiveName(title));
+  };
+  return layers.length > 0 && subject === undefined && layers.every(isLayer);
+}
+
+/**
+ * Whether the image says that it has a model, or is nothing but files: an image that is a program is gigabytes
+ * of something else, and is refused before it is downloaded.
+ */
+function mayHaveModel({ config = {}, history = [] }: Config): boolean {
+  const labels = config.Labels ?? new Map<string, string>();
+  if (labels.get(TYPE_LABEL)?.startsWith('ai.image.model') || labels.has(FILE_LABEL)) return true;
+  const steps = history.map(({ created_by }) => created_by ?? '');
+  if (steps.some((step) => /\.(?:gguf|safetensors)\b|\/models\b|model\.file/i.test(step))) return true;
+  return (config.Entrypoint ?? []).length === 0 && (config.Cmd ?? []).length === 0;
+}
+
+function formatOf({ config = {}, history = [] }: Config): ModelFormat | undefined {
+  const text = [config.Labels?.get(FILE_LABEL), ...history.map(({ created_by }) => created_by)].join('\n');
+  return /\.gguf\b/i.test(text) ? 'gguf' : undefined;
+}
+
+function layerOf(descriptor: Descriptor, index: number): Layer {
+  const compression = compressionOf(descriptor.mediaType);
+  return {
+    index,
+    descriptor,
+    role: 'weights',
+    name: undefined,
+    archive: { compression, wants: 'model-files' },
+  };
+}
+
+function read(
+  manifest: ImageManifest,
+  configBytes: Uint8Array | undefined,
+  { headers }: ReadOptions,
+): ModelArtifact {
+  const config = configSchema.parse(configJson(configBytes));
+  if (!mayHaveModel(config)) throw containerImage();
+  const labels = config.config?.Labels;
+  return assemble({
+    headers,
+    family: 'container-image',
+    manifest,
+    layers: manifest.layers.map(layerOf).filter(({ descriptor }) => !EMPTY_LAYERS.has(descriptor.digest)),
+    metadata: withDetails(baseMetadata(manifest), {
+      name: optionalText.parse(labels?.get('org.opencontainers.image.title')),
+      license: optionalText.parse(labels?.get('org.opencontainers.image.licenses')),
+    }),
+    format: formatOf(config),
+  });
+}
+
+export const containerImageReader: ArtifactReader = { recognises: looksLikeImage, read };

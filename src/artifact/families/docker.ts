@@ -1,0 +1,87 @@
+/**
+ * Docker's model-spec (docker/model-spec, spec.md and config.md) v0.1 and v0.2, and what Docker Model Runner
+ * writes where that differs. v0.1: one GGUF layer for each shard, in order. v0.2: one layer for each file of
+ * a folder, with its path in an annotation.
+ */
+import { z } from 'zod';
+import type { ImageManifest } from '../../oci/manifest.ts';
+import type { ModelArtifact, ModelMetadata } from '../artifact.ts';
+import { assemble } from '../assemble.ts';
+import {
+  baseMetadata,
+  configJson,
+  optionalQuantization,
+  optionalText,
+  optionalTexts,
+  optionalTokens,
+  withDetails,
+} from '../config.ts';
+import { readLayers } from '../layer.ts';
+import type { ArtifactReader, ReadOptions } from '../reader.ts';
+
+const CONFIG_TYPE = 'application/vnd.docker.ai.model.config.';
+const LAYER_TYPE = 'application/vnd.docker.ai.';
+const BY_FOLDER = 'application/vnd.docker.ai.model.config.v0.2+json';
+
+const configSchema = z.object({
+  config: z
+    .object({
+      format: optionalText,
+      quantization: optionalQuantization,
+      parameters: optionalText,
+      architecture: optionalText,
+      context_size: optionalTokens,
+      gguf: optionalTexts,
+      safetensors: optionalTexts,
+    })
+    .partial()
+    .catch({}),
+});
+
+type Config = z.infer<typeof configSchema>['config'];
+
+function recognises(manifest: ImageManifest): boolean {
+  return (
+    manifest.config?.mediaType.startsWith(CONFIG_TYPE) === true ||
+    manifest.layers.some((layer) => layer.mediaType.startsWith(LAYER_TYPE))
+  );
+}
+
+/**
+ * `config.gguf` has the metadata of the first shard as texts, under GGUF's names (Docker Model Runner) or under
+ * those of config.md; what the packager says himself comes first.
+ */
+function metadataOf(manifest: ImageManifest, config: Config): ModelMetadata {
+  const found = config.gguf?.size ? config.gguf : config.safetensors;
+  const inner = found ?? new Map<string, string>();
+  const architecture = config.architecture ?? inner.get('general.architecture') ?? inner.get('architecture');
+  const trained = optionalTokens.parse(inner.get(`${architecture}.context_length`));
+  return withDetails(baseMetadata(manifest), {
+    quantization: config.quantization ?? optionalQuantization.parse(inner.get('quantization')),
+    parameters: config.parameters ?? inner.get('parameter_count') ?? inner.get('general.size_label'),
+    architecture,
+    contextTokens: trained ?? config.context_size,
+    name: optionalText.parse(inner.get('general.name')),
+    license: optionalText.parse(inner.get('general.license')),
+    // `docker model package --context-size`: what the model is to be run with.
+    defaults: config.context_size === undefined ? undefined : { contextTokens: config.context_size },
+  });
+}
+
+function read(
+  manifest: ImageManifest,
+  configBytes: Uint8Array | undefined,
+  { headers }: ReadOptions,
+): ModelArtifact {
+  const { config } = configSchema.catch({ config: {} }).parse(configJson(configBytes));
+  return assemble({
+    headers,
+    family: 'docker',
+    manifest,
+    layers: readLayers(manifest.layers, config.format?.toLowerCase()),
+    metadata: metadataOf(manifest, config),
+    inManifestOrder: manifest.config?.mediaType !== BY_FOLDER,
+  });
+}
+
+export const dockerReader: ArtifactReader = { recognises, read };

@@ -1,0 +1,28 @@
+/** Lines of a process's output. A line without an end takes no more memory than its first characters. */
+
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** Calls back with each line, without its end, cut after `maxCharacters`. */
+export function onLines(stream: Readable, maxCharacters: number, onLine: (line: string) => void): void {
+  const decoder = new StringDecoder('utf8');
+  let line = '';
+  const add = (text: string): void => {
+    if (line.length < maxCharacters) line += text.slice(0, maxCharacters - line.length);
+  };
+  const finish = (): void => {
+    const whole = line;
+    line = '';
+    onLine(whole);
+  };
+  stream.on('data', (piece: Buffer) => {
+    const parts = decoder.write(piece).split(/\r\n|\r|\n/);
+    parts.forEach((part, index) => {
+      if (index > 0) finish();
+      add(part);
+    });
+  });
+  stream.on('end', () => {
+    if (line !== '') finish();
+  });
+}

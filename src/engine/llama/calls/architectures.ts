@@ -1,0 +1,16 @@
+/** Asks which of some architectures llama.cpp knows. */
+import { z } from 'zod';
+import { defineCall } from '../call.ts';
+
+const names = z.array(z.string().max(64)).max(64);
+
+/** A name that is in neither list could not be asked for. */
+const result = z.strictObject({ known: names, unknown: names });
+export type ArchitectureAnswer = z.infer<typeof result>;
+
+export const architecturesCall = defineCall({
+  name: 'architectures',
+  params: z.strictObject({ names }),
+  event: z.never(),
+  result,
+});

@@ -1,0 +1,11 @@
+/** Counts the tokens of a text in the vocabulary of the loaded model. */
+import { z } from 'zod';
+import { defineCall } from '../call.ts';
+import { tokenCount } from './load.ts';
+
+export const countCall = defineCall({
+  name: 'count',
+  params: z.strictObject({ text: z.string() }),
+  event: z.never(),
+  result: z.strictObject({ tokens: tokenCount }),
+});

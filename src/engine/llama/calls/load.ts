@@ -1,0 +1,34 @@
+/** Loads a model into the engine's process, which has one at most. */
+import { z } from 'zod';
+import { defineCall } from '../call.ts';
+
+/** GGUF counts tokens in 32 bits; nothing that is real has more. */
+export const tokenCount = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+
+const params = z.strictObject({
+  modelPath: z.string().min(1),
+  contextTokens: tokenCount.optional(),
+  threads: z.int().min(1).max(1024).optional(),
+  gpu: z.enum(['auto', 'off']),
+});
+export type LoadParams = z.infer<typeof params>;
+
+const result = z.strictObject({
+  contextTokens: tokenCount,
+  trainContextTokens: tokenCount,
+  threads: z.int().min(1).max(4096),
+  /** `cpu`, `metal`, `cuda` or `vulkan`. */
+  gpu: z.string().max(32),
+  infill: z.boolean(),
+});
+export type LoadResult = z.infer<typeof result>;
+
+export const loadCall = defineCall({
+  name: 'load',
+  params,
+  event: z.strictObject({ fraction: z.number().min(0).max(1) }),
+  result,
+});

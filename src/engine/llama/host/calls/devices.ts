@@ -1,0 +1,9 @@
+/** Looks which GPUs llama.cpp can use. */
+import { devicesCall } from '../../calls/devices.ts';
+import { findDevices } from '../model.ts';
+import { type Handler, handle } from '../serve.ts';
+import type { HostState } from '../state.ts';
+
+export function devicesHandler(state: HostState): Handler {
+  return handle(devicesCall, () => findDevices(state.log));
+}

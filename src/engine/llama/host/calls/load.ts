@@ -1,0 +1,25 @@
+/** Loads the one model of this process. */
+import { loadCall } from '../../calls/load.ts';
+import { HostError } from '../failure.ts';
+import { hasInfill, loadHostModel } from '../model.ts';
+import { type Handler, handle } from '../serve.ts';
+import type { HostState } from '../state.ts';
+
+export function loadHandler(state: HostState): Handler {
+  return handle(loadCall, async (params, { emit }) => {
+    if (state.hasModel)
+      throw new HostError('engine-error', 'A model is loaded in the engine process already.');
+    state.log.restart();
+    const loaded = await loadHostModel(params, state.log, (fraction) =>
+      emit({ fraction: Math.min(Math.max(fraction, 0), 1) }),
+    );
+    state.model = loaded;
+    return {
+      contextTokens: loaded.context.contextSize,
+      trainContextTokens: loaded.model.trainContextSize,
+      threads: loaded.threads,
+      gpu: loaded.gpu,
+      infill: hasInfill(loaded.model),
+    };
+  });
+}

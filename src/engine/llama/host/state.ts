@@ -1,0 +1,28 @@
+/** What the handlers of one host share: its model, and llama.cpp's log. */
+import { HostError } from './failure.ts';
+import type { LlamaLog } from './log.ts';
+import type { HostModel } from './model.ts';
+
+export class HostState {
+  readonly log: LlamaLog;
+  #model: HostModel | undefined;
+
+  constructor(log: LlamaLog) {
+    this.log = log;
+  }
+
+  get hasModel(): boolean {
+    return this.#model !== undefined;
+  }
+
+  /** @throws HostError `engine-error` if no model is loaded. */
+  get model(): HostModel {
+    if (this.#model === undefined)
+      throw new HostError('engine-error', 'No model is loaded in the engine process.');
+    return this.#model;
+  }
+
+  set model(model: HostModel) {
+    this.#model = model;
+  }
+}

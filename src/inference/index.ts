@@ -1,0 +1,13 @@
+/** The contract of everything that answers. Nothing here runs a model. */
+export type * from './chat.ts';
+export type * from './completion.ts';
+export {
+  type Capabilities,
+  capability,
+  type Engine,
+  type EngineState,
+  type LoadedModel,
+  type LoadOptions,
+} from './engine.ts';
+export type * from './source.ts';
+export type * from './tools.ts';

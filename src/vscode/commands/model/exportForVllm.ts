@@ -1,0 +1,46 @@
+/** “Export for vLLM…”: a copy of a model of safetensors as vLLM's cache has it. */
+import * as vscode from 'vscode';
+import { saveCopies, vllmCacheFiles } from '../../../export/index.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
+import { showInfo, withProgress } from '../../window/notify.ts';
+import { byteProgress } from '../../window/progress.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_SAFETENSORS } from '../when.ts';
+import { chooseModel, partsOf } from './files.ts';
+
+export const exportForVllm = defineCommand({
+  id: 'ociModels.model.exportForVllm',
+  title: 'Export for vLLM…',
+  when: ON_SAFETENSORS,
+  menus: { 'view/item/context': ['6_files@3'] },
+  palette: false,
+  run,
+});
+
+/** @returns the model’s folder, or undefined. */
+async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
+  const model = await chooseModel(services, argument, vscode.l10n.t('Export for vLLM'));
+  if (model === undefined) return undefined;
+  const parts = await partsOf(services, model);
+  const [target] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Folder of vLLM’s cache'),
+      openLabel: vscode.l10n.t('Export Here'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  if (target === undefined) return undefined;
+  const store = await services.store();
+  const manifest = store.blobPath(model.manifestDigest);
+  const { files, folder } = vllmCacheFiles(model.reference, manifest, parts, target.fsPath);
+  await withProgress(vscode.l10n.t('Exporting {0}', model.label), async (progress, token) =>
+    saveCopies(files, {
+      signal: abortSignalOf(token),
+      onProgress: byteProgress(progress),
+      storeRoot: store.root,
+    }),
+  );
+  void showInfo(vscode.l10n.t('{0} was exported to {1}.', model.label, folder));
+  return folder;
+}

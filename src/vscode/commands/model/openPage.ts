@@ -1,0 +1,34 @@
+/** “Open Model Page”: where a browser shows what the publisher says of a model. */
+import * as vscode from 'vscode';
+import { type PageName, webPage } from '../../../catalog/index.ts';
+import { defineCommand } from '../defineCommand.ts';
+import { property } from '../property.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_ANY_VIEW, rowHas } from '../when.ts';
+import { referenceOf } from './argument.ts';
+
+export const openModelPage = defineCommand({
+  id: 'ociModels.model.openPage',
+  title: 'Open Model Page',
+  when: `${IN_ANY_VIEW} && ${rowHas('page')}`,
+  menus: { 'view/item/context': ['4_page@1'] },
+  palette: false,
+  run,
+});
+
+/** @returns the address, or undefined if the row has no page. */
+async function run(_services: CommandServices, argument: unknown): Promise<string | undefined> {
+  const name = repositoryOf(argument) ?? referenceOf(argument);
+  const page = name === undefined ? undefined : webPage(name);
+  if (page !== undefined) await vscode.env.openExternal(vscode.Uri.parse(page, true));
+  return page;
+}
+
+/** The repository of a row that has no tag. */
+function repositoryOf(argument: unknown): PageName | undefined {
+  const repository = property(argument, 'repository');
+  const registry = property(property(argument, 'entry'), 'host');
+  return typeof repository === 'string' && typeof registry === 'string'
+    ? { registry, repository }
+    : undefined;
+}

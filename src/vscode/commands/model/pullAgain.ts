@@ -1,0 +1,14 @@
+/** “Pull Again”: brings the content of a damaged model back. */
+import { defineCommand } from '../defineCommand.ts';
+import { IN_LOCAL, rowHas } from '../when.ts';
+import { pullModel } from './pull.ts';
+
+export const pullModelAgain = defineCommand({
+  id: 'ociModels.model.pullAgain',
+  title: 'Pull Again',
+  icon: 'cloud-download',
+  when: `${IN_LOCAL} && ${rowHas('damaged')}`,
+  menus: { 'view/item/context': ['inline@1', '1_run@1'] },
+  palette: false,
+  run: pullModel.run,
+});

@@ -1,0 +1,24 @@
+/** The parts of the extension that commands work on. */
+import type { Inspector } from '../../catalog/index.ts';
+import type { ModelStore } from '../../store/index.ts';
+import type { InlineChat } from '../inline/inlineChat.ts';
+import type { Models } from '../models.ts';
+import type { Pulls } from '../pulls.ts';
+import type { ArchitectureQuery } from '../runnability.ts';
+import type { RegistriesView } from '../views/registriesView.ts';
+import type { Connections } from '../window/connections.ts';
+import type { WindowLog } from '../window/log.ts';
+import type { Machine } from '../window/machine.ts';
+
+export interface CommandServices {
+  readonly store: () => Promise<ModelStore>;
+  readonly models: Models;
+  readonly pulls: Pulls;
+  readonly connections: Connections;
+  readonly inspector: Inspector;
+  readonly machine: Machine;
+  readonly architectures: ArchitectureQuery;
+  readonly registriesView: RegistriesView;
+  readonly inlineChat: InlineChat;
+  readonly output: WindowLog;
+}

@@ -1,0 +1,122 @@
+/** How a failure reaches the user: one sentence and the buttons that repair it. Cancellation is silent. */
+import * as vscode from 'vscode';
+import { isModelError, ModelError, type ModelErrorCode } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import { FolderInUseError } from '../../store/index.ts';
+import {
+  type Action,
+  type Button,
+  offer,
+  openSettings,
+  pull,
+  selectAnother,
+  showLog,
+  signIn,
+} from './buttons.ts';
+import { showFailure } from './notify.ts';
+
+/** Tells whether a sign-in to the error's registry may repair it. */
+export function asksForSignIn(error: unknown): error is ModelError {
+  if (!isModelError(error)) return false;
+  return error.code === 'auth-required' || error.code === 'auth-denied' || error.signInHelps;
+}
+
+type Repair = (error: ModelError) => Button;
+
+const signInThere: Repair = ({ registry }) => signIn(registry);
+const setting =
+  (key: string): Repair =>
+  () =>
+    openSettings(key);
+
+/** The buttons of each kind of failure, the likeliest repair first. */
+const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
+  'auth-required': [signInThere, showLog],
+  'auth-denied': [signInThere, showLog],
+  // Whoever has a login already can only wait.
+  'rate-limited': [showLog],
+  'no-model': [pull],
+  'out-of-memory': [setting('engine.contextSize'), selectAnother],
+  'context-overflow': [setting('engine.contextSize')],
+  'gguf-invalid': [selectAnother, showLog],
+  'unsupported-artifact': [pull, showLog],
+  'disk-full': [setting('storePath')],
+  tls: [setting('extraCaFile'), showLog],
+  'reference-invalid': [],
+  'read-only': [],
+  cancelled: [],
+  'not-found': [showLog],
+  offline: [showLog],
+  'registry-error': [showLog],
+  'manifest-invalid': [showLog],
+  'digest-mismatch': [showLog],
+  'size-mismatch': [showLog],
+  'store-error': [showLog],
+  'store-busy': [showLog],
+  'engine-unavailable': [showLog],
+  'engine-crashed': [showLog],
+  'engine-error': [showLog],
+};
+
+function repairsOf(error: ModelError): Button[] {
+  if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
+  const { code } = error;
+  if (asksForSignIn(error)) return [signInThere(error), showLog()];
+  return REPAIRS[code].map((repair) => repair(error));
+}
+
+/** What is shown of a failure. */
+export interface Explanation {
+  readonly message: string;
+  readonly repairs: readonly Button[];
+}
+
+/** The sentence and the repairs of a failure; undefined for a cancelled operation, which shows nothing. */
+export function explain(error: unknown): Explanation | undefined {
+  if (error instanceof vscode.CancellationError) return undefined;
+  if (error instanceof ModelError) {
+    if (error.code === 'cancelled') return undefined;
+    return { message: error.message, repairs: repairsOf(error) };
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  const message = vscode.l10n.t('OCI Models met an unexpected error: {0}. The log has the details.', text);
+  return { message, repairs: [showLog()] };
+}
+
+/** One line for the log, with the chain of causes. */
+export function describeForLog(error: unknown): string {
+  const lines: string[] = [];
+  for (let rest: unknown = error, depth = 0; rest !== undefined && depth < 5; depth++) {
+    if (!(rest instanceof Error)) {
+      lines.push(String(rest));
+      break;
+    }
+    const code = rest instanceof ModelError ? ` [${rest.code}]` : '';
+    const stack = rest instanceof ModelError ? rest.message : (rest.stack ?? rest.message);
+    lines.push(`${rest.name}${code}: ${stack}`);
+    rest = rest.cause;
+  }
+  return lines.join('\n  caused by ');
+}
+
+/** Failures that would be the same again, whatever the user does meanwhile. */
+const FINAL: ReadonlySet<ModelErrorCode> = new Set([
+  'reference-invalid',
+  'unsupported-artifact',
+  'manifest-invalid',
+  'gguf-invalid',
+]);
+
+/**
+ * Logs a failure and shows it. The notification stays until it is closed, but nobody waits for it.
+ * @param retry offered as a button where the same action may succeed later.
+ */
+export function showError(error: unknown, log: Log, retry?: () => void): void {
+  const explanation = explain(error);
+  if (explanation === undefined) return;
+  log.error(describeForLog(error));
+  const isFinal = error instanceof ModelError && FINAL.has(error.code);
+  const again: Action[] =
+    retry === undefined || isFinal ? [] : [{ title: vscode.l10n.t('Retry'), run: retry }];
+  void offer(showFailure, explanation.message, ...again, ...explanation.repairs);
+}

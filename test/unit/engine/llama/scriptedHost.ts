@@ -1,0 +1,112 @@
+/**
+ * A host process without llama.cpp: it speaks the engine's protocol and does what the model's file name and the
+ * question say. With it the supervision can be tested in milliseconds.
+ */
+import { Socket } from 'node:net';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PROTOCOL_VERSION } from '../../../../src/engine/llama/call.ts';
+import { architecturesCall } from '../../../../src/engine/llama/calls/architectures.ts';
+import { type ChatEnd, type ChatEvent, chatCall } from '../../../../src/engine/llama/calls/chat.ts';
+import { countCall } from '../../../../src/engine/llama/calls/count.ts';
+import { loadCall } from '../../../../src/engine/llama/calls/load.ts';
+import { HostError } from '../../../../src/engine/llama/host/failure.ts';
+import { type CallContext, handle, serve } from '../../../../src/engine/llama/host/serve.ts';
+
+let model = '';
+let answering = 0;
+
+const load = handle(loadCall, async ({ modelPath, contextTokens, gpu }, { emit }) => {
+  model = basename(modelPath);
+  if (model === 'needs-cpu.gguf' && gpu === 'auto') process.abort();
+  if (model === 'never.gguf') await new Promise(() => {});
+  if (model === 'invalid.gguf') throw new HostError('gguf-invalid', 'Damaged.');
+  const loaded = { trainContextTokens: 512, threads: 1, infill: false };
+  // A header's number that came through as another one.
+  if (model === 'gibberish.gguf') return { ...loaded, contextTokens: -1, gpu: 'cpu' };
+  if (model === 'absurd.gguf') emit({ fraction: 40 });
+  for (const fraction of [0.5, 1]) emit({ fraction });
+  await sleep(30);
+  return { ...loaded, contextTokens: contextTokens ?? 512, gpu: gpu === 'off' ? 'cpu' : 'vulkan' };
+});
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+async function answer(question: string, { signal, emit }: CallContext<ChatEvent>): Promise<ChatEnd> {
+  const ended = (stopReason: ChatEnd['stopReason']): ChatEnd => ({ stopReason, evaluatedTokens: 1 });
+  emit({ evaluatedTokens: 0, totalTokens: 7 });
+  emit({ text: `${model} ${question} ${answering} `, answerTokens: 2 });
+  switch (question) {
+    case 'exit':
+      process.stderr.write('ggml: it is broken\n', () => process.exit(3));
+      return new Promise(() => {});
+    case 'hang':
+      await aborted(signal);
+      return ended('cancelled');
+    case 'stubborn':
+      // As a batch that cannot be stopped.
+      await aborted(signal);
+      await sleep(300);
+      return ended('cancelled');
+    case 'endless':
+      // A process in the hands of somebody else.
+      while (true) {
+        for (let piece = 0; piece < 100; piece++) emit({ text: 'x'.repeat(60_000), answerTokens: 0 });
+        await sleep(1);
+      }
+    case 'talkative':
+      while (true) {
+        emit({ text: '', answerTokens: 500 });
+        await sleep(1);
+      }
+    default:
+      emit({ text: 'done', answerTokens: 1 });
+      return ended('end');
+  }
+}
+
+const chat = handle(chatCall, async ({ messages }, context) => {
+  answering++;
+  try {
+    return await answer(messages.at(-1)?.content ?? '', context);
+  } finally {
+    answering--;
+  }
+});
+
+const count = handle(countCall, async ({ text }) => {
+  if (text === 'line without an end') {
+    const piece = 'x'.repeat(1_000_000);
+    for (let written = 0; written < 100; written++)
+      await new Promise((resolve) => process.stdout.write(piece, resolve));
+  }
+  if (text === 'many lines') for (let line = 0; line < 30_000; line++) service.log('info', `line ${line}`);
+  if (text === 'a long message') service.log('info', 'x'.repeat(10_000));
+  if (text === 'a huge frame') stream.write(Buffer.from([0x7f, 0xff, 0xff, 0xff]));
+  if (text === 'no JSON') stream.write(Buffer.from([0, 0, 0, 1, 0x7b]));
+  if (text === 'of nobody') stream.write(frame({ id: 9999, result: {} }));
+  return { tokens: text.length };
+});
+
+function frame(message: unknown): Buffer {
+  const body = Buffer.from(JSON.stringify(message));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  return Buffer.concat([length, body]);
+}
+
+const architectures = handle(architecturesCall, async ({ names }) => {
+  // With the process a test can count how often it was asked.
+  service.log('info', `asked for ${names.join()}`);
+  return {
+    known: names.filter((name) => name.startsWith('known')),
+    unknown: names.filter((name) => name.startsWith('new')),
+  };
+});
+
+const stream = new Socket({ fd: 3, readable: true, writable: true });
+if (process.env['SCRIPTED_VERSION'] !== undefined && PROTOCOL_VERSION > 0)
+  stream.write(frame({ hello: Number(process.env['SCRIPTED_VERSION']) }));
+const service = serve(stream, [load, chat, count, architectures], () => process.exit(0));

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { isModelError } from '../../../src/base/error.ts';
+import { saveCopies } from '../../../src/export/index.ts';
+import { randomBytes } from '../../support/random.ts';
+
+const BYTES = randomBytes(9_000_000);
+
+async function prepare(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'oci-models-save-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const storeRoot = join(folder, 'store');
+  await mkdir(storeRoot);
+  const from = join(storeRoot, 'model.gguf');
+  await writeFile(from, BYTES, { mode: 0o444 });
+  const target = join(folder, 'target');
+  await mkdir(target);
+  return { storeRoot, from, target };
+}
+
+describe('a copy of a model', () => {
+  test('is whole, its own file, and may be written', async (t) => {
+    const { storeRoot, from, target } = await prepare(t);
+    const to = join(target, 'new folder', 'copy.gguf');
+    const seen: [number, number][] = [];
+    const second = { from, to: join(target, 'second.gguf') };
+    await saveCopies([{ from, to }, second], { storeRoot, onProgress: (...both) => seen.push(both) });
+    assert.deepEqual(await readFile(to), BYTES);
+    assert.notEqual((await stat(to)).ino, (await stat(from)).ino);
+    assert.equal((await stat(from)).mode & 0o777, 0o444);
+    await writeFile(to, 'changed');
+    assert.deepEqual(await readFile(from), BYTES);
+    assert.deepEqual(await readFile(second.to), BYTES);
+    assert.deepEqual(seen.at(-1), [2 * BYTES.length, 2 * BYTES.length]);
+    assert.deepEqual(
+      seen,
+      [...seen].sort((a, b) => a[0] - b[0]),
+    );
+  });
+
+  test('takes the place of a file, and of nothing when it fails', async (t) => {
+    const { storeRoot, from, target } = await prepare(t);
+    const to = join(target, 'copy.gguf');
+    await writeFile(to, 'before');
+    const controller = new AbortController();
+    const cancelled = saveCopies([{ from, to }], {
+      storeRoot,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    // Where the file system clones, the copy is there before anybody can cancel it.
+    const outcome = await cancelled.then(
+      () => 'done',
+      (error) => (isModelError(error) ? error.code : error),
+    );
+    if (outcome !== 'done') {
+      assert.equal(outcome, 'cancelled');
+      assert.equal(await readFile(to, 'utf8'), 'before');
+    }
+    assert.deepEqual(await readdir(target), ['copy.gguf']);
+    await saveCopies([{ from, to }], { storeRoot });
+    assert.deepEqual(await readFile(to), BYTES);
+  });
+
+  test('says before the first byte that the disk is too small', async (t) => {
+    const { storeRoot, from, target } = await prepare(t);
+    const to = join(target, 'copy.gguf');
+    const freeBytes = async () => 5_000_000;
+    const outcome = await saveCopies([{ from, to }], { storeRoot, freeBytes }).catch(
+      (error: unknown) => error,
+    );
+    if (outcome === undefined) return; // a clone needs no room
+    assert.ok(isModelError(outcome, 'disk-full'));
+    assert.match(
+      outcome.message,
+      /9\.0 MB are to be copied, 134 MB are left free for other programs, and 5\.0 MB are free/,
+    );
+    assert.deepEqual(await readdir(target), []);
+  });
+
+  test('does not go into the store, and not where nothing can be written', async (t) => {
+    const { storeRoot, from, target } = await prepare(t);
+    for (const to of [from, join(storeRoot, 'deeper', 'x.gguf'), join(target, '..', 'store', 'x.gguf')]) {
+      await assert.rejects(
+        saveCopies([{ from, to }], { storeRoot }),
+        (error) => isModelError(error, 'store-error') && /is the model store itself/.test(error.message),
+      );
+    }
+    await writeFile(join(target, 'file'), '');
+    for (const to of [join(target, 'file', 'x.gguf'), target]) {
+      await assert.rejects(saveCopies([{ from, to }], { storeRoot }), (error) =>
+        isModelError(error, 'store-error'),
+      );
+    }
+    await assert.rejects(
+      saveCopies([{ from: join(storeRoot, 'gone'), to: join(target, 'x') }], { storeRoot }),
+      (error) => isModelError(error, 'not-found'),
+    );
+    assert.deepEqual(await readdir(storeRoot), ['model.gguf']);
+    assert.deepEqual(await readdir(target), ['file']);
+  });
+});
