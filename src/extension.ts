@@ -5,13 +5,13 @@ import { LocalSources } from './adopt/index.ts';
 import { Inspector } from './catalog/index.ts';
 import { EnginePool, ProcessEngine, queryGpuMemory } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { startHousekeeping } from './store/index.ts';
+import { Choices, Session } from './session/index.ts';
+import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
-import { Models } from './vscode/models.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -21,6 +21,7 @@ import { RegistriesView } from './vscode/views/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
+import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
 
 /** What other extensions and tests may ask. */
@@ -59,12 +60,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
-  const models = new Models({
+  const choices = new Choices({
+    folder: join(context.globalStorageUri.fsPath, NEIGHBOR, 'choices'),
+    inherited: context.globalState.get('chosenModel'),
+    log: output,
+  });
+  const models = new Session({
     store,
     pool,
-    memento: context.globalState,
-    machine,
+    choices,
     architectures,
+    loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
+    onWillLoad: (model) => warnIfTooLarge(model, machine, output),
     log: output,
   });
   const inspector = new Inspector({ registry, log: output });
@@ -106,7 +113,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     storeFolder,
     connections,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
+    choices,
     models,
+    new vscode.Disposable(tellCrashes(models)),
     registriesView,
     localView,
     inlineChat,

@@ -1,7 +1,7 @@
 /** Writes what the declarations of commands say in the files that VS Code, TypeScript and esbuild read. */
 import type { Command, MenuId, MenuPlace } from '../../src/vscode/commands/defineCommand.ts';
 
-/** A command, and where it is declared. */
+/** A command with the place of its declaration. */
 export interface DeclaredCommand {
   readonly command: Command;
   /** Below the folder of commands, with slashes: `model/pull.ts`. */
@@ -130,7 +130,7 @@ function placeOf({ when }: Command, place: MenuPlace): { group: string; when?: s
   return typeof place === 'string' ? { group: place, when } : place;
 }
 
-/** The titles stay together, where the first of them was. */
+/** Puts the titles together, in the place of the first one. */
 function withTitles(texts: Readonly<Record<string, string>>, commands: readonly Command[]): object {
   const entries = Object.entries(texts);
   const isTitle = ([key]: readonly [string, string]): boolean => key.startsWith('command.');

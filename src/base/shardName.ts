@@ -6,7 +6,7 @@
 
 const SHARD = /^(.+)-([0-9]{5})-of-([0-9]{5})(\.[a-z]+)$/i;
 
-/** What the name of a part says. */
+/** The name of a part, taken apart. */
 export interface ShardName {
   /** May begin with folders. */
   readonly prefix: string;

@@ -6,7 +6,7 @@ export type PageName = Pick<Reference, 'registry' | 'repository' | 'tag'>;
 
 type Page = (name: PageName) => string;
 
-/** The addresses that people open and paste; those of the first three are understood where a model is named. */
+/** The addresses that people open and paste. A reference may be written as one of the first three. */
 const PAGES: Readonly<Record<string, Page>> = {
   [DOCKER_HUB]: ({ repository }) => {
     const official = /^library\/(.+)$/.exec(repository)?.[1];

@@ -1,6 +1,6 @@
 /**
- * What this project knows of a GGUF's model, declared once: the types are inferred from it, and whoever keeps a summary
- * and reads it back (library/facts.ts) validates it with the same schema, so that no field is lost on the way.
+ * The description of a GGUF's model, declared once: the types are inferred from it, and whoever keeps a summary and
+ * reads it back (library/facts.ts) validates it with the same schema, so that no field is lost on the way.
  */
 import { z } from 'zod';
 import { samplingSchema } from '../base/sampling.ts';
@@ -14,7 +14,7 @@ const word = z.string().max(1024);
 const descriptionSchema = z.object({
   /** Such as `llama` or `qwen2`; what the file is if that has no architecture. */
   architecture: word,
-  /** What it is if it is no language model. */
+  /** Says that it is no language model, and of which other kind. */
   kind: z.enum(GGUF_KINDS).exactOptional(),
   name: z.string().exactOptional(),
   /** Such as `apache-2.0`, as its author wrote it. */

@@ -235,9 +235,12 @@ class Pull {
     const { store } = this.#options;
     const stored = await store.getReference(this.#reference);
     if (stored?.manifest.digest !== descriptor.digest) return undefined;
+    // The layers of archives are not kept, but the files that came out of them are.
+    const members = (stored.unpacked ?? []).flatMap(({ members }) => members);
+    const content = [descriptor, ...members.map((member) => ({ mediaType: '', ...member }))];
+    if ((await this.#missing(content)).length > 0) return undefined;
     // Names in models/ that were removed by hand are made again by a commit.
-    const isWhole = (await store.hasBlob(descriptor)) && (await store.hasModelFiles(this.#reference));
-    return isWhole ? stored : undefined;
+    return (await store.hasModelFiles(this.#reference)) ? stored : undefined;
   }
 
   /** Brings what is missing, all at once, and the config at last. @returns what came out of archives. */

@@ -15,10 +15,16 @@ export interface MeteringProxy {
   unlimit(): void;
   /** Calls back, once, as soon as `bytes` went to clients; it is called before the bytes behind them are sent. */
   whenSent(bytes: number, callback: () => void): void;
-  /** Sends nothing more than `bytes` until `condition` is true; the connections stay open. */
+  /**
+   * Holds content back behind `bytes` until `condition` is true; the connections stay open. Small answers on connections
+   * of their own go through: whoever asks late for a manifest must get it, or what is waited for never happens.
+   */
   holdAt(bytes: number, condition: () => boolean): void;
   close(): Promise<void>;
 }
+
+/** Bytes that a connection carries before it is held: manifests, tokens and lists are shorter. */
+const SMALL_BYTES = 64 * 1024;
 
 /** @param target `127.0.0.1:PORT`. @param options.bytesPerSecond of all connections together; no limit where absent. */
 export async function startMeteringProxy(
@@ -44,18 +50,21 @@ export async function startMeteringProxy(
   };
   /** When the bytes that were let through so far are paid for. */
   let free = performance.now();
-  const meter = (): Transform =>
-    new Transform({
+  const meter = (): Transform => {
+    let carried = 0;
+    return new Transform({
       async transform(chunk: Buffer, _encoding, done) {
         free = Math.max(free, performance.now()) + (chunk.length * 1000) / limit;
         const wait = free - performance.now();
         // Timers are coarse: small waits are added up.
         if (wait > 4) await delay(wait);
-        await untilReleased();
+        carried += chunk.length;
+        if (carried > SMALL_BYTES) await untilReleased();
         count(chunk.length);
         done(null, chunk);
       },
     });
+  };
   const server = createServer((client) => {
     const upstream = connect(Number(port), host);
     for (const socket of [client, upstream]) {

@@ -33,7 +33,6 @@ const setting =
 const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
   'auth-required': [signInThere, showLog],
   'auth-denied': [signInThere, showLog],
-  // Whoever has a login already can only wait.
   'rate-limited': [showLog],
   'no-model': [pull],
   'out-of-memory': [setting('engine.contextSize'), selectAnother],
@@ -60,12 +59,12 @@ const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
 
 function repairsOf(error: ModelError): Button[] {
   if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
-  const { code } = error;
-  if (asksForSignIn(error)) return [signInThere(error), showLog()];
-  return REPAIRS[code].map((repair) => repair(error));
+  const repairs = REPAIRS[error.code].map((repair) => repair(error));
+  // A limit is higher for those who sign in.
+  return error.signInHelps ? [signIn(error.registry), ...repairs] : repairs;
 }
 
-/** What is shown of a failure. */
+/** A failure as it is shown. */
 export interface Explanation {
   readonly message: string;
   readonly repairs: readonly Button[];

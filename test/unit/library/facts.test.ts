@@ -38,7 +38,7 @@ async function openStore(t: TestContext): Promise<ModelStore> {
   return ModelStore.open(folder);
 }
 
-/** What the cache has of `facts` after the next start. */
+/** Reads `facts` from the cache as the next start does. */
 async function afterStart(store: ModelStore, facts: ModelFacts): Promise<ModelFacts | undefined> {
   const cache = new FactsCache(store);
   await cache.read(facts.manifestDigest, async () => facts);

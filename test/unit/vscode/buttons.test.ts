@@ -42,13 +42,12 @@ describe('the buttons of a failure', () => {
       assert.deepEqual(titles(new ModelError(code, 'x')), expected[code], code);
   });
 
-  test('ask for a sign-in to the registry that limits, and for none if it is not known', () => {
-    assert.deepEqual(titles(new ModelError('rate-limited', 'x')), ['Show Log']);
-    assert.deepEqual(explain(new ModelError('rate-limited', 'x', { registry: 'r.example' }))?.repairs[0], {
-      title: 'Sign In',
-      command: 'ociModels.registry.signIn',
-      arguments: ['r.example'],
-    });
+  test('ask for a sign-in to the registry that limits those without a login', () => {
+    const details = { registry: 'r.example', signInHelps: true };
+    assert.deepEqual(explain(new ModelError('rate-limited', 'x', details))?.repairs, [
+      { title: 'Sign In', command: 'ociModels.registry.signIn', arguments: ['r.example'] },
+      { title: 'Show Log', command: 'ociModels.log.show' },
+    ]);
   });
 
   test('open the setting that is about it', () => {

@@ -1,4 +1,4 @@
-/** “Open Model Page”: where a browser shows what the publisher says of a model. */
+/** “Open Model Page”: opens the publisher's page of a model in a browser. */
 import * as vscode from 'vscode';
 import { type PageName, webPage } from '../../../catalog/index.ts';
 import { defineCommand } from '../defineCommand.ts';
