@@ -5,13 +5,13 @@ import { LocalSources } from './adopt/index.ts';
 import { Inspector } from './catalog/index.ts';
 import { EnginePool, ProcessEngine, queryGpuMemory } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { startHousekeeping } from './store/index.ts';
+import { Choices, Session } from './session/index.ts';
+import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
-import { Models } from './vscode/models.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -21,6 +21,7 @@ import { RegistriesView } from './vscode/views/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
+import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
 
 /** What other extensions and tests may ask. */
@@ -59,12 +60,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   pool = new EnginePool(() => new ProcessEngine({ hostPath, log: output }));
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
-  const models = new Models({
+  const choices = new Choices({
+    folder: join(context.globalStorageUri.fsPath, NEIGHBOR, 'choices'),
+    inherited: context.globalState.get('chosenModel'),
+    log: output,
+  });
+  const models = new Session({
     store,
     pool,
-    memento: context.globalState,
-    machine,
+    choices,
     architectures,
+    loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
+    onWillLoad: (model) => warnIfTooLarge(model, machine, output),
     log: output,
   });
   const inspector = new Inspector({ registry, log: output });
@@ -89,14 +96,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     reasonOf: async (reference) => (await models.find(formatReference(reference)))?.reason,
     log: output,
   });
-  const registriesView = new RegistriesView({
-    registry,
-    models,
-    inspector,
-    machine,
-    architectures,
-    log: output,
-  });
+  const shared = { models, inspector, machine, architectures };
+  const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, output);
   const statusBar = new StatusBar(models);
@@ -106,7 +107,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     storeFolder,
     connections,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
+    choices,
     models,
+    new vscode.Disposable(tellCrashes(models)),
     registriesView,
     localView,
     inlineChat,
@@ -116,18 +119,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({
-      store,
-      models,
-      pulls,
-      connections,
-      inspector,
-      machine,
-      architectures,
-      registriesView,
-      inlineChat,
-      output,
-    }),
+    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
     startHousekeeping(store, output),

@@ -2,6 +2,7 @@
 import type { ImageManifest } from '../oci/manifest.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFamily, ModelFormat, ModelMetadata } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
+import type { HeaderRoles } from './headers.ts';
 import { givenName, type Layer } from './layer.ts';
 import { onlyPieces, refusePieces } from './pieces.ts';
 import { placeFiles } from './place.ts';
@@ -17,6 +18,8 @@ export interface Assembly {
   readonly format?: ModelFormat | undefined;
   /** See {@link placeFiles}. */
   readonly inManifestOrder?: boolean;
+  /** What the headers of GGUFs say, if they were read. */
+  readonly headers?: HeaderRoles | undefined;
 }
 
 /**
@@ -28,6 +31,7 @@ export function assemble(assembly: Assembly): ModelArtifact {
   const placement = placeFiles(
     layers.filter(({ archive }) => archive === undefined).map(candidateOf),
     assembly.inManifestOrder ?? false,
+    assembly.headers,
   );
   const archives = archivesOf(layers);
   const packed = archives.filter(({ role }) => role === 'weights');

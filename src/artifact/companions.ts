@@ -5,6 +5,7 @@
 import type { FileRole } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
 import { baseName } from './fileName.ts';
+import type { HeaderRoles } from './headers.ts';
 
 interface Companion {
   readonly role: FileRole;
@@ -119,9 +120,10 @@ export interface Sorted {
 /**
  * Takes what goes with a model out of several GGUFs. A file that is too large for what its name says stays among the
  * weights: then it is unclear which one to run, and nothing is chosen.
+ * @param headers what the headers of files say, which goes before names and sizes.
  */
-export function withoutCompanions(weights: readonly Candidate[]): Sorted {
-  const looked = weights.map((file) => ({ file, said: sayingOf(file) }));
+export function withoutCompanions(weights: readonly Candidate[], headers?: HeaderRoles): Sorted {
+  const looked = weights.map((file) => ({ file, said: sayingOf(file, headers?.get(file.digest)) }));
   const main = looked.filter(({ said }) => said === undefined).map(({ file }) => file);
   if (main.length === 0) return { weights, companions: [], isUnclear: false };
   const roles = new Map(
@@ -144,6 +146,7 @@ const QUANTIZED = /[-_.]i?q[1-6]_/i;
 function shareOf(said: Saying, { name = '' }: Candidate, main: readonly Candidate[]): number {
   const { role, maxShare, isOfModel } = said;
   const isRelated = main.some((file) => firstWord(file.name ?? '') === firstWord(name));
+  if (maxShare === Number.POSITIVE_INFINITY) return maxShare;
   const isLikelyModel = (isOfModel === true && !isRelated) || (role === 'projector' && QUANTIZED.test(name));
   return isLikelyModel ? DRAFT_SHARE : maxShare;
 }
@@ -154,7 +157,9 @@ function firstWord(name: string): string {
 
 type Saying = Pick<Companion, 'role' | 'maxShare' | 'isOfModel'>;
 
-function sayingOf({ hint, name = '' }: Candidate): Saying | undefined {
+function sayingOf({ hint, name = '' }: Candidate, header?: FileRole): Saying | undefined {
+  if (header !== undefined)
+    return header === 'weights' ? undefined : { role: header, maxShare: Number.POSITIVE_INFINITY };
   if (hint === undefined) return companionOf(name);
   return { role: hint, maxShare: hint === 'draft' ? DRAFT_SHARE : 1 };
 }

@@ -25,6 +25,7 @@ export {
   withFormat,
 } from './foresee.ts';
 export { formatOfEnding, hasWeightsEnding } from './formats.ts';
+export { decideByHeaders, type HeaderRoles } from './headers.ts';
 export { withMembers } from './members.ts';
 export { isModelFileName, POINTER } from './names.ts';
 export { readArtifact } from './read.ts';

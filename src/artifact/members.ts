@@ -5,6 +5,7 @@ import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat 
 import { runnability } from './assemble.ts';
 import type { Candidate } from './candidate.ts';
 import { baseName, safeFileName } from './fileName.ts';
+import type { HeaderRoles } from './headers.ts';
 import { hasExtension, POINTER, roleOfName } from './names.ts';
 import { onlyPieces } from './pieces.ts';
 import { isDefaultPath, type Placement, placeFiles } from './place.ts';
@@ -13,13 +14,22 @@ import { onlyCompanions, unsupported } from './unsupported.ts';
 /**
  * The artifact after its archives were opened: members get their roles, their order and checks. A member may
  * be the layer itself, where its media type called an archive what is none.
+ * @param headers what the headers of GGUFs say, if they were read.
  * @throws ModelError `unsupported-artifact` where there is no model among them, or parts of it are missing,
  * or two files have one path.
  */
-export function withMembers(artifact: ModelArtifact, members: readonly ArchiveMember[]): ModelArtifact {
+export function withMembers(
+  artifact: ModelArtifact,
+  members: readonly ArchiveMember[],
+  headers?: HeaderRoles,
+): ModelArtifact {
   if (artifact.archives.length === 0 && members.length === 0) return artifact;
   const files = artifact.files.map((file) => placedCandidate(file, artifact.format));
-  const placement = placeFiles([...files, ...followPointer(memberCandidates(artifact, members))], false);
+  const placement = placeFiles(
+    [...files, ...followPointer(memberCandidates(artifact, members))],
+    false,
+    headers,
+  );
   if (placement.format === undefined) throw noModelInside(artifact, members, placement);
   return {
     family: artifact.family,

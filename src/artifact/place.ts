@@ -6,6 +6,7 @@ import type { Candidate } from './candidate.ts';
 import { type Sorted, withoutCompanions } from './companions.ts';
 import { nameKey } from './fileName.ts';
 import { EXTENSIONS } from './formats.ts';
+import type { HeaderRoles } from './headers.ts';
 import { refusePieces } from './pieces.ts';
 import { type Named, nameFolderWeights, nameGgufs } from './shards.ts';
 import { unsupported } from './unsupported.ts';
@@ -134,9 +135,14 @@ function inOneFormat(candidates: readonly Candidate[]): {
 /**
  * Gives every file its place.
  * @param inManifestOrder see {@link nameGgufs}.
+ * @param headers what the headers of GGUFs say, if they were read.
  * @throws ModelError `unsupported-artifact` where names do not work out, or the weights are not one whole model.
  */
-export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean): Placement {
+export function placeFiles(
+  given: readonly Candidate[],
+  inManifestOrder: boolean,
+  headers?: HeaderRoles,
+): Placement {
   const { format, ...split } = inOneFormat(withoutRepetitions(given));
   if (format === 'gguf')
     refusePieces(
@@ -145,7 +151,7 @@ export function placeFiles(given: readonly Candidate[], inManifestOrder: boolean
     );
   const { weights, companions, isUnclear }: Sorted =
     format === 'gguf'
-      ? withoutCompanions(split.weights)
+      ? withoutCompanions(split.weights, headers)
       : { weights: split.weights, companions: [], isUnclear: false };
   const named = nameAll(weights, format, inManifestOrder && !isUnclear);
   const others = [...companions, ...split.others].sort((a, b) => a.layer - b.layer);

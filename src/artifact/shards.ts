@@ -2,6 +2,7 @@
  * Models that are split over several files, whose names say how they belong together (base/shardName.ts). Docker's
  * model-spec v0.1 has no names: there the manifest's order is the order.
  */
+import { ModelError } from '../base/error.ts';
 import { formatShardName, parseShardName, type ShardName } from '../base/shardName.ts';
 import { singleLine } from '../base/text.ts';
 import { baseName, nameKey } from './fileName.ts';
@@ -11,6 +12,7 @@ import { unsupported } from './unsupported.ts';
 export interface Nameable {
   /** The publisher's, where there is one. */
   readonly name: string | undefined;
+  readonly digest?: string | undefined;
 }
 
 /** Something with the name that it gets on disk. */
@@ -50,13 +52,29 @@ function missingShards<T>(shards: readonly Shard<T>[]): Error | undefined {
   );
 }
 
-function severalModels(names: readonly (string | undefined)[]): Error {
+/** The error of several models of which nothing says which one to run. */
+export class SeveralModelsError extends ModelError {
+  /** Of the files whose headers may tell: all but the second and later shards. */
+  readonly digests: readonly string[];
+
+  constructor(message: string, digests: readonly string[]) {
+    super('unsupported-artifact', message);
+    this.digests = digests;
+  }
+}
+
+function severalModels(items: readonly Nameable[]): Error {
+  const names = items.map(({ name }) => name);
   const shown = names.slice(0, 3).map((name) => singleLine(baseName(name ?? 'a file without a name'), 60));
   const more = names.length > 3 ? ' and more' : '';
-  return unsupported(
+  const { message } = unsupported(
     `has ${names.length} models in it (${shown.join(', ')}${more}), and nothing says which one to run`,
     'Choose a tag or a repository that has one model',
   );
+  const digests = items.flatMap(({ name = '', digest }) =>
+    digest === undefined || (parseShardName(name)?.number ?? 1) > 1 ? [] : [digest],
+  );
+  return new SeveralModelsError(message, [...new Set(digests)]);
 }
 
 /**
@@ -74,9 +92,9 @@ export function nameGgufs<T extends Nameable>(items: readonly T[], inManifestOrd
   if (shards.length === items.length) {
     const whole = wholeModel(shards);
     if (whole !== undefined) return whole;
-    throw missingShards(shards) ?? severalModels(items.map(({ name }) => name));
+    throw missingShards(shards) ?? severalModels(items);
   }
-  if (!inManifestOrder) throw severalModels(items.map(({ name }) => name));
+  if (!inManifestOrder) throw severalModels(items);
   return numbered(items, '.gguf');
 }
 

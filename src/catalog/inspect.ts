@@ -1,10 +1,17 @@
 /**
  * What a model is, before anything of it is pulled: the manifest, the config, and the header of the first file where
  * the config does not have it, also where that file is in an archive. At most three requests, one more where an
- * index comes first, and one more for an archive whose only GGUF has the name of a companion.
+ * index comes first, one more for an archive whose only GGUF has the name of a companion, and one for each of
+ * several GGUFs of which only their headers tell which one is the model.
  */
 import { z } from 'zod';
-import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
+import {
+  decideByHeaders,
+  MAX_CONFIG_BYTES,
+  type ModelArtifact,
+  readArtifact,
+  weightsOf,
+} from '../artifact/index.ts';
 import { isModelError, ModelError } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
 import { parseSmallJson } from '../base/json.ts';
@@ -14,6 +21,7 @@ import {
   describePublishedMetadata,
   type EstimatedModel,
   type GgufDescription,
+  kindOfGguf,
   quantizationIn,
 } from '../gguf/index.ts';
 import { MediaType, type Reference, type RegistryClient, type ResolvedManifest } from '../oci/index.ts';
@@ -144,7 +152,10 @@ async function inspectManifest(
 ): Promise<Outcome> {
   const { manifest, reference, descriptor } = resolved;
   const config = await readConfig(registry, resolved, options.signal);
-  const published = readArtifact(manifest, config, { registry: reference.registry });
+  const published = await decideByHeaders(
+    (headers) => readArtifact(manifest, config, { registry: reference.registry, headers }),
+    (digest) => readKind(registry, resolved, digest, options.signal),
+  );
   const { isLasting = true, ...found } = await readDescription(
     registry,
     resolved,
@@ -269,6 +280,23 @@ async function readFirstFile(
     await source.close();
     const { requests, bytes } = source.cost;
     log.debug(`Read ${bytes} bytes of the header of ${descriptor.digest} with ${requests} requests.`);
+  }
+}
+
+/** What one of several files is, which takes one request. */
+async function readKind(
+  registry: RegistryClient,
+  { reference, manifest }: ResolvedManifest,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const descriptor = manifest.layers.find((layer) => layer.digest === digest);
+  if (descriptor === undefined) return undefined;
+  const source = new BlobSource({ registry, reference, descriptor, signal, windowBytes: WINDOW_BYTES.shape });
+  try {
+    return await kindOfGguf(source);
+  } finally {
+    await source.close();
   }
 }
 

@@ -48,6 +48,8 @@ const MERGES = 'tokenizer.ggml.merges';
 const SHAPE_KEYS = ['block_count', 'embedding_length', 'context_length'];
 
 const ARRAY = 9;
+const U16 = 2;
+const SPLIT_KEYS: ReadonlySet<string> = new Set(['split.count', 'split.no']);
 const STRING = 8;
 /** Bytes of the scalar types, by number; strings and arrays have none. */
 export const SCALAR_BYTES: Readonly<Record<number, number>> = {
@@ -158,6 +160,8 @@ class HeaderParser {
     this.#keys.add(key);
     await reader.fill(4);
     const type = reader.u32();
+    // llama.cpp ends its process at another type of these.
+    if (SPLIT_KEYS.has(key) && type !== U16) throw this.#invalid(`its ${key} is no 16-bit number`);
     const value = await this.#value(key, type);
     if (value !== undefined && isWanted(key)) this.#metadata.set(key, value);
   }

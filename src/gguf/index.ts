@@ -14,4 +14,4 @@ export { describePublishedMetadata } from './publishedMetadata.ts';
 export { bitsPerWeight, parametersIn, quantizationIn } from './quantization.ts';
 export { type GgufDescription, type GgufSummary, summarySchema } from './schema.ts';
 export type { GgufSource } from './source.ts';
-export { describeGguf, readGgufSummary } from './summary.ts';
+export { describeGguf, kindOfFile, kindOfGguf, readGgufSummary } from './summary.ts';

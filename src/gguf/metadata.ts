@@ -53,6 +53,9 @@ const WANTED_OF_ARCHITECTURE = new RegExp(
     'attention\\.(?:head_count|head_count_kv|sliding_window|sliding_window_pattern|shared_kv_layers)',
     'attention\\.(?:key|value)_length(?:_mla|_swa)?|attention\\.causal|pooling_type',
     'ssm\\.(?:conv_kernel|inner_size|state_size|group_count)|wkv\\.head_size|shortconv\\.l_cache',
+    // Not a number in one of these is none in all that the model computes.
+    'attention\\.(?:layer_norm_rms|layer_norm|group_norm)_epsilon|attention\\.scale',
+    'rope\\.(?:freq_base|freq_base_swa|scaling\\.factor)|(?:logit|residual|embedding)_scale',
   ].join('|')})$`,
 );
 

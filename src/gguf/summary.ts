@@ -1,12 +1,14 @@
 /** The headers of a model's files on this machine, all shards together. */
 import { basename, dirname, join } from 'node:path';
+import { isModelError } from '../base/error.ts';
 import { formatShardName, parseShardName } from '../base/shardName.ts';
 import { headerFlaw } from './bounds.ts';
 import { describe } from './description.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
+import type { GgufKind } from './kind.ts';
 import type { GgufDescription, GgufSummary } from './schema.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
-import { countAt, type Metadata, sum } from './values.ts';
+import { countAt, sum } from './values.ts';
 
 /** Shards that are read at most; llama.cpp's own tool splits into a few dozen. */
 const MAX_SHARDS = 1000;
@@ -27,7 +29,7 @@ export async function readGgufSummary(path: string): Promise<GgufSummary> {
   const { metadata, vocabularySize, mergeCount, fimTokens, tensorCount } = first;
   const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(name);
-  requireUsable(metadata, description, name);
+  requireUsable(first, description, name);
   return {
     version: first.version,
     ...description,
@@ -51,12 +53,42 @@ export async function describeGguf(source: GgufSource, extent: 'shape' | 'whole'
   const tensors = splitCount > 1 || header.tensors === undefined ? undefined : [header.tensors];
   const description = describe({ metadata, vocabularySize, mergeCount, fimTokens, tensorCount, tensors });
   if (description === undefined) throw withoutArchitecture(source.name);
-  requireUsable(metadata, description, source.name);
+  requireUsable(header, description, source.name);
   return description;
 }
 
-function requireUsable(metadata: Metadata, { architecture }: GgufDescription, name: string): void {
-  const flaw = headerFlaw(metadata, architecture);
+/**
+ * What a GGUF is, as the beginning of its header says it.
+ * @returns `model` for a language model; undefined for what cannot be read as a GGUF.
+ * @throws what the source throws, but `gguf-invalid`.
+ */
+export async function kindOfGguf(source: GgufSource): Promise<GgufKind | 'model' | undefined> {
+  try {
+    return (await describeGguf(source, 'shape')).kind ?? 'model';
+  } catch (error) {
+    if (isModelError(error, 'gguf-invalid')) return undefined;
+    throw error;
+  }
+}
+
+/** As {@link kindOfGguf}, of a file; undefined also if there is none. */
+export async function kindOfFile(path: string): Promise<GgufKind | 'model' | undefined> {
+  try {
+    return await withFileSource(path, kindOfGguf);
+  } catch (error) {
+    if (isModelError(error, 'gguf-invalid')) return undefined;
+    throw error;
+  }
+}
+
+function requireUsable(
+  { metadata, vocabularySize }: GgufHeader,
+  { architecture, kind }: GgufDescription,
+  name: string,
+): void {
+  // An adapter has a model's architecture, and none of its numbers.
+  if (kind === 'adapter' || kind === 'control-vector') return;
+  const flaw = headerFlaw(metadata, architecture, vocabularySize);
   if (flaw !== undefined) throw invalidGguf(name, flaw);
 }
 
@@ -68,6 +100,7 @@ function withoutArchitecture(name: string) {
 function requireFirst({ metadata }: GgufHeader, name: string): number {
   const count = countAt(metadata, 'split.count') ?? 1;
   const index = countAt(metadata, 'split.no') ?? 0;
+  if (count > MAX_SHARDS) throw invalidGguf(name, `it says that it is one of ${count} parts`);
   if (count <= 1 || index === 0) return count;
   throw invalidGguf(name, `it is part ${index + 1} of ${count} of a model, and the first is needed`);
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import {
+  decideByHeaders,
   defaultsSchema,
   MODEL_FAMILIES,
   MODEL_FORMATS,
@@ -16,7 +17,7 @@ import {
   withMembers,
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
-import { type GgufSummary, readGgufSummary, summarySchema } from '../gguf/index.ts';
+import { type GgufSummary, kindOfFile, readGgufSummary, summarySchema } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import {
   type CacheFile,
@@ -142,12 +143,15 @@ export async function readPublished(
   }
   const { config } = manifest;
   const isSmall = config !== undefined && config.size <= MAX_MANIFEST_BYTES;
-  const packed = readArtifact(
-    manifest,
-    isSmall ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined,
-    { registry: stored.reference.registry },
+  const configBytes = isSmall ? await store.readBlob(config, MAX_MANIFEST_BYTES) : undefined;
+  const { registry } = stored.reference;
+  const kindOf = (digest: string): Promise<string | undefined> => kindOfFile(store.blobPath(digest));
+  const packed = await decideByHeaders(
+    (headers) => readArtifact(manifest, configBytes, { registry, headers }),
+    kindOf,
   );
-  const artifact = withMembers(packed, storedMembers(stored));
+  const members = storedMembers(stored);
+  const artifact = await decideByHeaders((headers) => withMembers(packed, members, headers), kindOf);
   const defaults = await readDefaults(artifact, ({ digest, size }) =>
     store.readBlob({ mediaType: '', digest, size }, MAX_MANIFEST_BYTES),
   );

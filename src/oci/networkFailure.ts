@@ -1,5 +1,6 @@
 /** Exchanges that broke, as ModelErrors: what happened on the way to a host, and what to do about it. */
 import { cancelledError, ModelError, systemErrorCode } from '../base/error.ts';
+import { isTooManyFiles, TOO_MANY_FILES } from '../base/openFiles.ts';
 
 const UNKNOWN_AUTHORITY: Failure = [
   'its certificate comes from an authority that this machine does not know',
@@ -106,13 +107,17 @@ function networkCode(error: unknown): string | undefined {
 }
 
 /**
- * The error of an exchange that broke: `cancelled`, `tls`, or `offline`, which is retryable unless the host speaks
+ * The error of an exchange that broke: `cancelled`, `tls`, `store-error` if this process may open nothing more, or `offline`, which is retryable unless the host speaks
  * something else than HTTP.
  * @param host the host that was talked to, without path and query.
  */
 export function networkError(error: unknown, host: string, signal: AbortSignal | undefined): ModelError {
   if (signal?.aborted) return cancelledError(error);
   if (error instanceof ModelError) return error;
+  if (isTooManyFiles(error)) {
+    const message = `${host} was not asked: ${TOO_MANY_FILES}.`;
+    return new ModelError('store-error', message, { cause: error, registry: host, retryable: true });
+  }
   const code = networkCode(error) ?? '';
   const details = { cause: error, registry: host };
   const tls = tlsFailure(code);

@@ -3,10 +3,11 @@
  * what a person can do about it.
  */
 import { statfsSync } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { isTooManyFiles, TOO_MANY_FILES } from '../base/openFiles.ts';
 import { withCapability } from './capabilities.ts';
 import { requireFile } from './foreign.ts';
 
@@ -20,7 +21,6 @@ function remedy(code: string | undefined): string {
   if (code !== undefined && NO_PERMISSION.includes(code)) {
     return 'check that you may write there, or choose another folder with the setting ociModels.storePath';
   }
-  if (code === 'EMFILE' || code === 'ENFILE') return 'too many files are open, so close some programs';
   if (code === 'EIO') return 'the disk reports an error, so check it';
   if (code !== undefined && AWAY.includes(code)) return 'its drive does not answer, so connect it';
   if (code === 'EISDIR') return 'there is a folder where a file belongs, so move it away';
@@ -52,7 +52,8 @@ export function fileError(error: unknown, action: string, path: string): ModelEr
     const message = `The disk of ${dirname(path)} is full: free some space and pull again, or choose another folder with the setting ociModels.storePath.`;
     return new ModelError('disk-full', message, { cause: error });
   }
-  return new ModelError('store-error', `${path} could not be ${action}: ${remedy(code)}.`, { cause: error });
+  const advice = isTooManyFiles(error) ? TOO_MANY_FILES : remedy(code);
+  return new ModelError('store-error', `${path} could not be ${action}: ${advice}.`, { cause: error });
 }
 
 /** Tells whether it is the number of files that ran out. File systems without such a number say 0 of 0. */
@@ -85,6 +86,11 @@ export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Removes a file that may be gone already: in one call, while `rm` makes three. */
+export async function removeFile(path: string): Promise<void> {
+  await ifPresent(unlink(path));
 }
 
 /** Removes a folder that is empty. It is no error where it is not, because another process has it, or where it is gone. */

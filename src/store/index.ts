@@ -32,4 +32,5 @@ export { storeFolder } from './storeFolder.ts';
 export type { LayerMember, UnpackedLayer } from './unpacked.ts';
 export type { NewContent, NewFile, Unpacking } from './unpacking.ts';
 export type { DamagedModel, VerifyOptions, VerifyProgress, VerifyReport } from './verify.ts';
-export { FolderInUseError, isStore } from './version.ts';
+export { FolderInUseError, isStore, NEIGHBOR } from './version.ts';
+export { ChangeWatcher } from './watch.ts';

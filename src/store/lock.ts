@@ -11,15 +11,10 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { link, lstat, open, rename, rm, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  cancelledError,
-  isModelError,
-  ModelError,
-  systemErrorCode,
-  throwIfCancelled,
-} from '../base/error.ts';
+import { cancelledError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
+import { isTooManyFiles } from '../base/openFiles.ts';
 import { withCapability } from './capabilities.ts';
-import { fileError, guarded, ifPresent } from './files.ts';
+import { fileError, guarded, ifPresent, removeFile } from './files.ts';
 import {
   isThisProcess,
   type LockOwner,
@@ -134,17 +129,16 @@ export class FileLock {
     this.#released = true;
     clearInterval(this.#timer);
     if (this.#lost || (await this.#ownerAtRelease()) !== this.#id) return;
-    await guarded('removed', this.path, () => rm(this.path, { force: true }));
+    await guarded('removed', this.path, () => removeFile(this.path));
   }
 
   /** With all file handles in use, the lock is ours as far as anybody could know. */
   async #ownerAtRelease(): Promise<string | undefined> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return (await readOwner(this.path))?.id;
+        return readOwnerNow(this.path)?.id;
       } catch (error) {
-        const cause = isModelError(error) ? systemErrorCode(error.cause) : undefined;
-        if (cause !== 'EMFILE' && cause !== 'ENFILE') throw error;
+        if (!isTooManyFiles(error)) throw error;
         if (attempt === 20) return this.#id;
         await delay(POLL_MS);
       }

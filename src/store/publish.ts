@@ -6,7 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { withCapability } from './capabilities.ts';
 import { copyBytes } from './fileCopy.ts';
-import { guarded, ifPresent, NO_HARD_LINK, renameFile, syncDirectory } from './files.ts';
+import { guarded, ifPresent, NO_HARD_LINK, removeFile, renameFile, syncDirectory } from './files.ts';
 import { foreignError } from './foreign.ts';
 import type { Layout } from './layout.ts';
 import { fileStatus, isFree, makeFolder } from './ownFiles.ts';
@@ -93,7 +93,7 @@ async function linkInto(temporary: string, path: string): Promise<boolean> {
       throw error;
     }
   }
-  await rm(temporary, { force: true });
+  await removeFile(temporary);
   return true;
 }
 

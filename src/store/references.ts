@@ -176,8 +176,8 @@ export class References {
     const fileContent = { ...stored, content, pulledAt: new Date(stored.pulledAt).toISOString() };
     const path = this.#layout.ref(stored.reference);
     const name = `${safeName(stored.reference)}.json`;
-    // What was read of it before, it is.
-    if ((await this.#look(name))?.entry === undefined) await requireOwnSmall(path, REFERENCE);
+    const before = await this.#look(name);
+    if (before !== undefined && before.entry === undefined) await requireOwnSmall(path, REFERENCE);
     await writeAtomically(path, `${JSON.stringify(fileContent, null, 2)}\n`, this.#layout.temporary());
     const stamp = await guarded('read', path, async () => stampOf(await lstat(path)));
     return this.#keep(this.#entryOf(name, { ...stored, content }, stamp));

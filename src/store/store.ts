@@ -4,7 +4,7 @@
  * a model with {@link ModelStore.commitModel}, and goes with {@link ModelStore.deleteReference}.
  */
 import { join } from 'node:path';
-import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
+import { ModelError } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
@@ -26,14 +26,13 @@ import { foldersIn, namesIn } from './files.ts';
 import { areFilesThere } from './foundFiles.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { type HashFile, hashFile } from './hashFile.ts';
-import type { HeldLock, LockedOptions, OnStep } from './heldLock.ts';
+import type { OnStep } from './heldLock.ts';
 import { collectGarbageDaily } from './housekeeping.ts';
 import { ImageIndex } from './imageIndex.ts';
 import type { ContentPlace, Ingest } from './ingest.ts';
 import type { IngestState } from './ingestState.ts';
 import { Layout } from './layout.ts';
 import { type Lease, Leases } from './leases.ts';
-import { FileLock } from './lock.ts';
 import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
 import type { StoreParts } from './parts.ts';
 import { References, type StoredReference } from './references.ts';
@@ -44,8 +43,10 @@ import {
   discardUnneeded,
   previewDeletion,
 } from './removal.ts';
+import { repairIndex } from './repairIndex.ts';
 import { keepReserve, withReserve } from './reserve.ts';
 import { type CheckFilesOptions, checkFiles, type NamedFile, restoreFiles } from './restore.ts';
+import { StoreLock } from './storeLock.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
 import { prepareStore } from './version.ts';
 import { ChangeWatcher } from './watch.ts';
@@ -60,12 +61,6 @@ export interface StoreOptions {
   readonly onStep?: OnStep | undefined;
 }
 
-/**
- * Milliseconds to wait while another process changes references. Such a change is short, but for copies of
- * whole models on a file system without links.
- */
-const LOCK_WAIT_MS = 60_000;
-
 /** Models on this machine. All methods may throw ModelError `store-error` and `disk-full`. */
 export class ModelStore {
   readonly #layout: Layout;
@@ -75,6 +70,7 @@ export class ModelStore {
   readonly #content: ContentStore;
   readonly #references: References;
   readonly #leases: Leases;
+  readonly #lock: StoreLock;
   readonly #parts: StoreParts;
   readonly #watcher: ChangeWatcher;
   readonly #downloadWatcher: ChangeWatcher;
@@ -91,6 +87,7 @@ export class ModelStore {
     this.#content = new ContentStore(layout.root, this.#now, { hashFile: options.hashFile, onStep });
     this.#references = new References(layout, this.#blobs, this.#log);
     this.#leases = new Leases(layout, this.#log, this.#now);
+    this.#lock = new StoreLock(layout, { now: this.#now, onStep });
     this.#watcher = new ChangeWatcher(layout.refs, this.#log);
     this.#downloadWatcher = new ChangeWatcher(layout.ingests, this.#log);
     this.#parts = {
@@ -103,7 +100,7 @@ export class ModelStore {
       index: new ImageIndex(layout, this.#log),
       leases: this.#leases,
       onStep,
-      locked: (change, lockedOptions) => this.#locked(change, lockedOptions),
+      locked: (change, lockedOptions) => this.#lock.run(change, lockedOptions),
     };
   }
 
@@ -118,7 +115,7 @@ export class ModelStore {
     const store = new ModelStore(layout, options);
     try {
       await prepareStore(layout, store.#log);
-      await store.#repairIndex();
+      await repairIndex(store.#parts);
       return store;
     } catch (error) {
       store.dispose();
@@ -221,8 +218,8 @@ export class ModelStore {
    * @throws ModelError `store-busy`, `cancelled`, `reference-invalid` for what is no digest.
    */
   async lease(digests: Iterable<string>, options: { signal?: AbortSignal } = {}): Promise<Lease> {
-    const locked = (change: () => Promise<void>) => this.#locked(change, options);
-    return this.#locked(() => this.#leases.take(digests, locked), options);
+    const locked = (change: () => Promise<void>) => this.#lock.run(change, options);
+    return this.#lock.run(() => this.#leases.take(digests, locked), options);
   }
 
   /**
@@ -353,7 +350,7 @@ export class ModelStore {
 
   /** Runs `work` while no process changes the references. @throws ModelError `store-busy`, `cancelled`. */
   async hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#locked(work, { signal });
+    return this.#lock.run(work, { signal });
   }
 
   /** Calls back after changes of references, by this process or another; returns what ends that. */
@@ -373,27 +370,6 @@ export class ModelStore {
     this.#endRefusals();
   }
 
-  /** Makes up for a process that was killed between a reference and index.json. */
-  async #repairIndex(): Promise<void> {
-    const { index } = this.#parts;
-    if (await index.isCurrent((await this.#references.survey()).entries)) return;
-    const repair = async (held: HeldLock): Promise<void> => {
-      const survey = await this.#references.survey();
-      await held.step('write-index');
-      await index.write(survey.entries);
-      await this.#references.remember(survey);
-    };
-    try {
-      await this.#locked(repair, { waitMs: 0 });
-    } catch (error) {
-      // Whoever has the lock writes the whole index when it is done.
-      if (isModelError(error, 'store-busy')) return;
-      const cause = isModelError(error) ? systemErrorCode(error.cause) : undefined;
-      if (!['EACCES', 'EPERM', 'EROFS'].includes(cause ?? '')) throw error;
-      this.#log.warn(`The list of models for other tools is old: ${String(error)}`);
-    }
-  }
-
   /** On a full disk too. */
   #removal<T>(removal: () => Promise<T>): Promise<T> {
     return withReserve(this.#layout, this.#log, removal);
@@ -401,23 +377,5 @@ export class ModelStore {
 
   get #place(): ContentPlace {
     return { layout: this.#layout, blobs: this.#blobs };
-  }
-
-  async #locked<T>(change: (held: HeldLock) => Promise<T>, options: LockedOptions = {}): Promise<T> {
-    const lock = await FileLock.acquire(this.#layout.lock, {
-      subject: `the model store ${this.root}`,
-      waitMs: options.waitMs ?? LOCK_WAIT_MS,
-      signal: options.signal,
-      now: this.#now,
-    });
-    const step: HeldLock['step'] = async (name) => {
-      await this.#parts.onStep?.(name);
-      await lock.assertHeld();
-    };
-    try {
-      return await change({ step });
-    } finally {
-      await lock.release();
-    }
   }
 }

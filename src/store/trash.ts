@@ -7,7 +7,7 @@ import type { BigIntStats } from 'node:fs';
 import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../base/error.ts';
-import { guarded, ifPresent, NO_HARD_LINK, renameFile } from './files.ts';
+import { guarded, ifPresent, NO_HARD_LINK, removeFile, renameFile } from './files.ts';
 import type { Layout } from './layout.ts';
 import { isFree } from './ownFiles.ts';
 import { isRecordFile } from './records.ts';
@@ -55,7 +55,7 @@ export class Trash {
       }
       const record = await recordAt(options.record);
       this.#items.push({ from: path, at, record, isContent: options.isContent ?? true });
-      if (record !== undefined) await rm(record.path, { force: true });
+      if (record !== undefined) await removeFile(record.path);
       return true;
     });
   }
@@ -84,7 +84,7 @@ export class Trash {
   async empty(): Promise<void> {
     const items = this.#items;
     this.#items = [];
-    for (const { at } of items) await guarded('removed', at, () => rm(at, { force: true }));
+    for (const { at } of items) await guarded('removed', at, () => removeFile(at));
   }
 
   /** @returns where it is now; undefined if there was nothing. */

@@ -56,6 +56,8 @@ const OF_THE_SYSTEM = new Set([
   '.directory',
   'lost+found',
 ]);
+/** The folder in which the extension keeps its own small things, beside a store in the same place. */
+export const NEIGHBOR = '.oci-models';
 /** The marker under the name that it has until it is whole; a killed process may leave it. */
 const NEW_MARKER = /^\.store-[0-9a-f-]{36}$/;
 
@@ -221,7 +223,8 @@ async function isOlderStore(layout: Layout): Promise<boolean> {
   if (refs?.isDirectory() !== true) return false;
   if ((await readSmall(layout.ociLayout, OCI_LAYOUT)) !== undefined)
     return names.includes('blobs') && names.includes('models');
-  const others = names.filter((name) => name !== basename(layout.version) && !isOfTheSystem(name));
+  const ours = [basename(layout.version), NEIGHBOR];
+  const others = names.filter((name) => !ours.includes(name) && !isOfTheSystem(name));
   if (!others.every((name) => OLDER_FOLDERS.includes(name))) return false;
   for (const name of others) {
     const folder = join(layout.root, name);
@@ -280,7 +283,7 @@ async function giveName(temporary: string, path: string, marker: Marker): Promis
 /** The first name in a folder that a person or another program made; undefined if there is none. */
 async function firstForeignName(folder: string): Promise<string | undefined> {
   const names = await guarded('read', folder, () => readdir(folder));
-  return names.filter((name) => !isOfTheSystem(name)).sort()[0];
+  return names.filter((name) => !isOfTheSystem(name) && name !== NEIGHBOR).sort()[0];
 }
 
 function isOfTheSystem(name: string): boolean {

@@ -1,18 +1,26 @@
 /** Pulling a model: from its name to verified files in the store. */
-import { MAX_CONFIG_BYTES, type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
+import {
+  decideByHeaders,
+  MAX_CONFIG_BYTES,
+  type ModelArtifact,
+  readArtifact,
+  weightsOf,
+} from '../artifact/index.ts';
 import { freeBytes } from '../base/diskSpace.ts';
 import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
-import { readGgufSummary } from '../gguf/index.ts';
+import { kindOfFile, readGgufSummary } from '../gguf/index.ts';
 import {
   type Descriptor,
   familiarReference,
+  type ImageManifest,
   type Reference,
   type RegistryClient,
   type ResolvedManifest,
 } from '../oci/index.ts';
 import type { ModelStore, StoredLayer, StoredReference, UnpackedLayer } from '../store/index.ts';
 import { requireSpace } from './diskSpace.ts';
+import { fileKind } from './fileKind.ts';
 import { requireGguf } from './magic.ts';
 import { type BlobMover, DEFAULT_LIMITS, type LineLimits, LocalMover } from './mover.ts';
 import { ProgressMeter, type PullProgress } from './progress.ts';
@@ -124,8 +132,8 @@ class Pull {
       this.#options.mover?.warm?.();
     const resolved = await registry.resolve(this.#reference, { signal });
     const config = await this.#readConfig(resolved);
-    const artifact = readArtifact(resolved.manifest, config, { registry: this.#reference.registry });
     const { manifest } = resolved;
+    const artifact = await this.#readArtifact(manifest, config);
     const blobs = blobsOf(manifest, artifact);
     const archives = archivesOf(manifest, artifact);
     this.#totalBytes = sum([...blobs, ...archives.map(({ descriptor }) => descriptor)]);
@@ -139,13 +147,32 @@ class Pull {
     return {
       reference: this.#reference,
       manifestDigest: resolved.descriptor.digest,
-      artifact: withUnpacked(artifact, unpacked ?? []),
+      artifact: await this.#withUnpacked(artifact, unpacked ?? []),
       alreadyPresent: stored !== undefined,
       fetchedBytes: this.#meter.fetchedBytes,
       tools: [...this.#tools],
       totalBytes: this.#totalBytes,
       durationMs: this.#now() - started,
     };
+  }
+
+  /** Of several GGUFs the beginning of each is read before anything is pulled, if nothing else tells the model. */
+  #readArtifact(manifest: ImageManifest, config: Buffer | undefined): Promise<ModelArtifact> {
+    const { registry, store, signal } = this.#options;
+    const reference = this.#reference;
+    const descriptors = new Map(manifest.layers.map((layer) => [layer.digest, layer]));
+    return decideByHeaders(
+      (headers) => readArtifact(manifest, config, { registry: reference.registry, headers }),
+      async (digest) => {
+        const descriptor = descriptors.get(digest);
+        return descriptor && fileKind(descriptor, { store, registry, reference, signal });
+      },
+    );
+  }
+
+  #withUnpacked(artifact: ModelArtifact, unpacked: readonly StoredLayer[]): Promise<ModelArtifact> {
+    const { store } = this.#options;
+    return withUnpacked(artifact, unpacked, (digest) => kindOfFile(store.blobPath(digest)));
   }
 
   /**
@@ -165,7 +192,7 @@ class Pull {
       members = layers.flatMap((layer) => layer.members.map(({ digest }) => digest));
       await lease.add(members);
       const unpacked = placeMembers(plan.artifact, layers);
-      const artifact = withUnpacked(plan.artifact, unpacked);
+      const artifact = await this.#withUnpacked(plan.artifact, unpacked);
       await this.#check(artifact);
       await this.#commit(plan.resolved, artifact, unpacked);
       return unpacked;
@@ -208,9 +235,12 @@ class Pull {
     const { store } = this.#options;
     const stored = await store.getReference(this.#reference);
     if (stored?.manifest.digest !== descriptor.digest) return undefined;
+    // The layers of archives are not kept, but the files that came out of them are.
+    const members = (stored.unpacked ?? []).flatMap(({ members }) => members);
+    const content = [descriptor, ...members.map((member) => ({ mediaType: '', ...member }))];
+    if ((await this.#missing(content)).length > 0) return undefined;
     // Names in models/ that were removed by hand are made again by a commit.
-    const isWhole = (await store.hasBlob(descriptor)) && (await store.hasModelFiles(this.#reference));
-    return isWhole ? stored : undefined;
+    return (await store.hasModelFiles(this.#reference)) ? stored : undefined;
   }
 
   /** Brings what is missing, all at once, and the config at last. @returns what came out of archives. */

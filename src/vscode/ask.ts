@@ -1,7 +1,7 @@
 /** Asking a loaded model: what chat, the model picker and inline chat have in common. */
 import { fitMessages, type GenerationWishes, mergeWishes, withPublishedPrompt } from '../assist/index.ts';
 import { type ChatMessage, type ChatResult, capability } from '../inference/index.ts';
-import type { ReadyEngine } from './models.ts';
+import type { ReadyEngine } from '../session/index.ts';
 import { settings } from './window/settings.ts';
 
 /** What an asker wants to hear of. */

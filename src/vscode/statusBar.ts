@@ -1,22 +1,22 @@
 /** The status bar's item: which model answers, and what it is doing. */
 import * as vscode from 'vscode';
 import { plainText } from '../base/text.ts';
+import type { Session } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
-import type { Models } from './models.ts';
 
 /** One item; a click chooses another model. */
 export class StatusBar implements vscode.Disposable {
-  readonly #models: Models;
+  readonly #models: Session;
   readonly #item: vscode.StatusBarItem;
   readonly #subscription: vscode.Disposable;
   #update = 0;
 
-  constructor(models: Models) {
+  constructor(models: Session) {
     this.#models = models;
     this.#item = vscode.window.createStatusBarItem('ociModels.status', vscode.StatusBarAlignment.Right, 90);
     this.#item.name = vscode.l10n.t('OCI Models');
     this.#item.command = 'ociModels.model.select' satisfies CommandId;
-    this.#subscription = models.onDidChange(() => void this.refresh());
+    this.#subscription = new vscode.Disposable(models.onDidChange(() => void this.refresh()));
     this.#item.text = '$(package) OCI Models';
     this.#item.show();
   }
@@ -47,7 +47,7 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-function appearance(state: ReturnType<Models['stateOf']>, name: string): [icon: string, tooltip: string] {
+function appearance(state: ReturnType<Session['stateOf']>, name: string): [icon: string, tooltip: string] {
   switch (state) {
     case 'unloaded':
       return ['circle-outline', vscode.l10n.t('{0} is not loaded; the first question loads it.', name)];

@@ -3,15 +3,15 @@ import * as vscode from 'vscode';
 import { silentLog } from '../../src/base/log.ts';
 import { type Inspection, Inspector } from '../../src/catalog/index.ts';
 import { RegistryClient } from '../../src/oci/index.ts';
-import type { Models } from '../../src/vscode/models.ts';
+import type { Session } from '../../src/session/index.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
 import { Machine } from '../../src/vscode/window/machine.ts';
 import { REGISTRY } from './support.ts';
 
 const noModels = {
-  onDidChangeModels: new vscode.EventEmitter<void>().event,
+  onDidChangeModels: () => () => {},
   find: async () => undefined,
-} as unknown as Models;
+} as unknown as Session;
 
 function registriesView(): RegistriesView {
   const client = new RegistryClient({});

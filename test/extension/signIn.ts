@@ -8,9 +8,9 @@ import { silentLog } from '../../src/base/log.ts';
 import { Inspector } from '../../src/catalog/index.ts';
 import { openCredentials } from '../../src/credentials/index.ts';
 import type { RegistryClient } from '../../src/oci/index.ts';
+import type { Session } from '../../src/session/index.ts';
 import type { PullResult } from '../../src/transfer/index.ts';
 import { parseHost, registryOf } from '../../src/vscode/commands/registry/argument.ts';
-import type { Models } from '../../src/vscode/models.ts';
 import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
 import { Connections } from '../../src/vscode/window/connections.ts';
 import { explain } from '../../src/vscode/window/errors.ts';
@@ -22,9 +22,9 @@ import { pushModel } from '../support/pushModel.ts';
 import { extension, REGISTRY } from './support.ts';
 
 const noModels = {
-  onDidChangeModels: new vscode.EventEmitter<void>().event,
+  onDidChangeModels: () => () => {},
   find: async () => undefined,
-} as unknown as Models;
+} as unknown as Session;
 
 const never = new AbortController().signal;
 

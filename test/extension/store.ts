@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { listDownloads } from '../../src/library/index.ts';
 import { digestOf } from '../../src/oci/digest.ts';
+import type { Session } from '../../src/session/index.ts';
 import { ModelStore, type VerifyReport } from '../../src/store/index.ts';
-import type { Models } from '../../src/vscode/models.ts';
 import { LocalView } from '../../src/vscode/views/localView.ts';
 import { Machine } from '../../src/vscode/window/machine.ts';
 import { randomBytes } from '../support/random.ts';
@@ -53,12 +53,12 @@ describe('unfinished downloads in the Local Models view', () => {
     const ingest = await store.openIngest(descriptor, { reference: 'docker.io/ai/toy:latest' });
     ingest.write(bytes.subarray(0, 500_000), 0);
     const models = {
-      onDidChange: new vscode.EventEmitter<void>().event,
-      onDidChangeDownloads: new vscode.EventEmitter<void>().event,
+      onDidChange: () => () => {},
+      onDidChangeDownloads: () => () => {},
       list: async () => [],
       downloads: () => listDownloads(store),
       diskUse: async () => undefined,
-    } as unknown as Models;
+    } as unknown as Session;
     const view = new LocalView(models, new Machine(async () => undefined));
     const row = async (): Promise<vscode.TreeItem | undefined> => {
       const [group] = await view.getChildren();

@@ -82,6 +82,18 @@ class EventEmitter<T> {
   }
 }
 
+class Disposable {
+  readonly dispose: () => void;
+  constructor(dispose: () => void) {
+    this.dispose = dispose;
+  }
+  static from(...all: readonly { dispose(): void }[]): Disposable {
+    return new Disposable(() => {
+      for (const one of all) one.dispose();
+    });
+  }
+}
+
 class Named {
   readonly id: string;
   constructor(id: string) {
@@ -100,13 +112,7 @@ const stub = {
   Uri: { parse: (text: string) => new URL(text) },
   CancellationError: class CancellationError extends Error {},
   EventEmitter,
-  Disposable: {
-    from: (...all: readonly { dispose(): void }[]) => ({
-      dispose: () => {
-        for (const one of all) one.dispose();
-      },
-    }),
-  },
+  Disposable,
   TreeItem,
   ThemeIcon: Named,
   ThemeColor: Named,

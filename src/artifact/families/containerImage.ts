@@ -17,7 +17,7 @@ import {
   withDetails,
 } from '../config.ts';
 import { compressionOf, givenName, isArchiveName, type Layer } from '../layer.ts';
-import type { ArtifactReader } from '../reader.ts';
+import type { ArtifactReader, ReadOptions } from '../reader.ts';
 import { containerImage } from '../unsupported.ts';
 
 const LAYER_TYPE =
@@ -90,11 +90,16 @@ function layerOf(descriptor: Descriptor, index: number): Layer {
   };
 }
 
-function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
+function read(
+  manifest: ImageManifest,
+  configBytes: Uint8Array | undefined,
+  { headers }: ReadOptions,
+): ModelArtifact {
   const config = configSchema.parse(configJson(configBytes));
   if (!mayHaveModel(config)) throw containerImage();
   const labels = config.config?.Labels;
   return assemble({
+    headers,
     family: 'container-image',
     manifest,
     layers: manifest.layers.map(layerOf).filter(({ descriptor }) => !EMPTY_LAYERS.has(descriptor.digest)),

@@ -17,7 +17,7 @@ import {
   withDetails,
 } from '../config.ts';
 import { readLayers } from '../layer.ts';
-import type { ArtifactReader } from '../reader.ts';
+import type { ArtifactReader, ReadOptions } from '../reader.ts';
 
 const CONFIG_TYPE = 'application/vnd.docker.ai.model.config.';
 const LAYER_TYPE = 'application/vnd.docker.ai.';
@@ -68,9 +68,14 @@ function metadataOf(manifest: ImageManifest, config: Config): ModelMetadata {
   });
 }
 
-function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
+function read(
+  manifest: ImageManifest,
+  configBytes: Uint8Array | undefined,
+  { headers }: ReadOptions,
+): ModelArtifact {
   const { config } = configSchema.catch({ config: {} }).parse(configJson(configBytes));
   return assemble({
+    headers,
     family: 'docker',
     manifest,
     layers: readLayers(manifest.layers, config.format?.toLowerCase()),

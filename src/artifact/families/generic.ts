@@ -10,7 +10,7 @@ import { baseMetadata, hasImageConfig } from '../config.ts';
 import { baseName } from '../fileName.ts';
 import { givenName, isFolder, type Layer, readLayers } from '../layer.ts';
 import { mayBeModel, roleOfName } from '../names.ts';
-import type { ArtifactReader } from '../reader.ts';
+import type { ArtifactReader, ReadOptions } from '../reader.ts';
 import { isSomethingElse, unsupported } from '../unsupported.ts';
 
 /** A compressed file has the role of what is in it; a folder may have anything in it. */
@@ -92,10 +92,14 @@ function recognises(manifest: ImageManifest, config: Uint8Array | undefined): bo
   return hasWeights(layers) || mayHaveMaybe(layers, manifest, config);
 }
 
-function read(manifest: ImageManifest, config: Uint8Array | undefined): ModelArtifact {
+function read(
+  manifest: ImageManifest,
+  config: Uint8Array | undefined,
+  { headers }: ReadOptions,
+): ModelArtifact {
   const named = namedLayers(manifest);
   const layers = mayHaveMaybe(named, manifest, config) ? withMaybe(named) : named;
-  return assemble({ family: 'generic', manifest, layers, metadata: baseMetadata(manifest) });
+  return assemble({ headers, family: 'generic', manifest, layers, metadata: baseMetadata(manifest) });
 }
 
 export const genericReader: ArtifactReader = { recognises, read };

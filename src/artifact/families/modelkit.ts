@@ -11,7 +11,7 @@ import { assemble } from '../assemble.ts';
 import { baseMetadata, configJson, optionalText, withDetails } from '../config.ts';
 import { compressionOf, givenName, type Layer, memberName } from '../layer.ts';
 import { roleOfName } from '../names.ts';
-import type { ArtifactReader } from '../reader.ts';
+import type { ArtifactReader, ReadOptions } from '../reader.ts';
 import { unsupported } from '../unsupported.ts';
 
 /** The names of today, and those of the first specification (jozu-ai/modelkit, v0.1), whose layers are all `content`. */
@@ -93,7 +93,11 @@ function layersOf({ layers }: ImageManifest, entries: ReadonlyMap<string, Entry>
   });
 }
 
-function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
+function read(
+  manifest: ImageManifest,
+  configBytes: Uint8Array | undefined,
+  { headers }: ReadOptions,
+): ModelArtifact {
   const { package: kit = {}, model = {} } = kitfileSchema.parse(configJson(configBytes));
   const entries = [model, ...(model.parts ?? [])].flatMap((entry) =>
     entry.digest === undefined ? [] : [[entry.digest, entry] as const],
@@ -114,6 +118,7 @@ function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): Mod
   }
   const named = roleOfName(model.path ?? '').format ?? model.format?.toLowerCase();
   return assemble({
+    headers,
     family: 'modelkit',
     manifest,
     layers,

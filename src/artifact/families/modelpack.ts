@@ -16,7 +16,7 @@ import {
   withDetails,
 } from '../config.ts';
 import { type Layer, readLayers } from '../layer.ts';
-import type { ArtifactReader } from '../reader.ts';
+import type { ArtifactReader, ReadOptions } from '../reader.ts';
 
 const TYPE = /^application\/vnd\.(?:cncf|cnai)\.model\./;
 const WEIGHT = /^application\/vnd\.(?:cncf|cnai)\.model\.weight\.v1\./;
@@ -73,10 +73,15 @@ function formatOf(text: string | undefined): ModelFormat | undefined {
   return text === 'gguf' || text === 'safetensors' ? text : undefined;
 }
 
-function read(manifest: ImageManifest, configBytes: Uint8Array | undefined): ModelArtifact {
+function read(
+  manifest: ImageManifest,
+  configBytes: Uint8Array | undefined,
+  { headers }: ReadOptions,
+): ModelArtifact {
   const { config = {}, descriptor = {} } = configSchema.parse(configJson(configBytes));
   const format = config.format?.toLowerCase();
   return assemble({
+    headers,
     family: 'modelpack',
     manifest,
     layers: readLayers(manifest.layers, format).map(withArchiveRole),

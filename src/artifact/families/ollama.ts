@@ -70,7 +70,7 @@ function withFusedModel(layers: Layer[]): Layer[] {
 function read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
-  { registry = '' }: ReadOptions,
+  { registry = '', headers }: ReadOptions,
 ): ModelArtifact {
   const config = configSchema.parse(configJson(configBytes));
   const layers = withFusedModel(manifest.layers.map(layerOf));
@@ -95,6 +95,7 @@ function read(
     );
   }
   return assemble({
+    headers,
     family: registry === HUGGING_FACE ? 'huggingface' : 'ollama',
     manifest,
     layers,

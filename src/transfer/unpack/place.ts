@@ -1,5 +1,5 @@
 /** From what came out of layers to the model's files. */
-import { type ArchiveLayer, type ModelArtifact, withMembers } from '../../artifact/index.ts';
+import { type ArchiveLayer, decideByHeaders, type ModelArtifact, withMembers } from '../../artifact/index.ts';
 import type { Descriptor, ImageManifest } from '../../oci/index.ts';
 import { type StoredLayer, storedMembers, type UnpackedLayer } from '../../store/index.ts';
 import { imageFiles } from './image.ts';
@@ -48,8 +48,14 @@ export function placeMembers({ archives }: ModelArtifact, unpacked: readonly Unp
 
 /**
  * The artifact with the files that came out of its archives.
+ * @param kindOf what the header of a file in the store tells; asked if nothing else says which one is the model.
  * @throws ModelError `unsupported-artifact` where there is no model among them, or names do not work out.
  */
-export function withUnpacked(artifact: ModelArtifact, unpacked: readonly StoredLayer[]): ModelArtifact {
-  return withMembers(artifact, storedMembers({ unpacked }));
+export function withUnpacked(
+  artifact: ModelArtifact,
+  unpacked: readonly StoredLayer[],
+  kindOf: (digest: string) => Promise<string | undefined>,
+): Promise<ModelArtifact> {
+  const members = storedMembers({ unpacked });
+  return decideByHeaders((headers) => withMembers(artifact, members, headers), kindOf);
 }

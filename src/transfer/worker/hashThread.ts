@@ -1,7 +1,8 @@
 /** Hashing in a thread of its own, on another core than the one that the network or the editor keeps busy. */
 import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { throwIfCancelled } from '../../base/error.ts';
+import { ModelError, throwIfCancelled } from '../../base/error.ts';
+import { isTooManyFiles, TOO_MANY_FILES } from '../../base/openFiles.ts';
 import type { ContentHasher, HasherFactory, HashFile, HashSource } from '../../store/index.ts';
 import type { HashEvents, HashFunctions } from './hashProtocol.ts';
 import { requireValue } from './protocol.ts';
@@ -14,6 +15,25 @@ const IDLE_MS = 60_000;
 export const YOUNG_MB = 4;
 
 type HashClient = BirpcReturn<HashFunctions, HashEvents>;
+
+/** Why each thread that ended did so: calls that come later are told no reason. */
+const endings = new WeakMap<HashClient, Error>();
+
+/** The result of a call, or the error of the thread that has ended. */
+async function answer<T>(rpc: HashClient, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw endings.get(rpc) ?? error;
+  }
+}
+
+function endingError(cause: Error): ModelError {
+  const message = isTooManyFiles(cause)
+    ? `The content could not be verified: ${TOO_MANY_FILES}.`
+    : 'The content could not be verified, because the thread that does so has ended. Try again.';
+  return new ModelError('store-error', message, { cause, retryable: true });
+}
 
 /** A thread that is started when it is first needed, and ended when it is not. */
 export class HashThread {
@@ -45,7 +65,7 @@ export class HashThread {
     signal?.addEventListener('abort', cancel, { once: true });
     if (onBytes !== undefined) this.#onBytes.set(id, onBytes);
     try {
-      return requireValue(await rpc.whole(id, path, like));
+      return requireValue(await answer(rpc, () => rpc.whole(id, path, like)));
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#onBytes.delete(id);
@@ -98,6 +118,7 @@ export class HashThread {
     });
     const ended = (error: Error): void => {
       // Whoever waits for a digest hears of it; the next one starts another thread.
+      if (!endings.has(rpc)) endings.set(rpc, endingError(error));
       rpc.$close(error);
       if (this.#worker !== worker) return;
       this.#worker = undefined;
@@ -133,7 +154,7 @@ class ThreadHasher implements ContentHasher {
   }
 
   async digest(): Promise<string> {
-    return this.#rpc.digest(this.#id, this.#front);
+    return answer(this.#rpc, () => this.#rpc.digest(this.#id, this.#front));
   }
 
   async close(): Promise<void> {

@@ -6,13 +6,13 @@
  */
 import * as vscode from 'vscode';
 import { readModelOptions } from '../../assist/index.ts';
-import { throwIfCancelled } from '../../base/error.ts';
+import { ModelError, throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
 import type { ChatMessage } from '../../inference/index.ts';
+import type { ListedModel, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
-import type { ListedModel, Models } from '../models.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
 import { settings } from '../window/settings.ts';
@@ -31,7 +31,7 @@ const SYSTEM_ROLE = 3;
 type ModelInformation = vscode.LanguageModelChatInformation & { readonly isUserSelectable: boolean };
 
 /** Registers the provider where this editor has one, and resolves its models. */
-export function registerModelProvider(models: Models, log: Log): vscode.Disposable {
+export function registerModelProvider(models: Session, log: Log): vscode.Disposable {
   if (vscode.lm?.registerLanguageModelChatProvider === undefined) return new vscode.Disposable(() => {});
   const provider = new ModelProvider(models, log);
   const registration = vscode.lm.registerLanguageModelChatProvider(VENDOR, provider);
@@ -43,17 +43,17 @@ export function registerModelProvider(models: Models, log: Log): vscode.Disposab
 }
 
 class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
-  readonly #models: Models;
+  readonly #models: Session;
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscription: vscode.Disposable;
 
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
 
-  constructor(models: Models, log: Log) {
+  constructor(models: Session, log: Log) {
     this.#models = models;
     this.#log = log;
-    this.#subscription = models.onDidChangeModels(() => this.#changed.fire());
+    this.#subscription = new vscode.Disposable(models.onDidChangeModels(() => this.#changed.fire()));
   }
 
   dispose(): void {
@@ -76,7 +76,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
   ): Promise<void> {
     const signal = abortSignalOf(token);
     try {
-      const model = (await this.#models.find(information.id)) ?? (await this.#models.chosen());
+      const model = await this.#modelOf(information);
       const ready = await this.#models.load(model, { signal });
       await ask(ready, messages.map(plainMessage), {
         signal,
@@ -105,6 +105,18 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
     // VS Code asks very often; a model is not loaded for it. Code has about three characters a token.
     return engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3);
+  }
+
+  /** The model that was picked. The placeholder stands for the one that answers, if there is one meanwhile. */
+  async #modelOf({ id, name }: vscode.LanguageModelChatInformation): Promise<ListedModel> {
+    if (id === PLACEHOLDER_ID) return this.#models.chosen();
+    const model = await this.#models.find(id);
+    if (model !== undefined) return model;
+    const message = vscode.l10n.t(
+      '{0} is not on this machine any more. Choose another model, or pull it again.',
+      name,
+    );
+    throw new ModelError('not-found', message);
   }
 
   async #usable(): Promise<ListedModel[]> {

@@ -4,8 +4,8 @@ import { buildChatMessages } from '../../assist/index.ts';
 import { asModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
+import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
-import type { ListedModel, Models, ReadyEngine } from '../models.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
 import { attachedReferences, editorSelection, historyMessages } from './context.ts';
@@ -14,7 +14,7 @@ import { VENDOR } from './modelProvider.ts';
 const PARTICIPANT_ID = 'ociModels.local';
 
 /** Registers `@local` where this editor has a chat. */
-export function registerParticipant(models: Models, log: Log): vscode.Disposable {
+export function registerParticipant(models: Session, log: Log): vscode.Disposable {
   // Forks may come without the chat view; everything else works there.
   if (vscode.chat?.createChatParticipant === undefined) return new vscode.Disposable(() => {});
   const services = { models, log, picker: new PickerChoice() };
@@ -26,7 +26,7 @@ export function registerParticipant(models: Models, log: Log): vscode.Disposable
 }
 
 interface ChatServices {
-  readonly models: Models;
+  readonly models: Session;
   readonly log: Log;
   readonly picker: PickerChoice;
 }
@@ -75,7 +75,7 @@ async function answer(
 class PickerChoice {
   #last: string | undefined;
 
-  async resolve(models: Models, picked: vscode.LanguageModelChat | undefined): Promise<ListedModel> {
+  async resolve(models: Session, picked: vscode.LanguageModelChat | undefined): Promise<ListedModel> {
     const id = picked?.vendor === VENDOR ? picked.id : undefined;
     const previous = this.#last;
     this.#last = id;
@@ -87,7 +87,7 @@ class PickerChoice {
 }
 
 async function readyEngine(
-  models: Models,
+  models: Session,
   model: ListedModel,
   stream: vscode.ChatResponseStream,
   signal: AbortSignal,

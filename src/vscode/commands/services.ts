@@ -1,8 +1,8 @@
 /** The parts of the extension that commands work on. */
 import type { Inspector } from '../../catalog/index.ts';
+import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
-import type { Models } from '../models.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registriesView.ts';
@@ -12,7 +12,7 @@ import type { Machine } from '../window/machine.ts';
 
 export interface CommandServices {
   readonly store: () => Promise<ModelStore>;
-  readonly models: Models;
+  readonly models: Session;
   readonly pulls: Pulls;
   readonly connections: Connections;
   readonly inspector: Inspector;

@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING, wishesForEdits } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
+import type { ReadyEngine, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { EDIT_PENDING } from '../commands/when.ts';
-import type { Models, ReadyEngine } from '../models.ts';
 import { askForText, showInfo } from '../window/notify.ts';
 import { EditCodeLenses } from './codeLens.ts';
 import { EditDecorations } from './decorations.ts';
@@ -16,14 +16,14 @@ const CONTEXT_LINES = 20;
 
 /** The pending edits of this window, at most one for each document. */
 export class InlineChat implements vscode.Disposable {
-  readonly #models: Models;
+  readonly #models: Session;
   readonly #log: Log;
   readonly #sessions = new Map<string, EditSession>();
   readonly #decorations = new EditDecorations();
   readonly #lenses = new EditCodeLenses((document) => this.#sessions.get(document.uri.toString()));
   readonly #subscriptions: vscode.Disposable[];
 
-  constructor(models: Models, log: Log) {
+  constructor(models: Session, log: Log) {
     this.#models = models;
     this.#log = log;
     this.#subscriptions = [
@@ -51,7 +51,7 @@ export class InlineChat implements vscode.Disposable {
     }
     const { document } = editor;
     const [first, last] = selectedLines(editor.selection);
-    const model = await this.#models.chosen();
+    const model = await this.#models.chosen('edit');
     const instruction = given ?? (await askInstruction(first, last, model.label));
     if (instruction === undefined || instruction.trim() === '') return;
     await this.#sessions.get(document.uri.toString())?.discard();

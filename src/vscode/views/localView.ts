@@ -4,9 +4,9 @@ import { formatBytes } from '../../base/format.ts';
 import { webPage } from '../../catalog/index.ts';
 import type { EngineState } from '../../inference/index.ts';
 import type { Download } from '../../library/index.ts';
+import type { DiskUse, ListedModel, Session } from '../../session/index.ts';
 import type { RowWord } from '../commands/when.ts';
 import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../modelFacts.ts';
-import type { DiskUse, ListedModel, Models } from '../models.ts';
 import type { Machine } from '../window/machine.ts';
 import { downloadItem, downloadsItem } from './downloadItem.ts';
 import { errorItem, errorText } from './errorItem.ts';
@@ -47,7 +47,7 @@ const REFRESH_MS = 2_000;
 
 /** One row for each stored model, the unfinished downloads under a row of their own, and the room that all take. */
 export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {
-  readonly #models: Models;
+  readonly #models: Session;
   readonly #machine: Machine;
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #subscription: vscode.Disposable;
@@ -55,12 +55,12 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(models: Models, machine: Machine) {
+  constructor(models: Session, machine: Machine) {
     this.#models = models;
     this.#machine = machine;
     this.#subscription = vscode.Disposable.from(
-      models.onDidChange(() => this.#changed.fire(undefined)),
-      models.onDidChangeDownloads(() => this.#changed.fire(undefined)),
+      new vscode.Disposable(models.onDidChange(() => this.#changed.fire(undefined))),
+      new vscode.Disposable(models.onDidChangeDownloads(() => this.#changed.fire(undefined))),
     );
   }
 

@@ -15,8 +15,8 @@ import {
 } from '../../catalog/index.ts';
 import { quantizationIn } from '../../gguf/index.ts';
 import { familiarReference, formatReference, type Reference, type RegistryClient } from '../../oci/index.ts';
+import type { Session } from '../../session/index.ts';
 import { factsText, inspectionRows } from '../modelFacts.ts';
-import type { Models } from '../models.ts';
 import { type ArchitectureQuery, whyNotHere } from '../runnability.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { asksForSignIn, describeForLog } from '../window/errors.ts';
@@ -51,7 +51,7 @@ interface TagNode {
 /** What the view works with. */
 export interface RegistriesViewServices {
   readonly registry: () => RegistryClient;
-  readonly models: Models;
+  readonly models: Session;
   readonly inspector: Inspector;
   readonly machine: Machine;
   /** Asked for tooltips; nobody is if absent. */
@@ -93,7 +93,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
     this.#subscriptions = [
       settings.onDidChange(['registries', 'insecureRegistries'], () => this.refresh()),
       // A tag's row says whether its model is on this machine.
-      models.onDidChangeModels(() => this.#changed.fire(undefined)),
+      new vscode.Disposable(models.onDidChangeModels(() => this.#changed.fire(undefined))),
     ];
   }
 

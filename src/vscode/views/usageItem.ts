@@ -1,8 +1,8 @@
 /** The last row of the Local Models view: the room that everything above takes, and the folder. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
+import type { DiskUse } from '../../session/index.ts';
 import { factsText } from '../modelFacts.ts';
-import type { DiskUse } from '../models.ts';
 import { treeRow } from './row.ts';
 
 export function usageItem({ modelBytes, downloadBytes, folder }: DiskUse): vscode.TreeItem {

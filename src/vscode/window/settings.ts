@@ -1,6 +1,7 @@
 /** The settings `ociModels.*`, read when they are needed, so that a change takes effect at the next use. */
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import type { LoadOptions } from '../../inference/index.ts';
 import type { NetworkSettings } from '../../oci/dispatcher/index.ts';
 import { storeFolder } from '../../store/index.ts';
 import { DEFAULT_LIMITS, type LineLimits } from '../../transfer/index.ts';
@@ -116,8 +117,12 @@ export const settings = {
     if (published === undefined || isSet('engine.contextSize')) return own;
     return Math.min(published, MAX_PUBLISHED_CONTEXT);
   },
-  /** Undefined for the machine's number of cores. */
-  threads: (): number | undefined => integer('engine.threads', MAX_THREADS) || undefined,
+  /** How a model is loaded now. @param published tokens of context that its publisher wants. */
+  load: (published?: number): Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu'> => ({
+    contextTokens: settings.contextTokens(published),
+    threads: integer('engine.threads', MAX_THREADS) || undefined,
+    gpu: settings.gpu(),
+  }),
   gpu: (): 'auto' | 'off' => (read<string>('engine.gpu', 'auto') === 'off' ? 'off' : 'auto'),
   /** Tokens. */
   maxAnswerTokens: (): number => integer('chat.maxAnswerTokens', MAX_ANSWER) || 2048,

@@ -75,6 +75,10 @@ const CASES: readonly (readonly [name: string, pairs: Pairs, kind: string | unde
   ['a draft model', [...base('eagle3'), TOKENS], 'draft'],
 ];
 
+function u16(value: number): Value {
+  return { type: 'u16', value };
+}
+
 describe('what a GGUF is', () => {
   for (const [name, pairs, kind] of CASES) {
     test(`${name}: ${kind ?? 'a language model'}, known before the vocabulary`, async (t) => {
@@ -89,7 +93,7 @@ describe('what a GGUF is', () => {
     const alone = gguf({ pairs: [...base('llama'), TOKENS] });
     const path = await writeFiles(t, { 'vocab.gguf': alone });
     assert.equal((await readGgufSummary(path)).kind, 'vocabulary');
-    const split = gguf({ pairs: [...base('llama'), ['split.count', u32(2)], ['split.no', u32(0)], TOKENS] });
+    const split = gguf({ pairs: [...base('llama'), ['split.count', u16(2)], ['split.no', u16(0)], TOKENS] });
     const first = await writeFiles(t, { 'model.gguf': split });
     assert.equal((await withFileSource(first, (source) => describeGguf(source, 'whole'))).kind, undefined);
   });
@@ -139,6 +143,80 @@ describe('a count that llama.cpp would take for another one', () => {
     assert.match(await refused('llama.block_count', u32(0)), /its block_count is 0/);
     assert.match(await refused('llama.embedding_length', u32(0)), /its embedding_length is 0/);
     assert.match(await refused('tokenizer.chat_template', u32(5)), /its chat template is no text/);
+  });
+
+  describe('and numbers for which llama.cpp ends its process', () => {
+    const f32 = (value: number): Value => ({ type: 'f32', value });
+    const HEADS = 'llama.attention.head_count';
+    const cases: readonly (readonly [flaw: RegExp, pairs: Pairs])[] = [
+      [/its block_count is 513, and llama\.cpp takes up to 512/, [['llama.block_count', u32(513)]]],
+      [/its split\.count is no 16-bit number/, [['split.count', u32(2)]]],
+      [/its attention\.head_count is 0/, [[HEADS, u32(0)]]],
+      [/its attention\.head_count_kv is 0/, [[`${HEADS}_kv`, u32(0)]]],
+      [/its attention\.head_count_kv is 0/, [[`${HEADS}_kv`, { type: 'u32s', value: [0, 0] }]]],
+      [
+        /it uses 3 experts of 2/,
+        [
+          ['llama.expert_count', u32(2)],
+          ['llama.expert_used_count', u32(3)],
+        ],
+      ],
+      [/it uses 1 experts of 0/, [['llama.expert_used_count', u32(1)]]],
+      [/it uses none of its 2 experts/, [['llama.expert_count', u32(2)]]],
+      [
+        /its attention\.layer_norm_rms_epsilon is no number/,
+        [['llama.attention.layer_norm_rms_epsilon', f32(Number.NaN)]],
+      ],
+      [/its attention\.layer_norm_epsilon is negative/, [['llama.attention.layer_norm_epsilon', f32(-1)]]],
+      [/its rope\.freq_base is no number/, [['llama.rope.freq_base', f32(Number.POSITIVE_INFINITY)]]],
+      [/its vocabulary is empty/, [['tokenizer.ggml.tokens', { type: 'texts', value: [] }]]],
+      [
+        /it says that it is one of 65535 parts/,
+        [
+          ['split.count', u16(65_535)],
+          ['split.no', u16(0)],
+        ],
+      ],
+    ];
+    for (const [flaw, pairs] of cases) {
+      test(String(flaw), async (t) => {
+        const whole: Pairs = [['general.architecture', text('llama')], ...pairs];
+        assert.match(await refusal(t, gguf({ pairs: whole, tensors: TENSORS })), flaw);
+      });
+    }
+
+    test('but a model with a state has no heads, or none in some layers, and an adapter no numbers', async (t) => {
+      const good: readonly Pairs[] = [
+        [
+          ['general.architecture', text('mamba')],
+          ['mamba.attention.head_count', u32(0)],
+          ['mamba.ssm.conv_kernel', u32(4)],
+        ],
+        [
+          ['general.architecture', text('rwkv7')],
+          ['rwkv7.attention.head_count', u32(0)],
+          ['rwkv7.wkv.head_size', u32(64)],
+        ],
+        [
+          ['general.architecture', text('deci')],
+          ['deci.attention.head_count_kv', { type: 'u32s', value: [0, 8] }],
+        ],
+        [
+          ['general.architecture', text('llama')],
+          ['llama.expert_count', u32(512)],
+          ['llama.expert_used_count', u32(8)],
+        ],
+        [
+          ['general.architecture', text('llama')],
+          ['general.type', text('adapter')],
+          ['llama.attention.head_count', u32(0)],
+        ],
+      ];
+      for (const pairs of good) {
+        const path = await writeFiles(t, { 'model.gguf': gguf({ pairs, tensors: TENSORS }) });
+        assert.ok((await readGgufSummary(path)).architecture);
+      }
+    });
   });
 
   test('also in lists, and wherever the architecture stands', async (t) => {

@@ -1,6 +1,6 @@
 /** Models in archives, from servers that break and lie, into a real store. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -226,12 +226,25 @@ describe('the files of an archive', () => {
     const { pull, store } = await serve(t, model);
     await pull();
     const path = store.blobPath(digest);
-    await rm(path);
+    await chmod(path, 0o644);
     await writeFile(path, Buffer.alloc(gguf.length));
     assert.equal((await store.verify()).damaged.length, 1);
     assert.equal((await pull()).alreadyPresent, false);
     assert.deepEqual(await readFile(path), gguf);
     assert.deepEqual((await store.verify()).damaged, []);
+  });
+
+  test('that another program replaced are not taken for theirs, and stay', async (t) => {
+    const { pull, store } = await serve(t, model);
+    await pull();
+    const path = store.blobPath(digest);
+    const other = Buffer.alloc(gguf.length, 'x');
+    await rename(path, `${path}.moved`);
+    await writeFile(path, other);
+    await assert.rejects(pull(), { code: 'store-error', message: new RegExp(`^${path} .*did not make`) });
+    assert.deepEqual(await readFile(path), other);
+    await rename(`${path}.moved`, path);
+    assert.equal((await pull()).alreadyPresent, true);
   });
 
   test('have room on the disk, or nothing is written', async (t) => {

@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { formatBytes } from '../../../src/base/format.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
+import { Choices, Session } from '../../../src/session/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import type { LocalNode } from '../../../src/vscode/views/localView.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
@@ -14,7 +15,6 @@ import { addLocalModel } from '../../support/localModel.ts';
 import '../../support/vscodeStub.ts';
 import { gguf, text, u32, type Value } from '../gguf/writer.ts';
 
-const { Models } = await import('../../../src/vscode/models.ts');
 const { LocalView } = await import('../../../src/vscode/views/localView.ts');
 const { selectModel } = await import('../../../src/vscode/commands/model/select.ts');
 const { chatWithModel } = await import('../../../src/vscode/commands/model/chat.ts');
@@ -52,21 +52,17 @@ async function setup(t: TestContext, files: Readonly<Record<string, Pairs>>) {
     await writeFile(path, gguf({ pairs, tensors: [{ name: 'token_embd.weight', sizes: [8, 8] }] }));
     await addLocalModel(store, `${name}:1`, await buildDockerModel([path]));
   }
-  const values = new Map<string, unknown>();
-  const memento = {
-    get: (key: string) => values.get(key),
-    update: async (key: string, value: unknown) => void values.set(key, value),
-    keys: () => [...values.keys()],
-  };
   const architectures = new Engine();
   const pool = new EnginePool(() => new ProcessEngine({ hostPath: '/nowhere' }));
   const machine = new Machine(async () => undefined);
-  const models = new Models({
+  const choices = new Choices({ folder: join(folder, 'choices'), log: silentLog });
+  t.after(() => choices.dispose());
+  const models = new Session({
     store: async () => store,
     pool,
-    memento: memento as unknown as ConstructorParameters<typeof Models>[0]['memento'],
-    machine,
+    choices,
     architectures,
+    loadOptions: () => ({}),
     log: silentLog,
   });
   t.after(() => models.dispose());
@@ -110,11 +106,11 @@ describe('the models of this machine', () => {
     const embed = (await models.list()).find(({ label }) => label === 'embed:1');
     assert.ok(embed);
     await assert.rejects(models.load(embed), { code: 'unsupported-artifact', message: /an embedding model/ });
-    assert.equal(models.chosenId, undefined);
+    assert.equal(await models.choice(), undefined);
     const services = { models } as unknown as Parameters<typeof selectModel.run>[0];
     for (const command of [selectModel, chatWithModel])
       await assert.rejects(command.run(services, embed.id), { code: 'unsupported-artifact' });
-    assert.equal(models.chosenId, undefined, 'what does not run does not become the one that answers');
+    assert.equal(await models.choice(), undefined, 'what does not run does not become the one that answers');
   });
 
   test('have a last row that says the room they take, each content once', async (t) => {

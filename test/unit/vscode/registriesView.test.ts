@@ -20,7 +20,7 @@ function viewOf(names: readonly string[], isCut: boolean): InstanceType<typeof R
   };
   const services = {
     registry: () => registry,
-    models: { onDidChangeModels: () => ({ dispose() {} }), find: async () => undefined },
+    models: { onDidChangeModels: () => () => {}, find: async () => undefined },
     log: silentLog,
   };
   return new RegistriesView(services as unknown as RegistriesViewServices);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
-import type { ListedModel, Models } from '../../models.ts';
+import type { ListedModel, Session } from '../../../session/index.ts';
 import { askForText, pickOne } from '../../window/notify.ts';
 import { property } from '../property.ts';
 
@@ -21,7 +21,7 @@ export function referenceOf(argument: unknown): Reference | undefined {
  * The stored model that `argument` names; undefined where it names none.
  * @throws ModelError `not-found` where it names one that is not stored.
  */
-export async function modelOf(models: Models, argument: unknown): Promise<ListedModel | undefined> {
+export async function modelOf(models: Session, argument: unknown): Promise<ListedModel | undefined> {
   const reference = referenceOf(argument);
   if (reference === undefined) return undefined;
   const id = formatReference(reference);
@@ -33,7 +33,7 @@ export async function modelOf(models: Models, argument: unknown): Promise<Listed
 /** Asks for one of `candidates`. @returns undefined where the user picked none. */
 export async function pickModel(
   candidates: readonly ListedModel[],
-  models: Models,
+  models: Session,
   title: string,
 ): Promise<ListedModel | undefined> {
   const items = candidates.map((model) => ({

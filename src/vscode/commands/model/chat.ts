@@ -1,6 +1,6 @@
 /** “Chat with Local Model”: opens the chat with @local, and with the given model as the one that answers. */
 import * as vscode from 'vscode';
-import { requireUsable } from '../../models.ts';
+import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_MODEL, rowHas } from '../when.ts';

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../../../base/error.ts';
 import type { ModelPart } from '../../../export/index.ts';
+import type { ListedModel } from '../../../session/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
-import type { ListedModel } from '../../models.ts';
 import type { CommandServices } from '../services.ts';
 import { modelOf, pickModel } from './argument.ts';
 

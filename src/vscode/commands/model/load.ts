@@ -1,6 +1,6 @@
 /** “Load Model”: gives a local model its memory, with a notification that can be cancelled. */
 import * as vscode from 'vscode';
-import type { ListedModel, Models } from '../../models.ts';
+import type { ListedModel, Session } from '../../../session/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
 import { barProgress } from '../../window/progress.ts';
@@ -28,7 +28,7 @@ async function run({ models }: CommandServices, argument: unknown): Promise<void
   });
 }
 
-async function pickUnloaded(models: Models): Promise<ListedModel | undefined> {
+async function pickUnloaded(models: Session): Promise<ListedModel | undefined> {
   const candidates = (await models.usable()).filter((model) => !models.isLoaded(model.id));
   if (candidates.length > 0) return pickModel(candidates, models, vscode.l10n.t('Load Model'));
   // With no model at all this says so; else every model is loaded.

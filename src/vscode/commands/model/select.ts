@@ -1,6 +1,6 @@
 /** “Select Model…”: which local model answers from now on; it is loaded at once. */
 import * as vscode from 'vscode';
-import { requireUsable } from '../../models.ts';
+import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { modelOf, pickModel } from './argument.ts';

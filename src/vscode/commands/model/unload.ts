@@ -1,6 +1,6 @@
 /** “Unload Model”: frees a model's memory. */
 import * as vscode from 'vscode';
-import type { ListedModel, Models } from '../../models.ts';
+import type { ListedModel, Session } from '../../../session/index.ts';
 import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
@@ -21,7 +21,7 @@ async function run({ models }: CommandServices, argument: unknown): Promise<void
   if (model !== undefined) await models.unload(model.id);
 }
 
-async function pickLoaded(models: Models): Promise<ListedModel | undefined> {
+async function pickLoaded(models: Session): Promise<ListedModel | undefined> {
   const loaded = (await models.list()).filter((model) => models.isLoaded(model.id));
   if (loaded.length === 0) {
     void showInfo(vscode.l10n.t('No model is loaded.'));

@@ -1,0 +1,118 @@
+/**
+ * The models that the user chose, one for each purpose. A choice is a small file in a folder of the machine: all windows
+ * see it, and two of them that choose at the same moment for different purposes do not undo each other.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ModelError, systemErrorCode } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+import { ChangeWatcher } from '../store/index.ts';
+
+/** What a model is chosen for. */
+export const PURPOSES = ['chat', 'edit', 'completion'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** Ids of models by purpose. */
+export type Chosen = Readonly<Partial<Record<Purpose, string>>>;
+
+const choiceSchema = z.object({ model: z.string().min(1).max(1024) });
+
+export interface ChoicesOptions {
+  /** Made if it is missing. */
+  readonly folder: string;
+  /** The id that an earlier version kept elsewhere, for chat. Taken as long as nothing is chosen here. */
+  readonly inherited?: string | undefined;
+  readonly log: Log;
+}
+
+/** Choices of this machine. */
+export class Choices {
+  readonly #options: ChoicesOptions;
+  readonly #watcher: ChangeWatcher;
+  readonly #listeners = new Set<() => void>();
+  #chosen: Chosen = {};
+  #reading: Promise<void> | undefined;
+
+  constructor(options: ChoicesOptions) {
+    this.#options = options;
+    this.#watcher = new ChangeWatcher(options.folder, options.log);
+  }
+
+  /** The choices as they are on disk now. */
+  async read(): Promise<Chosen> {
+    this.#reading ??= this.#start();
+    await this.#reading;
+    return this.#chosen;
+  }
+
+  /** Calls back when this window or another one chose. @returns a function that ends that. */
+  onDidChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Makes a model the one for a purpose. @throws ModelError `store-error` if that cannot be written. */
+  async choose(purpose: Purpose, model: string): Promise<void> {
+    const chosen = await this.read();
+    if (chosen[purpose] === model) return;
+    const { folder } = this.#options;
+    const temporary = join(folder, `${purpose}.${randomUUID()}.tmp`);
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeFile(temporary, `${JSON.stringify({ model })}\n`, { flag: 'wx' });
+      await rename(temporary, this.#path(purpose));
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => {});
+      const code = systemErrorCode(cause) ?? String(cause);
+      const message = `The choice of a model cannot be kept in ${folder} (${code}). Make room there, or allow writing.`;
+      throw new ModelError('store-error', message, { cause });
+    }
+    await this.#refresh();
+  }
+
+  dispose(): void {
+    this.#watcher.dispose();
+    this.#listeners.clear();
+  }
+
+  #path(purpose: Purpose): string {
+    return join(this.#options.folder, `${purpose}.json`);
+  }
+
+  async #start(): Promise<void> {
+    // Only a folder that is there can be watched. One that cannot be made has no choices either.
+    await mkdir(this.#options.folder, { recursive: true }).catch(() => {});
+    this.#watcher.add(() => void this.#refresh());
+    this.#chosen = await this.#load();
+  }
+
+  async #refresh(): Promise<void> {
+    const before = this.#chosen;
+    this.#chosen = await this.#load();
+    if (PURPOSES.every((purpose) => this.#chosen[purpose] === before[purpose])) return;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  async #load(): Promise<Chosen> {
+    const found = await Promise.all(
+      PURPOSES.map(async (purpose) => [purpose, await this.#one(purpose)] as const),
+    );
+    const chosen: Chosen = Object.fromEntries(found.filter(([, model]) => model !== undefined));
+    const { inherited } = this.#options;
+    return chosen.chat === undefined && inherited !== undefined ? { ...chosen, chat: inherited } : chosen;
+  }
+
+  /** A damaged file is no choice; the next one replaces it. */
+  async #one(purpose: Purpose): Promise<string | undefined> {
+    const path = this.#path(purpose);
+    try {
+      return choiceSchema.parse(JSON.parse(await readFile(path, 'utf8'))).model;
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT')
+        this.#options.log.warn(`The choice in ${path} cannot be read: ${String(error)}`);
+      return undefined;
+    }
+  }
+}
