@@ -96,14 +96,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     reasonOf: async (reference) => (await models.find(formatReference(reference)))?.reason,
     log: output,
   });
-  const registriesView = new RegistriesView({
-    registry,
-    models,
-    inspector,
-    machine,
-    architectures,
-    log: output,
-  });
+  const shared = { models, inspector, machine, architectures };
+  const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, output);
   const statusBar = new StatusBar(models);
@@ -125,18 +119,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({
-      store,
-      models,
-      pulls,
-      connections,
-      inspector,
-      machine,
-      architectures,
-      registriesView,
-      inlineChat,
-      output,
-    }),
+    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
     startHousekeeping(store, output),

@@ -24,6 +24,11 @@ const CATEGORY = 'OCI Models';
 const PREFIX = 'ociModels.';
 const MENUS: readonly MenuId[] = ['view/title', 'view/item/context', 'editor/title', 'editor/context'];
 
+/** The parts of package.json that are read here. */
+interface Manifest {
+  readonly contributes: { readonly configuration?: { readonly properties: object } };
+}
+
 /** An entry of `contributes.menus`. */
 interface MenuEntry {
   readonly command: string;
@@ -48,11 +53,11 @@ export function generateFiles(
   for (const one of inFiles) checkDeclaration(one);
   const texts = JSON.parse(files[TITLES] ?? '') as Record<string, string>;
   checkLinks(commands, texts);
-  const manifest = JSON.parse(files[MANIFEST] ?? '') as { readonly contributes: object };
+  const manifest = JSON.parse(files[MANIFEST] ?? '') as Manifest;
   return {
     [MANIFEST]: toText({ ...manifest, contributes: { ...manifest.contributes, ...contributions(commands) } }),
     [TITLES]: toText(withTitles(texts, commands)),
-    [IDS]: idsModule(commands),
+    [IDS]: idsModule(commands, settingKeys(manifest)),
     [LIST]: listModule(inFiles),
     [BUNDLE]: toText(bundle),
   };
@@ -150,12 +155,24 @@ function withTitles(texts: Readonly<Record<string, string>>, commands: readonly 
   );
 }
 
-const NOTICE = 'Made by `npm run generate` of the declarations of commands; not to be edited.';
+const NOTICE =
+  'Made by `npm run generate` of the declarations of commands and package.json; not to be edited.';
+
+/** The settings, without the prefix that all have. */
+function settingKeys({ contributes }: Manifest): string[] {
+  const names = Object.keys(contributes.configuration?.properties ?? {});
+  return names.map((name) => name.slice(PREFIX.length)).sort(compare);
+}
 
 /** A module without imports, so that every file may name a command without importing its code. */
-function idsModule(commands: readonly Command[]): string {
-  const union = commands.map(({ id }) => `  | '${id}'`).join('\n');
-  return `/** ${NOTICE} */\n\n/** The id of a command of this extension. */\nexport type CommandId =\n${union};\n`;
+function idsModule(commands: readonly Command[], settings: readonly string[]): string {
+  const union = (names: readonly string[]): string => names.map((name) => `\n  | '${name}'`).join('');
+  const ids = union(commands.map(({ id }) => id));
+  return [
+    `/** ${NOTICE} */`,
+    `/** The id of a command of this extension. */\nexport type CommandId =${ids || ' never'};`,
+    `/** A setting of this extension, without \`${PREFIX}\`. */\nexport type SettingKey =${union(settings) || ' never'};\n`,
+  ].join('\n\n');
 }
 
 function listModule(declared: readonly DeclaredCommand[]): string {

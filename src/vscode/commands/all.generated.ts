@@ -1,4 +1,4 @@
-/** Made by `npm run generate` of the declarations of commands; not to be edited. */
+/** Made by `npm run generate` of the declarations of commands and package.json; not to be edited. */
 export { removeDownload } from './download/remove.ts';
 export { resumeDownload } from './download/resume.ts';
 export { acceptInlineChat } from './inlineChat/accept.ts';

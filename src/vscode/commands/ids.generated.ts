@@ -1,4 +1,4 @@
-/** Made by `npm run generate` of the declarations of commands; not to be edited. */
+/** Made by `npm run generate` of the declarations of commands and package.json; not to be edited. */
 
 /** The id of a command of this extension. */
 export type CommandId =
@@ -31,3 +31,18 @@ export type CommandId =
   | 'ociModels.registry.signIn'
   | 'ociModels.registry.signOut'
   | 'ociModels.view.retry';
+
+/** A setting of this extension, without `ociModels.`. */
+export type SettingKey =
+  | 'chat.maxAnswerTokens'
+  | 'download.connections'
+  | 'download.maxMegabytesPerSecond'
+  | 'engine.contextSize'
+  | 'engine.gpu'
+  | 'engine.threads'
+  | 'extraCaFile'
+  | 'insecureRegistries'
+  | 'otherStores'
+  | 'registries'
+  | 'registryMirrors'
+  | 'storePath';

@@ -1,6 +1,6 @@
 /** The buttons of notifications and answers, each built once, and the commands that they run. */
 import * as vscode from 'vscode';
-import type { CommandId } from '../commands/ids.generated.ts';
+import type { CommandId, SettingKey } from '../commands/ids.generated.ts';
 
 /** A button that runs a command, and so can stand in a chat's answer too. */
 export interface Button {
@@ -44,8 +44,7 @@ export function importModels(): Button {
   return { title: vscode.l10n.t('Import Models…'), command: 'ociModels.model.import' };
 }
 
-/** @param key a setting's name behind `ociModels.`. */
-export function openSettings(key: string, title = vscode.l10n.t('Open Settings')): Button {
+export function openSettings(key: SettingKey, title = vscode.l10n.t('Open Settings')): Button {
   return { title, command: 'workbench.action.openSettings', arguments: [`ociModels.${key}`] };
 }
 

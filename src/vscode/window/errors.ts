@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { FolderInUseError } from '../../store/index.ts';
+import type { SettingKey } from '../commands/ids.generated.ts';
 import {
   type Action,
   type Button,
@@ -25,7 +26,7 @@ type Repair = (error: ModelError) => Button;
 
 const signInThere: Repair = ({ registry }) => signIn(registry);
 const setting =
-  (key: string): Repair =>
+  (key: SettingKey): Repair =>
   () =>
     openSettings(key);
 

@@ -5,6 +5,7 @@ import type { LoadOptions } from '../../inference/index.ts';
 import type { NetworkSettings } from '../../oci/dispatcher/index.ts';
 import { storeFolder } from '../../store/index.ts';
 import { DEFAULT_LIMITS, type LineLimits } from '../../transfer/index.ts';
+import type { SettingKey } from '../commands/ids.generated.ts';
 
 const SECTION = 'ociModels';
 
@@ -31,7 +32,7 @@ const NETWORK_KEYS = [
   'ociModels.extraCaFile',
 ];
 
-function read<T>(key: string, fallback: T): T {
+function read<T>(key: SettingKey, fallback: T): T {
   return vscode.workspace.getConfiguration(SECTION).get<T>(key) ?? fallback;
 }
 
@@ -40,22 +41,22 @@ function texts(value: unknown): string[] {
   return value.filter((item): item is string => typeof item === 'string' && item.trim() !== '');
 }
 
-function strings(key: string): string[] {
+function strings(key: SettingKey): string[] {
   return texts(read<unknown>(key, []));
 }
 
-function number(key: string): number {
+function number(key: SettingKey): number {
   const value: unknown = read<unknown>(key, 0);
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
 /** A whole number up to `maximum`: the settings editor knows the bounds of package.json, settings.json takes any. */
-function integer(key: string, maximum: number): number {
+function integer(key: SettingKey, maximum: number): number {
   return Math.min(Math.floor(number(key)), maximum);
 }
 
 /** Whether the user or a workspace gave the setting a value. */
-function isSet(key: string): boolean {
+function isSet(key: SettingKey): boolean {
   const found = vscode.workspace.getConfiguration(SECTION).inspect(key);
   const values = [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue];
   return values.some((value) => value !== undefined);
@@ -142,7 +143,7 @@ export const settings = {
   },
 
   /** Calls back when one of `keys` changes. */
-  onDidChange(keys: readonly string[], listener: () => void): vscode.Disposable {
+  onDidChange(keys: readonly SettingKey[], listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (keys.some((key) => event.affectsConfiguration(`${SECTION}.${key}`))) listener();
     });

@@ -133,11 +133,18 @@ describe('what is made of the declarations of commands', () => {
       },
       keybindings: [{ command: id, key: 'ctrl+k p', mac: 'cmd+k p', when: 'a' }],
     });
-    assert.match(files[IDS] ?? '', /=\n {2}\| 'ociModels\.log\.show'\n {2}\| 'ociModels\.model\.pull';\n$/);
+    assert.match(files[IDS] ?? '', /=\n {2}\| 'ociModels\.log\.show'\n {2}\| 'ociModels\.model\.pull';\n/);
     assert.match(
       files[LIST] ?? '',
       /\nexport \{ showLog \} from '\.\/log\/show\.ts';\nexport \{ pullModel \} from '\.\/model\/pull\.ts';\n$/,
     );
+  });
+
+  test('has the settings of package.json, so that the compiler checks whoever names one', () => {
+    const properties = { 'ociModels.storePath': {}, 'ociModels.engine.gpu': {} };
+    const manifest = JSON.stringify({ contributes: { configuration: { properties } } });
+    const files = generateFiles([declared(command())], { ...EMPTY, [MANIFEST]: manifest });
+    assert.match(files[IDS] ?? '', /SettingKey =\n {2}\| 'engine\.gpu'\n {2}\| 'storePath';\n$/);
   });
 
   test('leaves other texts where they are, and drops the title of a command that went', () => {
@@ -187,7 +194,7 @@ test('whoever names a command outside of its declaration has the compiler check 
     );
     if (named.length === 0) continue;
     naming.push(file);
-    assert.match(text, /import type \{ CommandId \} from/, file);
+    assert.match(text, /import type \{[^}]*\bCommandId\b[^}]*\} from/, file);
     assert.doesNotMatch(text, /executeCommand\(\s*'ociModels\./, file);
   }
   assert.ok(naming.includes('vscode/window/buttons.ts'));
