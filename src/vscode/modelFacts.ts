@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { ModelDefaults } from '../artifact/index.ts';
 import { formatBytes } from '../base/format.ts';
+import { t } from '../base/l10n.ts';
 import { formatSampling } from '../base/sampling.ts';
 import { singleLine } from '../base/text.ts';
 import { estimatedModel, type Inspection } from '../catalog/index.ts';
@@ -22,20 +23,20 @@ export function fitOf(model: EstimatedModel | undefined, machine: MachineMemory)
 export function verdictText({ verdict }: Fit): string {
   switch (verdict) {
     case 'gpu':
-      return vscode.l10n.t('fits on GPU');
+      return t('fits on GPU');
     case 'part-gpu':
-      return vscode.l10n.t('fits, part on CPU');
+      return t('fits, part on CPU');
     case 'cpu':
-      return vscode.l10n.t('fits on CPU, slow');
+      return t('fits on CPU, slow');
     case 'none':
-      return vscode.l10n.t('does not fit');
+      return t('does not fit');
   }
 }
 
 /** The verdict with its figures. */
 export function fitText(fit: Fit, machine: MachineMemory): string {
   const { estimate, gpuBytes, contextTokens } = fit;
-  const parts = vscode.l10n.t(
+  const parts = t(
     'weights {0}, context of {1} tokens {2}, buffers and process {3}',
     formatBytes(estimate.weights),
     contextTokens,
@@ -44,20 +45,19 @@ export function fitText(fit: Fit, machine: MachineMemory): string {
   );
   const free =
     machine.gpu === undefined
-      ? vscode.l10n.t('{0} are free', formatBytes(machine.availableBytes))
-      : vscode.l10n.t(
+      ? t('{0} are free', formatBytes(machine.availableBytes))
+      : t(
           '{0} are free, and {1} on the GPU',
           formatBytes(machine.availableBytes),
           formatBytes(machine.gpu.availableBytes),
         );
-  const onGpu =
-    fit.verdict === 'part-gpu' ? ` ${vscode.l10n.t('({0} on the GPU)', formatBytes(gpuBytes))}` : '';
-  return `${verdictText(fit)}: ${vscode.l10n.t('about {0}', formatBytes(estimate.total))}${onGpu} (${parts}); ${free}`;
+  const onGpu = fit.verdict === 'part-gpu' ? ` ${t('({0} on the GPU)', formatBytes(gpuBytes))}` : '';
+  return `${verdictText(fit)}: ${t('about {0}', formatBytes(estimate.total))}${onGpu} (${parts}); ${free}`;
 }
 
 function yesNo(value: boolean | undefined): string | undefined {
   if (value === undefined) return undefined;
-  return value ? vscode.l10n.t('yes') : vscode.l10n.t('no');
+  return value ? t('yes') : t('no');
 }
 
 /** Stop texts that are shown; there are seldom more than three. */
@@ -72,12 +72,12 @@ export function defaultsText(defaults: ModelDefaults | undefined): string | unde
   const stops = stop.slice(0, SHOWN_STOPS).map((text) => JSON.stringify(text.slice(0, SHOWN_CHARACTERS)));
   const parts = [
     formatSampling(sampling),
-    contextTokens === undefined ? '' : vscode.l10n.t('context of {0}', tokens(contextTokens)),
-    maxTokens === undefined ? '' : vscode.l10n.t('answers of at most {0}', tokens(maxTokens)),
-    stops.length === 0 ? '' : vscode.l10n.t('stops at {0}', stops.join(' ')),
-    stop.length > SHOWN_STOPS ? vscode.l10n.t('{0} more', stop.length - SHOWN_STOPS) : '',
-    system === undefined ? '' : vscode.l10n.t('a system prompt'),
-    messages === undefined ? '' : vscode.l10n.t('{0} messages beforehand', messages.length),
+    contextTokens === undefined ? '' : t('context of {0}', tokens(contextTokens)),
+    maxTokens === undefined ? '' : t('answers of at most {0}', tokens(maxTokens)),
+    stops.length === 0 ? '' : t('stops at {0}', stops.join(' ')),
+    stop.length > SHOWN_STOPS ? t('{0} more', stop.length - SHOWN_STOPS) : '',
+    system === undefined ? '' : t('a system prompt'),
+    messages === undefined ? '' : t('{0} messages beforehand', messages.length),
   ];
   return parts.filter((part) => part !== '').join(', ') || undefined;
 }
@@ -102,39 +102,39 @@ export function inspectionRows(
   const { artifact, description, contextTokens } = inspection;
   const fit = fitOf(estimatedModel(inspection), machine);
   const abilities = [
-    description?.tools === true ? vscode.l10n.t('tools') : undefined,
-    description?.thinking === true ? vscode.l10n.t('thinking') : undefined,
-    description?.infill === true ? vscode.l10n.t('fill in the middle') : undefined,
+    description?.tools === true ? t('tools') : undefined,
+    description?.thinking === true ? t('thinking') : undefined,
+    description?.infill === true ? t('fill in the middle') : undefined,
   ].filter((ability) => ability !== undefined);
   return present([
-    [vscode.l10n.t('Reference'), formatReference({ ...inspection.reference, digest: undefined })],
-    [vscode.l10n.t('Digest'), inspection.manifestDigest],
-    [vscode.l10n.t('Runs here'), reason],
-    [vscode.l10n.t('Memory'), fit === undefined ? undefined : fitText(fit, machine)],
-    [vscode.l10n.t('Size'), formatBytes(artifact.totalBytes)],
-    [vscode.l10n.t('Parameters'), inspection.parameters],
-    [vscode.l10n.t('Quantisation'), inspection.quantization],
-    [vscode.l10n.t('Trained context'), contextTokens === undefined ? undefined : tokens(contextTokens)],
-    [vscode.l10n.t('Architecture'), artifact.metadata.architecture ?? description?.architecture],
-    [vscode.l10n.t('Layers'), description?.blockCount?.toString()],
-    [vscode.l10n.t('Experts'), expertsText(inspection)],
-    [vscode.l10n.t('Tool calls'), yesNo(description?.tools)],
-    [vscode.l10n.t('Abilities'), abilities.length === 0 ? undefined : abilities.join(', ')],
-    [vscode.l10n.t('Defaults'), defaultsText(local ?? inspectedDefaults(inspection))],
-    [vscode.l10n.t('Licence'), inspection.license],
-    [vscode.l10n.t('Packaging'), `${artifact.family}, ${artifact.format}`],
-    [vscode.l10n.t('Problem'), inspection.problem],
+    [t('Reference'), formatReference({ ...inspection.reference, digest: undefined })],
+    [t('Digest'), inspection.manifestDigest],
+    [t('Runs here'), reason],
+    [t('Memory'), fit === undefined ? undefined : fitText(fit, machine)],
+    [t('Size'), formatBytes(artifact.totalBytes)],
+    [t('Parameters'), inspection.parameters],
+    [t('Quantisation'), inspection.quantization],
+    [t('Trained context'), contextTokens === undefined ? undefined : tokens(contextTokens)],
+    [t('Architecture'), artifact.metadata.architecture ?? description?.architecture],
+    [t('Layers'), description?.blockCount?.toString()],
+    [t('Experts'), expertsText(inspection)],
+    [t('Tool calls'), yesNo(description?.tools)],
+    [t('Abilities'), abilities.length === 0 ? undefined : abilities.join(', ')],
+    [t('Defaults'), defaultsText(local ?? inspectedDefaults(inspection))],
+    [t('Licence'), inspection.license],
+    [t('Packaging'), `${artifact.family}, ${artifact.format}`],
+    [t('Problem'), inspection.problem],
   ]);
 }
 
 function tokens(count: number): string {
-  return vscode.l10n.t('{0} tokens', count.toLocaleString(vscode.env.language));
+  return t('{0} tokens', count.toLocaleString(vscode.env.language));
 }
 
 function expertsText({ description }: Inspection): string | undefined {
   const { expertCount, expertUsedCount } = description ?? {};
   if (expertCount === undefined || expertUsedCount === undefined) return undefined;
-  return vscode.l10n.t('{0} of {1} for each token', expertUsedCount, expertCount);
+  return t('{0} of {1} for each token', expertUsedCount, expertCount);
 }
 
 function present(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {

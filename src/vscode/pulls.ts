@@ -1,8 +1,8 @@
 /** Pulling a model with a notification: progress, cancel, and what to do next. */
-import * as vscode from 'vscode';
 import { isImported } from '../adopt/index.ts';
 import { isModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Inspection, Inspector } from '../catalog/index.ts';
 import { listDownloads } from '../library/index.ts';
@@ -83,7 +83,7 @@ export class Pulls {
     const id = formatReference(reference);
     const running = this.#running.get(id);
     if (running !== undefined) {
-      void showInfo(vscode.l10n.t('{0} is being pulled already.', familiarReference(reference)));
+      void showInfo(t('{0} is being pulled already.', familiarReference(reference)));
       return running;
     }
     const pull = this.#pullVisibly(reference, options)
@@ -99,7 +99,7 @@ export class Pulls {
 
   /** A model from a file of another program has no registry that could be asked. */
   async #refuseImported(reference: Reference): Promise<undefined> {
-    const message = vscode.l10n.t(
+    const message = t(
       '{0} was imported from a file on this machine and is in no registry. Import it again where it is damaged.',
       familiarReference(reference),
     );
@@ -112,7 +112,7 @@ export class Pulls {
     const { log } = this.#services;
     log.info(`Pulling ${formatReference(reference)}.`);
     try {
-      const result = await withProgress(vscode.l10n.t('Pulling {0}', name), async (progress, token) => {
+      const result = await withProgress(t('Pulling {0}', name), async (progress, token) => {
         const signal = abortSignalOf(token);
         const flaw = options.anyway === true ? undefined : await this.#flawOf(reference, signal);
         return flaw ?? this.#run(reference, progress, signal);
@@ -171,11 +171,11 @@ export class Pulls {
     const name = familiarReference(reference);
     this.#services.log.info(`${formatReference(reference)} was not pulled. ${reason}`);
     const anyway = {
-      title: vscode.l10n.t('Pull Anyway'),
+      title: t('Pull Anyway'),
       // Nobody waits for the pull here.
       run: () => void this.pull(reference, { anyway: true }),
     };
-    const message = vscode.l10n.t('{0} ({1}) was not pulled. {2}', name, formatBytes(bytes), reason);
+    const message = t('{0} ({1}) was not pulled. {2}', name, formatBytes(bytes), reason);
     void offer(showWarning, message, anyway);
   }
 
@@ -198,8 +198,8 @@ export class Pulls {
     const chosen = await pickOne(
       choices.map(({ label, detail, digest }) => ({ label, detail, description: digest, digest })),
       {
-        title: vscode.l10n.t('Pull {0}', familiarReference(reference)),
-        placeHolder: vscode.l10n.t('This name stands for {0} models. Choose one.', choices.length),
+        title: t('Pull {0}', familiarReference(reference)),
+        placeHolder: t('This name stands for {0} models. Choose one.', choices.length),
         matchOnDescription: true,
         matchOnDetail: true,
         ignoreFocusOut: true,
@@ -232,16 +232,16 @@ export class Pulls {
 function sentenceOf(result: PullResult, name: string): string {
   if (result.tools.length > 0) {
     const tools = result.tools.join(', ');
-    return vscode.l10n.t('{0} was found in {1} on this machine and is ready to use.', name, tools);
+    return t('{0} was found in {1} on this machine and is ready to use.', name, tools);
   }
   return result.alreadyPresent || result.fetchedBytes === 0
-    ? vscode.l10n.t('{0} is already on this machine. Nothing was downloaded.', name)
-    : vscode.l10n.t('{0} was pulled and is ready to use.', name);
+    ? t('{0} is already on this machine. Nothing was downloaded.', name)
+    : t('{0} was pulled and is ready to use.', name);
 }
 
 function announce(result: PullResult, name: string, reason: string | undefined): void {
   if (reason !== undefined) {
-    void showInfo(vscode.l10n.t('{0} was pulled. {1}', name, reason));
+    void showInfo(t('{0} was pulled. {1}', name, reason));
     return;
   }
   void offer(showInfo, sentenceOf(result, name), chat(formatReference(result.reference)));

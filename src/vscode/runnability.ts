@@ -1,5 +1,6 @@
 /** Why a model that is looked at does not run here: its format, what its file is, or an architecture llama.cpp lacks. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Inspection } from '../catalog/index.ts';
 import { Architectures, unknownArchitecture } from '../engine/index.ts';
@@ -35,8 +36,7 @@ export async function whyNotHere(
   architectures: ArchitectureQuery | undefined,
 ): Promise<string | undefined> {
   if (artifact.reason !== undefined) return artifact.reason;
-  if (isUnusable === true)
-    return vscode.l10n.t('Not runnable here: its file is not a GGUF model that can be run.');
+  if (isUnusable === true) return t('Not runnable here: its file is not a GGUF model that can be run.');
   if (description === undefined) return undefined;
   if (description.kind !== undefined) return kindReason(description.kind);
   const isKnown = await architectures?.knows(description.architecture);

@@ -1,5 +1,6 @@
 /** The status bar's item: which model answers, and what it is doing. */
 import * as vscode from 'vscode';
+import { t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
 import type { Session } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
@@ -14,7 +15,7 @@ export class StatusBar implements vscode.Disposable {
   constructor(models: Session) {
     this.#models = models;
     this.#item = vscode.window.createStatusBarItem('ociModels.status', vscode.StatusBarAlignment.Right, 90);
-    this.#item.name = vscode.l10n.t('OCI Models');
+    this.#item.name = t('OCI Models');
     this.#item.command = 'ociModels.model.select' satisfies CommandId;
     this.#subscription = new vscode.Disposable(models.onDidChange(() => void this.refresh()));
     this.#item.text = '$(package) OCI Models';
@@ -29,7 +30,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.backgroundColor = undefined;
     if (model === undefined) {
       this.#item.text = '$(package) OCI Models';
-      this.#item.tooltip = vscode.l10n.t('No model is on this machine yet.');
+      this.#item.tooltip = t('No model is on this machine yet.');
       return;
     }
     const name = plainText(model.label);
@@ -50,14 +51,14 @@ export class StatusBar implements vscode.Disposable {
 function appearance(state: ReturnType<Session['stateOf']>, name: string): [icon: string, tooltip: string] {
   switch (state) {
     case 'unloaded':
-      return ['circle-outline', vscode.l10n.t('{0} is not loaded; the first question loads it.', name)];
+      return ['circle-outline', t('{0} is not loaded; the first question loads it.', name)];
     case 'loading':
-      return ['loading~spin', vscode.l10n.t('{0} is being loaded.', name)];
+      return ['loading~spin', t('{0} is being loaded.', name)];
     case 'ready':
-      return ['circle-filled', vscode.l10n.t('{0} is loaded.', name)];
+      return ['circle-filled', t('{0} is loaded.', name)];
     case 'generating':
-      return ['sync~spin', vscode.l10n.t('{0} is answering.', name)];
+      return ['sync~spin', t('{0} is answering.', name)];
     case 'crashed':
-      return ['error', vscode.l10n.t('{0} stopped unexpectedly; the next question starts it again.', name)];
+      return ['error', t('{0} stopped unexpectedly; the next question starts it again.', name)];
   }
 }

@@ -1,5 +1,6 @@
 /** The folder of the models in this window: opening it, and what is offered when another one is chosen. */
 import * as vscode from 'vscode';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import {
   endMove,
@@ -86,7 +87,7 @@ export class StoreFolder implements vscode.Disposable {
     if (this.#told.has(suggestedFolder)) return;
     this.#told.add(suggestedFolder);
     const use: Action = {
-      title: vscode.l10n.t('Use Subfolder'),
+      title: t('Use Subfolder'),
       run: () => settings.setStorePath(suggestedFolder),
     };
     try {
@@ -126,10 +127,10 @@ export class StoreFolder implements vscode.Disposable {
     readonly before: string;
   }): Promise<void> {
     const { old, folder, count, before } = change;
-    const move = vscode.l10n.t('Move Models');
-    const empty = vscode.l10n.t('Start Empty');
-    const keep = vscode.l10n.t('Keep Old Folder');
-    const message = vscode.l10n.t(
+    const move = t('Move Models');
+    const empty = t('Start Empty');
+    const keep = t('Keep Old Folder');
+    const message = t(
       'Move what is in {1} (models: {0}) to {2}, or start there without it?',
       count,
       old.root,
@@ -153,9 +154,7 @@ export class StoreFolder implements vscode.Disposable {
       const report = await this.#moveWithProgress(old, target);
       this.#options.onOpened();
       await this.#tellKept(report, old);
-      await offerReload(
-        vscode.l10n.t('Models moved: {0}. Reload the window to use the new folder.', report.moved),
-      );
+      await offerReload(t('Models moved: {0}. Reload the window to use the new folder.', report.moved));
     } finally {
       target.dispose();
     }
@@ -187,24 +186,20 @@ export class StoreFolder implements vscode.Disposable {
 
   async #moveWithProgress(old: ModelStore, target: ModelStore): Promise<MoveReport> {
     const { log } = this.#options;
-    return withProgress(vscode.l10n.t('Moving models to {0}', target.root), (progress, token) =>
+    return withProgress(t('Moving models to {0}', target.root), (progress, token) =>
       moveModels(old, target, { signal: abortSignalOf(token), onProgress: byteProgress(progress), log }),
     );
   }
 
   async #tellKept({ kept }: MoveReport, old: ModelStore): Promise<void> {
     if (kept.length === 0) return;
-    const message = vscode.l10n.t(
-      'Models that stay in {1}: {0}. The log has the reasons.',
-      kept.length,
-      old.root,
-    );
+    const message = t('Models that stay in {1}: {0}. The log has the reasons.', kept.length, old.root);
     await offer(showWarning, message, showLog());
   }
 }
 
 async function offerReload(
-  message = vscode.l10n.t('Reload the window to use the new folder. Models in the old one stay there.'),
+  message = t('Reload the window to use the new folder. Models in the old one stay there.'),
 ): Promise<void> {
   await offer(showInfo, message, reloadWindow());
 }

@@ -1,5 +1,6 @@
 /** What the chat view passes on, as messages for a model: history, references, the editor's selection. */
 import * as vscode from 'vscode';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import type { ChatMessage } from '../../inference/index.ts';
 
@@ -46,7 +47,7 @@ export async function attachedReferences(
 }
 
 async function readReference({ value }: vscode.ChatPromptReference): Promise<TextReference | undefined> {
-  if (typeof value === 'string') return { label: vscode.l10n.t('attached text'), text: value };
+  if (typeof value === 'string') return { label: t('attached text'), text: value };
   if (value instanceof vscode.Uri) return readDocument(value);
   if (value instanceof vscode.Location) return readDocument(value.uri, value.range);
   return undefined;

@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 import { readModelOptions } from '../../assist/index.ts';
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
 import type { ChatMessage } from '../../inference/index.ts';
@@ -112,10 +113,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     if (id === PLACEHOLDER_ID) return this.#models.chosen();
     const model = await this.#models.find(id);
     if (model !== undefined) return model;
-    const message = vscode.l10n.t(
-      '{0} is not on this machine any more. Choose another model, or pull it again.',
-      name,
-    );
+    const message = t('{0} is not on this machine any more. Choose another model, or pull it again.', name);
     throw new ModelError('not-found', message);
   }
 
@@ -141,7 +139,7 @@ function information(model: ListedModel): ModelInformation {
     version: model.manifestDigest,
     detail: plainText([formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · ')),
     // VS Code renders it as Markdown, with icons.
-    tooltip: markdownText(vscode.l10n.t('{0}, on this machine', model.id)),
+    tooltip: markdownText(t('{0}, on this machine', model.id)),
     maxInputTokens: contextTokens - maxOutputTokens,
     maxOutputTokens,
     capabilities: { toolCalling: true },
@@ -152,11 +150,11 @@ function information(model: ListedModel): ModelInformation {
 function placeholder(): ModelInformation {
   return {
     id: PLACEHOLDER_ID,
-    name: vscode.l10n.t('No local model yet'),
+    name: t('No local model yet'),
     family: 'none',
     version: '0',
-    detail: vscode.l10n.t('Pull OCI Model'),
-    tooltip: vscode.l10n.t('Run “OCI Models: Pull OCI Model” to bring a model to this machine.'),
+    detail: t('Pull OCI Model'),
+    tooltip: t('Run “OCI Models: Pull OCI Model” to bring a model to this machine.'),
     maxInputTokens: 4096,
     maxOutputTokens: 1024,
     capabilities: { toolCalling: true },

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { buildChatMessages } from '../../assist/index.ts';
 import { asModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
 import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
@@ -53,14 +54,14 @@ async function answer(
     const result = await ask(ready, messages, {
       signal,
       onText: (text) => stream.markdown(text),
-      onDropped: (what) => stream.progress(vscode.l10n.t('Left out: {0}', markdownText(what))),
+      onDropped: (what) => stream.progress(t('Left out: {0}', markdownText(what))),
     });
     log.info(
       `@local, ${model.id}: ${result.promptTokens} tokens asked, ${result.answerTokens} answered, ` +
         `first text after ${Math.round(result.firstTextMs ?? 0)} ms, ${Math.round(result.totalMs)} ms in all, ${result.stopReason}.`,
     );
     if (result.stopReason === 'length') {
-      stream.markdown(`\n\n*${vscode.l10n.t('The answer was cut off at {0} tokens.', result.answerTokens)}*`);
+      stream.markdown(`\n\n*${t('The answer was cut off at {0} tokens.', result.answerTokens)}*`);
     }
     return { metadata: { model: model.id, stopReason: result.stopReason } };
   } catch (error) {
@@ -92,7 +93,7 @@ async function readyEngine(
   stream: vscode.ChatResponseStream,
   signal: AbortSignal,
 ): Promise<ReadyEngine> {
-  if (!models.isLoaded(model.id)) stream.progress(vscode.l10n.t('Loading {0}…', markdownText(model.label)));
+  if (!models.isLoaded(model.id)) stream.progress(t('Loading {0}…', markdownText(model.label)));
   return models.load(model, { signal });
 }
 

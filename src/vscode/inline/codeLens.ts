@@ -1,5 +1,6 @@
 /** Accept and Discard above a pending edit. */
 import * as vscode from 'vscode';
+import { t } from '../../base/l10n.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import type { EditSession } from './editSession.ts';
 
@@ -26,12 +27,12 @@ export class EditCodeLenses implements vscode.CodeLensProvider {
     const lens = (title: string, command: CommandId): vscode.CodeLens =>
       new vscode.CodeLens(range, { title, command, arguments: [document.uri.toString()] });
     if (session.phase === 'streaming') {
-      return [lens(`$(loading~spin) ${vscode.l10n.t('Editing… Cancel')}`, 'ociModels.inlineChat.discard')];
+      return [lens(`$(loading~spin) ${t('Editing… Cancel')}`, 'ociModels.inlineChat.discard')];
     }
     if (session.phase !== 'pending') return [];
     return [
-      lens(`$(check) ${vscode.l10n.t('Accept')}`, 'ociModels.inlineChat.accept'),
-      lens(`$(discard) ${vscode.l10n.t('Discard')}`, 'ociModels.inlineChat.discard'),
+      lens(`$(check) ${t('Accept')}`, 'ociModels.inlineChat.accept'),
+      lens(`$(discard) ${t('Discard')}`, 'ociModels.inlineChat.discard'),
     ];
   }
 }

@@ -9,6 +9,7 @@
 import * as vscode from 'vscode';
 import { type MergedLine, mergeLines } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { EditDecorations } from './decorations.ts';
 import { lineEdit } from './lineEdit.ts';
 
@@ -292,5 +293,5 @@ export class EditSession implements vscode.Disposable {
 }
 
 function readOnly(): ModelError {
-  return new ModelError('read-only', vscode.l10n.t('The file cannot be changed. Is it read-only?'));
+  return new ModelError('read-only', t('The file cannot be changed. Is it read-only?'));
 }

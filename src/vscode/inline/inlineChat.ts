@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING, wishesForEdits } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import type { ReadyEngine, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
@@ -46,7 +47,7 @@ export class InlineChat implements vscode.Disposable {
   async start(given?: string): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined) {
-      void showInfo(vscode.l10n.t('Open a file and select the lines to change.'));
+      void showInfo(t('Open a file and select the lines to change.'));
       return;
     }
     const { document } = editor;
@@ -124,7 +125,7 @@ export class InlineChat implements vscode.Disposable {
     if (lines === undefined) throw noCode(result.text);
     if (lines.join('\n') === original.join('\n')) {
       await session.discard();
-      void showInfo(vscode.l10n.t('The model sees nothing to change here.'));
+      void showInfo(t('The model sees nothing to change here.'));
       return;
     }
     await session.update(lines, true);
@@ -144,14 +145,11 @@ function selectedLines(selection: vscode.Selection): [first: number, last: numbe
 }
 
 function askInstruction(first: number, last: number, model: string): Thenable<string | undefined> {
-  const place =
-    first === last
-      ? vscode.l10n.t('line {0}', first + 1)
-      : vscode.l10n.t('lines {0} to {1}', first + 1, last + 1);
+  const place = first === last ? t('line {0}', first + 1) : t('lines {0} to {1}', first + 1, last + 1);
   return askForText({
-    title: vscode.l10n.t('Inline Chat'),
-    prompt: vscode.l10n.t('What should {0} change in {1}?', model, place),
-    placeHolder: vscode.l10n.t('Add types'),
+    title: t('Inline Chat'),
+    prompt: t('What should {0} change in {1}?', model, place),
+    placeHolder: t('Add types'),
   });
 }
 
@@ -173,9 +171,6 @@ function noCode(answer: string): ModelError {
   const start = answer.trim().slice(0, 120);
   return new ModelError(
     'engine-error',
-    vscode.l10n.t(
-      'The model answered without code (“{0}…”). Say it in other words, or use a larger model.',
-      start,
-    ),
+    t('The model answered without code (“{0}…”). Say it in other words, or use a larger model.', start),
   );
 }

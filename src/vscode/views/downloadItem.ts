@@ -1,6 +1,7 @@
 /** The rows of unfinished downloads in the Local Models view. */
 import * as vscode from 'vscode';
 import { formatAge, formatByteProgress } from '../../base/format.ts';
+import { t } from '../../base/l10n.ts';
 import type { Download } from '../../library/index.ts';
 import { familiarReference, shortDigest } from '../../oci/index.ts';
 import { type Row, treeRow } from './row.ts';
@@ -13,14 +14,12 @@ export function downloadName({ id, reference }: Download): string {
 /** The row that all downloads are under. */
 export function downloadsItem(downloads: readonly Download[]): vscode.TreeItem {
   return treeRow({
-    label: vscode.l10n.t('Unfinished Downloads'),
+    label: t('Unfinished Downloads'),
     collapsible: true,
     id: 'downloads',
     description: `${downloads.length}`,
     words: ['downloads'],
-    tooltip: vscode.l10n.t(
-      'What was downloaded of models is kept for a week, and a pull goes on from there.',
-    ),
+    tooltip: t('What was downloaded of models is kept for a week, and a pull goes on from there.'),
   });
 }
 
@@ -41,14 +40,12 @@ export function downloadItem(download: Download): vscode.TreeItem {
 function stateText({ active, updatedAt, beginsAgain }: Download): string {
   switch (active) {
     case 'this-process':
-      return vscode.l10n.t('downloading');
+      return t('downloading');
     case 'another':
-      return vscode.l10n.t('downloading in another window');
+      return t('downloading in another window');
     case undefined: {
       const age = formatAge(Date.now() - updatedAt, vscode.env.language);
-      return beginsAgain
-        ? vscode.l10n.t('stopped {0}, begins again', age)
-        : vscode.l10n.t('stopped {0}', age);
+      return beginsAgain ? t('stopped {0}, begins again', age) : t('stopped {0}', age);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The Local Models view: what is in the store, and what of it is loaded. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
+import { t } from '../../base/l10n.ts';
 import { webPage } from '../../catalog/index.ts';
 import type { EngineState } from '../../inference/index.ts';
 import type { Download } from '../../library/index.ts';
@@ -137,20 +138,20 @@ function isLoaded(state: EngineState): boolean {
 function stateText(state: EngineState): string {
   switch (state) {
     case 'loading':
-      return vscode.l10n.t('loading…');
+      return t('loading…');
     case 'ready':
-      return vscode.l10n.t('loaded');
+      return t('loaded');
     case 'generating':
-      return vscode.l10n.t('answering…');
+      return t('answering…');
     case 'crashed':
-      return vscode.l10n.t('stopped unexpectedly');
+      return t('stopped unexpectedly');
     case 'unloaded':
-      return vscode.l10n.t('not loaded');
+      return t('not loaded');
   }
 }
 
 function describe(model: ListedModel, state: EngineState): string {
-  if (model.problem !== undefined) return vscode.l10n.t('damaged');
+  if (model.problem !== undefined) return t('damaged');
   // Behind other parts, so it does not begin as a sentence.
   const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
   const parts = [formatBytes(model.sizeBytes), model.quantization, text];
@@ -178,20 +179,17 @@ function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
 
 function factRows(model: ListedModel, state: EngineState, memory: string | undefined): FactRow[] {
   const rows: readonly (readonly [string, string | undefined])[] = [
-    [vscode.l10n.t('Reference'), model.id],
-    [vscode.l10n.t('Digest'), model.manifestDigest],
-    [vscode.l10n.t('Size'), formatBytes(model.sizeBytes)],
-    [vscode.l10n.t('Quantisation'), model.quantization],
-    [vscode.l10n.t('Parameters'), model.parameters],
-    [vscode.l10n.t('Architecture'), model.architecture],
-    [
-      vscode.l10n.t('Trained context'),
-      model.contextTokens === undefined ? undefined : `${model.contextTokens}`,
-    ],
-    [vscode.l10n.t('Defaults'), defaultsText(model.defaults)],
-    [vscode.l10n.t('Memory'), memory],
-    [vscode.l10n.t('State'), model.reason ?? stateText(state)],
-    [vscode.l10n.t('Problem'), model.problem],
+    [t('Reference'), model.id],
+    [t('Digest'), model.manifestDigest],
+    [t('Size'), formatBytes(model.sizeBytes)],
+    [t('Quantisation'), model.quantization],
+    [t('Parameters'), model.parameters],
+    [t('Architecture'), model.architecture],
+    [t('Trained context'), model.contextTokens === undefined ? undefined : `${model.contextTokens}`],
+    [t('Defaults'), defaultsText(model.defaults)],
+    [t('Memory'), memory],
+    [t('State'), model.reason ?? stateText(state)],
+    [t('Problem'), model.problem],
   ];
   return rows.filter((row): row is FactRow => row[1] !== undefined);
 }

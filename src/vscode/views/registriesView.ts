@@ -1,6 +1,7 @@
 /** The Registries view: configured registries → repositories → tags. A failure is a row with Retry. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import {
   type Inspector,
@@ -123,7 +124,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
           id: keyOf(node),
           words: ['registry'],
           icon: new vscode.ThemeIcon('server'),
-          tooltip: vscode.l10n.t('Registry {0}', node.text),
+          tooltip: t('Registry {0}', node.text),
         });
       }
       case 'repository': {
@@ -195,8 +196,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
           : await this.#tags(node.entry, node.repository, onCut);
       if (isCut) children.push({ kind: 'empty', message: cutText(node, children.length) });
       if (children.length > 0) return children;
-      const message =
-        node.kind === 'registry' ? vscode.l10n.t('No repositories.') : vscode.l10n.t('No tags.');
+      const message = node.kind === 'registry' ? t('No repositories.') : t('No tags.');
       return [{ kind: 'empty', message }];
     } catch (error) {
       return [errorNode(error, node)];
@@ -254,8 +254,8 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
       icon: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
       description: [
         node.bytes === undefined ? undefined : formatBytes(node.bytes),
-        this.#isRecommended(node) ? vscode.l10n.t('recommended') : undefined,
-        local === undefined ? undefined : vscode.l10n.t('on this machine'),
+        this.#isRecommended(node) ? t('recommended') : undefined,
+        local === undefined ? undefined : t('on this machine'),
       ]
         .filter((part) => part !== undefined)
         .join(' · '),
@@ -266,12 +266,12 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
 /** The last row of a list that has more names. */
 function cutText({ kind }: RegistryNode | RepositoryNode, count: number): string {
   return kind === 'registry'
-    ? vscode.l10n.t('Only the first {0} repositories are shown. Add a namespace to see its own.', count)
-    : vscode.l10n.t('Only the first {0} tags are shown. Pull another one by its name.', count);
+    ? t('Only the first {0} repositories are shown. Add a namespace to see its own.', count)
+    : t('Only the first {0} tags are shown. Pull another one by its name.', count);
 }
 
 function recommendation(): string {
-  return vscode.l10n.t(
+  return t(
     'Recommended: of the tags whose names and sizes tell enough, the largest model that fits this machine well, with Q4_K_M or better before a larger one.',
   );
 }

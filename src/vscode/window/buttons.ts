@@ -1,5 +1,6 @@
 /** The buttons of notifications and answers, each built once, and the commands that they run. */
 import * as vscode from 'vscode';
+import { t } from '../../base/l10n.ts';
 import type { CommandId, SettingKey } from '../commands/ids.generated.ts';
 
 /** A button that runs a command, and so can stand in a chat's answer too. */
@@ -17,39 +18,39 @@ export interface Action {
 }
 
 export function pull(): Button {
-  return { title: vscode.l10n.t('Pull OCI Model'), command: 'ociModels.model.pull' };
+  return { title: t('Pull OCI Model'), command: 'ociModels.model.pull' };
 }
 
 export function selectAnother(): Button {
-  return { title: vscode.l10n.t('Select Another Model'), command: 'ociModels.model.select' };
+  return { title: t('Select Another Model'), command: 'ociModels.model.select' };
 }
 
 export function showLog(): Button {
-  return { title: vscode.l10n.t('Show Log'), command: 'ociModels.log.show' };
+  return { title: t('Show Log'), command: 'ociModels.log.show' };
 }
 
 /** @param registry the host to sign in to; asked for if it is not given. */
 export function signIn(registry?: string): Button {
-  const title = vscode.l10n.t('Sign In');
+  const title = t('Sign In');
   const command = 'ociModels.registry.signIn';
   return registry === undefined ? { title, command } : { title, command, arguments: [registry] };
 }
 
 /** @param reference the full name of the model to chat with. */
 export function chat(reference: string): Button {
-  return { title: vscode.l10n.t('Chat'), command: 'ociModels.model.chat', arguments: [reference] };
+  return { title: t('Chat'), command: 'ociModels.model.chat', arguments: [reference] };
 }
 
 export function importModels(): Button {
-  return { title: vscode.l10n.t('Import Models…'), command: 'ociModels.model.import' };
+  return { title: t('Import Models…'), command: 'ociModels.model.import' };
 }
 
-export function openSettings(key: SettingKey, title = vscode.l10n.t('Open Settings')): Button {
+export function openSettings(key: SettingKey, title = t('Open Settings')): Button {
   return { title, command: 'workbench.action.openSettings', arguments: [`ociModels.${key}`] };
 }
 
 export function reloadWindow(): Button {
-  return { title: vscode.l10n.t('Reload Window'), command: 'workbench.action.reloadWindow' };
+  return { title: t('Reload Window'), command: 'workbench.action.reloadWindow' };
 }
 
 /** A function of `notify.ts` that shows a message with buttons, and returns the title of the chosen one. */

@@ -1,6 +1,7 @@
 /** The connections of this window to registries: one client, its logins and its network. */
 import * as vscode from 'vscode';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import {
   type CredentialChain,
@@ -157,7 +158,7 @@ export class Connections implements vscode.Disposable {
     await client.ping(registry, { signal });
     if (!wasRefused) return { wasAsked };
     // The registry goes on without a login then, which is no sign-in.
-    const message = vscode.l10n.t(
+    const message = t(
       '{0} refused the login. Check the user name and the password; many registries want an access token in its place.',
       registry,
     );
@@ -196,7 +197,7 @@ export class Connections implements vscode.Disposable {
   /** A login that has ended does not stop a public pull, but the user should know of it. */
   #warnOfRefusal(registry: string): void {
     this.#credentials?.forget();
-    const message = vscode.l10n.t(
+    const message = t(
       'The login for {0} was refused, so only what is public there can be reached. Sign in again.',
       registry,
     );

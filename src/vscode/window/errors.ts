@@ -1,6 +1,7 @@
 /** How a failure reaches the user: one sentence and the buttons that repair it. Cancellation is silent. */
 import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { FolderInUseError } from '../../store/index.ts';
 import type { SettingKey } from '../commands/ids.generated.ts';
@@ -79,7 +80,7 @@ export function explain(error: unknown): Explanation | undefined {
     return { message: error.message, repairs: repairsOf(error) };
   }
   const text = error instanceof Error ? error.message : String(error);
-  const message = vscode.l10n.t('OCI Models met an unexpected error: {0}. The log has the details.', text);
+  const message = t('OCI Models met an unexpected error: {0}. The log has the details.', text);
   return { message, repairs: [showLog()] };
 }
 
@@ -116,7 +117,6 @@ export function showError(error: unknown, log: Log, retry?: () => void): void {
   if (explanation === undefined) return;
   log.error(describeForLog(error));
   const isFinal = error instanceof ModelError && FINAL.has(error.code);
-  const again: Action[] =
-    retry === undefined || isFinal ? [] : [{ title: vscode.l10n.t('Retry'), run: retry }];
+  const again: Action[] = retry === undefined || isFinal ? [] : [{ title: t('Retry'), run: retry }];
   void offer(showFailure, explanation.message, ...again, ...explanation.repairs);
 }

@@ -1,5 +1,6 @@
 /** Notices about models that nobody asked for: one that does not fit into the memory, and one whose process died. */
-import * as vscode from 'vscode';
+
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import type { ListedModel, Session } from '../../session/index.ts';
 import { fitOf, fitText } from '../modelFacts.ts';
@@ -18,7 +19,7 @@ export async function warnIfTooLarge(model: ListedModel, machine: Machine, log: 
   const memory = await machine.memory();
   const fit = fitOf(model.summary, memory);
   if (fit?.verdict !== 'none') return;
-  const message = vscode.l10n.t(
+  const message = t(
     '{0} {1}. It may be very slow or fail. Close other programs, or choose a smaller model or context.',
     model.label,
     fitText(fit, memory),
@@ -30,7 +31,7 @@ export async function warnIfTooLarge(model: ListedModel, machine: Machine, log: 
 /** Tells of crashes. @returns a function that ends that. */
 export function tellCrashes(session: Session): () => void {
   return session.onDidCrash((label) => {
-    const message = vscode.l10n.t('{0} stopped unexpectedly. The next question starts it again.', label);
+    const message = t('{0} stopped unexpectedly. The next question starts it again.', label);
     void offer(showWarning, message, showLog());
   });
 }

@@ -1,6 +1,6 @@
 /** “Remove Partial Download…”: gives the space of a stopped download back after asking. */
-import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
 import { downloadName } from '../../views/downloadItem.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -23,15 +23,13 @@ async function run({ models, store }: CommandServices, argument: unknown): Promi
   if (download === undefined) return;
   const name = downloadName(download);
   const isConfirmed = await confirm(
-    vscode.l10n.t('Remove what was downloaded of {0}? {1} are freed.', name, formatBytes(download.doneBytes)),
-    vscode.l10n.t('Remove'),
-    vscode.l10n.t('It can be pulled again, from its beginning.'),
+    t('Remove what was downloaded of {0}? {1} are freed.', name, formatBytes(download.doneBytes)),
+    t('Remove'),
+    t('It can be pulled again, from its beginning.'),
   );
   if (!isConfirmed) return;
   const opened = await store();
   let freed = 0;
   for (const digest of download.digests) freed += await opened.removePartial(digest);
-  void showInfo(
-    vscode.l10n.t('What was downloaded of {0} was removed; {1} are free again.', name, formatBytes(freed)),
-  );
+  void showInfo(t('What was downloaded of {0} was removed; {1} are free again.', name, formatBytes(freed)));
 }

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
 import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
 import type { ListedModel, Session } from '../../../session/index.ts';
 import { askForText, pickOne } from '../../window/notify.ts';
@@ -27,7 +28,7 @@ export async function modelOf(models: Session, argument: unknown): Promise<Liste
   const id = formatReference(reference);
   const model = await models.find(id);
   if (model !== undefined) return model;
-  throw new ModelError('not-found', vscode.l10n.t('{0} is not on this machine. Pull it first.', id));
+  throw new ModelError('not-found', t('{0} is not on this machine. Pull it first.', id));
 }
 
 /** Asks for one of `candidates`. @returns undefined where the user picked none. */
@@ -43,7 +44,7 @@ export async function pickModel(
     description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
     detail: model.problem ?? '',
   }));
-  const placeHolder = vscode.l10n.t('Choose a local model');
+  const placeHolder = t('Choose a local model');
   return (await pickOne(items, { title, placeHolder, matchOnDescription: true }))?.model;
 }
 
@@ -58,7 +59,7 @@ export async function askForReference(
 ): Promise<Reference | undefined> {
   const text = await askForText({
     title,
-    prompt: vscode.l10n.t('A model’s name, such as smollm2:135M-Q4_0 or ghcr.io/org/model:tag'),
+    prompt: t('A model’s name, such as smollm2:135M-Q4_0 or ghcr.io/org/model:tag'),
     placeHolder: 'smollm2:135M-Q4_0',
     validate: (typed) => validate(typed, announce),
   });

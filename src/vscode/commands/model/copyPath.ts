@@ -3,6 +3,7 @@
  * publisher that a shell would run is quoted.
  */
 import * as vscode from 'vscode';
+import { t } from '../../../base/l10n.ts';
 import { pastablePath } from '../../../base/shell.ts';
 import { showBriefly } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -20,11 +21,11 @@ export const copyModelPath = defineCommand({
 
 /** @returns the path, or undefined. */
 async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
-  const model = await chooseModel(services, argument, vscode.l10n.t('Copy Path'));
+  const model = await chooseModel(services, argument, t('Copy Path'));
   if (model === undefined) return undefined;
   const [file] = await ggufsOf(services, model);
   if (file === undefined) return undefined;
   await vscode.env.clipboard.writeText(pastablePath(file.path));
-  showBriefly(vscode.l10n.t('The path of {0} was copied.', model.label));
+  showBriefly(t('The path of {0} was copied.', model.label));
   return file.path;
 }

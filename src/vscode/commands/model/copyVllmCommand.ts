@@ -1,5 +1,6 @@
 /** “Copy vLLM Command”: how to serve a model of safetensors, which does not run here. */
 import * as vscode from 'vscode';
+import { t } from '../../../base/l10n.ts';
 import { vllmCommand } from '../../../export/index.ts';
 import { showBriefly } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -18,10 +19,10 @@ export const copyVllmCommand = defineCommand({
 
 /** @returns the command, or undefined. */
 async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
-  const model = await chooseModel(services, argument, vscode.l10n.t('Copy vLLM Command'));
+  const model = await chooseModel(services, argument, t('Copy vLLM Command'));
   if (model === undefined) return undefined;
   const command = vllmCommand(await partsOf(services, model), model.label);
   await vscode.env.clipboard.writeText(command);
-  showBriefly(vscode.l10n.t('The command that serves {0} was copied.', model.label));
+  showBriefly(t('The command that serves {0} was copied.', model.label));
   return command;
 }

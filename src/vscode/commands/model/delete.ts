@@ -1,7 +1,7 @@
 /** “Delete Model…”: removes a model from this machine after asking. */
-import * as vscode from 'vscode';
 import { isImported } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
 import type { DeletionPreview } from '../../../store/index.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -21,24 +21,23 @@ export const deleteModel = defineCommand({
 async function run({ models, store }: CommandServices, argument: unknown): Promise<void> {
   const candidates = await models.list();
   if (candidates.length === 0) await models.chosen();
-  const model =
-    (await modelOf(models, argument)) ?? (await pickModel(candidates, models, vscode.l10n.t('Delete Model')));
+  const model = (await modelOf(models, argument)) ?? (await pickModel(candidates, models, t('Delete Model')));
   if (model === undefined) return;
   const name = model.label;
   const preview = await (await store()).deletionPreview(model.reference);
   const isConfirmed = await confirm(
-    vscode.l10n.t('Delete {0} from this machine? {1}', name, consequence(preview)),
-    vscode.l10n.t('Delete'),
-    isImported(model.reference) ? undefined : vscode.l10n.t('It can be pulled again.'),
+    t('Delete {0} from this machine? {1}', name, consequence(preview)),
+    t('Delete'),
+    isImported(model.reference) ? undefined : t('It can be pulled again.'),
   );
   if (!isConfirmed) return;
   const freed = await models.delete(model.reference);
-  void showInfo(vscode.l10n.t('{0} was deleted; {1} are free again.', name, formatBytes(freed)));
+  void showInfo(t('{0} was deleted; {1} are free again.', name, formatBytes(freed)));
 }
 
 function consequence({ freedBytes, sharedBytes }: DeletionPreview): string {
   const freed = formatBytes(freedBytes);
-  if (sharedBytes === 0) return vscode.l10n.t('{0} are freed.', freed);
+  if (sharedBytes === 0) return t('{0} are freed.', freed);
   const shared = formatBytes(sharedBytes);
-  return vscode.l10n.t('{0} are freed; {1} stay, because something else needs them.', freed, shared);
+  return t('{0} are freed; {1} stay, because something else needs them.', freed, shared);
 }

@@ -1,5 +1,6 @@
 /** “Export for vLLM…”: a copy of a model of safetensors as vLLM's cache has it. */
 import * as vscode from 'vscode';
+import { t } from '../../../base/l10n.ts';
 import { saveCopies, vllmCacheFiles } from '../../../export/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
@@ -20,13 +21,13 @@ export const exportForVllm = defineCommand({
 
 /** @returns the model’s folder, or undefined. */
 async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
-  const model = await chooseModel(services, argument, vscode.l10n.t('Export for vLLM'));
+  const model = await chooseModel(services, argument, t('Export for vLLM'));
   if (model === undefined) return undefined;
   const parts = await partsOf(services, model);
   const [target] =
     (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Folder of vLLM’s cache'),
-      openLabel: vscode.l10n.t('Export Here'),
+      title: t('Folder of vLLM’s cache'),
+      openLabel: t('Export Here'),
       canSelectFiles: false,
       canSelectFolders: true,
     })) ?? [];
@@ -34,13 +35,13 @@ async function run(services: CommandServices, argument: unknown): Promise<string
   const store = await services.store();
   const manifest = store.blobPath(model.manifestDigest);
   const { files, folder } = vllmCacheFiles(model.reference, manifest, parts, target.fsPath);
-  await withProgress(vscode.l10n.t('Exporting {0}', model.label), async (progress, token) =>
+  await withProgress(t('Exporting {0}', model.label), async (progress, token) =>
     saveCopies(files, {
       signal: abortSignalOf(token),
       onProgress: byteProgress(progress),
       storeRoot: store.root,
     }),
   );
-  void showInfo(vscode.l10n.t('{0} was exported to {1}.', model.label, folder));
+  void showInfo(t('{0} was exported to {1}.', model.label, folder));
   return folder;
 }

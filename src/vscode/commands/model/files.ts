@@ -1,6 +1,6 @@
 /** What the commands that give out a model's files share. */
-import * as vscode from 'vscode';
 import { ModelError } from '../../../base/error.ts';
+import { t } from '../../../base/l10n.ts';
 import type { ModelPart } from '../../../export/index.ts';
 import type { ListedModel } from '../../../session/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
@@ -34,7 +34,7 @@ export async function ggufsOf({ store, models }: CommandServices, model: ListedM
   if (chosen.length > 0) {
     return chosen.sort((a, b) => Number(b.path === model.modelPath) - Number(a.path === model.modelPath));
   }
-  throw new ModelError('not-found', vscode.l10n.t('{0} has no GGUF file.', model.label));
+  throw new ModelError('not-found', t('{0} has no GGUF file.', model.label));
 }
 
 /** All files of a model with their digests, weights in load order. @throws ModelError as {@link ggufsOf}. */

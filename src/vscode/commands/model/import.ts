@@ -9,6 +9,7 @@ import {
 } from '../../../adopt/index.ts';
 import { isModelError, throwIfCancelled } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
 import { formatReference } from '../../../oci/index.ts';
 import { chat, offer, openSettings } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -44,7 +45,7 @@ async function run(services: CommandServices): Promise<void> {
 }
 
 async function look({ store, output }: CommandServices): Promise<ForeignModels> {
-  const title = vscode.l10n.t('Looking for models of other tools');
+  const title = t('Looking for models of other tools');
   return withProgress(title, async (_progress, token) =>
     listForeignModels(await store(), {
       layouts: settings.otherStores(),
@@ -58,14 +59,14 @@ function tellNothing(presentCount: number, searched: ForeignModels['searched']):
   if (presentCount > 0) {
     const message =
       presentCount === 1
-        ? vscode.l10n.t('The one model that other tools have is here already.')
-        : vscode.l10n.t('All {0} models that other tools have are here already.', presentCount);
+        ? t('The one model that other tools have is here already.')
+        : t('All {0} models that other tools have are here already.', presentCount);
     void showInfo(message);
     return;
   }
   const places = searched.map(({ tool, folders }) => `${tool} (${folders.join(', ')})`).join('; ');
-  const message = vscode.l10n.t('No models of other tools were found. Looked into: {0}.', places);
-  void offer(showInfo, message, openSettings('otherStores', vscode.l10n.t('Add Folder…')));
+  const message = t('No models of other tools were found. Looked into: {0}.', places);
+  void offer(showInfo, message, openSettings('otherStores', t('Add Folder…')));
 }
 
 interface ModelItem extends Choice {
@@ -87,9 +88,9 @@ async function choose(
   }
   const title =
     presentCount === 0
-      ? vscode.l10n.t('Import Models from Other Tools')
-      : vscode.l10n.t('Import Models from Other Tools ({0} more are here already)', presentCount);
-  const placeHolder = vscode.l10n.t('Choose the models to import; nothing is downloaded');
+      ? t('Import Models from Other Tools')
+      : t('Import Models from Other Tools ({0} more are here already)', presentCount);
+  const placeHolder = t('Choose the models to import; nothing is downloaded');
   const picked = await pickMany(items, {
     title,
     placeHolder,
@@ -101,11 +102,8 @@ async function choose(
 }
 
 function itemOf(model: ForeignModel): ModelItem {
-  const room = model.sharesSpace
-    ? vscode.l10n.t('Shares disk space with {0}', model.tool)
-    : vscode.l10n.t('Is copied');
-  const replaced =
-    model.state === 'replaces' ? vscode.l10n.t('replaces another version that is here') : undefined;
+  const room = model.sharesSpace ? t('Shares disk space with {0}', model.tool) : t('Is copied');
+  const replaced = model.state === 'replaces' ? t('replaces another version that is here') : undefined;
   return {
     model,
     label: model.name,
@@ -124,8 +122,8 @@ async function importAll(
   const total = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const title =
     chosen.length === 1
-      ? vscode.l10n.t('Importing {0}', chosen[0]?.name ?? '')
-      : vscode.l10n.t('Importing {0} models', chosen.length);
+      ? t('Importing {0}', chosen[0]?.name ?? '')
+      : t('Importing {0} models', chosen.length);
   await withProgress(title, async (progress, token) => {
     const signal = abortSignalOf(token);
     const report = byteProgress(progress);
@@ -153,13 +151,11 @@ function tellDone(results: readonly ImportResult[]): void {
   const shared = formatBytes(sum(({ sharedBytes, presentBytes }) => sharedBytes + presentBytes));
   const copied = sum(({ copiedBytes }) => copiedBytes);
   const count =
-    results.length === 1
-      ? vscode.l10n.t('1 model was imported')
-      : vscode.l10n.t('{0} models were imported', results.length);
+    results.length === 1 ? t('1 model was imported') : t('{0} models were imported', results.length);
   const room =
     copied === 0
-      ? vscode.l10n.t('{0} needed no more room on the disk.', shared)
-      : vscode.l10n.t('{0} were copied, and {1} needed no more room.', formatBytes(copied), shared);
+      ? t('{0} needed no more room on the disk.', shared)
+      : t('{0} were copied, and {1} needed no more room.', formatBytes(copied), shared);
   const [first] = results;
   const buttons = first === undefined ? [] : [chat(formatReference(first.reference))];
   void offer(showInfo, `${count}: ${room}`, ...buttons);

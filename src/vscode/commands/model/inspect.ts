@@ -1,5 +1,6 @@
 /** “Inspect Model…”: what a model is, before anything of it is pulled. */
 import * as vscode from 'vscode';
+import { t } from '../../../base/l10n.ts';
 import { singleLine } from '../../../base/text.ts';
 import type { Inspection } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
@@ -30,12 +31,12 @@ interface Item extends Choice {
 
 /** @returns what was found, or undefined. */
 async function run(services: CommandServices, argument: unknown): Promise<Inspection | undefined> {
-  const title = vscode.l10n.t('Inspect Model');
+  const title = t('Inspect Model');
   const reference =
-    referenceOf(argument) ?? (await askForReference(title, (name) => vscode.l10n.t('Inspects {0}', name)));
+    referenceOf(argument) ?? (await askForReference(title, (name) => t('Inspects {0}', name)));
   if (reference === undefined) return undefined;
   const inspection = await withProgress(
-    vscode.l10n.t('Inspecting {0}', familiarReference(reference)),
+    t('Inspecting {0}', familiarReference(reference)),
     async (_progress, token) =>
       services.inspector.inspect(reference, { extent: 'whole', signal: abortSignalOf(token) }),
   );
@@ -66,9 +67,9 @@ async function localModel(
 }
 
 async function show({ pulls }: CommandServices, reference: Reference, facts: readonly Item[]) {
-  const pull: Item = { icon: 'cloud-download', label: vscode.l10n.t('Pull OCI Model') };
+  const pull: Item = { icon: 'cloud-download', label: t('Pull OCI Model') };
   const separator: Item = {
-    label: vscode.l10n.t('Choose a row to copy it'),
+    label: t('Choose a row to copy it'),
     kind: vscode.QuickPickItemKind.Separator,
   };
   const chosen = await pickOne<Item>([pull, separator, ...facts], {

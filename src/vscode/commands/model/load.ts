@@ -1,5 +1,6 @@
 /** “Load Model”: gives a local model its memory, with a notification that can be cancelled. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import type { ListedModel, Session } from '../../../session/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
@@ -21,7 +22,7 @@ export const loadModel = defineCommand({
 async function run({ models }: CommandServices, argument: unknown): Promise<void> {
   const model = (await modelOf(models, argument)) ?? (await pickUnloaded(models));
   if (model === undefined) return;
-  await withProgress(vscode.l10n.t('Loading {0}', model.label), async (progress, token) => {
+  await withProgress(t('Loading {0}', model.label), async (progress, token) => {
     const show = barProgress(progress);
     const onProgress = (fraction: number): void => show(fraction);
     await models.load(model, { signal: abortSignalOf(token), onProgress });
@@ -30,9 +31,9 @@ async function run({ models }: CommandServices, argument: unknown): Promise<void
 
 async function pickUnloaded(models: Session): Promise<ListedModel | undefined> {
   const candidates = (await models.usable()).filter((model) => !models.isLoaded(model.id));
-  if (candidates.length > 0) return pickModel(candidates, models, vscode.l10n.t('Load Model'));
+  if (candidates.length > 0) return pickModel(candidates, models, t('Load Model'));
   // With no model at all this says so; else every model is loaded.
   const { label } = await models.chosen();
-  void showInfo(vscode.l10n.t('{0} is loaded already.', label));
+  void showInfo(t('{0} is loaded already.', label));
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** “Pull OCI Model”: from a tag's row, with a reference as argument, or asking for one. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, ON_TAG } from '../when.ts';
@@ -19,8 +20,7 @@ export const pullModel = defineCommand({
 
 /** @returns what was pulled, or undefined. */
 async function run({ pulls }: CommandServices, argument: unknown): Promise<unknown> {
-  const title = vscode.l10n.t('Pull OCI Model');
-  const reference =
-    referenceOf(argument) ?? (await askForReference(title, (name) => vscode.l10n.t('Pulls {0}', name)));
+  const title = t('Pull OCI Model');
+  const reference = referenceOf(argument) ?? (await askForReference(title, (name) => t('Pulls {0}', name)));
   return reference === undefined ? undefined : pulls.pull(reference);
 }

@@ -1,6 +1,7 @@
 /** “Reveal in File Manager”: the folder of a model's GGUF, with the file selected. */
 import * as vscode from 'vscode';
 import { systemErrorCode } from '../../../base/error.ts';
+import { t } from '../../../base/l10n.ts';
 import { pastablePath } from '../../../base/shell.ts';
 import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -18,7 +19,7 @@ export const revealModel = defineCommand({
 });
 
 async function run(services: CommandServices, argument: unknown): Promise<void> {
-  const model = await chooseModel(services, argument, vscode.l10n.t('Reveal in File Manager'));
+  const model = await chooseModel(services, argument, t('Reveal in File Manager'));
   if (model === undefined) return;
   const [file] = await ggufsOf(services, model);
   if (file === undefined) return;
@@ -27,8 +28,8 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   } catch (error) {
     // VS Code in a browser, or in a window that is connected to another machine, has no file manager.
     services.output.debug(`revealFileInOS: ${systemErrorCode(error) ?? String(error)}`);
-    const copy = vscode.l10n.t('Copy Path');
-    const message = vscode.l10n.t('This window cannot open a file manager. The file is {0}.', file.path);
+    const copy = t('Copy Path');
+    const message = t('This window cannot open a file manager. The file is {0}.', file.path);
     const answer = await showInfo(message, copy);
     if (answer === copy) await vscode.env.clipboard.writeText(pastablePath(file.path));
   }

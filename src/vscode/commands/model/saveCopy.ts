@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
 import { type FileToSave, saveCopies } from '../../../export/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -22,22 +23,19 @@ export const saveModelCopy = defineCommand({
 });
 
 async function run(services: CommandServices, argument: unknown): Promise<void> {
-  const model = await chooseModel(services, argument, vscode.l10n.t('Save a Copy'));
+  const model = await chooseModel(services, argument, t('Save a Copy'));
   if (model === undefined) return;
   const files = await ggufsOf(services, model);
   const targets = await askForTargets(files);
   if (targets === undefined) return;
   const { root } = await services.store();
-  const saved = await withProgress(
-    vscode.l10n.t('Saving a copy of {0}', model.label),
-    async (progress, token) => {
-      const signal = abortSignalOf(token);
-      await saveCopies(targets, { signal, onProgress: byteProgress(progress), storeRoot: root });
-      return targets[0]?.to;
-    },
-  );
+  const saved = await withProgress(t('Saving a copy of {0}', model.label), async (progress, token) => {
+    const signal = abortSignalOf(token);
+    await saveCopies(targets, { signal, onProgress: byteProgress(progress), storeRoot: root });
+    return targets[0]?.to;
+  });
   if (saved !== undefined) {
-    void showInfo(vscode.l10n.t('{0} was saved as {1}.', model.label, saved));
+    void showInfo(t('{0} was saved as {1}.', model.label, saved));
   }
 }
 
@@ -47,7 +45,7 @@ async function askForTargets(files: readonly NamedFile[]): Promise<FileToSave[] 
   if (first === undefined) return undefined;
   if (files.length === 1) {
     const uri = await vscode.window.showSaveDialog({
-      title: vscode.l10n.t('Save a Copy ({0})', formatBytes(first.sizeBytes)),
+      title: t('Save a Copy ({0})', formatBytes(first.sizeBytes)),
       filters: { GGUF: ['gguf'] },
       defaultUri: defaultUri(basename(first.path)),
     });
@@ -57,8 +55,8 @@ async function askForTargets(files: readonly NamedFile[]): Promise<FileToSave[] 
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const [folder] =
     (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Folder for {0} files ({1})', files.length, formatBytes(total)),
-      openLabel: vscode.l10n.t('Save Here'),
+      title: t('Folder for {0} files ({1})', files.length, formatBytes(total)),
+      openLabel: t('Save Here'),
       canSelectFiles: false,
       canSelectFolders: true,
     })) ?? [];
@@ -77,8 +75,8 @@ async function mayReplace(targets: readonly FileToSave[]): Promise<boolean> {
   const there = await Promise.all(targets.map(({ to }) => exists(to)));
   const names = targets.filter((_, index) => there[index]).map(({ to }) => basename(to));
   if (names.length === 0) return true;
-  const message = vscode.l10n.t('Replace the files of this name that are in the folder?');
-  return confirm(message, vscode.l10n.t('Replace'), names.join('\n'));
+  const message = t('Replace the files of this name that are in the folder?');
+  return confirm(message, t('Replace'), names.join('\n'));
 }
 
 async function exists(path: string): Promise<boolean> {

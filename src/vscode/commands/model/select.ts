@@ -1,5 +1,6 @@
 /** “Select Model…”: which local model answers from now on; it is loaded at once. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
@@ -19,7 +20,7 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   if (candidates.length === 0) await models.chosen();
   const model =
     (await modelOf(models, argument)) ??
-    (await pickModel(candidates, models, vscode.l10n.t('Select the Model That Answers')));
+    (await pickModel(candidates, models, t('Select the Model That Answers')));
   if (model === undefined) return;
   requireUsable(model);
   await models.choose(model.id);

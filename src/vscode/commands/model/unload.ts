@@ -1,5 +1,6 @@
 /** “Unload Model”: frees a model's memory. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import type { ListedModel, Session } from '../../../session/index.ts';
 import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -24,8 +25,8 @@ async function run({ models }: CommandServices, argument: unknown): Promise<void
 async function pickLoaded(models: Session): Promise<ListedModel | undefined> {
   const loaded = (await models.list()).filter((model) => models.isLoaded(model.id));
   if (loaded.length === 0) {
-    void showInfo(vscode.l10n.t('No model is loaded.'));
+    void showInfo(t('No model is loaded.'));
     return undefined;
   }
-  return loaded.length === 1 ? loaded[0] : pickModel(loaded, models, vscode.l10n.t('Unload Model'));
+  return loaded.length === 1 ? loaded[0] : pickModel(loaded, models, t('Unload Model'));
 }

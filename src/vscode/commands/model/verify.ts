@@ -1,5 +1,6 @@
 /** “Verify Local Models”: reads all models, or the row's, and compares every byte with its digest. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import { familiarReference, formatReference } from '../../../oci/index.ts';
 import type { VerifyReport } from '../../../store/index.ts';
 import { type Action, offer, showLog } from '../../window/buttons.ts';
@@ -29,9 +30,7 @@ async function run(services: CommandServices, argument: unknown): Promise<Verify
   const model = await modelOf(models, argument);
   const opened = await store();
   const report = await withProgress(
-    model === undefined
-      ? vscode.l10n.t('Verifying local models')
-      : vscode.l10n.t('Verifying {0}', model.label),
+    model === undefined ? t('Verifying local models') : t('Verifying {0}', model.label),
     async (progress, token) => {
       const show = byteProgress(progress);
       return opened.verify(model?.reference, {
@@ -52,12 +51,12 @@ async function announce(
   const repaired =
     repairedFiles === 0
       ? ''
-      : ` ${vscode.l10n.t('Names in the folder of models that were made again: {0}.', repairedFiles)}`;
+      : ` ${t('Names in the folder of models that were made again: {0}.', repairedFiles)}`;
   if (damaged.length === 0) {
     const good =
       models === 1
-        ? vscode.l10n.t('1 model checked, it is not damaged.')
-        : vscode.l10n.t('{0} models checked, none is damaged.', models);
+        ? t('1 model checked, it is not damaged.')
+        : t('{0} models checked, none is damaged.', models);
     void showInfo(good + repaired);
     return;
   }
@@ -66,9 +65,9 @@ async function announce(
   const names = damaged.map(({ reference }) => familiarReference(reference)).join(', ');
   const summary =
     models === 1
-      ? vscode.l10n.t('1 model checked, it is damaged: {0}.', names)
-      : vscode.l10n.t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
-  const pullAgain: Action = { title: vscode.l10n.t('Pull Again'), run: () => pullAll(damaged, services) };
+      ? t('1 model checked, it is damaged: {0}.', names)
+      : t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
+  const pullAgain: Action = { title: t('Pull Again'), run: () => pullAll(damaged, services) };
   await offer(showWarning, summary + repaired, pullAgain, showLog());
 }
 

@@ -1,5 +1,6 @@
 /** “Add Registry…”: one more entry of the Registries view. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { askForText } from '../../window/notify.ts';
 import { settings } from '../../window/settings.ts';
@@ -28,8 +29,8 @@ async function run({ registriesView }: CommandServices, argument: unknown): Prom
 
 function ask(): Thenable<string | undefined> {
   return askForText({
-    title: vscode.l10n.t('Add Registry'),
-    prompt: vscode.l10n.t('A registry’s host, with a namespace or repository where you want only that'),
+    title: t('Add Registry'),
+    prompt: t('A registry’s host, with a namespace or repository where you want only that'),
     placeHolder: 'ghcr.io/org',
     validate: (text) => {
       if (text.trim() === '') return undefined;

@@ -1,5 +1,6 @@
 /** “Sign In to Registry…”: asks for a login, tries it with the registry, and keeps it where it is good. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { DOCKER_HUB } from '../../../oci/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -27,21 +28,21 @@ async function run({ connections, registriesView }: CommandServices, argument: u
   if (registry === undefined) return false;
   const credential = await askForLogin(registry);
   if (credential === undefined) return false;
-  const { wasAsked } = await withProgress(vscode.l10n.t('Signing in to {0}', registry), async (_, token) =>
+  const { wasAsked } = await withProgress(t('Signing in to {0}', registry), async (_, token) =>
     connections.signIn(registry, credential, abortSignalOf(token)),
   );
   registriesView.refresh();
   const message = wasAsked
-    ? vscode.l10n.t('Signed in to {0} as {1}.', registry, credential.username)
-    : vscode.l10n.t('{0} did not ask for a login, so this one could not be tested. It is kept.', registry);
+    ? t('Signed in to {0} as {1}.', registry, credential.username)
+    : t('{0} did not ask for a login, so this one could not be tested. It is kept.', registry);
   void showInfo(message);
   return true;
 }
 
 /** The registries of the view and the two that most people mean, and any other by its name. */
 async function askForRegistry(): Promise<string | undefined> {
-  const title = vscode.l10n.t('Sign In to Registry');
-  const other = vscode.l10n.t('Another registry…');
+  const title = t('Sign In to Registry');
+  const other = t('Another registry…');
   const labels = [...new Set([...configuredHosts(), DOCKER_HUB, 'ghcr.io', other])];
   const chosen = await pickOne(
     labels.map((label) => ({ label })),
@@ -50,7 +51,7 @@ async function askForRegistry(): Promise<string | undefined> {
   if (chosen?.label !== other) return chosen?.label;
   const text = await askForText({
     title,
-    prompt: vscode.l10n.t('The registry’s host'),
+    prompt: t('The registry’s host'),
     placeHolder: 'registry.example.com',
     validate: (value) => (value.trim() === '' ? undefined : problemOf(value)),
   });
@@ -78,20 +79,19 @@ function problemOf(text: string): string | undefined {
 }
 
 async function askForLogin(registry: string): Promise<{ username: string; password: string } | undefined> {
-  const title = vscode.l10n.t('Sign In to {0}', registry);
+  const title = t('Sign In to {0}', registry);
   const needed = (value: string): string | undefined =>
-    value === '' ? vscode.l10n.t('This must not be empty.') : undefined;
+    value === '' ? t('This must not be empty.') : undefined;
   const username = await askForText({
     title,
-    prompt: vscode.l10n.t('User name'),
+    prompt: t('User name'),
     // What stands before the first colon is the user name for the registry (RFC 7617).
-    validate: (value) =>
-      value.includes(':') ? vscode.l10n.t('A user name has no colon in it.') : needed(value),
+    validate: (value) => (value.includes(':') ? t('A user name has no colon in it.') : needed(value)),
   });
   if (username === undefined || username === '') return undefined;
   const password = await askForText({
     title,
-    prompt: vscode.l10n.t('Password or access token; it is kept in VS Code’s secret storage'),
+    prompt: t('Password or access token; it is kept in VS Code’s secret storage'),
     password: true,
     validate: needed,
   });

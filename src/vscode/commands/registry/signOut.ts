@@ -1,5 +1,6 @@
 /** “Sign Out of Registry…”: forgets a login that was given here. Those of other programs stay theirs. */
-import * as vscode from 'vscode';
+
+import { t } from '../../../base/l10n.ts';
 import { pickOne, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
@@ -19,26 +20,26 @@ async function run({ connections, registriesView }: CommandServices, argument: u
   const registry = registryOf(argument) ?? (await choose(signedIn));
   if (registry === undefined) return;
   if (!signedIn.includes(registry)) {
-    void showInfo(vscode.l10n.t('You are not signed in to {0} here.', registry));
+    void showInfo(t('You are not signed in to {0} here.', registry));
     return;
   }
   const hasAnother = await connections.signOut(registry);
   registriesView.refresh();
   const message = hasAnother
-    ? vscode.l10n.t('Signed out of {0} here. The login of Docker or podman is used from now on.', registry)
-    : vscode.l10n.t('Signed out of {0}.', registry);
+    ? t('Signed out of {0} here. The login of Docker or podman is used from now on.', registry)
+    : t('Signed out of {0}.', registry);
   void showInfo(message);
 }
 
 async function choose(signedIn: readonly string[]): Promise<string | undefined> {
   if (signedIn.length > 0) {
-    const title = vscode.l10n.t('Sign Out of Registry');
+    const title = t('Sign Out of Registry');
     const chosen = await pickOne(
       signedIn.map((label) => ({ label })),
       { title },
     );
     return chosen?.label;
   }
-  void showInfo(vscode.l10n.t('You are not signed in to any registry here.'));
+  void showInfo(t('You are not signed in to any registry here.'));
   return undefined;
 }
