@@ -13,13 +13,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { inBatches } from '../src/base/batches.ts';
 import { listModels } from '../src/library/index.ts';
-import { type Descriptor, MediaType } from '../src/oci/descriptor.ts';
-import { digestOf } from '../src/oci/digest.ts';
-import { parseReference } from '../src/oci/reference.ts';
+import { type Descriptor, MediaType } from '../src/oci/spec/descriptor.ts';
+import { digestOf } from '../src/oci/spec/digest.ts';
+import { parseReference } from '../src/oci/spec/reference.ts';
+import { recordBlob } from '../src/store/content/records.ts';
+import { Layout } from '../src/store/disk/layout.ts';
 import { type CommittedModel, ModelStore } from '../src/store/index.ts';
-import { Layout } from '../src/store/layout.ts';
-import { linkModel } from '../src/store/models.ts';
-import { recordBlob } from '../src/store/records.ts';
+import { linkModel } from '../src/store/models/models.ts';
 
 const SIZES = [0, 500, 1000, 2000] as const;
 const MEASURES = [

@@ -1,5 +1,5 @@
 /** The main job as a person does it, once: pull the sample model, see it, chat with it. */
-import { shortDigest } from '../../src/oci/digest.ts';
+import { shortDigest } from '../../src/oci/spec/digest.ts';
 import { SAMPLE_REPOSITORY } from './sample.ts';
 import { until, type Workbench } from './workbench.ts';
 

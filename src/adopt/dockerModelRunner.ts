@@ -6,10 +6,10 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { digestSchema } from '../oci/descriptor.ts';
 import { familiarReference, parseDigest, shortDigest } from '../oci/index.ts';
-import { distinctFolders, type Machine } from './machine.ts';
-import { importedReference, tryReference } from './names.ts';
+import { digestSchema } from '../oci/spec/descriptor.ts';
+import { distinctFolders, type Machine } from './homeFolders.ts';
+import { importedReference, tryReference } from './importedNames.ts';
 import { readPackaged } from './packaged.ts';
 import { inEach, readSmallFile, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';

@@ -5,10 +5,10 @@ import { weightsOf } from '../artifact/index.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
-import { type Machine, thisMachine } from './machine.ts';
+import { foreignTools } from './allTools.ts';
+import { type Machine, thisMachine } from './homeFolders.ts';
 import type { ScanOptions } from './scan.ts';
 import type { FoundModel } from './tool.ts';
-import { foreignTools } from './tools.ts';
 
 /** `present` where the store has the content; `replaces` where the store has another content of this name. */
 export type ForeignModelState = 'new' | 'present' | 'replaces';

@@ -7,8 +7,8 @@
  */
 import { basename, join } from 'node:path';
 import { type Descriptor, parseDigest } from '../oci/index.ts';
-import { distinctFolders, type Machine } from './machine.ts';
-import { huggingFaceReference } from './names.ts';
+import { distinctFolders, type Machine } from './homeFolders.ts';
+import { huggingFaceReference } from './importedNames.ts';
 import { groupShards, isGgufName, readPlain, tagsOf } from './plain.ts';
 import {
   type FoundFile,

@@ -3,7 +3,7 @@ import { readArtifact, weightsOf } from '../artifact/index.ts';
 import { ModelError, throwIfCancelled } from '../base/error.ts';
 import { readGgufSummary } from '../gguf/index.ts';
 import { type Descriptor, MediaType, type Reference } from '../oci/index.ts';
-import { parseManifest } from '../oci/manifest.ts';
+import { parseManifest } from '../oci/spec/manifest.ts';
 import type { AdoptionWay, AdoptOptions, Lease, ModelStore } from '../store/index.ts';
 import { type BuiltManifest, buildManifest, GGUF_LAYER } from './builtManifest.ts';
 import type { ForeignModel } from './foreignModels.ts';

@@ -6,6 +6,8 @@ export {
   type ForeignModelsOptions,
   listForeignModels,
 } from './foreignModels.ts';
+export { type Machine, thisMachine } from './homeFolders.ts';
+export { IMPORTED_REGISTRY, isImported } from './importedNames.ts';
 export { type ImportOptions, type ImportResult, importModel } from './importModel.ts';
 export {
   type LocalAdoption,
@@ -13,5 +15,3 @@ export {
   LocalSources,
   type LocalSourcesOptions,
 } from './localSources.ts';
-export { type Machine, thisMachine } from './machine.ts';
-export { IMPORTED_REGISTRY, isImported } from './names.ts';

@@ -8,8 +8,8 @@
  * in `$LLAMA_CACHE`, or `llama.cpp` in the user's cache folder.
  */
 import { join } from 'node:path';
-import { distinctFolders, type Machine } from './machine.ts';
-import { fileStem, huggingFaceReference, importedReference, quantizationOf } from './names.ts';
+import { distinctFolders, type Machine } from './homeFolders.ts';
+import { fileStem, huggingFaceReference, importedReference, quantizationOf } from './importedNames.ts';
 import { type FileGroup, groupShards, isGgufName, readPlain, tagsOf } from './plain.ts';
 import { type FoundFile, filesBelow, inEach, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';

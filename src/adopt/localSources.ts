@@ -10,10 +10,10 @@ import {
   hashFile,
   type ModelStore,
 } from '../store/index.ts';
-import { type Machine, thisMachine } from './machine.ts';
+import { foreignTools } from './allTools.ts';
+import { type Machine, thisMachine } from './homeFolders.ts';
 import { type FoundFile, fileOfSize, type ScanOptions } from './scan.ts';
 import type { ForeignTool } from './tool.ts';
-import { foreignTools } from './tools.ts';
 
 export interface LocalSourcesOptions {
   /** The machine that this program runs on where absent. */

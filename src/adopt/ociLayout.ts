@@ -5,11 +5,11 @@
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { type Descriptor, descriptorSchema } from '../oci/descriptor.ts';
 import { isRegistryHost, parseDigest, type Reference, shortDigest } from '../oci/index.ts';
-import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
-import { distinctFolders, type Machine } from './machine.ts';
-import { importedReference, tryReference } from './names.ts';
+import { type Descriptor, descriptorSchema } from '../oci/spec/descriptor.ts';
+import { MAX_MANIFEST_BYTES } from '../oci/spec/manifest.ts';
+import { distinctFolders, type Machine } from './homeFolders.ts';
+import { importedReference, tryReference } from './importedNames.ts';
 import { readPackaged } from './packaged.ts';
 import { filesBelow, inEach, readSmallFile, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';

@@ -6,8 +6,8 @@
  */
 import { join } from 'node:path';
 import { parseDigest, parseOllamaManifestPath, shortOllamaName } from '../oci/index.ts';
-import { distinctFolders, type Machine } from './machine.ts';
-import { importedReference, tryReference } from './names.ts';
+import { distinctFolders, type Machine } from './homeFolders.ts';
+import { importedReference, tryReference } from './importedNames.ts';
 import { readPackaged } from './packaged.ts';
 import { filesBelow, inEach, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';

@@ -2,7 +2,7 @@
 import { MAX_CONFIG_BYTES, readArtifact } from '../artifact/index.ts';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { type Descriptor, digestOf, parseDigest, type Reference } from '../oci/index.ts';
-import { type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
+import { type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/spec/manifest.ts';
 import { fileOfSize, readSmallFile, type ScanOptions } from './scan.ts';
 import type { PackagedModel } from './tool.ts';
 

@@ -4,7 +4,7 @@ import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { parseShardName } from '../base/shardName.ts';
 import { readGgufSummary } from '../gguf/index.ts';
 import type { Reference } from '../oci/index.ts';
-import { quantizationOf } from './names.ts';
+import { quantizationOf } from './importedNames.ts';
 import type { FoundFile, ScanOptions } from './scan.ts';
 import type { PlainFile, PlainModel } from './tool.ts';
 

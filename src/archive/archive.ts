@@ -1,6 +1,7 @@
 /** Reads an archive while its bytes arrive: compression and format are told by the first bytes. */
+
+import { refusedArchive } from './archiveErrors.ts';
 import { type Compression, compressionOf, Inflater, MAGIC_BYTES } from './compression.ts';
-import { refusedArchive } from './errors.ts';
 import { type FileSink, type OnTarEntry, TarReader } from './tar.ts';
 import { BLOCK, looksLikeTar } from './tarHeader.ts';
 

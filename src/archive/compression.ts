@@ -6,7 +6,7 @@
  */
 import zlib from 'node:zlib';
 import { isModelError, ModelError } from '../base/error.ts';
-import { damagedArchive } from './errors.ts';
+import { damagedArchive } from './archiveErrors.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 

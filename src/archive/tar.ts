@@ -3,7 +3,7 @@
  * them before `write` returns, so a piece may be used again afterwards. Packages for tar put streams between the
  * network and the file, with memory of their own for each piece and without a place to hold the network back.
  */
-import { damagedArchive, refusedArchive } from './errors.ts';
+import { damagedArchive, refusedArchive } from './archiveErrors.ts';
 import {
   BLOCK,
   hasSparseMap,

@@ -3,8 +3,8 @@
  * bytes may come in any order.
  */
 import { type ArchiveTaker, limitsOf } from './archive.ts';
+import { damagedArchive } from './archiveErrors.ts';
 import { compressionOf } from './compression.ts';
-import { damagedArchive } from './errors.ts';
 import { type TarEntry, TarReader } from './tar.ts';
 import { BLOCK, looksLikeTar } from './tarHeader.ts';
 

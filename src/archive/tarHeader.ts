@@ -10,7 +10,7 @@
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html,
  * https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
-import { damagedArchive } from './errors.ts';
+import { damagedArchive } from './archiveErrors.ts';
 
 /** Bytes of a header, and what bodies are filled up to. */
 export const BLOCK = 512;

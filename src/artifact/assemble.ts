@@ -1,11 +1,11 @@
 /** From layers to a {@link ModelArtifact}. */
-import type { ImageManifest } from '../oci/manifest.ts';
+import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFamily, ModelFormat, ModelMetadata } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
 import type { HeaderRoles } from './headers.ts';
 import { givenName, type Layer } from './layer.ts';
-import { onlyPieces, refusePieces } from './pieces.ts';
-import { placeFiles } from './place.ts';
+import { onlyPieces, refusePieces } from './names/pieces.ts';
+import { placeFiles } from './placement.ts';
 import { explainUnsupported, notRunnable, onlyCompanions } from './unsupported.ts';
 
 /** What a family of artifacts hands over. */

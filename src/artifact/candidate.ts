@@ -1,6 +1,6 @@
 /** Between a manifest and a model: a file before it is decided which place it gets. */
 import type { FileRole, ModelFormat } from './artifact.ts';
-import type { Nameable } from './shards.ts';
+import type { Nameable } from './names/shards.ts';
 
 /** A file that has no place yet. */
 export interface Candidate extends Nameable {

@@ -1,7 +1,7 @@
 /** Config blobs: small JSON from a stranger, in which every field may be missing or of another type. */
 import { z } from 'zod';
 import { parseSmallJson } from '../base/json.ts';
-import type { ImageManifest } from '../oci/manifest.ts';
+import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelMetadata } from './artifact.ts';
 
 /** The largest config that is read, bytes. */

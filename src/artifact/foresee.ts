@@ -5,8 +5,8 @@
 import { parseShardName } from '../base/shardName.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
-import { companionRole } from './companions.ts';
-import { hasExtension, roleOfName } from './names.ts';
+import { companionRole } from './names/companions.ts';
+import { hasExtension, roleOfName } from './names/roles.ts';
 import { isForeign } from './wanted.ts';
 
 /**

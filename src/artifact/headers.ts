@@ -3,7 +3,7 @@
  * is. Who has the files, or a registry, reads the headers; they are only read if the manifest alone does not tell.
  */
 import type { FileRole } from './artifact.ts';
-import { SeveralModelsError } from './shards.ts';
+import { SeveralModelsError } from './names/shards.ts';
 
 /** Roles by digest; `weights` for a model. Files whose header tells nothing are missing. */
 export type HeaderRoles = ReadonlyMap<string, FileRole>;

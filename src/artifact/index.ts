@@ -16,7 +16,6 @@ export {
 } from './artifact.ts';
 export { MAX_CONFIG_BYTES } from './config.ts';
 export { readDefaults } from './defaults.ts';
-export { safeFileName } from './fileName.ts';
 export {
   foreseeMember,
   foreseeWeightBytes,
@@ -24,10 +23,11 @@ export {
   likelyArchives,
   withFormat,
 } from './foresee.ts';
-export { formatOfEnding, hasWeightsEnding } from './formats.ts';
 export { decideByHeaders, type HeaderRoles } from './headers.ts';
 export { withMembers } from './members.ts';
-export { isModelFileName, POINTER } from './names.ts';
+export { safeFileName } from './names/fileName.ts';
+export { formatOfEnding, hasWeightsEnding } from './names/formats.ts';
+export { isModelFileName, POINTER } from './names/roles.ts';
 export { readArtifact } from './read.ts';
 export type { ReadOptions } from './reader.ts';
 export { GGUF_MAGIC_BYTES, isForeign, isGguf, isWantedByName } from './wanted.ts';

@@ -3,11 +3,11 @@
  * are mixed in practice (a Docker config over ModelPack layers, and the other way round), so all readers ask
  * here and not only at the types of their own family.
  */
-import type { Descriptor } from '../oci/descriptor.ts';
+import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
-import { companionType } from './companions.ts';
-import { baseName, safeFileName } from './fileName.ts';
-import { hasExtension, isProjectorName, type NamedRole, roleOfName } from './names.ts';
+import { companionType } from './names/companions.ts';
+import { baseName, safeFileName } from './names/fileName.ts';
+import { hasExtension, isProjectorName, type NamedRole, roleOfName } from './names/roles.ts';
 
 const FILE_PATH = ['org.cncf.model.filepath', 'org.cnai.model.filepath'] as const;
 const FILE_METADATA = ['org.cncf.model.file.metadata+json', 'org.cnai.model.file.metadata+json'] as const;

@@ -4,11 +4,11 @@ import { singleLine } from '../base/text.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
 import type { Candidate } from './candidate.ts';
-import { baseName, safeFileName } from './fileName.ts';
 import type { HeaderRoles } from './headers.ts';
-import { hasExtension, POINTER, roleOfName } from './names.ts';
-import { onlyPieces } from './pieces.ts';
-import { isDefaultPath, type Placement, placeFiles } from './place.ts';
+import { baseName, safeFileName } from './names/fileName.ts';
+import { onlyPieces } from './names/pieces.ts';
+import { hasExtension, POINTER, roleOfName } from './names/roles.ts';
+import { isDefaultPath, type Placement, placeFiles } from './placement.ts';
 import { onlyCompanions, unsupported } from './unsupported.ts';
 
 /**

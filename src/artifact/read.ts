@@ -21,7 +21,7 @@ function namesIn({ layers }: ImageManifest): string[] {
  * path says, else its title (layer.ts, names.ts). The first bytes decide last, when they are there: whether
  * an archive is one (the archive's reader), and whether a GGUF is one (the pull).
  */
-import type { ImageManifest } from '../oci/manifest.ts';
+import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
 import { containerImageReader } from './families/containerImage.ts';
 import { dockerReader } from './families/docker.ts';
@@ -30,7 +30,7 @@ import { modelkitReader } from './families/modelkit.ts';
 import { modelpackReader } from './families/modelpack.ts';
 import { ollamaReader } from './families/ollama.ts';
 import { givenName } from './layer.ts';
-import { onlyPieces } from './pieces.ts';
+import { onlyPieces } from './names/pieces.ts';
 import type { ArtifactReader, ReadOptions } from './reader.ts';
 import { explainUnsupported } from './unsupported.ts';
 

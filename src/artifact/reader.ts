@@ -1,5 +1,5 @@
 /** What reads one family of artifacts. */
-import type { ImageManifest } from '../oci/manifest.ts';
+import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
 import type { HeaderRoles } from './headers.ts';
 

@@ -1,7 +1,7 @@
 /** Errors for what is no model, and sentences for models that do not run here: what it is, and what to do. */
 import { ModelError } from '../base/error.ts';
 import { singleLine } from '../base/text.ts';
-import type { ImageManifest } from '../oci/manifest.ts';
+import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { FileRole, ModelFormat } from './artifact.ts';
 
 /** @param what as in “This artifact `is a container image`”. @param remedy a sentence without its full stop. */

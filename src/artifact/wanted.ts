@@ -8,8 +8,8 @@
  *  3. Nothing below the folders of an operating system and of program packages, which have examples, test data
  *     and vocabularies that look the same.
  */
-import { hasWeightsEnding } from './formats.ts';
-import { isModelFileName } from './names.ts';
+import { hasWeightsEnding } from './names/formats.ts';
+import { isModelFileName } from './names/roles.ts';
 
 /** Bytes of the largest file beside weights: tokenizers reach some thirty megabytes. */
 const MAX_COMPANION_BYTES = 64 * 1024 * 1024;

@@ -8,7 +8,6 @@ export {
 } from './chatPrompt.ts';
 export { CodeBlockStream } from './codeBlock.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
-export { type PublishedPrompt, withPublishedPrompt } from './defaults.ts';
 export { buildEditMessages, EDIT_SYSTEM_PROMPT, type EditPrompt } from './editPrompt.ts';
 export {
   EDIT_SAMPLING,
@@ -18,3 +17,4 @@ export {
   wishesForEdits,
 } from './generation.ts';
 export { type MergedLine, mergeLines } from './lineDiff.ts';
+export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';

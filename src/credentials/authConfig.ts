@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
-import type { Credential } from '../oci/credential.ts';
+import type { Credential } from '../oci/spec/credential.ts';
 import { type AuthEntry, AuthEntryError, credentialOf, parseAuthEntry } from './authEntry.ts';
 import { findKey, serverKey } from './authKey.ts';
 

@@ -1,6 +1,6 @@
 /** One entry of `auths`: what Docker and podman write for a registry (docker/cli, cli/config/types/authconfig.go). */
 import { z } from 'zod';
-import type { Credential } from '../oci/credential.ts';
+import type { Credential } from '../oci/spec/credential.ts';
 
 /** The fields of an entry that matter here. */
 export interface AuthEntry {

@@ -5,8 +5,8 @@
  * of any registry; docker/cli (cli/config/credentials, ConvertToHostname) compares them without scheme and path.
  * Podman also writes namespaces (`quay.io/org`), of which the longest counts (containers-auth.json(5)).
  */
-import { canonicalRegistry } from '../oci/reference.ts';
-import { DOCKER_HUB } from '../oci/shorthand.ts';
+import { canonicalRegistry } from '../oci/spec/reference.ts';
+import { DOCKER_HUB } from '../oci/spec/shorthand.ts';
 
 /** Docker Hub's key in Docker's configuration, and for the helpers. */
 export const HUB_KEY = 'https://index.docker.io/v1/';

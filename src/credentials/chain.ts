@@ -1,7 +1,7 @@
 /** All places of logins, one after the other. */
 import { asModelError, type ModelError } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
-import type { Credential, CredentialSource } from '../oci/credential.ts';
+import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 import { DockerConfigSource, DockerEnvironmentSource, LegacyDockerSource } from './dockerConfig.ts';
 import { type CredentialEnvironment, thisEnvironment } from './environment.ts';
 import { HelperSource } from './helperSource.ts';

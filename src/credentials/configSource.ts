@@ -1,6 +1,6 @@
 /** Logins of one configuration file: its helper for the registry, its store of all logins, its entries. */
 import { isModelError, type ModelError } from '../base/error.ts';
-import type { Credential, CredentialSource } from '../oci/credential.ts';
+import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 import { type AuthConfig, type HelperChoice, helperIn, loginIn, storeIn } from './authConfig.ts';
 import type { HelperSource } from './helperSource.ts';
 import { WatchedFile } from './watchedFile.ts';

@@ -1,7 +1,7 @@
 /** Logins of Docker: `DOCKER_AUTH_CONFIG`, `config.json`, and `.dockercfg` of Docker before 1.7. */
 import { join } from 'node:path';
 import type { ModelError } from '../base/error.ts';
-import type { Credential, CredentialSource } from '../oci/credential.ts';
+import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 import { loginIn, parseAuthConfig, parseLegacyConfig } from './authConfig.ts';
 import { ConfigFileSource } from './configSource.ts';
 import { type CredentialEnvironment, variable } from './environment.ts';

@@ -1,9 +1,9 @@
 /** Logins that credential helpers keep: the keychains of Docker Desktop, macOS, Windows, `pass`, and clouds. */
 import { z } from 'zod';
 import { isModelError, ModelError } from '../base/error.ts';
-import type { Credential } from '../oci/credential.ts';
-import { printable } from '../oci/failure.ts';
-import { canonicalRegistry } from '../oci/reference.ts';
+import { printable } from '../oci/http/answerErrors.ts';
+import type { Credential } from '../oci/spec/credential.ts';
+import { canonicalRegistry } from '../oci/spec/reference.ts';
 import { hostOfKey } from './authKey.ts';
 import type { CredentialEnvironment } from './environment.ts';
 import { findHelper, helperFolders, isHelperName } from './helperPath.ts';

@@ -1,7 +1,7 @@
 /** Logins of podman, buildah and skopeo: `auth.json` (containers-auth.json(5)). */
 import { join } from 'node:path';
 import { isModelError, type ModelError } from '../base/error.ts';
-import type { Credential, CredentialSource } from '../oci/credential.ts';
+import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 import { parseAuthConfig } from './authConfig.ts';
 import { ConfigFileSource } from './configSource.ts';
 import type { FileSourceOptions } from './dockerConfig.ts';

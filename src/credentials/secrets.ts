@@ -1,6 +1,6 @@
 /** Logins that the user gave to this extension, in the editor's secret storage. */
 import { z } from 'zod';
-import type { Credential, CredentialSource } from '../oci/credential.ts';
+import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 
 /** A place for secrets. VS Code's `SecretStorage` has this shape. */
 export interface SecretStore {

@@ -9,8 +9,8 @@
 import { dirname, join } from 'node:path';
 import { ModelError } from '../base/error.ts';
 import { shellWord } from '../base/shell.ts';
-import { parseDigest } from '../oci/digest.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { parseDigest } from '../oci/spec/digest.ts';
+import { formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { FileToSave } from './saveCopy.ts';
 
 /** A file of a stored model. */

@@ -8,7 +8,7 @@ import type {
   InfillRequest,
   Score,
 } from './completion.ts';
-import type { ModelSource } from './source.ts';
+import type { ModelSource } from './modelSource.ts';
 
 /** The life of an engine. The next request leaves `crashed` by starting a new process. */
 export type EngineState = 'unloaded' | 'loading' | 'ready' | 'generating' | 'crashed';

@@ -9,5 +9,5 @@ export {
   type LoadedModel,
   type LoadOptions,
 } from './engine.ts';
-export type * from './source.ts';
+export type * from './modelSource.ts';
 export type * from './tools.ts';

@@ -1,5 +1,5 @@
 /** Downloads that are not finished, as people see them: one for each model, however many files it has. */
-import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
+import { formatReference, parseReference, type Reference } from '../oci/spec/reference.ts';
 import type { ModelStore, PartialDownload } from '../store/index.ts';
 
 /** The unfinished files of one model. */

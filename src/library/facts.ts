@@ -18,7 +18,7 @@ import {
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
 import { type GgufSummary, kindOfFile, readGgufSummary, summarySchema } from '../gguf/index.ts';
-import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/spec/manifest.ts';
 import {
   type CacheFile,
   type CacheKind,

@@ -4,8 +4,8 @@ import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
 import { kindReason } from '../gguf/index.ts';
-import { shortDigest } from '../oci/digest.ts';
-import { familiarReference, formatReference, type Reference } from '../oci/reference.ts';
+import { shortDigest } from '../oci/spec/digest.ts';
+import { familiarReference, formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
 import {
   factsCacheOf,

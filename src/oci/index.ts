@@ -1,6 +1,28 @@
 /** The registry protocol: names, manifests, and a client for registries. */
-export type { BlobPieces } from './blobPieces.ts';
-export type { BlobBody, FetchBlobOptions } from './blobs.ts';
+export type { BlobPieces } from './client/blobPieces.ts';
+export type { BlobBody, FetchBlobOptions } from './client/blobRequests.ts';
+export type { ListOptions } from './client/lists.ts';
+export type { ResolvedManifest } from './client/manifests.ts';
+export { type Mirror, parseMirror } from './client/mirrors.ts';
+export { type ManifestChoice, ManifestChoiceError } from './client/platform.ts';
+export type { BlobSource, PushBlobOptions, PushedBlob } from './client/push.ts';
+export type { PushManifestOptions } from './client/pushManifest.ts';
+export type { ReferrersOptions } from './client/referrers.ts';
+export { type CallOptions, RegistryClient, type RegistryClientOptions } from './client/registryClient.ts';
+export { printable, webPageError } from './http/answerErrors.ts';
+export { type Backoff, backoffMs, REQUEST_BACKOFF, sleep, withRetry } from './http/backoff.ts';
+export { type HttpClient, header } from './http/http.ts';
+export type {
+  AnswerBody,
+  HttpBody,
+  HttpMethod,
+  HttpSender,
+  SendRequest,
+  SentAnswer,
+  Sink,
+} from './http/sender.ts';
+export { isLoopbackHost } from './http/servers.ts';
+export { preloadNetwork } from './http/undiciSender.ts';
 export {
   anonymous,
   type Credential,
@@ -11,16 +33,10 @@ export {
   isRegistryToken,
   type PasswordCredential,
   type RegistryTokenCredential,
-} from './credential.ts';
-export { type Descriptor, MediaType } from './descriptor.ts';
-export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './digest.ts';
-export { printable, webPageError } from './failure.ts';
-export { type HttpClient, header } from './http.ts';
-export type { ListOptions } from './listing.ts';
-export type { ImageIndex, ImageManifest } from './manifest.ts';
-export type { ResolvedManifest } from './manifests.ts';
-export { type Mirror, parseMirror } from './mirrors.ts';
-export { isLoopbackHost } from './network.ts';
+} from './spec/credential.ts';
+export { type Descriptor, MediaType } from './spec/descriptor.ts';
+export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './spec/digest.ts';
+export type { ImageIndex, ImageManifest } from './spec/manifest.ts';
 export {
   isOllamaPart,
   type OllamaName,
@@ -28,11 +44,8 @@ export {
   shortOllamaName,
   splitOllamaName,
   withOllamaDefaults,
-} from './ollamaName.ts';
-export { type ManifestChoice, ManifestChoiceError } from './platform.ts';
-export type { BlobSource, PushBlobOptions, PushedBlob } from './push.ts';
-export type { PushManifestOptions } from './pushManifest.ts';
-export { isErrorBody, readReason } from './reason.ts';
+} from './spec/ollamaName.ts';
+export { isErrorBody, readReason } from './spec/reason.ts';
 export {
   canonicalRegistry,
   DEFAULTS,
@@ -44,18 +57,5 @@ export {
   parseReference,
   type Reference,
   type ReferenceDefaults,
-} from './reference.ts';
-export type { ReferrersOptions } from './referrers.ts';
-export { type CallOptions, RegistryClient, type RegistryClientOptions } from './registryClient.ts';
-export { type Backoff, backoffMs, REQUEST_BACKOFF, sleep, withRetry } from './retry.ts';
-export type {
-  AnswerBody,
-  HttpBody,
-  HttpMethod,
-  HttpSender,
-  SendRequest,
-  SentAnswer,
-  Sink,
-} from './sender.ts';
-export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';
-export { preloadNetwork } from './undiciSender.ts';
+} from './spec/reference.ts';
+export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './spec/shorthand.ts';

@@ -1,5 +1,5 @@
 /** Pages of a list (distribution-spec, spec.md, "Listing Tags"): `n`, `last` and the Link header of RFC 5988. */
-import { ServeError } from './errors.ts';
+import { ServeError } from './distributionErrors.ts';
 
 /** Entries of one answer at most. */
 const MAX_PAGE = 1000;

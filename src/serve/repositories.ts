@@ -7,10 +7,15 @@ import { type FileHandle, lstat, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-import { type Descriptor, MediaType } from '../oci/descriptor.ts';
-import { digestOf, parseDigest, shortDigest } from '../oci/digest.ts';
-import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
-import { parseReference } from '../oci/reference.ts';
+import { type Descriptor, MediaType } from '../oci/spec/descriptor.ts';
+import { digestOf, parseDigest, shortDigest } from '../oci/spec/digest.ts';
+import {
+  type ImageIndex,
+  type ImageManifest,
+  MAX_MANIFEST_BYTES,
+  parseManifest,
+} from '../oci/spec/manifest.ts';
+import { parseReference } from '../oci/spec/reference.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const CONTAINERD_NAME = 'io.containerd.image.name';

@@ -2,8 +2,8 @@
  * What a request asks for (distribution-spec, spec.md, "Endpoints"):
  *   /v2/  ·  /v2/_catalog  ·  /v2/<name>/tags/list  ·  /v2/<name>/manifests/<reference>  ·  /v2/<name>/blobs/<digest>
  */
-import { tryParseDigest } from '../oci/digest.ts';
-import { ServeError } from './errors.ts';
+import { tryParseDigest } from '../oci/spec/digest.ts';
+import { ServeError } from './distributionErrors.ts';
 
 export type Route =
   | { readonly kind: 'base' }

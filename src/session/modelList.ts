@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts';
 import { type Architectures, unknownArchitecture } from '../engine/index.ts';
 import { contentBytes, type Download, listDownloads, listModels, modelLabels } from '../library/index.ts';
 import type { ModelStore } from '../store/index.ts';
-import { isUsable, type ListedModel } from './model.ts';
+import { isUsable, type ListedModel } from './listedModel.ts';
 
 export interface ModelListOptions {
   readonly store: () => Promise<ModelStore>;

@@ -7,9 +7,9 @@ import type { Log } from '../base/log.ts';
 import type { EnginePool } from '../engine/index.ts';
 import type { Engine, EngineState, LoadOptions } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { Choices, Chosen, Purpose } from './choices.ts';
-import { isUsable, type ListedModel, requireUsable } from './model.ts';
+import { isUsable, type ListedModel, requireUsable } from './listedModel.ts';
 import { type DiskUse, ModelList, type ModelListOptions } from './modelList.ts';
 
 /** An engine that has its model. */

@@ -1,16 +1,16 @@
 /** The content of a store without its references: what a download needs, in whichever thread it runs. */
-import type { Descriptor } from '../oci/descriptor.ts';
-import { Blobs } from './blobs.ts';
-import { readBodies } from './bodies.ts';
-import type { ByteRange } from './byteRanges.ts';
-import type { HashFile } from './hashFile.ts';
-import type { OnStep } from './heldLock.ts';
-import { type ContentPlace, FileIngest, type Ingest, type IngestOptions } from './ingest.ts';
-import { type IngestState, readIngestState } from './ingestState.ts';
-import { type DescribeLayer, LayerFiles } from './layerFiles.ts';
-import { Layout } from './layout.ts';
-import { readUnpacked, type UnpackedLayer } from './unpacked.ts';
-import { Unpacking } from './unpacking.ts';
+import type { Descriptor } from '../oci/spec/descriptor.ts';
+import { Blobs } from './content/blobs.ts';
+import { readBodies } from './content/bodies.ts';
+import type { OnStep } from './content/heldLock.ts';
+import { type ContentPlace, FileIngest, type Ingest, type IngestOptions } from './content/ingest.ts';
+import { type IngestState, readIngestState } from './content/ingestState.ts';
+import { type DescribeLayer, LayerFiles } from './content/layerFiles.ts';
+import { readUnpacked, type UnpackedLayer } from './content/unpacked.ts';
+import { Unpacking } from './content/unpacking.ts';
+import type { ByteRange } from './disk/byteRanges.ts';
+import type { HashFile } from './disk/hashFile.ts';
+import { Layout } from './disk/layout.ts';
 import { identify } from './version.ts';
 
 /** Of a download that is started or gone on with. */

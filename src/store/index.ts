@@ -1,19 +1,34 @@
 /** The store: verified models on this machine, shared by all windows and programs that use it. */
-export type { AdoptedFile, AdoptionWay, AdoptOptions } from './adoption.ts';
-export { type ByteRange, ByteRanges } from './byteRanges.ts';
-export type { CacheFile, CacheKind } from './cacheFile.ts';
-export type { CommittedModel } from './commit.ts';
-export { type ContentHasher, FileHasher, type HasherFactory, type HashSource } from './contentHasher.ts';
+export type { AdoptedFile, AdoptionWay, AdoptOptions } from './content/adoption.ts';
+export type { OnStep, Step } from './content/heldLock.ts';
+export type { Ingest } from './content/ingest.ts';
+export type { IngestState } from './content/ingestState.ts';
+export type { DescribeLayer, ReadLayer } from './content/layerFiles.ts';
+export type { LayerMember, UnpackedLayer } from './content/unpacked.ts';
+export type { NewContent, NewFile, Unpacking } from './content/unpacking.ts';
 export { ContentStore, type OpenIngestOptions } from './contentStore.ts';
-export { type CopyOptions, cloneFile, copyBytes } from './fileCopy.ts';
-export type { GarbageOptions, GarbageReport } from './garbage.ts';
-export { type HashedFile, type HashFile, type HashOptions, hashFile } from './hashFile.ts';
-export type { OnStep, Step } from './heldLock.ts';
-export { type Housekept, startHousekeeping } from './housekeeping.ts';
-export type { Ingest } from './ingest.ts';
-export type { IngestState } from './ingestState.ts';
-export type { DescribeLayer, ReadLayer } from './layerFiles.ts';
-export type { Lease } from './leases.ts';
+export { type ByteRange, ByteRanges } from './disk/byteRanges.ts';
+export { type ContentHasher, FileHasher, type HasherFactory, type HashSource } from './disk/contentHasher.ts';
+export { storeFolder } from './disk/expandFolder.ts';
+export { type CopyOptions, cloneFile, copyBytes } from './disk/fileCopy.ts';
+export { type HashedFile, type HashFile, type HashOptions, hashFile } from './disk/hashFile.ts';
+export { type Relation, relationOf } from './disk/relation.ts';
+export { ChangeWatcher } from './disk/watch.ts';
+export type { CacheFile, CacheKind } from './models/cacheFile.ts';
+export type { CommittedModel } from './models/commit.ts';
+export type { GarbageOptions, GarbageReport } from './models/garbage.ts';
+export { type Housekept, startHousekeeping } from './models/housekeeping.ts';
+export type { Lease } from './models/leases.ts';
+export type { PartialDownload } from './models/partials.ts';
+export {
+  type StoredFile,
+  type StoredLayer,
+  type StoredReference,
+  storedMembers,
+} from './models/references.ts';
+export type { DeletionPreview } from './models/removal.ts';
+export type { CheckFilesOptions, NamedFile } from './models/restore.ts';
+export type { DamagedModel, VerifyOptions, VerifyProgress, VerifyReport } from './models/verify.ts';
 export {
   endMove,
   type KeptModel,
@@ -22,15 +37,5 @@ export {
   moveModels,
   pendingMove,
 } from './move.ts';
-export type { PartialDownload } from './partials.ts';
-export { type StoredFile, type StoredLayer, type StoredReference, storedMembers } from './references.ts';
-export { type Relation, relationOf } from './relation.ts';
-export type { DeletionPreview } from './removal.ts';
-export type { CheckFilesOptions, NamedFile } from './restore.ts';
 export { ModelStore, type StoreOptions } from './store.ts';
-export { storeFolder } from './storeFolder.ts';
-export type { LayerMember, UnpackedLayer } from './unpacked.ts';
-export type { NewContent, NewFile, Unpacking } from './unpacking.ts';
-export type { DamagedModel, VerifyOptions, VerifyProgress, VerifyReport } from './verify.ts';
 export { FolderInUseError, isStore, NEIGHBOR } from './version.ts';
-export { ChangeWatcher } from './watch.ts';

@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { ModelError } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Descriptor } from '../oci/spec/descriptor.ts';
+import { formatReference, type Reference } from '../oci/spec/reference.ts';
 import {
   type AdoptedFile,
   type AdoptionWay,
@@ -15,41 +15,41 @@ import {
   adoptBlob,
   adoptFile,
   canBeLinked,
-} from './adoption.ts';
-import { Blobs } from './blobs.ts';
-import { CacheFile, type CacheKind } from './cacheFile.ts';
-import { tellRefusals } from './capabilities.ts';
-import { changeWithTrash } from './change.ts';
-import { type CommittedModel, commitModel } from './commit.ts';
+} from './content/adoption.ts';
+import { Blobs } from './content/blobs.ts';
+import type { OnStep } from './content/heldLock.ts';
+import type { ContentPlace, Ingest } from './content/ingest.ts';
+import type { IngestState } from './content/ingestState.ts';
+import { keepReserve, withReserve } from './content/reserve.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
-import { foldersIn, namesIn } from './files.ts';
-import { areFilesThere } from './foundFiles.ts';
-import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
-import { type HashFile, hashFile } from './hashFile.ts';
-import type { OnStep } from './heldLock.ts';
-import { collectGarbageDaily } from './housekeeping.ts';
-import { ImageIndex } from './imageIndex.ts';
-import type { ContentPlace, Ingest } from './ingest.ts';
-import type { IngestState } from './ingestState.ts';
-import { Layout } from './layout.ts';
-import { type Lease, Leases } from './leases.ts';
-import { listPartials, type PartialDownload, partialBytes, removePartial } from './partials.ts';
-import type { StoreParts } from './parts.ts';
-import { References, type StoredReference } from './references.ts';
+import { tellRefusals } from './disk/capabilities.ts';
+import { foldersIn, namesIn } from './disk/files.ts';
+import { type HashFile, hashFile } from './disk/hashFile.ts';
+import { Layout } from './disk/layout.ts';
+import { ChangeWatcher } from './disk/watch.ts';
+import { CacheFile, type CacheKind } from './models/cacheFile.ts';
+import { changeWithTrash } from './models/change.ts';
+import { type CommittedModel, commitModel } from './models/commit.ts';
+import { areFilesThere } from './models/foundFiles.ts';
+import { collectGarbage, type GarbageOptions, type GarbageReport } from './models/garbage.ts';
+import { collectGarbageDaily } from './models/housekeeping.ts';
+import { ImageIndex } from './models/imageIndex.ts';
+import { type Lease, Leases } from './models/leases.ts';
+import { listPartials, type PartialDownload, partialBytes, removePartial } from './models/partials.ts';
+import { References, type StoredReference } from './models/references.ts';
 import {
   type DeletionOptions,
   type DeletionPreview,
   deleteReference,
   discardUnneeded,
   previewDeletion,
-} from './removal.ts';
-import { repairIndex } from './repairIndex.ts';
-import { keepReserve, withReserve } from './reserve.ts';
-import { type CheckFilesOptions, checkFiles, type NamedFile, restoreFiles } from './restore.ts';
-import { StoreLock } from './storeLock.ts';
-import { type VerifyOptions, type VerifyReport, verifyModels } from './verify.ts';
+} from './models/removal.ts';
+import { repairIndex } from './models/repairIndex.ts';
+import { type CheckFilesOptions, checkFiles, type NamedFile, restoreFiles } from './models/restore.ts';
+import { StoreLock } from './models/storeLock.ts';
+import type { StoreParts } from './models/storeParts.ts';
+import { type VerifyOptions, type VerifyReport, verifyModels } from './models/verify.ts';
 import { prepareStore } from './version.ts';
-import { ChangeWatcher } from './watch.ts';
 
 export interface StoreOptions {
   readonly log?: Log | undefined;

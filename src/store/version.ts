@@ -11,6 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import { recordOlder } from './content/records.ts';
 import {
   guarded,
   ifPresent,
@@ -19,11 +20,10 @@ import {
   syncDirectory,
   syncFile,
   writeAtomically,
-} from './files.ts';
-import { Layout, UUID } from './layout.ts';
-import { isFolder, makeFolder, readText } from './ownFiles.ts';
-import { recordOlder } from './records.ts';
-import { findSmall, jsonFile, readSmall } from './smallFile.ts';
+} from './disk/files.ts';
+import { Layout, UUID } from './disk/layout.ts';
+import { isFolder, makeFolder, readText } from './disk/ownFiles.ts';
+import { findSmall, jsonFile, readSmall } from './disk/smallFile.ts';
 
 /** Raised when an older version of the extension could damage a store that this one wrote. */
 const STORE_VERSION = 1;

@@ -23,7 +23,7 @@ import {
 } from '../store/index.ts';
 import { Bandwidth, type Pace } from './bandwidth.ts';
 import { type ConnectionLimit, transferBlob } from './blob.ts';
-import { requireSpace } from './diskSpace.ts';
+import { requireSpace } from './requiredRoom.ts';
 import { describeLayer, findLayerBodies, mayComeInParts } from './unpack/layerBodies.ts';
 import { LayerIngest } from './unpack/layerIngest.ts';
 import type { ArchiveRequest } from './unpack/request.ts';

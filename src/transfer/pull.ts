@@ -19,11 +19,11 @@ import {
   type ResolvedManifest,
 } from '../oci/index.ts';
 import type { ModelStore, StoredLayer, StoredReference, UnpackedLayer } from '../store/index.ts';
-import { requireSpace } from './diskSpace.ts';
 import { fileKind } from './fileKind.ts';
 import { requireGguf } from './magic.ts';
 import { type BlobMover, DEFAULT_LIMITS, type LineLimits, LocalMover } from './mover.ts';
 import { ProgressMeter, type PullProgress } from './progress.ts';
+import { requireSpace } from './requiredRoom.ts';
 import { archivesOf, blobsOf, placeMembers, withUnpacked } from './unpack/place.ts';
 import type { ArchiveRequest } from './unpack/request.ts';
 

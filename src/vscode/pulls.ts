@@ -27,7 +27,7 @@ import { chat, importModels, offer } from './window/buttons.ts';
 import { abortSignalOf } from './window/cancellation.ts';
 import { describeForLog, showError } from './window/errors.ts';
 import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts';
-import { barProgress, fractionOf, type Progress } from './window/progress.ts';
+import { barProgress, fractionOf, type Progress } from './window/progressBar.ts';
 import { settings } from './window/settings.ts';
 
 /** What a pull needs. */

@@ -17,7 +17,7 @@ import { type Action, offer, openSettings, reloadWindow, showLog } from './windo
 import { abortSignalOf } from './window/cancellation.ts';
 import { showError } from './window/errors.ts';
 import { showFailure, showInfo, showWarning, withProgress } from './window/notify.ts';
-import { byteProgress } from './window/progress.ts';
+import { byteProgress } from './window/progressBar.ts';
 import { settings } from './window/settings.ts';
 
 export interface StoreFolderOptions {

@@ -11,7 +11,7 @@ import {
   type RunningProxy,
   startProxy,
   startServer,
-} from '../unit/dispatcher/support.ts';
+} from '../unit/oci/network/support.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 

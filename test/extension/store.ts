@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { listDownloads } from '../../src/library/index.ts';
-import { digestOf } from '../../src/oci/digest.ts';
+import { digestOf } from '../../src/oci/spec/digest.ts';
 import type { Session } from '../../src/session/index.ts';
 import { ModelStore, type VerifyReport } from '../../src/store/index.ts';
 import { LocalView } from '../../src/vscode/views/localView.ts';

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf } from '../../src/oci/digest.ts';
+import { digestOf } from '../../src/oci/spec/digest.ts';
 import { pushBlob } from '../support/pushModel.ts';
 
 const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelFamily, ModelFormat } from '../../src/artifact/index.ts';
-import { type ImageIndex, type ImageManifest, parseManifest } from '../../src/oci/manifest.ts';
+import { type ImageIndex, type ImageManifest, parseManifest } from '../../src/oci/spec/manifest.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/artifacts', import.meta.url));
 

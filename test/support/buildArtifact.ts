@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { type Descriptor, MediaType } from '../../src/oci/descriptor.ts';
-import { digestOf } from '../../src/oci/digest.ts';
+import { type Descriptor, MediaType } from '../../src/oci/spec/descriptor.ts';
+import { digestOf } from '../../src/oci/spec/digest.ts';
 import type { BuiltModel } from './dockerModel.ts';
 
 /** One layer. */

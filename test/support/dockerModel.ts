@@ -1,8 +1,8 @@
 /** Builds a model artifact as Docker's model-spec v0.1 has it, from a GGUF on disk. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Descriptor, MediaType } from '../../src/oci/descriptor.ts';
-import { digestOf } from '../../src/oci/digest.ts';
+import { type Descriptor, MediaType } from '../../src/oci/spec/descriptor.ts';
+import { digestOf } from '../../src/oci/spec/digest.ts';
 import { fileDigest } from './fileDigest.ts';
 
 /** An artifact that is ready to be pushed or stored. */

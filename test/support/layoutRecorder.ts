@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { digestOf } from '../../src/oci/digest.ts';
-import { MANIFEST_ACCEPT } from '../../src/oci/manifests.ts';
+import { MANIFEST_ACCEPT } from '../../src/oci/client/manifests.ts';
+import { digestOf } from '../../src/oci/spec/digest.ts';
 import { pushBlob } from './pushModel.ts';
 
 interface Entry {

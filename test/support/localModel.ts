@@ -1,8 +1,8 @@
 /** Puts a built model into a store, as a pull would leave it there. */
 import { createReadStream } from 'node:fs';
 import { readArtifact } from '../../src/artifact/index.ts';
-import { parseManifest } from '../../src/oci/manifest.ts';
-import { parseReference, type Reference } from '../../src/oci/reference.ts';
+import { parseManifest } from '../../src/oci/spec/manifest.ts';
+import { parseReference, type Reference } from '../../src/oci/spec/reference.ts';
 import type { ModelStore } from '../../src/store/index.ts';
 import type { BuiltModel } from './dockerModel.ts';
 

@@ -4,7 +4,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { anonymous } from '../../src/oci/index.ts';
 import { WorkerMover, type WorkerMoverOptions } from '../../src/transfer/index.ts';
 
-const ENTRY = fileURLToPath(new URL('../../src/transfer/worker/main.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../src/transfer/worker/moveMain.ts', import.meta.url));
 const HASH_ENTRY = fileURLToPath(new URL('../../src/transfer/worker/hashMain.ts', import.meta.url));
 
 /** A mover whose thread has no proxies and no logins, but for what `options` say. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
-import { digestOf } from '../../src/oci/digest.ts';
+import { digestOf } from '../../src/oci/spec/digest.ts';
 import { holdLine, onStage, type Stage } from './scenario.ts';
 
 const FIXTURE = join(ROOT, 'test/fixtures/tinycode-q8_0.gguf');

@@ -4,8 +4,8 @@
  * looked through for the model's files.
  */
 import { z } from 'zod';
-import type { Descriptor } from '../../oci/descriptor.ts';
-import type { ImageManifest } from '../../oci/manifest.ts';
+import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact, ModelFormat } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import {

@@ -4,7 +4,7 @@
  * a folder, with its path in an annotation.
  */
 import { z } from 'zod';
-import type { ImageManifest } from '../../oci/manifest.ts';
+import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact, ModelMetadata } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import {

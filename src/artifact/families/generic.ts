@@ -3,13 +3,13 @@
  * `org.opencontainers.image.title` (image-spec, annotations.md) is the name of a file or of a folder in a tar.
  */
 import { singleLine } from '../../base/text.ts';
-import type { ImageManifest } from '../../oci/manifest.ts';
+import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, hasImageConfig } from '../config.ts';
-import { baseName } from '../fileName.ts';
 import { givenName, isFolder, type Layer, readLayers } from '../layer.ts';
-import { mayBeModel, roleOfName } from '../names.ts';
+import { baseName } from '../names/fileName.ts';
+import { mayBeModel, roleOfName } from '../names/roles.ts';
 import type { ArtifactReader, ReadOptions } from '../reader.ts';
 import { isSomethingElse, unsupported } from '../unsupported.ts';
 

@@ -4,13 +4,13 @@
  */
 import { z } from 'zod';
 import { quoted, singleLine } from '../../base/text.ts';
-import type { ImageManifest } from '../../oci/manifest.ts';
-import { parseReference } from '../../oci/reference.ts';
+import type { ImageManifest } from '../../oci/spec/manifest.ts';
+import { parseReference } from '../../oci/spec/reference.ts';
 import type { FileRole, ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, configJson, optionalText, withDetails } from '../config.ts';
 import { compressionOf, givenName, type Layer, memberName } from '../layer.ts';
-import { roleOfName } from '../names.ts';
+import { roleOfName } from '../names/roles.ts';
 import type { ArtifactReader, ReadOptions } from '../reader.ts';
 import { unsupported } from '../unsupported.ts';
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { formatParameters } from '../../base/format.ts';
-import type { ImageManifest } from '../../oci/manifest.ts';
+import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact, ModelFormat } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import {

@@ -5,9 +5,9 @@
  */
 import { z } from 'zod';
 import { singleLine } from '../../base/text.ts';
-import type { Descriptor } from '../../oci/descriptor.ts';
-import type { ImageManifest } from '../../oci/manifest.ts';
-import { HUGGING_FACE } from '../../oci/shorthand.ts';
+import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import type { ImageManifest } from '../../oci/spec/manifest.ts';
+import { HUGGING_FACE } from '../../oci/spec/shorthand.ts';
 import type { ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, configJson, optionalText, optionalTokens, withDetails } from '../config.ts';

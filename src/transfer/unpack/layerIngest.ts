@@ -1,7 +1,7 @@
 /** A layer on its way into the store as the files that are in it, seen by a transfer as any other ingest. */
 import { type ArchiveLimits, ArchiveReader, isDamage, limitsOf } from '../../archive/index.ts';
 import { asModelError, ModelError } from '../../base/error.ts';
-import { digestHash, parseDigest, shortDigest } from '../../oci/digest.ts';
+import { digestHash, parseDigest, shortDigest } from '../../oci/spec/digest.ts';
 import type { ByteRange, Ingest, NewFile, UnpackedLayer, Unpacking } from '../../store/index.ts';
 import type { ArchiveRequest } from './request.ts';
 import { Selection } from './selection.ts';

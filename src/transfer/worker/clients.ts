@@ -3,8 +3,8 @@
  * pull finds the tokens and the connections of the one before.
  */
 import type { Log } from '../../base/log.ts';
-import { NetworkSender } from '../../oci/dispatcher/index.ts';
 import { type CredentialSource, type HttpSender, RegistryClient } from '../../oci/index.ts';
+import { NetworkSender } from '../../oci/network/index.ts';
 import type { NetworkSnapshot } from './protocol.ts';
 
 /** Parts of {@link Clients}. */

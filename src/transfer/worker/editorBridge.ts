@@ -3,9 +3,9 @@
  * thread, so requests that only get through there are made there.
  */
 
+import { IteratedBody } from '../../oci/http/iteratedBody.ts';
+import { isReplayable } from '../../oci/http/sender.ts';
 import type { AnswerBody, HttpSender, SendRequest, SentAnswer } from '../../oci/index.ts';
-import { IteratedBody } from '../../oci/iteratedBody.ts';
-import { isReplayable } from '../../oci/sender.ts';
 import type { ClientFunctions, EditorRequest } from './protocol.ts';
 import { outcomeOf, requireValue } from './protocol.ts';
 

@@ -5,8 +5,8 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 // Not through the room's index, which loads the whole room.
-import { FileHasher, type HashSource } from '../../store/contentHasher.ts';
-import { type HashedFile, hashFile } from '../../store/hashFile.ts';
+import { FileHasher, type HashSource } from '../../store/disk/contentHasher.ts';
+import { type HashedFile, hashFile } from '../../store/disk/hashFile.ts';
 import type { HashEvents, HashFunctions } from './hashProtocol.ts';
 import { type Outcome, outcomeOf } from './protocol.ts';
 

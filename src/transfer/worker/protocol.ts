@@ -2,8 +2,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorCode } from '../../base/error.ts';
 import { isTooManyFiles, TOO_MANY_FILES } from '../../base/openFiles.ts';
-import type { NetworkSettings } from '../../oci/dispatcher/index.ts';
 import type { Credential, Descriptor, Mirror, Reference } from '../../oci/index.ts';
+import type { NetworkSettings } from '../../oci/network/index.ts';
 import type { LineLimits, MoveOutcome } from '../mover.ts';
 import type { ArchiveRequest } from '../unpack/request.ts';
 

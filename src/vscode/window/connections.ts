@@ -9,7 +9,6 @@ import {
   SecretSource,
   type SecretStore,
 } from '../../credentials/index.ts';
-import { FetchSender, NetworkSender } from '../../oci/dispatcher/index.ts';
 import {
   type Credential,
   type CredentialSource,
@@ -18,6 +17,7 @@ import {
   RegistryClient,
   type RegistryClientOptions,
 } from '../../oci/index.ts';
+import { FetchSender, NetworkSender } from '../../oci/network/index.ts';
 import type { WorkerMoverOptions } from '../../transfer/index.ts';
 import { offer, signIn } from './buttons.ts';
 import { showWarning } from './notify.ts';

@@ -5,7 +5,7 @@
  */
 import * as vscode from 'vscode';
 import { plainLines, plainText } from '../../base/text.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from './progressBar.ts';
 
 /** Characters of a dialog's second text, which may be a list. */
 const MAX_DETAIL = 4000;

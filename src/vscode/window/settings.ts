@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { LoadOptions } from '../../inference/index.ts';
-import type { NetworkSettings } from '../../oci/dispatcher/index.ts';
+import type { NetworkSettings } from '../../oci/network/index.ts';
 import { storeFolder } from '../../store/index.ts';
 import { DEFAULT_LIMITS, type LineLimits } from '../../transfer/index.ts';
 import type { SettingKey } from '../commands/ids.generated.ts';

@@ -5,9 +5,9 @@ import {
   huggingFaceReference,
   importedReference,
   quantizationOf,
-} from '../../../src/adopt/names.ts';
+} from '../../../src/adopt/importedNames.ts';
 import { formatReference, parseReference } from '../../../src/oci/index.ts';
-import { safeName } from '../../../src/store/layout.ts';
+import { safeName } from '../../../src/store/disk/layout.ts';
 import fc from '../../support/fastCheck.ts';
 
 test('quantisations stand at the end of file names, as publishers write them', () => {

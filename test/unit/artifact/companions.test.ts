@@ -1,7 +1,7 @@
 /** Files that go with a model and are none, by their names and types (reports of the tools named at each). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MediaType } from '../../../src/oci/descriptor.ts';
+import { MediaType } from '../../../src/oci/spec/descriptor.ts';
 import { DOCKER_V02, GGUF, type LayerInput, read, refusal } from './support.ts';
 
 const MODEL = 'X-8B-Q4_K_M.gguf';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ModelDefaults, readDefaults } from '../../../src/artifact/index.ts';
-import { MediaType } from '../../../src/oci/descriptor.ts';
+import { MediaType } from '../../../src/oci/spec/descriptor.ts';
 import { GGUF, read } from './support.ts';
 
 /** Defaults of a model of Ollama, or of another registry, with these files. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { safeFileName } from '../../../src/artifact/fileName.ts';
+import { safeFileName } from '../../../src/artifact/names/fileName.ts';
 import { isModelError } from '../../../src/base/error.ts';
 import fc from '../../support/fastCheck.ts';
 import { DOCKER_V02, GGUF, read } from './support.ts';

@@ -11,7 +11,7 @@ import {
   readArtifact,
   withMembers,
 } from '../../../src/artifact/index.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
 import {
   ARTIFACT_FIXTURES,
   type ArtifactFixture,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MODEL_FORMATS } from '../../../src/artifact/artifact.ts';
-import { EXTENSIONS, formatOfEnding, hasWeightsEnding } from '../../../src/artifact/formats.ts';
-import { roleOfName } from '../../../src/artifact/names.ts';
+import { EXTENSIONS, formatOfEnding, hasWeightsEnding } from '../../../src/artifact/names/formats.ts';
+import { roleOfName } from '../../../src/artifact/names/roles.ts';
 
 test('the ending of a file says its format, and names of weights agree with it', () => {
   for (const format of MODEL_FORMATS.filter((one) => one !== 'other')) {

@@ -10,7 +10,7 @@ import {
   withMembers,
 } from '../../../src/artifact/index.ts';
 import { ModelError } from '../../../src/base/error.ts';
-import { parseManifest } from '../../../src/oci/manifest.ts';
+import { parseManifest } from '../../../src/oci/spec/manifest.ts';
 import { ARTIFACT_FIXTURES, readFixture } from '../../support/artifactFixtures.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';

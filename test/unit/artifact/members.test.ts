@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ArchiveMember, type ModelArtifact, withMembers } from '../../../src/artifact/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { filesOf, type LayerInput, type ManifestInput, read, weightPaths } from './support.ts';
 
 const KIT_CONFIG = 'application/vnd.kitops.modelkit.config.v1+json';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { withMembers } from '../../../src/artifact/index.ts';
-import { piecesAmong } from '../../../src/artifact/pieces.ts';
+import { piecesAmong } from '../../../src/artifact/names/pieces.ts';
 import { isModelError } from '../../../src/base/error.ts';
-import { MediaType } from '../../../src/oci/descriptor.ts';
+import { MediaType } from '../../../src/oci/spec/descriptor.ts';
 import { read, refusal } from './support.ts';
 
 const GGUF = 'application/vnd.docker.ai.gguf.v3';

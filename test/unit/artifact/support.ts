@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type ModelArtifact, readArtifact, weightsOf } from '../../../src/artifact/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
-import { MediaType } from '../../../src/oci/descriptor.ts';
-import { parseManifest } from '../../../src/oci/manifest.ts';
+import { MediaType } from '../../../src/oci/spec/descriptor.ts';
+import { parseManifest } from '../../../src/oci/spec/manifest.ts';
 
 export interface LayerInput {
   readonly type: string;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readArtifact } from '../../../src/artifact/index.ts';
-import { MediaType } from '../../../src/oci/descriptor.ts';
-import { parseManifest } from '../../../src/oci/manifest.ts';
+import { MediaType } from '../../../src/oci/spec/descriptor.ts';
+import { parseManifest } from '../../../src/oci/spec/manifest.ts';
 import { DOCKER_V02, filesOf, GGUF, MODELPACK_RAW, ollama, read, refusal, weightPaths } from './support.ts';
 
 const MODELPACK = 'application/vnd.cncf.model.manifest.v1+json';

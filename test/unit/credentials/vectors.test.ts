@@ -22,7 +22,7 @@ import { findKey, hostOfKey, isPseudoKey, serverKey } from '../../../src/credent
 import { HelperRunError, runHelper } from '../../../src/credentials/helperProcess.ts';
 import { HelperSource, parseHelperAnswer } from '../../../src/credentials/helperSource.ts';
 import { openCredentials } from '../../../src/credentials/index.ts';
-import { connectHost } from '../../../src/oci/network.ts';
+import { connectHost } from '../../../src/oci/http/servers.ts';
 import { testVectors, type VectorCase } from '../../support/vectors.ts';
 import { authOf, type Machine, makeMachine } from './support.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatAge } from '../../../src/base/format.ts';
 import { groupDownloads } from '../../../src/library/index.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
 import type { PartialDownload } from '../../../src/store/index.ts';
 
 const digests = ['a', 'b', 'c', 'd'].map((text) => digestOf(Buffer.from(text)));

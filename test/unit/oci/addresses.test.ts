@@ -6,11 +6,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getDefaultAutoSelectFamily, createServer as listenTcp, setDefaultAutoSelectFamily } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { NetworkSender } from '../../../src/oci/dispatcher/index.ts';
-import { guardedLookup, type LookupAll } from '../../../src/oci/guardedLookup.ts';
+import { guardedLookup, type LookupAll } from '../../../src/oci/http/guardedLookup.ts';
+import { networkError } from '../../../src/oci/http/networkFailure.ts';
 import { RegistryClient } from '../../../src/oci/index.ts';
-import { networkError } from '../../../src/oci/networkFailure.ts';
-import { startProxy } from '../dispatcher/support.ts';
+import { NetworkSender } from '../../../src/oci/network/index.ts';
+import { startProxy } from './network/support.ts';
 
 const V4: LookupAddress = { address: '127.0.0.1', family: 4 };
 const V6: LookupAddress = { address: '::1', family: 6 };

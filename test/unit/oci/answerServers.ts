@@ -9,12 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ModelError } from '../../../src/base/error.ts';
-import { NetworkSender, type NetworkSettings } from '../../../src/oci/dispatcher/index.ts';
-import type { LookupAll } from '../../../src/oci/guardedLookup.ts';
+import type { LookupAll } from '../../../src/oci/http/guardedLookup.ts';
 import { parseReference, RegistryClient, type RegistryClientOptions } from '../../../src/oci/index.ts';
+import { NetworkSender, type NetworkSettings } from '../../../src/oci/network/index.ts';
 import { type Certificate, makeCertificate } from '../../support/certificates.ts';
 import { type Handler, startFakeRegistry } from '../../support/fakeRegistry.ts';
-import { startProxy } from '../dispatcher/support.ts';
+import { startProxy } from './network/support.ts';
 import { BLOB, CONTENT, MANIFEST, MANIFEST_TYPE, readBody } from './support.ts';
 
 /** What was asked for when the answer came. */

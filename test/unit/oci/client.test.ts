@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
-import { HttpClient } from '../../../src/oci/http.ts';
+import { HttpClient } from '../../../src/oci/http/http.ts';
 import {
   digestOf,
   parseReference,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
-import { addressesElsewhere } from '../../../src/oci/elsewhere.ts';
+import { addressesElsewhere } from '../../../src/oci/client/elsewhere.ts';
 import { parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { type Handler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { BLOB, CONTENT, readBody } from './support.ts';

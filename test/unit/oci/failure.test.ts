@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerError } from '../../../src/oci/failure.ts';
+import { answerError } from '../../../src/oci/http/answerErrors.ts';
 
 test('Hugging Face says of a split model that it does not serve it; the user hears what to do', () => {
   const body = Buffer.from(

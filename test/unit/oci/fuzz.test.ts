@@ -5,24 +5,28 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
-import { parseChallenges, pickChallenge } from '../../../src/oci/challenge.ts';
-import { judgePartialAnswer, parseContentRange } from '../../../src/oci/contentRange.ts';
-import { digestProblem, parseDigest } from '../../../src/oci/digest.ts';
-import { parseRetryAfter, printable, registryMessage } from '../../../src/oci/failure.ts';
-import { nextPage, pageAfter } from '../../../src/oci/link.ts';
-import { parseManifest } from '../../../src/oci/manifest.ts';
-import { parseMirror } from '../../../src/oci/mirrors.ts';
-import { NameScanner } from '../../../src/oci/nameScanner.ts';
-import { isLoopbackHost, registryOrigin } from '../../../src/oci/network.ts';
-import { parseOllamaManifestPath, splitOllamaName, wrongOllamaPart } from '../../../src/oci/ollamaName.ts';
-import { uploadedBytes } from '../../../src/oci/push.ts';
-import { realmServer } from '../../../src/oci/realm.ts';
-import { readReason } from '../../../src/oci/reason.ts';
-import { familiarReference, isRegistryHost, parseReference } from '../../../src/oci/reference.ts';
-import { cleanScopes } from '../../../src/oci/scope.ts';
-import { expandShorthand, hasLogin } from '../../../src/oci/shorthand.ts';
-import { parseWarnings } from '../../../src/oci/warning.ts';
-import { addressZone, hostZone } from '../../../src/oci/zone.ts';
+import { parseChallenges, pickChallenge } from '../../../src/oci/auth/challenge.ts';
+import { realmServer } from '../../../src/oci/auth/realm.ts';
+import { cleanScopes } from '../../../src/oci/auth/scope.ts';
+import { parseMirror } from '../../../src/oci/client/mirrors.ts';
+import { NameScanner } from '../../../src/oci/client/nameScanner.ts';
+import { uploadedBytes } from '../../../src/oci/client/push.ts';
+import { parseRetryAfter, printable, registryMessage } from '../../../src/oci/http/answerErrors.ts';
+import { judgePartialAnswer, parseContentRange } from '../../../src/oci/http/contentRange.ts';
+import { nextPage, pageAfter } from '../../../src/oci/http/link.ts';
+import { isLoopbackHost, registryOrigin } from '../../../src/oci/http/servers.ts';
+import { parseWarnings } from '../../../src/oci/http/warning.ts';
+import { addressZone, hostZone } from '../../../src/oci/http/zone.ts';
+import { digestProblem, parseDigest } from '../../../src/oci/spec/digest.ts';
+import { parseManifest } from '../../../src/oci/spec/manifest.ts';
+import {
+  parseOllamaManifestPath,
+  splitOllamaName,
+  wrongOllamaPart,
+} from '../../../src/oci/spec/ollamaName.ts';
+import { readReason } from '../../../src/oci/spec/reason.ts';
+import { familiarReference, isRegistryHost, parseReference } from '../../../src/oci/spec/reference.ts';
+import { expandShorthand, hasLogin } from '../../../src/oci/spec/shorthand.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 import { SEED } from '../../support/seed.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseChallenges, pickChallenge } from '../../../src/oci/challenge.ts';
-import { judgePartialAnswer } from '../../../src/oci/contentRange.ts';
-import { nextPage } from '../../../src/oci/link.ts';
+import { parseChallenges, pickChallenge } from '../../../src/oci/auth/challenge.ts';
+import { judgePartialAnswer } from '../../../src/oci/http/contentRange.ts';
+import { nextPage } from '../../../src/oci/http/link.ts';
 import fc from '../../support/fastCheck.ts';
 
 describe('challenges', () => {

@@ -5,8 +5,8 @@ import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { isWithinLimits, parseSmallJson } from '../../../src/base/json.ts';
-import { parseManifest } from '../../../src/oci/manifest.ts';
-import { ManifestReader } from '../../../src/oci/manifestThread.ts';
+import { ManifestReader } from '../../../src/oci/client/manifestThread.ts';
+import { parseManifest } from '../../../src/oci/spec/manifest.ts';
 import { MANIFEST, MANIFEST_TYPE, serve } from './support.ts';
 
 const MEGABYTE = 1_000_000;

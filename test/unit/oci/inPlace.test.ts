@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
+import { errorInPlace, otherContent } from '../../../src/oci/http/inPlace.ts';
 import { digestOf } from '../../../src/oci/index.ts';
-import { errorInPlace, otherContent } from '../../../src/oci/inPlace.ts';
-import { isErrorBody } from '../../../src/oci/reason.ts';
+import { isErrorBody } from '../../../src/oci/spec/reason.ts';
 import { sendJson } from '../../support/fakeRegistry.ts';
 import { BLOB, CONTENT, MANIFEST, MANIFEST_TYPE, serve } from './support.ts';
 

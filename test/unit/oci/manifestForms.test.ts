@@ -1,8 +1,8 @@
 /** What a manifest says of itself, in its type, its Content-Type and its fields. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MediaType } from '../../../src/oci/descriptor.ts';
-import { parseManifest } from '../../../src/oci/manifest.ts';
+import { MediaType } from '../../../src/oci/spec/descriptor.ts';
+import { parseManifest } from '../../../src/oci/spec/manifest.ts';
 import { BLOB, MANIFEST, MANIFEST_TYPE, serve } from './support.ts';
 
 const { imageManifest, imageIndex, dockerManifest, dockerManifestList, artifactManifest } = MediaType;

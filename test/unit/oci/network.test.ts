@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isRealmAllowed } from '../../../src/oci/auth/token.ts';
 import {
   answerError,
   networkError,
   parseRetryAfter,
   printable,
   registryMessage,
-} from '../../../src/oci/failure.ts';
-import { isLoopbackHost, mayFollow, registryOrigin } from '../../../src/oci/network.ts';
-import { backoffMs } from '../../../src/oci/retry.ts';
-import { isRealmAllowed } from '../../../src/oci/token.ts';
+} from '../../../src/oci/http/answerErrors.ts';
+import { backoffMs } from '../../../src/oci/http/backoff.ts';
+import { isLoopbackHost, mayFollow, registryOrigin } from '../../../src/oci/http/servers.ts';
 
 describe('hosts', () => {
   const loopback = [

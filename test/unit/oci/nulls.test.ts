@@ -1,7 +1,7 @@
 /** What Go programs write for nothing: null in the place of what is absent. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseManifest } from '../../../src/oci/manifest.ts';
+import { parseManifest } from '../../../src/oci/spec/manifest.ts';
 import { BLOB, INDEX_TYPE, MANIFEST_TYPE, serve } from './support.ts';
 
 function parse(fields: object): ReturnType<typeof parseManifest> {

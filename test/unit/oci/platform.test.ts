@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Descriptor } from '../../../src/oci/descriptor.ts';
-import type { ImageIndex } from '../../../src/oci/manifest.ts';
-import { chooseManifest, ManifestChoiceError, nestedIndexError } from '../../../src/oci/platform.ts';
+import { chooseManifest, ManifestChoiceError, nestedIndexError } from '../../../src/oci/client/platform.ts';
+import type { Descriptor } from '../../../src/oci/spec/descriptor.ts';
+import type { ImageIndex } from '../../../src/oci/spec/manifest.ts';
 
 const MAC = { os: 'darwin', architecture: 'arm64' };
 const TITLE = 'org.opencontainers.image.title';

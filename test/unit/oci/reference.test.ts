@@ -6,7 +6,7 @@ import {
   formatReference,
   parseReference,
   type Reference,
-} from '../../../src/oci/reference.ts';
+} from '../../../src/oci/spec/reference.ts';
 import fc from '../../support/fastCheck.ts';
 import { refusal } from './support.ts';
 

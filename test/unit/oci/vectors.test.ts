@@ -5,16 +5,17 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
-import { parseChallenges, pickChallenge } from '../../../src/oci/challenge.ts';
-import { judgePartialAnswer, parseContentRange } from '../../../src/oci/contentRange.ts';
+import { parseChallenges, pickChallenge } from '../../../src/oci/auth/challenge.ts';
+import { cleanScopes, repositoryScope } from '../../../src/oci/auth/scope.ts';
+import { judgePartialAnswer, parseContentRange } from '../../../src/oci/http/contentRange.ts';
+import { nextPage } from '../../../src/oci/http/link.ts';
 import {
   type DigestAlgorithm,
   type DigestProblem,
   digestOf,
   digestProblem,
   tryParseDigest,
-} from '../../../src/oci/digest.ts';
-import { nextPage } from '../../../src/oci/link.ts';
+} from '../../../src/oci/spec/digest.ts';
 import {
   formatOllamaName,
   isOllamaPart,
@@ -25,7 +26,7 @@ import {
   shortOllamaName,
   splitOllamaName,
   withOllamaDefaults,
-} from '../../../src/oci/ollamaName.ts';
+} from '../../../src/oci/spec/ollamaName.ts';
 import {
   DEFAULTS,
   familiarReference,
@@ -33,9 +34,8 @@ import {
   isRegistryHost,
   parseReference,
   type Reference,
-} from '../../../src/oci/reference.ts';
-import { cleanScopes, repositoryScope } from '../../../src/oci/scope.ts';
-import { HUGGING_FACE } from '../../../src/oci/shorthand.ts';
+} from '../../../src/oci/spec/reference.ts';
+import { HUGGING_FACE } from '../../../src/oci/spec/shorthand.ts';
 import { testVectors, type VectorCase } from '../../support/vectors.ts';
 import { refusal } from './support.ts';
 

@@ -4,12 +4,12 @@ import type { LookupAddress } from 'node:dns';
 import { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { describe, type TestContext, test } from 'node:test';
-import { NetworkSender } from '../../../src/oci/dispatcher/index.ts';
-import type { LookupAll } from '../../../src/oci/guardedLookup.ts';
+import type { LookupAll } from '../../../src/oci/http/guardedLookup.ts';
+import { isLoopbackHost } from '../../../src/oci/http/servers.ts';
+import { ConnectedZones } from '../../../src/oci/http/watchedConnector.ts';
+import { addressZone, hostZone, leadTo, type Zone } from '../../../src/oci/http/zone.ts';
 import { type HttpSender, parseReference, RegistryClient } from '../../../src/oci/index.ts';
-import { isLoopbackHost } from '../../../src/oci/network.ts';
-import { ConnectedZones } from '../../../src/oci/watchedConnector.ts';
-import { addressZone, hostZone, leadTo, type Zone } from '../../../src/oci/zone.ts';
+import { NetworkSender } from '../../../src/oci/network/index.ts';
 import { type Handler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { BLOB, CONTENT, MANIFEST, MANIFEST_TYPE } from './support.ts';
 

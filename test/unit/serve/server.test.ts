@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { startRegistryServer } from '../../../src/serve/index.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { addLocalModel } from '../../support/localModel.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
 import { Choices, Session } from '../../../src/session/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { chat } from '../../support/chat.ts';

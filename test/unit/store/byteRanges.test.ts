@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ByteRanges } from '../../../src/store/byteRanges.ts';
+import { ByteRanges } from '../../../src/store/disk/byteRanges.ts';
 import fc from '../../support/fastCheck.ts';
 
 const SIZE = 60;

@@ -4,10 +4,10 @@ import { copyFile, cp, lstat, readFile, rename, rm, stat, utimes, writeFile } fr
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
+import { isSameOrigin, stampOf } from '../../../src/store/content/records.ts';
 import { ModelStore } from '../../../src/store/index.ts';
-import { isSameOrigin, stampOf } from '../../../src/store/records.ts';
 import { randomBytes } from '../../support/random.ts';
 import { addModel, openStore, recordingLog, type TinyModel, temporaryFolder, tinyModel } from './support.ts';
 

@@ -19,8 +19,8 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
 import { ContentStore, FolderInUseError, isStore, ModelStore, moveModels } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import {

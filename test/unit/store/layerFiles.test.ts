@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
 import {
   type ByteRange,
   ContentStore,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { basename, sep } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
-import { parseReference, type Reference } from '../../../src/oci/reference.ts';
-import { Layout, safeName } from '../../../src/store/layout.ts';
+import { parseReference, type Reference } from '../../../src/oci/spec/reference.ts';
+import { Layout, safeName } from '../../../src/store/disk/layout.ts';
 import fc from '../../support/fastCheck.ts';
 
 const layout = new Layout('/tmp/store');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import { addModel, descriptorOf, openStore, recordingLog, tinyModel, unpackLayer } from './support.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isModelError } from '../../../src/base/error.ts';
-import { FileLock } from '../../../src/store/lock.ts';
+import { FileLock } from '../../../src/store/disk/lock.ts';
 import { until } from '../../support/until.ts';
 import { temporaryFolder } from './support.ts';
 

@@ -6,8 +6,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { formatReference, parseReference } from '../../../src/oci/reference.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { formatReference, parseReference } from '../../../src/oci/spec/reference.ts';
 import { ModelStore, moveModels, pendingMove } from '../../../src/store/index.ts';
 import { addModel, descriptorOf, filesIn, type TinyModel, temporaryFolder, tinyModel } from './support.ts';
 

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { randomBytes } from '../../support/random.ts';
 import { until } from '../../support/until.ts';
 import { descriptorOf, openStore, unpackLayer, writePartial } from './support.ts';

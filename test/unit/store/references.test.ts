@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { formatReference } from '../../../src/oci/reference.ts';
+import { formatReference } from '../../../src/oci/spec/reference.ts';
+import { Layout } from '../../../src/store/disk/layout.ts';
 import { ModelStore } from '../../../src/store/index.ts';
-import { Layout } from '../../../src/store/layout.ts';
 import { randomBytes } from '../../support/random.ts';
 import { addModel, forgetContent, openStore, recordingLog, temporaryFolder, tinyModel } from './support.ts';
 

@@ -3,7 +3,7 @@ import { chmod, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
 import { randomBytes } from '../../support/random.ts';
 import { addModel, fileNames, openStore, tinyModel } from './support.ts';
 

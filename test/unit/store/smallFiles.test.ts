@@ -16,11 +16,11 @@ import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
+import { FileLock } from '../../../src/store/disk/lock.ts';
+import { findSmall, jsonFile } from '../../../src/store/disk/smallFile.ts';
 import { ModelStore, moveModels } from '../../../src/store/index.ts';
-import { FileLock } from '../../../src/store/lock.ts';
-import { findSmall, jsonFile } from '../../../src/store/smallFile.ts';
 import { addModel, descriptorOf, recordingLog, temporaryFolder, tinyModel, unpackLayer } from './support.ts';
 
 const noSymlinks = process.platform === 'win32' && 'links need a permission on Windows';

@@ -8,8 +8,8 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { addModel, descriptorOf, tinyModel } from './support.ts';
 

@@ -9,8 +9,8 @@ import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'no
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { addModel, descriptorOf, openStore, temporaryFolder, tinyModel, writePartial } from './support.ts';
 

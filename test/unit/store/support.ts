@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Log } from '../../../src/base/log.ts';
-import { type Descriptor, MediaType } from '../../../src/oci/descriptor.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { parseReference, type Reference } from '../../../src/oci/reference.ts';
+import { type Descriptor, MediaType } from '../../../src/oci/spec/descriptor.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { parseReference, type Reference } from '../../../src/oci/spec/reference.ts';
+import { safeName } from '../../../src/store/disk/layout.ts';
 import { ContentStore, ModelStore } from '../../../src/store/index.ts';
-import { safeName } from '../../../src/store/layout.ts';
 import { randomBytes } from '../../support/random.ts';
 
 export async function temporaryFolder(t: TestContext): Promise<string> {

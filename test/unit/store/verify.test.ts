@@ -3,8 +3,8 @@ import { chmod, copyFile, open, readdir, readFile, rm, stat, writeFile } from 'n
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
-import { formatReference, parseReference } from '../../../src/oci/reference.ts';
+import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { formatReference, parseReference } from '../../../src/oci/spec/reference.ts';
 import { hashFile, ModelStore, type VerifyProgress } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import { addModel, descriptorOf, openStore, recordingLog, type TinyModel, tinyModel } from './support.ts';

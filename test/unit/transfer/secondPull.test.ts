@@ -9,20 +9,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { NetworkSender } from '../../../src/oci/dispatcher/index.ts';
 import {
   type CredentialSource,
   type Mirror,
   parseReference,
   RegistryClient,
 } from '../../../src/oci/index.ts';
+import { NetworkSender } from '../../../src/oci/network/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { type NetworkSnapshot, pullModel, type WorkerMoverOptions } from '../../../src/transfer/index.ts';
 import { type BuiltModel, buildDockerModel } from '../../support/dockerModel.ts';
 import { modelHandler, sendJson } from '../../support/fakeRegistry.ts';
 import { largeGguf } from '../../support/largeGguf.ts';
 import { workerMover } from '../../support/workerMover.ts';
-import { type Authority, makeAuthority, type Pair } from '../dispatcher/support.ts';
+import { type Authority, makeAuthority, type Pair } from '../oci/network/support.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../fixtures/tinycode-q8_0.gguf', import.meta.url));
 /** Bytes: more than the fixture has, and less than two parts. */

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ModelError } from '../../../src/base/error.ts';
-import { FetchSender } from '../../../src/oci/dispatcher/index.ts';
 import { type CredentialSource, parseReference, RegistryClient } from '../../../src/oci/index.ts';
+import { FetchSender } from '../../../src/oci/network/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import {
   type PullOptions,
@@ -138,7 +138,7 @@ describe('a pull in a thread', () => {
       url.hostname = '127.0.0.1';
       return fetch(url, init);
     });
-    const { NetworkSender } = await import('../../../src/oci/dispatcher/index.ts');
+    const { NetworkSender } = await import('../../../src/oci/network/index.ts');
     const sender = new NetworkSender({ settings: () => ({ env: {}, systemCertificates: false }), editor });
     const network = () => ({
       settings: { env: {}, systemCertificates: false },

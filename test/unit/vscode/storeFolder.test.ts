@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
+import { parseReference } from '../../../src/oci/spec/reference.ts';
 import { hashFile, ModelStore, pendingMove } from '../../../src/store/index.ts';
 import { until } from '../../support/until.ts';
 import {

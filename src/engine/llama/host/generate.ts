@@ -4,9 +4,9 @@
  */
 import type { ChatHistoryItem, Token } from 'node-llama-cpp';
 import type { ChatEnd, ChatEvent, ChatParams } from '../calls/chat.ts';
-import { HostError } from './failure.ts';
-import type { HostModel } from './model.ts';
-import { librarySampling } from './sampling.ts';
+import { HostError } from './hostError.ts';
+import { librarySampling } from './librarySampling.ts';
+import type { HostModel } from './loadModel.ts';
 
 /** An answer shorter than this is no help, so a prompt must leave this many tokens free. */
 const MIN_ANSWER_TOKENS = 16;

@@ -8,7 +8,7 @@ import { chatHandler } from './calls/chat.ts';
 import { countHandler } from './calls/count.ts';
 import { devicesHandler } from './calls/devices.ts';
 import { loadHandler } from './calls/load.ts';
-import { LlamaLog } from './log.ts';
+import { LlamaLog } from './llamaLog.ts';
 import { serve } from './serve.ts';
 import { HostState } from './state.ts';
 

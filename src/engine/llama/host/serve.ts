@@ -10,7 +10,7 @@ import {
   toHostSchema,
 } from '../call.ts';
 import { openChannel } from '../channel.ts';
-import { HostError, reasonOf } from './failure.ts';
+import { HostError, reasonOf } from './hostError.ts';
 
 /** Characters of an error or of a line of the log; the other side takes 4,000. */
 const MAX_TEXT = 3_000;

@@ -1,7 +1,7 @@
 /** What the handlers of one host share: its model, and llama.cpp's log. */
-import { HostError } from './failure.ts';
-import type { LlamaLog } from './log.ts';
-import type { HostModel } from './model.ts';
+import { HostError } from './hostError.ts';
+import type { LlamaLog } from './llamaLog.ts';
+import type { HostModel } from './loadModel.ts';
 
 export class HostState {
   readonly log: LlamaLog;

@@ -9,7 +9,7 @@ import { showBriefly } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_MODEL } from '../when.ts';
-import { chooseModel, ggufsOf } from './files.ts';
+import { chooseModel, ggufsOf } from './modelFiles.ts';
 
 export const copyModelPath = defineCommand({
   id: 'ociModels.model.copyPath',

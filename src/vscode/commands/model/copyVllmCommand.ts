@@ -6,7 +6,7 @@ import { showBriefly } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_SAFETENSORS } from '../when.ts';
-import { chooseModel, partsOf } from './files.ts';
+import { chooseModel, partsOf } from './modelFiles.ts';
 
 export const copyVllmCommand = defineCommand({
   id: 'ociModels.model.copyVllmCommand',

@@ -4,11 +4,11 @@ import { t } from '../../../base/l10n.ts';
 import { saveCopies, vllmCacheFiles } from '../../../export/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
-import { byteProgress } from '../../window/progress.ts';
+import { byteProgress } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_SAFETENSORS } from '../when.ts';
-import { chooseModel, partsOf } from './files.ts';
+import { chooseModel, partsOf } from './modelFiles.ts';
 
 export const exportForVllm = defineCommand({
   id: 'ociModels.model.exportForVllm',

@@ -15,7 +15,7 @@ import { chat, offer, openSettings } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showError } from '../../window/errors.ts';
 import { type Choice, pickMany, showInfo, withProgress } from '../../window/notify.ts';
-import { byteProgress } from '../../window/progress.ts';
+import { byteProgress } from '../../window/progressBar.ts';
 import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';

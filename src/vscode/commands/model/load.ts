@@ -4,7 +4,7 @@ import { t } from '../../../base/l10n.ts';
 import type { ListedModel, Session } from '../../../session/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
-import { barProgress } from '../../window/progress.ts';
+import { barProgress } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, rowHas } from '../when.ts';

@@ -7,7 +7,7 @@ import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_MODEL } from '../when.ts';
-import { chooseModel, ggufsOf } from './files.ts';
+import { chooseModel, ggufsOf } from './modelFiles.ts';
 
 export const revealModel = defineCommand({
   id: 'ociModels.model.reveal',

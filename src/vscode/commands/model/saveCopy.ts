@@ -8,11 +8,11 @@ import { type FileToSave, saveCopies } from '../../../export/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { confirm, showInfo, withProgress } from '../../window/notify.ts';
-import { byteProgress } from '../../window/progress.ts';
+import { byteProgress } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { ON_MODEL } from '../when.ts';
-import { chooseModel, ggufsOf } from './files.ts';
+import { chooseModel, ggufsOf } from './modelFiles.ts';
 
 export const saveModelCopy = defineCommand({
   id: 'ociModels.model.saveCopy',

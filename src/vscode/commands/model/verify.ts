@@ -6,7 +6,7 @@ import type { VerifyReport } from '../../../store/index.ts';
 import { type Action, offer, showLog } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
-import { byteProgress } from '../../window/progress.ts';
+import { byteProgress } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, ON_MODEL } from '../when.ts';

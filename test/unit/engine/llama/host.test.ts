@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import type { Sampling } from '../../../../src/base/sampling.ts';
 import { totalMemoryBytes } from '../../../../src/base/systemMemory.ts';
 import { chatCall } from '../../../../src/engine/llama/calls/chat.ts';
-import { HostError } from '../../../../src/engine/llama/host/failure.ts';
-import { LlamaLog } from '../../../../src/engine/llama/host/log.ts';
-import { assertContextFits, assertModelFits } from '../../../../src/engine/llama/host/memory.ts';
-import { librarySampling } from '../../../../src/engine/llama/host/sampling.ts';
+import { HostError } from '../../../../src/engine/llama/host/hostError.ts';
+import { librarySampling } from '../../../../src/engine/llama/host/librarySampling.ts';
+import { LlamaLog } from '../../../../src/engine/llama/host/llamaLog.ts';
+import { assertContextFits, assertModelFits } from '../../../../src/engine/llama/host/memoryGuard.ts';
 
 function isOutOfMemory(error: unknown): boolean {
   return (

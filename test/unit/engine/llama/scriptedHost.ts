@@ -10,7 +10,7 @@ import { architecturesCall } from '../../../../src/engine/llama/calls/architectu
 import { type ChatEnd, type ChatEvent, chatCall } from '../../../../src/engine/llama/calls/chat.ts';
 import { countCall } from '../../../../src/engine/llama/calls/count.ts';
 import { loadCall } from '../../../../src/engine/llama/calls/load.ts';
-import { HostError } from '../../../../src/engine/llama/host/failure.ts';
+import { HostError } from '../../../../src/engine/llama/host/hostError.ts';
 import { type CallContext, handle, serve } from '../../../../src/engine/llama/host/serve.ts';
 
 let model = '';

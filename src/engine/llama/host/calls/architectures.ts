@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArchitectureAnswer, architecturesCall } from '../../calls/architectures.ts';
-import type { LlamaLog } from '../log.ts';
-import { importLibrary, LOG_DELAY_MS, startLlama, UNKNOWN_ARCHITECTURE } from '../model.ts';
+import type { LlamaLog } from '../llamaLog.ts';
+import { importLibrary, LOG_DELAY_MS, startLlama, UNKNOWN_ARCHITECTURE } from '../loadModel.ts';
 import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
 

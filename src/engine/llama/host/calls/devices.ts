@@ -1,6 +1,6 @@
 /** Looks which GPUs llama.cpp can use. */
 import { devicesCall } from '../../calls/devices.ts';
-import { findDevices } from '../model.ts';
+import { findDevices } from '../loadModel.ts';
 import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
 

@@ -1,7 +1,7 @@
 /** Loads the one model of this process. */
 import { loadCall } from '../../calls/load.ts';
-import { HostError } from '../failure.ts';
-import { hasInfill, loadHostModel } from '../model.ts';
+import { HostError } from '../hostError.ts';
+import { hasInfill, loadHostModel } from '../loadModel.ts';
 import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
 

@@ -1,0 +1,182 @@
+/** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
+import { quoted } from '../base/text.ts';
+import { parseDigest } from '../oci/spec/digest.ts';
+import { type FileRole, MODEL_FORMATS, type ModelFile, type ModelFormat } from './artifact.ts';
+import type { Candidate } from './candidate.ts';
+import type { HeaderRoles } from './headers.ts';
+import { type Sorted, withoutCompanions } from './names/companions.ts';
+import { nameKey } from './names/fileName.ts';
+import { EXTENSIONS } from './names/formats.ts';
+import { refusePieces } from './names/pieces.ts';
+import { type Named, nameFolderWeights, nameGgufs } from './names/shards.ts';
+import { unsupported } from './unsupported.ts';
+
+/** Files with their places. */
+export interface Placement {
+  /** Weights first, in load order. */
+  readonly files: readonly ModelFile[];
+  /** Of the weights; undefined where there are none. */
+  readonly format: ModelFormat | undefined;
+}
+
+/** Paths of files to which the publisher gave none. */
+const DEFAULT_PATHS: Readonly<Record<FileRole, string>> = {
+  weights: 'model.gguf',
+  projector: 'mmproj.gguf',
+  adapter: 'adapter.gguf',
+  draft: 'draft.gguf',
+  template: 'template.jinja',
+  license: 'LICENSE',
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  other: 'layer',
+};
+
+/** Whether `path` is what a file of this role gets where it has no name. */
+export function isDefaultPath(role: FileRole, path: string): boolean {
+  return path === DEFAULT_PATHS[role];
+}
+
+/** The first folder of a path, or the path itself. */
+function topOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash);
+}
+
+/** Gives out paths, and refuses two files under one. */
+class Paths {
+  /** Keys of the first parts of the paths that publishers gave: default paths are none of these. */
+  readonly #tops: ReadonlySet<string>;
+  /** Paths by their keys. */
+  readonly #taken = new Map<string, string>();
+  /** The number to try next for a default path, so that thousands of licences take no time. */
+  readonly #next = new Map<string, number>();
+
+  constructor(given: Iterable<string>) {
+    this.#tops = new Set([...given].map((path) => topOf(nameKey(path))));
+  }
+
+  take(path: string): string {
+    const key = nameKey(path);
+    if (this.#taken.has(key)) {
+      const shown = quoted(path, 100);
+      throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
+    }
+    this.#taken.set(key, path);
+    return path;
+  }
+
+  /** `LICENSE`, `LICENSE-2`, …; an `other` file gets a piece of its digest. */
+  takeDefault({ role, digest }: Candidate): string {
+    const base = role === 'other' ? `layer-${parseDigest(digest).hex.slice(0, 12)}` : DEFAULT_PATHS[role];
+    const dot = base.includes('.') ? base.lastIndexOf('.') : base.length;
+    for (let number = this.#next.get(base) ?? 1; ; number++) {
+      const path = number === 1 ? base : `${base.slice(0, dot)}-${number}${base.slice(dot)}`;
+      const key = nameKey(path);
+      if (this.#taken.has(key) || this.#tops.has(key)) continue;
+      this.#next.set(base, number + 1);
+      return this.take(path);
+    }
+  }
+
+  /** Refuses a file that another one would be in. All at once, because folders in folders are many. */
+  requireNoFileInFile(): void {
+    /** Keys that the next one begins with, the shortest first: in this order none of them comes later. */
+    const above: string[] = [];
+    for (const key of [...this.#taken.keys()].sort()) {
+      for (let last = above.at(-1); last !== undefined && !key.startsWith(last); last = above.at(-1))
+        above.pop();
+      const file = above.find(({ length }) => key[length] === '/');
+      if (file !== undefined) {
+        const shown = quoted(this.#taken.get(file) ?? file, 100);
+        throw unsupported(
+          `has a file and a folder named ${shown}`,
+          'Ask its publisher to rename one of them',
+        );
+      }
+      above.push(key);
+    }
+  }
+}
+
+/** Without the repetitions: some packagers list one file twice. */
+function withoutRepetitions(candidates: readonly Candidate[]): Candidate[] {
+  const seen = new Map<string, Set<string>>();
+  return candidates.filter(({ digest, name = '' }) => {
+    const names = seen.get(digest);
+    if (names?.has(name) === true) return false;
+    if (names === undefined) seen.set(digest, new Set([name]));
+    else names.add(name);
+    return true;
+  });
+}
+
+/** Weights of other formats beside the model's are not what is run. */
+function inOneFormat(candidates: readonly Candidate[]): {
+  readonly format: ModelFormat | undefined;
+  readonly weights: readonly Candidate[];
+  readonly others: readonly Candidate[];
+} {
+  const all = candidates.filter(({ role }) => role === 'weights');
+  const format = MODEL_FORMATS.find((candidate) =>
+    all.some((file) => (file.format ?? 'other') === candidate),
+  );
+  const isWeights = (file: Candidate): boolean =>
+    file.role === 'weights' && (file.format ?? 'other') === format;
+  return {
+    format,
+    weights: candidates.filter(isWeights),
+    others: candidates
+      .filter((file) => !isWeights(file))
+      .map((file) => (file.role === 'weights' ? { ...file, role: 'other' } : file)),
+  };
+}
+
+/**
+ * Gives every file its place.
+ * @param inManifestOrder see {@link nameGgufs}.
+ * @param headers what the headers of GGUFs say, if they were read.
+ * @throws ModelError `unsupported-artifact` where names do not work out, or the weights are not one whole model.
+ */
+export function placeFiles(
+  given: readonly Candidate[],
+  inManifestOrder: boolean,
+  headers?: HeaderRoles,
+): Placement {
+  const { format, ...split } = inOneFormat(withoutRepetitions(given));
+  if (format === 'gguf')
+    refusePieces(
+      split.weights.map(({ name = '' }) => name),
+      inManifestOrder,
+    );
+  const { weights, companions, isUnclear }: Sorted =
+    format === 'gguf'
+      ? withoutCompanions(split.weights, headers)
+      : { weights: split.weights, companions: [], isUnclear: false };
+  const named = nameAll(weights, format, inManifestOrder && !isUnclear);
+  const others = [...companions, ...split.others].sort((a, b) => a.layer - b.layer);
+  const paths = new Paths([...named, ...others].flatMap(({ name }) => name ?? []));
+  const place = (file: Candidate, path: string): ModelFile => {
+    const { role, size, digest, layer } = file;
+    return { role, path, size, digest, layer };
+  };
+  const files = [
+    ...named.map(({ item, name }) => place(item, paths.take(name))),
+    ...others.map((file) =>
+      place(file, file.name === undefined ? paths.takeDefault(file) : paths.take(file.name)),
+    ),
+  ];
+  paths.requireNoFileInFile();
+  return { files, format };
+}
+
+function nameAll(
+  weights: readonly Candidate[],
+  format: ModelFormat | undefined,
+  inManifestOrder: boolean,
+): readonly Named<Candidate>[] {
+  if (format === undefined) return [];
+  return format === 'gguf'
+    ? nameGgufs(weights, inManifestOrder)
+    : nameFolderWeights(weights, EXTENSIONS[format]);
+}

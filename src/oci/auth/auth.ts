@@ -1,0 +1,346 @@
+/**
+ * Authorising requests to registries: challenges are answered with Basic or with a token, tokens are kept for
+ * each registry and set of scopes, and requests that fail together wait for one exchange. Tokens belong to a
+ * registry's host; no other host ever sees them.
+ */
+import { unlessCancelled } from '../../base/abort.ts';
+import { isModelError } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { HttpClient } from '../http/http.ts';
+import type { Answerer } from '../http/zone.ts';
+import {
+  basicAuthorization,
+  type Credential,
+  type CredentialSource,
+  isIdentityToken,
+  isPasswordCredential,
+  isRegistryToken,
+} from '../spec/credential.ts';
+import {
+  type Authorization,
+  Authorizations,
+  type AuthTarget,
+  type BearerChallenge,
+  endless,
+  forgetIn,
+  type Kept,
+  keyOf,
+} from './authorizations.ts';
+import { type Challenge, parseChallenges, pickChallenge } from './challenge.ts';
+import { Logins, loginKey } from './logins.ts';
+import { cleanScopes, isReadOnly, namesResourceOf } from './scope.ts';
+import { fetchToken, tokenRefused, tokenTimeout } from './token.ts';
+
+export type { Authorization, AuthTarget } from './authorizations.ts';
+
+/** Milliseconds for one exchange with a token server. */
+const EXCHANGE_TIMEOUT_MS = 60_000;
+/** A token is renewed when this part of its life is left, or this time if that is less. Milliseconds. */
+const RENEW_PART = 0.1;
+const RENEW_MS = 30_000;
+/** An answer that asks for an authorisation: a 401, or a 403 that asks for more scope. */
+export interface ChallengingAnswer {
+  /** Its `WWW-Authenticate` lines. */
+  readonly headerLines: readonly string[];
+  readonly from: Answerer;
+}
+
+/** Parts of an {@link Authorizer}. */
+export interface AuthorizerOptions {
+  readonly http: HttpClient;
+  readonly credentials: CredentialSource;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told once for a registry whose login was refused, where anonymous access was given instead. */
+  readonly onLoginRefused?: ((registry: string) => void) | undefined;
+}
+
+function bearerOf({ scheme, params }: Challenge, from: Answerer): BearerChallenge | undefined {
+  const { realm, service, scope } = params;
+  return scheme !== 'bearer' || realm === undefined || realm === ''
+    ? undefined
+    : { realm, service, scope, from };
+}
+
+/**
+ * A request asks for what it needs, and not for what a server would like. A challenge only tells by which of its two
+ * names a mirror's repository is known: a proxy may cut the prefix off its path.
+ */
+function neededScopes({ scopes, upstreamScope }: AuthTarget, { scope }: BearerChallenge): string[] {
+  const isUpstream = upstreamScope !== undefined && namesResourceOf(upstreamScope, scope ?? '');
+  return cleanScopes(isUpstream ? [upstreamScope] : scopes);
+}
+
+/** Knows which `Authorization` a registry wants. */
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  readonly #logins: Logins;
+  readonly #kept = new Authorizations();
+  readonly #running = new Map<string, Promise<Kept>>();
+  /** Refresh tokens that took the place of a login's own, for this session: from it, by registry and realm. */
+  readonly #refreshed = new Map<string, { readonly from: string; readonly to: string }>();
+  readonly #warned = new Set<string>();
+
+  constructor(options: AuthorizerOptions) {
+    this.#options = options;
+    this.#logins = new Logins(options.credentials, options.now);
+  }
+
+  /**
+   * The authorisation that a request should start with; undefined before the first challenge of a registry. A token
+   * that is about to end is renewed first.
+   * @throws ModelError `cancelled`.
+   */
+  async authorize(target: AuthTarget, signal: AbortSignal | undefined): Promise<Authorization | undefined> {
+    const kept = this.#kept.get(target);
+    const now = this.#options.now();
+    const way = this.#kept.wayOf(target);
+    if (kept === undefined ? way === undefined : now < kept.renewAt) return kept;
+    try {
+      if (kept === undefined && way === 'basic') return await this.#answerBasic(target, undefined, signal);
+      const challenge = kept?.challenge ?? (way === 'basic' ? undefined : way);
+      return await unlessCancelled(this.#exchangeOnce(target, challenge, kept), signal);
+    } catch (error) {
+      if (isModelError(error, 'cancelled')) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.log.debug(`There is no new token for ${target.registry}. ${reason}`);
+      // It is good for some more seconds. After its end the registry's challenge brings the failure to light.
+      return kept !== undefined && now < kept.endsAt ? kept : undefined;
+    }
+  }
+
+  /** What is kept for a host that a redirect led to: it is asked for nothing before it asks itself. */
+  kept(target: AuthTarget): Authorization | undefined {
+    const kept = this.#kept.get(target);
+    return kept !== undefined && this.#options.now() < kept.renewAt ? kept : undefined;
+  }
+
+  /**
+   * The answer to a challenge.
+   * @param rejected what the request carried.
+   * @returns undefined where the challenge cannot be answered, or only with what was refused already.
+   * @throws ModelError as `fetchToken`, `cancelled`.
+   */
+  async answer(
+    target: AuthTarget,
+    { headerLines, from }: ChallengingAnswer,
+    rejected: Authorization | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Authorization | undefined> {
+    const challenge = pickChallenge(parseChallenges(headerLines));
+    if (challenge === undefined) return undefined;
+    const kept = this.#kept.get(target);
+    // Another request was here before this one and has brought a new token.
+    const isNew =
+      kept !== undefined && kept.header !== rejected?.header && this.#options.now() < kept.renewAt;
+    if (isNew) return kept;
+    if (challenge.scheme === 'basic') return this.#answerBasic(target, rejected, signal);
+    const bearer = bearerOf(challenge, from);
+    if (bearer === undefined) return undefined;
+    return unlessCancelled(this.#exchangeOnce(target, bearer, rejected), signal);
+  }
+
+  /**
+   * An authorisation with another login than the one that was refused, or with one in place of none, where its source
+   * has one by now. What was got with the old one is forgotten.
+   * @param rejected what the request carried.
+   * @returns undefined if there is no other login.
+   * @throws ModelError as `fetchToken`, `cancelled`.
+   */
+  async renew(
+    target: AuthTarget,
+    rejected: Authorization,
+    signal: AbortSignal | undefined,
+  ): Promise<Authorization | undefined> {
+    const kept = this.#kept.get(target);
+    if (kept !== undefined && kept.header !== rejected.header) return kept;
+    if (kept === undefined || rejected.loginRefused === true) return undefined;
+    const { login, challenge } = kept;
+    // Somebody may have signed in with another program since anonymous access was given.
+    const looking = login === undefined ? this.#logins.get(target) : this.#logins.again(target, login);
+    const found = await unlessCancelled(looking, signal);
+    if (found === undefined) return undefined;
+    this.#options.log.info(`Access to ${target.registry} was refused; there is another login for it now.`);
+    if (login !== undefined) this.#kept.forgetLogin(target.registry, login);
+    if (challenge !== undefined)
+      return unlessCancelled(this.#exchangeOnce(target, challenge, rejected), signal);
+    return this.#answerBasic(target, rejected, signal);
+  }
+
+  /**
+   * An anonymous authorisation, for a registry that gave a token for a login and refuses it now: an expired
+   * login must not stand in the way of a public model. It is kept when {@link accept} says that it was good.
+   * @returns undefined where there is no token server, or it gives none.
+   * @throws ModelError `cancelled`.
+   */
+  async withoutLogin(
+    target: AuthTarget,
+    signal: AbortSignal | undefined,
+  ): Promise<Authorization | undefined> {
+    const challenge = this.#kept.get(target)?.challenge;
+    if (challenge === undefined || !isReadOnly(target.scopes)) return undefined;
+    try {
+      return await unlessCancelled(this.#ask(target, challenge, undefined), signal);
+    } catch (error) {
+      if (isModelError(error, 'cancelled')) throw error;
+      this.#options.log.debug(`${target.registry} gives no anonymous access either.`);
+      return undefined;
+    }
+  }
+
+  /** Keeps what {@link withoutLogin} gave, and says that the login was refused. */
+  accept(target: AuthTarget, authorization: Authorization): void {
+    const kept = this.#kept.get(target);
+    if (kept === undefined) return;
+    this.#kept.keep(target, { ...kept, ...authorization, loginRefused: true });
+    this.#warn(target.registry);
+  }
+
+  /** Forgets what was got for a registry, after a sign-in or a sign-out. Exchanges that run are not kept. */
+  forget(registry: string): void {
+    this.#kept.forget(registry);
+    forgetIn(this.#running, registry);
+    forgetIn(this.#refreshed, registry);
+    this.#warned.delete(registry);
+    this.#logins.forget(registry);
+  }
+
+  async #answerBasic(
+    target: AuthTarget,
+    rejected: Authorization | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Authorization | undefined> {
+    const credential = await unlessCancelled(this.#logins.get(target), signal);
+    if (!isPasswordCredential(credential)) return undefined;
+    const header = basicAuthorization(credential);
+    if (header === rejected?.header) return undefined;
+    return this.#kept.keep(target, endless(header, credential));
+  }
+
+  /** One exchange for all who wait for the same key. It has its own time limit, and not one waiter's signal. */
+  #exchangeOnce(
+    target: AuthTarget,
+    challenge: BearerChallenge | undefined,
+    rejected: Authorization | undefined,
+  ): Promise<Kept> {
+    const key = keyOf(target);
+    const running = this.#running.get(key);
+    if (running !== undefined) return running;
+    const exchange: Promise<Kept> = this.#exchange(target, challenge, rejected).then(
+      (kept) => {
+        // After a sign-out in between, this is somebody's who is no longer signed in.
+        if (this.#running.get(key) !== exchange) return kept;
+        this.#running.delete(key);
+        return this.#kept.keep(target, kept);
+      },
+      (error: unknown) => {
+        if (this.#running.get(key) === exchange) this.#running.delete(key);
+        throw error;
+      },
+    );
+    this.#running.set(key, exchange);
+    return exchange;
+  }
+
+  /**
+   * A token for the login there is; for another one, where that login is refused and its source has another one by
+   * now; and an anonymous one for what is public.
+   */
+  async #exchange(
+    target: AuthTarget,
+    challenge: BearerChallenge | undefined,
+    rejected: Authorization | undefined,
+  ): Promise<Kept> {
+    const credential = await this.#logins.get(target);
+    let refusal: unknown;
+    try {
+      return await this.#exchangeLogin(target, challenge, credential, rejected);
+    } catch (error) {
+      if (credential === undefined || !isRefusal(error)) throw error;
+      refusal = error;
+    }
+    const other = await this.#logins.again(target, loginKey(credential));
+    if (other !== undefined) {
+      this.#kept.forgetLogin(target.registry, loginKey(credential));
+      try {
+        return await this.#exchangeLogin(target, challenge, other, rejected);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusal = error;
+      }
+    }
+    if (!isReadOnly(target.scopes)) throw refusal;
+    const kept = await this.#ask(target, challenge, undefined).catch(() => {
+      throw refusal;
+    });
+    this.#warn(target.registry);
+    return { ...kept, loginRefused: true };
+  }
+
+  async #exchangeLogin(
+    target: AuthTarget,
+    challenge: BearerChallenge | undefined,
+    credential: Credential | undefined,
+    rejected: Authorization | undefined,
+  ): Promise<Kept> {
+    if (!isRegistryToken(credential)) return this.#ask(target, challenge, credential);
+    const header = `Bearer ${credential.registryToken}`;
+    if (header !== rejected?.header) return { ...endless(header, credential), challenge };
+    throw tokenRefused(target.registry);
+  }
+
+  /** Asks the token server once, for no more than the target needs. */
+  async #ask(
+    target: AuthTarget,
+    challenge: BearerChallenge | undefined,
+    login: Credential | undefined,
+  ): Promise<Kept> {
+    const { registry } = target;
+    if (challenge === undefined) throw tokenRefused(registry);
+    const { realm, service, from: challenger } = challenge;
+    const scopes = neededScopes(target, challenge);
+    const sessionKey = `${registry} ${realm}`;
+    const credential = this.#current(sessionKey, login);
+    const timeout = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
+    const request = { registry, challenger, realm, service, scopes, credential, signal: timeout };
+    const token = await fetchToken(this.#options.http, request).catch((error: unknown) => {
+      if (timeout.aborted) throw tokenTimeout(registry, error);
+      if (credential === login || !isModelError(error, 'auth-denied')) throw error;
+      // The session's refresh token has ended; the login's own may still be good.
+      this.#refreshed.delete(sessionKey);
+      return fetchToken(this.#options.http, { ...request, credential: login });
+    });
+    if (isIdentityToken(login) && token.refreshToken !== undefined) {
+      this.#refreshed.set(sessionKey, { from: login.identityToken, to: token.refreshToken });
+    }
+    const now = this.#options.now();
+    return {
+      header: `Bearer ${token.value}`,
+      withCredential: credential !== undefined,
+      renewAt: now + token.lifeMs - Math.min(RENEW_MS, token.lifeMs * RENEW_PART),
+      endsAt: now + token.lifeMs,
+      challenge,
+      login: login === undefined ? undefined : loginKey(login),
+    };
+  }
+
+  /** A login with the refresh token that the server gave in the place of its own. */
+  #current(sessionKey: string, login: Credential | undefined): Credential | undefined {
+    if (!isIdentityToken(login)) return login;
+    const refreshed = this.#refreshed.get(sessionKey);
+    return refreshed?.from === login.identityToken ? { ...login, identityToken: refreshed.to } : login;
+  }
+
+  #warn(registry: string): void {
+    if (this.#warned.has(registry)) return;
+    this.#warned.add(registry);
+    this.#options.log.warn(`The login for ${registry} was refused; going on without it. Sign in again.`);
+    this.#options.onLoginRefused?.(registry);
+  }
+}
+
+/** Tells whether a token server refused a login. */
+function isRefusal(error: unknown): boolean {
+  return isModelError(error, 'auth-denied') && error.status !== undefined;
+}

@@ -1,0 +1,154 @@
+/** The bodies of blobs: as many bytes as were promised, or an error. */
+import { ModelError } from '../../base/error.ts';
+import { encodingOf } from '../http/decoded.ts';
+import { type HttpClient, header } from '../http/http.ts';
+import { type AskedFor, errorInPlace, IN_PLACE_BYTES, otherContent } from '../http/inPlace.ts';
+import type { Sink } from '../http/sender.ts';
+import { printable } from '../spec/reason.ts';
+import { sizeMismatch } from './clientContext.ts';
+import type { RegistryAnswer } from './requester.ts';
+
+/** The pieces of a body, for one reader, who iterates them or pours them. */
+export interface BlobPieces extends AsyncIterable<Uint8Array> {
+  /** Gives all pieces to a sink, without a copy in between. @throws what the sink throws, as it is. */
+  pour(sink: Sink): Promise<void>;
+}
+
+/** No pieces at all. */
+export const NOTHING: BlobPieces = {
+  async *[Symbol.asyncIterator]() {},
+  async pour() {},
+};
+
+/** Pieces that are there already. */
+export class Given implements BlobPieces {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    yield this.#bytes;
+  }
+
+  async pour(sink: Sink): Promise<void> {
+    const taken = sink(this.#bytes);
+    if (taken !== 'enough') await taken;
+  }
+}
+
+/** Counts the bytes of a body that is to have exactly `length`. */
+export class Counted implements BlobPieces {
+  readonly #http: HttpClient;
+  readonly #answer: RegistryAnswer;
+  readonly #length: number;
+  readonly #asked: AskedFor;
+  /** The beginning of a body that may be another one than what was asked for; nothing of a part. */
+  readonly #start: Buffer[] = [];
+  #left: number;
+
+  /** @param length bytes. */
+  constructor(http: HttpClient, answer: RegistryAnswer, length: number, asked: AskedFor) {
+    this.#http = http;
+    this.#answer = answer;
+    this.#length = length;
+    this.#asked = asked;
+    this.#left = length;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const piece of this.#http.readBody(this.#answer.http)) {
+      this.#count(piece);
+      yield piece;
+    }
+    this.#requireAll();
+  }
+
+  async pour(sink: Sink): Promise<void> {
+    let enough = false;
+    await this.#http.pourBody(this.#answer.http, (piece) => {
+      this.#count(piece);
+      const taken = sink(piece);
+      enough ||= taken === 'enough';
+      return taken;
+    });
+    if (!enough) this.#requireAll();
+  }
+
+  /** @throws ModelError before a piece that is no part of the content reaches whoever reads. */
+  #count(piece: Uint8Array): void {
+    const before = this.#length - this.#left;
+    this.#left -= piece.length;
+    this.#keepStart(piece, before);
+    if (this.#left < 0) throw this.#otherContent() ?? this.#tooLong();
+    if (before > 0 || this.#left === 0 || this.#answer.http.status !== 200) return;
+    const error = errorInPlace(this.#asked, piece);
+    if (error !== undefined) throw error;
+  }
+
+  #keepStart(piece: Uint8Array, before: number): void {
+    if (this.#answer.http.status !== 200 || before >= IN_PLACE_BYTES) return;
+    // The next piece comes into the same buffer.
+    this.#start.push(Buffer.from(piece.subarray(0, IN_PLACE_BYTES - before)));
+  }
+
+  /** The error of a body that came to its end and is something else than what was asked for. */
+  #otherContent(): ModelError | undefined {
+    const { http } = this.#answer;
+    if (http.status !== 200) return undefined;
+    return otherContent(this.#asked, Buffer.concat(this.#start), header(http.headers, 'content-type'));
+  }
+
+  /** Of the whole blob that is what the registry has; of a part it may be one broken answer. */
+  #tooLong(): ModelError {
+    const { http, subject } = this.#answer;
+    if (http.status !== 206) return sizeMismatch(this.#asked.what, this.#length - this.#left, this.#length);
+    const message = `${http.url.host} sent more than the part of ${this.#asked.what} that was asked for. Try again later.`;
+    return new ModelError('size-mismatch', message, { registry: subject.registry, retryable: true });
+  }
+
+  #requireAll(): void {
+    if (this.#left === 0) return;
+    const { http, subject } = this.#answer;
+    const encoding = encodingOf(header(http.headers, 'content-encoding'));
+    if (encoding !== undefined) {
+      // A label may be wrong and its bytes right; these bytes are others than the blob's.
+      const message = `${http.url.host} sent ${this.#asked.what} in a form that was not asked for (“${printable(encoding)}”). Contact the registry's operator.`;
+      throw new ModelError('registry-error', message, { registry: subject.registry });
+    }
+    const other = this.#otherContent();
+    if (other !== undefined) throw other;
+    const message = `${http.url.host} ended the connection ${this.#left} bytes before the end of ${this.#asked.what}. Check the network and try again.`;
+    throw new ModelError('offline', message, { registry: subject.registry, retryable: true });
+  }
+}
+
+/** Pieces of a mirror, which is told on when they break off. */
+export class Watched implements BlobPieces {
+  readonly #pieces: BlobPieces;
+  readonly #onFailure: (error: unknown) => void;
+
+  constructor(pieces: BlobPieces, onFailure: (error: unknown) => void) {
+    this.#pieces = pieces;
+    this.#onFailure = onFailure;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* this.#pieces;
+    } catch (error) {
+      this.#onFailure(error);
+      throw error;
+    }
+  }
+
+  async pour(sink: Sink): Promise<void> {
+    try {
+      await this.#pieces.pour(sink);
+    } catch (error) {
+      this.#onFailure(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,288 @@
+/** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
+import { isModelError, ModelError } from '../../base/error.ts';
+import { webPageError } from '../http/answerErrors.ts';
+import { judgePartialAnswer, parseContentRange } from '../http/contentRange.ts';
+import { type HttpAnswer, header, headerLines } from '../http/http.ts';
+import { type AskedFor, IN_PLACE_BYTES, otherContent } from '../http/inPlace.ts';
+import type { Descriptor } from '../spec/descriptor.ts';
+import { digestOf, shortDigest, tryParseDigest } from '../spec/digest.ts';
+import { readReason } from '../spec/reason.ts';
+import { formatReference, type Reference } from '../spec/reference.ts';
+import { blobUrl } from '../spec/urls.ts';
+import { type BlobPieces, Counted, Given, NOTHING, Watched } from './blobPieces.ts';
+import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from './clientContext.ts';
+import { addressesElsewhere, notElsewhere } from './elsewhere.ts';
+import type { Endpoint } from './mirrors.ts';
+import type { DirectAddress, RegistryAnswer, RegistryRequest } from './requester.ts';
+
+/** Where to start, and what ends it. */
+export interface FetchBlobOptions {
+  /** Bytes that are there already; 0 where absent. */
+  readonly offset?: number | undefined;
+  /** Where to stop, which is not fetched; the blob's size where absent. Bytes. */
+  readonly end?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether mirrors are left out, such as after one sent other content than it should have. */
+  readonly withoutMirrors?: boolean | undefined;
+}
+
+/** A blob on its way. */
+export interface BlobBody {
+  /** Bytes: where the body starts in the blob. */
+  readonly offset: number;
+  /** Bytes: where it stops, behind its last byte. A server may send less or more than what was asked for. */
+  readonly end: number;
+  readonly body: BlobPieces;
+}
+
+/** Blobs of which it is remembered that their server cannot send parts, or where it redirects to. */
+const MAX_REMEMBERED = 1000;
+
+/** Bytes that are wanted of a blob: from `start` up to `end`. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  if (map.size >= MAX_REMEMBERED) map.clear();
+  map.set(key, value);
+}
+
+function blobName(reference: Reference, { digest }: Descriptor): string {
+  return `${shortDigest(digest)} of ${formatReference(reference)}`;
+}
+
+function isPart({ http: { status } }: RegistryAnswer): boolean {
+  return status === 200 || status === 206;
+}
+
+/** Tells whether a success is a page for people: a network that wants a sign-in answers every request with its own. */
+function isWebPage({ status, headers }: HttpAnswer): boolean {
+  return status < 300 && /^\s*(?:text\/html|application\/xhtml)/i.test(header(headers, 'content-type') ?? '');
+}
+
+/** Whether an answer of a store behind a registry says that its address is not valid any more. */
+function mayHaveExpired({ http: { status } }: RegistryAnswer): boolean {
+  return [400, 401, 403, 404, 410].includes(status);
+}
+
+/** The empty object that artifacts without a config name as theirs (image-spec, “Guidance for an Empty Descriptor”). */
+const EMPTY = Buffer.from('{}');
+const EMPTY_DIGEST = digestOf(EMPTY);
+
+/** Content that is known without asking for it: the empty object, and what the manifest has in it. */
+function embeddedContent({ digest, size, data }: Descriptor): Buffer | undefined {
+  if (digest === EMPTY_DIGEST) return size === EMPTY.length ? EMPTY : undefined;
+  if (data === undefined) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  const isIt = bytes.length === size && digestOf(bytes, tryParseDigest(digest)?.algorithm) === digest;
+  return isIt ? bytes : undefined;
+}
+
+/** Reads blobs for the registry client. */
+export class BlobReader {
+  readonly #context: RegistryContext;
+  readonly #withoutParts = new Map<string, true>();
+  /** Where blobs were redirected to; secret, because such addresses are signed. */
+  readonly #directs = new Map<string, DirectAddress>();
+
+  constructor(context: RegistryContext) {
+    this.#context = context;
+  }
+
+  /** {@link RegistryClient.fetchBlob}. */
+  async fetch(reference: Reference, descriptor: Descriptor, options: FetchBlobOptions): Promise<BlobBody> {
+    const { offset = 0, end = descriptor.size, signal, withoutMirrors } = options;
+    if (offset === end) return { offset, end, body: NOTHING };
+    const embedded = embeddedContent(descriptor);
+    if (embedded !== undefined) return { offset, end, body: new Given(embedded.subarray(offset, end)) };
+    const parts = { ...this.#parts(reference, descriptor, signal), withoutMirrors };
+    return this.#context.pull(reference, parts, (request, endpoint) =>
+      this.#fetchFrom(endpoint, request, descriptor, { start: offset, end }),
+    );
+  }
+
+  /** {@link RegistryClient.readBlob}. */
+  async readAll(
+    reference: Reference,
+    descriptor: Descriptor,
+    maxBytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> {
+    const what = blobName(reference, descriptor);
+    if (descriptor.size > maxBytes) {
+      const message = `${what} has ${descriptor.size} bytes, where at most ${maxBytes} are read. Check that the reference names a model.`;
+      throw new ModelError('size-mismatch', message, { registry: reference.registry });
+    }
+    if (descriptor.size === 0) return Buffer.alloc(0);
+    const embedded = embeddedContent(descriptor);
+    if (embedded !== undefined) return embedded;
+    const attempt = async (request: RegistryRequest, endpoint: Endpoint): Promise<Buffer> => {
+      const whole = { start: 0, end: descriptor.size };
+      const { body } = await this.#fetchFrom(endpoint, request, descriptor, whole);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of body) pieces.push(piece);
+      const bytes = Buffer.concat(pieces);
+      verifyDigest(bytes, descriptor.digest, what, request.registry);
+      return bytes;
+    };
+    return this.#context.pull(reference, this.#parts(reference, descriptor, signal), attempt, (run) =>
+      this.#context.retry(run, signal),
+    );
+  }
+
+  #parts(reference: Reference, descriptor: Descriptor, signal: AbortSignal | undefined): PullParts {
+    const { digest } = descriptor;
+    const url = (base: string, repository: string): string => blobUrl(base, repository, digest);
+    return { url, selector: digest, what: blobName(reference, descriptor), kind: 'blob', signal };
+  }
+
+  /** One try with the registry or with a mirror of it. */
+  async #fetchFrom(
+    endpoint: Endpoint,
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    wanted: Part,
+  ): Promise<BlobBody> {
+    const key = `${endpoint.base} ${descriptor.digest}`;
+    const whole = { start: 0, end: descriptor.size };
+    const part = wanted.start > descriptor.size || this.#withoutParts.has(key) ? whole : wanted;
+    const answer = await this.#open(key, request, descriptor, part);
+    const body = await this.#accept(request, descriptor, part, answer);
+    if (body !== undefined) return this.#watched(endpoint, descriptor, body);
+    // The server cannot send this part, whatever it says of itself: one request for the whole, and no loop.
+    await this.#context.http.discard(answer.http);
+    remember(this.#withoutParts, key, true);
+    const second = await this.#open(key, request, descriptor, whole);
+    const wholeBody = await this.#accept(request, descriptor, whole, second);
+    if (wholeBody !== undefined) return this.#watched(endpoint, descriptor, wholeBody);
+    throw await this.#context.requester.failure(second);
+  }
+
+  /** A mirror whose body breaks off is not asked for the rest. */
+  #watched(endpoint: Endpoint, descriptor: Descriptor, blob: BlobBody): BlobBody {
+    if (endpoint.upstream === undefined) return blob;
+    const onFailure = (error: unknown): void =>
+      this.#context.mirrorFailed(endpoint, descriptor.digest, error);
+    return { ...blob, body: new Watched(blob.body, onFailure) };
+  }
+
+  /**
+   * Asks for a part of a blob, at the address that an earlier request was redirected to where there is one. That
+   * address is signed for some minutes: then the registry is asked for a fresh one.
+   */
+  async #open(
+    key: string,
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    { start, end }: Part,
+  ): Promise<RegistryAnswer> {
+    // The range has an end, because some registries refuse open ones; and offsets count bytes as they are
+    // stored, so no encoding may come between.
+    const range = start > 0 || end < descriptor.size ? { range: `bytes=${start}-${end - 1}` } : {};
+    const whole = { ...request, headers: { accept: '*/*', 'accept-encoding': 'identity', ...range } };
+    const direct = await this.#openDirect(key, whole);
+    if (direct !== undefined) return direct;
+    const answer = await this.#context.requester.open(whole);
+    if (answer.http.status === 404 && !answer.redirected && descriptor.urls !== undefined)
+      return this.#openElsewhere(key, whole, descriptor, answer);
+    if (!answer.redirected || !mayHaveExpired(answer)) return this.#keepAddress(key, answer);
+    await this.#context.http.discard(answer.http);
+    return this.#keepAddress(key, await this.#context.requester.open(whole));
+  }
+
+  /** The answer of the address that is remembered; undefined where the registry has to be asked. */
+  async #openDirect(key: string, request: RegistryRequest): Promise<RegistryAnswer | undefined> {
+    const direct = this.#directs.get(key);
+    if (direct === undefined) return undefined;
+    try {
+      const answer = await this.#context.requester.open({ ...request, direct });
+      if (isPart(answer)) return answer;
+      this.#directs.delete(key);
+      if (!mayHaveExpired(answer)) return answer;
+      await this.#context.http.discard(answer.http);
+      return undefined;
+    } catch (error) {
+      this.#directs.delete(key);
+      throw error;
+    }
+  }
+
+  #keepAddress(key: string, answer: RegistryAnswer): RegistryAnswer {
+    const { url, within } = answer.http;
+    if (answer.redirected && isPart(answer)) remember(this.#directs, key, { url, within });
+    return answer;
+  }
+
+  /** The answer of a server that the descriptor names for what the registry does not have. */
+  async #openElsewhere(
+    key: string,
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    answer: RegistryAnswer,
+  ): Promise<RegistryAnswer> {
+    const { requester, log } = this.#context;
+    const addresses = addressesElsewhere(descriptor, answer.http);
+    const missing = await requester.failure(answer);
+    let failure: unknown;
+    for (const direct of addresses) {
+      try {
+        const other = await requester.open({ ...request, direct });
+        if (isPart(other)) {
+          log.info(`${request.registry} does not have ${request.what}; it comes from ${direct.url.host}.`);
+          remember(this.#directs, key, { ...direct, url: other.http.url, within: other.http.within });
+          return other;
+        }
+        failure = await requester.failure(other);
+      } catch (error) {
+        if (isModelError(error, 'cancelled')) throw error;
+        failure = error;
+      }
+    }
+    throw notElsewhere(descriptor, missing, failure) ?? missing;
+  }
+
+  /** The body of an answer, or undefined where the whole blob has to be asked for. */
+  async #accept(
+    request: RegistryRequest,
+    descriptor: Descriptor,
+    { start, end }: Part,
+    answer: RegistryAnswer,
+  ): Promise<BlobBody | undefined> {
+    const { headers, status } = answer.http;
+    const { size, mediaType } = descriptor;
+    const { registry, what } = request;
+    const asked = { registry, host: answer.http.url.host, what, mediaType };
+    const contentRange = headerLines(headers, 'content-range');
+    // A page may be what was published, and a label may be wrong: bytes of the blob's size are left to its digest.
+    const bytes = parseContentRange(contentRange)?.total ?? Number(header(headers, 'content-length'));
+    if (isWebPage(answer.http) && bytes !== size && !/html/i.test(mediaType)) {
+      const start = await this.#context.http.readStart(answer.http, IN_PLACE_BYTES);
+      const { title } = readReason(start, header(headers, 'content-type'));
+      throw webPageError({ registry, host: asked.host, what, title });
+    }
+    const contentEncoding = header(headers, 'content-encoding');
+    switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {
+      case 'append': {
+        const last = parseContentRange(contentRange)?.last ?? end - 1;
+        return { offset: start, end: last + 1, body: this.#body(answer, last + 1 - start, asked) };
+      }
+      case 'from-start': {
+        const length = Number(header(headers, 'content-length') ?? size);
+        if (length === size) return { offset: 0, end: size, body: this.#body(answer, size, asked) };
+        const body = await this.#context.http.readStart(answer.http, IN_PLACE_BYTES);
+        throw otherContent(asked, body, header(headers, 'content-type')) ?? sizeMismatch(what, length, size);
+      }
+      case 'without-range':
+        return undefined;
+      case 'failed':
+        throw await this.#context.requester.failure(answer);
+    }
+  }
+
+  /** Exactly `length` bytes, or an error. */
+  #body(answer: RegistryAnswer, length: number, asked: AskedFor): BlobPieces {
+    return new Counted(this.#context.http, answer, length, asked);
+  }
+}

@@ -1,0 +1,178 @@
+/** What the parts of the registry client share. */
+import { isModelError, ModelError } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import { repositoryScope } from '../auth/scope.ts';
+import type { SubjectKind } from '../http/answerErrors.ts';
+import type { HttpClient } from '../http/http.ts';
+import type { HttpBody, HttpMethod } from '../http/sender.ts';
+import { registryOrigin } from '../http/servers.ts';
+import type { Zone } from '../http/zone.ts';
+import { digestOf, parseDigest, shortDigest } from '../spec/digest.ts';
+import { formatReference, type Reference } from '../spec/reference.ts';
+import { withUpstream } from '../spec/urls.ts';
+import type { ManifestReader } from './manifestThread.ts';
+import type { Endpoint, Mirrors } from './mirrors.ts';
+import type { Platform } from './platform.ts';
+import type { RegistryRequest, Requester } from './requester.ts';
+
+/** A request before it is known which server is asked. */
+export interface RequestParts {
+  /** @param base see urls.ts. @param repository as that server calls it. */
+  readonly url: (base: string, repository: string) => string;
+  /** Without the registry; absent for what is not in a repository. */
+  readonly repository?: string | undefined;
+  /** Done to the repository; `pull` where absent. */
+  readonly actions?: readonly string[] | undefined;
+  /** Needed besides the actions. */
+  readonly scopes?: readonly string[] | undefined;
+  /** What it is for, for errors: a reference, `the tags of …`. */
+  readonly what: string;
+  readonly kind?: SubjectKind | undefined;
+  /** The limit for the address, if an answer led to it. */
+  readonly within?: Zone | undefined;
+  readonly method?: HttpMethod | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: (() => HttpBody) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a context is made of. */
+export interface ContextOptions {
+  readonly http: HttpClient;
+  readonly requester: Requester;
+  readonly log: Log;
+  readonly platform: Platform;
+  readonly mirrors: Mirrors;
+  readonly manifests: ManifestReader;
+  readonly plainHttp: (registry: string) => boolean;
+  readonly retry: <Result>(
+    attempt: () => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ) => Promise<Result>;
+}
+
+/** Something that a registry and its mirrors may have. */
+export interface PullParts extends Omit<RequestParts, 'repository' | 'what'> {
+  /** Defaults to the reference. */
+  readonly what?: string | undefined;
+  /** A tag or a digest. */
+  readonly selector: string;
+  /** Whether only the registry itself is asked. */
+  readonly withoutMirrors?: boolean | undefined;
+}
+
+/** One try to get something; `endpoint` has an upstream where it is a mirror. */
+export type PullAttempt<Result> = (request: RegistryRequest, endpoint: Endpoint) => Promise<Result>;
+
+/** What the operations of the client stand on: requests to a registry, and to its mirrors before it. */
+export class RegistryContext {
+  readonly http: HttpClient;
+  readonly requester: Requester;
+  readonly log: Log;
+  readonly platform: Platform;
+  readonly manifests: ManifestReader;
+  readonly #options: ContextOptions;
+
+  constructor(options: ContextOptions) {
+    this.#options = options;
+    this.http = options.http;
+    this.requester = options.requester;
+    this.log = options.log;
+    this.platform = options.platform;
+    this.manifests = options.manifests;
+  }
+
+  /** A request to the registry itself. @throws ModelError `reference-invalid`. */
+  request(registry: string, parts: RequestParts): RegistryRequest {
+    return requestTo(this.#upstream(registry), parts);
+  }
+
+  /** A request for the repository of a reference, to the registry itself. */
+  requestFor(reference: Reference, parts: Omit<RequestParts, 'repository' | 'what'>): RegistryRequest {
+    const { registry, repository } = reference;
+    return this.request(registry, { ...parts, repository, what: formatReference(reference) });
+  }
+
+  /** Runs a small request again where that may help. */
+  retry<Result>(attempt: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    return this.#options.retry(attempt, signal);
+  }
+
+  /**
+   * Tries the mirrors of a reference's registry, each once, and then the registry itself.
+   * @param last how the registry itself is tried; with no repetition where absent.
+   * @throws the registry's error, or `cancelled`.
+   */
+  async pull<Result>(
+    reference: Reference,
+    parts: PullParts,
+    attempt: PullAttempt<Result>,
+    last: (run: () => Promise<Result>) => Promise<Result> = (run) => run(),
+  ): Promise<Result> {
+    const { registry, repository } = reference;
+    const whole = { ...parts, repository, what: parts.what ?? formatReference(reference) };
+    const byTag = !parts.selector.includes(':');
+    const { mirrors } = this.#options;
+    const asked = parts.withoutMirrors === true ? [] : mirrors.endpoints(registry, parts.selector, byTag);
+    for (const mirror of asked) {
+      try {
+        return await attempt(requestTo(mirror, whole), mirror);
+      } catch (error) {
+        if (isModelError(error, 'cancelled')) throw error;
+        mirrors.failed(mirror, parts.selector, byTag, error);
+      }
+    }
+    const upstream = this.#upstream(registry);
+    return last(() => attempt(requestTo(upstream, whole), upstream));
+  }
+
+  /** Says that what came from a mirror broke off or was not what it should be. */
+  mirrorFailed(endpoint: Endpoint, selector: string, error: unknown): void {
+    if (endpoint.upstream === undefined || isModelError(error, 'cancelled')) return;
+    this.#options.mirrors.failed(endpoint, selector, !selector.includes(':'), error);
+  }
+
+  #upstream(registry: string): Endpoint {
+    return { registry, base: registryOrigin(registry, this.#options.plainHttp), prefix: '' };
+  }
+}
+
+function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
+  const { registry, base, prefix, upstream } = endpoint;
+  const { url, actions, scopes = [], headers = {}, what, kind, within, method, body, signal } = parts;
+  const repository = parts.repository === undefined ? undefined : `${prefix}${parts.repository}`;
+  const address = url(base, repository ?? '');
+  const own = repository === undefined ? [] : [repositoryScope(repository, actions)];
+  return {
+    registry,
+    origin: new URL(base).origin,
+    url: upstream === undefined ? address : withUpstream(address, upstream),
+    repository,
+    scopes: [...own, ...scopes],
+    upstreamScope:
+      upstream === undefined || parts.repository === undefined || repository === parts.repository
+        ? undefined
+        : repositoryScope(parts.repository, actions),
+    what,
+    kind,
+    within,
+    method,
+    headers,
+    body,
+    signal,
+  };
+}
+
+/** @param host the one that sent them. @throws ModelError `digest-mismatch` where `bytes` are not what `digest` says. */
+export function verifyDigest(bytes: Uint8Array, digest: string, what: string, host = 'the registry'): void {
+  const actual = digestOf(bytes, parseDigest(digest).algorithm);
+  if (actual === digest) return;
+  const message = `What ${host} sent for ${what} is not what was asked for: its digest is ${shortDigest(actual)}, not ${shortDigest(digest)}. Try again; if it stays so, the registry's copy is damaged.`;
+  throw new ModelError('digest-mismatch', message);
+}
+
+/** The error of content whose size is not what its descriptor says. @param actual bytes. @param expected bytes. */
+export function sizeMismatch(what: string, actual: number, expected: number): ModelError {
+  const message = `The registry has ${actual} bytes of ${what}, where its manifest promises ${expected}. The registry's copy is damaged; tell the publisher.`;
+  return new ModelError('size-mismatch', message);
+}

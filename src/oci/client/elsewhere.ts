@@ -1,0 +1,45 @@
+/**
+ * Content that a registry does not have, and that its descriptor says to be on other servers (image-spec,
+ * descriptor.md, `urls`). containerd and Docker fetch it from there, containerd before it asks the registry, so that
+ * any publisher can have a machine send requests. Here the registry is asked first, and addresses of a manifest lead no
+ * further than those of a redirect by its registry would (zone.ts); nobody there gets a login.
+ */
+import { isModelError, ModelError } from '../../base/error.ts';
+import { parseUrl } from '../../base/url.ts';
+import { type Answerer, leadTo } from '../http/zone.ts';
+import type { Descriptor } from '../spec/descriptor.ts';
+import { printable } from '../spec/reason.ts';
+import type { DirectAddress } from './requester.ts';
+
+/** The addresses of a descriptor that may be asked, in its order. @param from the registry's answer. */
+export function addressesElsewhere({ urls = [] }: Descriptor, from: Answerer): DirectAddress[] {
+  return urls.flatMap((text) => {
+    const url = parseUrl(text);
+    if (url === undefined || url.username !== '' || url.password !== '') return [];
+    const within = leadTo(from, url);
+    return within === undefined ? [] : [{ url, within, isForeign: true }];
+  });
+}
+
+/**
+ * The error of content that neither the registry has nor the servers that its descriptor names.
+ * @param missing what the registry said.
+ * @param failure what the last server said; undefined if none of the addresses may be asked.
+ */
+export function notElsewhere(
+  { urls = [] }: Descriptor,
+  missing: ModelError,
+  failure: unknown,
+): ModelError | undefined {
+  const [first] = urls;
+  if (first === undefined) return undefined;
+  if (isModelError(failure) && failure.code !== 'not-found') return failure;
+  const host = parseUrl(first)?.host ?? printable(first).slice(0, 100);
+  const why = failure === undefined ? 'cannot be asked from here' : 'does not have it either';
+  const message = `${missing.registry} does not keep one of the files, and ${host}, which the manifest names for it, ${why}. Tell the publisher, or pull another tag.`;
+  return new ModelError('not-found', message, {
+    cause: missing,
+    ...(missing.registry === undefined ? {} : { registry: missing.registry }),
+    ...(missing.status === undefined ? {} : { status: missing.status }),
+  });
+}

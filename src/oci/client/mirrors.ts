@@ -1,0 +1,132 @@
+/**
+ * Mirrors: other servers that have a registry's content. They are asked first, in their order, and the registry
+ * itself last. A mirror has a login of its own or none; what is stored for the registry never goes to it.
+ *
+ * An address is written as `host[:port][/path]`, with `https://` or `http://` before it where wanted:
+ * - `harbor.example.com/hub-proxy` has its content under `/v2/hub-proxy/…` (Harbor, Artifactory);
+ * - `https://example.com/artifactory/v2/hub` has it under `/artifactory/v2/hub/…`: what stands before `/v2` is
+ *   the place of the API, what stands behind it is put before repository names;
+ * - `localhost:65001` has it under `/v2/…` and hears in `ns=` which registry is meant (Dragonfly, Spegel).
+ */
+import { isModelError, ModelError } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import { parseUrl } from '../../base/url.ts';
+import { isLoopbackHost } from '../http/servers.ts';
+import { isRegistryHost, isRepositoryName } from '../spec/reference.ts';
+
+/** Milliseconds in which a mirror that failed is not asked. */
+const REST_MS = 30_000;
+/** What mirrors are known not to have; kept so that a resumed download does not ask each time. */
+const MAX_REMEMBERED = 1000;
+
+/** A mirror as it is configured. */
+export interface Mirror {
+  /** In the form above. */
+  readonly address: string;
+  /** Whether only digests are asked of it, because it is not trusted to say what a tag means. */
+  readonly digestsOnly?: boolean | undefined;
+}
+
+/** Where a registry's content is asked for. */
+export interface Endpoint {
+  /** The host that logins are stored for. */
+  readonly registry: string;
+  /** Where `/v2/` is found, without a slash at its end. */
+  readonly base: string;
+  /** What stands before repository names, with its slash, or an empty text. */
+  readonly prefix: string;
+  /** The registry that this is a mirror of. */
+  readonly upstream?: string | undefined;
+}
+
+function invalid(address: string): ModelError {
+  const message = `“${address}” is not the address of a mirror. Write it as mirror.example.com or mirror.example.com/path.`;
+  return new ModelError('reference-invalid', message);
+}
+
+/**
+ * Reads a mirror's address. Without a scheme it is https, and http on this machine.
+ * @param upstream the registry that it mirrors.
+ * @throws ModelError `reference-invalid`.
+ */
+export function parseMirror(address: string, upstream: string): Endpoint {
+  const match = /^(?:(https?):\/\/)?([^/?#@]+)((?:\/[^?#]*)?)$/i.exec(address.trim().slice(0, 1024));
+  const host = match?.[2] ?? '';
+  if (match === null || !isRegistryHost(host)) throw invalid('an address that cannot be read');
+  const scheme = match[1]?.toLowerCase() ?? (isLoopbackHost(host) ? 'http' : 'https');
+  const parts = (match[3] ?? '').split('/').filter((part) => part !== '');
+  const api = parts.indexOf('v2');
+  const before = parts.slice(0, Math.max(0, api));
+  const prefix = parts.slice(api + 1).join('/');
+  const isPath = before.every((part) => /^[A-Za-z0-9_.~-]+$/.test(part) && part !== '.' && part !== '..');
+  if (!isPath || (prefix !== '' && !isRepositoryName(prefix))) throw invalid(address);
+  const url = parseUrl(`${scheme}://${host}`);
+  if (url === undefined) throw invalid(address);
+  return {
+    registry: host,
+    base: [url.origin, ...before].join('/'),
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    upstream,
+  };
+}
+
+/** Parts of {@link Mirrors}. */
+export interface MirrorsOptions {
+  /** The mirrors of a registry, the first to be asked first. */
+  readonly mirrorsOf: (registry: string) => readonly Mirror[];
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Knows the mirrors, and which of them are not to be asked now. */
+export class Mirrors {
+  readonly #options: MirrorsOptions;
+  readonly #restingUntil = new Map<string, number>();
+  readonly #lacking = new Set<string>();
+
+  constructor(options: MirrorsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The mirrors to ask for something of a registry.
+   * @param content what is asked for, such as a digest: a mirror that did not have it is left out.
+   * @param byTag whether it is asked for by a name that may change.
+   */
+  endpoints(registry: string, content: string, byTag: boolean): Endpoint[] {
+    const now = this.#options.now();
+    const found: Endpoint[] = [];
+    for (const { address, digestsOnly = false } of this.#options.mirrorsOf(registry)) {
+      if (digestsOnly && byTag) continue;
+      const endpoint = this.#read(address, registry);
+      if (endpoint === undefined || (this.#restingUntil.get(endpoint.base) ?? 0) > now) continue;
+      if (!this.#lacking.has(`${endpoint.base} ${content}`)) found.push(endpoint);
+    }
+    return found;
+  }
+
+  /** Says that a mirror did not give `content`: it rests where it cannot be reached or is overloaded. */
+  failed({ base, registry, upstream }: Endpoint, content: string, byTag: boolean, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.log.info(`Mirror ${registry} of ${upstream ?? ''}: ${reason} Going on with the next.`);
+    if (isModelError(error) && error.retryable) {
+      this.#restingUntil.set(base, this.#options.now() + REST_MS);
+      return;
+    }
+    // What a tag does not have today it may have in a minute.
+    if (byTag) return;
+    if (this.#lacking.size >= MAX_REMEMBERED) this.#lacking.clear();
+    this.#lacking.add(`${base} ${content}`);
+  }
+
+  #read(address: string, registry: string): Endpoint | undefined {
+    try {
+      return parseMirror(address, registry);
+    } catch (error) {
+      // One address with a typing error must not take the registry away.
+      this.#options.log.warn(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+}

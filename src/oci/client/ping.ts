@@ -1,0 +1,89 @@
+/** Telling a registry from another server, and trying a login with it (distribution-spec, "Determining Support"). */
+import { ModelError } from '../../base/error.ts';
+import { parseSmallJson } from '../../base/json.ts';
+import { parseChallenges, pickChallenge } from '../auth/challenge.ts';
+import { webPageError } from '../http/answerErrors.ts';
+import { type HttpAnswer, header, headerLines } from '../http/http.ts';
+import { errorInPlace } from '../http/inPlace.ts';
+import { printable, readReason } from '../spec/reason.ts';
+import { apiUrl } from '../spec/urls.ts';
+import type { RegistryContext } from './clientContext.ts';
+import type { RegistryAnswer } from './requester.ts';
+
+/** Bytes; registries answer with `{}`, `true` or nothing. */
+const MAX_BODY = 64 * 1024;
+const WHAT = 'its registry API';
+const HINT =
+  "Check its address: a registry often has another host than the service's web pages, such as ghcr.io for github.com.";
+const PAGE_HINT =
+  'Check its address (ghcr.io, not github.com), or sign in to the network in a browser if it asks for that.';
+
+/**
+ * {@link RegistryClient.ping}. The specification only says that a registry answers 200; web servers answer so to
+ * everything, and a login is not to be kept for them.
+ */
+export async function pingRegistry(
+  context: RegistryContext,
+  registry: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const request = context.request(registry, { url: apiUrl, what: WHAT, kind: 'api', signal });
+  await context.retry(async () => {
+    const answer = await context.requester.open(request);
+    const problem = await problemOf(context, registry, answer);
+    if (problem !== undefined) throw problem;
+  }, signal);
+}
+
+async function problemOf(
+  context: RegistryContext,
+  registry: string,
+  answer: RegistryAnswer,
+): Promise<ModelError | undefined> {
+  const { http, subject } = answer;
+  if (http.status === 401 && !subject.withCredential && !saysHow(http)) {
+    await context.http.discard(http);
+    return howUnknown(registry, http);
+  }
+  if (http.status !== 200) return context.requester.failure(answer);
+  const body = await context.http.readAll(http, MAX_BODY);
+  return saysItself(http) ? undefined : notRegistry(registry, http, body);
+}
+
+/** Tells whether the server says that it is a registry. Older specifications ask for this header. */
+function saysItself({ headers }: HttpAnswer): boolean {
+  return headerLines(headers, 'docker-distribution-api-version').some((line) => /registry\/2/i.test(line));
+}
+
+/** Tells whether a 401 has a challenge that registries give, as RFC 9110, 15.5.2 requires one. */
+function saysHow({ headers }: HttpAnswer): boolean {
+  return pickChallenge(parseChallenges(headerLines(headers, 'www-authenticate'))) !== undefined;
+}
+
+function howUnknown(registry: string, { url, headers }: HttpAnswer): ModelError {
+  const [challenge] = parseChallenges(headerLines(headers, 'www-authenticate'));
+  const way =
+    challenge === undefined
+      ? 'does not say how'
+      : `only takes ${printable(challenge.scheme)}, which registries do not use`;
+  const message = `${url.host} asks for a sign-in for ${WHAT} and ${way}. ${HINT}`;
+  return new ModelError('registry-error', message, { registry, status: 401 });
+}
+
+/** @param body undefined if it is too long. @returns undefined for an answer that a registry may give. */
+function notRegistry(registry: string, http: HttpAnswer, body: Buffer | undefined): ModelError | undefined {
+  const { host } = http.url;
+  const { isPage, title, text } = readReason(
+    body ?? Buffer.alloc(0),
+    body === undefined || body.length > 0 ? header(http.headers, 'content-type') : undefined,
+  );
+  if (isPage && host !== registry) return webPageError({ registry, host, what: WHAT, title });
+  const inPlace = body && errorInPlace({ registry, host, what: WHAT, mediaType: '' }, body);
+  if (inPlace !== undefined) return inPlace;
+  if (!isPage && body !== undefined && (body.length === 0 || parseSmallJson(body) !== undefined))
+    return undefined;
+  const saying = isPage ? title && ` (“${title}”)` : text && ` (${text})`;
+  const thing = isPage ? `a web page${saying}` : `something else${saying}`;
+  const message = `${host} is not a registry: it answered with ${thing} to the request for ${WHAT}. ${isPage ? PAGE_HINT : HINT}`;
+  return new ModelError('not-found', message, { registry });
+}

@@ -1,0 +1,147 @@
+/** Choosing one manifest of an index (OCI image-spec, image-index.md). */
+import { ModelError } from '../../base/error.ts';
+import { printable } from '../http/answerErrors.ts';
+import type { Descriptor } from '../spec/descriptor.ts';
+import { shortDigest } from '../spec/digest.ts';
+import type { ImageIndex } from '../spec/manifest.ts';
+
+/** A platform in Go's words, as indexes have them. */
+export interface Platform {
+  /** `linux`, `darwin`, `windows`. */
+  readonly os: string;
+  /** `amd64`, `arm64`. */
+  readonly architecture: string;
+}
+
+const OS_NAMES: Readonly<Record<string, string>> = { win32: 'windows' };
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+/** The platform of this machine. */
+export function thisPlatform(): Platform {
+  const { platform, arch } = process;
+  return { os: OS_NAMES[platform] ?? platform, architecture: ARCHITECTURES[arch] ?? arch };
+}
+
+/** What is no model in an index, by the type of the artifact: it says something about another entry. */
+const ABOUT_OTHERS = /in-toto|sigstore|cosign|spdx|cyclonedx|notary|attestation/i;
+
+/** BuildKit puts attestations into an index as manifests of the platform unknown/unknown. */
+function isAttestation({ annotations, artifactType }: Descriptor): boolean {
+  return (
+    annotations?.['vnd.docker.reference.type'] !== undefined ||
+    (artifactType !== undefined && ABOUT_OTHERS.test(artifactType))
+  );
+}
+
+/** Docker's first manifests, which registries no longer serve (distribution, schema 1). */
+const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/;
+
+/** One manifest of several from which a person must choose. */
+export interface ManifestChoice {
+  readonly digest: string;
+  /** What tells it from the others, for people: a title, a platform or the beginning of its digest. */
+  readonly label: string;
+  /** More of what the publisher says of it, on one line; may be empty. */
+  readonly detail: string;
+}
+
+/**
+ * A reference that names several manifests, and nothing says which one is meant: the reference with the digest
+ * of one of {@link ManifestChoiceError.choices} does.
+ */
+export class ManifestChoiceError extends ModelError {
+  readonly choices: readonly ManifestChoice[];
+
+  constructor(message: string, choices: readonly ManifestChoice[]) {
+    super('unsupported-artifact', message);
+    this.choices = choices;
+  }
+}
+
+/** Annotations whose values name an entry, the best one first. */
+const TITLES = [
+  'org.opencontainers.image.title',
+  'org.opencontainers.image.ref.name',
+  'org.opencontainers.image.version',
+] as const;
+/** Choices that are shown in a message, and that a person may choose from. */
+const MAX_SHOWN = 8;
+const MAX_CHOICES = 500;
+
+function platformText({ platform }: Descriptor): string | undefined {
+  if (platform === undefined || platform.os === 'unknown') return undefined;
+  return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+}
+
+function choiceOf(descriptor: Descriptor): ManifestChoice {
+  const { digest, annotations = {}, artifactType } = descriptor;
+  const title = TITLES.map((key) => annotations[key]).find((value) => value !== undefined && value !== '');
+  const platform = platformText(descriptor);
+  const others = Object.entries(annotations).filter(([key]) => !TITLES.some((known) => known === key));
+  const details = [
+    title === undefined ? undefined : platform,
+    artifactType,
+    ...others.slice(0, 4).map(([key, value]) => `${key.slice(key.lastIndexOf('.') + 1)}: ${value}`),
+  ];
+  return {
+    digest,
+    label: printable(title ?? platform ?? shortDigest(digest)),
+    detail: printable(details.filter((text) => text !== undefined).join(' · ')),
+  };
+}
+
+function choiceError(name: string, why: string, manifests: readonly Descriptor[]): ModelError {
+  if (manifests.length === 0) {
+    const message = `${name} is an index without a model in it. Check the name and the tag.`;
+    return new ModelError('unsupported-artifact', message);
+  }
+  const choices = manifests.slice(0, MAX_CHOICES).map(choiceOf);
+  const shown = choices.slice(0, MAX_SHOWN).map(({ label, digest }) => {
+    return label === shortDigest(digest) ? digest : `${label} ${digest}`;
+  });
+  const more = choices.length > MAX_SHOWN ? ' and more' : '';
+  const message = `${name} ${why}. Add @ and the digest of one of them: ${shown.join(', ')}${more}.`;
+  return new ManifestChoiceError(message, choices);
+}
+
+/** The error for an entry of an index that is an index itself: one level is followed, and a person chooses among the rest. */
+export function nestedIndexError(inner: ImageIndex, name: string): ModelError {
+  const manifests = inner.manifests.filter((manifest) => !isAttestation(manifest));
+  return choiceError(name, 'is an index of indexes', manifests);
+}
+
+function withPlatform(manifests: readonly Descriptor[], { os, architecture }: Platform): Descriptor[] {
+  return manifests.filter(({ platform }) => platform?.os === os && platform.architecture === architecture);
+}
+
+/**
+ * The manifest of an index that is meant. In this order: the one for `platform`; the one for Linux with the same
+ * processor, since images are made for containers and the model in them is the same everywhere; the only one
+ * there is. Of several for one platform, which differ in their compression, the first.
+ * @param name the reference, for the error.
+ * @throws ManifestChoiceError where a person must choose; ModelError `unsupported-artifact` where there is nothing.
+ */
+export function chooseManifest(index: ImageIndex, platform: Platform, name: string): Descriptor {
+  const entries = index.manifests.filter((manifest) => !isAttestation(manifest));
+  const choices = entries.filter(({ mediaType }) => !SCHEMA_1.test(mediaType));
+  if (entries.length > 0 && choices.length === 0) {
+    const message = `${name} only has manifests in Docker’s withdrawn schema 1, which no model has. Choose another tag or repository.`;
+    throw new ModelError('unsupported-artifact', message);
+  }
+  const own = withPlatform(choices, platform);
+  const fitting = own.length > 0 ? own : withPlatform(choices, { ...platform, os: 'linux' });
+  const [first] = fitting;
+  // Variants may all have one platform: then it tells nothing, and their titles do.
+  if (first !== undefined && !areVariants(fitting)) return first;
+  const [only, another] = choices;
+  if (only !== undefined && another === undefined) return only;
+  const hasPlatforms = first === undefined && choices.every((choice) => platformText(choice) !== undefined);
+  const none = hasPlatforms ? ` and none is for ${platform.os}/${platform.architecture}` : '';
+  throw choiceError(name, `names ${choices.length} models${none}`, choices);
+}
+
+/** Whether the publisher gave the manifests names of their own. */
+function areVariants(manifests: readonly Descriptor[]): boolean {
+  const titles = new Set(manifests.map(({ annotations }) => annotations?.[TITLES[0]]));
+  return manifests.length > 1 && titles.size === manifests.length && !titles.has(undefined);
+}

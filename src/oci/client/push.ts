@@ -1,0 +1,320 @@
+/**
+ * Pushing blobs (distribution-spec, "Pushing Blobs"): mounted from another repository where that is possible,
+ * in one request, or in chunks that go on where a connection broke.
+ */
+import { Readable } from 'node:stream';
+import { isModelError, ModelError } from '../../base/error.ts';
+import { parseUrl } from '../../base/url.ts';
+import { repositoryScope } from '../auth/scope.ts';
+import { type HttpAnswer, header } from '../http/http.ts';
+import { leadTo, type Zone } from '../http/zone.ts';
+import type { Descriptor } from '../spec/descriptor.ts';
+import { parseDigest, shortDigest } from '../spec/digest.ts';
+import { formatReference, type Reference } from '../spec/reference.ts';
+import { blobUrl, uploadEndUrl, uploadsUrl } from '../spec/urls.ts';
+import type { RegistryContext } from './clientContext.ts';
+import type { RegistryRequest } from './requester.ts';
+
+const PUSH: readonly string[] = ['pull', 'push'];
+const OCTETS = 'application/octet-stream';
+/** A chunk that a registry asks for may not be larger. Bytes. */
+const MAX_CHUNK_BYTES = 2 ** 30;
+/** Tries in a row of one chunk without a new byte at the registry. */
+const MAX_CHUNK_FAILURES = 4;
+
+/** Content to push: gives its bytes from `first` up to and without `end`, as often as it is asked. */
+export type BlobSource = (first: number, end: number) => AsyncIterable<Uint8Array>;
+
+/** How a blob is pushed. */
+export interface PushBlobOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** A repository of the same registry that may have the blob. */
+  readonly mountFrom?: string | undefined;
+  /** Bytes of a chunk; in one request where absent. A registry's `OCI-Chunk-Min-Length` may make it larger. */
+  readonly chunkBytes?: number | undefined;
+  /** Bytes that the registry has so far. */
+  readonly onProgress?: ((sentBytes: number) => void) | undefined;
+}
+
+/** How a blob came to be in the repository. */
+export type PushedBlob = 'existed' | 'mounted' | 'uploaded';
+
+/** Where an upload goes on. */
+interface Place {
+  readonly url: URL;
+  /** The limit for its addresses. */
+  readonly within: Zone | undefined;
+}
+
+/** An upload that the registry has opened. */
+interface Session extends Place {
+  /** Bytes that a chunk must have, the last one excepted. */
+  readonly minChunkBytes: number;
+}
+
+function what({ digest }: Descriptor, reference: Reference): string {
+  return `${shortDigest(digest)} of ${formatReference(reference)}`;
+}
+
+/** Where an upload goes on. The address may be relative, and on another host. */
+function locationOf(answer: HttpAnswer, registry: string): Place {
+  const location = header(answer.headers, 'location') ?? '';
+  const url = location === '' ? undefined : parseUrl(location, answer.url);
+  const within = url === undefined ? undefined : leadTo(answer, url);
+  if (url !== undefined && within !== undefined) return { url, within };
+  const message =
+    url === undefined
+      ? `${registry} gave no address for the upload. Contact the registry's operator.`
+      : `${registry} sends the upload to ${url.protocol}//${url.host}, which is not allowed. Check the registry's address.`;
+  throw new ModelError('registry-error', message, { registry });
+}
+
+/** Bytes that the registry has, of a `Range: 0-99` (without a unit, as the specification has it). */
+export function uploadedBytes(range: string | undefined): number | undefined {
+  const match = /^(?:bytes=)?0-(\d{1,15})$/.exec(range?.trim() ?? '');
+  return match === null ? undefined : Number(match[1]) + 1;
+}
+
+/** Pushes one blob. */
+class BlobPush {
+  readonly #context: RegistryContext;
+  readonly #reference: Reference;
+  readonly #descriptor: Descriptor;
+  readonly #source: BlobSource;
+  readonly #options: PushBlobOptions;
+
+  constructor(
+    context: RegistryContext,
+    reference: Reference,
+    descriptor: Descriptor,
+    source: BlobSource,
+    options: PushBlobOptions,
+  ) {
+    this.#context = context;
+    this.#reference = reference;
+    this.#descriptor = descriptor;
+    this.#source = source;
+    this.#options = options;
+  }
+
+  async run(): Promise<PushedBlob> {
+    const { signal } = this.#options;
+    if (await blobExists(this.#context, this.#reference, this.#descriptor, signal)) return 'existed';
+    return this.#context.retry(() => this.#upload(), signal);
+  }
+
+  async #upload(): Promise<PushedBlob> {
+    const { chunkBytes } = this.#options;
+    const session = await this.#start();
+    if (session === undefined) return 'mounted';
+    try {
+      if (chunkBytes === undefined) await this.#putWhole(session);
+      else await this.#putChunks(session, chunkBytes);
+    } catch (error) {
+      await this.#abandon(session);
+      throw error;
+    }
+    this.#options.onProgress?.(this.#descriptor.size);
+    return 'uploaded';
+  }
+
+  #request(parts: {
+    readonly method: RegistryRequest['method'];
+    readonly url: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: () => Readable;
+    readonly within?: Zone | undefined;
+    readonly scopes?: readonly string[];
+    readonly signal?: AbortSignal | undefined;
+  }): RegistryRequest {
+    const { registry, repository } = this.#reference;
+    return this.#context.request(registry, {
+      signal: this.#options.signal,
+      ...parts,
+      url: () => parts.url,
+      repository,
+      actions: PUSH,
+      what: what(this.#descriptor, this.#reference),
+      kind: 'blob',
+    });
+  }
+
+  /** Opens an upload, or has the blob mounted: then there is no session. */
+  async #start(): Promise<Session | undefined> {
+    const { repository, registry } = this.#reference;
+    const { digest } = this.#descriptor;
+    const { mountFrom, signal } = this.#options;
+    const { algorithm } = parseDigest(digest);
+    const mount = mountFrom === undefined ? undefined : { digest, from: mountFrom };
+    const request = this.#context.request(registry, {
+      method: 'POST',
+      url: (base, name) => uploadsUrl(base, name, { mount, algorithm }),
+      headers: { 'content-length': '0' },
+      repository,
+      actions: PUSH,
+      scopes: mountFrom === undefined ? [] : [repositoryScope(mountFrom)],
+      what: what(this.#descriptor, this.#reference),
+      kind: 'blob',
+      signal,
+    });
+    const { http } = await this.#context.requester.openOk(request, mount === undefined ? [202] : [201, 202]);
+    await this.#context.http.discard(http);
+    if (http.status === 201) return undefined;
+    const said = header(http.headers, 'oci-chunk-min-length') ?? '';
+    const minChunkBytes = /^\d{1,15}$/.test(said) ? Number(said) : 0;
+    return { ...locationOf(http, registry), minChunkBytes };
+  }
+
+  #body(first: number, end: number): { headers: Record<string, string>; body?: () => Readable } {
+    const headers = { 'content-type': OCTETS, 'content-length': String(end - first) };
+    if (first === end) return { headers };
+    return { headers, body: () => Readable.from(this.#exactly(first, end), { objectMode: false }) };
+  }
+
+  /** The source's bytes, which must be as many as it was asked for. */
+  async *#exactly(first: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
+    let left = end - first;
+    for await (const piece of this.#source(first, end)) {
+      left -= piece.length;
+      if (left < 0) break;
+      yield piece;
+    }
+    if (left === 0) return;
+    const message = `What is pushed as ${what(this.#descriptor, this.#reference)} is not ${this.#descriptor.size} bytes long. Check that the file does not change.`;
+    throw new ModelError('size-mismatch', message);
+  }
+
+  /** All bytes with the request that ends the upload. */
+  async #putWhole(session: Session): Promise<void> {
+    const url = uploadEndUrl(session.url, this.#descriptor.digest);
+    const { within } = session;
+    const request = this.#request({ method: 'PUT', url, within, ...this.#body(0, this.#descriptor.size) });
+    const { http } = await this.#context.requester.openOk(request, [201]);
+    await this.#context.http.discard(http);
+  }
+
+  async #putChunks({ minChunkBytes, ...start }: Session, wanted: number): Promise<void> {
+    const { size, digest } = this.#descriptor;
+    const chunk = Math.max(1, wanted, minChunkBytes);
+    if (chunk > MAX_CHUNK_BYTES) {
+      const message = `${this.#reference.registry} asks for chunks of ${chunk} bytes, which is more than is sent at once. Push in one request.`;
+      throw new ModelError('registry-error', message, { registry: this.#reference.registry });
+    }
+    let session: Place = start;
+    // Only what is more than ever before counts as progress: a registry may take bytes and lose them again.
+    for (let sent = 0, best = 0, failures = 0; sent < size; ) {
+      const next = await this.#patch(session, sent, Math.min(size, sent + chunk)).catch((error: unknown) =>
+        this.#whereItStands(session, error, ++failures),
+      );
+      session = next.place;
+      sent = next.sent;
+      if (sent > best) failures = 0;
+      best = Math.max(best, sent);
+      this.#options.onProgress?.(sent);
+    }
+    const { url, within } = session;
+    const end = this.#request({ method: 'PUT', url: uploadEndUrl(url, digest), within, ...this.#body(0, 0) });
+    const { http } = await this.#context.requester.openOk(end, [201]);
+    await this.#context.http.discard(http);
+  }
+
+  /** One chunk. @returns where the upload goes on. */
+  async #patch(session: Place, first: number, end: number): Promise<{ place: Place; sent: number }> {
+    const { headers, body } = this.#body(first, end);
+    const range = { 'content-range': `${first}-${end - 1}` };
+    const request = this.#request({
+      method: 'PATCH',
+      url: session.url.href,
+      within: session.within,
+      headers: { ...headers, ...range },
+      ...(body === undefined ? {} : { body }),
+    });
+    const { http } = await this.#context.requester.openOk(request, [202]);
+    await this.#context.http.discard(http);
+    const sent = uploadedBytes(header(http.headers, 'range')) ?? end;
+    if (sent <= first) {
+      const message = `${this.#reference.registry} took no byte of a chunk of ${what(this.#descriptor, this.#reference)}. Try again later.`;
+      const details = { registry: this.#reference.registry, retryable: true };
+      throw new ModelError('registry-error', message, details);
+    }
+    return { place: locationOf(http, this.#reference.registry), sent: Math.min(sent, end) };
+  }
+
+  /**
+   * Asks the registry how much it has, after a chunk failed: 416 says that it counts other bytes, and a broken
+   * connection leaves it open what arrived. @throws `error` where going on does not help.
+   */
+  async #whereItStands(
+    session: Place,
+    error: unknown,
+    failures: number,
+  ): Promise<{ place: Place; sent: number }> {
+    const canGoOn = isModelError(error) && (error.retryable || error.status === 416);
+    if (!canGoOn || failures >= MAX_CHUNK_FAILURES) throw error;
+    const { within } = session;
+    const request = this.#request({ method: 'GET', url: session.url.href, within });
+    const { http } = await this.#context.retry(
+      () => this.#context.requester.openOk(request, [204]),
+      this.#options.signal,
+    );
+    await this.#context.http.discard(http);
+    const isMoved = header(http.headers, 'location') !== undefined;
+    const place = isMoved ? locationOf(http, request.registry) : session;
+    const sent = uploadedBytes(header(http.headers, 'range')) ?? 0;
+    this.#context.log.debug(`${error.message} The upload goes on at byte ${sent}.`);
+    // Some registries say 0-0 for nothing.
+    return { place, sent: sent === 1 ? 0 : sent };
+  }
+
+  /** Cancels an upload that failed, so that the registry does not keep its part. */
+  async #abandon({ url, within }: Session): Promise<void> {
+    // The failure may be that the caller gave up; this request has a time limit of its own.
+    const signal = AbortSignal.timeout(5_000);
+    try {
+      const request = this.#request({ method: 'DELETE', url: url.href, within, signal });
+      const { http } = await this.#context.requester.open(request);
+      await this.#context.http.discard(http);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#context.log.debug(`An upload to ${this.#reference.registry} could not be cancelled: ${reason}`);
+    }
+  }
+}
+
+/** {@link RegistryClient.pushBlob}. */
+export function pushBlob(
+  context: RegistryContext,
+  reference: Reference,
+  descriptor: Descriptor,
+  source: BlobSource,
+  options: PushBlobOptions,
+): Promise<PushedBlob> {
+  return new BlobPush(context, reference, descriptor, source, options).run();
+}
+
+/** {@link RegistryClient.blobExists}. The registry itself is asked, and no mirror. */
+export async function blobExists(
+  context: RegistryContext,
+  reference: Reference,
+  { digest }: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { registry, repository } = reference;
+  const request = context.request(registry, {
+    method: 'HEAD',
+    url: (base, name) => blobUrl(base, name, digest),
+    repository,
+    what: `${shortDigest(digest)} of ${formatReference(reference)}`,
+    kind: 'blob',
+    signal,
+  });
+  return context.retry(async () => {
+    const answer = await context.requester.open(request);
+    const { status } = answer.http;
+    // A signed address of an object store may be for GET only, and then refuses a HEAD; the registry has it.
+    const there = status === 200 || (answer.redirected && [400, 403, 405].includes(status));
+    if (!there && status !== 404) throw await context.requester.failure(answer);
+    await context.http.discard(answer.http);
+    return there;
+  }, signal);
+}

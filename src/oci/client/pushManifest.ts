@@ -1,0 +1,101 @@
+/**
+ * Pushing manifests (distribution-spec, "Pushing Manifests" and "Pushing Manifests with Subject"): the exact
+ * bytes, by tag or by digest, after the blobs that they name.
+ */
+import { ModelError } from '../../base/error.ts';
+import { type HttpAnswer, header, headerLines } from '../http/http.ts';
+import type { Descriptor } from '../spec/descriptor.ts';
+import { digestOf, shortDigest, tryParseDigest } from '../spec/digest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../spec/manifest.ts';
+import { formatReference, type Reference } from '../spec/reference.ts';
+import { taggedManifestUrl } from '../spec/urls.ts';
+import type { RegistryContext } from './clientContext.ts';
+import { addReferrer } from './referrers.ts';
+
+/** How a manifest is pushed. */
+export interface PushManifestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Names besides the reference's own. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** One `PUT`. @param selector a tag or a digest. */
+async function put(
+  context: RegistryContext,
+  reference: Reference,
+  { bytes, descriptor }: { readonly bytes: Uint8Array; readonly descriptor: Descriptor },
+  selector: string,
+  { signal, tags = [] }: PushManifestOptions,
+): Promise<HttpAnswer> {
+  const request = context.requestFor(reference, {
+    method: 'PUT',
+    url: (base, repository) => taggedManifestUrl(base, repository, selector, tags),
+    headers: { 'content-type': descriptor.mediaType, 'content-length': String(bytes.length) },
+    body: () => bytes,
+    actions: ['pull', 'push'],
+    signal,
+  });
+  const { http } = await context.retry(() => context.requester.openOk(request, [201]), signal);
+  await context.http.discard(http);
+  return http;
+}
+
+/** @throws ModelError `digest-mismatch` where the registry stored other bytes. */
+function checkStored(answer: HttpAnswer, { digest }: Descriptor, registry: string): void {
+  const said = header(answer.headers, 'docker-content-digest')?.trim();
+  const stored = said === undefined ? undefined : tryParseDigest(said);
+  const sameAlgorithm = stored !== undefined && digest.startsWith(`${stored.algorithm}:`);
+  if (!sameAlgorithm || said === digest) return;
+  const message = `${registry} stored the manifest as ${shortDigest(said ?? '')}, not as ${shortDigest(digest)}. A proxy may have changed it; push again.`;
+  throw new ModelError('digest-mismatch', message, { registry });
+}
+
+/**
+ * {@link RegistryClient.pushManifest}. With several tags, one request names them all where the registry can
+ * (`OCI-Tag`), and each gets its own where it cannot.
+ */
+export async function pushManifest(
+  context: RegistryContext,
+  reference: Reference,
+  bytes: Uint8Array,
+  mediaType: string | undefined,
+  options: PushManifestOptions,
+): Promise<Descriptor> {
+  if (bytes.length > MAX_MANIFEST_BYTES) {
+    const message = `The manifest of ${formatReference(reference)} is larger than 4 MiB, which registries do not have to take. Make it smaller.`;
+    throw new ModelError('manifest-invalid', message);
+  }
+  const parsed = parseManifest(bytes, mediaType);
+  const algorithm = reference.digest === undefined ? 'sha256' : tryParseDigest(reference.digest)?.algorithm;
+  const digest = digestOf(bytes, algorithm);
+  if (reference.digest !== undefined && reference.digest !== digest) {
+    const message = `The manifest to push is ${shortDigest(digest)}, not ${shortDigest(reference.digest)}. Name its own digest, or a tag.`;
+    throw new ModelError('digest-mismatch', message);
+  }
+  const descriptor = { mediaType: parsed.mediaType, digest, size: bytes.length };
+  const content = { bytes, descriptor };
+  const { signal, tags: more = [] } = options;
+  const tags = [...new Set([...(reference.tag === undefined ? [] : [reference.tag]), ...more])];
+  const [onlyTag, another] = tags;
+  const byTag = onlyTag !== undefined && another === undefined && reference.digest === undefined;
+  const answer = byTag
+    ? await put(context, reference, content, onlyTag, { signal })
+    : await put(context, reference, content, digest, { signal, tags });
+  checkStored(answer, descriptor, reference.registry);
+  if (!byTag) {
+    const named = new Set(headerLines(answer.headers, 'oci-tag').flatMap((line) => line.split(/\s*,\s*/)));
+    for (const tag of tags.filter((tag) => !named.has(tag))) {
+      checkStored(await put(context, reference, content, tag, { signal }), descriptor, reference.registry);
+    }
+  }
+  const { subject } = parsed;
+  const handled = header(answer.headers, 'oci-subject')?.trim() === subject?.digest;
+  if (subject !== undefined && !handled) {
+    const { annotations } = parsed;
+    // What an image's type is stands in its config where it has no artifactType (image-spec, "Guidelines").
+    const artifactType =
+      parsed.artifactType ?? (parsed.kind === 'manifest' ? parsed.config?.mediaType : undefined);
+    await addReferrer(context, reference, subject, { ...descriptor, artifactType, annotations }, signal);
+  }
+  return descriptor;
+}

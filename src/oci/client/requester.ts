@@ -1,0 +1,341 @@
+/** Requests to a registry: authorised by challenge, redirects followed with care. */
+
+import { ModelError } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import { parseUrl } from '../../base/url.ts';
+import type { Authorization, Authorizer, AuthTarget } from '../auth/auth.ts';
+import { parseChallenges } from '../auth/challenge.ts';
+import { isReadOnly } from '../auth/scope.ts';
+import { answerError, type Subject, type SubjectKind } from '../http/answerErrors.ts';
+import { InnerAddressError } from '../http/guardedLookup.ts';
+import {
+  type HttpAnswer,
+  type HttpClient,
+  header,
+  headerLines,
+  MAX_REDIRECTS,
+  redirectTarget,
+} from '../http/http.ts';
+import type { HttpBody, HttpMethod } from '../http/sender.ts';
+import { parseWarnings } from '../http/warning.ts';
+import { hostZone, leadTo, type Zone } from '../http/zone.ts';
+import { redirectedTarget } from './redirected.ts';
+
+/** Milliseconds for all redirects of a request. */
+const MAX_REDIRECTS_MS = 2 * 60_000;
+/** Bytes of an error's body that are read. */
+const MAX_ERROR_BODY = 64 * 1024;
+/** Warnings that are remembered, so that each is shown once. */
+const MAX_WARNINGS = 100;
+
+/** Where an answer of a registry led to. */
+export interface DirectAddress {
+  readonly url: URL;
+  readonly within: Zone | undefined;
+  /** Whether a manifest names it, and not an answer of the registry: nobody there gets a login. */
+  readonly isForeign?: boolean | undefined;
+}
+
+/** What is asked of a registry. */
+export interface RegistryRequest {
+  /** Registry host, as in the reference, or a mirror's: logins are looked up by it. */
+  readonly registry: string;
+  /** Origin of the registry's API. */
+  readonly origin: string;
+  readonly url: string;
+  /** GET where absent. */
+  readonly method?: HttpMethod | undefined;
+  /** Scopes that the request needs. */
+  readonly scopes: readonly string[];
+  /** What it needs where a mirror's server has the repository's upstream name. */
+  readonly upstreamScope?: string | undefined;
+  /** The repository it is for, where it is for one. */
+  readonly repository?: string | undefined;
+  /** What it is for, for errors: a reference, `the tags of …`. */
+  readonly what: string;
+  /** Defaults to `manifest`. */
+  readonly kind?: SubjectKind | undefined;
+  /** The limit for `url`, if an answer led to it. */
+  readonly within?: Zone | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where an earlier answer to this request was redirected to: asked first, without a login. */
+  readonly direct?: DirectAddress | undefined;
+  /** Makes the body; called again where the request has to be sent again. */
+  readonly body?: (() => HttpBody) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer, whatever its status, after redirects and challenges. */
+export interface RegistryAnswer {
+  readonly http: HttpAnswer;
+  /** Whether it came from another server than the registry. */
+  readonly redirected: boolean;
+  readonly subject: Subject;
+}
+
+/** What a request was sent with in the end. */
+interface Exchange extends RegistryAnswer {
+  readonly authorization: Authorization | undefined;
+  /** The registry that answered; undefined for another server, which gets no login. */
+  readonly target: AuthTarget | undefined;
+}
+
+/** Whether an answer says that the token is good, and not for enough (RFC 6750, 3.1). */
+function asksForMore({ status, headers }: HttpAnswer): boolean {
+  if (status !== 401 && status !== 403) return false;
+  const challenges = parseChallenges(headerLines(headers, 'www-authenticate'));
+  return challenges.some(({ params }) => params['error'] === 'insufficient_scope');
+}
+
+/** Tells whether an authorisation, or another one, may help. */
+function isWorthAnswering(answer: HttpAnswer): boolean {
+  return answer.status === 401 || asksForMore(answer);
+}
+
+/** Where to go on; a body is only sent again where the method stays (RFC 9110, 15.4). */
+function nextHop(method: HttpMethod, answer: HttpAnswer): URL | undefined {
+  const keepsMethod = method === 'GET' || method === 'HEAD' || [307, 308].includes(answer.status);
+  return keepsMethod ? redirectTarget(answer) : undefined;
+}
+
+/** Tells whether an answer is a redirect whose address cannot be read. */
+function leadsNowhere(answer: HttpAnswer): boolean {
+  const location = header(answer.headers, 'location') ?? '';
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  return isRedirect && location !== '' && parseUrl(location, answer.url) === undefined;
+}
+
+/** Sends requests for the registry client. */
+export class Requester {
+  readonly #http: HttpClient;
+  readonly #auth: Authorizer;
+  readonly #now: () => number;
+  readonly #log: Log;
+  readonly #warnings = new Set<string>();
+
+  constructor(http: HttpClient, auth: Authorizer, now: () => number, log: Log) {
+    this.#http = http;
+    this.#auth = auth;
+    this.#now = now;
+    this.#log = log;
+  }
+
+  /**
+   * Sends a request, answers one challenge of each host, and follows redirects. The `Authorization` for a registry
+   * goes to its origin only, and never again once a redirect has left it; the other headers, such as `Range`, go
+   * along. Object stores refuse signed addresses that come with an `Authorization`.
+   * A login that is refused is asked for once more where it comes from, and is left out in the end for what may be
+   * public.
+   * @throws ModelError for failures of the network and of the sign-in; an HTTP error is an answer.
+   */
+  async open(request: RegistryRequest): Promise<RegistryAnswer> {
+    const login =
+      request.direct === undefined ? await this.#auth.authorize(request, request.signal) : undefined;
+    const first = await this.#send(request, login, false);
+    const answer = isRefused(first) ? await this.#renewed(request, first) : first;
+    return isRefused(answer) && answer.authorization?.withCredential === true
+      ? this.#anonymous(request, answer)
+      : answer;
+  }
+
+  /** Once more with the login that its source has now, where that is another one. */
+  async #renewed(request: RegistryRequest, refused: Exchange): Promise<Exchange> {
+    const { authorization, target, http } = refused;
+    if (authorization === undefined || target === undefined) return refused;
+    const renewed = await this.#orDiscard(http, () =>
+      this.#auth.renew(target, authorization, request.signal),
+    );
+    if (renewed === undefined) return refused;
+    await this.#http.discard(http);
+    if (target === request) return this.#send(request, renewed, true);
+    // The redirect is followed once more, and what is kept for its target now is the new one.
+    return this.#send(request, await this.#auth.authorize(request, request.signal), true);
+  }
+
+  /** Once more without a login; the first answer where that does not help. */
+  async #anonymous(request: RegistryRequest, refused: Exchange): Promise<Exchange> {
+    if (refused.target !== request || !isReadOnly(request.scopes)) return refused;
+    const anonymous = await this.#orDiscard(refused.http, () =>
+      this.#auth.withoutLogin(request, request.signal),
+    );
+    if (anonymous === undefined) return refused;
+    const second = await this.#send(request, anonymous, true);
+    if (second.http.status >= 400) {
+      await this.#http.discard(second.http);
+      return refused;
+    }
+    await this.#http.discard(refused.http);
+    this.#auth.accept(request, anonymous);
+    return second;
+  }
+
+  /** As {@link open}, but an answer of another status is an error. @param statuses 200 where absent. */
+  async openOk(request: RegistryRequest, statuses: readonly number[] = [200]): Promise<RegistryAnswer> {
+    const answer = await this.open(request);
+    if (statuses.includes(answer.http.status)) return answer;
+    throw await this.failure(answer);
+  }
+
+  /** The error of an answer that is not a success. Its body is read. */
+  async failure({ http, subject }: RegistryAnswer): Promise<ModelError> {
+    const body = await this.#http.readStart(http, MAX_ERROR_BODY);
+    const retryAfter = header(http.headers, 'retry-after');
+    const { status, headers } = http;
+    return answerError({ status, headers, body, retryAfter }, subject, this.#now());
+  }
+
+  /** @param final whether a challenge of the registry is left unanswered. */
+  async #send(request: RegistryRequest, start: Authorization | undefined, final: boolean): Promise<Exchange> {
+    const { method = 'GET', signal } = request;
+    const home = new URL(request.origin).origin;
+    const started = performance.now();
+    let { url, within } = request.direct ?? { url: new URL(request.url), within: request.within };
+    let redirected = request.direct !== undefined || url.origin !== home;
+    let target = redirected ? otherTarget(request, url) : request;
+    let authorization = redirected ? target && this.#auth.kept(target) : start;
+    let answered = final;
+    for (let redirects = 0; ; ) {
+      const login = authorization === undefined ? {} : { authorization: authorization.header };
+      const headers = { ...request.headers, ...login };
+      const answer = await this.#http
+        .send({ method, url, headers, body: request.body?.(), within, signal })
+        .catch((error: unknown) => {
+          if (!(error instanceof InnerAddressError) || !redirected) throw error;
+          throw redirectError(request, undefined, `leads to ${url.host} in a private network`, {
+            cause: error,
+          });
+        });
+      if (target !== undefined && !answered && isWorthAnswering(answer)) {
+        answered = true;
+        const better = await this.#answer(target, answer, authorization, signal);
+        if (better !== undefined) {
+          authorization = better;
+          await this.#http.discard(answer);
+          continue;
+        }
+      }
+      const next = nextHop(method, answer);
+      if (next === undefined && leadsNowhere(answer)) {
+        await this.#http.discard(answer);
+        const from = redirected ? url.host : request.registry;
+        throw redirectError(request, from, 'redirects to an address that is none');
+      }
+      if (next === undefined) {
+        if (!redirected) this.#showWarnings(request.registry, answer);
+        return {
+          http: answer,
+          redirected,
+          authorization,
+          target,
+          subject: subjectOf(request, answer, target, authorization),
+        };
+      }
+      await this.#http.discard(answer);
+      const from = redirected ? url.host : request.registry;
+      if (performance.now() - started > MAX_REDIRECTS_MS)
+        throw redirectError(request, from, 'redirects for minutes');
+      if (++redirects > MAX_REDIRECTS)
+        throw redirectError(request, from, `redirects more than ${MAX_REDIRECTS} times`);
+      within = leadTo(answer, next);
+      if (within === undefined) {
+        const hint = redirectHint(answer, next);
+        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`, { hint });
+      }
+      if (redirected || next.origin !== home) {
+        redirected = true;
+        if (next.origin !== url.origin) answered = false;
+        target = otherTarget(request, next);
+        authorization = target && this.#auth.kept(target);
+      }
+      url = next;
+    }
+  }
+
+  async #answer(
+    target: AuthTarget,
+    answer: HttpAnswer,
+    rejected: Authorization | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Authorization | undefined> {
+    const lines = headerLines(answer.headers, 'www-authenticate');
+    const { url, zone, within } = answer;
+    const challenge = { headerLines: lines, from: { url, zone, within } };
+    return this.#orDiscard(answer, () => this.#auth.answer(target, challenge, rejected, signal));
+  }
+
+  /** The result of `work`; an answer that nobody reads any more after its failure is let go. */
+  async #orDiscard<Result>(answer: HttpAnswer, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#http.discard(answer);
+      throw error;
+    }
+  }
+
+  #showWarnings(registry: string, { headers }: HttpAnswer): void {
+    for (const text of parseWarnings(headerLines(headers, 'warning'))) {
+      const warning = `${registry} warns: ${text}`;
+      if (this.#warnings.has(warning) || this.#warnings.size >= MAX_WARNINGS) continue;
+      this.#warnings.add(warning);
+      this.#log.warn(warning);
+    }
+  }
+}
+
+/** The registry at an address that is not the request's own; undefined for a server that gets no login. */
+function otherTarget(request: RegistryRequest, url: URL): AuthTarget | undefined {
+  return request.direct?.isForeign === true ? undefined : redirectedTarget(request, url);
+}
+
+const INTENTS: Readonly<Record<HttpMethod, Subject['intent']>> = {
+  GET: 'read',
+  HEAD: 'read',
+  POST: 'write',
+  PUT: 'write',
+  PATCH: 'write',
+  DELETE: 'delete',
+};
+
+/** Tells whether access was refused although the request was authorised. */
+function isRefused({ http, authorization }: Exchange): boolean {
+  return (http.status === 401 || http.status === 403) && authorization !== undefined;
+}
+
+/** @param target the registry that answered; undefined for a server that is none. */
+function subjectOf(
+  request: RegistryRequest,
+  { url }: HttpAnswer,
+  target: AuthTarget | undefined,
+  authorization: Authorization | undefined,
+): Subject {
+  const { what, kind, method = 'GET' } = request;
+  const withCredential = authorization?.withCredential === true || authorization?.loginRefused === true;
+  const registry = target?.registry ?? request.registry;
+  const subject = { registry, what, kind, withCredential, intent: INTENTS[method] };
+  const isStorage = target === undefined && url.origin !== new URL(request.origin).origin;
+  return isStorage ? { ...subject, storage: url.host } : subject;
+}
+
+/** Networks that want a sign-in first lead everybody to a page of their own. */
+const DOWNGRADE_HINT =
+  "Sign in to the network in a browser if it asks for that, or check the registry's address.";
+
+/** What helps if an answer may not lead to `to`. */
+function redirectHint({ url, zone }: HttpAnswer, to: URL): string | undefined {
+  if (url.protocol === 'https:' && to.protocol === 'http:') return DOWNGRADE_HINT;
+  // Behind a proxy nobody sees that a host with a public name is in the company's own network.
+  if (zone !== undefined || !['private', 'local'].includes(hostZone(to.hostname))) return undefined;
+  return `If ${url.hostname} is in your own network, add it to the setting http.noProxy.`;
+}
+
+/** @param from the host that redirects; the registry's where absent. */
+function redirectError(
+  { registry, what }: RegistryRequest,
+  from: string | undefined,
+  reason: string,
+  { cause, hint = "Check the registry's address." }: { cause?: unknown; hint?: string | undefined } = {},
+): ModelError {
+  const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. ${hint}`;
+  return new ModelError('registry-error', message, { registry, cause });
+}

@@ -1,0 +1,87 @@
+/**
+ * Requests through `fetch`. In the extension host VS Code has put its own networking behind it (@vscode/proxy-agent),
+ * which knows PAC files, proxies of the operating system, and sign-ins with Kerberos and NTLM.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { ModelError } from '../../base/error.ts';
+import { HEADERS_TIMEOUT_MS } from '../http/exchange.ts';
+import { IteratedBody } from '../http/iteratedBody.ts';
+import type { AnswerBody, HttpSender, SendRequest, SentAnswer } from '../http/sender.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+/** Sends with `fetch`, redirects by hand. */
+export class FetchSender implements HttpSender {
+  readonly #fetch: () => Fetch;
+  readonly #timeoutMs: number;
+
+  /** @param fetchNow called for each request: VS Code may put its own in place late. */
+  constructor(fetchNow: () => Fetch, timeoutMs = HEADERS_TIMEOUT_MS) {
+    this.#fetch = fetchNow;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** A decoded body loses its `content-encoding` and `content-length`. */
+  async send({ method, url, headers, body, signal }: SendRequest): Promise<SentAnswer> {
+    const timeout = new AbortController();
+    const late = (): void =>
+      timeout.abort(
+        new ModelError(
+          'offline',
+          `${url.host} did not answer in time. Check the network and the proxy settings.`,
+          {
+            registry: url.host,
+            retryable: true,
+          },
+        ),
+      );
+    const timer = setTimeout(late, this.#timeoutMs);
+    const signals = signal === undefined ? [timeout.signal] : [timeout.signal, signal];
+    try {
+      const response = await this.#fetch()(url, {
+        method,
+        headers,
+        redirect: 'manual',
+        signal: AbortSignal.any(signals),
+        ...requestBody(body),
+      });
+      if (response.status === 0) throw opaque(url);
+      return { status: response.status, headers: headersOf(response), body: bodyOf(response) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The connections are the editor's. */
+  async close(): Promise<void> {}
+}
+
+function requestBody(body: SendRequest['body']): Record<string, unknown> {
+  if (body === undefined) return {};
+  return body instanceof Readable ? { body: Readable.toWeb(body), duplex: 'half' } : { body };
+}
+
+function headersOf(response: Response): IncomingHttpHeaders {
+  const headers: IncomingHttpHeaders = Object.fromEntries(response.headers);
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return headers;
+  // fetch has decoded the body, and these two are about the bytes before that.
+  delete headers['content-encoding'];
+  delete headers['content-length'];
+  return headers;
+}
+
+function bodyOf({ body }: Response): AnswerBody {
+  const readable = body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream);
+  // A body that nobody reads any more may still fail.
+  readable.on('error', () => {});
+  return new IteratedBody(readable, (error) => readable.destroy(error));
+}
+
+/** Chromium's networking hides where a redirect leads. */
+function opaque(url: URL): ModelError {
+  const message = `VS Code’s networking does not show where ${url.host} redirects to. Turn off the setting http.electronFetch.`;
+  return new ModelError('offline', message, { registry: url.host });
+}

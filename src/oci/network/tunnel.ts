@@ -1,0 +1,105 @@
+/**
+ * Reaching servers through an HTTP proxy: https through a tunnel (`CONNECT`, RFC 9110, 9.3.6), plain http by asking
+ * the proxy for the whole address (RFC 9112, 3.2.2), since most proxies open tunnels to port 443 only. undici's own
+ * ProxyAgent does not tell why a proxy refuses, which decides here whether another way is tried.
+ */
+import type { buildConnector, Dispatcher } from 'undici';
+import { ModelError } from '../../base/error.ts';
+import { parseChallenges } from '../auth/challenge.ts';
+import { headerLines } from '../http/http.ts';
+import { networkError } from '../http/networkFailure.ts';
+import type { Undici } from '../http/undici.ts';
+import type { HttpProxy } from './proxy.ts';
+
+/** A proxy that wants to know who asks. */
+export class ProxyAuthError extends ModelError {
+  /** Ways to sign in that the proxy offers, such as `negotiate`. */
+  readonly schemes: readonly string[];
+
+  constructor(proxy: string, schemes: readonly string[], hadLogin: boolean) {
+    const offers = schemes.length === 0 ? '' : ` (${schemes.join(', ')})`;
+    const hint = hadLogin
+      ? 'Check the login in http.proxy.'
+      : 'Put the login into http.proxy, as http://user:password@host:port.';
+    super('offline', `The proxy ${proxy} asks for a sign-in${offers}. ${hint}`);
+    this.schemes = schemes;
+  }
+}
+
+/** The error of a proxy that did not open a tunnel. */
+function refusal(proxy: HttpProxy, target: string, status: number): ModelError {
+  const { host } = proxy.url;
+  const retryable = status >= 500;
+  const message = `The proxy ${host} does not connect to ${target} (it answered ${status}). Check http.proxy and http.noProxy, or ask who runs the proxy.`;
+  return new ModelError('offline', message, { status, retryable });
+}
+
+/** The error of a proxy that nothing can be sent to. */
+export function proxyAwayError({ url }: HttpProxy, cause: unknown): ModelError {
+  const { message, code } = networkError(cause, `The proxy ${url.host}`, undefined);
+  const hint = 'Check http.proxy and the variables of the environment.';
+  // The first sentence says what happened.
+  const what = message.slice(0, message.indexOf('. ') + 1);
+  return new ModelError(code, `${what} ${hint}`, { cause, retryable: code === 'offline' });
+}
+
+/** The error of a 407. @param headers of the answer. */
+export function proxyAuthError(
+  { url, authorization }: HttpProxy,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): ProxyAuthError {
+  const challenges = parseChallenges(headerLines(headers, 'proxy-authenticate'));
+  const schemes = [...new Set(challenges.map(({ scheme }) => scheme))];
+  return new ProxyAuthError(url.host, schemes, authorization !== undefined);
+}
+
+/** Headers that a proxy gets itself. */
+function proxyHeaders({ authorization }: HttpProxy): Record<string, string> {
+  return authorization === undefined ? {} : { 'proxy-authorization': authorization };
+}
+
+/**
+ * A connector that goes through `CONNECT`, for undici's `connect` option.
+ * @param toProxy connections to the proxy.
+ * @param secure makes TLS to the server inside of the tunnel.
+ */
+export function tunnelConnector(
+  undici: Pick<Undici, 'connect'>,
+  proxy: HttpProxy,
+  toProxy: Dispatcher,
+  secure: buildConnector.connector,
+): buildConnector.connector {
+  return (options, callback) => {
+    const { hostname, port } = options;
+    const target = `${hostname}:${port || 443}`;
+    const open = async (): Promise<void> => {
+      const { socket, statusCode, headers } = await undici
+        .connect(toProxy, {
+          origin: proxy.url,
+          path: target,
+          headers: { host: target, ...proxyHeaders(proxy) },
+        })
+        .catch((error: unknown) => {
+          throw proxyAwayError(proxy, error);
+        });
+      if (statusCode >= 200 && statusCode < 300) {
+        secure({ ...options, httpSocket: socket as never }, callback);
+        return;
+      }
+      socket.on('error', () => {}).destroy();
+      throw statusCode === 407 ? proxyAuthError(proxy, headers) : refusal(proxy, target, statusCode);
+    };
+    open().catch((error: unknown) =>
+      callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
+  };
+}
+
+/** A dispatcher that asks the proxy itself for plain http addresses. */
+export function forwardDispatcher(proxy: HttpProxy, toProxy: Dispatcher): Dispatcher {
+  return toProxy.compose((dispatch) => (options, handler) => {
+    const { host, origin } = new URL(String(options.origin));
+    const headers = { host, ...(options.headers as Record<string, string>), ...proxyHeaders(proxy) };
+    return dispatch({ ...options, origin: proxy.url, path: `${origin}${options.path}`, headers }, handler);
+  });
+}

@@ -1,0 +1,28 @@
+/** What a manifest of the store has: its config and its layers. */
+import { ModelError } from '../../base/error.ts';
+import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import { type ImageManifest, parseManifest } from '../../oci/spec/manifest.ts';
+
+/** Content by its digest. */
+export interface ContentItem {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * The image manifest in `bytes`.
+ * @throws ModelError `manifest-invalid`, also for an index.
+ */
+export function imageOf(bytes: Uint8Array, descriptor: Descriptor): ImageManifest {
+  const manifest = parseManifest(bytes, descriptor.mediaType);
+  if (manifest.kind === 'manifest') return manifest;
+  const message = 'An index of several manifests cannot be stored as a model. Pull one of its manifests.';
+  throw new ModelError('manifest-invalid', message);
+}
+
+/** The manifest itself, its config and its layers, each content once. */
+export function contentOf(manifest: Descriptor, image: ImageManifest): ContentItem[] {
+  const all = [manifest, ...(image.config === undefined ? [] : [image.config]), ...image.layers];
+  return [...new Map(all.map(({ digest, size }) => [digest, { digest, size }])).values()];
+}

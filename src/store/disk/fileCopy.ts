@@ -1,0 +1,67 @@
+/** A second file with the same content: a clone, which shares the disk blocks, or a copy. */
+import { constants } from 'node:fs';
+import { copyFile, open, rm } from 'node:fs/promises';
+import { throwIfCancelled } from '../../base/error.ts';
+import { syncFile } from './files.ts';
+
+export interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes that are copied so far. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** Bytes of one read and write. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Clones a file (btrfs, XFS, APFS, ReFS): at once, and without room on the disk until one of the two changes.
+ * The clone is of one moment, also where somebody is writing the source.
+ * @param to a path where nothing is.
+ * @returns false where the file system has no clones.
+ */
+export async function cloneFile(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    // Each system has codes of its own for “no clones here”. A failure that has another reason comes up again
+    // in what is tried next.
+    await rm(to, { force: true });
+    return false;
+  }
+}
+
+/**
+ * Copies a file byte by byte, and brings it to the disk. A copy that fails or is cancelled is removed.
+ * @param to a path where nothing is.
+ * @throws ModelError `cancelled`; the file system's error, as it came.
+ */
+export async function copyBytes(
+  from: string,
+  to: string,
+  { signal, onProgress }: CopyOptions,
+): Promise<void> {
+  const source = await open(from, 'r');
+  try {
+    const target = await open(to, 'wx', 0o644);
+    try {
+      const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+      for (let position = 0; ; ) {
+        throwIfCancelled(signal);
+        const { bytesRead } = await source.read(buffer, 0, buffer.length, position);
+        if (bytesRead === 0) break;
+        await target.writeFile(buffer.subarray(0, bytesRead));
+        position += bytesRead;
+        onProgress?.(position);
+      }
+      await syncFile(target, to);
+    } catch (error) {
+      await target.close();
+      await rm(to, { force: true });
+      throw error;
+    }
+    await target.close();
+  } finally {
+    await source.close();
+  }
+}

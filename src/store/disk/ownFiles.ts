@@ -1,0 +1,153 @@
+/**
+ * Access to what lies in the store's folder, of which any part may be of somebody else: no symbolic link is followed
+ * below the root, no pipe or device is waited for, and what is no plain file or folder is left as it is.
+ */
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
+import { dirname, relative, sep } from 'node:path';
+import { systemErrorCode } from '../../base/error.ts';
+import { guarded, ifPresent, syncDirectory } from './files.ts';
+import { foreignError, kindOf, requireFile } from './foreign.ts';
+
+/** Bytes that are read at once. */
+const SMALL_BYTES = 64 * 1024;
+
+/** Windows has neither flag. */
+export const NO_FOLLOW = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a plain file for reading.
+ * @returns undefined if there is none.
+ * @throws ModelError `store-error` for a link, a folder, a pipe and the like; the file system's error, as it came.
+ */
+export async function openRegular(path: string): Promise<FileHandle | undefined> {
+  return (await openWithSize(path))?.handle;
+}
+
+async function openWithSize(path: string): Promise<{ handle: FileHandle; size: number } | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await ifPresent(open(path, constants.O_RDONLY | NO_FOLLOW));
+  } catch (error) {
+    // A link with O_NOFOLLOW; a socket.
+    if (!['ELOOP', 'EMLINK', 'ENXIO', 'EISDIR'].includes(systemErrorCode(error) ?? '')) throw error;
+    requireFile(path, await lstat(path));
+    throw error;
+  }
+  if (handle === undefined) return undefined;
+  try {
+    const status = await handle.stat();
+    requireFile(path, status);
+    return { handle, size: status.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/**
+ * The text of a plain file.
+ * @param maxBytes above which nothing is read.
+ * @returns undefined if there is no file; an empty text if it is larger.
+ * @throws ModelError as {@link openRegular}.
+ */
+export async function readText(path: string, maxBytes: number): Promise<string | undefined> {
+  const start = await readStart(path, maxBytes);
+  return start?.isWhole === false ? '' : start?.text;
+}
+
+/**
+ * The text of a plain file, or its beginning if it is larger.
+ * @param maxBytes above which only the beginning is read.
+ * @returns undefined if there is no file.
+ * @throws ModelError as {@link openRegular}.
+ */
+export async function readStart(
+  path: string,
+  maxBytes: number,
+): Promise<{ readonly text: string; readonly isWhole: boolean } | undefined> {
+  const opened = await openWithSize(path);
+  if (opened === undefined) return undefined;
+  const { handle, size } = opened;
+  try {
+    // One read for a small file, which is what most of them are.
+    const buffer = Buffer.allocUnsafe(Math.min(size, SMALL_BYTES) + 1);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    const isWhole = bytesRead < buffer.length;
+    if (isWhole || size > maxBytes)
+      return { text: buffer.toString('utf8', 0, bytesRead), isWhole: size <= maxBytes };
+    // A read without a position would begin where the file does.
+    return { text: await handle.readFile('utf8'), isWhole: true };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The status of a plain file itself. @returns undefined if there is none, or something else in its place. */
+export async function fileStatus(path: string): Promise<BigIntStats | undefined> {
+  const status = await guarded('read', path, () => ifPresent(lstat(path, { bigint: true })));
+  return status?.isFile() === true ? status : undefined;
+}
+
+/** Tells whether nothing at all has this name, not even a link that leads nowhere. */
+export async function isFree(path: string): Promise<boolean> {
+  return (await guarded('read', path, () => ifPresent(lstat(path)))) === undefined;
+}
+
+/**
+ * Makes a folder below `root`, and those above it, where they are missing.
+ * @throws ModelError `store-error` if one of them is a link or a file.
+ */
+export async function makeFolder(
+  root: string,
+  path: string,
+  { sync = true }: { readonly sync?: boolean } = {},
+): Promise<void> {
+  const folders = foldersTo(root, path);
+  const areThere = await Promise.all(folders.map(isFolder));
+  for (const [index, folder] of folders.entries())
+    if (areThere[index] !== true) await makeOneFolder(folder, sync);
+}
+
+/** All folders below `root` up to `path`. */
+function foldersTo(root: string, path: string): string[] {
+  const way = relative(root, path);
+  const parts = way === '' ? [] : way.split(sep);
+  return parts.map((_, index) => `${root}${sep}${parts.slice(0, index + 1).join(sep)}`);
+}
+
+async function makeOneFolder(folder: string, sync: boolean): Promise<void> {
+  await guarded('created', folder, async () => {
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    }
+    // Otherwise a power failure takes the folder and all that is in it.
+    if (sync) await syncDirectory(dirname(folder));
+  });
+  if (!(await isFolder(folder))) throw foreignError(folder, 'something');
+}
+
+/**
+ * Tells whether a folder is there that is a folder itself, and not a link to one.
+ * @throws ModelError `store-error` if something else has its name.
+ */
+export async function isFolder(path: string): Promise<boolean> {
+  const status = await guarded('read', path, () => ifPresent(lstat(path)));
+  if (status === undefined) return false;
+  if (!status.isDirectory()) throw foreignError(path, kindOf(status));
+  return true;
+}
+
+/**
+ * Tells whether each folder between `root` and `path` is a folder itself, so that what is done at `path` is done in the
+ * store. False where one is missing.
+ */
+export async function isInOwnFolder(root: string, path: string): Promise<boolean> {
+  const look = async (folder: string): Promise<boolean> => {
+    const status = await guarded('read', folder, () => ifPresent(lstat(folder)));
+    return status?.isDirectory() === true;
+  };
+  return (await Promise.all(foldersTo(root, dirname(path)).map(look))).every(Boolean);
+}

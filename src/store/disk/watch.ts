@@ -1,0 +1,70 @@
+/** Tells when the references of a store change, whoever changed them. */
+import { type FSWatcher, watch } from 'node:fs';
+import type { Log } from '../../base/log.ts';
+
+/** Milliseconds in which several changes count as one. */
+const DEBOUNCE_MS = 50;
+
+/** Listeners, called once for a burst of changes by this process or another. */
+export class ChangeWatcher {
+  readonly #folder: string;
+  readonly #log: Log;
+  readonly #listeners = new Set<() => void>();
+  #watcher: FSWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(folder: string, log: Log) {
+    this.#folder = folder;
+    this.#log = log;
+  }
+
+  /** Calls `listener` after every change; returns what ends that. */
+  add(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    this.#start();
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Says that this process changed something. */
+  changed(): void {
+    if (this.#disposed || this.#listeners.size === 0) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const listener of this.#listeners) this.#call(listener);
+    }, DEBOUNCE_MS);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    this.#listeners.clear();
+  }
+
+  #call(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#log.error(`A listener of the model store failed: ${String(error)}`);
+    }
+  }
+
+  /** Watching is a convenience: where it is not possible, changes of this process are told all the same. */
+  #start(): void {
+    if (this.#watcher !== undefined || this.#disposed) return;
+    try {
+      this.#watcher = watch(this.#folder, { persistent: false }, () => this.changed());
+      this.#watcher.on('error', (error) => this.#stop(error));
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  #stop(error: unknown): void {
+    this.#log.warn(`Changes that other windows make in ${this.#folder} are not seen: ${String(error)}`);
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+}

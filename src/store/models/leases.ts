@@ -1,0 +1,176 @@
+/**
+ * Leases: `leases/<id>.json` names content that a running process needs although no reference does yet, and
+ * `leases/<id>.lock` says that the process lives (see lock.ts). What is leased is not removed by anybody.
+ *
+ * Leases are taken, and looked at before content is removed, under the store's lock: what is there when a
+ * lease was taken stays there.
+ */
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Log } from '../../base/log.ts';
+import { digestSchema } from '../../oci/spec/descriptor.ts';
+import { parseDigest } from '../../oci/spec/digest.ts';
+import type { HeldLock } from '../content/heldLock.ts';
+import { guarded, namesIn } from '../disk/files.ts';
+import { type Layout, UUID } from '../disk/layout.ts';
+import { FileLock, isLockFile, lockHolder } from '../disk/lock.ts';
+import { isFree, makeFolder, NO_FOLLOW } from '../disk/ownFiles.ts';
+import { findSmall, jsonFile, removeSmall, requireOwnSmall } from '../disk/smallFile.ts';
+
+/** Keeps content from being removed while its process lives. */
+export interface Lease {
+  /**
+   * Leases more.
+   * @throws ModelError `store-busy`, `store-error`, `disk-full`, `reference-invalid` for what is no digest.
+   */
+  add(digests: Iterable<string>): Promise<void>;
+  /** Gives everything back. May be called twice. */
+  release(): Promise<void>;
+}
+
+/**
+ * Milliseconds without a heartbeat after which a lease does not count. On this machine the process itself is
+ * looked for, so this is about other machines that share the folder, and longer than a laptop sleeps overnight.
+ */
+const STALE_MS = 24 * 60 * 60 * 1000;
+/** Bytes of a lease that are read: a hundred thousand digests. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const LEASE = jsonFile(z.object({ digests: z.array(digestSchema) }), ['{"digests":['], MAX_BYTES);
+
+/** The leases of one store. */
+export class Leases {
+  readonly #layout: Layout;
+  readonly #log: Log;
+  readonly #now: () => number;
+
+  constructor(layout: Layout, log: Log, now: () => number) {
+    this.#layout = layout;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /**
+   * Takes a lease. The caller has the store's lock.
+   * @param locked how {@link Lease.add} takes the store's lock.
+   */
+  async take(
+    digests: Iterable<string>,
+    locked: (change: () => Promise<void>) => Promise<void>,
+  ): Promise<Lease> {
+    const { leases } = this.#layout;
+    await makeFolder(this.#layout.root, leases);
+    const path = join(leases, randomUUID());
+    const lock = await FileLock.acquire(`${path}.lock`, { subject: 'a lease of content', now: this.#now });
+    const lease = new FileLease(`${path}.json`, lock, locked);
+    try {
+      await lease.write(digests);
+      return lease;
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  /**
+   * All digests that live processes lease; undefined where a live one's cannot be read, so that nothing may
+   * be removed. The caller has the store's lock.
+   */
+  async digests(): Promise<Set<string> | undefined> {
+    const leased = new Set<string>();
+    for (const id of await this.#ids()) {
+      if (!(await this.#isLive(id))) continue;
+      const digests = await this.#read(id);
+      if (digests === undefined) {
+        this.#log.warn('No content is removed, because a running program’s lease of content cannot be read.');
+        return undefined;
+      }
+      for (const digest of digests) leased.add(digest);
+    }
+    return leased;
+  }
+
+  /** Removes the files of processes that died. The caller has the store's lock. */
+  async removeDead(held: HeldLock): Promise<void> {
+    for (const id of await this.#ids()) {
+      if (await this.#isLive(id)) continue;
+      const path = join(this.#layout.leases, id);
+      // What is no lease, and has no lock of one, was not made by us.
+      const hasLock = await isLockFile(`${path}.lock`);
+      if (!hasLock && !(await this.#isLoneLease(id))) continue;
+      await held.step('remove-lease');
+      await removeSmall(`${path}.json`, LEASE);
+      if (hasLock) await guarded('removed', path, () => rm(`${path}.lock`, { force: true }));
+    }
+  }
+
+  /** Tells whether it is a lease without a lock. */
+  async #isLoneLease(id: string): Promise<boolean> {
+    const path = join(this.#layout.leases, id);
+    return (await isFree(`${path}.lock`)) && (await this.#read(id)) !== undefined;
+  }
+
+  async #ids(): Promise<string[]> {
+    const names = await namesIn(this.#layout.leases);
+    const ids = names.map((name) => name.replace(/\.(json|lock)$/, ''));
+    return [...new Set(ids)].filter((id) => UUID.test(id));
+  }
+
+  async #isLive(id: string): Promise<boolean> {
+    const path = join(this.#layout.leases, `${id}.lock`);
+    const holder = await guarded('read', path, () => lockHolder(path, { now: this.#now, staleMs: STALE_MS }));
+    return holder !== undefined;
+  }
+
+  /** Undefined if the file is no lease. */
+  async #read(id: string): Promise<string[] | undefined> {
+    const found = await findSmall(join(this.#layout.leases, `${id}.json`), LEASE);
+    // Taken a moment ago without the store's lock is not possible: no file means that nothing was leased.
+    if (found.state === 'none') return [];
+    return found.state === 'ours' ? found.value.digests : undefined;
+  }
+}
+
+class FileLease implements Lease {
+  readonly #path: string;
+  readonly #lock: FileLock;
+  readonly #locked: (change: () => Promise<void>) => Promise<void>;
+  readonly #digests = new Set<string>();
+
+  constructor(path: string, lock: FileLock, locked: (change: () => Promise<void>) => Promise<void>) {
+    this.#path = path;
+    this.#lock = lock;
+    this.#locked = locked;
+  }
+
+  async add(digests: Iterable<string>): Promise<void> {
+    const more = [...digests].filter((digest) => !this.#digests.has(digest));
+    if (more.length > 0) await this.#locked(() => this.write(more));
+  }
+
+  /** The caller has the store's lock, so nobody reads the file meanwhile. */
+  async write(digests: Iterable<string>): Promise<void> {
+    const all = new Set([...this.#digests, ...digests]);
+    for (const digest of all) parseDigest(digest);
+    await this.#lock.assertHeld();
+    await requireOwnSmall(this.#path, LEASE);
+    await guarded('written', this.#path, async () => {
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_FOLLOW;
+      const handle = await open(this.#path, flags, 0o644);
+      try {
+        await handle.writeFile(`${JSON.stringify({ digests: [...all] })}\n`);
+      } finally {
+        await handle.close();
+      }
+    });
+    for (const digest of digests) this.#digests.add(digest);
+  }
+
+  async release(): Promise<void> {
+    await this.#lock.release();
+    await removeSmall(this.#path, LEASE);
+  }
+}

@@ -1,0 +1,86 @@
+/** Which content must stay. */
+import { z } from 'zod';
+import { digestSchema } from '../../oci/spec/descriptor.ts';
+import { tryParseDigest } from '../../oci/spec/digest.ts';
+import { MAX_MANIFEST_BYTES } from '../../oci/spec/manifest.ts';
+import { memberDigests } from '../content/unpacked.ts';
+import { guarded } from '../disk/files.ts';
+import { readText } from '../disk/ownFiles.ts';
+import type { ForeignEntry } from './imageIndex.ts';
+import type { Survey } from './references.ts';
+import type { StoreParts } from './storeParts.ts';
+
+/**
+ * The digests that references, leases or other tools' entries in index.json need, the files of leased layers included;
+ * undefined where one of them cannot be read, so that nothing may be removed. Who removes something has the store's
+ * lock.
+ */
+export async function keptDigests(parts: StoreParts, survey: Survey): Promise<Set<string> | undefined> {
+  const { references, leases, layout, index, log } = parts;
+  if (survey.damaged > 0) {
+    log.warn('No content is removed, because a reference file is damaged and may need it.');
+    return undefined;
+  }
+  const kept = await leases.digests();
+  if (kept === undefined) return undefined;
+  for (const leased of [...kept]) for (const digest of await memberDigests(layout, leased)) kept.add(digest);
+  for (const entry of survey.entries) {
+    try {
+      for (const { digest } of await references.contentOf(entry)) kept.add(digest);
+    } catch (error) {
+      log.warn(`No content is removed, because the manifest of ${entry.id} is unreadable: ${String(error)}`);
+      return undefined;
+    }
+    // Always layers of the manifest in what this extension writes; a file changed by hand may say otherwise.
+    for (const { digest } of entry.stored.files) kept.add(digest);
+    kept.add(entry.stored.manifest.digest);
+  }
+  for (const entry of await index.foreign(survey.entries)) {
+    if (await addForeign(parts, entry, kept)) continue;
+    log.warn(
+      `No content is removed, because what another tool put into index.json is unreadable: ${entry.digest}`,
+    );
+    return undefined;
+  }
+  return kept;
+}
+
+const item = z.object({ digest: digestSchema });
+/** A manifest or an index, as far as it names content. */
+const contentSchema = z.object({
+  config: item.nullish(),
+  layers: z.array(item).nullish(),
+  blobs: z.array(item).nullish(),
+  manifests: z.array(item).nullish(),
+});
+
+/** Manifests of one entry that are read at most. */
+const MAX_MANIFESTS = 1000;
+
+/** Adds what an entry names, as far as it is there. @returns false if that is unreadable. */
+async function addForeign({ layout }: StoreParts, entry: ForeignEntry, kept: Set<string>): Promise<boolean> {
+  const manifests = [entry.digest];
+  for (let read = 0; manifests.length > 0; read++) {
+    const digest = manifests.pop() as string;
+    if (read >= MAX_MANIFESTS || tryParseDigest(digest) === undefined) return false;
+    kept.add(digest);
+    const path = layout.blob(digest);
+    const text = await guarded('read', path, () => readText(path, MAX_MANIFEST_BYTES));
+    if (text === undefined) continue;
+    const content = parse(text);
+    if (content === undefined) return false;
+    const { config, layers, blobs } = content;
+    for (const named of [...(config ? [config] : []), ...(layers ?? []), ...(blobs ?? [])])
+      kept.add(named.digest);
+    manifests.push(...(content.manifests ?? []).map((named) => named.digest));
+  }
+  return true;
+}
+
+function parse(text: string): z.infer<typeof contentSchema> | undefined {
+  try {
+    return contentSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // the caller says so
+  }
+}

@@ -1,0 +1,175 @@
+/** Deleting a reference, and what it would free. */
+import type { BigIntStats } from 'node:fs';
+import { ModelError } from '../../base/error.ts';
+import { formatReference, type Reference } from '../../oci/spec/reference.ts';
+import type { ContentItem } from '../content/content.ts';
+import type { HeldLock } from '../content/heldLock.ts';
+import {
+  isMaybeOwnBlob,
+  isOlderFile,
+  isOwnBlobFile,
+  isVerifiedFile,
+  type NameRecord,
+  ownBlob,
+  ownQuarantined,
+  recordBlob,
+} from '../content/records.ts';
+import type { Trash } from '../content/trash.ts';
+import type { Layout } from '../disk/layout.ts';
+import { fileStatus, isFree } from '../disk/ownFiles.ts';
+import { changeWithTrash } from './change.ts';
+import { addNames, copiedBytesOf, linkedFiles, recordCopies, takeModel } from './models.ts';
+import { keptDigests } from './needed.ts';
+import type { ReferenceEntry, Survey } from './references.ts';
+import type { StoreParts } from './storeParts.ts';
+
+/** What becomes of a model's bytes when it is deleted. */
+export interface DeletionPreview {
+  /** Bytes that the disk gets back. */
+  readonly freedBytes: number;
+  /** Bytes that stay, because other models, running pulls or files elsewhere on the disk need them. */
+  readonly sharedBytes: number;
+}
+
+/** @throws ModelError `not-found`, `store-error`. */
+export async function previewDeletion(parts: StoreParts, reference: Reference): Promise<DeletionPreview> {
+  const { layout } = parts;
+  const entry = await parts.references.get(reference);
+  if (entry === undefined) throw notStored(reference);
+  const { entries, damaged } = await parts.references.survey();
+  const others = entries.filter(({ fileName }) => fileName !== entry.fileName);
+  const kept = await keptDigests(parts, { entries: others, damaged });
+  let freedBytes = await copiedBytesOf(layout, entry.stored);
+  let sharedBytes = 0;
+  for (const { digest } of await contentOrOwn(parts, entry)) {
+    const status = await fileStatus(layout.blob(digest));
+    if (status === undefined) continue;
+    const mayGo = kept !== undefined && !kept.has(digest) && (await isOursSoFar(layout, digest, status));
+    const ours = mayGo ? await linkedFiles(layout, entry.stored, digest) : 0;
+    if (mayGo && status.nlink <= 1 + ours) freedBytes += Number(status.size);
+    else sharedBytes += Number(status.size);
+  }
+  return { freedBytes, sharedBytes };
+}
+
+/** Tells whether content is ours, or may turn out to be when it is hashed. */
+async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
+  const looks = [isOwnBlobFile, isMaybeOwnBlob, (of: Layout) => isOlderFile(of, status)];
+  for (const look of looks) if (await look(layout, digest, status)) return true;
+  return false;
+}
+
+/**
+ * Makes records of what this store or an older version of this extension made of a model, though no record fits: the content
+ * that has the digest which the reference names, and its names in `models/`. Reads files, so it is done before the store's lock is taken.
+ * @returns the names that are still to be recorded under the lock.
+ */
+export async function prove(parts: StoreParts, entry: ReferenceEntry): Promise<NameRecord[]> {
+  const { layout, blobs } = parts;
+  for (const { digest } of await contentOrOwn(parts, entry)) {
+    const size = await blobs.size(digest);
+    if (size === undefined || (await ownBlob(layout, digest)) !== undefined) continue;
+    const path = layout.blob(digest);
+    if (!(await blobs.has({ mediaType: '', digest, size }))) {
+      parts.log.warn(`${path} is not what its name says, and OCI Models did not make it.`);
+      continue;
+    }
+    const status = await fileStatus(path);
+    if (status === undefined || !(await isOlderFile(layout, status))) continue;
+    if (await isVerifiedFile(layout, digest, status)) await recordBlob(layout, digest, status);
+  }
+  return recordCopies(layout, entry.stored, parts.hashFile);
+}
+
+export interface DeletionOptions {
+  /** The manifest that the reference has to have; where it has another one by now, nothing is removed. */
+  readonly onlyManifest?: string | undefined;
+  /** Runs the change, after what takes long: so that another store can be looked at under its own lock. */
+  readonly within?: (<T>(change: () => Promise<T>) => Promise<T>) | undefined;
+}
+
+/** @returns bytes that the disk got back. @throws ModelError `not-found`, `store-busy`, `store-error`. */
+export async function deleteReference(
+  parts: StoreParts,
+  reference: Reference,
+  { onlyManifest, within = (change) => change() }: DeletionOptions = {},
+): Promise<number> {
+  const { layout, references, index } = parts;
+  const known = await references.get(reference);
+  if (known === undefined) throw notStored(reference);
+  const copies = await prove(parts, known);
+  const change = async (held: HeldLock, trash: Trash): Promise<void> => {
+    const entry = await references.get(reference);
+    if (entry === undefined) throw notStored(reference);
+    if (onlyManifest !== undefined && entry.stored.manifest.digest !== onlyManifest) return;
+    const content = await contentOrOwn(parts, entry);
+    await addNames(layout, reference, copies);
+    await takeModel(layout, entry.stored, trash, () => held.step('take-name'));
+    await held.step('remove-reference');
+    await references.delete(reference, trash);
+    const survey = await references.survey();
+    await held.step('write-index');
+    await index.write(survey.entries);
+    await references.remember(survey);
+    await discardUnneeded(parts, { content, survey, held, trash });
+  };
+  const { freedBytes } = await within(() => changeWithTrash(parts, change));
+  return freedBytes;
+}
+
+/** What {@link discardUnneeded} works on. */
+export interface DiscardOptions {
+  readonly content: readonly ContentItem[];
+  /** What is in `refs/` now. */
+  readonly survey: Survey;
+  readonly held: HeldLock;
+  readonly trash: Trash;
+}
+
+/**
+ * Moves what nothing needs of the content to the trash, the quarantined copies too. The caller has changed the
+ * references already.
+ */
+export async function discardUnneeded(parts: StoreParts, options: DiscardOptions): Promise<void> {
+  const { content, survey, held, trash } = options;
+  const kept = await keptDigests(parts, survey);
+  if (kept === undefined) return;
+  for (const { digest } of content) {
+    if (kept.has(digest)) continue;
+    await held.step('discard');
+    await takeContent(parts, digest, trash);
+  }
+}
+
+/** Moves content, and its damaged copy, to the trash, as far as this store made them. */
+export async function takeContent({ layout, log }: StoreParts, digest: string, trash: Trash): Promise<void> {
+  const blob = await ownBlob(layout, digest);
+  const path = layout.blob(digest);
+  if (blob !== undefined) await trash.take(path, blob, { record: layout.blobRecord(digest) });
+  else if (!(await isFree(path))) log.warn(`${path} is left alone, because OCI Models did not make it.`);
+  const damaged = await ownQuarantined(layout, digest);
+  const record = layout.quarantineRecord(digest);
+  if (damaged !== undefined) await trash.take(layout.quarantined(digest), damaged, { record });
+}
+
+/** All content of a reference; where its manifest is unreadable, the part that is known without it. */
+export async function contentOrOwn(
+  parts: StoreParts,
+  entry: ReferenceEntry,
+): Promise<readonly ContentItem[]> {
+  try {
+    return await parts.references.contentOf(entry);
+  } catch (error) {
+    parts.log.warn(`The manifest of ${entry.id} is unreadable: ${String(error)}`);
+    const digests = new Set([
+      entry.stored.manifest.digest,
+      ...entry.stored.files.map(({ digest }) => digest),
+    ]);
+    return [...digests].map((digest) => ({ digest, size: 0 }));
+  }
+}
+
+function notStored(reference: Reference): ModelError {
+  const message = `${formatReference(reference)} is not in the model store; nothing was removed.`;
+  return new ModelError('not-found', message);
+}

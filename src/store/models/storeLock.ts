@@ -1,0 +1,51 @@
+/** Changes of one store under `store.lock`, which all processes that share it take. */
+
+import type { HeldLock, LockedOptions, OnStep } from '../content/heldLock.ts';
+import type { Layout } from '../disk/layout.ts';
+import { FileLock } from '../disk/lock.ts';
+
+/**
+ * Milliseconds to wait while another process changes references. Such a change is short, but for copies of
+ * whole models on a file system without links.
+ */
+const LOCK_WAIT_MS = 60_000;
+
+export interface StoreLockOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly onStep?: OnStep | undefined;
+}
+
+/** The store's lock, taken for one change at a time. */
+export class StoreLock {
+  readonly #layout: Layout;
+  readonly #options: StoreLockOptions;
+
+  constructor(layout: Layout, options: StoreLockOptions) {
+    this.#layout = layout;
+    this.#options = options;
+  }
+
+  /**
+   * Runs `change` while this process has the lock.
+   * @throws ModelError `store-busy`, `cancelled`, and what `change` throws.
+   */
+  async run<T>(change: (held: HeldLock) => Promise<T>, options: LockedOptions = {}): Promise<T> {
+    const { now, onStep } = this.#options;
+    const lock = await FileLock.acquire(this.#layout.lock, {
+      subject: `the model store ${this.#layout.root}`,
+      waitMs: options.waitMs ?? LOCK_WAIT_MS,
+      signal: options.signal,
+      now,
+    });
+    const step: HeldLock['step'] = async (name) => {
+      await onStep?.(name);
+      await lock.assertHeld();
+    };
+    try {
+      return await change({ step });
+    } finally {
+      await lock.release();
+    }
+  }
+}
