@@ -1,0 +1,81 @@
+/** Unfinished downloads: a row that all of them are under, and a row for each. */
+import * as vscode from 'vscode';
+import { formatAge, formatByteProgress } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
+import type { Download } from '../../../library/index.ts';
+import { familiarReference, shortDigest } from '../../../oci/index.ts';
+import { type Row, treeRow } from '../row.ts';
+import type { RowKind, RowNode } from '../rowKind.ts';
+import type { LocalRows } from './view.ts';
+
+interface DownloadsNode {
+  readonly kind: 'downloads';
+  readonly downloads: readonly Download[];
+}
+
+interface DownloadNode {
+  readonly kind: 'download';
+  readonly download: Download;
+}
+
+/** The model's short reference, or the beginning of a digest. */
+export function downloadName({ id, reference }: Download): string {
+  return reference === undefined ? shortDigest(id) : familiarReference(reference);
+}
+
+/** The downloads that a row stands for; none if it is another one. */
+export function downloadsOf(node: RowNode | DownloadsNode): readonly Download[] {
+  return 'downloads' in node ? node.downloads : [];
+}
+
+export const downloadsRow: RowKind<DownloadsNode, LocalRows, DownloadNode> = {
+  kind: 'downloads',
+  top: async ({ models }) => {
+    const downloads = await models.downloads();
+    return downloads.length === 0 ? [] : [{ kind: 'downloads', downloads }];
+  },
+  item: ({ downloads }) =>
+    treeRow({
+      label: t('Unfinished Downloads'),
+      collapsible: true,
+      id: 'downloads',
+      description: `${downloads.length}`,
+      words: ['downloads'],
+      tooltip: t('Unfinished downloads are kept for a week. Pulling a model again resumes its download.'),
+    }),
+  children: async ({ downloads }) => downloads.map((download) => ({ kind: 'download', download })),
+};
+
+export const downloadRow: RowKind<DownloadNode, LocalRows> = {
+  kind: 'download',
+  item: ({ download }) => {
+    const { size, doneBytes, active, id } = download;
+    const description = `${formatByteProgress(doneBytes, size)} · ${stateText(download)}`;
+    return treeRow({
+      label: downloadName(download),
+      id: `download ${id}`,
+      description,
+      words: wordsOf(download),
+      icon: new vscode.ThemeIcon(active === undefined ? 'debug-pause' : 'cloud-download'),
+      tooltip: `${id}\n${description}`,
+    });
+  },
+};
+
+function stateText({ active, updatedAt, beginsAgain }: Download): string {
+  switch (active) {
+    case 'this-process':
+      return t('downloading');
+    case 'another':
+      return t('downloading in another window');
+    case undefined: {
+      const age = formatAge(Date.now() - updatedAt, vscode.env.language);
+      return beginsAgain ? t('stopped {0}, begins again', age) : t('stopped {0}', age);
+    }
+  }
+}
+
+function wordsOf({ active, reference }: Download): Row['words'] {
+  if (active !== undefined) return ['download', 'running'];
+  return ['download', 'stopped', reference !== undefined && 'resumable'];
+}
