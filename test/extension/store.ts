@@ -76,7 +76,7 @@ describe('unfinished downloads in the Local Models view', () => {
     await ingest.close();
     const stopped = await row();
     assert.equal(stopped?.label, 'toy:latest');
-    assert.equal(stopped?.description, '0.5 of 2.0 MB · stopped this minute');
+    assert.equal(stopped?.description, '0.5 of 2.0 MB · paused just now');
     assert.equal(stopped?.contextValue, 'download;resumable;stopped');
     await store.removePartial(descriptor.digest);
     assert.deepEqual(await view.getChildren(), []);

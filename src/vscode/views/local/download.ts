@@ -18,6 +18,8 @@ interface DownloadNode {
   readonly download: Download;
 }
 
+const MINUTE_MS = 60_000;
+
 /** The model's short reference, or the beginning of a digest. */
 export function downloadName({ id, reference }: Download): string {
   return reference === undefined ? shortDigest(id) : familiarReference(reference);
@@ -41,7 +43,7 @@ export const downloadsRow: RowKind<DownloadsNode, LocalRows, DownloadNode> = {
       id: 'downloads',
       description: `${downloads.length}`,
       words: ['downloads'],
-      tooltip: t('Unfinished downloads are kept for a week. Pulling a model again resumes its download.'),
+      tooltip: t('Partial downloads are kept for a week and can be resumed.'),
     }),
   children: async ({ downloads }) => downloads.map((download) => ({ kind: 'download', download })),
 };
@@ -69,8 +71,9 @@ function stateText({ active, updatedAt, beginsAgain }: Download): string {
     case 'another':
       return t('downloading in another window');
     case undefined: {
-      const age = formatAge(Date.now() - updatedAt, vscode.env.language);
-      return beginsAgain ? t('stopped {0}, begins again', age) : t('stopped {0}', age);
+      const ageMs = Date.now() - updatedAt;
+      const age = ageMs < MINUTE_MS ? t('just now') : formatAge(ageMs, vscode.env.language);
+      return beginsAgain ? t('paused {0}, starts over', age) : t('paused {0}', age);
     }
   }
 }

@@ -55,7 +55,5 @@ export const tagRow: RowKind<TagNode, RegistriesRows> = {
 };
 
 function recommendation(): string {
-  return t(
-    'Recommended: of the tags whose names and sizes tell enough, the largest model that fits this machine well, with Q4_K_M or better before a larger one.',
-  );
+  return t('Recommended: the largest model that fits comfortably, at Q4_K_M or better.');
 }
