@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isModelError, ModelError } from '../base/error.ts';
 import { printable } from '../oci/http/answerErrors.ts';
 import type { Credential } from '../oci/spec/credential.ts';
-import { canonicalRegistry } from '../oci/spec/reference.ts';
+import { canonicalRegistry } from '../oci/spec/hosts.ts';
 import { hostOfKey } from './authKey.ts';
 import type { CredentialEnvironment } from './environment.ts';
 import { findHelper, helperFolders, isHelperName } from './helperPath.ts';

@@ -12,7 +12,7 @@ import { isModelError, ModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { parseUrl } from '../../base/url.ts';
 import { isLoopbackHost } from '../http/servers.ts';
-import { isRegistryHost, isRepositoryName } from '../spec/reference.ts';
+import { isRegistryHost, isRepositoryName } from '../spec/names.ts';
 
 /** Milliseconds in which a mirror that failed is not asked. */
 const REST_MS = 30_000;

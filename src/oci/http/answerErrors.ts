@@ -1,8 +1,8 @@
 /** Answers that are no success, as ModelErrors. Messages name a host and a reference, never a query or a header. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorOptions } from '../../base/error.ts';
+import { hostOf } from '../spec/hosts.ts';
 import { type Reason, readReason } from '../spec/reason.ts';
-import { HUGGING_FACE } from '../spec/shorthand.ts';
 
 export { printable, registryMessage } from '../spec/reason.ts';
 export { networkError } from './networkFailure.ts';
@@ -231,10 +231,8 @@ function misleading({ status, subject, reason, saying, details }: Told): ModelEr
     const message = `${registry} expects TLS${saying}. Take it out of ociModels.insecureRegistries, or check its port.`;
     return new ModelError('tls', message, details);
   }
-  if (status === 400 && registry === HUGGING_FACE && /shard/i.test(reason.text)) {
-    const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
-    return new ModelError('unsupported-artifact', message, details);
-  }
+  const known = hostOf(registry)?.explain?.(status, reason.text, what);
+  if (known !== undefined) return new ModelError(known.code, known.message, details);
   // The page of a server that refuses is its own: nginx begins its title with the status, and CDNs write for people.
   const isOwn = reason.title.startsWith(`${status} `) || subject.storage !== undefined;
   const isPlain = status < 300 || status === 404 || ([400, 403].includes(status) && !isOwn);

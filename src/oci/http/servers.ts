@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { ModelError } from '../../base/error.ts';
 import { parseUrl } from '../../base/url.ts';
-import { DOCKER_HUB } from '../spec/shorthand.ts';
+import { hostOf } from '../spec/hosts.ts';
 import { leadTo, withoutEndDots } from './zone.ts';
 
 const LOOPBACK = new BlockList();
@@ -23,9 +23,9 @@ export function isLoopbackHost(host: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
 
-/** The host that is connected to for a registry: Docker Hub's API is not on docker.io itself. */
+/** Returns the host to connect to for a registry. Docker Hub's API is not on docker.io itself. */
 export function connectHost(registry: string): string {
-  return registry === DOCKER_HUB ? 'registry-1.docker.io' : registry;
+  return hostOf(registry)?.connectTo ?? registry;
 }
 
 /**
