@@ -1,6 +1,7 @@
 /** Which servers are talked to, and how: hosts, plain http, and addresses that an answer may not lead to. */
 import { BlockList, isIP } from 'node:net';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { parseUrl } from '../../base/url.ts';
 import { hostOf } from '../spec/hosts.ts';
 import { leadTo, withoutEndDots } from './zone.ts';
@@ -37,7 +38,7 @@ export function registryOrigin(registry: string, plainHttp: (registry: string) =
   const scheme = isLoopbackHost(registry) || plainHttp(registry) ? 'http' : 'https';
   const url = parseUrl(`${scheme}://${connectHost(registry)}`);
   if (url !== undefined) return url.origin;
-  throw new ModelError('reference-invalid', `“${registry}” is not the host name of a registry.`);
+  throw new ModelError('reference-invalid', t('“{0}” is not the host name of a registry.', registry));
 }
 
 /** Tells whether an answer from `from` may send this machine to `to`, by their names alone. See zone.ts for the rule. */

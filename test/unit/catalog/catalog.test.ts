@@ -155,7 +155,7 @@ describe('other registries', () => {
     assert.deepEqual(await listRepositories({ host, namespace: 'org/model' }, options), ['org/model']);
     await assert.rejects(listRepositories({ host, namespace: 'org' }, options), {
       code: 'not-found',
-      message: /does not offer a list of its repositories/,
+      message: /does not list its repositories/,
     });
     await assert.rejects(listRepositories({ host, namespace: undefined }, options), { code: 'not-found' });
   });
