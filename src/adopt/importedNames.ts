@@ -12,11 +12,11 @@
 import { createHash } from 'node:crypto';
 import { parseShardName } from '../base/shardName.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
+import { huggingFace } from '../oci/spec/hosts/huggingFace.ts';
 
 /** The registry of models that came from a file. No such host can exist. */
 export const IMPORTED_REGISTRY = 'imported.invalid';
 
-const HUGGING_FACE = 'huggingface.co';
 const MAX_PART = 80;
 
 /** Whether a reference names a model that came from a file, and so cannot be pulled. */
@@ -37,7 +37,7 @@ export function importedReference(parts: readonly string[], tag: string): Refere
 
 /** A reference on Hugging Face; undefined where `repository` is no name there. */
 export function huggingFaceReference(repository: string, tag: string): Reference | undefined {
-  return tryReference(`${HUGGING_FACE}/${repository}:${tag}`);
+  return tryReference(`${huggingFace.registry}/${repository}:${tag}`);
 }
 
 /** The reference that a tool wrote; undefined where it is none. */

@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import { singleLine } from '../../base/text.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import { hostOf } from '../../oci/spec/hosts.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
-import { HUGGING_FACE } from '../../oci/spec/shorthand.ts';
 import type { ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, configJson, optionalText, optionalTokens, withDetails } from '../config.ts';
@@ -96,7 +96,7 @@ function read(
   }
   return assemble({
     headers,
-    family: registry === HUGGING_FACE ? 'huggingface' : 'ollama',
+    family: hostOf(registry)?.ollamaFamily ?? 'ollama',
     manifest,
     layers,
     metadata: withDetails(baseMetadata(manifest), {
