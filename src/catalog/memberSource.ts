@@ -12,6 +12,7 @@ import {
 } from '../archive/index.ts';
 import { GGUF_MAGIC_BYTES, isGguf } from '../artifact/index.ts';
 import { asModelError, type ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { quoted } from '../base/text.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type BlobSource, headerTooLong } from './blobSource.ts';
@@ -182,7 +183,7 @@ export class MemberSource implements GgufSource {
   readonly #bare = (_head: Uint8Array, compression: Compression): FileSink => {
     const size = compression === 'none' ? this.#options.blob.size : undefined;
     return this.#look({ path: '', size }, () => {
-      throw damagedArchive('is neither a tar nor a GGUF file');
+      throw damagedArchive(t('The archive of this model is neither a tar nor a GGUF file.'));
     });
   };
 
