@@ -66,7 +66,7 @@ function memberSentence(member: string, flaw: MemberFlaw): Localized {
     case 'not-text':
       return t('The archive of this model has a member named {0}, whose path is not text.', member);
     case 'absolute-path':
-      return t('The archive of this model has a member named {0}, whose path is absolute.', member);
+      return t('The archive of this model has a member named {0}, which is an absolute path.', member);
     case 'windows-path':
       return t('The archive of this model has a member named {0}, which is a Windows path.', member);
     case 'outside':
