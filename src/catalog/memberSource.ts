@@ -110,7 +110,7 @@ export class MemberSource implements GgufSource {
   get name(): string {
     const path = this.#found?.path ?? '';
     const { name } = this.#options.blob;
-    return path === '' ? name : t('{0} in {1}', quoted(path.slice(-100), 100), name);
+    return path === '' ? name : `${quoted(path.slice(-100), 100)} ${name}`;
   }
 
   get size(): number {
@@ -162,7 +162,7 @@ export class MemberSource implements GgufSource {
       if (count > 0) await this.#reader.write(this.#buffer.subarray(0, count));
       else await this.#endArchive();
     } catch (error) {
-      const message = t('The archive of this model cannot be read. Pull the model to see what it is.');
+      const message = 'The archive of this model cannot be read. Pull the model to see what it is.';
       this.#failure = asModelError(error, 'unsupported-artifact', message);
     }
   }
@@ -183,7 +183,7 @@ export class MemberSource implements GgufSource {
   readonly #bare = (_head: Uint8Array, compression: Compression): FileSink => {
     const size = compression === 'none' ? this.#options.blob.size : undefined;
     return this.#look({ path: '', size }, () => {
-      throw damagedArchive(t('is neither a tar nor a GGUF file'));
+      throw damagedArchive(t('The archive of this model is neither a tar nor a GGUF file.'));
     });
   };
 

@@ -285,7 +285,10 @@ export class AnswerReader {
   /** Hands on the calls that are valid; the whole block stays text if none is. */
   #giveCalls(raw: readonly RawCall[], source: string): void {
     const calls = raw.map((call) => this.#validCall(call));
-    if (calls.every((call) => call === undefined)) return this.#say('text', source);
+    if (calls.every((call) => call === undefined)) {
+      this.#say('text', source);
+      return;
+    }
     for (const [index, call] of calls.entries()) {
       if (call === undefined) {
         this.#say('text', JSON.stringify({ name: raw[index]?.name, arguments: raw[index]?.arguments }));
