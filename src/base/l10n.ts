@@ -25,7 +25,15 @@ export function asLocalized(text: string): Localized {
   return text as Localized;
 }
 
+let current: Readonly<Record<string, string>> | undefined;
+
 /** Sets the translations of this process or thread. @param contents by English text; undefined means English. */
 export function useTranslations(contents: Readonly<Record<string, string>> | undefined): void {
+  current = contents;
   config({ contents: { ...contents } });
+}
+
+/** Returns the translations that {@link useTranslations} set, for processes and threads that this one starts. */
+export function translationsInUse(): Readonly<Record<string, string>> | undefined {
+  return current;
 }

@@ -209,7 +209,7 @@ describe('an artifact without a model', () => {
     assert.match(kit('ghcr.io/org/base:1', 'code'), /Pull ghcr\.io\/org\/base:1 instead\./);
     assert.match(kit('jozu.ml/org/base', 'modelpart'), /Pull jozu\.ml\/org\/base instead/);
     assert.match(kit('base:1', 'modelpart'), /Pull base:1 instead/);
-    assert.match(kit('./weights', 'code'), /Choose a ModelKit that has a model\./);
+    assert.match(kit('./weights', 'code'), /Choose a ModelKit that has one\./);
   });
 
   test('with the names of the first ModelKit specification is one all the same', () => {
