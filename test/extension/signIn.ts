@@ -11,7 +11,7 @@ import type { RegistryClient } from '../../src/oci/index.ts';
 import type { Session } from '../../src/session/index.ts';
 import type { PullResult } from '../../src/transfer/index.ts';
 import { parseHost, registryOf } from '../../src/vscode/commands/registry/argument.ts';
-import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
+import { RegistriesView } from '../../src/vscode/views/registries/registriesView.ts';
 import { Connections } from '../../src/vscode/window/connections.ts';
 import { explain } from '../../src/vscode/window/errors.ts';
 import { Machine } from '../../src/vscode/window/machine.ts';

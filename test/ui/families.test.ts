@@ -71,11 +71,11 @@ test('models of other packagings', async (t) => {
       await shot('2-tar');
       await workbench.clickNotification('Cancel');
       release();
-      await workbench.waitForRow(/packed.*stopped/);
+      await workbench.waitForRow(/packed.*paused/);
       await workbench.page.reload();
       await workbench.openContainer('OCI Models');
       await workbench.expandRow('Unfinished Downloads');
-      const stopped = await workbench.waitForRow(/packed.*stopped/);
+      const stopped = await workbench.waitForRow(/packed.*paused/);
       assert.match(stopped, /[1-9][.0-9]* (?:kB |MB )?of 4\.0 MB/);
       await workbench.clickRowAction(`${reference}:latest`, 'Resume Download');
       await workbench.waitForNotification(/was pulled and is ready/);

@@ -17,7 +17,7 @@ import { makeFolder } from '../disk/ownFiles.ts';
 import type { Blobs } from './blobs.ts';
 import type { OnStep } from './heldLock.ts';
 import { DataFile, type IngestFiles, type IngestPlace } from './ingestFiles.ts';
-import { dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
+import { announceDownload, dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
 import { IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.ts';
 
 /** Takes one blob in. {@link close} is always the last call. */
@@ -135,7 +135,10 @@ export class FileIngest implements Ingest {
     try {
       throwIfCancelled(options.signal);
       ingest.#stored = await ingest.#files.isStored(options.signal);
-      if (!ingest.#stored) await ingest.#resume();
+      if (!ingest.#stored) {
+        await ingest.#resume();
+        await announceDownload(layout);
+      }
       return ingest;
     } catch (error) {
       await ingest.close();

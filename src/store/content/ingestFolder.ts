@@ -1,14 +1,30 @@
 /** The folders `ingest/<alg>-<hex>`: which files in them are ours. */
 import type { BigIntStats } from 'node:fs';
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guarded, ifPresent, namesIn } from '../disk/files.ts';
 import { foreignError } from '../disk/foreign.ts';
+import type { Layout } from '../disk/layout.ts';
 import { LOCK } from '../disk/lock.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
 import { findSmall, type SmallFile } from '../disk/smallFile.ts';
 import { BODIES, BODIES_FILE } from './bodies.ts';
 import { INGEST_RECORDS, type IngestIds, readIngestIds, readIngestState } from './ingestState.ts';
+
+/**
+ * Tells other windows, which watch `ingest/` but not the folders in it, that a download began or was resumed: it appears in
+ * their lists only once its state is written. A name that comes and goes is an event on every system.
+ */
+export async function announceDownload(layout: Layout): Promise<void> {
+  const path = layout.temporary();
+  try {
+    await (await open(path, 'wx')).close();
+  } catch {
+    // Only a display depends on it; a full disk is told by the download itself.
+  } finally {
+    await rm(path, { force: true }).catch(() => {});
+  }
+}
 
 /** Files that have content, in the ways of ingestFiles.ts, layerFiles.ts and unpacking.ts. */
 export const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;

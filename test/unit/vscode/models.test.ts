@@ -9,13 +9,13 @@ import { silentLog } from '../../../src/base/log.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
 import { Choices, Session } from '../../../src/session/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
-import type { LocalNode } from '../../../src/vscode/views/localView.ts';
+import type { LocalNode } from '../../../src/vscode/views/local/localView.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { addLocalModel } from '../../support/localModel.ts';
 import '../../support/vscodeStub.ts';
 import { gguf, text, u32, type Value } from '../gguf/writer.ts';
 
-const { LocalView } = await import('../../../src/vscode/views/localView.ts');
+const { LocalView } = await import('../../../src/vscode/views/local/localView.ts');
 const { selectModel } = await import('../../../src/vscode/commands/model/select.ts');
 const { chatWithModel } = await import('../../../src/vscode/commands/model/chat.ts');
 const { Machine } = await import('../../../src/vscode/window/machine.ts');
@@ -86,7 +86,7 @@ describe('the models of this machine', () => {
     );
     assert.equal((await models.chosen()).label, 'chat:1');
     const nodes = (await view.getChildren()).filter(({ kind }) => kind === 'model');
-    const rows = nodes.map((node) => view.getTreeItem(node));
+    const rows = await Promise.all(nodes.map((node) => view.getTreeItem(node)));
     assert.deepEqual(
       rows.map(({ label, description, contextValue }) => [
         label,
@@ -120,7 +120,7 @@ describe('the models of this machine', () => {
       return (await Promise.all(blobs)).reduce((sum, { size }) => sum + size, 0);
     };
     const usage = async (): Promise<[unknown, unknown, unknown]> => {
-      const { label, description, tooltip } = view.getTreeItem(
+      const { label, description, tooltip } = await view.getTreeItem(
         (await view.getChildren()).at(-1) as LocalNode,
       );
       return [label, description, tooltip];
