@@ -182,7 +182,7 @@ export class MemberSource implements GgufSource {
   readonly #bare = (_head: Uint8Array, compression: Compression): FileSink => {
     const size = compression === 'none' ? this.#options.blob.size : undefined;
     return this.#look({ path: '', size }, () => {
-      throw damagedArchive(t('is neither a tar nor a GGUF file'));
+      throw damagedArchive(t('The archive of this model is neither a tar nor a GGUF file.'));
     });
   };
 

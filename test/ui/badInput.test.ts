@@ -126,7 +126,7 @@ test('bad input ends in a sentence and lists nothing', { timeout: 900_000 }, asy
       await workbench.typeIntoChat('@local Hello');
       await workbench.page.keyboard.press('Enter');
       await workbench.page
-        .locator('.interactive-response', { hasText: 'No model is on this machine yet. Pull one first' })
+        .locator('.interactive-response', { hasText: 'There is no model on this machine yet. Pull one' })
         .waitFor();
       assert.equal(await workbench.answerCount(), before + 1);
       await workbench.page

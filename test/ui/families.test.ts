@@ -88,7 +88,7 @@ test('models of other packagings', async (t) => {
       await workbench.openContainer('OCI Models');
       await startPull(stage, await publish(host, 'docker', 'v0.2-safetensors'));
       await workbench.waitForNotification(
-        /was not pulled\. Not runnable here: safetensors, serve it with vLLM\./,
+        /was not pulled\. Not runnable here: a safetensors model, which vLLM can serve\./,
       );
       assert.deepEqual(
         (await workbench.treeRows()).filter((row) => row.includes('safetensors')),
@@ -98,7 +98,9 @@ test('models of other packagings', async (t) => {
       await workbench.clickNotification('Pull Anyway');
       await workbench.waitForNotification(/v0\.2-safetensors.* was pulled\. Not runnable here/, 60_000);
       await workbench.clearNotifications();
-      await workbench.waitForRow(/v0\.2-safetensors.*not runnable here: safetensors, serve it with vLLM/);
+      await workbench.waitForRow(
+        /v0\.2-safetensors.*not runnable here: a safetensors model, which vLLM can serve/,
+      );
       await shot('4-safetensors');
       await workbench.clickRowMenu('v0.2-safetensors:latest', 'Copy vLLM Command');
       await workbench.waitForStatus('was copied');

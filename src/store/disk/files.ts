@@ -7,7 +7,7 @@ import { type FileHandle, lstat, open, readdir, rename, rm, rmdir, unlink } from
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, systemErrorCode } from '../../base/error.ts';
-import { isTooManyFiles, TOO_MANY_FILES } from '../../base/openFiles.ts';
+import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import { withCapability } from './capabilities.ts';
 import { requireFile } from './foreign.ts';
 
@@ -52,7 +52,7 @@ export function fileError(error: unknown, action: string, path: string): ModelEr
     const message = `The disk of ${dirname(path)} is full: free some space and pull again, or choose another folder with the setting ociModels.storePath.`;
     return new ModelError('disk-full', message, { cause: error });
   }
-  const advice = isTooManyFiles(error) ? TOO_MANY_FILES : remedy(code);
+  const advice = isTooManyFiles(error) ? tooManyFiles() : remedy(code);
   return new ModelError('store-error', `${path} could not be ${action}: ${advice}.`, { cause: error });
 }
 

@@ -2,13 +2,9 @@
  * The files of a model in a container image: its layers put on top of each other (image-spec, layer.md, “Applying
  * Changesets”), the model chosen where the image says which one it is, and what is beside no weights left out.
  */
-import { formatOfEnding, hasWeightsEnding, isModelFileName, MODEL_FORMATS } from '../../artifact/index.ts';
-import { areShardsOfOne } from '../../base/shardName.ts';
+import { imageFileName, imageWeights, isImageWeights, MODEL_PATH } from '../../artifact/index.ts';
 import type { LayerMember, StoredLayer, UnpackedLayer } from '../../store/index.ts';
 import { followed } from './links.ts';
-
-/** RamaLama: the model itself, or a link to it (containers/ramalama, transports/oci/oci.py). */
-const MODEL_FILE = 'models/model.file';
 
 /** A layer of the manifest, with what came out of it. */
 export interface ImageLayer {
@@ -30,12 +26,10 @@ interface Visible extends LayerMember {
 export function imageFiles(layers: readonly ImageLayer[], named?: string): StoredLayer[] {
   const { files, links } = flattened(layers);
   const chosen = chosenFile(files, links, named);
-  const weights = inOneFormat(uniqueWeights([...files.values()].filter(isWeights))).filter(
-    (file) => chosen === undefined || belongsTo(file, chosen),
-  );
+  const weights = imageWeights([...files.values()], chosen);
   const folders = new Set(weights.map(({ path }) => folderOf(path)));
   const companions = [...files.values()].filter(
-    (file) => !isWeights(file) && folders.has(folderOf(file.path)),
+    (file) => !isImageWeights(file.path) && folders.has(folderOf(file.path)),
   );
   const kept = [...weights, ...companions];
   return layers.map(({ layer, contents: { digest } }) => ({
@@ -44,7 +38,7 @@ export function imageFiles(layers: readonly ImageLayer[], named?: string): Store
     members: kept
       .filter((file) => file.layer === layer)
       .map(({ path, size, digest: content }) => ({
-        path: nameOf(path),
+        path: imageFileName(path),
         size,
         digest: content,
       })),
@@ -90,50 +84,14 @@ function chosenFile(
   links: ReadonlyMap<string, string>,
   named: string | undefined,
 ): Visible | undefined {
-  for (const path of [named?.replace(/^\/+/, ''), MODEL_FILE]) {
+  for (const path of [named?.replace(/^\/+/, ''), MODEL_PATH]) {
     const file = path === undefined ? undefined : files.get(followed(path, links));
-    if (file !== undefined && isWeights(file)) return file;
+    if (file !== undefined && isImageWeights(file.path)) return file;
   }
   return undefined;
-}
-
-/** What has no name of a model was taken because it begins as a GGUF does. */
-function isWeights({ path }: LayerMember): boolean {
-  return hasWeightsEnding(path) || !isModelFileName(path);
-}
-
-/** The chosen model, its other shards, and projectors beside it. */
-function belongsTo(file: Visible, chosen: Visible): boolean {
-  if (file.digest === chosen.digest) return true;
-  if (folderOf(file.path) !== folderOf(chosen.path)) return false;
-  if (/mmproj/i.test(file.path)) return true;
-  return areShardsOfOne(file.path, chosen.path);
-}
-
-/** Each content once, under a name that says what it is where it has one. */
-function uniqueWeights(files: readonly Visible[]): Visible[] {
-  const named = [...files].sort(
-    (a, b) => Number(hasWeightsEnding(b.path)) - Number(hasWeightsEnding(a.path)),
-  );
-  const byDigest = new Map<string, Visible>();
-  for (const file of named) if (!byDigest.has(file.digest)) byDigest.set(file.digest, file);
-  return [...byDigest.values()];
-}
-
-/** An image may have a program with models of its own, such as for speech, beside the model. */
-function inOneFormat(weights: readonly Visible[]): Visible[] {
-  const formatOf = ({ path }: Visible): number => MODEL_FORMATS.indexOf(formatOfEnding(nameOf(path)));
-  const first = Math.min(...weights.map(formatOf));
-  return weights.filter((file) => formatOf(file) === first);
 }
 
 /** With its `/`; `''` is the root. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
-}
-
-/** `model.gguf` for RamaLama's `model.file`. */
-function nameOf(path: string): string {
-  if (hasWeightsEnding(path) || isModelFileName(path)) return path;
-  return `${path.replace(/\.file$/, '')}.gguf`;
 }

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
-import { isTooManyFiles, TOO_MANY_FILES } from '../../base/openFiles.ts';
+import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import type { ContentHasher, HasherFactory, HashFile, HashSource } from '../../store/index.ts';
 import type { HashEvents, HashFunctions } from './hashProtocol.ts';
 import { requireValue } from './protocol.ts';
@@ -30,7 +30,7 @@ async function answer<T>(rpc: HashClient, call: () => Promise<T>): Promise<T> {
 
 function endingError(cause: Error): ModelError {
   const message = isTooManyFiles(cause)
-    ? `The content could not be verified: ${TOO_MANY_FILES}.`
+    ? `The content could not be verified: ${tooManyFiles()}.`
     : 'The content could not be verified, because the thread that does so has ended. Try again.';
   return new ModelError('store-error', message, { cause, retryable: true });
 }

@@ -1,7 +1,7 @@
 /** What the thread that moves bytes and the one that asked for it say to each other, over birpc. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorCode } from '../../base/error.ts';
-import { isTooManyFiles, TOO_MANY_FILES } from '../../base/openFiles.ts';
+import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import type { Credential, Descriptor, Mirror, Reference } from '../../oci/index.ts';
 import type { NetworkSettings } from '../../oci/network/index.ts';
 import type { LineLimits, MoveOutcome } from '../mover.ts';
@@ -100,7 +100,7 @@ export const WORKER_EVENTS = ['cancel', 'forgetLogin'] as const;
 export function errorMessage(error: unknown): ErrorMessage {
   if (!(error instanceof ModelError)) {
     const message = isTooManyFiles(error)
-      ? `The download could not go on: ${TOO_MANY_FILES}.`
+      ? `The download could not go on: ${tooManyFiles()}.`
       : `The download stopped unexpectedly: ${String(error)}. Pull again to go on.`;
     return { code: 'store-error', message, retryable: false };
   }

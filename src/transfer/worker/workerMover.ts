@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
-import { isTooManyFiles, TOO_MANY_FILES } from '../../base/openFiles.ts';
+import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import type { CredentialSource, HttpSender } from '../../oci/index.ts';
 import type { BlobMover, MoveOutcome, MoveProgress, MoveRequest } from '../mover.ts';
 import { EditorServer } from './editorBridge.ts';
@@ -155,7 +155,7 @@ export class WorkerMover implements BlobMover {
     this.#thread = undefined;
     thread.editor.close();
     const message = isTooManyFiles(cause)
-      ? `The download could not go on: ${TOO_MANY_FILES}.`
+      ? `The download could not go on: ${tooManyFiles()}.`
       : 'The download stopped unexpectedly. Pull again to go on where it was.';
     this.#failAll(new ModelError('store-error', message, { cause, retryable: true }));
   }

@@ -95,10 +95,10 @@ describe('the models of this machine', () => {
       ]),
       [
         ['chat:1', 'not loaded', 'localModel;page;unloaded'],
-        ['embed:1', 'not runnable here: an embedding model, which does not chat', 'foreign;localModel;page'],
+        ['embed:1', 'not runnable here: an embedding model, which cannot chat', 'foreign;localModel;page'],
         [
           'lora:1',
-          'not runnable here: a LoRA adapter, which needs the model that it was made for',
+          'not runnable here: a LoRA adapter, which needs the model it was made for',
           'foreign;localModel;page',
         ],
       ],
@@ -184,7 +184,7 @@ describe('the models of this machine', () => {
     const empty = await setup(t, {});
     await assert.rejects(empty.models.chosen(), {
       code: 'no-model',
-      message: /^No model is on this machine yet\./,
+      message: /^There is no model on this machine yet\./,
     });
   });
 });
