@@ -1,7 +1,8 @@
 /** The thread that reads large manifests, so that the one that asked for them goes on answering meanwhile. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { isModelError } from '../../base/error.ts';
+import { useTranslations } from '../../base/l10n.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { type ImageIndex, type ImageManifest, parseManifest } from '../spec/manifest.ts';
 import type { ManifestAnswer } from './manifestThread.ts';
@@ -35,4 +36,7 @@ function answer(message: unknown): ManifestAnswer {
   }
 }
 
+useTranslations(
+  (workerData as { readonly translations?: Readonly<Record<string, string>> } | null)?.translations,
+);
 parentPort?.on('message', (message: unknown) => parentPort?.postMessage(answer(message)));

@@ -37,6 +37,8 @@ function entryBesideThis(): string | undefined {
 export interface ManifestReaderOptions {
   /** Absolute path of manifestMain.ts or of its bundle; the file beside this one where absent. */
   readonly entry?: string | undefined;
+  /** Translations of the thread's errors by the English texts. Defaults to English. */
+  readonly translations?: Readonly<Record<string, string>> | undefined;
   readonly log?: Log | undefined;
   /** Milliseconds after which an idle thread is ended; 10000 where absent. */
   readonly idleMs?: number | undefined;
@@ -45,6 +47,7 @@ export interface ManifestReaderOptions {
 /** Reads manifests one after the other, with a thread that is started when it is needed. */
 export class ManifestReader {
   readonly #entry: string | undefined;
+  readonly #translations: ManifestReaderOptions['translations'];
   readonly #log: Log;
   readonly #idleMs: number;
   #worker: Worker | undefined;
@@ -52,8 +55,9 @@ export class ManifestReader {
   /** The last one in line. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ entry, log = silentLog, idleMs = IDLE_MS }: ManifestReaderOptions = {}) {
+  constructor({ entry, translations, log = silentLog, idleMs = IDLE_MS }: ManifestReaderOptions = {}) {
     this.#idleMs = idleMs;
+    this.#translations = translations;
     this.#entry = entry ?? entryBesideThis();
     this.#log = log;
   }
@@ -101,6 +105,7 @@ export class ManifestReader {
 
   #start(entry: string): Worker {
     const worker = new Worker(entry, {
+      workerData: { translations: this.#translations },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 8 },
     });

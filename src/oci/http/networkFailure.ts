@@ -1,6 +1,6 @@
 /** Exchanges that broke, as ModelErrors: what happened on the way to a host, and what to do about it. */
 import { cancelledError, ModelError, systemErrorCode } from '../../base/error.ts';
-import { isTooManyFiles, TOO_MANY_FILES } from '../../base/openFiles.ts';
+import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 
 const UNKNOWN_AUTHORITY: Failure = [
   'its certificate comes from an authority that this machine does not know',
@@ -115,7 +115,7 @@ export function networkError(error: unknown, host: string, signal: AbortSignal |
   if (signal?.aborted) return cancelledError(error);
   if (error instanceof ModelError) return error;
   if (isTooManyFiles(error)) {
-    const message = `${host} was not asked: ${TOO_MANY_FILES}.`;
+    const message = `${host} was not asked: ${tooManyFiles()}.`;
     return new ModelError('store-error', message, { cause: error, registry: host, retryable: true });
   }
   const code = networkCode(error) ?? '';
