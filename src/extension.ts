@@ -38,7 +38,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const channel = vscode.window.createOutputChannel('OCI Models', { log: true });
   const output = windowLog(channel);
   const inDist = (name: string): string => join(context.extensionPath, 'dist', name);
-  const hashing = new HashThread(inDist('hashWorker.cjs'));
+  const translations = vscode.l10n.bundle;
+  const hashing = new HashThread(inDist('hashWorker.cjs'), translations);
   const storeFolder = new StoreFolder({
     ownFolder: context.globalStorageUri.fsPath,
     hashFile: hashing.hashFile,
@@ -53,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     secrets: context.secrets,
     userAgent,
     manifestEntry: inDist('manifestWorker.cjs'),
+    translations,
     log: output,
   });
   const registry = (): RegistryClient => connections.client();
@@ -78,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const mover = new WorkerMover({
     entry: inDist('transferWorker.cjs'),
     hashEntry: inDist('hashWorker.cjs'),
+    translations,
     ...connections.forThread(),
     log: output,
   });

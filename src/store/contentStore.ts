@@ -1,4 +1,4 @@
-/** The content of a store without its references: what a download needs, in whichever thread it runs. */
+/** The content of a store without its references, as a download needs it in whichever thread it runs. */
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import { Blobs } from './content/blobs.ts';
 import { readBodies } from './content/bodies.ts';
@@ -13,10 +13,10 @@ import type { HashFile } from './disk/hashFile.ts';
 import { Layout } from './disk/layout.ts';
 import { identify } from './version.ts';
 
-/** Of a download that is started or gone on with. */
+/** Options of a download that is started or resumed. */
 export type OpenIngestOptions = Omit<IngestOptions, 'now' | 'onStep'>;
 
-/** Blobs, and blobs on their way. All methods may throw ModelError `store-error` and `disk-full`. */
+/** Blobs and downloads of blobs. All methods may throw ModelError `store-error` and `disk-full`. */
 export class ContentStore {
   readonly #layout: Layout;
   readonly #blobs: Blobs;
@@ -26,7 +26,7 @@ export class ContentStore {
   /**
    * @param root folder of a store that {@link ModelStore.open} has prepared.
    * @param now milliseconds since 1970.
-   * @param options how whole files are hashed, and what tests do before each step.
+   * @param options the hash function for whole files, and a hook with which tests stop before a step.
    */
   constructor(
     root: string,
@@ -39,22 +39,22 @@ export class ContentStore {
     this.#onStep = options.onStep;
   }
 
-  /** Whether the content is there with the right size. It was verified when it came in. */
+  /** Tells whether the content is present and verified. */
   async hasBlob(descriptor: Descriptor): Promise<boolean> {
     return this.#blobs.has(descriptor);
   }
 
   /**
-   * Starts or goes on with a download.
-   * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
+   * Starts or resumes a download.
+   * @throws ModelError `store-busy` if another live process is downloading the same content, `cancelled`.
    */
   async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
     return FileIngest.open(descriptor, await this.#place(), this.#complete(options));
   }
 
   /**
-   * Starts or goes on with a layer of which only the files in it are kept, where its bytes may come in any order.
-   * What came out is written down where {@link unpacked} finds it.
+   * Starts or resumes a layer of which only the files are kept, and whose bytes may arrive in any order. {@link unpacked}
+   * returns the result.
    * @throws ModelError as {@link openIngest}.
    */
   async openLayer(
@@ -70,25 +70,25 @@ export class ContentStore {
     );
   }
 
-  /** Where in such a layer the files lie, as an earlier try found; undefined where there was none. */
+  /** Returns the positions of files that an earlier try found in such a layer, or undefined if there was none. */
   async layerBodies(digest: string): Promise<readonly ByteRange[] | undefined> {
     return readBodies(this.#layout, digest);
   }
 
   /**
-   * Starts to take the files of an archive in, whose bytes come in their order.
-   * @throws ModelError `store-busy` when another live process does so, or downloads the archive; `cancelled`.
+   * Starts to unpack an archive whose bytes arrive in order.
+   * @throws ModelError `store-busy` if another live process unpacks or downloads it, `cancelled`.
    */
   async openUnpacking(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Unpacking> {
     return Unpacking.open(descriptor, await this.#place(), this.#complete(options));
   }
 
-  /** What came out of a layer before; undefined where nothing did, or not all of it is there any more. */
+  /** Returns the record of an unpacked layer, or undefined if there is none or one of its files is gone. */
   async unpacked(digest: string): Promise<UnpackedLayer | undefined> {
     return readUnpacked(this.#layout, this.#blobs, digest);
   }
 
-  /** How far the download of a blob is, whichever process does it; undefined where there is none. */
+  /** Returns the state of a download in any process, or undefined if there is none. */
   async ingestState(digest: string): Promise<IngestState | undefined> {
     return readIngestState(this.#layout.ingest(digest));
   }

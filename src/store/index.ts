@@ -1,4 +1,4 @@
-/** The store: verified models on this machine, shared by all windows and programs that use it. */
+/** The store of verified models on this machine, shared by all windows and programs that use it. */
 export type { AdoptedFile, AdoptionWay, AdoptOptions } from './content/adoption.ts';
 export type { OnStep, Step } from './content/heldLock.ts';
 export type { Ingest } from './content/ingest.ts';

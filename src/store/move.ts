@@ -1,16 +1,17 @@
 /**
- * Moving the models of one store to another, model by model: content is linked, cloned or copied into the new store and
- * verified there, the model is committed, and then it goes from the old one, as far as no other model, no running
- * download and no other tool needs it there. So at each moment every model is whole in one of both, on whichever disks
- * they are. `moving.json` in the new store says where the models come from: a process that is killed leaves it, and
- * {@link pendingMove} tells the next one.
+ * Moves the models of one store to another, one by one: a model's content is linked, cloned or copied into the new store
+ * and verified there, the model is committed, and then it is deleted from the old store, except for content that another
+ * model, a running download or another tool needs there. So at any moment every model is complete in one of the stores,
+ * whichever disks they are on. `moving.json` in the new store names the old one. A killed process leaves this file
+ * behind, and {@link pendingMove} tells the next process.
  */
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isModelError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
+import { asLocalized, type Localized, t } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/spec/manifest.ts';
-import { formatReference, type Reference } from '../oci/spec/reference.ts';
+import { familiarReference, type Reference } from '../oci/spec/reference.ts';
 import { type ContentItem, contentOf, imageOf } from './content/content.ts';
 import { writeAtomically } from './disk/files.ts';
 import { Layout } from './disk/layout.ts';
@@ -24,22 +25,22 @@ import { identify } from './version.ts';
 
 export interface MoveOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes that are done, and those of all models. */
+  /** Called with the bytes done and the bytes of all models. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
   readonly log?: Log | undefined;
 }
 
-/** A model that stays where it was. */
+/** A model that stays in the old store. */
 export interface KeptModel {
   readonly reference: Reference;
-  /** One sentence. */
-  readonly reason: string;
+  /** One or two sentences. */
+  readonly reason: Localized;
 }
 
 export interface MoveReport {
-  /** Models that are in the new store now. */
+  /** Number of models that are in the new store now. */
   readonly moved: number;
-  /** Models that stay in the old store, because they are damaged or in use, or the new one has another version. */
+  /** Models that stay in the old store, because they are damaged or in use, or the new store has another version. */
   readonly kept: readonly KeptModel[];
 }
 
@@ -50,10 +51,10 @@ const PENDING = jsonFile(
 );
 
 /**
- * Moves all models of `from` to `to`, or goes on where an earlier try ended. Downloads that are not finished stay.
- * @throws ModelError `store-busy` while another process does so; `cancelled` and `disk-full`, after which the models
- * that were moved are in the new store and the others in the old one; `store-error`, also if both are one store by two
- * names: then nothing is done, and nothing is left to be done.
+ * Moves all models of `from` to `to`, or resumes an earlier move. Unfinished downloads stay.
+ * @throws ModelError `store-busy` while another process does so; `cancelled` and `disk-full`, after which each model is
+ * complete in one of the stores; `store-error`, also if both folders are the same store, in which case nothing is done
+ * and no move stays pending.
  */
 export async function moveModels(
   from: ModelStore,
@@ -72,7 +73,7 @@ export async function moveModels(
       layout.temporary(),
     );
     const report = await new Move(from, to, options).run().catch(async (error: unknown) => {
-      // Whoever cancels it does not want it to go on by itself.
+      // A person who cancels a move does not want it to resume by itself.
       if (isModelError(error, 'cancelled')) await forgetMove(layout);
       throw error;
     });
@@ -85,9 +86,9 @@ export async function moveModels(
 }
 
 /**
- * Takes part in both stores, so that no other move has one of them, least of all the other way. The order is the same
- * whichever way the move goes: one of two that begin at once gets both. A store that may only be read has no lock,
- * and loses nothing.
+ * Locks both stores against other moves, in particular one in the opposite direction. The order of the locks does not
+ * depend on the direction, so that one of two simultaneous moves gets both. A read-only store has no lock, and its
+ * models cannot be deleted anyway.
  * @throws ModelError `store-busy`, `store-error`, `cancelled`.
  */
 async function lockBoth(from: string, to: string, signal: AbortSignal | undefined): Promise<FileLock[]> {
@@ -97,7 +98,7 @@ async function lockBoth(from: string, to: string, signal: AbortSignal | undefine
   try {
     for (const root of isFirst ? [from, to] : [to, from]) {
       const [other] = locks;
-      // A drive that is connected twice has two numbers, and each path of it leads to this lock.
+      // A drive that is mounted twice has two device numbers, but both of its paths lead to this lock.
       if (other !== undefined && (await other.isAlsoAt(moveLock(root)))) throw sameStore(from, to);
       const lock = await lockMove(root, signal).catch((error: unknown) => {
         if (root === from && isReadOnly(error)) return undefined;
@@ -122,10 +123,10 @@ function moveLock(root: string): string {
 }
 
 function lockMove(root: string, signal?: AbortSignal): Promise<FileLock> {
-  return FileLock.acquire(moveLock(root), { subject: `the move of models to or from ${root}`, signal });
+  return FileLock.acquire(moveLock(root), { subject: { kind: 'move', folder: root }, signal });
 }
 
-/** Leaves the models that are not moved yet where they are. @throws ModelError `store-busy`, `store-error`. */
+/** Ends a pending move; models that were not moved stay where they are. @throws ModelError `store-busy`, `store-error`. */
 export async function endMove(store: ModelStore): Promise<void> {
   const lock = await lockMove(store.root);
   try {
@@ -140,7 +141,7 @@ async function forgetMove({ moving }: Layout): Promise<void> {
   await removeSmall(moving, PENDING);
 }
 
-/** The folder from which models are still to be moved to `store`; undefined if there is none. */
+/** Returns the folder from which models have yet to be moved to `store`, or undefined if no move is pending. */
 export async function pendingMove(store: ModelStore): Promise<string | undefined> {
   return pendingIn(new Layout(store.root));
 }
@@ -157,23 +158,27 @@ async function requireApart(from: string, to: string): Promise<void> {
     await forgetOwnMove(to);
     throw sameStore(from, to);
   }
-  const message = `Models cannot be moved from ${from} to ${to}, because one of these folders is in the other. Choose another folder with the setting ociModels.storePath.`;
+  const message = t(
+    'Cannot move models from {0} to {1}, because one of these folders is inside the other. Choose another folder with the setting ociModels.storePath.',
+    from,
+    to,
+  );
   throw new ModelError('store-error', message);
 }
 
 function sameStore(from: string, to: string): ModelError {
-  const message = `${from} and ${to} are the same folder, so all models are there already and nothing was moved.`;
+  const message = t('{0} and {1} are the same folder, so there is nothing to move.', from, to);
   return new ModelError('store-error', message);
 }
 
-/** A move from a folder that became a name of the store itself has nothing left to do. */
+/** Ends a pending move from a folder that by now is the store itself, because it has nothing left to do. */
 async function forgetOwnMove(root: string): Promise<void> {
   const layout = new Layout(root);
   const from = await pendingIn(layout);
   if (from !== undefined && (await relationOf(from, root)) === 'same') await forgetMove(layout);
 }
 
-/** What a model needs, and how its manifest reads. */
+/** A model to move, with its manifest and all content that it needs. */
 interface MovingModel {
   readonly stored: StoredReference;
   readonly manifestBytes: Buffer;
@@ -213,7 +218,7 @@ class Move {
     return { moved: this.#moved, kept: this.#kept };
   }
 
-  /** One damaged model, or one that a program has open on Windows, keeps no other from being moved. */
+  /** Keeps a model that is damaged, or open on Windows, in the old store, so that the others can still be moved. */
   async #orKeep<T>({ reference }: StoredReference, work: () => Promise<T>): Promise<T | undefined> {
     try {
       throwIfCancelled(this.#options.signal);
@@ -221,7 +226,8 @@ class Move {
     } catch (error) {
       if (!isModelError(error) || ['cancelled', 'disk-full', 'store-busy'].includes(error.code)) throw error;
       this.#log.warn(`A model was not moved to ${this.#to.root}: ${error.message}`);
-      this.#kept.push({ reference, reason: error.message });
+      // The message of a ModelError is localized.
+      this.#kept.push({ reference, reason: asLocalized(error.message) });
       return undefined;
     }
   }
@@ -250,7 +256,7 @@ class Move {
       await lease.release();
     }
     await this.#from.deleteReference(reference, {
-      // Another window may have pulled it again meanwhile: that version stays for the next try.
+      // Another window may have pulled a new version meanwhile, which stays for the next try.
       onlyManifest: manifest.digest,
       within: (change) =>
         this.#to.hold(async () => {
@@ -261,7 +267,7 @@ class Move {
     return true;
   }
 
-  /** Looks once more before anything goes: the model is in the new store, and that is not the folder of the old one. */
+  /** Checks once more before deletion that the model is in the new store, and that its folders are not the old ones. */
   async #requireThere({ stored, content }: MovingModel): Promise<void> {
     const { reference, manifest } = stored;
     const [here, there] = [new Layout(this.#from.root), new Layout(this.#to.root)];
@@ -286,7 +292,7 @@ class Move {
       const start = before;
       await this.#to.adoptBlob(descriptor, this.#from.blobPath(digest), {
         signal,
-        // On one disk both stores have the same file for a moment, and no copy is made.
+        // Linked first: on one disk both stores briefly share the file, and nothing is copied.
         ways: ['link', 'clone', 'copy'],
         onProgress: (bytes) => onProgress?.(start + bytes, this.#totalBytes),
       });
@@ -296,12 +302,20 @@ class Move {
 }
 
 function otherThere(reference: Reference, root: string): ModelError {
-  const message = `${root} has another version of ${formatReference(reference)}, so this one stays where it was. Remove one of them, then move the models again.`;
+  const message = t(
+    '{0} was not moved, because {1} has another version of it. Remove one of them, then move the models again.',
+    familiarReference(reference),
+    root,
+  );
   return new ModelError('store-error', message);
 }
 
 function notThere(reference: Reference, root: string): ModelError {
-  const message = `${formatReference(reference)} is not whole in ${root}, so it stays where it was. Move the models again.`;
+  const message = t(
+    '{0} is not complete in {1}, so it also stays in the old folder. Move the models again.',
+    familiarReference(reference),
+    root,
+  );
   return new ModelError('store-error', message);
 }
 

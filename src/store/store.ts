@@ -1,10 +1,9 @@
 /**
- * The store of models on disk: see layout.ts for where things lie, and lock.ts for how several processes
- * share it. Content comes in through {@link ModelStore.openIngest} and {@link ModelStore.writeBlob}, becomes
- * a model with {@link ModelStore.commitModel}, and goes with {@link ModelStore.deleteReference}.
+ * The store of models on disk. layout.ts lists its files, and lock.ts explains how processes share it. Content enters
+ * through {@link ModelStore.openIngest} and {@link ModelStore.writeBlob}, becomes a model with
+ * {@link ModelStore.commitModel}, and is removed with {@link ModelStore.deleteReference}.
  */
 import { join } from 'node:path';
-import { ModelError } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import { formatReference, type Reference } from '../oci/spec/reference.ts';
@@ -45,7 +44,13 @@ import {
   previewDeletion,
 } from './models/removal.ts';
 import { repairIndex } from './models/repairIndex.ts';
-import { type CheckFilesOptions, checkFiles, type NamedFile, restoreFiles } from './models/restore.ts';
+import {
+  type CheckFilesOptions,
+  checkFiles,
+  type NamedFile,
+  notStoredError,
+  restoreFiles,
+} from './models/restore.ts';
 import { StoreLock } from './models/storeLock.ts';
 import type { StoreParts } from './models/storeParts.ts';
 import { type VerifyOptions, type VerifyReport, verifyModels } from './models/verify.ts';
@@ -53,7 +58,7 @@ import { prepareStore } from './version.ts';
 
 export interface StoreOptions {
   readonly log?: Log | undefined;
-  /** How whole files are hashed, such as in another thread; in this one where absent. */
+  /** Hashes whole files. Defaults to hashing in this thread. */
   readonly hashFile?: HashFile | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
@@ -105,10 +110,9 @@ export class ModelStore {
   }
 
   /**
-   * Opens the store in the folder `root`, which is made where it is missing. A store that may only be read
-   * opens too.
-   * @throws ModelError `store-error` where the folder cannot be used or a newer version wrote it;
-   * {@link FolderInUseError} where other files are in it.
+   * Opens the store in the folder `root`, and creates it if it is missing. A read-only store opens too.
+   * @throws ModelError `store-error` if the folder cannot be used or a newer version wrote it; {@link FolderInUseError}
+   * if it contains other files.
    */
   static async open(root: string, options: StoreOptions = {}): Promise<ModelStore> {
     const layout = new Layout(root);
@@ -128,22 +132,22 @@ export class ModelStore {
     return this.#layout.root;
   }
 
-  /** Where the content with this digest lies, or would lie. @throws ModelError `reference-invalid`. */
+  /** Returns the path of the content with this digest, present or not. @throws ModelError `reference-invalid`. */
   blobPath(digest: string): string {
     return this.#layout.blob(digest);
   }
 
-  /** Where a file of a model lies under its own name. */
+  /** Returns the path of a model's file under its own name. */
   modelFilePath(reference: Reference, name: string): string {
     return this.#layout.modelFile(reference, name);
   }
 
-  /** Tells whether the content is there. What is not as it was when it was verified is hashed. @throws `cancelled`. */
+  /** Tells whether the content is present. A file that changed since it was verified is hashed. @throws `cancelled`. */
   async hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
     return this.#blobs.has(descriptor, signal);
   }
 
-  /** The digests of all content, without a look at any of it. */
+  /** Lists the digests of all content without checking it. */
   async blobDigests(): Promise<Set<string>> {
     const { blobs } = this.#layout;
     const digests = new Set<string>();
@@ -156,7 +160,7 @@ export class ModelStore {
   /**
    * Reads a small blob and verifies it.
    * @param maxBytes the largest size that is read, bytes.
-   * @throws ModelError `not-found`, `size-mismatch` above `maxBytes`, `digest-mismatch` where it is damaged.
+   * @throws ModelError `not-found`, `size-mismatch` above `maxBytes`, `digest-mismatch` if it is damaged.
    */
   async readBlob(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
     return this.#blobs.read(descriptor, maxBytes);
@@ -167,12 +171,12 @@ export class ModelStore {
     await this.#blobs.write(descriptor, bytes);
   }
 
-  /** Removes a blob, whoever needs it; for content that was found to be damaged. */
+  /** Removes a blob that was found to be damaged, even if it is needed. */
   async removeBlob(digest: string): Promise<void> {
     await this.#blobs.remove(digest);
   }
 
-  /** Takes a file of another program in as the blob of `descriptor`, verified; see adoption.ts. */
+  /** Adopts a file of another program as the blob of `descriptor`, after verification; see adoption.ts. */
   async adoptBlob(
     descriptor: Descriptor,
     path: string,
@@ -182,40 +186,40 @@ export class ModelStore {
     return adoptBlob(this.#place, descriptor, path, { hashFile, onStep, ...options });
   }
 
-  /** Takes a file of another program in as a blob, and says its digest; see adoption.ts. */
+  /** Adopts a file of another program as a blob, and returns its digest; see adoption.ts. */
   async adoptFile(path: string, mediaType: string, options?: AdoptOptions): Promise<AdoptedFile> {
     const { hashFile, onStep } = this.#parts;
     return adoptFile(this.#place, path, mediaType, { hashFile, onStep, ...options });
   }
 
-  /** Whether a file of another program can be taken in without room of its own. */
+  /** Tells whether a file of another program can be adopted without extra disk space. */
   async canBeLinked(path: string): Promise<boolean> {
     return canBeLinked(this.#layout, path);
   }
 
   /**
-   * Starts or goes on with a download.
-   * @throws ModelError `store-busy` when another live process downloads the same content, `cancelled`.
+   * Starts or resumes a download.
+   * @throws ModelError `store-busy` if another live process is downloading the same content, `cancelled`.
    */
   async openIngest(descriptor: Descriptor, options: OpenIngestOptions = {}): Promise<Ingest> {
     return this.#content.openIngest(descriptor, options);
   }
 
-  /** Whether all files that came out of a layer are there, so that it is not downloaded again. */
+  /** Tells whether all files of an unpacked layer are present, so that it need not be downloaded again. */
   async isUnpacked(digest: string): Promise<boolean> {
     return (await this.#content.unpacked(digest)) !== undefined;
   }
 
-  /** How far the download of a blob is, whichever process does it; undefined where there is none. */
+  /** Returns the state of a download in any process, or undefined if there is none. */
   async ingestState(digest: string): Promise<IngestState | undefined> {
     return this.#content.ingestState(digest);
   }
 
   /**
-   * Keeps content from being removed by any process until the lease is released or this process ends, whether
-   * it is there already or on its way. Whoever looks what is there and counts on it takes a lease first. The lease
-   * of a layer that is an archive is one of the files that come out of it.
-   * @throws ModelError `store-busy`, `cancelled`, `reference-invalid` for what is no digest.
+   * Keeps content, present or yet to arrive, from being removed by any process until the lease is released or this
+   * process ends. A caller who checks that content is present, and counts on it, takes a lease first. The lease of a
+   * layer that is an archive covers the files that are unpacked from it.
+   * @throws ModelError `store-busy`, `cancelled`, `reference-invalid` for an invalid digest.
    */
   async lease(digests: Iterable<string>, options: { signal?: AbortSignal } = {}): Promise<Lease> {
     const locked = (change: () => Promise<void>) => this.#lock.run(change, options);
@@ -223,11 +227,10 @@ export class ModelStore {
   }
 
   /**
-   * Makes a model of blobs that are in the store: its files get their names, and at last the reference
-   * points at it. What an earlier version of the reference had, and nothing needs any more, is removed, and so
-   * is the damaged content in quarantine that has a good copy now.
-   * @throws ModelError `store-error` (retryable) where a blob of the manifest is missing, `manifest-invalid`,
-   * `store-busy`.
+   * Commits a model whose blobs are in the store: its files get their names, and finally the reference points to it.
+   * Content of the reference's earlier version that nothing else needs is removed, and so is quarantined content that
+   * has a good copy now.
+   * @throws ModelError `store-error` (retryable) if a blob of the manifest is missing, `manifest-invalid`, `store-busy`.
    */
   async commitModel(model: CommittedModel): Promise<void> {
     await commitModel(this.#parts, model);
@@ -235,30 +238,30 @@ export class ModelStore {
     this.#watcher.changed();
   }
 
-  /** What is known of a reference; undefined where it is not in the store. */
+  /** Returns a reference, or undefined if it is not in the store. */
   async getReference(reference: Reference): Promise<StoredReference | undefined> {
     return (await this.#references.get(reference))?.stored;
   }
 
-  /** Whether every file of a reference has its name in `models/`. False where it is not in the store. */
+  /** Tells whether every file of a reference has its name in `models/`. False if it is not in the store. */
   async hasModelFiles(reference: Reference): Promise<boolean> {
     const entry = await this.#references.get(reference);
     return entry !== undefined && (await areFilesThere(this.#layout, entry.stored));
   }
 
-  /** All references by name. A damaged one is logged and left out. */
+  /** Lists all references by name. A damaged one is logged and skipped. */
   async references(): Promise<StoredReference[]> {
     return (await this.#references.survey()).entries.map(({ stored }) => stored);
   }
 
-  /** The files of a model under their own names, which are put back where somebody removed them; see restore.ts. */
+  /** Returns the files of a model under their own names, and restores missing names; see restore.ts. */
   async restoreFiles(reference: Reference): Promise<NamedFile[]> {
     return restoreFiles(this.#parts, reference);
   }
 
   /**
-   * Looks before a model is used whether its files are what was verified; see restore.ts.
-   * @throws ModelError `digest-mismatch` if one has other content, `not-found`, `cancelled`.
+   * Checks, before a model is used, that its files are unchanged since they were verified; see restore.ts.
+   * @throws ModelError `digest-mismatch` if a file has other content, `not-found`, `cancelled`.
    */
   async checkFiles(reference: Reference, options?: CheckFilesOptions): Promise<void> {
     await checkFiles(this.#parts, reference, options);
@@ -273,15 +276,15 @@ export class ModelStore {
     });
   }
 
-  /** What {@link deleteReference} would free now. @throws ModelError `not-found`. */
+  /** Tells how much {@link deleteReference} would free now. @throws ModelError `not-found`. */
   async deletionPreview(reference: Reference): Promise<DeletionPreview> {
     return previewDeletion(this.#parts, reference);
   }
 
   /**
    * Removes a reference, the names of its files and all content that no other reference and no lease needs.
-   * @returns the bytes that the disk got back.
-   * @throws ModelError `not-found`, `store-busy`, `store-error` where a file is in use (Windows).
+   * @returns the bytes that were freed.
+   * @throws ModelError `not-found`, `store-busy`, `store-error` if a file is in use (Windows).
    */
   async deleteReference(reference: Reference, options?: DeletionOptions): Promise<{ freedBytes: number }> {
     const freedBytes = await this.#removal(() => deleteReference(this.#parts, reference, options));
@@ -290,24 +293,22 @@ export class ModelStore {
   }
 
   /**
-   * Reads the content of one model, or of all, and compares it with its digests. What is damaged is moved to
-   * `quarantine/`, and the models that need it are listed as damaged until they are pulled again.
-   * @throws ModelError `not-found`, `cancelled`, `store-busy`, `store-error` where a file is in use (Windows).
+   * Verifies the content of one model, or of all. Damaged content is moved to `quarantine/`, and the models that need it
+   * are listed as damaged until they are pulled again.
+   * @throws ModelError `not-found`, `cancelled`, `store-busy`, `store-error` if a file is in use (Windows).
    */
   async verify(reference?: Reference, options: VerifyOptions = {}): Promise<VerifyReport> {
     const { entries } = await this.#references.survey();
     const id = reference === undefined ? undefined : formatReference(reference);
     const chosen = id === undefined ? entries : entries.filter((entry) => entry.id === id);
-    if (id !== undefined && chosen.length === 0) {
-      throw new ModelError('not-found', `${id} is not in the model store. Pull it first.`);
-    }
+    if (reference !== undefined && chosen.length === 0) throw notStoredError(reference);
     const report = await verifyModels(this.#parts, chosen, options);
     if (report.damaged.length + report.repairedFiles > 0) this.#watcher.changed();
     return report;
   }
 
   /**
-   * Removes what nothing needs any more; see garbage.ts. Safe while other processes pull.
+   * Removes content that nothing needs any more; see garbage.ts. Safe while other processes pull.
    * @throws ModelError `store-busy`, `cancelled`.
    */
   async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
@@ -315,27 +316,27 @@ export class ModelStore {
   }
 
   /**
-   * {@link collectGarbage} where no process did so in the last day, and nobody changes the store now.
-   * @returns undefined where it was not time. @throws ModelError `store-busy`, `cancelled`.
+   * Collects garbage if no process did so within a day and none is changing the store now.
+   * @returns undefined if it was not due. @throws ModelError `store-busy`, `cancelled`.
    */
   async collectGarbageDaily(signal?: AbortSignal): Promise<GarbageReport | undefined> {
     return collectGarbageDaily(this.#parts, signal);
   }
 
-  /** Downloads that are not finished, the latest first. They are kept for a week. */
+  /** Lists unfinished downloads, the latest first. They are kept for a week. */
   async partialDownloads(): Promise<PartialDownload[]> {
     return listPartials(this.#parts);
   }
 
-  /** Bytes that are there of a download; 0 where there is none. @throws ModelError `reference-invalid`. */
+  /** Returns the bytes that were downloaded; 0 if there is no download. @throws ModelError `reference-invalid`. */
   async partialBytes(digest: string): Promise<number> {
     return partialBytes(this.#parts, digest);
   }
 
   /**
-   * Removes what is there of a download.
-   * @returns the bytes that the disk got back; 0 where there was nothing.
-   * @throws ModelError `store-busy` while it runs, `reference-invalid`.
+   * Removes an unfinished download, if there is one.
+   * @returns the bytes that were freed.
+   * @throws ModelError `store-busy` while it is running, `reference-invalid`.
    */
   async removePartial(digest: string): Promise<number> {
     const freed = await this.#removal(() => removePartial(this.#parts, digest));
@@ -343,7 +344,7 @@ export class ModelStore {
     return freed;
   }
 
-  /** A file beside the store for what was derived from it; see cacheFile.ts. */
+  /** Opens a file in the store for data that is derived from it; see cacheFile.ts. */
   cache<T>(kind: CacheKind<T>): CacheFile<T> {
     return new CacheFile(this.#layout, kind, this.#log);
   }
@@ -353,24 +354,24 @@ export class ModelStore {
     return this.#lock.run(work, { signal });
   }
 
-  /** Calls back after changes of references, by this process or another; returns what ends that. */
+  /** Calls back after changes of references by any process. Returns a function that stops this. */
   onDidChange(listener: () => void): () => void {
     return this.#watcher.add(listener);
   }
 
-  /** Calls back when a download starts, ends or is removed, in this process or another. */
+  /** Calls back when a download starts, ends or is removed in any process. Returns a function that stops this. */
   onDidChangeDownloads(listener: () => void): () => void {
     return this.#downloadWatcher.add(listener);
   }
 
-  /** Ends all calls of listeners. Downloads that are open stay open. */
+  /** Removes all listeners. Open downloads stay open. */
   dispose(): void {
     this.#watcher.dispose();
     this.#downloadWatcher.dispose();
     this.#endRefusals();
   }
 
-  /** On a full disk too. */
+  /** Runs a removal, even on a full disk. */
   #removal<T>(removal: () => Promise<T>): Promise<T> {
     return withReserve(this.#layout, this.#log, removal);
   }

@@ -1,15 +1,16 @@
 /**
- * The files that say what a store is: `store.json` (ours) and `oci-layout` (OCI image-spec image-layout.md).
+ * Creates stores, recognizes them and upgrades them, by `store.json` (ours) and `oci-layout` (OCI image-spec
+ * image-layout.md).
  *
- * A store is made only in a folder that is new or empty: in any other the store's names could be those of somebody
- * else's files. The id in `store.json` is part of the names of files on their way, so that those that a killed process
- * left are known for what they are.
+ * A store is made only in a new or empty folder, because in any other its names could collide with foreign files. The
+ * id in `store.json` is part of the names of temporary files, so that leftovers of a killed process are recognized.
  */
 import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { recordOlder } from './content/records.ts';
 import {
@@ -28,13 +29,13 @@ import { findSmall, jsonFile, readSmall } from './disk/smallFile.ts';
 /** Raised when an older version of the extension could damage a store that this one wrote. */
 const STORE_VERSION = 1;
 
-/** Nothing else is in it, so that a file of another program is not taken for one of ours. */
+/** The content of `store.json`. It is strict, so that a file of another program is not mistaken for ours. */
 const markerSchema = z.strictObject({ version: z.int().positive(), id: z.string().regex(UUID).optional() });
 type Marker = z.infer<typeof markerSchema>;
-/** What a newer version may write. */
+/** A marker as a newer version may write it. */
 const newerSchema = z.looseObject({ version: z.int().positive(), id: z.string().regex(UUID) });
 
-/** Bytes of either file that are read at most. */
+/** The largest size of either file that is read, in bytes. */
 const MAX_BYTES = 64 * 1024;
 const OCI_LAYOUT = jsonFile(
   z.looseObject({ imageLayoutVersion: z.string() }),
@@ -42,7 +43,7 @@ const OCI_LAYOUT = jsonFile(
   MAX_BYTES,
 );
 
-/** What systems and their file managers put into folders, the root of a disk among them: no files of a person. */
+/** Names that systems and their file managers put into folders or the root of a disk, as opposed to a person's files. */
 const OF_THE_SYSTEM = new Set([
   '.DS_Store',
   '.Spotlight-V100',
@@ -58,31 +59,34 @@ const OF_THE_SYSTEM = new Set([
 ]);
 /** The folder in which the extension keeps its own small things, beside a store in the same place. */
 export const NEIGHBOR = '.oci-models';
-/** The marker under the name that it has until it is whole; a killed process may leave it. */
+/** The temporary name of a marker while it is written; a killed process may leave it behind. */
 const NEW_MARKER = /^\.store-[0-9a-f-]{36}$/;
 
-/** The folder that is offered inside of one that has something else in it. */
+/** The subfolder that is suggested in a folder with other files. */
 const SUBFOLDER = 'oci-models';
 
 /**
- * A folder that cannot become a store, because other files are in it.
- * @see suggestedFolder
+ * The error of a folder that cannot become a store, because other files are in it.
  */
 export class FolderInUseError extends ModelError {
-  /** A new folder in it, which can. */
+  /** A subfolder that can become a store. */
   readonly suggestedFolder: string;
 
   constructor(folder: string, found: string, suggestedFolder: string) {
-    const message = `${folder} has other files in it (such as ${found}), so models are not kept there. Use ${suggestedFolder}, or choose an empty folder with the setting ociModels.storePath.`;
+    const message = t(
+      '{0} has other files in it (such as {1}), so models are not kept there. Use {2}, or choose an empty folder with the setting ociModels.storePath.',
+      folder,
+      found,
+      suggestedFolder,
+    );
     super('store-error', message);
     this.suggestedFolder = suggestedFolder;
   }
 }
 
 /**
- * Makes a folder a store, or checks that it is one that this version can use; then `layout` has its id.
- * @throws ModelError `store-error` for a store of a newer version; {@link FolderInUseError} for a folder that has
- * anything else in it.
+ * Makes a folder a store, or checks that this version can use it, and sets the id of `layout`.
+ * @throws ModelError `store-error` for a store of a newer version; {@link FolderInUseError} for a folder with other files.
  */
 export async function prepareStore(layout: Layout, log: Log): Promise<void> {
   await makeRoot(layout.root);
@@ -100,7 +104,7 @@ export async function prepareStore(layout: Layout, log: Log): Promise<void> {
   await makeOciLayout(layout, log);
 }
 
-/** Other tools need it, and the store does not: so something else in its place stays. */
+/** Writes `oci-layout`. Only other tools need it, so a foreign file in its place stays. */
 async function makeOciLayout(layout: Layout, log: Log): Promise<void> {
   const found = await findSmall(layout.ociLayout, OCI_LAYOUT);
   if (found.state === 'ours') return;
@@ -110,11 +114,14 @@ async function makeOciLayout(layout: Layout, log: Log): Promise<void> {
   await writeAtomically(layout.ociLayout, content, layout.temporary());
 }
 
-/** Version 0.1.0 followed such a link, so what it leads to may be the content of the store. */
+/** Refuses a folder that is a link. Version 0.1.0 followed links, so its target may have the content of the store. */
 async function requireNoLink(folder: string): Promise<void> {
   const status = await guarded('read', folder, () => ifPresent(lstat(folder)));
   if (status?.isSymbolicLink() !== true) return;
-  const message = `${folder} is a link, which OCI Models did not make and does not follow, so the store is not used and nothing was changed. Put the folder itself there, and choose a folder on the disk where it is to be with the setting ociModels.storePath.`;
+  const message = t(
+    '{0} is a link that OCI Models did not make and does not follow, so the store is not used and nothing was changed. Replace the link with the folder itself; to use another disk, set ociModels.storePath to a folder there.',
+    folder,
+  );
   throw new ModelError('store-error', message);
 }
 
@@ -126,12 +133,12 @@ export async function isStore(root: string): Promise<boolean> {
   return marker !== undefined && (marker.id !== undefined || (await isOlderStore(layout)));
 }
 
-/** The id of the store in `layout`, for those who work in one that is prepared. */
+/** Sets the id of a `layout` whose store is already prepared. */
 export async function identify(layout: Layout): Promise<void> {
   layout.id ??= (await readMarker(layout))?.id;
 }
 
-/** Makes the store's folder. One that is a link leads where the user wants it to. */
+/** Makes the store's folder. It may be a link, because the user chose where it leads. */
 async function makeRoot(root: string): Promise<void> {
   const before = await guarded('read', root, () => ifPresent(lstat(root)));
   if (before?.isSymbolicLink() === true) await requireTarget(root);
@@ -140,21 +147,24 @@ async function makeRoot(root: string): Promise<void> {
     const first = await guarded('created', root, () => mkdir(root, { recursive: true }));
     if (first !== undefined) await guarded('created', root, () => syncDirectory(dirname(first)));
   } else if (!status.isDirectory()) {
-    const message = `${root} is a file and not a folder, so models cannot be kept there. Choose a folder with the setting ociModels.storePath.`;
+    const message = t(
+      '{0} is a file, so models cannot be kept there. Choose a folder with the setting ociModels.storePath.',
+      root,
+    );
     throw new ModelError('store-error', message);
   }
 }
 
-/** Folders that were told of in this process. */
+/** Folders of which this process has already warned. */
 const told = new Set<string>();
 
-/** What others may write into the store they may also put in place of a model. Windows has neither owner nor mode. */
+/** Warns if other users may write to the store and so could replace a model. Windows has neither owner nor mode. */
 async function warnOfOthers(root: string, log: Log): Promise<void> {
   const { uid, mode } = await guarded('read', root, () => stat(root));
   const own = process.getuid?.();
   if (own === undefined || told.has(root)) return;
   const others = uid !== own && uid !== 0 ? 'belongs to another user' : 'may be written by other users';
-  // The group's right alone is common where each user has a group of his own.
+  // Write permission for the group alone is common, because many systems give each user a group of their own.
   if ((uid === own || uid === 0) && (mode & 0o002) === 0) return;
   told.add(root);
   log.warn(
@@ -164,33 +174,42 @@ async function warnOfOthers(root: string, log: Log): Promise<void> {
 
 async function requireTarget(root: string): Promise<void> {
   if ((await guarded('read', root, () => ifPresent(realpath(root)))) !== undefined) return;
-  const message = `${root} is a link to a folder that is not there. Connect its drive, or choose another folder with the setting ociModels.storePath.`;
+  const message = t(
+    '{0} is a link to a folder that does not exist. Connect its drive, or choose another folder with the setting ociModels.storePath.',
+    root,
+  );
   throw new ModelError('store-error', message);
 }
 
 /**
  * @throws ModelError `store-error` for a store of a newer version, and for one whose marker is damaged;
- * {@link FolderInUseError} if `store.json` is of somebody else.
+ * {@link FolderInUseError} if `store.json` belongs to another program.
  */
 async function readMarker(layout: Layout): Promise<Marker | undefined> {
   const text = await markerText(layout);
   if (text === undefined) return undefined;
   const marker = text === 'foreign' ? undefined : parseMarker(text);
   if (marker !== undefined && marker.version > STORE_VERSION) {
-    const message = `The model store ${layout.root} was made by a newer version of OCI Models. Update the extension, or choose another folder with the setting ociModels.storePath.`;
+    const message = t(
+      'The model store {0} was made by a newer version of OCI Models. Update the extension, or choose another folder with the setting ociModels.storePath.',
+      layout.root,
+    );
     throw new ModelError('store-error', message);
   }
   if (marker?.id !== undefined) return marker;
   const isOlder = await isOlderStore(layout);
   if (marker !== undefined && isOlder) return marker;
   if (isOlder) {
-    const message = `${layout.version} is damaged, so the models in that folder are not used and nothing was changed. Put that file back from a backup, or choose another folder with the setting ociModels.storePath.`;
+    const message = t(
+      '{0} is damaged, so the models in that folder are not used and nothing was changed. Restore the file from a backup, or choose another folder with the setting ociModels.storePath.',
+      layout.version,
+    );
     throw new ModelError('store-error', message);
   }
   throw new FolderInUseError(layout.root, basename(layout.version), await subfolderOf(layout.root));
 }
 
-/** The text of `store.json`; `foreign` if that is no plain file, undefined if there is none. */
+/** Returns the text of `store.json`, `foreign` if that is not a plain file, or undefined if there is none. */
 async function markerText({ version }: Layout): Promise<string | undefined> {
   const status = await guarded('read', version, () => ifPresent(lstat(version)));
   if (status === undefined) return undefined;
@@ -206,7 +225,7 @@ function parseMarker(text: string): Marker | undefined {
     const newer = newerSchema.safeParse(content).data;
     return newer !== undefined && newer.version > STORE_VERSION ? newer : undefined;
   } catch {
-    return undefined; // the caller says what is wrong with the file
+    return undefined; // the caller reports the damage
   }
 }
 
@@ -214,8 +233,8 @@ function parseMarker(text: string): Marker | undefined {
 const OLDER_FOLDERS = ['ingest', 'refs', 'blobs', 'models'];
 
 /**
- * Tells whether version 0.1.0, which gave its stores no id, made a store here: it has a layout and references beside its
- * content; or it was killed before it was finished, and there is nothing else.
+ * Tells whether version 0.1.0, which gave its stores no id, made a store here. Such a store has a layout and references
+ * beside its content or, if the process was killed while it made the store, nothing but empty folders.
  */
 async function isOlderStore(layout: Layout): Promise<boolean> {
   const names = await guarded('read', layout.root, () => readdir(layout.root));
@@ -234,11 +253,11 @@ async function isOlderStore(layout: Layout): Promise<boolean> {
   return true;
 }
 
-/** Makes an empty folder a store. From the marker on it is ours, even when this process is killed a moment later. */
+/** Makes an empty folder a store. It is ours once it has the marker, even if this process is killed a moment later. */
 async function makeMarker(layout: Layout): Promise<Marker> {
   const found = await firstForeignName(layout.root);
   if (found !== undefined) {
-    // Another process may have made the store meanwhile.
+    // Another process may just have made the store.
     const marker = await readMarker(layout);
     if (marker !== undefined) return marker;
     throw new FolderInUseError(layout.root, found, await subfolderOf(layout.root));
@@ -252,7 +271,7 @@ async function makeMarker(layout: Layout): Promise<Marker> {
     await guarded('removed', temporary, () => rm(temporary, { force: true }));
   }
   await guarded('created', layout.version, () => syncDirectory(layout.root));
-  // That of the process that was first.
+  // Another process may have been faster, and its marker counts.
   return (await readMarker(layout)) ?? marker;
 }
 
@@ -280,7 +299,7 @@ async function giveName(temporary: string, path: string, marker: Marker): Promis
   }
 }
 
-/** The first name in a folder that a person or another program made; undefined if there is none. */
+/** Returns the first name in a folder that a person or another program made, or undefined if there is none. */
 async function firstForeignName(folder: string): Promise<string | undefined> {
   const names = await guarded('read', folder, () => readdir(folder));
   return names.filter((name) => !isOfTheSystem(name) && name !== NEIGHBOR).sort()[0];
@@ -290,7 +309,7 @@ function isOfTheSystem(name: string): boolean {
   return OF_THE_SYSTEM.has(name) || /^\.Trash-\d+$/.test(name) || NEW_MARKER.test(name);
 }
 
-/** A folder inside of `root` that is a store, or can become one. */
+/** Finds a subfolder of `root` that is a store or can become one. */
 async function subfolderOf(root: string): Promise<string> {
   const name = basename(root) === SUBFOLDER ? 'models' : SUBFOLDER;
   for (let count = 1; ; count++) {
@@ -303,9 +322,9 @@ async function subfolderOf(root: string): Promise<string> {
 }
 
 /**
- * Gives the store of an older version its id. What that version made has no records: of each model they are made when
- * it is used, verified or removed, from its reference and from content that has the right digest; whatever no
- * reference names stays where it is.
+ * Gives a store of an older version its id. The files of that version have no records. A model's records are made when
+ * it is used, verified or removed, from its reference and from content with the right digest; files that no reference
+ * names stay where they are.
  */
 async function upgrade(layout: Layout, marker: Marker, log: Log): Promise<void> {
   const next = { ...marker, id: randomUUID() };
@@ -320,7 +339,7 @@ async function upgrade(layout: Layout, marker: Marker, log: Log): Promise<void> 
     return;
   }
   await guarded('written', layout.version, () => syncDirectory(layout.root));
-  // Two processes may do this at once: the last one's id is the store's.
+  // If two processes do this at once, the id of the last one counts.
   layout.id = (await readMarker(layout))?.id;
   if (!(await hasOtherTool(layout))) await recordOlder(layout, Date.now());
 }

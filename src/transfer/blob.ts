@@ -1,11 +1,13 @@
-/** Bringing one blob into the store: in parts over several connections, tried again while it gets further. */
+/** Downloads one blob into the store, in parts over several connections, with retries as long as there is progress. */
 import { cancelledError, isModelError, ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import {
   type Backoff,
   type BlobBody,
   backoffMs,
   type Descriptor,
+  familiarReference,
   type Reference,
   type RegistryClient,
   shortDigest,
@@ -17,12 +19,12 @@ import { PartSpeeds } from './partSpeeds.ts';
 import { MIN_PART, PartPlan, partBytes } from './parts.ts';
 import { PartTransfer } from './partTransfer.ts';
 
-/** Failures in a row without a new byte, after which a download ends. */
+/** Consecutive failures without a new byte after which a download fails. */
 const MAX_FAILURES = 5;
 const BACKOFF: Backoff = { baseMs: 500, maxMs: 15_000 };
-/** A longer wait that a registry asks for is left to the person. Milliseconds. */
+/** The longest wait, in milliseconds, that a registry may ask for. If it asks for more, the person decides. */
 const MAX_RETRY_AFTER_MS = 60_000;
-/** Milliseconds between two looks for slow parts. */
+/** Milliseconds between two checks for slow parts. */
 const CHECK_MS = 1_000;
 
 /** Runs a task when one of the connections that all downloads share is free. */
@@ -34,27 +36,27 @@ export interface BlobTransferOptions {
   readonly reference: Reference;
   readonly descriptor: Descriptor;
   readonly ingest: Ingest;
-  /** Connections for this blob at most. */
+  /** The most connections for this blob. */
   readonly connections: number;
   readonly limit: ConnectionLimit;
   readonly bandwidth: Pace;
   readonly events: {
-    /** Bytes came over the network. */
+    /** Bytes arrived over the network. */
     received(bytes: number): void;
-    /** The bytes that are there have changed. */
+    /** The ingest's `doneBytes` changed. */
     changed(): void;
   };
   readonly log: Log;
   /** Milliseconds, of any origin. */
   readonly now: () => number;
-  /** Milliseconds before the second try; 500 where absent. */
+  /** Milliseconds before the second try. Defaults to 500. */
   readonly retryBaseMs?: number | undefined;
-  /** Bytes of the smallest part; {@link MIN_PART} where absent. */
+  /** Bytes of the smallest part. Defaults to {@link MIN_PART}. */
   readonly minPartBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** All parts of a blob, once. */
+/** Fetches all missing parts of a blob once. */
 class PartsTransfer {
   readonly #options: BlobTransferOptions;
   readonly #withoutMirrors: boolean;
@@ -63,10 +65,10 @@ class PartsTransfer {
   readonly #end = new AbortController();
   readonly #signal: AbortSignal;
   #connections: number;
-  /** Whether the server sends whole blobs only: then one connection does it. */
+  /** Whether the server only sends whole blobs, so that one connection fetches all of it. */
   #whole = false;
   #written = 0;
-  /** Failures that happened at the same time are one: all of them belong to one round. */
+  /** Failures of requests that began in the same round count as one. */
   #round = 0;
   #failures = 0;
   #writtenAtFailure = 0;
@@ -83,7 +85,7 @@ class PartsTransfer {
     this.#signal = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
   }
 
-  /** The first answer tells whether the server sends parts; the other connections wait for it. */
+  /** Opens the other connections after the first answer, which tells whether the server sends parts. */
   async run(): Promise<void> {
     const checking = setInterval(() => this.#speeds.check(), CHECK_MS);
     try {
@@ -101,18 +103,18 @@ class PartsTransfer {
     if (this.#signal.aborted) throw this.#reason();
   }
 
-  /** The first failure that could not be helped, or the cancel. */
+  /** Returns the first fatal failure, or the error of a cancelled operation. */
   #reason(): unknown {
     const { reason } = this.#end.signal;
     return this.#options.signal?.aborted ? cancelledError(reason) : reason;
   }
 
-  /** Ends all connections. The first reason counts. */
+  /** Aborts all connections. The first reason counts. */
   #stop(reason: unknown): void {
     this.#end.abort(reason);
   }
 
-  /** One connection's work: part after part, until none is left. */
+  /** Runs one connection: fetches part after part until none is left. */
   async #lane(index: number): Promise<void> {
     while (!this.#signal.aborted && index < this.#connections && this.#plan.leftBytes > 0) {
       await this.#pause();
@@ -181,7 +183,7 @@ class PartsTransfer {
     return registry.fetchBlob(reference, descriptor, { offset: start, end, signal, withoutMirrors });
   }
 
-  /** A server that sends more than the part sends the whole blob: all that is missing is taken from it. */
+  /** Takes all missing ranges from an answer with more than the part, because such a server sends whole blobs. */
   #answered(body: BlobBody, part: ByteRange, transfer: PartTransfer): BlobBody {
     if (body.offset < part.start || body.end > part.end) {
       this.#whole = true;
@@ -191,7 +193,7 @@ class PartsTransfer {
     return body;
   }
 
-  /** Waits and goes on where that may help; else ends all. */
+  /** Schedules a retry if that may help, and otherwise stops the transfer. */
   #failed(error: unknown, round: number): void {
     if (this.#signal.aborted) return;
     const asked = isModelError(error) ? (error.retryAfterMs ?? 0) : 0;
@@ -199,7 +201,7 @@ class PartsTransfer {
       this.#stop(error);
       return;
     }
-    // A registry that is asked too often is asked on fewer connections.
+    // A registry that limits the rate gets fewer connections.
     if (error.code === 'rate-limited') this.#connections = Math.max(1, Math.ceil(this.#connections / 2));
     if (round !== this.#round) return;
     this.#round++;
@@ -220,20 +222,20 @@ class PartsTransfer {
   }
 }
 
-/** Fetches until all bytes are there. */
+/** Fetches until no byte is missing. */
 async function fetchAll(options: BlobTransferOptions, withoutMirrors: boolean): Promise<void> {
   while (options.ingest.missing().length > 0) await new PartsTransfer(options, withoutMirrors).run();
 }
 
 /**
- * Brings the rest of a blob and gives it to the store, verified. Content with a wrong digest is fetched once
- * more from its beginning. The ingest stays open; when this fails, what came stays on disk.
+ * Downloads the missing bytes of a blob, and commits it to the store after verification. Content with a wrong digest is
+ * fetched once more from the beginning. The ingest stays open; after a failure, the bytes that arrived stay on disk.
  * @throws ModelError the last failure, `digest-mismatch` after the second try, `disk-full`, `cancelled`.
  */
 export async function transferBlob(options: BlobTransferOptions): Promise<void> {
-  const { descriptor, ingest, events, log, reference } = options;
+  const { ingest, events, log, reference } = options;
   for (let again = false; ; again = true) {
-    // A mirror may have sent the wrong bytes; the second time the registry itself is asked.
+    // A mirror may have sent the wrong bytes, so the second try asks the registry itself.
     await fetchAll(options, again);
     try {
       await ingest.commit();
@@ -247,8 +249,11 @@ export async function transferBlob(options: BlobTransferOptions): Promise<void> 
         continue;
       }
       await ingest.discard();
-      const name = shortDigest(descriptor.digest);
-      const message = `${reference.registry} sent ${name} twice with other content than its manifest promises. The registry's copy is damaged; tell the publisher, or pull from another place.`;
+      const message = t(
+        '{0} failed verification twice, so the copy on {1} is damaged. Tell the publisher, or pull the model from another registry.',
+        familiarReference(reference),
+        reference.registry,
+      );
       throw new ModelError('digest-mismatch', message, { cause: error, registry: reference.registry });
     }
   }

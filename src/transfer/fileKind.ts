@@ -1,12 +1,12 @@
-/** What a GGUF is before it is pulled, by the beginning of its header: from the store, or else from the registry. */
+/** Determines the kind of a GGUF before it is pulled, by the beginning of its header, in the store or the registry. */
 import { type GgufSource, kindOfFile, kindOfGguf } from '../gguf/index.ts';
 import type { Descriptor, Reference, RegistryClient } from '../oci/index.ts';
 import type { ModelStore } from '../store/index.ts';
 
-/** Bytes of a header that are read; what says the kind stands before the vocabulary, in its first kilobytes. */
+/** Bytes of a header that are read. The kind is stated before the vocabulary, in the first kilobytes. */
 const START_BYTES = 256 * 1024;
 
-/** The beginning of a file, as if there were nothing behind it. */
+/** Reads the beginning of a file, as if the file ended there. */
 class StartSource implements GgufSource {
   readonly name: string;
   readonly size: number;
@@ -23,7 +23,7 @@ class StartSource implements GgufSource {
   }
 }
 
-/** Where a file may be. */
+/** The places of a file. */
 export interface FileKindOptions {
   readonly store: ModelStore;
   readonly registry: RegistryClient;
@@ -32,8 +32,8 @@ export interface FileKindOptions {
 }
 
 /**
- * What a file is, as `kindOfGguf` says it.
- * @throws ModelError what the registry throws.
+ * Returns the kind of a file, as `kindOfGguf` does.
+ * @throws ModelError as the registry client.
  */
 export async function fileKind(
   descriptor: Descriptor,

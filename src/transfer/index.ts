@@ -1,4 +1,4 @@
-/** Pulling models into the store, with progress. */
+/** Pulls models into the store, with progress. */
 export {
   type BlobMover,
   DEFAULT_LIMITS,

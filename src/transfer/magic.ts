@@ -1,8 +1,9 @@
-/** The first bytes of files. */
+/** Checks the first bytes of files. */
 import { open } from 'node:fs/promises';
 import { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 
-/** @throws ModelError `gguf-invalid` where a file does not begin as a GGUF does (ggml, docs/gguf.md). */
+/** @throws ModelError `gguf-invalid` if a file does not begin like a GGUF (ggml, docs/gguf.md). */
 export async function requireGguf(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {
@@ -11,5 +12,5 @@ export async function requireGguf(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-  throw new ModelError('gguf-invalid', `${path} does not begin as a GGUF file does.`);
+  throw new ModelError('gguf-invalid', t('{0} is not a GGUF file.', path));
 }

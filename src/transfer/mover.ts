@@ -1,7 +1,8 @@
-/** Bringing the blobs of a model into a store, all at once, each by whoever comes first. */
+/** Downloads the blobs of a model into a store concurrently, each by the first process that starts it. */
 import pLimit from 'p-limit';
 import { freeBytesNow } from '../base/diskSpace.ts';
 import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import {
   type BlobBody,
@@ -28,64 +29,63 @@ import { describeLayer, findLayerBodies, mayComeInParts } from './unpack/layerBo
 import { LayerIngest } from './unpack/layerIngest.ts';
 import type { ArchiveRequest } from './unpack/request.ts';
 
-/** Milliseconds between two looks at a download that another process does. */
+/** Milliseconds between two looks at a download of another process. */
 const FOLLOW_MS = 200;
 
-/** Tries to read where the files of an archive lie. */
+/** Tries to locate the files of an archive. */
 const PROBE_TRIES = 5;
 
-/** How much of a line downloads may use. */
+/** The limits of all downloads together. */
 export interface LineLimits {
-  /** Connections of all downloads together. */
   readonly connections: number;
-  /** Bytes in a second of all downloads together; 0 for no limit. */
+  /** Bytes per second; 0 for no limit. */
   readonly bytesPerSecond: number;
 }
 
 export const DEFAULT_LIMITS: LineLimits = { connections: 4, bytesPerSecond: 0 };
 
-/** How far blobs are. */
+/** The progress of a move. */
 export interface MoveProgress {
-  /** Bytes of each blob that are in the store or on their way into it, by digest. */
+  /** Bytes of each blob that have been written, by digest. */
   readonly done: ReadonlyMap<string, number>;
-  /** Bytes that came over the network since the move began. */
+  /** Bytes that arrived over the network since the move began. */
   readonly fetchedBytes: number;
 }
 
-/** Blobs that are wanted. */
+/** The blobs to download. */
 export interface MoveRequest {
   /** Folder of the store. */
   readonly root: string;
   readonly reference: Reference;
-  /** Each content once. */
+  /** Blobs to keep as they are, without duplicates. */
   readonly blobs: readonly Descriptor[];
-  /** Layers of which only the files in them are wanted; each content once. */
+  /** Layers of which only the files are kept, without duplicates. */
   readonly archives?: readonly ArchiveRequest[] | undefined;
   readonly limits: LineLimits;
-  /** Called whenever something changed, which may be often. */
+  /** Called at every change, which may be often. */
   readonly onProgress: (progress: MoveProgress) => void;
-  /** Ends the move; what came stays on disk. */
+  /** Cancels the move; bytes that arrived stay on disk. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a move brought besides blobs. */
+/** The result of a move, besides blobs. */
 export interface MoveOutcome {
-  /** What came out of the archives, in their order. */
+  /** The unpacked archives, in their order. */
   readonly unpacked: readonly UnpackedLayer[];
 }
 
-/** Brings blobs into a store. */
+/** Downloads blobs into a store. */
 export interface BlobMover {
   /**
-   * @throws ModelError what {@link transferBlob} and the store throw. The blobs that are complete then are in the
-   * store, the others keep what came of them.
+   * @throws ModelError as {@link transferBlob} and the store do. Blobs that are complete by then are in the store, and
+   * the bytes of others stay on disk.
    */
   move(request: MoveRequest): Promise<MoveOutcome>;
-  /** Says that a move may come soon. */
+  /** Prepares for a move that may come soon. */
   warm?(): void;
 }
 
-/** The line that all downloads of a process share. */
+/** The connections and the bandwidth that all downloads of a process share. */
 export class SharedLine {
   readonly bandwidth: Bandwidth;
   readonly #limit = pLimit(DEFAULT_LIMITS.connections);
@@ -117,15 +117,15 @@ export interface LocalMoverOptions {
   readonly log: Log;
   /** Milliseconds, of any origin. */
   readonly now: () => number;
-  /** Milliseconds before a broken download is tried again, doubled after each failure; 500 where absent. */
+  /** Milliseconds before a failed download is retried, doubled after each failure. Defaults to 500. */
   readonly retryBaseMs?: number | undefined;
-  /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
+  /** Returns the bytes that may be written on the disk of a folder. Defaults to asking the file system. */
   readonly freeBytesNow?: ((folder: string) => number) | undefined;
-  /** Bytes of the smallest part of a blob; 4 MiB where absent. */
+  /** Bytes of the smallest part of a blob. Defaults to 4 MiB. */
   readonly minPartBytes?: number | undefined;
 }
 
-/** Brings blobs in this thread. */
+/** Downloads blobs in this thread. */
 export class LocalMover implements BlobMover {
   readonly #options: LocalMoverOptions;
   readonly #line: SharedLine;
@@ -140,7 +140,7 @@ export class LocalMover implements BlobMover {
     const end = new AbortController();
     const signal = request.signal === undefined ? end.signal : AbortSignal.any([request.signal, end.signal]);
     const move = new Move(request, signal, this.#options, this.#line);
-    // The first failure ends the others too, and is the one that is told.
+    // The first failure aborts the other downloads, and is the one to report.
     const ending = async <Result>(moving: Promise<Result>): Promise<Result> => {
       try {
         return await moving;
@@ -158,7 +158,7 @@ export class LocalMover implements BlobMover {
   }
 }
 
-/** One request on its way. */
+/** Carries out one request. */
 class Move {
   readonly #request: MoveRequest;
   readonly #signal: AbortSignal;
@@ -176,7 +176,7 @@ class Move {
     this.#store = new ContentStore(request.root);
   }
 
-  /** Brings one blob. */
+  /** Downloads one blob. */
   async blob(descriptor: Descriptor): Promise<void> {
     const { hasher } = this.#options;
     const reference = formatReference(this.#request.reference);
@@ -190,10 +190,10 @@ class Move {
     });
   }
 
-  /** Brings the files of one archive. */
+  /** Downloads and unpacks one archive. */
   async archive(request: ArchiveRequest): Promise<UnpackedLayer> {
     const { descriptor } = request;
-    // Asked for once, and not at all where this process or another one has written it down.
+    // Looked up only once, and not at all if this process or another one has recorded it.
     let found: Promise<readonly ByteRange[] | undefined> | undefined;
     const bodies = async (): Promise<readonly ByteRange[] | undefined> => {
       if (!mayComeInParts(request)) return undefined;
@@ -206,7 +206,7 @@ class Move {
       present: () => this.#unpacked(request),
       open: async () => this.#openLayer(request, await bodies()),
       bring: async (layer) => {
-        // Another process may have done it between the look and the lock.
+        // Another process may have unpacked it between the check and the lock.
         const present = await this.#unpacked(request);
         if (present !== undefined) return present;
         return layer instanceof LayerIngest ? this.#unpack(request, layer) : this.#bringLayer(request, layer);
@@ -214,7 +214,7 @@ class Move {
     });
   }
 
-  /** Reads the headers in an archive. */
+  /** Locates the files of an archive by its headers. */
   #findBodies(request: ArchiveRequest): Promise<readonly ByteRange[] | undefined> {
     const { registry, log, retryBaseMs: baseMs = REQUEST_BACKOFF.baseMs } = this.#options;
     const { reference } = this.#request;
@@ -226,7 +226,7 @@ class Move {
     return this.#line.run(() => withRetry(() => findLayerBodies(request, { fetch, received }), retry));
   }
 
-  /** @param bodies where the layer's files lie; undefined where its bytes have to come in their order. */
+  /** @param bodies the positions of the layer's files, or undefined if its bytes have to arrive in order. */
   async #openLayer(request: ArchiveRequest, bodies: readonly ByteRange[] | undefined): Promise<Ingest> {
     const { descriptor } = request;
     const { hasher } = this.#options;
@@ -241,7 +241,7 @@ class Move {
     return new LayerIngest({ request, unpacking, requireRoom });
   }
 
-  /** Over one connection, because files come out of such an archive in their order. */
+  /** Unpacks over one connection, because the bytes of such an archive have to arrive in order. */
   async #unpack({ descriptor }: ArchiveRequest, ingest: LayerIngest): Promise<UnpackedLayer> {
     const bandwidth = { take: (...taken: Parameters<Pace['take']>) => this.#paced(ingest, taken) };
     await this.#transfer(descriptor, ingest, 1, bandwidth);
@@ -253,17 +253,18 @@ class Move {
     try {
       await this.#transfer(descriptor, ingest, this.#line.connections, this.#line.bandwidth);
     } catch (error) {
-      // It was made so: to keep it would lead here again.
+      // The archive was published like this, so resuming from its bytes would fail again.
       if (isModelError(error, 'unsupported-artifact')) await ingest.discard();
       throw error;
     }
     const unpacked = await this.#unpacked(request);
     if (unpacked !== undefined) return unpacked;
-    const message = `The files of ${shortDigest(descriptor.digest)} are not there any more. Pull again.`;
+    const name = shortDigest(descriptor.digest);
+    const message = t('Files of the model (from the layer {0}) were removed meanwhile. Pull it again.', name);
     throw new ModelError('store-error', message, { retryable: true });
   }
 
-  /** What came out of the archive before, asked for in the same way. */
+  /** Returns the record of the archive if it was unpacked before for the same request. */
   async #unpacked({ descriptor, wants, path }: ArchiveRequest): Promise<UnpackedLayer | undefined> {
     const layer = await this.#store.unpacked(descriptor.digest);
     return layer?.wants === wants && layer.name === path ? layer : undefined;
@@ -274,7 +275,7 @@ class Move {
     requireSpace(bytes, (this.#options.freeBytesNow ?? freeBytesNow)(root), root);
   }
 
-  /** The network waits for what unpacks, and for the limit of all downloads. */
+  /** Holds the network back for the decompressor, and for the limit of all downloads. */
   #paced(ingest: LayerIngest, taken: Parameters<Pace['take']>): Promise<void> | undefined {
     const limit = this.#line.bandwidth.take(...taken);
     const drained = ingest.drained();
@@ -282,11 +283,11 @@ class Move {
     return Promise.all([limit, drained]).then(() => undefined);
   }
 
-  /** Brings content. While another process does it, this one looks on, and takes over where that one ends. */
+  /** Downloads content. While another process does so, this one watches, and takes over if that one stops. */
   async #once<Taker extends Ingest, Result>(
     descriptor: Descriptor,
     steps: {
-      /** The result, where it is there. */
+      /** Returns the result if it is already present. */
       readonly present: () => Promise<Result | undefined>;
       /** @throws ModelError `store-busy` while another process has it. */
       readonly open: () => Promise<Taker>;
@@ -346,7 +347,7 @@ class Move {
     this.#report(descriptor, descriptor.size);
   }
 
-  /** Shows for a moment how far the other process is. */
+  /** Reports the progress of the other process, and waits a moment. */
   async #follow(descriptor: Descriptor): Promise<void> {
     const state = await this.#store.ingestState(descriptor.digest);
     if (state !== undefined) this.#report(descriptor, state.doneBytes);
@@ -369,7 +370,7 @@ class Move {
   }
 }
 
-/** What `open` gives; undefined while another process has it. */
+/** Returns the result of `open`, or undefined while another process has the content. */
 async function unlessBusy<Result>(open: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await open();

@@ -1,17 +1,17 @@
-/** How fast the parts of a blob come, and which of them are so slow that a new connection is worth a try. */
+/** Measures the speed of a blob's parts, and finds those that are so slow that a new connection is worth a try. */
 
-/** Milliseconds over which the speed of a part is measured; no part is called slow before. */
+/** Milliseconds over which the speed of a part is measured; until then no part counts as slow. */
 const WINDOW_MS = 5_000;
 /** A part below this share of the median speed is slow. */
 const SLOW_SHARE = 0.1;
-/** Parts that have to be known, so that there is a median to speak of. */
+/** The fewest measured parts for a meaningful median. */
 const MIN_KNOWN = 3;
 /** Finished parts whose speed is remembered. */
 const REMEMBERED = 16;
 
-/** A part that is on its way. */
+/** A part that is being received. */
 export interface RunningPart {
-  /** Bytes that came. */
+  /** Counts bytes that arrived. */
   received(bytes: number): void;
   /** Ends the measurement. */
   end(): void;
@@ -21,10 +21,10 @@ interface Measured {
   readonly startedAt: number;
   readonly onSlow: () => void;
   bytes: number;
-  /** Where the window begins. */
+  /** Start of the current window. */
   windowAt: number;
   windowBytes: number;
-  /** Bytes in a second of the last window; undefined before the first one has ended. */
+  /** Bytes per second in the last window; undefined until the first one has ended. */
   speed: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export class PartSpeeds {
     this.#now = now;
   }
 
-  /** Begins to measure a part. @param onSlow called by {@link check}, once at most. */
+  /** Begins to measure a part. @param onSlow called by {@link check}, at most once. */
   begin(onSlow: () => void): RunningPart {
     const now = this.#now();
     const part: Measured = {
@@ -64,12 +64,12 @@ export class PartSpeeds {
     };
   }
 
-  /** Bytes in a second of the part in the middle; 0 while it is not known. */
+  /** The median speed in bytes per second; 0 while it is unknown. */
   get median(): number {
     return median(this.#speeds());
   }
 
-  /** Tells the parts that are slow. To be called about once a second. */
+  /** Notifies slow parts. Call about once a second. */
   check(): void {
     const now = this.#now();
     for (const part of this.#running) {

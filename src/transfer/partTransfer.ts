@@ -1,11 +1,11 @@
-/** One answer of a registry on its way into an ingest. */
+/** Writes one answer of a registry to an ingest. */
 import type { BlobBody } from '../oci/index.ts';
 import type { ByteRange, Ingest } from '../store/index.ts';
 import type { Pace } from './bandwidth.ts';
 
-/** What a part reports while it comes. */
+/** The progress events of a part. */
 export interface PartEvents {
-  /** Bytes came over the network. */
+  /** Bytes arrived over the network. */
   received(bytes: number): void;
   /** Bytes were written. */
   written(bytes: number): void;
@@ -19,7 +19,7 @@ export interface PartTransferOptions {
   readonly signal: AbortSignal;
 }
 
-/** Takes a body and writes those bytes of it that are wanted. */
+/** Writes the wanted bytes of a body. */
 export class PartTransfer {
   readonly #options: PartTransferOptions;
   readonly #wanted: ByteRange[];
@@ -29,18 +29,18 @@ export class PartTransfer {
     this.#wanted = [part];
   }
 
-  /** Wants one more range. To be called before {@link take}. */
+  /** Adds a wanted range. Call before {@link take}. */
   want(range: ByteRange): void {
     this.#wanted.push(range);
     this.#wanted.sort((a, b) => a.start - b.start);
   }
 
-  /** What did not come yet, in its order. */
+  /** The wanted ranges that have not arrived, in ascending order. */
   get rest(): readonly ByteRange[] {
     return this.#wanted;
   }
 
-  /** Takes bytes until nothing more is wanted or the body ends. @throws what the body and the ingest throw. */
+  /** Reads the body until it ends or nothing more is wanted. @throws what the body and the ingest throw. */
   async take({ offset, end, body }: BlobBody): Promise<void> {
     const { bandwidth, events, signal } = this.#options;
     let position = offset;
@@ -48,13 +48,13 @@ export class PartTransfer {
       events.received(piece.length);
       this.#write(piece, position);
       position += piece.length;
-      // A body that is read to its end leaves its connection for the next part.
+      // A body that is read to its end frees its connection for the next part.
       if (this.#wanted.length === 0 && position < end) return 'enough';
       return bandwidth.take(piece.length, signal);
     });
   }
 
-  /** Writes what is wanted of a piece that begins at `position`. */
+  /** Writes the wanted bytes of a piece that begins at `position`. */
   #write(piece: Uint8Array, position: number): void {
     const { ingest, events } = this.#options;
     const end = position + piece.length;

@@ -1,4 +1,4 @@
-/** Which part of a blob is fetched next, and how large it is. */
+/** Decides which part of a blob is fetched next, and how large it is. */
 import type { ByteRange } from '../store/index.ts';
 
 const MIB = 1024 * 1024;
@@ -8,31 +8,31 @@ const FIRST_PART = 8 * MIB;
 /** A part below this is not worth a request of its own. */
 export const MIN_PART = 4 * MIB;
 const MAX_PART = 64 * MIB;
-/** Seconds that a part should take: short ones cost a round trip each, long ones lie far apart in the file. */
+/** Seconds that a part should take. Shorter ones waste round trips, longer ones leave wide gaps in the file. */
 const PART_SECONDS = 2;
 
-/** What decides how large the next part is. */
+/** The conditions that decide the size of the next part. */
 export interface PartConditions {
-  /** Of one connection; 0 while it is not known. */
+  /** Speed of one connection; 0 while it is unknown. */
   readonly bytesPerSecond: number;
-  /** Bytes that are still to be asked for. */
+  /** Bytes that have not been requested. */
   readonly leftBytes: number;
   readonly connections: number;
-  /** Bytes. */
+  /** Bytes of the smallest part. */
   readonly minBytes: number;
 }
 
-/** Bytes of the next part. */
+/** Returns the bytes of the next part. */
 export function partBytes({ bytesPerSecond, leftBytes, connections, minBytes }: PartConditions): number {
   const wanted = bytesPerSecond === 0 ? FIRST_PART : bytesPerSecond * PART_SECONDS;
-  // Towards the end the parts become smaller, so that all connections end together.
+  // Parts shrink towards the end, so that all connections finish together.
   const fair = Math.ceil(leftBytes / (2 * connections));
   return Math.max(minBytes, Math.ceil(Math.min(wanted, MAX_PART, fair) / MIB) * MIB);
 }
 
 /**
- * What is still to be asked for. Parts are taken from the beginning on, so that the hash can follow, and what is
- * given back goes first.
+ * The ranges of a blob that have not been requested. Parts are taken from the beginning, so that the hash can follow,
+ * and ranges that are given back are taken in that order too.
  */
 export class PartPlan {
   #left: ByteRange[];
@@ -41,12 +41,12 @@ export class PartPlan {
     this.#left = [...missing];
   }
 
-  /** Bytes that nobody has taken. */
+  /** Bytes that have not been taken. */
   get leftBytes(): number {
     return this.#left.reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
-  /** The next part, of at most `bytes`; undefined where all are taken. */
+  /** Takes the next part, of at most `bytes`. Returns undefined if nothing is left. */
   take(bytes: number): ByteRange | undefined {
     const first = this.#left[0];
     if (first === undefined) return undefined;
@@ -56,14 +56,14 @@ export class PartPlan {
     return { start: first.start, end };
   }
 
-  /** All that is left, as one answer with the whole blob brings it. */
+  /** Takes everything that is left, for an answer with the whole blob. */
   takeAll(): ByteRange[] {
     const all = this.#left;
     this.#left = [];
     return all;
   }
 
-  /** Puts a range back that was taken and did not come. */
+  /** Gives back a range that was taken and did not arrive. */
   giveBack(range: ByteRange): void {
     if (range.end <= range.start) return;
     const at = this.#left.findIndex(({ start }) => start > range.start);

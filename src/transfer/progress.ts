@@ -1,5 +1,6 @@
-/** How far a pull is, how fast it goes and how long it will take. */
+/** Measures the progress of a pull, its speed and the time left. */
 import { formatByteProgress, formatBytes, formatSpeed, formatTimeLeft } from '../base/format.ts';
+import { asLocalized, type Localized, t } from '../base/l10n.ts';
 
 /** The steps of a pull. */
 export type PullPhase = 'resolving' | 'downloading' | 'verifying' | 'done';
@@ -7,15 +8,15 @@ export type PullPhase = 'resolving' | 'downloading' | 'verifying' | 'done';
 /** A report of a pull. */
 export interface PullProgress {
   readonly phase: PullPhase;
-  /** Bytes that are on this machine, those of an earlier try included. Never goes back. */
+  /** Bytes on this machine, including those of an earlier try. Never decreases. */
   readonly doneBytes: number;
-  /** Bytes of the whole model; 0 while it is not known. */
+  /** Bytes of the whole model; 0 while they are unknown. */
   readonly totalBytes: number;
-  /** Bytes that came over the network in this pull. */
+  /** Bytes that arrived over the network in this pull. */
   readonly fetchedBytes: number;
   /** Speed of the network in the last seconds. */
   readonly bytesPerSecond: number;
-  /** Seconds; absent while nothing moves or it is too early to tell. */
+  /** Seconds left; absent while nothing moves or it is too early to tell. */
   readonly secondsLeft?: number | undefined;
 }
 
@@ -23,17 +24,17 @@ export interface PullProgress {
 const WINDOW_MS = 5_000;
 /** Milliseconds between two reports. */
 const REPORT_MS = 100;
-/** Milliseconds of measurement before a time is promised. */
+/** Milliseconds of measurement before a time is estimated. */
 const SETTLE_MS = 1_000;
 
 interface Sample {
   /** Milliseconds. */
   readonly at: number;
-  /** Bytes fetched until then. */
+  /** Bytes fetched by then. */
   readonly fetched: number;
 }
 
-/** Counts bytes and makes reports of them, at most ten a second apart from changes of the phase. */
+/** Counts bytes and reports them, at most ten times a second except for changes of the phase. */
 export class ProgressMeter {
   readonly #report: ((progress: PullProgress) => void) | undefined;
   readonly #now: () => number;
@@ -53,38 +54,38 @@ export class ProgressMeter {
     this.#now = now;
   }
 
-  /** Bytes that came over the network so far. */
+  /** Bytes that arrived over the network so far. */
   get fetchedBytes(): number {
     return this.#fetched;
   }
 
-  /** Begins a step, and reports it at once. */
+  /** Begins a phase, and reports it at once. */
   enter(phase: PullPhase): void {
     this.#phase = phase;
     this.#emit(this.#now());
   }
 
-  /** Says how large the model is, and how much of it is in the store. @param total bytes. @param present bytes. */
+  /** Sets the size of the model, and the bytes of it in the store. @param total bytes. @param present bytes. */
   expect(total: number, present: number): void {
     this.#total = total;
     this.#present = present;
     this.#done = present;
   }
 
-  /** Bytes came over the network outside of a move. */
+  /** Counts bytes that arrived over the network outside of a move. */
   received(bytes: number): void {
     this.#fetchedBefore += bytes;
     this.#fetched += bytes;
   }
 
-  /** Bytes that were missing are there. @param bytes of all blobs that were missing. @param fetched of the move. */
+  /** Sets the progress of a move. @param bytes done of all missing blobs. @param fetched bytes of the move. */
   moved(bytes: number, fetched: number): void {
     this.#done = this.#present + bytes;
     this.#fetched = this.#fetchedBefore + fetched;
     this.tick();
   }
 
-  /** Reports where that is due; called now and then, it lets the speed fall when nothing comes. */
+  /** Reports if a report is due. Call it now and then, so that the speed drops when nothing arrives. */
   tick(): void {
     const now = this.#now();
     if (now - this.#reportedAt >= REPORT_MS) this.#emit(now);
@@ -111,7 +112,7 @@ export class ProgressMeter {
       return { speed: 0, settled: false };
     }
     this.#samples.push({ at: now, fetched: this.#fetched });
-    // One sample from before the window stays, so that the window is always covered.
+    // One sample from before the window is kept, so that the window is always covered.
     while (this.#samples[1] !== undefined && this.#samples[1].at <= now - WINDOW_MS) this.#samples.shift();
     const first = this.#samples[0];
     if (first === undefined || first.at >= now) return { speed: 0, settled: false };
@@ -120,20 +121,23 @@ export class ProgressMeter {
   }
 }
 
-/** `1.2 of 4.1 GB · 48 MB/s · 1 min left`. */
-export function formatPullProgress(progress: PullProgress): string {
+/** Returns, for example, `1.2 of 4.1 GB · 48 MB/s · 1 min left`. */
+export function formatPullProgress(progress: PullProgress): Localized {
   const { phase, doneBytes, totalBytes, bytesPerSecond, secondsLeft } = progress;
   switch (phase) {
     case 'resolving':
-      return 'Looking up the model';
+      return t('Looking up the model');
     case 'downloading': {
-      const speed = bytesPerSecond > 0 ? ` · ${formatSpeed(bytesPerSecond)}` : '';
-      const time = secondsLeft === undefined ? '' : ` · ${formatTimeLeft(secondsLeft)}`;
-      return `${formatByteProgress(doneBytes, totalBytes)}${speed}${time}`;
+      const parts = [
+        formatByteProgress(doneBytes, totalBytes),
+        ...(bytesPerSecond > 0 ? [formatSpeed(bytesPerSecond)] : []),
+        ...(secondsLeft === undefined ? [] : [formatTimeLeft(secondsLeft)]),
+      ];
+      return asLocalized(parts.join(' · ')); // made of localized parts
     }
     case 'verifying':
-      return `Checking ${formatBytes(totalBytes)}`;
+      return t('Checking {0}', formatBytes(totalBytes));
     case 'done':
-      return formatBytes(totalBytes);
+      return asLocalized(formatBytes(totalBytes)); // a number
   }
 }

@@ -1,4 +1,4 @@
-/** Pulling a model: from its name to verified files in the store. */
+/** Pulls a model: from its name to verified files in the store. */
 import {
   decideByHeaders,
   MAX_CONFIG_BYTES,
@@ -8,6 +8,7 @@ import {
 } from '../artifact/index.ts';
 import { freeBytes } from '../base/diskSpace.ts';
 import { isModelError, ModelError, throwIfCancelled } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { kindOfFile, readGgufSummary } from '../gguf/index.ts';
 import {
@@ -27,18 +28,18 @@ import { requireSpace } from './requiredRoom.ts';
 import { archivesOf, blobsOf, placeMembers, withUnpacked } from './unpack/place.ts';
 import type { ArchiveRequest } from './unpack/request.ts';
 
-/** Bytes of the smallest content that other programs are asked for. */
+/** Bytes of the smallest content that is searched for in other programs. */
 const MIN_ADOPTED = 1024 * 1024;
-/** Milliseconds between reports while nothing comes. */
+/** Milliseconds between reports while nothing arrives. */
 const TICK_MS = 1_000;
 
 /** Looks for content on this machine, so that it need not be downloaded. */
 export interface LocalContent {
-  /** Begins a search for all contents of one pull. */
+  /** Begins a search for all content of one pull. */
   search(): {
     /**
-     * Takes content into the store from where another program keeps it.
-     * @returns that program; undefined where nobody has the content.
+     * Adopts content that another program keeps into the store.
+     * @returns that program, or undefined if none has the content.
      * @throws ModelError `cancelled`.
      */
     adopt(
@@ -49,39 +50,39 @@ export interface LocalContent {
   };
 }
 
-/** What a pull needs. */
+/** Options of a pull. */
 export interface PullOptions {
   readonly registry: RegistryClient;
   readonly store: ModelStore;
-  /** Ends the pull; what is on disk by then stays there, and the next pull goes on from it. */
+  /** Cancels the pull; bytes on disk stay there, and the next pull resumes from them. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
-  /** Milliseconds, of any origin; the machine's steady clock where absent. */
+  /** Milliseconds, of any origin. Defaults to the machine's monotonic clock. */
   readonly now?: (() => number) | undefined;
   readonly log?: Log | undefined;
-  /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
+  /** Returns the bytes that may be written on the disk of a folder. Defaults to asking the file system. */
   readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
-  /** Milliseconds before a broken download is tried again, doubled after each failure; 500 where absent. */
+  /** Milliseconds before a failed download is retried, doubled after each failure. Defaults to 500. */
   readonly retryBaseMs?: number | undefined;
-  /** Who brings the blobs; this thread where absent. */
+  /** Downloads the blobs. Defaults to this thread. */
   readonly mover?: BlobMover | undefined;
-  /** Connections and speed of all downloads that share the mover; {@link DEFAULT_LIMITS} where absent. */
+  /** Connections and speed of all downloads that share the mover. Defaults to {@link DEFAULT_LIMITS}. */
   readonly limits?: LineLimits | undefined;
-  /** Asked before anything is downloaded; nobody where absent. */
+  /** Searched before anything is downloaded. Defaults to no search. */
   readonly localContent?: LocalContent | undefined;
 }
 
 /** A model that is in the store. */
 export interface PullResult {
-  /** The name it has in the store: as asked for, with the tag that stood for it. */
+  /** Its name in the store, as it was requested. */
   readonly reference: Reference;
   readonly manifestDigest: string;
   readonly artifact: ModelArtifact;
-  /** Whether the store had this name with this content, so that nothing was changed. */
+  /** Whether the store already had this name with this content, so that nothing was changed. */
   readonly alreadyPresent: boolean;
-  /** Bytes that came over the network. */
+  /** Bytes that arrived over the network. */
   readonly fetchedBytes: number;
-  /** Other programs on this machine from which content was taken. */
+  /** Other programs on this machine from which content was adopted. */
   readonly tools: readonly string[];
   /** Bytes of the model: its config and all layers. */
   readonly totalBytes: number;
@@ -93,14 +94,14 @@ function sum(descriptors: readonly Descriptor[]): number {
   return descriptors.reduce((bytes, { size }) => bytes + size, 0);
 }
 
-/** What is to be pulled. */
+/** The content to pull. */
 interface Plan {
   readonly resolved: ResolvedManifest;
   readonly config: Buffer | undefined;
   readonly artifact: ModelArtifact;
   /** Content that is kept as it is. */
   readonly blobs: readonly Descriptor[];
-  /** Layers of which only the files in them are kept. */
+  /** Layers of which only the files are kept. */
   readonly archives: readonly ArchiveRequest[];
 }
 
@@ -111,7 +112,7 @@ class Pull {
   readonly #now: () => number;
   readonly #meter: ProgressMeter;
   readonly #tools = new Set<string>();
-  /** Bytes that came over the network for blobs. */
+  /** Bytes of blobs that arrived over the network. */
   #movedBytes = 0;
   #totalBytes = 0;
 
@@ -127,7 +128,7 @@ class Pull {
     const { registry, signal } = this.#options;
     const started = this.#now();
     this.#meter.enter('resolving');
-    // What has no name here yet is most likely to be downloaded.
+    // A model without a name in the store will most likely be downloaded.
     if ((await this.#options.store.getReference(this.#reference)) === undefined)
       this.#options.mover?.warm?.();
     const resolved = await registry.resolve(this.#reference, { signal });
@@ -156,7 +157,7 @@ class Pull {
     };
   }
 
-  /** Of several GGUFs the beginning of each is read before anything is pulled, if nothing else tells the model. */
+  /** Reads the artifact. If only headers tell which of several GGUFs is the model, it fetches their beginnings. */
   #readArtifact(manifest: ImageManifest, config: Buffer | undefined): Promise<ModelArtifact> {
     const { registry, store, signal } = this.#options;
     const reference = this.#reference;
@@ -176,8 +177,8 @@ class Pull {
   }
 
   /**
-   * Brings what is missing and makes it a model. What is there stays there meanwhile.
-   * @returns what came out of archives.
+   * Downloads missing content and commits the model. A lease keeps existing content meanwhile.
+   * @returns the unpacked layers.
    */
   async #add(plan: Plan): Promise<readonly StoredLayer[]> {
     const { store, signal } = this.#options;
@@ -198,12 +199,12 @@ class Pull {
       return unpacked;
     } finally {
       await lease.release();
-      // What a layer above hides, what belongs to no model, and all of it where this was none.
+      // Files that a layer above hides or that belong to no model, and all files if this is not a model.
       if (members.length > 0) await store.discardUnneeded(members);
     }
   }
 
-  /** The config blob, from the store where it is there. It is read before anything is downloaded. */
+  /** Reads the config blob, from the store if possible, before anything is downloaded. */
   async #readConfig(resolved: ResolvedManifest): Promise<Buffer | undefined> {
     const { registry, store, signal } = this.#options;
     const { config } = resolved.manifest;
@@ -230,20 +231,20 @@ class Pull {
     return missing;
   }
 
-  /** What the store has of the reference, where that is the whole model. */
+  /** Returns the stored reference if the whole model is present, with all content and names. */
   async #stored({ descriptor }: ResolvedManifest): Promise<StoredReference | undefined> {
     const { store } = this.#options;
     const stored = await store.getReference(this.#reference);
     if (stored?.manifest.digest !== descriptor.digest) return undefined;
-    // The layers of archives are not kept, but the files that came out of them are.
+    // Archives are not kept, but the files that were unpacked from them are.
     const members = (stored.unpacked ?? []).flatMap(({ members }) => members);
     const content = [descriptor, ...members.map((member) => ({ mediaType: '', ...member }))];
     if ((await this.#missing(content)).length > 0) return undefined;
-    // Names in models/ that were removed by hand are made again by a commit.
+    // If names in models/ were removed by hand, a commit restores them.
     return (await store.hasModelFiles(this.#reference)) ? stored : undefined;
   }
 
-  /** Brings what is missing, all at once, and the config at last. @returns what came out of archives. */
+  /** Downloads missing content concurrently, and writes the config last. @returns the unpacked layers. */
   async #bring(
     { resolved, config, archives }: Plan,
     missing: readonly Descriptor[],
@@ -268,7 +269,7 @@ class Pull {
     return unpacked;
   }
 
-  /** Takes what other programs on this machine have. @returns what they have not. */
+  /** Adopts content of other programs on this machine. @returns the layers that none of them has. */
   async #adopt(layers: readonly Descriptor[]): Promise<Descriptor[]> {
     const { store, localContent, signal } = this.#options;
     if (localContent === undefined) return [...layers];
@@ -277,7 +278,7 @@ class Pull {
     let adoptedBytes = 0;
     for (const layer of layers) {
       const onProgress = (bytes: number): void => this.#meter.moved(adoptedBytes + bytes, 0);
-      // Small files are fetched faster than looked for.
+      // Fetching a small file is faster than searching for it.
       const adopted =
         layer.size < MIN_ADOPTED ? undefined : await search.adopt(store, layer, { signal, onProgress });
       if (adopted === undefined) rest.push(layer);
@@ -290,7 +291,7 @@ class Pull {
     return rest;
   }
 
-  /** @param adoptedBytes that need not be moved, because other programs had them. */
+  /** @param adoptedBytes bytes of layers that were adopted and need not be downloaded. */
   async #move(
     blobs: readonly Descriptor[],
     archives: readonly ArchiveRequest[],
@@ -320,8 +321,8 @@ class Pull {
   }
 
   /**
-   * Before the first byte. What an earlier try left needs no room again. What an archive unpacks to is known when
-   * its members come, each of which is asked for then; it is seldom less than the archive.
+   * Checks the disk space before the first byte. Bytes of an earlier try need no further space. The unpacked size of an
+   * archive is unknown until its members arrive, each of which is checked then; it is seldom less than the archive.
    */
   async #requireRoom(blobs: readonly Descriptor[], archives: readonly ArchiveRequest[]): Promise<void> {
     const { store } = this.#options;
@@ -336,7 +337,7 @@ class Pull {
     requireSpace(needed, await (this.#options.freeBytes ?? freeBytes)(store.root), store.root);
   }
 
-  /** Looks into every GGUF that would be run. One that is none goes before anything lists it. */
+  /** Checks every GGUF that would be run. An invalid one is removed before anything lists it. */
   async #check(artifact: ModelArtifact): Promise<void> {
     const { store, signal } = this.#options;
     this.#meter.enter('verifying');
@@ -345,14 +346,18 @@ class Pull {
       throwIfCancelled(signal);
       const path = store.blobPath(digest);
       try {
-        // What a model is stands in its first file; the other shards have tensors only.
+        // The first file has the metadata; the other shards only have tensors.
         if (index === 0) await readGgufSummary(path);
         else await requireGguf(path);
       } catch (error) {
         if (!isModelError(error, 'gguf-invalid')) throw error;
         this.#log.warn(error.message);
         await this.#dropUnused(digest);
-        const message = `${familiarReference(this.#reference)} was not added: its file ${name} is not a GGUF model that can be run. Choose another tag, or tell the publisher.`;
+        const message = t(
+          '{0} was not added, because its file {1} is not a GGUF model that can run. Choose another tag, or tell the publisher.',
+          familiarReference(this.#reference),
+          name,
+        );
         throw new ModelError('gguf-invalid', message, { cause: error });
       }
     }
@@ -381,11 +386,10 @@ class Pull {
 }
 
 /**
- * Pulls a model into the store. What is there is not fetched again: nothing where the store has this name
- * with this content, only the name is added where the content is there under another one, and a download that
- * stopped goes on where it was.
- * @throws ModelError what the registry client and the store throw, and `unsupported-artifact`, `gguf-invalid`,
- * `disk-full`, `digest-mismatch`, `cancelled`. The store then lists nothing new.
+ * Pulls a model into the store. Nothing is fetched twice: if the store has this name with this content, nothing happens;
+ * if it has the content under another name, only the name is added; and a download that stopped is resumed.
+ * @throws ModelError as the registry client and the store do, and `unsupported-artifact`, `gguf-invalid`, `disk-full`,
+ * `digest-mismatch`, `cancelled`. After an error the store lists nothing new.
  */
 export async function pullModel(reference: Reference, options: PullOptions): Promise<PullResult> {
   return new Pull(reference, options).run();

@@ -1,24 +1,23 @@
 /**
- * Content that another program has on this disk becomes a blob of the store, without a download.
+ * Adopts content that another program has on this disk as a blob of the store, without a download.
  *
- * Three ways, the first that works: a clone (shares the disk blocks, but is a file of its own), a hard link (the
- * same file under a second name), a copy. What is verified is always what will be the blob, and never the other
- * program's name for it:
+ * There are three ways, tried in this order: a clone (a separate file that shares the disk blocks), a hard link (the
+ * same file under a second name), and a copy. The file that is verified is always the one that will be the blob, never
+ * the one under the other program's name:
  *
- *   clone, copy   made under a name that nobody else knows, hashed there, then moved to its place. Whatever
- *                 happens to the source meanwhile is not in it, or makes another digest.
- *   link          the name is ours, so that no program can put another file in its place. A program may still
- *                 write into the file, because it is the same one: so its size and the time of its last change,
- *                 asked through an open handle, must be the same before and after hashing. The time of the last
- *                 change of the inode is not looked at, because another window that links the same file changes
- *                 that. A program that writes into the file later is found by verifying the store; the tools
- *                 that are known only replace and remove their files. A file that other users may write, or that
- *                 belongs to another one, is copied.
+ *   clone, copy   made under a name that nobody else knows, hashed there, then moved to its place. Changes to the
+ *                 source meanwhile do not reach it, or they change its digest.
+ *   link          under a name of ours, so that no program can replace it. A program may still write into the file,
+ *                 because it is the same file; therefore its size and modification time, read through an open
+ *                 handle, must be the same before and after hashing. The inode's change time is not compared,
+ *                 because another window that links the same file changes it. Verifying the store finds a program
+ *                 that writes into the file later; the known tools only replace and remove their files. A file that
+ *                 another user owns or may write is copied.
  *
- * The other program's file is opened for reading only. A hard link shares the file's mode too, so that stays as it
- * is, where other blobs are read-only.
+ * The other program's file is opened for reading only. A hard link shares the file's mode, so the mode is not changed
+ * to read-only as it is for other blobs.
  *
- * No lock is needed: whoever is second moves the same content over the same name.
+ * No lock is needed: the slower of two processes moves the same content over the same name.
  */
 import { type BigIntStats, constants } from 'node:fs';
 import { link, open, realpath, rm, stat } from 'node:fs/promises';
@@ -26,6 +25,7 @@ import { dirname } from 'node:path';
 import { DISK_MARGIN_BYTES, freeBytes } from '../../base/diskSpace.ts';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
+import { t } from '../../base/l10n.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import { digestOf, shortDigest } from '../../oci/spec/digest.ts';
 import { cloneFile, copyBytes } from '../disk/fileCopy.ts';
@@ -38,18 +38,18 @@ import type { OnStep } from './heldLock.ts';
 import type { ContentPlace } from './ingest.ts';
 import { publishBlob, requireOwnPlace } from './publish.ts';
 
-/** How content came into the store; `present` where it was there already. */
+/** The way in which content entered the store; `present` if the store already had it. */
 export type AdoptionWay = 'clone' | 'link' | 'copy' | 'present';
 
 export interface AdoptOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with bytes of the file that are done, up to its size. A copy counts half, verifying it the rest. */
+  /** Called with the bytes done, up to the file's size. Copying counts as one half, verifying as the other. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
-  /** Hashes the content; in this thread where absent. */
+  /** Hashes the content. Defaults to hashing in this thread. */
   readonly hashFile?: HashFile | undefined;
-  /** The ways to try, in this order; clone, link and copy where absent. */
+  /** The ways to try. Defaults to clone, link and copy. */
   readonly ways?: readonly Exclude<AdoptionWay, 'present'>[] | undefined;
-  /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
+  /** Returns the bytes that may be written on the disk of a folder. Defaults to asking the file system. */
   readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
   /** Called before the content gets its name. */
   readonly onStep?: OnStep | undefined;
@@ -63,8 +63,8 @@ export interface AdoptedFile {
 
 /**
  * Makes the file at `path` the blob of `descriptor`.
- * @throws ModelError `not-found` where there is no such file, `size-mismatch` and `digest-mismatch` where it has
- * another content, `disk-full`, `cancelled`, `store-error`. The store is then as it was.
+ * @throws ModelError `not-found` if there is no such file, `size-mismatch` or `digest-mismatch` if its content differs,
+ * `disk-full`, `cancelled`, `store-error`. An error leaves the store unchanged.
  */
 export async function adoptBlob(
   place: ContentPlace,
@@ -77,14 +77,24 @@ export async function adoptBlob(
   await requireOwnPlace(layout, descriptor.digest);
   const source = await openSource(path);
   if (source.size !== BigInt(descriptor.size)) {
-    const message = `${path} has ${source.size} bytes in place of the ${descriptor.size} of ${shortDigest(descriptor.digest)}, so it was not taken.`;
+    const message = t(
+      '{0} has {1} bytes instead of {2}, so it was not imported.',
+      path,
+      String(source.size),
+      descriptor.size,
+    );
     throw new ModelError('size-mismatch', message);
   }
   return withTemporary(layout, async (temporary) => {
     const way = await bring(layout, source, temporary, options);
     const digest = await verifiedDigest(source, temporary, descriptor.digest, way, options);
     if (digest !== descriptor.digest) {
-      const message = `${path} is not what its name or place says: it has the digest ${shortDigest(digest)} in place of ${shortDigest(descriptor.digest)}. It was not taken.`;
+      const message = t(
+        '{0} has unexpected content (digest {1} instead of {2}), so it was not imported.',
+        path,
+        shortDigest(digest),
+        shortDigest(descriptor.digest),
+      );
       throw new ModelError('digest-mismatch', message);
     }
     await publish(place, { temporary, digest, way, options });
@@ -93,8 +103,8 @@ export async function adoptBlob(
 }
 
 /**
- * Makes a file of which nobody said the digest a blob.
- * @param mediaType of the descriptor that comes back.
+ * Makes a file of unknown digest a blob.
+ * @param mediaType of the returned descriptor.
  * @throws ModelError as {@link adoptBlob}.
  */
 export async function adoptFile(
@@ -115,17 +125,17 @@ export async function adoptFile(
   });
 }
 
-/** Whether the file at `path` can be in the store without room of its own, as a hard link. Does not look at clones. */
+/** Returns true if the file at `path` can join the store as a hard link, without extra space. Does not try a clone. */
 export async function canBeLinked(layout: Layout, path: string): Promise<boolean> {
   try {
     return await isLinkable(layout, await stat(path, { bigint: true }));
   } catch {
-    return false; // gone or unreadable: who takes it then says so
+    return false; // gone or unreadable: the adoption reports it
   }
 }
 
 interface Source {
-  /** The file itself, where the name was a symbolic link. */
+  /** The file itself, with symbolic links resolved. */
   readonly path: string;
   readonly size: bigint;
   readonly status: BigIntStats;
@@ -138,26 +148,28 @@ async function openSource(path: string): Promise<Source> {
     if (status.isFile()) return { path: real, size: status.size, status };
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') {
-      const message = `${path} cannot be read (${systemErrorCode(error) ?? 'unknown error'}), so it was not taken.`;
+      const code = systemErrorCode(error) ?? t('unknown error');
+      const message = t('Could not read {0} ({1}), so it was not imported.', path, code);
       throw new ModelError('store-error', message, { cause: error });
     }
   }
-  throw new ModelError('not-found', `${path} is not there any more, or is not a file, so it was not taken.`);
+  const message = t('{0} no longer exists or is not a file, so it was not imported.', path);
+  throw new ModelError('not-found', message);
 }
 
-/** Runs `work` with a name in the store where nothing is, and where nothing is afterwards. */
+/** Runs `work` with an unused name in the store, and removes the file of that name afterwards. */
 async function withTemporary<T>(layout: Layout, work: (temporary: string) => Promise<T>): Promise<T> {
   await isFolder(layout.ingests);
   const temporary = layout.temporary();
   try {
     return await work(temporary);
   } finally {
-    // After success too: a move onto another name of the same file does nothing, and leaves this one.
+    // Needed after success too: renaming a file to another name of itself does nothing and leaves this one.
     await guarded('removed', temporary, () => rm(temporary, { force: true }));
   }
 }
 
-/** Brings the content to `temporary`, which is on the store's disk. */
+/** Clones, links or copies the content to `temporary`, which is on the store's disk. */
 async function bring(
   layout: Layout,
   source: Source,
@@ -169,10 +181,8 @@ async function bring(
   if (ways.includes('clone') && (await cloneFile(source.path, temporary))) return 'clone';
   if (ways.includes('link') && (await linkedTo(layout, source, temporary))) return 'link';
   if (!ways.includes('copy')) {
-    throw new ModelError(
-      'store-error',
-      `${source.path} could not be shared with the store, and is not copied.`,
-    );
+    const message = t('{0} cannot be shared with the model store, and copying is not allowed.', source.path);
+    throw new ModelError('store-error', message);
   }
   await requireRoom(layout, source, options);
   await guarded('copied', source.path, () => tryLength(layout, temporary, Number(source.size)));
@@ -199,14 +209,14 @@ async function linkedTo(layout: Layout, source: Source, temporary: string): Prom
     await link(source.path, temporary);
     return true;
   } catch {
-    return false; // a copy is made then, and says what is wrong where that fails too
+    return false; // the copy that follows reports the cause if it fails too
   }
 }
 
 async function isLinkable(layout: Layout, { dev, uid, mode }: BigIntStats): Promise<boolean> {
   const store = await stat(layout.ingests, { bigint: true });
   if (dev !== store.dev) return false;
-  // Windows has neither the owner nor the mode here.
+  // Windows has neither an owner nor a mode here.
   if (process.getuid === undefined) return true;
   return uid === BigInt(process.getuid()) && (mode & 0o002n) === 0n;
 }
@@ -215,16 +225,23 @@ async function requireRoom(layout: Layout, source: Source, options: AdoptOptions
   const free = await (options.freeBytes ?? freeBytes)(layout.ingests);
   const needed = Number(source.size);
   if (needed + DISK_MARGIN_BYTES <= free) return;
-  const message = `The disk of ${layout.root} has not enough room: ${formatBytes(needed)} are to be copied, ${formatBytes(DISK_MARGIN_BYTES)} are left free for other programs, and ${formatBytes(free)} are free. Free some space, or keep models on the disk of ${dirname(source.path)} with the setting ociModels.storePath.`;
+  const message = t(
+    'Not enough disk space in {0}: the copy needs {1} plus a reserve of {2}, and {3} is free. Free some space, or keep models on the disk of {4} with the setting ociModels.storePath.',
+    layout.root,
+    formatBytes(needed),
+    formatBytes(DISK_MARGIN_BYTES),
+    formatBytes(free),
+    dirname(source.path),
+  );
   throw new ModelError('disk-full', message);
 }
 
-/** Stands for its algorithm where nobody said what digest there should be. */
+/** Names the algorithm if no digest is expected. */
 const EMPTY_SHA256 = digestOf(new Uint8Array());
 
 /**
- * The digest of what lies at `temporary`, and would be in the store.
- * @param like a digest of the algorithm that is wanted.
+ * Hashes the file at `temporary`, which is the one that becomes the blob.
+ * @param like a digest of the wanted algorithm.
  */
 async function verifiedDigest(
   source: Source,
@@ -240,7 +257,7 @@ async function verifiedDigest(
     onProgress?.(way === 'copy' ? (Number(source.size) + hashed) / 2 : hashed);
   };
   return guarded('read', source.path, async () => {
-    // A symbolic link that was put in the source's place has been linked as such: it is not followed.
+    // If a symbolic link took the source's place meanwhile, the hard link is one to it, and it must not be followed.
     const handle = await open(temporary, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
       const before = await handle.stat({ bigint: true });
@@ -257,12 +274,15 @@ async function verifiedDigest(
     } finally {
       await handle.close();
     }
-    const message = `${source.path} was changed by another program while it was read, so it was not taken. Try again when that program is finished.`;
+    const message = t(
+      'Another program changed {0} while it was read, so it was not imported. Try again when that program is finished.',
+      source.path,
+    );
     throw new ModelError('store-error', message, { retryable: true });
   });
 }
 
-/** Windows brings only files to the disk that may be written. The other program has done so, most likely. */
+/** Ignores that Windows flushes only writable files; the other program has most likely flushed its own. */
 function ignoreReadOnly(error: unknown): void {
   if (!['EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(systemErrorCode(error) ?? '')) throw error;
 }

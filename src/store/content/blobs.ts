@@ -1,8 +1,9 @@
-/** Verified content by digest: `blobs/<alg>/<hex>`. */
+/** Reads, writes and checks verified content by digest: `blobs/<alg>/<hex>`. */
 import type { BigIntStats } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
+import { t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import { digestOf, parseDigest, shortDigest } from '../../oci/spec/digest.ts';
@@ -13,34 +14,34 @@ import { fileStatus, isInOwnFolder, openRegular } from '../disk/ownFiles.ts';
 import { BLOB_MODE, publishBlob, removeBlob } from './publish.ts';
 import { isVerifiedFile, recordFound, stampOf } from './records.ts';
 
-/** Times that a file is hashed which others replace meanwhile. */
+/** Attempts to hash a file that other processes keep replacing. */
 const MAX_ATTEMPTS = 3;
 const MEGABYTE = 1024 * 1024;
 
-/** Reads and writes small blobs, and looks after large ones. */
+/** The blobs of one store: reads and writes small ones, and checks large ones. */
 export class Blobs {
   readonly #layout: Layout;
   readonly #hashFile: HashFile;
   readonly #log: Log;
-  /** Files that were found to have another digest, by the one they should have: they are not read again and again. */
+  /** Stamps of files with a wrong digest, by the digest that they should have, so that they are not hashed again. */
   readonly #wrong = new Map<string, string>();
 
-  /** @param hash hashes what has no record. Defaults to this thread. */
+  /** @param hash hashes files without a record. Defaults to hashing in this thread. */
   constructor(layout: Layout, hash: HashFile = hashFile, log: Log = silentLog) {
     this.#layout = layout;
     this.#hashFile = hash;
     this.#log = log;
   }
 
-  /** Bytes of a blob on disk, whatever they are; undefined where it is not there. */
+  /** Returns the size of a blob on disk, verified or not, or undefined if it is missing. */
   async size(digest: string): Promise<number | undefined> {
     const status = await fileStatus(this.#layout.blob(digest));
     return status === undefined ? undefined : Number(status.size);
   }
 
   /**
-   * Tells whether the content is there: the file as it was when it was verified. A file that nobody verified, or that was
-   * changed or replaced since, is hashed.
+   * Tells whether the content is present, in a file that is unchanged since it was verified. A file that was never
+   * verified, or was changed or replaced since, is hashed.
    */
   async has({ digest, size }: Descriptor, signal?: AbortSignal): Promise<boolean> {
     const path = this.#layout.blob(digest);
@@ -50,11 +51,11 @@ export class Blobs {
     return this.#hash(digest, status, signal);
   }
 
-  /** @returns whether the file has the digest; then that is recorded. */
+  /** Hashes the file, and records it if it has the digest. @returns true if it has. */
   async #hash(digest: string, status: BigIntStats, signal: AbortSignal | undefined): Promise<boolean> {
     const path = this.#layout.blob(digest);
     let stamp = JSON.stringify(stampOf(status));
-    // Another process may replace the file by the same content at this moment.
+    // Another process may just be replacing the file with the same content.
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (this.#wrong.get(digest) === stamp) return false;
       const found = await this.#timedHash(path, digest, signal);
@@ -71,7 +72,7 @@ export class Blobs {
     return false;
   }
 
-  /** Whole models may be read here, without anybody having asked for it. */
+  /** Logs the time, because this may read a whole model although nobody asked for it. */
   async #timedHash(path: string, digest: string, signal: AbortSignal | undefined) {
     const started = performance.now();
     const found = await this.#hashFile(path, digest, { signal });
@@ -83,7 +84,7 @@ export class Blobs {
     return found;
   }
 
-  /** Tells whether the content is there as it was verified. Reads nothing of it, so for who has the store's lock. */
+  /** Tells whether the content is present as it was verified. Reads none of it, so it suits holders of the store's lock. */
   async isVerified({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
     const status = await fileStatus(this.#layout.blob(digest));
     if (status?.size !== BigInt(size)) return false;
@@ -93,30 +94,46 @@ export class Blobs {
   async read(descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
     const name = shortDigest(descriptor.digest);
     if (descriptor.size > maxBytes) {
-      const message = `${name} has ${formatBytes(descriptor.size)}, and at most ${formatBytes(maxBytes)} are read. Check that the reference names a model.`;
+      const message = t(
+        'A small file of the model ({0}) has {1}, which is more than the limit of {2}. Check that the reference names a model.',
+        name,
+        formatBytes(descriptor.size),
+        formatBytes(maxBytes),
+      );
       throw new ModelError('size-mismatch', message);
     }
     const bytes = await this.#bytes(descriptor);
     if (bytes.length === descriptor.size && digestMatches(bytes, descriptor.digest)) return bytes;
-    const message = `${name} is damaged on this disk. Remove the model and pull it again.`;
+    const message = t(
+      'A file of the model ({0}) is damaged on this disk. Remove the model and pull it again.',
+      name,
+    );
     throw new ModelError('digest-mismatch', message);
   }
 
   async write(descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
     const name = shortDigest(descriptor.digest);
     if (bytes.length !== descriptor.size) {
-      const message = `${name} has ${bytes.length} bytes in place of the ${descriptor.size} that are promised. Pull again; if it happens again, tell the publisher.`;
+      const message = t(
+        'A file of the model ({0}) has {1} bytes instead of {2}. Pull the model again; if it happens again, tell its publisher.',
+        name,
+        bytes.length,
+        descriptor.size,
+      );
       throw new ModelError('size-mismatch', message);
     }
     if (!digestMatches(bytes, descriptor.digest)) {
-      const message = `${name} has another content than its digest promises. Pull again; if it happens again, tell the publisher.`;
+      const message = t(
+        'A file of the model ({0}) failed verification. Pull the model again; if it happens again, tell its publisher.',
+        name,
+      );
       throw new ModelError('digest-mismatch', message);
     }
     if (await this.has(descriptor)) return;
     const temporary = this.#layout.temporary();
     await guarded('written', this.#layout.blob(descriptor.digest), async () => {
       try {
-        // Read-only, as every blob.
+        // Read-only, like every blob.
         const handle = await open(temporary, 'wx', BLOB_MODE);
         try {
           await handle.writeFile(bytes);
@@ -136,12 +153,13 @@ export class Blobs {
     await removeBlob(this.#layout, digest);
   }
 
-  /** All bytes of a blob, or one more than the descriptor's size where there are more. */
+  /** Reads all bytes of a blob, but at most one more than the descriptor's size. */
   async #bytes(descriptor: Descriptor): Promise<Buffer> {
     const path = this.#layout.blob(descriptor.digest);
     const handle = await guarded('read', path, () => openRegular(path));
     if (handle === undefined) {
-      const message = `${shortDigest(descriptor.digest)} is not in the model store. Pull the model again.`;
+      const name = shortDigest(descriptor.digest);
+      const message = t('A file of the model ({0}) is not in the model store. Pull the model again.', name);
       throw new ModelError('not-found', message);
     }
     try {
@@ -165,7 +183,7 @@ function digestMatches(bytes: Uint8Array, digest: string): boolean {
   return digestOf(bytes, parseDigest(digest).algorithm) === digest;
 }
 
-/** A store that may only be read is verified again the next time. */
+/** Ignores that a read-only store cannot record anything; it is verified again the next time. */
 function ignoreReadOnly(error: unknown): void {
   const code = isModelError(error) ? systemErrorCode(error.cause) : undefined;
   if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(code ?? '')) throw error;

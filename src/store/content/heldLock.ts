@@ -1,4 +1,4 @@
-/** The store's lock in the hands of whoever changes something, step by step. */
+/** The interface of the store's lock to a change, which asserts the lock before each step. */
 
 /** A step of a change that removes, replaces or publishes something. */
 export type Step =
@@ -21,14 +21,14 @@ export type Step =
 /** Called before each step of a change, so that tests can hold a process right there. */
 export type OnStep = (step: Step) => void | Promise<void>;
 
-/** The store's lock, in the hands of a change. */
+/** The store's lock while a change holds it. */
 export interface HeldLock {
   /** Asserts that this process still has the lock. @throws ModelError `store-busy` if another one took it over. */
   step(step: Step): Promise<void>;
 }
 
 export interface LockedOptions {
-  /** Milliseconds to wait for another process that changes the store. Defaults to a minute. */
+  /** Milliseconds to wait for another process that is changing the store. Defaults to a minute. */
   readonly waitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

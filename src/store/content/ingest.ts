@@ -1,13 +1,14 @@
 /**
- * Content on its way into the store: `ingest/<alg>-<hex>/{data,state.json,progress.json,lock}`. Its parts may come
- * in any order. What is recorded as written counts when another process goes on (ingestState.ts); the digest is
- * made while the bytes arrive, and decides in the end.
+ * Takes content into the store: `ingest/<alg>-<hex>/{data,state.json,progress.json,lock}`. Its parts may arrive in any
+ * order. Another process resumes from the bytes that are recorded as written (ingestState.ts). The digest is computed
+ * while the bytes arrive, and decides in the end.
  */
 import { join } from 'node:path';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../../base/error.ts';
-import { formatByteProgress } from '../../base/format.ts';
+import { formatByteProgress, formatBytes } from '../../base/format.ts';
+import { t } from '../../base/l10n.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
-import { parseDigest, shortDigest } from '../../oci/spec/digest.ts';
+import { parseDigest } from '../../oci/spec/digest.ts';
 import { type ByteRange, ByteRanges } from '../disk/byteRanges.ts';
 import { FileHasher, type HasherFactory } from '../disk/contentHasher.ts';
 import { fileError, guarded, removeIfEmpty } from '../disk/files.ts';
@@ -15,36 +16,37 @@ import type { Layout } from '../disk/layout.ts';
 import { FileLock } from '../disk/lock.ts';
 import { makeFolder } from '../disk/ownFiles.ts';
 import type { Blobs } from './blobs.ts';
+import { downloadName } from './downloadName.ts';
 import type { OnStep } from './heldLock.ts';
 import { DataFile, type IngestFiles, type IngestPlace } from './ingestFiles.ts';
 import { announceDownload, dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
 import { IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.ts';
 
-/** Takes one blob in. {@link close} is always the last call. */
+/** Takes one blob into the store. {@link close} is always the last call. */
 export interface Ingest {
-  /** Whether the blob is in the store: then nothing is missing, and there is nothing to write. */
+  /** Whether the blob is already in the store, so that nothing is missing. */
   readonly stored: boolean;
-  /** Bytes that are there. */
+  /** Bytes that have been written. */
   readonly doneBytes: number;
-  /** What is still to come, in its order. */
+  /** Returns the missing ranges in ascending order. */
   missing(): ByteRange[];
   /**
-   * Writes bytes at `position`, at once: the piece may be used again when this returns, and a slow disk holds the
+   * Writes bytes at `position` synchronously: the piece may be reused when this returns, and a slow disk holds the
    * network back. The system's cache takes a megabyte in less than a millisecond.
-   * @throws ModelError `size-mismatch` past the descriptor's size, `disk-full`, `store-error`, `store-busy`
-   * where another process took over.
+   * @throws ModelError `size-mismatch` beyond the descriptor's size, `disk-full`, `store-error`, `store-busy` if another
+   * process took over.
    */
   write(piece: Uint8Array, position: number): void;
-  /** Throws away what is there. */
+  /** Discards all bytes. */
   restart(): Promise<void>;
   /**
-   * Verifies the content and gives it its name in the store. Content with a wrong digest is thrown away.
+   * Verifies the content and gives it its name in the store. Content with a wrong digest is discarded.
    * @throws ModelError `size-mismatch`, `digest-mismatch`, `disk-full`, `store-error`, `store-busy`.
    */
   commit(): Promise<void>;
-  /** Throws the bytes away and gives the lock back. Does nothing after {@link commit} or {@link close}. */
+  /** Discards the bytes and releases the lock. Does nothing after {@link commit} or {@link close}. */
   discard(): Promise<void>;
-  /** Keeps the bytes and gives the lock back. May be called at any time and twice. */
+  /** Keeps the bytes and releases the lock. May be called at any time and more than once. */
   close(): Promise<void>;
 }
 
@@ -52,30 +54,31 @@ export interface IngestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** For whom the content is, in the canonical form of a reference: partial downloads are shown with it. */
+  /** The canonical reference of the model, which names the download for people. */
   readonly reference?: string | undefined;
-  /** How the content is hashed; in this thread where absent. */
+  /** Makes the hasher of the content. Defaults to hashing in this thread. */
   readonly hasher?: HasherFactory | undefined;
   /** Called before each step that removes or publishes something. */
   readonly onStep?: OnStep | undefined;
 }
 
-/** The store that content comes into. */
+/** The store that receives content. */
 export interface ContentPlace {
   readonly layout: Layout;
   readonly blobs: Blobs;
 }
 
-/** Bytes, and milliseconds, between a write and its record: a killed process loses no more than that. */
+/** Bytes and milliseconds until a write is recorded. A killed process loses no more than that. */
 const RECORD_BYTES = 512 * 1024;
 const RECORD_MS = 40;
-/** Bytes, and milliseconds, after which what was written is brought to the disk: there is less to do at the end. */
+/** Bytes and milliseconds until written bytes are flushed to the disk, which leaves less to do at the end. */
 const SYNC_BYTES = 64 * 1024 * 1024;
 const SYNC_MS = 5_000;
 
-/** One content on its way, in a folder of this store. */
+/** An ingest in a folder of this store. */
 export class FileIngest implements Ingest {
   readonly #descriptor: Descriptor;
+  readonly #name: string;
   readonly #folder: string;
   readonly #lock: FileLock;
   readonly #now: () => number;
@@ -110,16 +113,17 @@ export class FileIngest implements Ingest {
     this.#now = options.now ?? Date.now;
     this.#files = files;
     const { reference } = options;
+    this.#name = downloadName({ digest, reference });
     this.#recorder = new IngestRecorder(this.#folder, { digest, size, reference, isStream: false });
     this.#syncedAt = this.#now();
     this.#onStep = options.onStep;
   }
 
   /**
-   * Takes the lock of the digest and looks at what an earlier try left. Where the content is in the store already,
-   * nothing is missing and `commit` has nothing to do.
-   * @param files where the bytes go: the content itself where absent.
-   * @throws ModelError `store-busy` when another live process has it, `cancelled`, `disk-full`, `store-error`.
+   * Takes the lock of the digest and resumes an earlier try. If the content is already in the store, nothing is missing
+   * and `commit` does nothing.
+   * @param files makes the files that receive the bytes. Defaults to one file that becomes the blob.
+   * @throws ModelError `store-busy` if another live process has it, `cancelled`, `disk-full`, `store-error`.
    */
   static async open(
     descriptor: Descriptor,
@@ -195,7 +199,7 @@ export class FileIngest implements Ingest {
       if (this.#written.front !== this.#descriptor.size) throw this.#tooShort();
       await this.#settle();
       await this.#lock.assertHeld();
-      // The last bytes are hashed while the disk takes them.
+      // The last bytes are hashed while the disk writes them.
       const synced = this.#files.sync(true);
       synced.catch(() => {});
       await this.#verify();
@@ -220,19 +224,15 @@ export class FileIngest implements Ingest {
     await guarded('removed', this.#lock.path, () => this.#lock.release());
   }
 
-  get #name(): string {
-    return shortDigest(this.#descriptor.digest);
-  }
-
   #requireOpen(): void {
     if (this.#isOpen && !this.#closed) return;
-    throw new ModelError('store-error', `The download of ${this.#name} is closed; start it again.`);
+    throw new ModelError('store-error', t('The download of {0} was stopped. Start it again.', this.#name));
   }
 
   async #resume(): Promise<void> {
     const record = await readIngestRecord(this.#folder);
     const isRecorded = record?.size === this.#descriptor.size;
-    // Before the first file is made: the record says that they are ours.
+    // Claimed before the first file is made, because the record proves that the files are ours.
     if (!isRecorded) await this.#recorder.claim(this.#now());
     await dropShared(this.#folder);
     const before = await readIngestIds(this.#folder);
@@ -240,7 +240,7 @@ export class FileIngest implements Ingest {
     const ids = await ingestIds(this.#folder);
     this.#recorder.ids = ids;
     const isNew = before?.folder === ids.folder && !ids.files.every((id) => before.files.includes(id));
-    // Bytes that nobody has recorded, or of something else, are worth nothing.
+    // Bytes that were not recorded, or belong to something else, are worthless.
     if (!isUsable || !isRecorded || isNew) {
       await this.#clear();
       return;
@@ -252,7 +252,7 @@ export class FileIngest implements Ingest {
     this.#isOpen = true;
   }
 
-  /** Begins at 0, with a record that says so before the first byte comes. */
+  /** Restarts at 0, and records that before the first byte arrives. */
   async #clear(): Promise<void> {
     this.#written.clear();
     this.#unsyncedBytes = 0;
@@ -269,7 +269,7 @@ export class FileIngest implements Ingest {
     try {
       this.#recorder.recordWritten(this.#written, this.#now());
     } catch {
-      // One that fails is made up by the next one; on a full disk the last one counts.
+      // The next record makes up for one that fails; on a full disk the previous one still counts.
     }
   }
 
@@ -284,7 +284,7 @@ export class FileIngest implements Ingest {
     });
   }
 
-  /** @param written what is surely on the disk afterwards. */
+  /** @param written the ranges that are durable afterwards. */
   async #sync(written: readonly ByteRange[]): Promise<void> {
     try {
       await this.#files.sync(false);
@@ -294,7 +294,7 @@ export class FileIngest implements Ingest {
     }
   }
 
-  /** Records what is not recorded yet, and waits until nothing runs beside. */
+  /** Writes a pending record, and waits for a running flush. */
   async #settle(): Promise<void> {
     if (this.#recordTimer !== undefined) this.#record();
     await this.#syncing;
@@ -304,21 +304,24 @@ export class FileIngest implements Ingest {
     const expected = parseDigest(this.#descriptor.digest);
     const actual = await this.#files.digest();
     if (actual === expected.hex) return;
-    // Nobody can say which of the bytes are wrong, and to go on from them would fail again.
+    // Nothing tells which of the bytes are wrong, so resuming from them would fail again.
     await this.#lock.assertHeld();
     await this.#clear();
-    const message = `What arrived for ${this.#name} is not what the manifest promises (it has the digest ${shortDigest(`${expected.algorithm}:${actual}`)}), so it was thrown away. Pull again; if it happens again, tell the publisher.`;
+    const message = t(
+      '{0} failed verification and was discarded. Pull it again; if it happens again, tell its publisher.',
+      this.#name,
+    );
     throw new ModelError('digest-mismatch', message, { retryable: true });
   }
 
-  /** Removes what is left of the ingest, gives the lock back and removes the folder. */
+  /** Removes the files of the ingest, releases the lock and removes the folder. */
   async #removeFolder(): Promise<void> {
     this.#closed = true;
     await this.#settle();
     await this.#closeFiles();
     await guarded('removed', this.#folder, async () => {
       await this.#onStep?.('remove-download');
-      // What is there is another process's by now.
+      // The files belong to another process by now.
       if (!(await this.#lock.isHeld())) return;
       await this.#files.remove();
       await this.#recorder.remove();
@@ -335,26 +338,31 @@ export class FileIngest implements Ingest {
   }
 
   #tooLong(): ModelError {
-    const message = `The registry sent more for ${this.#name} than the ${this.#descriptor.size} bytes that the manifest promises. Pull again; if it happens again, tell the publisher.`;
+    const message = t(
+      'The registry sent more than the {0} that the manifest of {1} states. Pull it again; if it happens again, tell its publisher.',
+      formatBytes(this.#descriptor.size),
+      this.#name,
+    );
     return new ModelError('size-mismatch', message);
   }
 
   #tooShort(): ModelError {
     const progress = formatByteProgress(this.doneBytes, this.#descriptor.size);
-    const message = `Only ${progress} of ${this.#name} arrived. Pull again to go on from there.`;
+    const message = t('Only {0} of {1} arrived. Pull it again to resume.', progress, this.#name);
     return new ModelError('size-mismatch', message, { retryable: true });
   }
 }
 
-/** Takes the lock of a digest: who has it brings this content in. @throws ModelError as {@link FileIngest.open}. */
+/** Takes the lock of a digest, whose holder downloads the content. @throws ModelError as {@link FileIngest.open}. */
 export async function lockIngest(
   descriptor: Descriptor,
   layout: Layout,
   options: IngestOptions,
 ): Promise<FileLock> {
   const folder = layout.ingest(descriptor.digest);
-  const { signal, now } = options;
-  const subject = `the download of ${shortDigest(descriptor.digest)}`;
+  const { signal, now, reference } = options;
+  const name = downloadName({ digest: descriptor.digest, reference });
+  const subject = { kind: 'download', name } as const;
   for (let attempt = 0; ; attempt++) {
     await makeFolder(layout.root, folder);
     try {
@@ -362,7 +370,7 @@ export async function lockIngest(
       await requireOwn(folder, lock);
       return lock;
     } catch (error) {
-      // The process before this one removes its folder between the two steps above.
+      // The previous holder may remove the folder between the two steps above.
       const gone = error instanceof ModelError && systemErrorCode(error.cause) === 'ENOENT';
       if (!gone || attempt === 3) throw error;
     }

@@ -1,8 +1,9 @@
-/** The files that an ingest writes: one for content that is kept as it is (see also layerFiles.ts). */
+/** The files that an ingest writes: a single one for content that is kept as it is (see also layerFiles.ts). */
 import { constants, writeSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import type { ByteRange } from '../disk/byteRanges.ts';
 import type { ContentHasher, HasherFactory } from '../disk/contentHasher.ts';
@@ -14,7 +15,7 @@ import type { Blobs } from './blobs.ts';
 import { CONTENT } from './ingestFolder.ts';
 import { publishBlob, requireOwnPlace } from './publish.ts';
 
-/** What the files of an ingest need to know of their place. */
+/** The surroundings of an ingest's files. */
 export interface IngestPlace {
   readonly folder: string;
   readonly layout: Layout;
@@ -22,49 +23,54 @@ export interface IngestPlace {
   readonly hasher: HasherFactory;
 }
 
-/** Where the bytes of an ingest lie until they are content. All methods may throw `store-error` and `disk-full`. */
+/** Holds the bytes of an ingest until they become content. All methods may throw `store-error` and `disk-full`. */
 export interface IngestFiles {
   /**
-   * Tells whether the store has what the bytes become.
-   * @throws ModelError `store-error` if a file that this store did not make has the place of it.
+   * Tells whether the store already has the resulting content.
+   * @throws ModelError `store-error` if a file that this store did not make is in its place.
    */
   isStored(signal?: AbortSignal): Promise<boolean>;
-  /** Opens what an earlier try left, and makes what is missing. @returns false where that is of something else. */
+  /** Opens the files of an earlier try, or creates them. @returns false if existing ones belong to something else. */
   open(): Promise<boolean>;
-  /** What of a recorded range the files can have: a power failure may leave them shorter than their record. */
+  /** Limits a recorded range to the bytes that the files have: a power failure may cut them off. */
   present(range: ByteRange): readonly ByteRange[];
-  /** Throws the bytes away, and begins to hash anew. */
+  /** Discards the bytes, and restarts hashing. */
   clear(): Promise<void>;
-  /** Begins to hash what is there. */
+  /** Begins to hash the bytes that are present. */
   hash(): void;
-  /** Writes a whole piece, at once. */
+  /** Writes a whole piece synchronously. */
   write(piece: Uint8Array, position: number): void;
-  /** Says that the bytes below `front` are there, without a gap. */
+  /** Says that all bytes below `front` have been written. */
   advance(front: number): void;
-  /** Brings what was written to the disk. @param all whether that includes what only dates and sizes depend on. */
+  /** Flushes written bytes to the disk. @param all true for fsync, false for fdatasync. */
   sync(all: boolean): Promise<void>;
-  /** Of all bytes, in hexadecimal digits. */
+  /** Returns the hash of all bytes, in hexadecimal digits. */
   digest(): Promise<string>;
-  /** Makes content of what was written, after it was verified and brought to the disk. */
+  /** Turns the bytes into content, after they were verified and flushed. */
   publish(): Promise<void>;
-  /** Keeps what was written. May be called at any time and twice. */
+  /** Keeps the bytes. May be called at any time and more than once. */
   close(): Promise<void>;
-  /** Removes what is no content, after {@link close}. */
+  /** Removes files that did not become content, after {@link close}. */
   remove(): Promise<void>;
 }
 
-/** `write` until all is written: it may write less than it was given. */
+/** Repeats `write` until all is written, because one call may write less. */
 export function writeAllSync(fd: number, piece: Uint8Array, position: number): void {
   for (let done = 0; done < piece.length; )
     done += writeSync(fd, piece, done, piece.length - done, position + done);
 }
 
-/** Opens a file for reading and writing, and makes it where it is missing. */
+/** Opens a file for reading and writing, and creates it if it is missing. */
 export function openForWriting(path: string): Promise<FileHandle> {
   return guarded('opened', path, () => open(path, constants.O_RDWR | constants.O_CREAT | NO_FOLLOW, 0o644));
 }
 
-/** Removes content of a download of the same digest that was made in another way. @param kept names. */
+/** Returns the error of a write to an ingest's file that was closed. */
+export function closedError(path: string): ModelError {
+  return new ModelError('store-error', t('{0} is closed. Start the download again.', path));
+}
+
+/** Removes files of a download of the same digest that was laid out differently. @param kept names. */
 export async function removeLeftovers(folder: string, kept: readonly string[]): Promise<void> {
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
@@ -73,7 +79,7 @@ export async function removeLeftovers(folder: string, kept: readonly string[]): 
   }
 }
 
-/** The file `data`, which becomes a blob. */
+/** Writes the file `data`, which becomes a blob. */
 export class DataFile implements IngestFiles {
   readonly #place: IngestPlace;
   readonly #path: string;
@@ -81,7 +87,7 @@ export class DataFile implements IngestFiles {
   readonly #newHasher: () => ContentHasher;
   #handle: FileHandle | undefined;
   #hasher: ContentHasher | undefined;
-  /** Bytes that the file had when it was opened. */
+  /** Size of the file when it was opened. */
   #found = 0;
 
   constructor(place: IngestPlace, descriptor: Descriptor) {
@@ -168,6 +174,6 @@ export class DataFile implements IngestFiles {
 
   #opened(): FileHandle {
     if (this.#handle !== undefined) return this.#handle;
-    throw new ModelError('store-error', `${this.#path} is closed; start the download again.`);
+    throw closedError(this.#path);
   }
 }

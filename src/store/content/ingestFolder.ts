@@ -1,9 +1,9 @@
-/** The folders `ingest/<alg>-<hex>`: which files in them are ours. */
+/** Tells which files in a folder `ingest/<alg>-<hex>` are ours. */
 import type { BigIntStats } from 'node:fs';
 import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guarded, ifPresent, namesIn } from '../disk/files.ts';
-import { foreignError } from '../disk/foreign.ts';
+import { foreignError, kindOf } from '../disk/foreign.ts';
 import type { Layout } from '../disk/layout.ts';
 import { LOCK } from '../disk/lock.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
@@ -26,10 +26,10 @@ export async function announceDownload(layout: Layout): Promise<void> {
   }
 }
 
-/** Files that have content, in the ways of ingestFiles.ts, layerFiles.ts and unpacking.ts. */
+/** Names of files with content, as ingestFiles.ts, layerFiles.ts and unpacking.ts write them. */
 export const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;
 
-/** Files of ours, but for the lock. */
+/** Names of all our files except the lock. */
 export const INGEST_FILE =
   /^(?:data|rest|member-\d+|bodies\.json|state\.json|state\.json\.new|progress\.json)$/;
 
@@ -39,34 +39,31 @@ const SMALL_FILES: Readonly<Record<string, SmallFile<unknown>>> = {
   lock: LOCK,
 };
 
-/** Files of content, without what says where in the layer they lie. */
+/** Names of files with bytes of the content itself. */
 const BYTES = /^(?:data|rest|member-\d+)$/;
 
 /**
- * Tells whether the files in an ingest's folder are proven to be ours: by a record, also one that a power failure damaged.
- * A folder without files is nobody's.
+ * Tells whether a record proves that the files in an ingest's folder are ours, even a record that a power failure
+ * damaged. An empty folder counts as ours.
  */
 export async function isOwnIngest(folder: string): Promise<boolean> {
   return (await foreignFile(folder)) === undefined;
 }
 
-/** @throws ModelError `store-error` if content is there that we have no record of, or something is no plain file. */
+/** @throws ModelError `store-error` if there is content without a record, or something other than plain files. */
 export async function requireOwnIngest(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     if (!INGEST_FILE.test(name)) continue;
     const path = join(folder, name);
     const status = await guarded('read', path, () => ifPresent(lstat(path)));
     if (status === undefined || status.isFile()) continue;
-    throw foreignError(
-      path,
-      status.isDirectory() ? 'a folder' : status.isSymbolicLink() ? 'a link' : 'something',
-    );
+    throw foreignError(path, kindOf(status));
   }
   const foreign = await foreignFile(folder);
   if (foreign !== undefined) throw foreignError(foreign);
 }
 
-/** The inodes of the folder and of its content. */
+/** Returns the inodes of the folder and of its content. */
 export async function ingestIds(folder: string): Promise<IngestIds> {
   const { ino } = await guarded('read', folder, () => lstat(folder, { bigint: true }));
   const files = (await contentIn(folder)).map(({ status }) => String(status.ino));
@@ -74,15 +71,15 @@ export async function ingestIds(folder: string): Promise<IngestIds> {
 }
 
 /**
- * Takes our name away from content that has another one too, as a process leaves it that is killed while it publishes:
- * nothing is written through a name of ours into a file that is elsewhere. The caller has the lock.
+ * Removes our name from content that has another name too, which a process leaves behind if it is killed while it
+ * publishes. Otherwise a write through our name would change the file elsewhere. The caller has the lock.
  */
 export async function dropShared(folder: string): Promise<void> {
   for (const { path, status } of await contentIn(folder))
     if (status.nlink > 1n) await guarded('removed', path, () => rm(path, { force: true }));
 }
 
-/** The path of a file that somebody else put into the folder; undefined if there is none. */
+/** Returns the path of a file that another program put into the folder, or undefined if there is none. */
 async function foreignFile(folder: string): Promise<string | undefined> {
   let hasRecord = false;
   for (const [name, kind] of Object.entries(SMALL_FILES)) {
@@ -97,10 +94,10 @@ async function foreignFile(folder: string): Promise<string | undefined> {
     return name === undefined ? undefined : join(folder, name);
   }
   const state = await readIngestState(folder);
-  // What came out of a layer is made anew each time.
+  // Files that are unpacked from a layer are written again each time.
   if (state?.isStream === true) return undefined;
   const before = await readIngestIds(folder);
-  // A copy of the store, and some file systems after a restart, have other inodes altogether.
+  // All inodes change in a copy of the store, and on some file systems after a restart.
   const ids = before?.folder === (await ingestIds(folder)).folder ? before : undefined;
   const isForeign = ({ status }: Content): boolean => {
     if (ids?.files.includes(String(status.ino)) === true) return false;

@@ -1,9 +1,9 @@
 /**
- * What is known of content on its way: two small files beside `data`.
+ * Records the state of an ingest in two small files beside `data`.
  *
- *   state.json     which bytes are on the disk, written after each fsync: what a power failure leaves
- *   progress.json  which bytes are written, recorded at once: what a killed process leaves, because the system
- *                  still has them; and what other windows show. It counts until the machine restarts.
+ *   state.json     the bytes that are on the disk and so survive a power failure; written after each fsync
+ *   progress.json  the bytes that are written and so survive a killed process, because the system still has them;
+ *                  recorded at once, and shown by other windows. It counts until the machine restarts.
  */
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -16,32 +16,31 @@ import { guarded, renameFile, syncFile } from '../disk/files.ts';
 import { fileStatus, NO_FOLLOW } from '../disk/ownFiles.ts';
 import { jsonFile, readSmall, removeSmall, type SmallFile } from '../disk/smallFile.ts';
 
-/** What is on its way, and how much of it is there. */
+/** The state of an ingest. */
 export interface IngestState {
   readonly digest: string;
   /** Bytes of the whole content. */
   readonly size: number;
-  /** The reference it was asked for first, in its canonical form; absent where none was given. */
+  /** The canonical reference for which the content was first requested, if one was given. */
   readonly reference?: string | undefined;
-  /** Bytes that are there. */
+  /** Bytes that have been written. */
   readonly doneBytes: number;
-  /** Whether another process begins again, because what is there is not the content but what came out of it. */
+  /** Whether another process has to restart, because the content is unpacked while it arrives and not kept itself. */
   readonly isStream: boolean;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;
 }
 
-/** What never changes of an ingest. */
+/** The part of the state that never changes. */
 export type IngestSubject = Pick<IngestState, 'digest' | 'size' | 'reference' | 'isStream'>;
 
 const count = z.int().nonnegative();
 const rangesSchema = z.array(z.tuple([count, count])).max(10_000);
 
 const inode = z.string().regex(/^\d{1,20}$/);
-/** Of the folder, and of the files that have content. */
 const idsSchema = z.object({ folder: inode, files: z.array(inode).max(10_000) });
 
-/** The inodes of an ingest: files with others are of somebody else, as long as the folder has its own. */
+/** The inodes of an ingest's folder and content. While the folder has its inode, a file with any other is foreign. */
 export type IngestIds = z.infer<typeof idsSchema>;
 
 const stateSchema = z.object({
@@ -56,20 +55,20 @@ const stateSchema = z.object({
 });
 
 const progressSchema = z.object({
-  /** Milliseconds since 1970: when the machine started. */
+  /** Time at which the machine started, milliseconds since 1970. */
   bootedAt: z.number(),
   updatedAt: count,
   written: rangesSchema,
 });
 
-/** As version 0.1.0 wrote it: bytes from 0 on without a gap, as many as the file has. */
+/** The format of version 0.1.0, whose files had all bytes from 0 up to their size. */
 const olderSchema = z.object({ digest: digestSchema, size: count, durableBytes: count });
 
-/** Bytes that are read at most of either file. */
+/** The largest size of either file that is read, in bytes. */
 const MAX_TEXT = 1024 * 1024;
-/** Bytes to which progress.json is filled up: writing it again then needs no room on a disk that became full. */
+/** Bytes to which progress.json is padded, so that it can be rewritten on a disk that became full. */
 const PROGRESS_BYTES = 4096;
-/** Milliseconds by which two looks at the machine's start may differ; less than any restart takes. */
+/** Milliseconds by which two measurements of the machine's start may differ; less than any restart takes. */
 const BOOT_TOLERANCE_MS = 2_000;
 
 function bootedAt(): number {
@@ -80,7 +79,7 @@ function rangesOf(pairs: readonly (readonly [number, number])[] | undefined, siz
   return (pairs ?? []).map(([start, end]) => ({ start, end: Math.min(end, size) }));
 }
 
-/** An older file of ours is written anew; a link is not followed. */
+/** Flags that overwrite an older file of ours, and do not follow a link. */
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_FOLLOW;
 
 const STATE = 'state.json';
@@ -94,19 +93,19 @@ const STATE_FILE = jsonFile(
 );
 const PROGRESS_FILE = jsonFile(progressSchema, ['{"bootedAt":'], MAX_TEXT);
 
-/** The records of an ingest by name, of which each is there before any content is. */
+/** The records of an ingest by name. At least one exists before any content does. */
 export const INGEST_RECORDS: Readonly<Record<string, SmallFile<unknown>>> = {
   [STATE]: STATE_FILE,
   [NEW_STATE]: STATE_FILE,
   [PROGRESS]: PROGRESS_FILE,
 };
 
-/** What an earlier try left in the ingest's folder. */
+/** The record that an earlier try left in the ingest's folder. */
 export interface IngestRecord extends IngestState {
   readonly written: ByteRanges;
 }
 
-/** Reads the record of an ingest; undefined where there is none, or none that can be read. */
+/** Reads the record of an ingest. Returns undefined if there is none, or if it is unreadable. */
 export async function readIngestRecord(folder: string): Promise<IngestRecord | undefined> {
   const state = await readSmall(join(folder, STATE), STATE_FILE);
   if (state === undefined) return undefined;
@@ -120,7 +119,7 @@ export async function readIngestRecord(folder: string): Promise<IngestRecord | u
   return { digest, size, reference, isStream, written, doneBytes: written.bytes, updatedAt };
 }
 
-/** Which files an earlier try made; undefined where that is not recorded. */
+/** Reads the inodes of the files that an earlier try made. Returns undefined if they were not recorded. */
 export async function readIngestIds(folder: string): Promise<IngestIds | undefined> {
   const state = await readSmall(join(folder, STATE), STATE_FILE);
   return state !== undefined && 'ids' in state ? state.ids : undefined;
@@ -137,18 +136,18 @@ async function olderRecord(
   return { digest, size, isStream: false, written, doneBytes, updatedAt: Number(status.mtimeMs) };
 }
 
-/** How far an ingest is, for those who only look. */
+/** Reads the state of an ingest for display. */
 export async function readIngestState(folder: string): Promise<IngestState | undefined> {
   return readIngestRecord(folder);
 }
 
-/** Writes the record of one ingest. Calls are made one after the other. */
+/** Writes the record of one ingest. Calls must not overlap. */
 export class IngestRecorder {
   readonly #folder: string;
   readonly #subject: IngestSubject;
-  /** Which files are ours: written down with what is in them. */
+  /** The inodes of our files, recorded together with the ranges in them. */
   ids: IngestIds | undefined;
-  /** Of progress.json, while it is open. */
+  /** Descriptor of progress.json while it is open. */
   #progress: number | undefined;
   #progressLength = 0;
 
@@ -157,34 +156,34 @@ export class IngestRecorder {
     this.#subject = subject;
   }
 
-  /** Says that the folder is ours, before any content is there. */
+  /** Claims the folder as ours, before it has any content. */
   async claim(now: number): Promise<void> {
     await guarded('written', this.#folder, async () => this.recordWritten(new ByteRanges(), now));
   }
 
-  /** Records that nothing is there yet. No fsync: after a power failure a lost record says the same. */
+  /** Records that there are no bytes yet. Needs no fsync, because a lost record means the same. */
   async begin(now: number): Promise<void> {
     await this.claim(now);
     await this.#writeState([], now, async () => {});
   }
 
   /**
-   * Records bytes that were written, at once: some four kilobytes into the system's cache.
+   * Records written bytes synchronously: some four kilobytes into the system's cache.
    * @param now milliseconds since 1970.
-   * @throws the file system's error, as it came.
+   * @throws the file system's error as it is.
    */
   recordWritten(written: ByteRanges, now: number): void {
     const pairs = written.ranges.map(({ start, end }) => [start, end]);
     const text = JSON.stringify({ bootedAt: bootedAt(), updatedAt: now, written: pairs });
     const bytes = Buffer.from(text.padEnd(PROGRESS_BYTES));
     this.#progress ??= openSync(join(this.#folder, PROGRESS), NEW_FILE, 0o644);
-    // In place and in one piece: a process that is killed leaves the old text or the new one.
+    // Written in place and in one call, so that a killed process leaves either the old text or the new one.
     writeSync(this.#progress, bytes, 0, bytes.length, 0);
     if (bytes.length < this.#progressLength) ftruncateSync(this.#progress, bytes.length);
     this.#progressLength = bytes.length;
   }
 
-  /** Records bytes that are on the disk for good. @param now milliseconds since 1970. */
+  /** Records bytes that have been flushed to the disk. @param now milliseconds since 1970. */
   async recordDurable(durable: readonly ByteRange[], now: number): Promise<void> {
     await this.#writeState(durable, now, (handle, path) => syncFile(handle, path, 'data'));
   }
@@ -221,7 +220,6 @@ export class IngestRecorder {
     this.#progress = undefined;
   }
 
-  /** Removes the record. */
   async remove(): Promise<void> {
     this.close();
     for (const name of [PROGRESS, NEW_STATE, STATE])

@@ -1,22 +1,24 @@
 /**
- * The files in a layer that is an archive without compression, while its bytes come in any order. In the ingest's
- * folder each byte goes to its last place at once:
+ * Takes in a layer that is an uncompressed archive, whose bytes may arrive in any order. Each byte is written at once
+ * to its final file in the ingest's folder:
  *
  *   member-<n>    the body of a file
- *   rest          everything between the bodies, one piece behind the other
- *   bodies.json   where in the layer the bodies lie, written before the first byte
+ *   rest          the pieces between the bodies, joined
+ *   bodies.json   the positions of the bodies in the layer, written before the first byte
  *
- * So such a layer is downloaded as other content is: over several connections, and going on in a new process.
+ * So such a layer is downloaded like other content: over several connections, and resumed by another process.
  */
 import { type FileHandle, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { ByteRange } from '../disk/byteRanges.ts';
 import type { ContentHasher, FilePiece } from '../disk/contentHasher.ts';
 import { requireLength } from '../disk/fileLimit.ts';
 import { fileError, guarded, syncFile, writeAtomically } from '../disk/files.ts';
 import { BODIES, bodiesText, readBodies } from './bodies.ts';
 import {
+  closedError,
   type IngestFiles,
   type IngestPlace,
   openForWriting,
@@ -31,45 +33,44 @@ import { type NewContent, SHA256 } from './unpacking.ts';
 export type ReadLayer = (start: number, end: number) => Promise<Uint8Array>;
 
 /**
- * Says what is in the layer, from bytes that were verified.
- * @returns what makes the layer's record of the content of its bodies, which are in their order.
- * @throws ModelError `unsupported-artifact`; `digest-mismatch` where the bodies lie elsewhere than it was said.
+ * Describes the layer from its verified bytes.
+ * @returns a function that makes the layer's record from the contents of its bodies, in their order.
+ * @throws ModelError `unsupported-artifact`; `digest-mismatch` if the bodies have other positions than expected.
  */
 export type DescribeLayer = (read: ReadLayer) => Promise<(contents: readonly NewContent[]) => UnpackedLayer>;
 
-/** What {@link LayerFiles} is made of. */
+/** Parts of {@link LayerFiles}. */
 export interface LayerFilesOptions extends IngestPlace {
-  /** Of the layer. */
+  /** Digest of the layer. */
   readonly digest: string;
-  /** Of the layer, bytes. */
+  /** Bytes of the layer. */
   readonly size: number;
-  /** Where the bodies lie, in their order. */
+  /** Positions of the bodies, in their order. */
   readonly bodies: readonly ByteRange[];
   readonly describe: DescribeLayer;
 }
 
-/** Bytes of the layer that lie in one file without a gap. */
+/** A range of the layer that is stored contiguously in one file. */
 interface Segment extends ByteRange {
-  /** Of the file, as in {@link LayerFiles.#files}. */
+  /** Index in {@link LayerFiles.#files}. */
   readonly file: number;
-  /** Where they begin in the file. */
+  /** Position of the range in the file. */
   readonly offset: number;
 }
 
-/** One of the files. */
 interface OpenFile {
   readonly path: string;
   handle: FileHandle | undefined;
-  /** Bytes that it had when it was opened. */
+  /** Size when it was opened. */
   found: number;
-  /** Whether something was written since it was brought to the disk. */
+  /** Whether it was written since it was last flushed. */
   isDirty: boolean;
 }
 
-/** The first of the files is the rest; the others are the bodies. */
+/** Index of the file with the rest; the bodies follow it. */
 const REST = 0;
 
-/** Takes the layer's bytes. */
+/** Stores the bytes of one layer. */
 export class LayerFiles implements IngestFiles {
   readonly #options: LayerFilesOptions;
   readonly #segments: readonly Segment[];
@@ -90,7 +91,7 @@ export class LayerFiles implements IngestFiles {
     }));
   }
 
-  /** What the bodies become is written down elsewhere: see unpacked.ts. */
+  /** Always answers no, because unpacked.ts records which layers are unpacked. */
   async isStored(): Promise<boolean> {
     await requireOwnRecord(this.#options.layout, this.#options.digest);
     return false;
@@ -188,10 +189,10 @@ export class LayerFiles implements IngestFiles {
       ),
     );
     await this.close();
-    // First: it keeps others from removing those of the files that are content already.
+    // Written first: it keeps other processes from removing files that already are content.
     await writeUnpacked(layout, record(contents));
     for (const [index, { digest, size }] of contents.entries()) {
-      // Content that is there stays: programs may have it open.
+      // Existing content stays, because programs may have it open.
       if (await blobs.has({ mediaType: '', digest, size })) continue;
       await publishBlob(layout, blobs, this.#file(index + 1).path, digest);
     }
@@ -207,7 +208,7 @@ export class LayerFiles implements IngestFiles {
   }
 
   async remove(): Promise<void> {
-    // Without this file the others are not gone on with.
+    // Without this file nobody resumes from the others.
     await this.#remove(BODIES);
     for (const { path } of this.#files) await guarded('removed', path, () => rm(path, { force: true }));
   }
@@ -227,7 +228,7 @@ export class LayerFiles implements IngestFiles {
     throw new Error('There is no such file.');
   }
 
-  /** A range of the layer, cut where it goes from one file to another. */
+  /** Splits a range of the layer at the boundaries of files. */
   #inSegments({ start, end }: ByteRange): Segment[] {
     const first = firstEndingAfter(this.#segments, start);
     const found: Segment[] = [];
@@ -256,7 +257,10 @@ export class LayerFiles implements IngestFiles {
         handle.read(bytes, at, length, segment.offset),
       );
       if (bytesRead < length) {
-        const message = `${file.path} is shorter than what was written to it. Check the disk, then pull again.`;
+        const message = t(
+          '{0} lost bytes that were written to it. Check the disk, then pull again.',
+          file.path,
+        );
         throw new ModelError('store-error', message);
       }
     }
@@ -264,7 +268,7 @@ export class LayerFiles implements IngestFiles {
   }
 }
 
-/** The segments of a layer, in their order and without a gap; those of no bytes are left out. */
+/** Returns the segments of a layer, in order and without gaps; empty ones are omitted. */
 function segmentsOf(bodies: readonly ByteRange[], size: number): Segment[] {
   const segments: Segment[] = [];
   let at = 0;
@@ -282,7 +286,7 @@ function segmentsOf(bodies: readonly ByteRange[], size: number): Segment[] {
   return segments;
 }
 
-/** The index of the first segment that ends behind `position`. */
+/** Returns the index of the first segment that ends behind `position`. */
 function firstEndingAfter(segments: readonly Segment[], position: number): number {
   let low = 0;
   let high = segments.length;
@@ -296,5 +300,5 @@ function firstEndingAfter(segments: readonly Segment[], position: number): numbe
 
 function opened({ handle, path }: OpenFile): FileHandle {
   if (handle !== undefined) return handle;
-  throw new ModelError('store-error', `${path} is closed; start the download again.`);
+  throw closedError(path);
 }

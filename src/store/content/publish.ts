@@ -1,7 +1,8 @@
-/** Giving content its name: the one way in which a file comes into `blobs/`. */
+/** Gives content its name, the only way for a file into `blobs/`. */
 import { chmod, link, lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelError, systemErrorCode } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import { shortDigest } from '../../oci/spec/digest.ts';
 import { withCapability } from '../disk/capabilities.ts';
@@ -13,34 +14,34 @@ import { fileStatus, isFree, makeFolder } from '../disk/ownFiles.ts';
 import { forgetBlob, isOwnBlobFile, ownBlob, recordBlob } from './records.ts';
 
 /**
- * Content is read-only: the links in models/ are the same file, and a tool that edits one in place would damage the
- * store. On Windows the attribute would block deletion.
+ * The mode of content. It is read-only, because the links in models/ are the same file and a tool that edits one in
+ * place would damage the store. On Windows the attribute would block deletion.
  */
 export const BLOB_MODE = process.platform === 'win32' ? 0o666 : 0o444;
 
-/** @throws ModelError `store-error` if a file that this store did not make has the name of the content. */
+/** @throws ModelError `store-error` if a file that this store did not make is in the place of the content. */
 export async function requireOwnPlace(layout: Layout, digest: string): Promise<void> {
   const path = layout.blob(digest);
   if (await isFree(path)) return;
   if ((await ownBlob(layout, digest)) === undefined) throw foreignError(path);
 }
 
-/** The look at content that has its name already. */
+/** Checks content that already has its name. */
 export interface ContentCheck {
-  /** Tells if the content is there and verified. */
+  /** Tells whether the content is present and verified. */
   has(descriptor: Descriptor): Promise<boolean>;
 }
 
 export interface PublishOptions {
-  /** Tells whether the file is another program's too, so that its mode stays as it is. */
+  /** Whether the file also belongs to another program, so that its mode must not change. */
   readonly isShared?: boolean;
 }
 
 /**
- * Makes a file content, after it was verified and brought to the disk. A file that has the right digest already stays,
- * whoever made it; a damaged one of ours is replaced.
- * @param temporary in the store, which nobody else knows.
- * @throws ModelError `store-error` if another's file is in the way, `disk-full`.
+ * Turns a file into content, after it was verified and flushed. An existing file with the right digest stays, whoever
+ * made it; a damaged one of ours is replaced.
+ * @param temporary a path in the store that nobody else knows.
+ * @throws ModelError `store-error` if a foreign file is in the way, `disk-full`.
  */
 export async function publishBlob(
   layout: Layout,
@@ -58,20 +59,20 @@ export async function publishBlob(
   if (!isShared && (Number(status.mode) & 0o777) !== BLOB_MODE)
     await guarded('written', path, () => makeReadOnly(temporary));
   if (there !== undefined) {
-    // Good content stays: another process may be looking at it at this moment.
+    // Good content stays, because another process may just be reading it.
     if (await blobs.has({ mediaType: '', digest, size: Number(status.size) })) {
       await guarded('removed', temporary, () => rm(temporary, { force: true }));
       return;
     }
     if (!(await isOwnBlobFile(layout, digest, there))) throw foreignError(path);
   }
-  // A file that came since then is another process's, with the same content.
+  // A file that appeared since then comes from another process and has the same content.
   if (there === undefined && !(await isFree(path)) && (await fileStatus(path)) === undefined)
     throw foreignError(path);
   await recordBlob(layout, digest, status);
   await guarded('written', path, async () => {
     try {
-      // Whoever is second at a free place leaves what is there.
+      // The slower of two processes leaves the file of the faster one.
       if (there !== undefined || !(await linkInto(temporary, path))) await renameFile(temporary, path);
     } catch (error) {
       if (systemErrorCode(error) !== 'EXDEV') throw error;
@@ -101,7 +102,7 @@ async function makeReadOnly(path: string): Promise<void> {
   await withCapability('modes', path, () => chmod(path, BLOB_MODE));
 }
 
-/** `blobs/` may be on a disk of its own. */
+/** Moves a file to `blobs/` on another disk. */
 async function moveAcross(layout: Layout, temporary: string, digest: string): Promise<void> {
   const path = layout.blob(digest);
   const near = layout.temporary(dirname(path));
@@ -117,7 +118,7 @@ async function moveAcross(layout: Layout, temporary: string, digest: string): Pr
   await rm(temporary, { force: true });
 }
 
-/** Removes content that is known to be damaged, whoever needs it. @throws ModelError `store-error` if it is not ours. */
+/** Removes content that is known to be damaged, even if it is needed. @throws ModelError `store-error` if not ours. */
 export async function removeBlob(layout: Layout, digest: string): Promise<void> {
   const path = layout.blob(digest);
   if (await isFree(path)) return;
@@ -129,8 +130,11 @@ export async function removeBlob(layout: Layout, digest: string): Promise<void> 
   await forgetBlob(layout, digest);
 }
 
-/** The error of content that has to be brought again. */
+/** Returns the error of content that has to be pulled again. */
 export function missingError(digest: string): ModelError {
-  const message = `${shortDigest(digest)} of the model is not in the store any more. Pull again to bring what is missing.`;
+  const message = t(
+    'A file of the model ({0}) is no longer in the store. Pull the model again to restore it.',
+    shortDigest(digest),
+  );
   return new ModelError('store-error', message, { retryable: true });
 }

@@ -1,4 +1,4 @@
-/** Setting damaged content of ours aside: it may be of use to somebody, and nothing runs it there. */
+/** Sets damaged content of ours aside, where nothing runs it and it may still be examined. */
 import type { BigIntStats } from 'node:fs';
 import { copyFile, lstat, rm } from 'node:fs/promises';
 import { systemErrorCode } from '../../base/error.ts';
@@ -11,7 +11,7 @@ import { forgetBlob, ownQuarantined, recordQuarantined } from './records.ts';
 import { giveNameBack } from './trash.ts';
 
 /**
- * Moves content to quarantine; an older copy of ours makes way. If the lock was lost meanwhile, it is moved back.
+ * Moves content to quarantine, in place of an older copy of ours. If the lock was lost meanwhile, it is moved back.
  * @throws ModelError `store-error`, `store-busy`.
  */
 export async function setAside(
@@ -24,7 +24,7 @@ export async function setAside(
   await makeFolder(layout.root, layout.quarantine);
   if (!(await isFree(to)) && (await ownQuarantined(layout, digest)) === undefined) throw foreignError(to);
   await recordQuarantined(layout, digest, status);
-  await guarded('moved (unload the model first where it is in use)', from, async () => {
+  await guarded('moved-in-use', from, async () => {
     try {
       await renameFile(from, to);
     } catch (error) {
@@ -42,7 +42,7 @@ export async function setAside(
   await forgetBlob(layout, digest);
 }
 
-/** `quarantine/` may be on a disk of its own. */
+/** Moves content to `quarantine/` on another disk. */
 async function moveAcross(layout: Layout, digest: string): Promise<void> {
   const near = layout.temporary(layout.quarantine);
   try {

@@ -1,17 +1,18 @@
 /**
- * Proof of what this store made: small files in `records/`.
+ * Keeps the proof of what this store made, in small files in `records/`.
  *
  *   records/blobs/<alg>-<hex>.json       the file that was verified as this content, and whether it was only found
- *   records/older.json                   until when content is of version 0.1.0, which made no records
+ *   records/older.json                   the time up to which content is of version 0.1.0, which made no records
  *   records/quarantine/<alg>-<hex>.json  the file that was moved to quarantine
- *   records/names/<name>.json            the files in models/<name>/ that were made
+ *   records/names/<name>.json            the files that were made in models/<name>/
  *
- * A record has the size, the times and the inode that the file had, and is written before the file
- * gets its name. Only what a record proves is ever moved, replaced or removed; content that
- * was only found in its place, with the right digest, is used and stays. Content whose file is exactly as it was
- * when it was verified is trusted; any other is hashed again.
+ * A record has the size, the times and the inode of the file, and is written before the file gets its name. Only files
+ * that a record proves to be ours are ever moved, replaced or removed; content that was merely found in its place, with
+ * the right digest, is used but stays. Content whose file is unchanged since it was verified is trusted; any other is
+ * hashed again.
  *
- * Records are not brought to the disk: one that a power failure takes is made again when the content is hashed next.
+ * Records are not flushed to the disk: one that is lost in a power failure is made again when the content is hashed
+ * next.
  */
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
@@ -36,10 +37,10 @@ const number = z.string().regex(/^-?\d{1,32}$/);
 
 const stampSchema = z.object({ size: number, mtimeNs: number, ino: number, bornNs: number });
 
-/** What tells one file, and one state of it, from others. Numbers of 64 bits as text. */
+/** Identifies a file and its state. 64-bit numbers are kept as text. */
 export type FileStamp = z.infer<typeof stampSchema>;
 
-/** Of content. `isFound`: another program may have put it there, so it is not ours to remove. */
+/** The record of content. `isFound`: another program may have put it there, so it is not ours to remove. */
 const blobSchema = stampSchema.extend({ isFound: z.literal(true).optional() });
 type BlobStamp = z.infer<typeof blobSchema>;
 
@@ -48,23 +49,23 @@ const olderSchema = z.object({ until: z.number() });
 const nameSchema = z.object({ name: z.string().max(4096), stamps: z.array(stampSchema).max(8) });
 const namesSchema = z.object({ files: z.array(nameSchema).max(50_000) });
 
-/** A name in `models/` with the files that this store gave it: the last one first. */
+/** A name in `models/` with the files to which this store gave it, latest first. */
 export type NameRecord = z.infer<typeof nameSchema>;
 
-/** Bytes of a record that are read at most. */
+/** The largest record that is read, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const BLOB = jsonFile(blobSchema, ['{"size":"'], MAX_BYTES);
 const QUARANTINED = jsonFile(stampSchema, ['{"size":"'], MAX_BYTES);
 const NAMES = jsonFile(namesSchema, ['{"files":['], MAX_BYTES);
 const OLDER = jsonFile(olderSchema, ['{"until":'], MAX_BYTES);
-/** FAT keeps times in steps of two seconds, and forgets what the system knew beyond that. */
+/** FAT keeps times in steps of two seconds; the system knows them exactly only until the next mount. */
 const COARSE_NS = 2_000_000_000n;
 
 export function stampOf({ size, mtimeNs, ino, birthtimeNs }: BigIntStats): FileStamp {
   return { size: String(size), mtimeNs: String(mtimeNs), ino: String(ino), bornNs: String(birthtimeNs) };
 }
 
-/** Tells whether the file is exactly what it was when `stamp` was taken. */
+/** Tells whether the file is unchanged since `stamp` was taken. */
 export function isUnchanged(stamp: FileStamp | undefined, status: BigIntStats): boolean {
   if (stamp === undefined) return false;
   const now = stampOf(status);
@@ -72,10 +73,10 @@ export function isUnchanged(stamp: FileStamp | undefined, status: BigIntStats): 
 }
 
 /**
- * Tells whether the file is the one that `stamp` was taken of: by its inode and the time of its making, whatever was written
- * into it since (a number is given again to the next file). Devices are numbered anew with each start, so they are not
- * compared, and the time of the last change is another one with each name that the file gets.
- * @param areInodesStable if not, a file of the same size and time counts as the same.
+ * Tells whether `stamp` was taken of this file, whatever was written into it since. Inode and creation time decide
+ * together, because the inode of a removed file is reused. Device numbers may change with each start and the change
+ * time with each new name of the file, so neither is compared.
+ * @param areInodesStable if false, a file with the same size and modification time counts as the same.
  */
 export function isSameOrigin(
   stamp: FileStamp | undefined,
@@ -86,7 +87,7 @@ export function isSameOrigin(
   const isSameSize = stamp.size === String(status.size);
   if (stamp.ino === String(status.ino)) {
     if (stamp.bornNs === String(status.birthtimeNs) && stamp.bornNs !== '0') return true;
-    // A file system that does not know when a file was made, or says something else each time.
+    // Some file systems do not know the creation time, or report a different one each time.
     if (isSameSize && stamp.mtimeNs === String(status.mtimeNs)) return true;
   }
   if (areInodesStable || !isSameSize) return false;
@@ -94,7 +95,7 @@ export function isSameOrigin(
   return apart < COARSE_NS && apart > -COARSE_NS;
 }
 
-/** {@link isSameOrigin} of the file at `path`; its file system is asked only if that matters. */
+/** Applies {@link isSameOrigin} to the file at `path`. The file system is asked only if that matters. */
 async function isSameFileAt(
   path: string,
   stamp: FileStamp | undefined,
@@ -105,9 +106,9 @@ async function isSameFileAt(
   return !(await guarded('read', path, () => hasStableInodes(dirname(path))));
 }
 
-/** Records that this process wrote or read, by digest: one that fits a file does so for ever. */
+/** Records that this process wrote or read, by digest. They never expire: a record that fits a file always will. */
 const known = new WeakMap<Layout, Map<string, BlobStamp>>();
-/** Records that are remembered at most. */
+/** The most records that are remembered. */
 const MAX_KNOWN = 10_000;
 
 function remember(layout: Layout, digest: string, stamp: BlobStamp): void {
@@ -117,7 +118,7 @@ function remember(layout: Layout, digest: string, stamp: BlobStamp): void {
   stamps.set(digest, stamp);
 }
 
-/** The record of content, as far as it is of a file that `fits`. */
+/** Returns the record of content if it `fits`. */
 async function fittingRecord(
   layout: Layout,
   digest: string,
@@ -131,12 +132,12 @@ async function fittingRecord(
   return (await fits(stamp)) ? stamp : undefined;
 }
 
-/** Tells whether the file with this status is the content as it was verified. */
+/** Tells whether the file with this status is unchanged since it was verified as this content. */
 export async function isVerifiedFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
   return (await fittingRecord(layout, digest, (stamp) => isUnchanged(stamp, status))) !== undefined;
 }
 
-/** Tells whether this store made the file with this status, whatever was written into it since. */
+/** Tells whether this store made the file with this status, even if it was changed since. */
 export async function isOwnBlobFile(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
   const fits = (stamp: BlobStamp): boolean | Promise<boolean> =>
     stamp.isFound !== true && isSameFileAt(layout.blob(digest), stamp, status);
@@ -144,8 +145,8 @@ export async function isOwnBlobFile(layout: Layout, digest: string, status: BigI
 }
 
 /**
- * Tells whether this store made such content, though maybe not this very file: after a copy of the store, or when a
- * backup was restored, every file has another inode. Then the content proves it; see {@link recordFound}.
+ * Tells whether this store made this content, though perhaps not this very file: in a copy of the store or a restored
+ * backup every file has another inode. The digest can prove it then; see {@link recordFound}.
  */
 export async function isMaybeOwnBlob(
   layout: Layout,
@@ -156,14 +157,14 @@ export async function isMaybeOwnBlob(
   return (await fittingRecord(layout, digest, fits)) !== undefined;
 }
 
-/** Says that the file with this status is verified content, made by this store. */
+/** Records that the file with this status is verified content that this store made. */
 export async function recordBlob(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
   const stamp = stampOf(status);
   await write(layout, layout.blobRecord(digest), BLOB, stamp);
   remember(layout, digest, stamp);
 }
 
-/** Says that the file with this status was read and has the digest. It is ours only if such content was before. */
+/** Records that the file with this status has the digest. It counts as ours only if this content was ours before. */
 export async function recordFound(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
   if (await isMaybeOwnBlob(layout, digest, status)) return recordBlob(layout, digest, status);
   const stamp: BlobStamp = { ...stampOf(status), isFound: true };
@@ -171,12 +172,12 @@ export async function recordFound(layout: Layout, digest: string, status: BigInt
   remember(layout, digest, stamp);
 }
 
-/** Says that what references name is of an older version, as far as it was there. @param until milliseconds since 1970. */
+/** Records that an older version made the files up to `until` that references name. @param until ms since 1970. */
 export async function recordOlder(layout: Layout, until: number): Promise<void> {
   await write(layout, olderRecord(layout), OLDER, { until });
 }
 
-/** Tells whether the file with this status may be of an older version of this extension. */
+/** Tells whether an older version of this extension may have made the file with this status. */
 export async function isOlderFile(layout: Layout, { mtimeMs, birthtimeMs }: BigIntStats): Promise<boolean> {
   const until = (await readSmall(olderRecord(layout), OLDER))?.until;
   return until !== undefined && Number(mtimeMs) <= until && Number(birthtimeMs) <= until;
@@ -186,12 +187,12 @@ function olderRecord({ records }: Layout): string {
   return join(records, 'older.json');
 }
 
-/** Says that the file with this status is what was moved to quarantine. */
+/** Records that the file with this status was moved to quarantine. */
 export async function recordQuarantined(layout: Layout, digest: string, status: BigIntStats): Promise<void> {
   await write(layout, layout.quarantineRecord(digest), QUARANTINED, stampOf(status));
 }
 
-/** The status of the store's file of this content. @returns undefined if there is none that this store made. */
+/** Returns the status of the file with this content, or undefined if there is none that this store made. */
 export async function ownBlob(layout: Layout, digest: string): Promise<BigIntStats | undefined> {
   const path = layout.blob(digest);
   const [status, isInside] = await Promise.all([fileStatus(path), isInOwnFolder(layout.root, path)]);
@@ -199,7 +200,7 @@ export async function ownBlob(layout: Layout, digest: string): Promise<BigIntSta
   return (await isOwnBlobFile(layout, digest, status)) ? status : undefined;
 }
 
-/** The status of the file in quarantine. @returns undefined if there is none that this store put there. */
+/** Returns the status of the file in quarantine, or undefined if there is none that this store put there. */
 export async function ownQuarantined(layout: Layout, digest: string): Promise<BigIntStats | undefined> {
   return ownFile(
     layout,
@@ -208,7 +209,7 @@ export async function ownQuarantined(layout: Layout, digest: string): Promise<Bi
   );
 }
 
-/** The status of the file at `path`. @returns undefined unless it is a plain file that one of `stamps` was taken of. */
+/** Returns the status of `path`, or undefined unless it is a plain file of which one of `stamps` was taken. */
 export async function ownFile(
   layout: Layout,
   path: string,
@@ -222,17 +223,17 @@ export async function ownFile(
   return undefined;
 }
 
-/** The names that were made for a reference. */
+/** Reads the names that were made for a reference. */
 export async function readNames(layout: Layout, reference: Reference): Promise<NameRecord[] | undefined> {
   return (await readSmall(layout.nameRecord(reference), NAMES))?.files;
 }
 
-/** {@link readNames} of a folder in `models/` whose reference may be gone. @param name of the folder. */
+/** Reads the names in a folder of `models/`, whose reference may be gone. @param name of the folder. */
 export async function readNamesOfFolder(layout: Layout, name: string): Promise<NameRecord[] | undefined> {
   return (await readSmall(layout.nameRecordOf(name), NAMES))?.files;
 }
 
-/** Writes which names were made; nothing is kept for a reference without any. The caller has the store's lock. */
+/** Records the names of a reference; without any, the record is removed. The caller has the store's lock. */
 export async function writeNames(
   layout: Layout,
   reference: Reference,
@@ -243,19 +244,19 @@ export async function writeNames(
   else await removeSmall(path, NAMES);
 }
 
-/** Forgets that content was made. */
+/** Removes the record of content. */
 export async function forgetBlob(layout: Layout, digest: string): Promise<void> {
   await removeSmall(layout.blobRecord(digest), BLOB);
 }
 
-/** Tells whether a file is a record of any kind, be it one that a power failure damaged. */
+/** Tells whether a file is a record of any kind, even one that a power failure damaged. */
 export async function isRecordFile(path: string): Promise<boolean> {
   for (const kind of [BLOB, NAMES])
     if (['ours', 'damaged'].includes((await findSmall<unknown>(path, kind)).state)) return true;
   return false;
 }
 
-/** @throws ModelError `store-error` if a file that this store did not make has the name. */
+/** @throws ModelError `store-error` if a file that this store did not make is in its place. */
 async function write(layout: Layout, path: string, kind: SmallFile<unknown>, content: object): Promise<void> {
   const text = `${JSON.stringify(content)}\n`;
   await makeRecordFolder(layout, dirname(path));
@@ -274,8 +275,8 @@ async function write(layout: Layout, path: string, kind: SmallFile<unknown>, con
 }
 
 /**
- * Writes a record under its name at once. A reader that sees half of it sees none, and nothing has the name yet that
- * the record is for.
+ * Writes a record directly under its name. A reader that sees half of it treats it as missing, which is safe because
+ * the file that it describes has no name yet.
  * @returns false if the name is taken.
  */
 async function writeNew(path: string, text: string): Promise<boolean> {
@@ -301,7 +302,7 @@ async function writeNew(path: string, text: string): Promise<boolean> {
 
 const made = new WeakMap<Layout, Set<string>>();
 
-/** Once for each open store: records are written in each commit. */
+/** Makes the folder only once for each open store, because every commit writes records. */
 async function makeRecordFolder(layout: Layout, folder: string): Promise<void> {
   const folders = made.get(layout) ?? new Set();
   made.set(layout, folders);

@@ -1,6 +1,6 @@
 /**
- * Room for removal: to remove a model a lock and a new index.json are written, which a full disk refuses just when
- * removing is what helps. So the store keeps a file of a megabyte, `reserve`, that makes way then.
+ * Reserves disk space for removing models. Removing one writes a lock and a new index.json, which a full disk refuses
+ * just when removing would help. Therefore the store keeps a file of a megabyte, `reserve`, and gives it up then.
  */
 import { randomBytes } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
@@ -10,15 +10,15 @@ import { NO_HARD_LINK } from '../disk/files.ts';
 import type { Layout } from '../disk/layout.ts';
 import { isFree, openRegular } from '../disk/ownFiles.ts';
 
-/** Bytes: an index.json of some thousand models, and small files. */
+/** Bytes, enough for an index.json of some thousand models and a few small files. */
 const RESERVE_BYTES = 1024 * 1024;
 
-/** How the file begins, so that it is known for what it is. */
+/** Returns the beginning of the file, by which it is recognized. */
 function beginning({ id }: Layout): string {
   return `Room for removing models of the store ${id}. This file makes way when the disk is full.\n`;
 }
 
-/** Makes the reserve if nothing has its name. It is a help and not a need, so a failure is only logged. */
+/** Makes the reserve if its name is free. The store works without it, so a failure is only logged. */
 export async function keepReserve(layout: Layout, log: Log): Promise<void> {
   if (layout.id === undefined) return;
   const temporary = layout.temporary();
@@ -61,7 +61,7 @@ async function giveWay(layout: Layout): Promise<void> {
 }
 
 /**
- * Runs `removal`, once more without the reserve where the disk is full.
+ * Runs `removal`. If the disk is full, gives up the reserve and runs it again.
  * @throws what `removal` throws.
  */
 export async function withReserve<T>(layout: Layout, log: Log, removal: () => Promise<T>): Promise<T> {

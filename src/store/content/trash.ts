@@ -1,13 +1,13 @@
 /**
- * Removal in two steps: under the store's lock files are moved aside, which is quick, and unlinked when the change is
- * complete and others may use the store again. Until then they can be put back. What a killed process leaves, garbage
- * collection takes.
+ * Removes files in two steps: they are moved aside under the store's lock, which is quick, and unlinked after the
+ * change, when other processes may use the store again. Until then they can be put back. Garbage collection removes
+ * the leftovers of a killed process.
  */
 import type { BigIntStats } from 'node:fs';
 import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../base/error.ts';
-import { guarded, ifPresent, NO_HARD_LINK, removeFile, renameFile } from '../disk/files.ts';
+import { type FileAction, guarded, ifPresent, NO_HARD_LINK, removeFile, renameFile } from '../disk/files.ts';
 import type { Layout } from '../disk/layout.ts';
 import { isFree } from '../disk/ownFiles.ts';
 import { isRecordFile } from './records.ts';
@@ -16,19 +16,20 @@ interface Item {
   readonly from: string;
   readonly at: string;
   readonly isContent: boolean;
-  /** The record that proved it, and its text. */
+  /** The record that proved it to be ours, with its text. */
   readonly record: { readonly path: string; readonly text: Buffer } | undefined;
 }
 
 export interface TakeOptions {
-  /** What proves that the file is ours: it goes with the file. */
+  /** Path of the record that proves the file to be ours; it is removed with the file. */
   readonly record?: string | undefined;
-  /** Tells whether it is content, and no small file of the store's own. Defaults to true. */
+  /** Whether it is content and not a small file of the store's own. Defaults to true. */
   readonly isContent?: boolean | undefined;
-  /** What is being done, as in “The file … could not be `removed`”. */
-  readonly action?: string | undefined;
+  /** The action that an error names. Defaults to `removed`. */
+  readonly action?: FileAction | undefined;
 }
 
+/** The files that one change removes. */
 export class Trash {
   readonly #layout: Layout;
   #items: Item[] = [];
@@ -38,9 +39,9 @@ export class Trash {
   }
 
   /**
-   * Takes a file away of which is proven that this store made it.
-   * @param status that was looked at for the proof; another file in its place stays.
-   * @returns whether it was taken.
+   * Moves a file aside that is proven to be ours.
+   * @param status of the file that was proven; another file in its place stays.
+   * @returns true if it was moved.
    * @throws ModelError `store-error`, on Windows also while the file is open.
    */
   async take(path: string, status: BigIntStats, options: TakeOptions = {}): Promise<boolean> {
@@ -49,7 +50,7 @@ export class Trash {
       if (at === undefined) return false;
       const moved = await lstat(at, { bigint: true });
       if (moved.ino !== status.ino || moved.dev !== status.dev) {
-        // Somebody put another file there at this moment: nothing of it may be lost.
+        // Another file took its place just now and must not be lost.
         await giveNameBack(at, path);
         return false;
       }
@@ -60,7 +61,7 @@ export class Trash {
     });
   }
 
-  /** Bytes of content that the disk gets back: of files that have no name elsewhere. */
+  /** Returns the bytes of content that {@link empty} frees, those of files without another name. */
   async bytes(): Promise<number> {
     const files = new Map<string, { names: number; size: number; links: number }>();
     for (const { at } of this.#items.filter(({ isContent }) => isContent)) {
@@ -73,21 +74,21 @@ export class Trash {
     return [...files.values()].reduce((sum, file) => sum + (file.names >= file.links ? file.size : 0), 0);
   }
 
-  /** Gives every file its name back, but for those whose name another file has by now. */
+  /** Gives every file its name back, unless another file has it by now. */
   async putBack(): Promise<void> {
     const items = this.#items.reverse();
     this.#items = [];
     for (const item of items) await guarded('put back', item.from, () => this.#putBack(item));
   }
 
-  /** Gives the space back. */
+  /** Unlinks the files. */
   async empty(): Promise<void> {
     const items = this.#items;
     this.#items = [];
     for (const { at } of items) await guarded('removed', at, () => removeFile(at));
   }
 
-  /** @returns where it is now; undefined if there was nothing. */
+  /** @returns the new path, or undefined if there was no file. */
   async #moveAside(path: string): Promise<string | undefined> {
     const at = this.#layout.temporary();
     try {
@@ -105,7 +106,7 @@ export class Trash {
   async #putBack({ from, at, record }: Item): Promise<void> {
     await mkdir(dirname(from), { recursive: true });
     if (!(await giveNameBack(at, from))) {
-      // Another file took the name: content is replaced by the same content only.
+      // Another file took the name, and content is only ever replaced by the same content.
       await rm(at, { force: true });
     } else if (record !== undefined && (await isFree(record.path))) {
       await writeFile(record.path, record.text, { flag: 'wx' });
@@ -113,7 +114,7 @@ export class Trash {
   }
 }
 
-/** Moves a file unless its new name is taken. @returns whether it was moved. */
+/** Moves a file unless its new name is taken. @returns true if it was moved. */
 export async function giveNameBack(at: string, from: string): Promise<boolean> {
   try {
     await link(at, from);
@@ -121,7 +122,7 @@ export async function giveNameBack(at: string, from: string): Promise<boolean> {
     return true;
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
-    // The name is taken; or the file was taken by whoever has the lock now.
+    // The name is taken, or the holder of the lock by now has removed the file.
     if (code === 'EEXIST' || code === 'ENOENT') return false;
     if (!NO_HARD_LINK.includes(code)) throw error;
   }
@@ -132,7 +133,7 @@ export async function giveNameBack(at: string, from: string): Promise<boolean> {
 
 async function recordAt(path: string | undefined): Promise<Item['record']> {
   if (path === undefined) return undefined;
-  // One that somebody else put there since it was read stays.
+  // A foreign file that took the record's place since it was read stays.
   const text = (await isRecordFile(path)) ? await ifPresent(readFile(path)) : undefined;
   return text === undefined ? undefined : { path, text };
 }

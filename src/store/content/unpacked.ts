@@ -1,8 +1,8 @@
 /**
- * What came out of layers that are archives and are not kept: `unpacked/<alg>-<hex>.json`, by the layer's digest. A
- * window that waited for another one, a model with a layer of another model, and a pull after one that failed late
- * find there that nothing has to be downloaded. A record counts while all of its members are in the store, and may
- * be deleted at any time: references list their files themselves.
+ * Records the members of layers that were unpacked and not kept: `unpacked/<alg>-<hex>.json`, by the layer's digest.
+ * These records save a download for a window that waited for another one, for a model that shares a layer, and for a
+ * pull after one that failed late. A record counts while all of its members are in the store. It may be deleted at any
+ * time, because references list their files themselves.
  */
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -28,35 +28,35 @@ const schema = z.object({
   opaque: z.array(z.string().max(4096)).max(200_000),
 });
 
-/** A file that came out of a layer, and is content of the store. */
+/** A file that was unpacked from a layer, and is content of the store. */
 export interface LayerMember {
-  /** As it stands in the archive: relative, with `/`, without `.` and `..`. */
+  /** Path in the archive: relative, with `/`, without `.` and `..`. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
   readonly digest: string;
 }
 
-/** What came out of one layer. */
+/** The result of unpacking one layer. */
 export interface UnpackedLayer {
-  /** Of the layer. */
+  /** Digest of the layer. */
   readonly digest: string;
-  /** What was looked for: all members, or only what belongs to a model. */
+  /** The members that were wanted: all, or only those that belong to a model. */
   readonly wants: 'all' | 'model-files';
-  /** The name that was given to the layer's file where it is no archive. */
+  /** The name that was given to the only file of a layer that is not an archive. */
   readonly name?: string;
   readonly members: readonly LayerMember[];
-  /** Symbolic links of an image, which may tell which file is the model. */
+  /** Symbolic links of an image, which may name the model. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
-  /** Paths of an image that this layer removes from the ones below it (image-spec, layer.md, “Whiteouts”). */
+  /** Paths that this layer removes from the layers below (image-spec, layer.md, “Whiteouts”). */
   readonly removed: readonly string[];
-  /** Folders of which this layer hides all that the ones below it have (`.wh..wh..opq`). */
+  /** Folders whose contents in the layers below this layer hides (`.wh..wh..opq`). */
   readonly opaque: readonly string[];
 }
 
 const RECORD = jsonFile(schema, ['{"digest":"'], 64 * 1024 * 1024);
 
-/** Reads the record of a layer; undefined where there is none, or its members are not all there. */
+/** Reads the record of a layer. Returns undefined if there is none, or if one of its members is missing. */
 export async function readUnpacked(
   layout: Layout,
   blobs: Blobs,
@@ -70,31 +70,31 @@ export async function readUnpacked(
 }
 
 /**
- * The digests of what came out of a layer, or is about to: whoever needs the layer needs them. None where there is
- * no record.
+ * Returns the digests of the files that are or will be unpacked from a layer, which are needed if the layer is. Returns
+ * none if there is no record.
  */
 export async function memberDigests(layout: Layout, digest: string): Promise<string[]> {
   return ((await readRecord(layout, digest))?.members ?? []).map((member) => member.digest);
 }
 
-/** Tells whether the file of a layer's record is one, whatever of its members is there. */
+/** Tells whether there is a record of a layer, even if members are missing. */
 export async function isRecord(layout: Layout, digest: string): Promise<boolean> {
   return (await readRecord(layout, digest)) !== undefined;
 }
 
 async function readRecord(layout: Layout, digest: string): Promise<UnpackedLayer | undefined> {
   const file = layout.unpacked(digest);
-  // One that is damaged is as good as none: the layer is unpacked again.
+  // A damaged record is ignored: the layer is unpacked again.
   const layer = await readSmall(file, RECORD);
   return layer?.digest === digest ? layer : undefined;
 }
 
-/** @throws ModelError `store-error` if a file that this store did not make has the name of a layer's record. */
+/** @throws ModelError `store-error` if a file that this store did not make is in the place of a layer's record. */
 export async function requireOwnRecord(layout: Layout, digest: string): Promise<void> {
   await requireOwnSmall(layout.unpacked(digest), RECORD);
 }
 
-/** Writes the record of a layer. It comes before its members, so that nobody removes those that are there already. */
+/** Writes the record of a layer, before its members get their names, so that no process removes existing ones. */
 export async function writeUnpacked(layout: Layout, layer: UnpackedLayer): Promise<void> {
   const file = layout.unpacked(layer.digest);
   await requireOwnSmall(file, RECORD);

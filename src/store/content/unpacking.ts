@@ -1,8 +1,7 @@
 /**
- * Files that come out of a layer on its way into the store: `ingest/<alg>-<hex>/{member-<n>,…,lock}`, under the lock
- * of the layer's digest. They become content of their own when the layer is known to be what the manifest promises;
- * the layer itself is not kept. A process that ends before leaves nothing that another one could go on with: what
- * a decompressor knows cannot be written down, so the layer begins again.
+ * Takes in the files that are unpacked from a layer while it arrives: `ingest/<alg>-<hex>/{member-<n>,…,lock}`, under
+ * the lock of the layer's digest. They become content of their own once the layer is verified; the layer itself is not
+ * kept. The state of a decompressor cannot be saved, so if the process ends before that, the layer has to restart.
  */
 import { closeSync, openSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
@@ -22,20 +21,20 @@ import { IngestRecorder } from './ingestState.ts';
 import { publishBlob } from './publish.ts';
 import { requireOwnRecord, type UnpackedLayer, writeUnpacked } from './unpacked.ts';
 
-/** Bytes up to which a file is hashed as it is written; larger ones are read back by a hasher beside. */
+/** Bytes up to which a file is hashed while it is written; a hasher of its own reads larger ones back. */
 const SMALL_BYTES = 1024 * 1024;
-/** Milliseconds between two records of how far it is. */
+/** Milliseconds between two records of the progress. */
 const RECORD_MS = 100;
-/** Stands for its algorithm. */
+/** Names the algorithm of members' digests. */
 export const SHA256 = `sha256:${'0'.repeat(64)}`;
 
 /** One file that is being written. */
 export interface NewFile {
   /** Bytes that were written. */
   readonly size: number;
-  /** Writes the next bytes, at once. @throws ModelError `disk-full`, `store-error`, `store-busy`. */
+  /** Writes the next bytes synchronously. @throws ModelError `disk-full`, `store-error`, `store-busy`. */
   write(piece: Uint8Array): void;
-  /** All bytes were written. @throws ModelError `store-error`. */
+  /** Says that all bytes were written. @throws ModelError `store-error`. */
   end(): void;
 }
 
@@ -46,7 +45,7 @@ export interface NewContent {
   readonly size: number;
 }
 
-/** Takes the files of one layer in. {@link close} is always the last call. */
+/** Takes in the files of one layer. {@link close} is always the last call. */
 export class Unpacking {
   readonly #place: ContentPlace;
   readonly #onStep: OnStep | undefined;
@@ -73,7 +72,7 @@ export class Unpacking {
 
   /**
    * Takes the lock of the layer's digest, and begins.
-   * @throws ModelError `store-busy` when another live process has it, `cancelled`, `disk-full`, `store-error`.
+   * @throws ModelError `store-busy` if another live process has it, `cancelled`, `disk-full`, `store-error`.
    */
   static async open(descriptor: Descriptor, place: ContentPlace, options: IngestOptions): Promise<Unpacking> {
     const lock = await lockIngest(descriptor, place.layout, options);
@@ -90,14 +89,14 @@ export class Unpacking {
     }
   }
 
-  /** Throws away what is there, of this process and of an earlier one. */
+  /** Discards the files of this process and of earlier ones. */
   async restart(): Promise<void> {
     await this.#lock.assertHeld();
     await this.#discardFiles();
     await this.#recorder.begin(this.#now());
   }
 
-  /** Begins a file. @throws ModelError `store-error`, `store-busy` where another process took over. */
+  /** Creates a file. @throws ModelError `store-error`, `store-busy` if another process took over. */
   create(): NewFile {
     const path = join(this.#folder, `member-${this.#count++}`);
     const file = new MemberFile(path, this.#lock, this.#makeHasher);
@@ -105,7 +104,7 @@ export class Unpacking {
     return file;
   }
 
-  /** Shows others how much of the layer has come. @param bytes of the layer. */
+  /** Records for other windows how much of the layer has arrived. @param bytes of the layer. */
   record(bytes: number): void {
     const now = this.#now();
     if (now - this.#recordedAt < RECORD_MS || this.#lock.lost) return;
@@ -113,14 +112,14 @@ export class Unpacking {
     try {
       this.#recorder.recordWritten(new ByteRanges([{ start: 0, end: bytes }]), now);
     } catch {
-      // The next one makes up for it; nothing but a display depends on it.
+      // The next record makes up for it, and only a display depends on it.
     }
   }
 
   /**
-   * Makes content of `files`, writes down what that is, and throws all others away.
+   * Turns `files` into content, records the layer, and discards all other files.
    * @param files in the order in which they were created.
-   * @param describe says what came out of the layer, by the content of `files`.
+   * @param describe makes the layer's record from the contents of `files`.
    * @throws ModelError `disk-full`, `store-error`, `store-busy`.
    */
   async commit(
@@ -132,7 +131,7 @@ export class Unpacking {
     const contents: NewContent[] = [];
     for (const file of wanted) contents.push(await file.complete());
     const layer = describe(contents);
-    // First: it keeps others from removing those of the files that are content already.
+    // Written first: it keeps other processes from removing files that already are content.
     await writeUnpacked(this.#place.layout, layer);
     for (const [index, file] of wanted.entries()) {
       const digest = contents[index]?.digest;
@@ -145,7 +144,7 @@ export class Unpacking {
     return layer;
   }
 
-  /** Removes what is no content yet and gives the lock back. May be called at any time and twice. */
+  /** Removes files that are not content yet, and releases the lock. May be called at any time and more than once. */
   async close(): Promise<void> {
     try {
       if (await this.#lock.isHeld()) await this.#discardFiles();
@@ -220,7 +219,7 @@ class MemberFile implements NewFile {
     }
   }
 
-  /** Brings all of it to the disk. */
+  /** Flushes the file to the disk, and returns its content. */
   async complete(): Promise<NewContent> {
     this.end();
     const hex = await guarded('read', this.#path, async () =>
@@ -238,7 +237,7 @@ class MemberFile implements NewFile {
     return { digest: `sha256:${hex}`, size: this.#size };
   }
 
-  /** Gives the file its name in the store, after {@link complete}. Content that is there stays: it may be in use. */
+  /** Gives the file its name in the store, after {@link complete}. Existing content stays, because it may be in use. */
   async publish({ layout, blobs }: ContentPlace, digest: string): Promise<void> {
     if (await blobs.has({ mediaType: '', digest, size: this.#size })) return;
     await publishBlob(layout, blobs, this.#path, digest);

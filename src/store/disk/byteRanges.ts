@@ -1,6 +1,6 @@
-/** Sets of bytes of a file, as ranges: which of them are there, and which are still to come. */
+/** Sets of byte positions in a file, as ranges, to keep track of the bytes that have been written. */
 
-/** Bytes from `start` up to `end`, which is not among them. */
+/** The bytes from `start` up to but not including `end`. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
@@ -14,26 +14,26 @@ export class ByteRanges {
     for (const range of ranges) this.add(range);
   }
 
-  /** In their order, none empty, none touching another. */
+  /** The ranges in ascending order, none empty, none touching another. */
   get ranges(): readonly ByteRange[] {
     return this.#ranges;
   }
 
-  /** Bytes in the set. */
+  /** The number of bytes in the set. */
   get bytes(): number {
     return this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
-  /** Bytes from 0 on without a gap. */
+  /** The number of bytes from 0 on without a gap. */
   get front(): number {
     const first = this.#ranges[0];
     return first?.start === 0 ? first.end : 0;
   }
 
-  /** Adds bytes, which may be in the set already. */
+  /** Adds bytes, which may already be in the set. */
   add({ start, end }: ByteRange): void {
     if (end <= start) return;
-    // The ranges that the new one touches are the ones between those that end before it and start behind it.
+    // Finds the ranges that the new one touches: those neither completely before nor completely behind it.
     let from = this.#ranges.length;
     while (from > 0 && (this.#ranges[from - 1] as ByteRange).end >= start) from--;
     let to = from;
@@ -46,7 +46,7 @@ export class ByteRanges {
     this.#ranges.splice(from, to - from, joined);
   }
 
-  /** The bytes below `size` that are not in the set. */
+  /** Returns the bytes below `size` that are not in the set. */
   missing(size: number): ByteRange[] {
     const gaps: ByteRange[] = [];
     let position = 0;
@@ -59,7 +59,7 @@ export class ByteRanges {
     return gaps;
   }
 
-  /** Takes everything out. */
+  /** Empties the set. */
   clear(): void {
     this.#ranges = [];
   }

@@ -1,6 +1,6 @@
 /**
- * Details that some file systems refuse: network drives, FUSE, exFAT. Each is tried once for a file system, and done
- * without from then on, with a line in the log.
+ * Copes with operations that some file systems refuse (network drives, FUSE, exFAT). After its first refusal, which is
+ * logged, an operation is skipped on that file system.
  */
 import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
@@ -8,13 +8,13 @@ import { dirname } from 'node:path';
 import { systemErrorCode } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 
-/** Something that may be refused. */
+/** An operation that a file system may refuse. */
 export type Capability = 'folder-sync' | 'file-sync' | 'times' | 'modes';
 
-/** 9p and gVisor: EACCES. sshfs, old CIFS: EBADF. FUSE: ENOSYS, EPERM. CIFS: EINVAL. */
+/** Codes of refused flushes. 9p and gVisor: EACCES. sshfs, old CIFS: EBADF. FUSE: ENOSYS, EPERM. CIFS: EINVAL. */
 const NO_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS', 'EACCES', 'EPERM'];
 
-/** How a file system says that it has no such operation, and not that this one failed. */
+/** Error codes with which a file system refuses an operation, as opposed to failing at it. */
 const REFUSALS: Readonly<Record<Capability, readonly string[]>> = {
   'folder-sync': [...NO_SYNC, 'EISDIR'],
   'file-sync': NO_SYNC,
@@ -29,20 +29,20 @@ const MISSING: Readonly<Record<Capability, string>> = {
   modes: 'does not let a file be made read-only',
 };
 
-/** Of file systems, by capability and device. */
+/** Refused operations, by capability and device. */
 const refused = new Set<string>();
 const logs = new Set<Log>();
 
-/** Tells `log` of each refusal from now on; returns what ends that. */
+/** Logs each refusal from now on. Returns a function that stops this. */
 export function tellRefusals(log: Log): () => void {
   logs.add(log);
   return () => logs.delete(log);
 }
 
 /**
- * Does `operation` unless the file system of `path` refused it before.
- * @returns whether it was done.
- * @throws the file system's error, as it came, if that is no refusal.
+ * Runs `operation` unless the file system of `path` refused it before.
+ * @returns true if it was done.
+ * @throws the file system's error as it is, unless it is a refusal.
  */
 export async function withCapability(
   capability: Capability,
@@ -69,7 +69,7 @@ function note(capability: Capability, path: string, error: unknown): void {
 }
 
 function keyOf(capability: Capability, path: string): string {
-  // A file that was just renamed has its folder still.
+  // A file that was just renamed is gone, but its folder still exists.
   const device = deviceOf(path) ?? deviceOf(dirname(path)) ?? '';
   return `${capability} ${device}`;
 }
@@ -79,17 +79,17 @@ function deviceOf(path: string): number | undefined {
 }
 
 /**
- * `f_type` (statfs(2)) of file systems that may number the same files anew with each mount: FAT, exFAT, FUSE, SMB in its
- * three versions, 9p, and the shared folders of VirtualBox and VMware.
+ * `f_type` (statfs(2)) of file systems that may give the same files new inodes with each mount: FAT, exFAT, FUSE, SMB in
+ * its three versions, 9p, and the shared folders of VirtualBox and VMware.
  */
 const RENUMBERING = new Set([
   0x4d44, 0x2011bab0, 0x65735546, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x786f4256, 0xbacbacbc,
 ]);
 
 /**
- * Tells whether a file keeps its inode as long as it is there. Systems other than Linux do not tell the kind of a file
- * system by number, so it is taken for one of theirs, which keep them.
- * @throws the file system's error, as it came.
+ * Tells whether a file keeps its inode as long as it exists. Systems other than Linux do not report the kind of a file
+ * system as a number, so their native file systems are assumed, which keep inodes.
+ * @throws the file system's error as it is.
  */
 export async function hasStableInodes(folder: string): Promise<boolean> {
   return process.platform !== 'linux' || !RENUMBERING.has((await statfs(folder)).type >>> 0);

@@ -1,50 +1,50 @@
 /**
- * Hashing a file while it is written: the hash follows the bytes that are there without a gap, so that a finished
- * download is a verified one. What is read was written a moment ago, and comes from the system's cache.
+ * Hashes a file while it is written. The hash follows the bytes that are present without a gap, so that a download is
+ * verified as soon as it is finished. The bytes were written a moment ago and are read from the system's cache.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { digestHash } from '../../oci/spec/digest.ts';
 
-/** Hashes from the beginning on. */
+/** Hashes content from its beginning. */
 export interface ContentHasher {
-  /** Says that the bytes below `front` are there and stay as they are. */
+  /** Says that the bytes below `front` are present and will not change. */
   advance(front: number): void;
   /**
-   * The digest of the bytes below the last front, in hexadecimal digits.
-   * @throws the file system's error, as it came.
+   * Returns the hash of the bytes below the last front, in hexadecimal digits.
+   * @throws the file system's error as it is.
    */
   digest(): Promise<string>;
-  /** Ends the reading. May be called at any time and twice. */
+  /** Stops reading. May be called at any time and more than once. */
   close(): Promise<void>;
 }
 
-/** Bytes of a file. */
+/** A range of a file's bytes. */
 export interface FilePiece {
   readonly path: string;
-  /** Where they begin in the file. */
+  /** Position of the first byte. */
   readonly start: number;
   readonly bytes: number;
 }
 
-/** What is hashed: a file by its path, or pieces one after the other as if they were one. */
+/** A file by its path, or pieces that are hashed as if they were joined. */
 export type HashSource = string | readonly FilePiece[];
 
-/** Makes a hasher. @param digest of the algorithm that is wanted. */
+/** Makes a hasher. @param digest any digest of the wanted algorithm. */
 export type HasherFactory = (source: HashSource, digest: string) => ContentHasher;
 
-/** Bytes of one read, after which others have their turn. */
+/** Bytes of one read, after which the event loop gets its turn. */
 const READ_BYTES = 1024 * 1024;
 
-/** A hasher in this thread. Hashing a piece takes less than a millisecond. */
+/** Hashes in this thread. Each read and its hash take less than a millisecond. */
 export class FileHasher implements ContentHasher {
   readonly #pieces: readonly FilePiece[];
   readonly #hash: ReturnType<typeof digestHash>;
   #buffer: Buffer | undefined;
-  /** Of the piece that is being read. */
+  /** Descriptor of the current piece. */
   #fd: number | undefined;
   #index = 0;
-  /** Bytes of the pieces before it. */
+  /** Bytes of the pieces before the current one. */
   #before = 0;
   #front = 0;
   #hashed = 0;
@@ -52,7 +52,7 @@ export class FileHasher implements ContentHasher {
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param buffer for reading, which several hashers of one thread may share. */
+  /** @param buffer for reading; hashers of one thread may share it. */
   constructor(source: HashSource, digest: string, buffer?: Buffer) {
     this.#pieces =
       typeof source === 'string' ? [{ path: source, start: 0, bytes: Number.MAX_SAFE_INTEGER }] : source;
@@ -96,7 +96,7 @@ export class FileHasher implements ContentHasher {
     }
   }
 
-  /** Hashes the next bytes, and lets go of the buffer within the same turn. @returns how many. */
+  /** Hashes the next bytes; done with the shared buffer when it returns. @returns the number of bytes. */
   #read(): number {
     const { path, start, bytes } = this.#piece();
     this.#fd ??= openSync(path, 'r');
@@ -109,7 +109,7 @@ export class FileHasher implements ContentHasher {
     return count;
   }
 
-  /** The piece that has the next byte. */
+  /** Returns the piece with the next byte. */
   #piece(): FilePiece {
     for (;;) {
       const piece = this.#pieces[this.#index];

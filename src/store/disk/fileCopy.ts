@@ -1,4 +1,4 @@
-/** A second file with the same content: a clone, which shares the disk blocks, or a copy. */
+/** Duplicates files, as a clone that shares the disk blocks or as a copy. */
 import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
 import { throwIfCancelled } from '../../base/error.ts';
@@ -6,7 +6,7 @@ import { syncFile } from './files.ts';
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes that are copied so far. */
+  /** Called with the bytes copied so far. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
@@ -14,27 +14,27 @@ export interface CopyOptions {
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /**
- * Clones a file (btrfs, XFS, APFS, ReFS): at once, and without room on the disk until one of the two changes.
- * The clone is of one moment, also where somebody is writing the source.
- * @param to a path where nothing is.
- * @returns false where the file system has no clones.
+ * Clones a file (btrfs, XFS, APFS, ReFS), which is instant and takes no disk space until one of the two changes. The
+ * clone is a snapshot, even if another program is writing the source.
+ * @param to an unused path.
+ * @returns false if the file system cannot clone.
  */
 export async function cloneFile(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch {
-    // Each system has codes of its own for “no clones here”. A failure that has another reason comes up again
-    // in what is tried next.
+    // The codes for “cannot clone” differ between systems. A failure with another cause recurs in whatever is tried
+    // next.
     await rm(to, { force: true });
     return false;
   }
 }
 
 /**
- * Copies a file byte by byte, and brings it to the disk. A copy that fails or is cancelled is removed.
- * @param to a path where nothing is.
- * @throws ModelError `cancelled`; the file system's error, as it came.
+ * Copies a file byte by byte, and flushes it to the disk. A copy that fails or is cancelled is removed.
+ * @param to an unused path.
+ * @throws ModelError `cancelled`; the file system's error as it is.
  */
 export async function copyBytes(
   from: string,

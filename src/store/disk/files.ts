@@ -1,12 +1,13 @@
 /**
- * File operations of the store: what was written is on the disk before it gets its name, and a failure says
- * what a person can do about it.
+ * File operations of the store. A file is flushed to the disk before it gets its name, and a failure tells a person
+ * what to do about it.
  */
 import { statfsSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, systemErrorCode } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import { withCapability } from './capabilities.ts';
 import { requireFile } from './foreign.ts';
@@ -16,61 +17,111 @@ const NO_PERMISSION = ['EACCES', 'EPERM', 'EROFS'];
 /** A drive that was pulled out, or a network drive without its server. */
 const AWAY = ['ENXIO', 'ENODEV', 'ENOTCONN', 'ESTALE', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOMEDIUM'];
 
-/** What to do about a system error that has no sentence of its own. */
-function remedy(code: string | undefined): string {
-  if (code !== undefined && NO_PERMISSION.includes(code)) {
-    return 'check that you may write there, or choose another folder with the setting ociModels.storePath';
+/** File operations as an error names them. `…-in-use`: of a model's file, which may fail on Windows while it is open. */
+export type FileAction =
+  | 'read'
+  | 'written'
+  | 'created'
+  | 'copied'
+  | 'opened'
+  | 'closed'
+  | 'removed'
+  | 'removed-in-use'
+  | 'moved-in-use'
+  | 'put back';
+
+/** Says that an action failed. @param remedy a sentence. */
+function failureText(action: FileAction, path: string, remedy: Localized): Localized {
+  switch (action) {
+    case 'read':
+      return t('Could not read {0}. {1}', path, remedy);
+    case 'written':
+      return t('Could not write {0}. {1}', path, remedy);
+    case 'created':
+      return t('Could not create {0}. {1}', path, remedy);
+    case 'copied':
+      return t('Could not copy {0}. {1}', path, remedy);
+    case 'opened':
+      return t('Could not open {0}. {1}', path, remedy);
+    case 'closed':
+      return t('Could not close {0}. {1}', path, remedy);
+    case 'removed':
+      return t('Could not remove {0}. {1}', path, remedy);
+    case 'removed-in-use':
+      return t('Could not remove {0} (if the model is in use, unload it first). {1}', path, remedy);
+    case 'moved-in-use':
+      return t('Could not move {0} (if the model is in use, unload it first). {1}', path, remedy);
+    case 'put back':
+      return t('Could not restore {0}. {1}', path, remedy);
   }
-  if (code === 'EIO') return 'the disk reports an error, so check it';
-  if (code !== undefined && AWAY.includes(code)) return 'its drive does not answer, so connect it';
-  if (code === 'EISDIR') return 'there is a folder where a file belongs, so move it away';
-  if (code === 'ENOTDIR' || code === 'EEXIST')
-    return 'there is a file where a folder belongs, so move it away';
-  if (code === 'ELOOP') return 'there is a link where a file or folder belongs, so move it away';
+}
+
+/** Returns the advice for a system error, as a sentence. */
+function remedyFor(code: string | undefined): Localized {
+  if (code !== undefined && NO_PERMISSION.includes(code)) {
+    return t(
+      'Check that you have permission to write there, or choose another folder with the setting ociModels.storePath.',
+    );
+  }
+  if (code === 'EIO') return t('The disk reports an error; check the disk.');
+  if (code !== undefined && AWAY.includes(code)) return t('Its drive does not respond; connect the drive.');
+  if (code === 'EISDIR') return t('A folder is in the place of this file; move it away.');
+  if (code === 'ENOTDIR' || code === 'EEXIST') return t('A file is in the place of a folder; move it away.');
+  if (code === 'ELOOP') return t('A link is in the place of a file or folder; move it away.');
   if (code === 'EFBIG') {
-    return 'its disk cannot hold files of that size, so choose a folder on another disk with the setting ociModels.storePath';
+    return t(
+      'Its disk cannot hold files of that size; choose a folder on another disk with the setting ociModels.storePath.',
+    );
   }
   if (code === 'ENAMETOOLONG') {
-    return 'its path is too long, so choose a folder with a shorter one with the setting ociModels.storePath';
+    return t(
+      'Its path is too long; choose a folder with a shorter path with the setting ociModels.storePath.',
+    );
   }
-  return `try again (${code ?? 'unknown error'})`;
+  return t('Try again ({0}).', code ?? t('unknown error'));
 }
 
 /**
- * A failed file operation as a person reads it: `disk-full` where space or quota ran out, else `store-error`.
- * A ModelError stays as it is.
- * @param action what was being done, as in “The file … could not be `written`”.
+ * Returns the error of a failed file operation: `disk-full` if space or quota ran out, and `store-error` otherwise.
+ * Returns a ModelError as it is.
  */
-export function fileError(error: unknown, action: string, path: string): ModelError {
+export function fileError(error: unknown, action: FileAction, path: string): ModelError {
   if (error instanceof ModelError) return error;
   const code = systemErrorCode(error);
   if (code !== undefined && NO_SPACE.includes(code)) {
-    if (code === 'ENOSPC' && hasNoInodes(path)) {
-      const message = `The disk of ${dirname(path)} has room, but takes no more files: remove some files there, or choose another folder with the setting ociModels.storePath.`;
-      return new ModelError('disk-full', message, { cause: error });
-    }
-    const message = `The disk of ${dirname(path)} is full: free some space and pull again, or choose another folder with the setting ociModels.storePath.`;
+    const message =
+      code === 'ENOSPC' && hasNoInodes(path)
+        ? t(
+            'The disk of {0} has space left but cannot hold more files. Remove some files there, or choose another folder with the setting ociModels.storePath.',
+            dirname(path),
+          )
+        : t(
+            'The disk of {0} is full. Free some space and try again, or choose another folder with the setting ociModels.storePath.',
+            dirname(path),
+          );
     return new ModelError('disk-full', message, { cause: error });
   }
-  const advice = isTooManyFiles(error) ? tooManyFiles() : remedy(code);
-  return new ModelError('store-error', `${path} could not be ${action}: ${advice}.`, { cause: error });
+  const message = isTooManyFiles(error)
+    ? t('Could not access {0}: {1}.', path, tooManyFiles())
+    : failureText(action, path, remedyFor(code));
+  return new ModelError('store-error', message, { cause: error });
 }
 
-/** Tells whether it is the number of files that ran out. File systems without such a number say 0 of 0. */
+/** Tells whether the disk ran out of inodes and not of space. File systems without inodes report 0 of 0. */
 function hasNoInodes(path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     try {
       const { files, ffree, bavail } = statfsSync(folder);
       return files > 0 && ffree === 0 && bavail > 0;
     } catch (error) {
-      // The folder itself may be what could not be made.
+      // The folder itself may be the one that could not be created.
       if (systemErrorCode(error) !== 'ENOENT' || folder === dirname(folder)) return false;
     }
   }
 }
 
-/** The result of `operation`, with a failure as {@link fileError} words it. */
-export async function guarded<T>(action: string, path: string, operation: () => Promise<T>): Promise<T> {
+/** Runs `operation`, and throws a failure as a {@link fileError}. */
+export async function guarded<T>(action: FileAction, path: string, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
@@ -78,7 +129,7 @@ export async function guarded<T>(action: string, path: string, operation: () => 
   }
 }
 
-/** `undefined` in place of the error that a file is not there; every other error is thrown. */
+/** Returns undefined if the operation fails because a file is missing; throws every other error. */
 export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
     return await operation;
@@ -88,12 +139,12 @@ export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined
   }
 }
 
-/** Removes a file that may be gone already: in one call, while `rm` makes three. */
+/** Removes a file that may already be gone, with one system call where `rm` makes three. */
 export async function removeFile(path: string): Promise<void> {
   await ifPresent(unlink(path));
 }
 
-/** Removes a folder that is empty. It is no error where it is not, because another process has it, or where it is gone. */
+/** Removes a folder if it is empty. A folder that is gone, or that another process uses, is not an error. */
 export async function removeIfEmpty(folder: string): Promise<void> {
   try {
     await rmdir(folder);
@@ -102,20 +153,20 @@ export async function removeIfEmpty(folder: string): Promise<void> {
   }
 }
 
-/** The names in a folder; none where it is not there. @throws ModelError `store-error`. */
+/** Returns the names in a folder, or none if it does not exist. @throws ModelError `store-error`. */
 export async function namesIn(folder: string): Promise<string[]> {
   return guarded('read', folder, async () => (await ifPresent(readdir(folder))) ?? []);
 }
 
-/** The names of the folders in a folder; none where it is not there. @throws ModelError `store-error`. */
+/** Returns the names of the folders in a folder, or none if it does not exist. @throws ModelError `store-error`. */
 export async function foldersIn(folder: string): Promise<string[]> {
   const entries = await guarded('read', folder, () => ifPresent(readdir(folder, { withFileTypes: true })));
   return (entries ?? []).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 /**
- * Makes the names in a directory survive a power failure. Windows has no such operation, and some file systems refuse
- * it: there the names are as durable as they can be.
+ * Flushes the names in a directory, so that they survive a power failure. Windows cannot do this, and some file systems
+ * refuse it; names are as durable as possible there.
  */
 export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -129,17 +180,17 @@ export async function syncDirectory(path: string): Promise<void> {
   });
 }
 
-/** Brings a file to the disk, where the file system does so on demand. @param path of it. */
+/** Flushes a file to the disk, if the file system supports it. @param path of the file. */
 export async function syncFile(handle: FileHandle, path: string, how: 'all' | 'data' = 'all'): Promise<void> {
   await withCapability('file-sync', path, () => (how === 'all' ? handle.sync() : handle.datasync()));
 }
 
-/** Milliseconds to wait before the next try, where Windows says that a file is in use. */
+/** Milliseconds before each further try if Windows reports that a file is in use. */
 const RENAME_BACKOFF_MS = [10, 25, 50, 100, 200, 400];
 
 /**
- * `rename`. On Windows a virus scanner or indexer holds new files for a moment and the rename is refused, so
- * it is tried again for less than a second.
+ * Renames a file. On Windows a virus scanner or indexer may hold a new file for a moment, so the rename is retried for
+ * less than a second.
  */
 export async function renameFile(from: string, to: string): Promise<void> {
   for (const wait of process.platform === 'win32' ? RENAME_BACKOFF_MS : []) {
@@ -154,9 +205,9 @@ export async function renameFile(from: string, to: string): Promise<void> {
 }
 
 /**
- * Writes a file that readers see whole or not at all: written under another name, fsync, rename, fsync of the folder.
- * @param temporary a path where nothing is. If it is on another disk than `path`, its name is taken beside that.
- * @throws ModelError `disk-full`, `store-error`, also if no plain file has the name.
+ * Writes a file that readers see completely or not at all: write under another name, fsync, rename, fsync the folder.
+ * @param temporary an unused path. If it is on another disk than `path`, a name beside `path` is used instead.
+ * @throws ModelError `disk-full`, `store-error`, also if something other than a plain file is at `path`.
  */
 export async function writeAtomically(
   path: string,
@@ -193,12 +244,12 @@ async function writeAndRename(path: string, bytes: Uint8Array | string, temporar
 }
 
 /**
- * Codes of a file system without hard links (exFAT, some network drives), or of one across a mount. EISDIR is
- * how Node names Windows' ERROR_INVALID_FUNCTION.
+ * Codes of failed hard links on a file system without them (exFAT, some network drives) or across a mount. EISDIR is
+ * Node's name for ERROR_INVALID_FUNCTION of Windows.
  */
 export const NO_HARD_LINK = [
   'EPERM',
-  // Android, and some rules of SELinux; where the folder may not be written, the copy fails with it again.
+  // Android, and some rules of SELinux. If the folder is not writable, the copy that follows fails with it again.
   'EACCES',
   'ENOTSUP',
   'EOPNOTSUPP',
@@ -210,7 +261,7 @@ export const NO_HARD_LINK = [
   'UNKNOWN',
 ];
 
-/** Whether two paths are names of one file. False where one of them is not there. */
+/** Tells whether two paths are names of one file. False if one of them does not exist. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([
     ifPresent(lstat(a, { bigint: true })),

@@ -1,35 +1,67 @@
-/** What to say of something in the store's folder that this store did not make. */
+/** The error of something in the store's folder that this store did not make. */
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 
-/** How `lstat` and `fstat` tell what something is. */
-interface Kind {
+/** The part of `lstat` and `fstat` that tells the kind of a file. */
+interface Status {
   isFile(): boolean;
   isDirectory(): boolean;
   isSymbolicLink(): boolean;
   isFIFO(): boolean;
 }
 
-export function kindOf(status: Kind): string {
-  if (status.isSymbolicLink()) return 'a link';
-  if (status.isDirectory()) return 'a folder';
-  if (status.isFIFO()) return 'a pipe';
-  return status.isFile() ? 'a file' : 'no plain file';
+/** Kinds of files that the error distinguishes; `other` may be a device or a socket. */
+export type FileKind = 'file' | 'folder' | 'link' | 'pipe' | 'other';
+
+export function kindOf(status: Status): FileKind {
+  if (status.isSymbolicLink()) return 'link';
+  if (status.isDirectory()) return 'folder';
+  if (status.isFIFO()) return 'pipe';
+  return status.isFile() ? 'file' : 'other';
+}
+
+function foreignText(path: string, kind: FileKind): Localized {
+  switch (kind) {
+    case 'file':
+      return t(
+        '{0} is a file that OCI Models did not make, so it is left alone. Move it away, then try again.',
+        path,
+      );
+    case 'folder':
+      return t(
+        '{0} is a folder that OCI Models did not make, so it is left alone. Move it away, then try again.',
+        path,
+      );
+    case 'link':
+      return t(
+        '{0} is a link that OCI Models did not make, so it is left alone. Move it away, then try again.',
+        path,
+      );
+    case 'pipe':
+      return t(
+        '{0} is a pipe that OCI Models did not make, so it is left alone. Move it away, then try again.',
+        path,
+      );
+    case 'other':
+      return t(
+        '{0} is a special file that OCI Models did not make, so it is left alone. Move it away, then try again.',
+        path,
+      );
+  }
 }
 
 /** Something in the store's folder that this store did not make and that is in its way. */
 export class ForeignFileError extends ModelError {
-  constructor(path: string, kind: string) {
-    const message = `${path} is ${kind} that OCI Models did not make, so it is left alone. Move it away, then try again.`;
-    super('store-error', message);
+  constructor(path: string, kind: FileKind) {
+    super('store-error', foreignText(path, kind));
   }
 }
 
-/** @param kind as {@link kindOf} names it. */
-export function foreignError(path: string, kind = 'a file'): ForeignFileError {
+export function foreignError(path: string, kind: FileKind = 'file'): ForeignFileError {
   return new ForeignFileError(path, kind);
 }
 
 /** @throws ModelError `store-error` unless `status` is of a plain file. */
-export function requireFile(path: string, status: Kind): void {
+export function requireFile(path: string, status: Status): void {
   if (!status.isFile()) throw foreignError(path, kindOf(status));
 }

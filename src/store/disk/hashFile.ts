@@ -1,16 +1,16 @@
-/** Hashing a file of any size with little memory. */
+/** Hashes a file of any size with little memory. */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { throwIfCancelled } from '../../base/error.ts';
 import { digestHash, parseDigest } from '../../oci/spec/digest.ts';
 import { guarded, ifPresent } from './files.ts';
-import { foreignError } from './foreign.ts';
+import { foreignError, kindOf } from './foreign.ts';
 
-/** Without waiting for the other end of a pipe; Windows has no such flag. */
+/** Flags that do not wait for the other end of a pipe; Windows has none. */
 const NO_WAIT = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** Bytes of one read: hashing them takes about a millisecond, so that nothing else waits longer. */
+/** Bytes of one read. Hashing them takes about a millisecond, so that nothing else waits longer. */
 const READ_BYTES = 2 * 1024 * 1024;
 
 export interface HashOptions {
@@ -21,21 +21,21 @@ export interface HashOptions {
 
 /** A file that was read to its end. */
 export interface HashedFile {
-  /** Of the algorithm that was asked for. */
+  /** Digest of the requested algorithm. */
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
-  /** Which file the path named: it may be replaced meanwhile. */
+  /** Inode of the file that was read, because the path may name another one by now. */
   readonly ino: bigint;
 }
 
-/** Hashes a whole file as {@link hashFile} does; it may do so in another thread. */
+/** Hashes a whole file like {@link hashFile}, perhaps in another thread. */
 export type HashFile = typeof hashFile;
 
 /**
- * Reads the file at `path`, the next piece while one is hashed.
- * @param like a digest whose algorithm is taken.
- * @returns undefined where there is no file.
+ * Hashes the file at `path`, and reads the next piece meanwhile.
+ * @param like a digest of the wanted algorithm.
+ * @returns undefined if there is no file.
  * @throws ModelError `store-error`, `cancelled`.
  */
 export async function hashFile(
@@ -47,7 +47,7 @@ export async function hashFile(
   if (handle === undefined) return undefined;
   try {
     const status = await guarded('read', path, () => handle.stat({ bigint: true }));
-    if (!status.isFile() && !status.isDirectory()) throw foreignError(path, 'a pipe or device');
+    if (!status.isFile() && !status.isDirectory()) throw foreignError(path, kindOf(status));
     const { ino } = status;
     const hash = digestHash(like);
     let [buffer, spare] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
@@ -58,7 +58,7 @@ export async function hashFile(
       throwIfCancelled(signal);
       size += count;
       const next = read(spare, size);
-      // A failure is seen below, after the hash.
+      // A failure is handled below, after the hash.
       next.catch(() => undefined);
       hash.update(buffer.subarray(0, count));
       onBytes?.(count);

@@ -1,48 +1,49 @@
 /**
- * Where things lie in a store.
+ * The paths in a store.
  *
  *   store.json               version of this layout, and the id of this store
  *   oci-layout, index.json   OCI image-spec image-layout.md; index.json is derived from refs/
  *   blobs/<alg>/<hex>        verified content
- *   ingest/<alg>-<hex>/      content on its way: state.json, progress.json, lock, and data (or the files of a layer:
- *                            see layerFiles.ts and unpacking.ts)
- *   ingest/tmp-<store>-<id>  files before they get their name, and what is being removed
- *   quarantine/<alg>-<hex>   content that was found damaged, until good content took its place
+ *   ingest/<alg>-<hex>/      a download: state.json, progress.json, lock, and data (or the files of a layer: see
+ *                            layerFiles.ts and unpacking.ts)
+ *   ingest/tmp-<store>-<id>  files before they get their name, and files that are being removed
+ *   quarantine/<alg>-<hex>   damaged content, until good content replaces it
  *   leases/<id>.{json,lock}  digests that a running process needs, though no reference does yet
- *   unpacked/<alg>-<hex>.json  what came out of a layer that is not kept; may be deleted at any time
+ *   unpacked/<alg>-<hex>.json  the members of a layer that is not kept; may be deleted at any time
  *   refs/<name>.json         one file for each reference
  *   models/<name>/           hard links with the names that llama.cpp expects
- *   records/                 which files this store made: see records.ts
- *   cache/<name>.ndjson      what was derived from the above, to open quickly; may be deleted at any time
- *   moving.json, move.lock   while models come from another store: see move.ts
- *   housekeeping.json        when garbage was collected last
- *   reserve                  a megabyte that makes way for the removal of models on a full disk
+ *   records/                 the proof of what this store made: see records.ts
+ *   cache/<name>.ndjson      data derived from the above, to open quickly; may be deleted at any time
+ *   moving.json, move.lock   present while models are moved from another store: see move.ts
+ *   housekeeping.json        the time of the last garbage collection
+ *   reserve                  a megabyte that is given up to remove models on a full disk
  *   store.lock               held while refs, index.json and leases change
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { join, relative, resolve, sep } from 'node:path';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { parseDigest, tryParseDigest } from '../../oci/spec/digest.ts';
 import { formatReference, type Reference } from '../../oci/spec/reference.ts';
 
 /** The paths of one store. */
 export class Layout {
   readonly root: string;
-  /** Of this store, which store.json has; absent in one that may only be read and that an older version made. */
+  /** The store's id, from store.json. Undefined in a read-only store of an older version. */
   id: string | undefined;
 
   constructor(root: string) {
     this.root = resolve(root);
   }
 
-  /** A new name for a file that gets another one, or goes, in a moment. @param folder Defaults to `ingest/`. */
+  /** Returns a new name for a file that is about to be renamed or removed. @param folder Defaults to `ingest/`. */
   temporary(folder = this.ingests): string {
     const prefix = folder === this.ingests ? 'tmp' : '.tmp';
     const store = this.id === undefined ? '' : `${this.id}-`;
     return join(folder, `${prefix}-${store}${randomUUID()}`);
   }
 
-  /** The folder in the root that `path` is below, such as `models/`. */
+  /** Returns the folder of the root that contains `path`, such as `models/`. */
   topFolder(path: string): string {
     return join(this.root, relative(this.root, path).split(sep)[0] ?? '');
   }
@@ -100,42 +101,42 @@ export class Layout {
     return join(this.root, 'housekeeping.json');
   }
 
-  /** The file of a cache. @param name plain, such as `references`. */
+  /** Returns the file of a cache. @param name plain, such as `references`. */
   cache(name: string): string {
     return join(this.root, 'cache', `${name}.ndjson`);
   }
 
-  /** @throws ModelError `reference-invalid` where `digest` is not one. */
+  /** @throws ModelError `reference-invalid` if `digest` is invalid. */
   blob(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.blobs, algorithm, hex);
   }
 
-  /** @throws ModelError `reference-invalid` where `digest` is not one. */
+  /** @throws ModelError `reference-invalid` if `digest` is invalid. */
   ingest(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.ingests, `${algorithm}-${hex}`);
   }
 
-  /** @throws ModelError `reference-invalid` where `digest` is not one. */
+  /** @throws ModelError `reference-invalid` if `digest` is invalid. */
   quarantined(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.quarantine, `${algorithm}-${hex}`);
   }
 
-  /** What came out of a layer. @throws ModelError `reference-invalid` where `digest` is not one. */
+  /** Returns the record of an unpacked layer. @throws ModelError `reference-invalid` if `digest` is invalid. */
   unpacked(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.unpackedLayers, `${algorithm}-${hex}.json`);
   }
 
-  /** What proves that content was made. @throws ModelError `reference-invalid` where `digest` is not one. */
+  /** Returns the record that proves content to be ours. @throws ModelError `reference-invalid` if `digest` is invalid. */
   blobRecord(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.records, 'blobs', `${algorithm}-${hex}.json`);
   }
 
-  /** @throws ModelError `reference-invalid` where `digest` is not one. */
+  /** @throws ModelError `reference-invalid` if `digest` is invalid. */
   quarantineRecord(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.records, 'quarantine', `${algorithm}-${hex}.json`);
@@ -158,28 +159,31 @@ export class Layout {
     return join(this.models, safeName(reference));
   }
 
-  /** The path of one file of a model. @throws ModelError `store-error` where `name` would leave its folder. */
+  /** Returns the path of a model's file. @throws ModelError `store-error` if `name` would leave the model's folder. */
   modelFile(reference: Reference, name: string): string {
     if (!isPlainPath(name)) {
-      const message = `The file name “${name.slice(0, 100)}” cannot be used on this machine, so the model is not stored.`;
+      const message = t(
+        'The model was not stored, because its file name “{0}” cannot be used on this machine. Choose another tag, or tell the publisher.',
+        name.slice(0, 100),
+      );
       throw new ModelError('store-error', message);
     }
     return join(this.model(reference), ...name.split('/'));
   }
 }
 
-/** As `randomUUID` makes them. */
+/** Matches an id that `randomUUID` made. */
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The digest in a name such as `sha256-<hex>`, as ingests and quarantine have it; undefined for other names. */
+/** Returns the digest in a name such as `sha256-<hex>`, as in `ingest/` and `quarantine/`, or undefined. */
 export function digestOfName(name: string): string | undefined {
   const digest = name.replace('-', ':');
   return tryParseDigest(digest) === undefined ? undefined : digest;
 }
 
 /**
- * The last line of defence before a path is built: every part of `name` is a plain name. (What names a
- * publisher may use is the artifact reader's matter, and stricter.)
+ * Tells whether every part of `name` is a plain name: the last line of defense before a path is built. (The artifact
+ * reader decides which names a publisher may use, and is stricter.)
  */
 export function isPlainPath(name: string): boolean {
   return name
@@ -192,9 +196,9 @@ export function isPlainPath(name: string): boolean {
 const MAX_SAFE_NAME = 120;
 
 /**
- * A reference as one file name: `docker.io_ai_smollm2_latest`. Tags are case-sensitive and some disks are
- * not, `_` may be in a repository's name too, and Windows reserves names, so every reference that is not
- * plain gets a piece of its hash behind `~`, a character that no reference has.
+ * Returns a reference as one file name: `docker.io_ai_smollm2_latest`. Tags are case-sensitive and some disks are not,
+ * repository names may contain `_`, and Windows reserves names. So every reference that is not plain gets a part of its
+ * hash after `~`, a character that no reference has.
  */
 export function safeName(reference: Reference): string {
   const name = formatReference(reference);

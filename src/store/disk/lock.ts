@@ -1,20 +1,21 @@
 /**
  * Locks between processes. Node has no flock, so a lock is a file that only one process can create (O_EXCL).
  *
- * The file says who holds it (lockOwner.ts) and the holder sets its time every two seconds. A lock is stale, and may be
- * taken over, when its process is gone; a process that lives on this machine keeps it, however long it was suspended.
- * Of other machines and PID namespaces the time decides: it is ten seconds old, and stays as it is while somebody looks
- * at it for five, so that a step of the clock makes no lock stale. A holder that slept longer notices at its next
- * heartbeat, or when it asks, that the file has another id.
+ * The file names its holder (lockOwner.ts), who updates its modification time every two seconds. A lock is stale, and
+ * may be taken over, if its process is gone. A live process on this machine keeps its lock, however long it was
+ * suspended. For other machines and PID namespaces the heartbeat decides: the lock is stale if its time is ten seconds
+ * old and does not change while it is observed for five, so that a clock step makes no lock stale. A holder that slept
+ * longer than that notices, at its next heartbeat or check, that the file has another id.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { link, lstat, open, rename, rm, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelledError, ModelError, systemErrorCode, throwIfCancelled } from '../../base/error.ts';
+import { cancelledError, type ModelError, systemErrorCode, throwIfCancelled } from '../../base/error.ts';
 import { isTooManyFiles } from '../../base/openFiles.ts';
 import { withCapability } from './capabilities.ts';
 import { fileError, guarded, ifPresent, removeFile } from './files.ts';
+import { busyError, type LockSubject, lostError } from './lockErrors.ts';
 import {
   isThisProcess,
   type LockOwner,
@@ -27,8 +28,8 @@ import { fileStatus, NO_FOLLOW } from './ownFiles.ts';
 import { findSmall, readSmall, type SmallFile } from './smallFile.ts';
 
 export interface LockOptions {
-  /** What is locked, as in “`the download of sha256:…` is in use”. */
-  readonly subject: string;
+  /** The resource that is locked, for errors. */
+  readonly subject: LockSubject;
   /** Milliseconds to wait for another holder. Defaults to 0, and no waiting. */
   readonly waitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -38,20 +39,20 @@ export interface LockOptions {
   readonly heartbeatMs?: number | undefined;
   /** Milliseconds without a heartbeat after which a lock may be stale. Defaults to 10 000. */
   readonly staleMs?: number | undefined;
-  /** Milliseconds for which nothing of it may change before it is. Defaults to 5000, two heartbeats and a half. */
+  /** Milliseconds for which such a lock must be seen unchanged. Defaults to 5000, two and a half heartbeats. */
   readonly confirmMs?: number | undefined;
 }
 
 const POLL_MS = 25;
-/** Bytes of a lock that are read at most. */
+/** The largest lock file that is read, in bytes. */
 const MAX_BYTES = 4096;
-/** The file of a lock. One without a text was created by a process that has not written it yet. */
+/** The kind of file that a lock is. An empty one was created by a process that has not written it yet. */
 export const LOCK: SmallFile<LockOwner> = {
   isBeginning: (text) => text.startsWith(OWNER_BEGINNING) || OWNER_BEGINNING.startsWith(text),
   parse: parseOwner,
   maxBytes: MAX_BYTES,
 };
-/** Milliseconds without a heartbeat of a process that has the right id and cannot be told from another one. */
+/** Milliseconds without a heartbeat after which a process with the right id is assumed to be a different one. */
 const LIKELY_STALE_MS = 60 * 60 * 1000;
 
 /** A lock that this process holds until {@link release}. */
@@ -60,7 +61,7 @@ export class FileLock {
   readonly #id: string;
   readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
-  readonly #subject: string;
+  readonly #subject: LockSubject;
   #lost = false;
   #released = false;
 
@@ -75,8 +76,8 @@ export class FileLock {
 
   /**
    * Takes the lock at `path`, whose folder exists.
-   * @throws ModelError `store-busy` when a live process has it, `cancelled`, `disk-full`, `store-error`, also if
-   * something else than a lock is there.
+   * @throws ModelError `store-busy` if a live process has it, `cancelled`, `disk-full`, `store-error`, also if there is
+   * something other than a lock.
    */
   static async acquire(path: string, options: LockOptions): Promise<FileLock> {
     const id = randomUUID();
@@ -86,20 +87,21 @@ export class FileLock {
       if (await create(path, id, options.now ?? Date.now)) return new FileLock(path, id, options);
       const state = await removeIfStale(path, options);
       if (state === 'removed') continue;
-      // A lock that looks stale is looked at until that is sure, whatever the time to wait.
+      // A lock that looks stale is observed until that is certain, even beyond the time to wait.
       if (state === 'held' && performance.now() >= deadline) throw busyError(options.subject);
       await pause(options.signal);
     }
   }
 
-  /** Whether another process took this lock over. Known at the latest one heartbeat after it happened. */
+  /** True after another process took this lock over; known one heartbeat later at the latest. */
   get lost(): boolean {
     return this.#lost;
   }
 
   /**
-   * Looks whether this process still has the lock: some microseconds, so that nothing comes in between.
-   * @throws ModelError `store-error` if that cannot be seen.
+   * Tells whether this process still has the lock. Reads synchronously, in microseconds, so that little can happen
+   * between the check and the caller's next step.
+   * @throws ModelError `store-error` if the lock cannot be read.
    */
   async isHeld(): Promise<boolean> {
     if (this.#released) return false;
@@ -107,7 +109,7 @@ export class FileLock {
     return !this.#lost;
   }
 
-  /** Tells whether this very lock is found at another path too. @throws ModelError `store-error`. */
+  /** Tells whether another path leads to this very lock. @throws ModelError `store-error`. */
   async isAlsoAt(path: string): Promise<boolean> {
     return (await readOwner(path))?.id === this.#id;
   }
@@ -117,13 +119,12 @@ export class FileLock {
     if (!(await this.isHeld())) throw this.lostError();
   }
 
-  /** The error of a lock that was lost. */
+  /** Returns the error of a lock that was lost. */
   lostError(): ModelError {
-    const message = `Another window or program took over ${this.#subject} while this one did not answer. Let it finish, or try again.`;
-    return new ModelError('store-busy', message);
+    return lostError(this.#subject);
   }
 
-  /** Gives the lock back. May be called twice. */
+  /** Releases the lock. May be called twice. */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
@@ -132,7 +133,7 @@ export class FileLock {
     await guarded('removed', this.path, () => removeFile(this.path));
   }
 
-  /** With all file handles in use, the lock is ours as far as anybody could know. */
+  /** Reads the owner, and assumes this process if too many files stay open. */
   async #ownerAtRelease(): Promise<string | undefined> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -158,13 +159,13 @@ export class FileLock {
       const isSet = await withCapability('times', this.path, () => utimes(this.path, seconds, seconds));
       if (!isSet) await rewrite(this.path, this.#id);
     } catch {
-      // A heartbeat that fails once is made up by the next one. When none gets through, the lock grows stale
-      // and its next owner's id is what this process reads.
+      // The next heartbeat makes up for one that fails. If all fail, the lock becomes stale, and this process reads the
+      // id of its next owner.
     }
   }
 }
 
-/** Writing a file sets its time too. */
+/** Updates the time of a lock by rewriting it, for file systems that refuse to set times. */
 async function rewrite(path: string, id: string): Promise<void> {
   const handle = await open(path, constants.O_RDWR | NO_FOLLOW);
   try {
@@ -175,11 +176,6 @@ async function rewrite(path: string, id: string): Promise<void> {
   }
 }
 
-function busyError(subject: string): ModelError {
-  const message = `Another window or program is using ${subject}. Wait until it is finished, then try again.`;
-  return new ModelError('store-busy', message, { retryable: true });
-}
-
 async function pause(signal: AbortSignal | undefined): Promise<void> {
   try {
     await delay(POLL_MS, undefined, signal === undefined ? {} : { signal });
@@ -188,7 +184,7 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   }
 }
 
-/** Creates the lock file; false where there is one already. */
+/** Creates the lock file. @returns false if there already is one. */
 async function create(path: string, id: string, now: () => number): Promise<boolean> {
   try {
     const handle = await open(path, 'wx');
@@ -197,7 +193,7 @@ async function create(path: string, id: string, now: () => number): Promise<bool
       const seconds = now() / 1000;
       await withCapability('times', path, () => handle.utimes(seconds, seconds));
     } catch (error) {
-      // On a full disk: a lock that says nothing would keep everybody out until it is stale.
+      // On a full disk an empty lock would keep everybody out until it is stale.
       await rm(path, { force: true });
       throw error;
     } finally {
@@ -213,14 +209,14 @@ async function create(path: string, id: string, now: () => number): Promise<bool
 }
 
 /**
- * Who holds the lock at `path`; undefined if there is none, its file is not readable yet, or it is of somebody else.
+ * Reads the owner of the lock at `path`. Returns undefined if there is none, or its file is not yet written or foreign.
  * @throws ModelError `store-error`.
  */
 async function readOwner(path: string): Promise<LockOwner | undefined> {
   return readSmall(path, LOCK);
 }
 
-/** {@link readOwner} at once. */
+/** Reads the owner synchronously, as {@link readOwner} does. */
 function readOwnerNow(path: string): LockOwner | undefined {
   let fd: number | undefined;
   try {
@@ -236,15 +232,15 @@ function readOwnerNow(path: string): LockOwner | undefined {
   }
 }
 
-/** When a lock counts as stale. */
+/** The limits by which a lock counts as stale. */
 export type Staleness = Pick<LockOptions, 'now' | 'staleMs' | 'confirmMs'>;
 
-/** Since when locks are as they are, by path; milliseconds of a clock that only goes forward. */
+/** The state in which locks were first seen and since when, by path; milliseconds of a monotonic clock. */
 const observed = new Map<string, { readonly state: string; readonly since: number }>();
-/** Locks that are remembered at most. */
+/** The most locks that are remembered. */
 const MAX_OBSERVED = 10_000;
 
-/** Milliseconds for which nothing of a lock changed, as far as this process looked. */
+/** Returns the milliseconds for which this process has seen a lock unchanged. */
 function unchangedFor(path: string, owner: LockOwner | undefined, mtimeMs: number): number {
   const state = `${owner?.id} ${mtimeMs}`;
   const before = observed.get(path);
@@ -254,26 +250,26 @@ function unchangedFor(path: string, owner: LockOwner | undefined, mtimeMs: numbe
   return 0;
 }
 
-/** `doubtful`: it looks stale, and has to be looked at a little longer. */
+/** `doubtful`: it looks stale, and has to be observed a little longer. */
 type State = 'held' | 'doubtful' | 'stale';
 
 function stateOf(path: string, owner: LockOwner | undefined, mtimeMs: number, options: Staleness): State {
   const life = owner === undefined ? 'unknown' : lifeOf(owner);
   if (life === 'dead') return 'stale';
-  // A thread of this process may have ended without its locks; another process is asked as a whole.
+  // A thread of this process may have ended without releasing its locks; another process counts as a whole.
   if (life === 'alive' && owner !== undefined && !isThisProcess(owner)) return 'held';
   const staleMs = life === 'likely' ? LIKELY_STALE_MS : (options.staleMs ?? 10_000);
   const age = (options.now ?? Date.now)() - mtimeMs;
   const unchanged = unchangedFor(path, owner, mtimeMs);
-  // A time of the future is of another clock: then only what is seen counts.
+  // A time in the future comes from another clock, so only the observation counts.
   if (age < -staleMs && unchanged > staleMs) return 'stale';
   if (age <= staleMs) return 'held';
   return unchanged >= (options.confirmMs ?? 5000) ? 'stale' : 'doubtful';
 }
 
 /**
- * Who holds the lock at `path`: this process, another one, or undefined if it is nobody who is alive. Where only the
- * time can tell, that is sure at a second look.
+ * Tells who holds the lock at `path`: this process, another one, or undefined if its holder is not alive. If only the
+ * heartbeat can tell, a stale lock is recognized at a second call.
  * @throws ModelError `store-error`.
  */
 export async function lockHolder(
@@ -287,12 +283,12 @@ export async function lockHolder(
   return owner !== undefined && isThisProcess(owner) ? 'this-process' : 'another';
 }
 
-/** Tells whether a file is a lock, be it one that a power failure damaged. */
+/** Tells whether a file is a lock, even one that a power failure damaged. */
 export async function isLockFile(path: string): Promise<boolean> {
   return ['ours', 'damaged'].includes((await findSmall(path, LOCK)).state);
 }
 
-/** Removes the lock at `path` when it is stale. */
+/** Removes the lock at `path` if it is stale. */
 async function removeIfStale(path: string, options: LockOptions): Promise<'removed' | 'held' | 'doubtful'> {
   const status = await guarded('read', path, () => ifPresent(lstat(path, { bigint: true })));
   if (status === undefined) return 'removed';
@@ -301,8 +297,8 @@ async function removeIfStale(path: string, options: LockOptions): Promise<'remov
   const owner = found.state === 'ours' ? found.value : undefined;
   const state = stateOf(path, owner, Number(status.mtimeMs), options);
   if (state !== 'stale') return state;
-  // Two processes may find the same stale lock. Moving it aside first tells who was faster: the other one
-  // sees that it moved a lock with a new id, and puts that back.
+  // Two processes may find the same stale lock. Therefore it is moved aside first: the slower process sees that it
+  // moved a lock with a new id, and puts it back.
   const aside = `${path}.${randomUUID()}`;
   try {
     await rename(path, aside);
@@ -314,7 +310,7 @@ async function removeIfStale(path: string, options: LockOptions): Promise<'remov
   const id = moved.state === 'ours' ? moved.value.id : undefined;
   let isBack = false;
   if (id !== owner?.id || moved.state === 'foreign') {
-    // When this fails, a third process has a lock already, and the second one notices its loss.
+    // If this fails, a third process already has a lock, and the second one notices its loss.
     isBack = await link(aside, path).then(
       () => true,
       () => false,

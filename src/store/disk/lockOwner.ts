@@ -1,7 +1,7 @@
 /**
- * Who holds a lock, and whether that process lives. A process id means something only to those who share its PID
- * namespace: containers, Flatpak and toolbox have their own, under the same name of the machine. So a record has the
- * boot and the namespace too, and where these differ only the heartbeat counts.
+ * Identifies the holder of a lock, and tells whether its process is alive. A process id is only meaningful within its
+ * PID namespace: containers, Flatpak and toolbox have their own on a machine of the same name. So a lock also records
+ * the boot and the namespace, and if these differ only the heartbeat counts.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -16,20 +16,20 @@ const ownerSchema = z.object({
   /** Milliseconds since 1970. */
   processStartedAt: z.number(),
   id: text,
-  /** Of the machine's last start (proc_sys_kernel(5)); absent on systems other than Linux. */
+  /** Id of the machine's last start (proc_sys_kernel(5)); absent on systems other than Linux. */
   boot: text.optional(),
-  /** As in `pid:[4026531836]` (pid_namespaces(7)); absent on systems other than Linux. */
+  /** For example `pid:[4026531836]` (pid_namespaces(7)); absent on systems other than Linux. */
   pidNamespace: text.optional(),
-  /** When the process was started, in ticks since the boot (proc_pid_stat(5)), which no clock step changes. */
+  /** Start of the process in ticks since the boot (proc_pid_stat(5)), which no clock step changes. */
   startTicks: text.optional(),
 });
 
 export type LockOwner = z.infer<typeof ownerSchema>;
 
-/** Milliseconds by which two looks at one process's start may differ. */
+/** Milliseconds by which two measurements of a process's start may differ. */
 const START_TOLERANCE_MS = 5000;
 
-/** This process, as its locks tell of it. */
+/** This process as its locks identify it. */
 const SELF: Omit<LockOwner, 'id'> = {
   pid: process.pid,
   host: hostname(),
@@ -44,19 +44,19 @@ function optional<K extends string>(key: K, read: () => string | undefined): { [
     const value = read();
     return value === undefined ? {} : ({ [key]: value } as { [key in K]?: string });
   } catch {
-    return {}; // another system than Linux, or a /proc that is closed
+    return {}; // not Linux, or /proc is not accessible
   }
 }
 
-/** How the text of each lock begins, of this version and of older ones. */
+/** The beginning of each lock's text, in this version and in older ones. */
 export const OWNER_BEGINNING = '{"pid":';
 
-/** The text of a lock of this process. */
+/** Returns the text of a lock of this process. */
 export function ownerText(id: string): string {
   return JSON.stringify({ ...SELF, id } satisfies LockOwner);
 }
 
-/** Undefined for what is no record of a lock, or not a whole one yet. */
+/** Parses the text of a lock. Returns undefined if it is not one, or is not yet complete. */
 export function parseOwner(text: string): LockOwner | undefined {
   try {
     return ownerSchema.safeParse(JSON.parse(text)).data;
@@ -65,7 +65,7 @@ export function parseOwner(text: string): LockOwner | undefined {
   }
 }
 
-/** Tells whether this very process has the lock, in whichever thread. */
+/** Tells whether this very process has the lock, in any of its threads. */
 export function isThisProcess(owner: LockOwner): boolean {
   if (owner.pid !== SELF.pid || !isSameNamespace(owner)) return false;
   if (owner.startTicks !== undefined && SELF.startTicks !== undefined)
@@ -74,12 +74,12 @@ export function isThisProcess(owner: LockOwner): boolean {
 }
 
 /**
- * Tells whether the owner's process runs: `unknown` if its id means nothing here. `likely` is a process with its id that
- * may be another one, because the system does not tell when that was started.
+ * Tells whether the owner's process runs. `unknown`: its id means nothing here. `likely`: a process with its id runs,
+ * but may be a different one, because the system does not tell when it was started.
  */
 export function lifeOf(owner: LockOwner): 'alive' | 'likely' | 'dead' | 'unknown' {
   if (!isSameNamespace(owner)) return 'unknown';
-  // The same id in a restarted container: another process, which had started at another time.
+  // In a restarted container a different process may have the same id, but another start time.
   if (owner.pid === SELF.pid) return isThisProcess(owner) ? 'alive' : 'dead';
   if (!exists(owner.pid)) return 'dead';
   if (owner.startTicks === undefined)
@@ -89,7 +89,7 @@ export function lifeOf(owner: LockOwner): 'alive' | 'likely' | 'dead' | 'unknown
   return stat.startTicks === owner.startTicks && !stat.isGone ? 'alive' : 'dead';
 }
 
-/** Records of older versions have no namespace: there the name of the machine has to do. */
+/** Compares boot and namespace, or the names of the machines if a lock of an older version has neither. */
 function isSameNamespace(owner: LockOwner): boolean {
   if (owner.boot === undefined || SELF.boot === undefined) return owner.host === SELF.host;
   return owner.boot === SELF.boot && owner.pidNamespace === SELF.pidNamespace;
@@ -108,11 +108,11 @@ function readStat(pid: number): ReturnType<typeof processStat> {
   try {
     return processStat(String(pid));
   } catch {
-    return undefined; // of another user, where /proc hides those
+    return undefined; // of another user, and /proc hides those
   }
 }
 
-/** Fields of proc_pid_stat(5): the name, in parentheses, may have anything in it. */
+/** Reads fields of proc_pid_stat(5). The name, in parentheses, may contain anything. */
 function processStat(pid: string): { readonly startTicks: string; readonly isGone: boolean } | undefined {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

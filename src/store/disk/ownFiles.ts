@@ -1,6 +1,6 @@
 /**
- * Access to what lies in the store's folder, of which any part may be of somebody else: no symbolic link is followed
- * below the root, no pipe or device is waited for, and what is no plain file or folder is left as it is.
+ * Accesses files in the store's folder, any of which may be foreign: below the root no symbolic link is followed and no
+ * pipe or device is waited for, and anything but a plain file or folder is left alone.
  */
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
@@ -9,16 +9,16 @@ import { systemErrorCode } from '../../base/error.ts';
 import { guarded, ifPresent, syncDirectory } from './files.ts';
 import { foreignError, kindOf, requireFile } from './foreign.ts';
 
-/** Bytes that are read at once. */
+/** Bytes of the first read. */
 const SMALL_BYTES = 64 * 1024;
 
-/** Windows has neither flag. */
+/** Flags that follow no link and wait for no pipe; Windows has neither. */
 export const NO_FOLLOW = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Opens a plain file for reading.
  * @returns undefined if there is none.
- * @throws ModelError `store-error` for a link, a folder, a pipe and the like; the file system's error, as it came.
+ * @throws ModelError `store-error` for a link, a folder, a pipe and the like; the file system's error as it is.
  */
 export async function openRegular(path: string): Promise<FileHandle | undefined> {
   return (await openWithSize(path))?.handle;
@@ -29,7 +29,7 @@ async function openWithSize(path: string): Promise<{ handle: FileHandle; size: n
   try {
     handle = await ifPresent(open(path, constants.O_RDONLY | NO_FOLLOW));
   } catch (error) {
-    // A link with O_NOFOLLOW; a socket.
+    // A link, because of O_NOFOLLOW, or a socket.
     if (!['ELOOP', 'EMLINK', 'ENXIO', 'EISDIR'].includes(systemErrorCode(error) ?? '')) throw error;
     requireFile(path, await lstat(path));
     throw error;
@@ -46,9 +46,9 @@ async function openWithSize(path: string): Promise<{ handle: FileHandle; size: n
 }
 
 /**
- * The text of a plain file.
+ * Reads the text of a plain file.
  * @param maxBytes above which nothing is read.
- * @returns undefined if there is no file; an empty text if it is larger.
+ * @returns undefined if there is no file, or an empty text if it is larger.
  * @throws ModelError as {@link openRegular}.
  */
 export async function readText(path: string, maxBytes: number): Promise<string | undefined> {
@@ -57,7 +57,7 @@ export async function readText(path: string, maxBytes: number): Promise<string |
 }
 
 /**
- * The text of a plain file, or its beginning if it is larger.
+ * Reads the text of a plain file, or only its beginning if it is larger.
  * @param maxBytes above which only the beginning is read.
  * @returns undefined if there is no file.
  * @throws ModelError as {@link openRegular}.
@@ -70,32 +70,32 @@ export async function readStart(
   if (opened === undefined) return undefined;
   const { handle, size } = opened;
   try {
-    // One read for a small file, which is what most of them are.
+    // A small file, as most are, takes one read.
     const buffer = Buffer.allocUnsafe(Math.min(size, SMALL_BYTES) + 1);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
     const isWhole = bytesRead < buffer.length;
     if (isWhole || size > maxBytes)
       return { text: buffer.toString('utf8', 0, bytesRead), isWhole: size <= maxBytes };
-    // A read without a position would begin where the file does.
+    // The read above gave a position, so this one still begins at the start of the file.
     return { text: await handle.readFile('utf8'), isWhole: true };
   } finally {
     await handle.close();
   }
 }
 
-/** The status of a plain file itself. @returns undefined if there is none, or something else in its place. */
+/** Returns the status of a plain file, or undefined if there is none or something else in its place. */
 export async function fileStatus(path: string): Promise<BigIntStats | undefined> {
   const status = await guarded('read', path, () => ifPresent(lstat(path, { bigint: true })));
   return status?.isFile() === true ? status : undefined;
 }
 
-/** Tells whether nothing at all has this name, not even a link that leads nowhere. */
+/** Tells whether nothing at all has this name, not even a dangling link. */
 export async function isFree(path: string): Promise<boolean> {
   return (await guarded('read', path, () => ifPresent(lstat(path)))) === undefined;
 }
 
 /**
- * Makes a folder below `root`, and those above it, where they are missing.
+ * Makes a folder below `root` and its parents if they are missing.
  * @throws ModelError `store-error` if one of them is a link or a file.
  */
 export async function makeFolder(
@@ -109,7 +109,7 @@ export async function makeFolder(
     if (areThere[index] !== true) await makeOneFolder(folder, sync);
 }
 
-/** All folders below `root` up to `path`. */
+/** Returns all folders below `root` up to `path`. */
 function foldersTo(root: string, path: string): string[] {
   const way = relative(root, path);
   const parts = way === '' ? [] : way.split(sep);
@@ -123,14 +123,14 @@ async function makeOneFolder(folder: string, sync: boolean): Promise<void> {
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
     }
-    // Otherwise a power failure takes the folder and all that is in it.
+    // Otherwise a power failure could lose the folder with everything in it.
     if (sync) await syncDirectory(dirname(folder));
   });
-  if (!(await isFolder(folder))) throw foreignError(folder, 'something');
+  if (!(await isFolder(folder))) throw foreignError(folder, 'other');
 }
 
 /**
- * Tells whether a folder is there that is a folder itself, and not a link to one.
+ * Tells whether a folder exists. A link to a folder does not count as one.
  * @throws ModelError `store-error` if something else has its name.
  */
 export async function isFolder(path: string): Promise<boolean> {
@@ -141,8 +141,8 @@ export async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Tells whether each folder between `root` and `path` is a folder itself, so that what is done at `path` is done in the
- * store. False where one is missing.
+ * Tells whether each folder between `root` and `path` is a real folder and not a link, so that `path` lies in the store.
+ * False if one is missing.
  */
 export async function isInOwnFolder(root: string, path: string): Promise<boolean> {
   const look = async (folder: string): Promise<boolean> => {

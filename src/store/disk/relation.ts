@@ -1,14 +1,14 @@
 /**
- * How the folders of two stores lie to each other, by whatever names they are reached: links, a link above them, bind
- * mounts, and names in another case all lead to the same folder. The id in `store.json` says nothing here, because a
- * copy of a store has the same one.
+ * Tells whether the folders of two stores are the same or nested, whatever paths lead to them: links, links above them,
+ * bind mounts and names in another case may all lead to the same folder. The id in `store.json` does not tell, because
+ * a copy of a store has the same one.
  */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { guarded, ifPresent } from './files.ts';
 import { Layout } from './layout.ts';
 
-/** `same`: what is removed in one is gone in the other. `nested`: one is somewhere in the other. */
+/** `same`: removing a file in one removes it in the other. `nested`: one lies in the other. */
 export type Relation = 'same' | 'nested' | 'apart';
 
 interface Folder {
@@ -17,7 +17,7 @@ interface Folder {
   readonly ino: bigint;
 }
 
-/** @throws ModelError `store-error` if a folder cannot be looked at. A folder that is not there is apart. */
+/** Compares two folders. A missing folder is apart. @throws ModelError `store-error` if a folder is unreadable. */
 export async function relationOf(a: string, b: string): Promise<Relation> {
   const [first, second] = await Promise.all([ownFolders(a), ownFolders(b)]);
   if (first.some((folder, index) => isOneFolder(folder, second[index]))) return 'same';
@@ -25,18 +25,18 @@ export async function relationOf(a: string, b: string): Promise<Relation> {
   return 'apart';
 }
 
-/** A name for a folder that is the same by each of its paths, to take the locks of two in one order. */
+/** Returns a name for a folder that is the same for each of its paths, to take the locks of two in a fixed order. */
 export async function identityOf(path: string): Promise<string> {
   const folder = await look(path);
   return folder === undefined ? path : `${folder.dev}:${folder.ino}:${folder.path}`;
 }
 
-/** Tells whether two paths lead to one folder. False where one of them is not there. */
+/** Tells whether two paths lead to one folder. False if one of them does not exist. */
 export async function isSameFolder(a: string, b: string): Promise<boolean> {
   return isOneFolder(await look(a), await look(b));
 }
 
-/** The root, and those folders in it of which each could be mounted from elsewhere; undefined for what is missing. */
+/** Returns the root and those of its folders that could be mounted from elsewhere, or undefined for missing ones. */
 async function ownFolders(root: string): Promise<(Folder | undefined)[]> {
   const { refs, blobs, models, ingests, records, quarantine, leases, unpackedLayers } = new Layout(root);
   const paths = [root, refs, blobs, models, ingests, records, quarantine, leases, unpackedLayers];
@@ -52,13 +52,13 @@ async function look(path: string): Promise<Folder | undefined> {
   });
 }
 
-/** Some network drives have no inodes: there only the path tells. */
+/** Compares paths and inodes; some network drives have no inodes. */
 function isOneFolder(a: Folder | undefined, b: Folder | undefined): boolean {
   if (a === undefined || b === undefined) return false;
   return a.path === b.path || (a.ino !== 0n && a.ino === b.ino && a.dev === b.dev);
 }
 
-/** Tells whether one of the folders above `inner` is one of `folders`. */
+/** Tells whether `inner` lies in one of `folders`. */
 async function isWithin(
   inner: Folder | undefined,
   folders: readonly (Folder | undefined)[],

@@ -1,7 +1,7 @@
 /**
- * The store's own small files, known by their content: a file that a person or another program put at one of their
- * names is neither replaced nor removed, and neither is a link or a folder. One of ours that a power failure left empty,
- * full of zeros or cut off is made again.
+ * Handles the store's own small files, which are recognized by their content: a file that a person or another program
+ * put at one of their names is neither replaced nor removed, and neither is a link or a folder. A file of ours that a
+ * power failure left empty, full of zeros or truncated is made again.
  */
 import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
@@ -11,21 +11,21 @@ import { readStart } from './ownFiles.ts';
 
 /** One kind of small file. */
 export interface SmallFile<T> {
-  /** Tells by its beginning whether a text may be a file of this kind that was cut off. */
+  /** Tells whether a text may be a truncated file of this kind. */
   readonly isBeginning: (text: string) => boolean;
-  /** Returns undefined if the text is no file of this kind. */
+  /** Returns undefined if the text is not a file of this kind. */
   readonly parse: (text: string) => T | undefined;
   /** Bytes above which a file is not read. */
   readonly maxBytes: number;
 }
 
-/** The state of a name: `damaged` is a file of ours that cannot be read. */
+/** The state of a name. `damaged`: a file of ours that cannot be parsed. */
 export type Found<T> =
   | { readonly state: 'none' | 'damaged' }
   | { readonly state: 'ours'; readonly value: T }
   | { readonly state: 'foreign'; readonly error: ForeignFileError };
 
-/** A kind of file that has JSON. @param beginnings of all files of the kind, also those of older versions. */
+/** Defines a kind of JSON file. @param beginnings of all files of this kind, including those of older versions. */
 export function jsonFile<T>(
   schema: z.ZodType<T>,
   beginnings: readonly string[],
@@ -45,8 +45,8 @@ export function jsonFile<T>(
 }
 
 /**
- * Looks at what has the name of a small file.
- * @throws ModelError `store-error` if the disk does not say.
+ * Examines the file at the path of a small file.
+ * @throws ModelError `store-error` if it cannot be read.
  */
 export async function findSmall<T>(path: string, kind: SmallFile<T>): Promise<Found<T>> {
   const { isBeginning, parse, maxBytes } = kind;
@@ -55,7 +55,7 @@ export async function findSmall<T>(path: string, kind: SmallFile<T>): Promise<Fo
     if (start === undefined) return { state: 'none' };
     const value = start.isWhole ? parse(start.text) : undefined;
     if (value !== undefined) return { state: 'ours', value };
-    // Blocks of zeros are what a file system has of bytes that did not get to the disk.
+    // A file system returns zeros for bytes that did not reach the disk.
     if (isBeginning(withoutZeros(start.text))) return { state: 'damaged' };
     return { state: 'foreign', error: foreignError(path) };
   } catch (error) {
@@ -70,19 +70,19 @@ function withoutZeros(text: string): string {
   return text.slice(0, end);
 }
 
-/** The content of a small file of ours. @returns undefined if there is none that can be read. @throws ModelError. */
+/** Reads a small file of ours. Returns undefined if there is none that can be parsed. @throws ModelError. */
 export async function readSmall<T>(path: string, kind: SmallFile<T>): Promise<T | undefined> {
   const found = await findSmall(path, kind);
   return found.state === 'ours' ? found.value : undefined;
 }
 
-/** @throws ModelError `store-error` if something that this store did not make has the name of a small file. */
+/** @throws ModelError `store-error` if something that this store did not make is in the place of a small file. */
 export async function requireOwnSmall<T>(path: string, kind: SmallFile<T>): Promise<void> {
   const found = await findSmall(path, kind);
   if (found.state === 'foreign') throw found.error;
 }
 
-/** Removes a small file of ours, in whichever state. Anything else stays. @throws ModelError `store-error`. */
+/** Removes a small file of ours, even a damaged one. Anything else stays. @throws ModelError `store-error`. */
 export async function removeSmall<T>(path: string, kind: SmallFile<T>): Promise<void> {
   const { state } = await findSmall(path, kind);
   if (state === 'none' || state === 'foreign') return;

@@ -1,11 +1,11 @@
-/** Tells when the references of a store change, whoever changed them. */
+/** Watches a folder of the store for changes by any process. */
 import { type FSWatcher, watch } from 'node:fs';
 import type { Log } from '../../base/log.ts';
 
-/** Milliseconds in which several changes count as one. */
+/** Milliseconds within which several changes count as one. */
 const DEBOUNCE_MS = 50;
 
-/** Listeners, called once for a burst of changes by this process or another. */
+/** Calls listeners once for a burst of changes by this process or another. */
 export class ChangeWatcher {
   readonly #folder: string;
   readonly #log: Log;
@@ -19,14 +19,14 @@ export class ChangeWatcher {
     this.#log = log;
   }
 
-  /** Calls `listener` after every change; returns what ends that. */
+  /** Calls `listener` after every change. Returns a function that stops this. */
   add(listener: () => void): () => void {
     this.#listeners.add(listener);
     this.#start();
     return () => this.#listeners.delete(listener);
   }
 
-  /** Says that this process changed something. */
+  /** Reports a change by this process. */
   changed(): void {
     if (this.#disposed || this.#listeners.size === 0) return;
     this.#timer ??= setTimeout(() => {
@@ -51,7 +51,7 @@ export class ChangeWatcher {
     }
   }
 
-  /** Watching is a convenience: where it is not possible, changes of this process are told all the same. */
+  /** Starts watching, if possible; this process reports its own changes in any case. */
   #start(): void {
     if (this.#watcher !== undefined || this.#disposed) return;
     try {

@@ -1,14 +1,14 @@
 /**
- * Files with what was derived from the rest of the store: `cache/<name>.ndjson`. Nothing is lost with one of
- * them, so they are not flushed to the disk, and one that is damaged counts as far as it can be read.
+ * Files with data that is derived from the rest of the store: `cache/<name>.ndjson`. Losing one costs only time, so
+ * they are not flushed to the disk, and of a damaged one the readable lines count.
  *
  *   file   ::= header record*
  *   header ::= line of {"cache":name,"version":number}
  *   record ::= line of JSON
  *   line   ::= crc32 of the JSON, 8 hexadecimal digits, " ", JSON, "\n"
  *
- * The sum finds what a power failure left half written and what a disk changed; a wrong digest in here could
- * otherwise take content for garbage.
+ * The checksum detects lines that a power failure truncated or a disk changed. Otherwise a wrong digest in a cache could
+ * make content look like garbage.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -22,21 +22,21 @@ import type { Layout } from '../disk/layout.ts';
 import { makeFolder, readText } from '../disk/ownFiles.ts';
 import { requireOwnSmall, type SmallFile } from '../disk/smallFile.ts';
 
-/** Bytes of a cache that is read; a larger one is written anew. */
+/** The largest cache that is read, in bytes; a larger one is rebuilt. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Lines between two turns of the event loop: a few milliseconds. */
 const BATCH_LINES = 100;
 
-/** What {@link CacheFile} keeps. */
+/** The records that a {@link CacheFile} keeps. */
 export interface CacheKind<T> {
   /** Plain, such as `references`. */
   readonly name: string;
-  /** Raised when records mean something else: older files are then not read. */
+  /** Raised when the meaning of records changes, so that older files are not read. */
   readonly version: number;
   readonly schema: z.ZodType<T>;
 }
 
-/** The records of one kind. Neither call throws: a cache that cannot be used is logged and done without. */
+/** The cached records of one kind. Neither call throws: an unusable cache is logged and ignored. */
 export class CacheFile<T> {
   readonly #path: string;
   readonly #layout: Layout;
@@ -51,7 +51,7 @@ export class CacheFile<T> {
     this.#log = log;
   }
 
-  /** The records that can be read; none where there is no file, or one of another version. */
+  /** Returns all readable records, or none if there is no file or it has another version. */
   async read(): Promise<T[]> {
     try {
       const [header, ...lines] = ((await readText(this.#path, MAX_BYTES)) ?? '').split('\n');
@@ -75,12 +75,12 @@ export class CacheFile<T> {
       await writeFile(temporary, [this.#header(), ...lines, ''].join('\n'));
       await renameFile(temporary, this.#path);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined); // the same disk or folder, the same error
+      await rm(temporary, { force: true }).catch(() => undefined); // probably the same cause
       this.#tell('written', error);
     }
   }
 
-  /** Something else in its place was put there by somebody, who is told once. */
+  /** Logs a failure; a foreign file in the cache's place is a warning, once. */
   #tell(action: string, error: unknown): void {
     const message = `The cache ${basename(this.#path)} is not ${action}: ${String(error)}`;
     const isForeign = error instanceof ForeignFileError;
@@ -94,7 +94,7 @@ export class CacheFile<T> {
   }
 }
 
-/** Every cache, of whatever kind and version, by its first line alone. */
+/** Recognizes a cache of any kind and version by the beginning of its first line. */
 const CACHE: SmallFile<true> = {
   isBeginning: (text) => START.test(text) || /^[0-9a-f]{0,8}$/.test(text),
   parse: (text) => (START.test(text) ? true : undefined),
@@ -117,6 +117,6 @@ function parseLine<T>(line: string, schema: z.ZodType<T>): T | undefined {
   try {
     return schema.safeParse(JSON.parse(json)).data;
   } catch {
-    return undefined; // the right sum of something that was never JSON
+    return undefined; // the checksum matches, but the text never was JSON
   }
 }

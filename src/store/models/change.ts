@@ -1,12 +1,12 @@
-/** Changes that remove something: all of it goes, or, if the change fails or its lock is lost, all of it comes back. */
+/** Runs changes that remove files: either all are removed or, if the change fails or its lock is lost, all come back. */
 import type { HeldLock, LockedOptions } from '../content/heldLock.ts';
 import { Trash } from '../content/trash.ts';
 import type { StoreParts } from './storeParts.ts';
 
 /**
- * Runs `change` under the store's lock. What it puts into the trash is unlinked when it is complete and this process
- * has the lock still.
- * @returns what `change` returns, and the bytes that the disk got back.
+ * Runs `change` under the store's lock. Files that it moves to the trash are unlinked when it is complete and this
+ * process still has the lock.
+ * @returns the result of `change`, and the bytes that were freed.
  * @throws ModelError `store-busy`, `cancelled`, and what `change` throws.
  */
 export async function changeWithTrash<T>(
@@ -30,7 +30,7 @@ export async function changeWithTrash<T>(
   return { result, freedBytes };
 }
 
-/** The first failure is the one to tell. */
+/** Only logs a failure, because the failure of the change is the one to report. */
 async function putBack({ log }: StoreParts, trash: Trash): Promise<void> {
   try {
     await trash.putBack();

@@ -1,6 +1,7 @@
-/** Making a model of blobs that are in the store. */
+/** Commits a model whose blobs are in the store. */
 import { inBatches } from '../../base/batches.ts';
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { Reference } from '../../oci/spec/reference.ts';
@@ -17,7 +18,7 @@ import type { ReferenceEntry, StoredFile, StoredLayer, Survey } from './referenc
 import { contentOrOwn, discardUnneeded } from './removal.ts';
 import type { StoreParts } from './storeParts.ts';
 
-/** A model whose blobs are all in the store. */
+/** A model that can be committed, because all of its blobs are in the store. */
 export interface CommittedModel {
   readonly reference: Reference;
   readonly manifest: Descriptor;
@@ -25,13 +26,13 @@ export interface CommittedModel {
   readonly manifestBytes: Uint8Array;
   /** The files that get a name in `models/`; each is a layer of the manifest, or a member of one. */
   readonly files: readonly StoredFile[];
-  /** The layers of which only files are needed; none where absent. */
+  /** The layers of which only the files are kept. Defaults to none. */
   readonly unpacked?: readonly StoredLayer[] | undefined;
   /** Milliseconds since 1970. Defaults to now. */
   readonly pulledAt?: number | undefined;
 }
 
-/** See {@link ModelStore.commitModel}. */
+/** Implements {@link ModelStore.commitModel}. */
 export async function commitModel(
   parts: StoreParts,
   model: CommittedModel,
@@ -42,7 +43,7 @@ export async function commitModel(
   const image = imageOf(model.manifestBytes, manifest);
   const content = keptContent(contentOf(manifest, image), unpacked ?? []);
   checkFiles(files, image, unpacked ?? []);
-  // Hashing what has no record, and proving what an older version made, takes too long for the store's lock.
+  // Hashing content without a record, and proving the files of an older version, take too long for the store's lock.
   for (const item of content.slice(1)) await requireBlob(parts, item, signal);
   const old = (await references.get(reference))?.stored;
   const copies = old === undefined ? [] : await recordCopies(layout, old, parts.hashFile);
@@ -74,7 +75,7 @@ export async function commitModel(
   );
 }
 
-/** `entries` with `entry` in its place by id. */
+/** Inserts or replaces `entry` in `entries`, which are sorted by id. */
 function withEntry(entries: readonly ReferenceEntry[], entry: ReferenceEntry): ReferenceEntry[] {
   const others = entries.filter(({ id }) => id !== entry.id);
   const at = others.findIndex(({ id }) => id > entry.id);
@@ -82,7 +83,7 @@ function withEntry(entries: readonly ReferenceEntry[], entry: ReferenceEntry): R
   return others;
 }
 
-/** The model is whole without it, and index.json is written again at the next change or start. */
+/** Writes index.json unless the disk is full: the model is complete without it, and the next change or start repairs it. */
 async function writeIndexAnyhow({ index, log }: StoreParts, survey: Survey): Promise<boolean> {
   try {
     await index.write(survey.entries);
@@ -101,7 +102,7 @@ interface RepairOptions {
   readonly trash: Trash;
 }
 
-/** Brings back what verification took from other models that share content with this one (see verify.ts). */
+/** Restores the names that verification removed from other models that share content with this one (see verify.ts). */
 async function repair({ layout }: StoreParts, options: RepairOptions): Promise<void> {
   const { content, survey, held, trash } = options;
   const quarantined = new Set((await namesIn(layout.quarantine)).map(digestOfName));
@@ -127,10 +128,10 @@ async function requireBlob(
   if (!(await blobs.has({ mediaType: '', digest, size }, signal))) throw missingError(digest);
 }
 
-/** Contents that are looked at together. */
+/** Blobs that are checked concurrently. */
 const BATCH = 16;
 
-/** Bytes that are hashed under the store's lock: another process may just have written the same config. */
+/** Bytes up to which a blob is hashed under the store's lock: another process may just have written the same config. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 
 async function requireVerified({ blobs }: StoreParts, { digest, size }: ContentItem): Promise<void> {
@@ -138,7 +139,7 @@ async function requireVerified({ blobs }: StoreParts, { digest, size }: ContentI
   if (size > SMALL_BYTES || !(await blobs.has({ mediaType: '', digest, size }))) throw missingError(digest);
 }
 
-/** Members take the place of the layers that they came out of. */
+/** Replaces unpacked layers with their members. */
 export function keptContent(all: readonly ContentItem[], unpacked: readonly StoredLayer[]): ContentItem[] {
   const dropped = new Set(unpacked.map(({ digest }) => digest));
   const kept = new Map(all.filter(({ digest }) => !dropped.has(digest)).map((item) => [item.digest, item]));
@@ -156,6 +157,9 @@ function checkFiles(
   const digests = new Set([...layers, ...members].map(({ digest }) => digest));
   const stray = files.find((file) => !digests.has(file.digest));
   if (stray === undefined) return;
-  const message = `The file ${stray.name} is not a layer of the model's manifest, so the model is not stored.`;
+  const message = t(
+    'The model was not stored, because its file {0} is not part of its manifest. Pull again; if it happens again, tell the publisher.',
+    stray.name,
+  );
   throw new ModelError('store-error', message);
 }

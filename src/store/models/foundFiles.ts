@@ -1,4 +1,4 @@
-/** Looking for a model's files under their own names, without touching them. */
+/** Looks for a model's files under their own names, without touching them. */
 import type { Reference } from '../../oci/spec/reference.ts';
 import type { Layout } from '../disk/layout.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
@@ -6,9 +6,9 @@ import type { StoredFile, StoredReference } from './references.ts';
 
 /** A file of a stored model on the disk. */
 export interface FoundFile {
-  /** Of its blob, bytes; undefined where that is missing. */
+  /** Bytes of its blob, or undefined if the blob is missing. */
   readonly blobBytes: number | undefined;
-  /** Whether it has its name, with as many bytes as its blob. */
+  /** Whether it exists under its name, with as many bytes as its blob. */
   readonly isThere: boolean;
 }
 
@@ -25,7 +25,7 @@ export async function findFile(
   return { blobBytes, isThere };
 }
 
-/** Whether each file has its name, with as many bytes as its blob. */
+/** Tells whether each file exists under its name, with as many bytes as its blob. */
 export async function areFilesThere(layout: Layout, { reference, files }: StoredReference): Promise<boolean> {
   for (const file of files) {
     if (!(await findFile(layout, reference, file)).isThere) return false;

@@ -1,16 +1,16 @@
 /**
- * Garbage collection: takes away what nothing needs any more, of what this store made (see records.ts).
+ * Garbage collection: removes files of this store (see records.ts) that nothing needs any more.
  *
- *   blobs, quarantine   that no reference, no lease and no tool's entry in index.json needs, and nobody touched for a day
- *   models/             the names of models without a reference, after a day
- *   unpacked/           records of layers whose files are not all there any more
- *   ingest/tmp-*        what killed processes of this store left, after a day
+ *   blobs, quarantine   needed by no reference, no lease and no tool's entry in index.json, and untouched for a day
+ *   models/             names of models without a reference, after a day
+ *   unpacked/           records of layers of which a file is missing
+ *   ingest/tmp-*        leftovers of killed processes of this store, after a day
  *   ingest/<alg>-<hex>  downloads that stopped a week ago, or whose content is in the store
- *   leases/             of processes that died
+ *   leases/             leases of dead processes
  *
- * All that decides is looked at under the store's lock, and leases are taken under it, so nothing goes that a
- * pull of another process counts on. The day's grace is for older versions of this extension, which know no leases.
- * Times of the future count as now.
+ * Leases are taken under the store's lock, and collection decides under it too, so nothing is removed that a pull in
+ * another process counts on. The grace of a day is for version 0.1.0 of this extension, which knows no leases. Times in
+ * the future count as now.
  */
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,23 +31,23 @@ import type { StoreParts } from './storeParts.ts';
 
 export interface GarbageOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for which content and folders of models that nothing needs stay; a day where absent. */
+  /** Milliseconds for which unneeded content and folders of models stay. Defaults to a day. */
   readonly graceMs?: number | undefined;
-  /** The time against which ages count, milliseconds since 1970; the store's clock where absent. */
+  /** The time from which ages count, milliseconds since 1970. Defaults to the store's clock. */
   readonly now?: number | undefined;
-  /** Milliseconds to wait for another process that changes the store; a minute where absent. */
+  /** Milliseconds to wait for another process that is changing the store. Defaults to a minute. */
   readonly waitMs?: number | undefined;
 }
 
-/** What was taken away. */
+/** The result of a garbage collection. */
 export interface GarbageReport {
-  /** Bytes that the disk got back. */
+  /** Bytes that were freed. */
   readonly freedBytes: number;
-  /** Contents, damaged ones among them. */
+  /** Number of blobs that were removed, including damaged ones. */
   readonly blobs: number;
-  /** Downloads that were not finished. */
+  /** Number of unfinished downloads that were removed. */
   readonly ingests: number;
-  /** Leftovers of killed processes, and folders of models that are gone. */
+  /** Number of leftovers of killed processes and of folders of deleted models. */
   readonly temporary: number;
 }
 
@@ -55,7 +55,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Milliseconds for which a download that stopped is kept. */
 const PARTIAL_MS = 7 * DAY_MS;
 
-/** @throws ModelError `store-busy`, `store-error`, `cancelled`. What went before stays away. */
+/** @throws ModelError `store-busy`, `store-error`, `cancelled`. Files that were removed before an error stay removed. */
 export async function collectGarbage(parts: StoreParts, options: GarbageOptions): Promise<GarbageReport> {
   const collection = new Collection(parts, options);
   await collection.temporary();
@@ -67,21 +67,21 @@ export async function collectGarbage(parts: StoreParts, options: GarbageOptions)
   return collection.report;
 }
 
-/** Records of layers that say nothing any more. They are small, and whoever finds none unpacks the layer again. */
+/** Removes records of layers with missing files. Without a record, the layer is unpacked again when it is needed. */
 async function removeOldRecords(parts: StoreParts, options: GarbageOptions): Promise<void> {
   const { layout, blobs, leases } = parts;
   const old: string[] = [];
   for (const name of await namesIn(layout.unpackedLayers)) {
     throwIfCancelled(options.signal);
     const digest = digestOfName(name.replace(/\.json$/, ''));
-    // A link or folder there is of somebody else, and in the way of nothing.
+    // A link or folder here is foreign, and in the way of nothing.
     if (digest === undefined || (await fileStatus(layout.unpacked(digest))) === undefined) continue;
     if (!(await isRecord(layout, digest))) continue;
     if ((await readUnpacked(layout, blobs, digest)) === undefined) old.push(digest);
   }
   if (old.length === 0) return;
   const remove = async (held: HeldLock): Promise<void> => {
-    // A running pull writes the record before the files are there, and has had its lease before that.
+    // A running pull takes its lease first, then writes the record, and only then the files.
     const leased = await leases.digests();
     for (const digest of old) {
       if (leased === undefined || leased.has(digest)) continue;
@@ -101,9 +101,9 @@ class Collection {
   #leased: ReadonlySet<string> | undefined;
   #freed = 0;
   #counts = { blobs: 0, ingests: 0, temporary: 0 };
-  /** What nothing needs and nothing proves to be ours. */
+  /** Paths that nothing needs and nothing proves to be ours. */
   readonly #foreign = new Set<string>();
-  /** Content that may turn out to be ours when it is read. */
+  /** Content that may prove to be ours when it is hashed. */
   readonly #unproven = new Set<string>();
 
   constructor(parts: StoreParts, { signal, graceMs, now }: GarbageOptions) {
@@ -117,7 +117,7 @@ class Collection {
     return { freedBytes: this.#freed, ...this.#counts };
   }
 
-  /** Says once what stays, and why. */
+  /** Logs which files stay, and why. */
   tellForeign(): void {
     const [first] = this.#foreign;
     if (first === undefined) return;
@@ -126,7 +126,7 @@ class Collection {
     );
   }
 
-  /** Models and content. */
+  /** Collects models and content. */
   async content(waitMs: number | undefined): Promise<void> {
     const options = { signal: this.#signal, waitMs };
     const collect = (held: HeldLock, trash: Trash): Promise<void> => this.#underLock(held, trash);
@@ -146,7 +146,7 @@ class Collection {
     this.#leased = await leases.digests();
     await this.#models(held, trash);
     const kept = await keptDigests(this.#parts, await references.survey());
-    // What was read of manifests is not read again by the next process.
+    // Saved so that the next process need not read the manifests again.
     await references.save();
     if (kept === undefined) return;
     for (const item of await this.#content()) {
@@ -158,7 +158,7 @@ class Collection {
     }
   }
 
-  /** Each has a lock of its own, so the store's lock is not needed. */
+  /** Collects downloads. Each has a lock of its own, so the store's lock is not needed. */
   async ingests(): Promise<void> {
     for (const digest of await ingestDigests(this.#parts)) {
       throwIfCancelled(this.#signal);
@@ -178,8 +178,8 @@ class Collection {
   }
 
   /**
-   * Leftovers have names that nobody makes a second time, so the store's lock is not needed; but who works on one
-   * now may do so without a lock too, so the time of grace is always a day.
+   * Collects leftovers. Their names are never reused, so the store's lock is not needed; but another process may just be
+   * working on one without a lock, so the grace is always a day.
    */
   async temporary(): Promise<void> {
     const { layout } = this.#parts;
@@ -201,7 +201,7 @@ class Collection {
     }
   }
 
-  /** Names and not contents decide: the folder of a damaged reference stays. */
+  /** Collects folders of models by name, so that the folder of a damaged reference stays. */
   async #models(held: HeldLock, trash: Trash): Promise<void> {
     const { layout } = this.#parts;
     const references = new Set(await namesIn(layout.refs));
@@ -225,7 +225,7 @@ class Collection {
     for (const algorithm of await foldersIn(layout.blobs)) {
       for (const hex of await namesIn(join(layout.blobs, algorithm))) {
         const digest = `${algorithm}:${hex}`;
-        // Other names are not ours.
+        // Files with other names are not ours.
         if (tryParseDigest(digest) !== undefined)
           found.push({ digest, path: layout.blob(digest), isDamaged: false });
       }
@@ -237,7 +237,7 @@ class Collection {
     return found;
   }
 
-  /** Takes content away that nobody touched in the time of grace. */
+  /** Moves content to the trash unless it was touched within the grace. */
   async #sweep({ digest, path, isDamaged }: Candidate, held: HeldLock, trash: Trash): Promise<void> {
     throwIfCancelled(this.#signal);
     if (!(await this.#isOld(path, this.#graceMs))) return;
@@ -261,9 +261,9 @@ class Collection {
   }
 
   /**
-   * Reads content of which the record is of another file, as after a copy of the whole store. Takes long, so it is done
-   * without the store's lock.
-   * @returns whether some of it is ours.
+   * Hashes content whose record is of another file, as in a copy of the whole store. This takes long, so it runs without
+   * the store's lock.
+   * @returns true if some of it is ours.
    */
   async proveMore(): Promise<boolean> {
     const { blobs, layout } = this.#parts;
@@ -277,13 +277,13 @@ class Collection {
     return hasMore;
   }
 
-  /** On Windows a file cannot be removed while a program has it open; the next collection takes it. */
+  /** Leaves a file for the next collection: on Windows a file cannot be removed while a program has it open. */
   #postpone(error: unknown): void {
     if (!isModelError(error, 'store-error')) throw error;
     this.#parts.log.warn(`${error.message} It is tried again another day.`);
   }
 
-  /** Tells whether a file got its content, name or number of links longer ago than that. */
+  /** Tells whether a file's content, name and number of links are older than the grace. */
   async #isOld(path: string, graceMs: number): Promise<boolean> {
     const status = await guarded('read', path, () => ifPresent(lstat(path)));
     return status !== undefined && this.#now - Math.max(status.mtimeMs, status.ctimeMs) > graceMs;

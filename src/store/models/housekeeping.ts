@@ -1,4 +1,4 @@
-/** Garbage collection at a good time: a while after the start, and once a day across all processes. */
+/** Collects garbage at a good time: a while after the start, and once a day across all processes. */
 import { z } from 'zod';
 import { isModelError } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
@@ -11,19 +11,19 @@ import type { StoreParts } from './storeParts.ts';
 
 /** Milliseconds between two collections. */
 const EVERY_MS = 24 * 60 * 60 * 1000;
-/** Milliseconds after the start until a window first thinks of it: it has better things to do by then. */
+/** Milliseconds after the start before a window first checks, because it has more urgent work until then. */
 const DELAY_MS = 3 * 60 * 1000;
-/** Milliseconds between two looks whether it is time. */
+/** Milliseconds between two checks. */
 const LOOK_MS = 60 * 60 * 1000;
 
 const STAMP = jsonFile(z.object({ collectedAt: z.iso.datetime() }), ['{"collectedAt":'], 4096);
 
-/** When this process collected, if something else has the name of the stamp; milliseconds since 1970. */
+/** Time of the last collection by this process, if a foreign file has the stamp's name; milliseconds since 1970. */
 const unstamped = new WeakMap<Layout, number>();
 
 /**
- * Collects garbage where no process did so in the last day, and the store's lock is free.
- * @returns undefined where it was not time.
+ * Collects garbage if no process did so within a day, and if the store's lock is free.
+ * @returns undefined if it was not due.
  * @throws ModelError `store-busy`, `store-error`, `disk-full`, `cancelled`.
  */
 export async function collectGarbageDaily(
@@ -34,11 +34,11 @@ export async function collectGarbageDaily(
   return isDue ? collectGarbage(parts, { signal, waitMs: 0 }) : undefined;
 }
 
-/** Writes down that this process collects now; false where another one did. The caller has the store's lock. */
+/** Records that this process collects now. Returns false if another one did. The caller has the store's lock. */
 async function claim({ layout, now, log }: StoreParts): Promise<boolean> {
   const found = await findSmall(layout.housekeeping, STAMP);
   const last = found.state === 'ours' ? Date.parse(found.value.collectedAt) : unstamped.get(layout);
-  // A time of the future comes from a clock that was wrong. With none yet, or a damaged one, it is time.
+  // A time far in the future comes from a wrong clock. Collection is due then, and if the stamp is missing or damaged.
   if (last !== undefined && Math.abs(now() - last) < EVERY_MS) return false;
   if (found.state === 'foreign') {
     if (last === undefined)
@@ -51,21 +51,21 @@ async function claim({ layout, now, log }: StoreParts): Promise<boolean> {
   return true;
 }
 
-/** What {@link startHousekeeping} needs of a store. */
+/** The part of a store that {@link startHousekeeping} needs. */
 export interface Housekept {
   collectGarbageDaily(signal?: AbortSignal): Promise<GarbageReport | undefined>;
 }
 
 export interface HousekeepingOptions {
-  /** Milliseconds until the first look; three minutes where absent. */
+  /** Milliseconds until the first check. Defaults to three minutes. */
   readonly delayMs?: number | undefined;
-  /** Milliseconds between two looks; an hour where absent. */
+  /** Milliseconds between two checks. Defaults to an hour. */
   readonly lookMs?: number | undefined;
 }
 
 /**
- * Collects garbage now and then until it is disposed of. Failures go to the log: nobody asked for this.
- * @param store is called when it is time for the first look.
+ * Collects garbage now and then until it is disposed of. Failures are only logged, because nobody asked for this.
+ * @param store opens the store; called at the first check.
  */
 export function startHousekeeping(
   store: () => Promise<Housekept>,
@@ -100,7 +100,7 @@ async function look(store: () => Promise<Housekept>, log: Log, signal: AbortSign
     );
   } catch (error) {
     if (isModelError(error, 'cancelled')) return;
-    // Busy with a pull or another window: the next look is soon enough.
+    // Busy with a pull or another window; the next check is soon enough.
     if (isModelError(error, 'store-busy')) log.debug(`The model store is tidied up later: ${error.message}`);
     else log.warn(`The model store was not tidied up: ${String(error)}`);
   }

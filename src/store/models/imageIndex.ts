@@ -1,8 +1,8 @@
 /**
- * `index.json`: the store as an OCI image layout (image-spec image-layout.md) for skopeo, oras and regctl. What this
- * store has in it is derived from `refs/`, which is the truth, and written again when it differs; each manifest has a
- * line of its own, made once, so that thousands of them are written in milliseconds. What other tools wrote into it
- * stays, and so does the content that it names.
+ * Maintains `index.json`, which makes the store an OCI image layout (image-spec image-layout.md) for skopeo, oras and
+ * regctl. This store's entries are derived from `refs/`, the source of truth, and written again if they differ. Each
+ * manifest has a line of its own that is made once, so that thousands are written in milliseconds. Entries of other
+ * tools stay, and so does the content that they name.
  */
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
@@ -16,12 +16,12 @@ import { findSmall, jsonFile, type SmallFile } from '../disk/smallFile.ts';
 
 /** image-spec annotations.md: the name of a manifest in a layout. */
 const REF_NAME = 'org.opencontainers.image.ref.name';
-/** The id of the store that wrote the line: what of it no reference names any more is not kept. */
+/** Annotation with the id of the store that wrote a line, which is dropped when no reference names it any more. */
 const STORE = 'vnd.oci-models.store';
-/** Bytes of an index that are read at most. */
+/** The largest index that is read, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The descriptor of a manifest with its name, as it stands in index.json. @param store id of it. */
+/** Returns the line of a manifest in index.json: its descriptor with its name. @param store id of the store. */
 export function indexLine(name: string, { mediaType, digest, size }: Descriptor, store?: string): string {
   return JSON.stringify({
     mediaType: mediaType || MediaType.imageManifest,
@@ -31,14 +31,14 @@ export function indexLine(name: string, { mediaType, digest, size }: Descriptor,
   });
 }
 
-/** References, as far as index.json has them. */
+/** The references with their lines in index.json. */
 type Lines = readonly { readonly id: string; readonly indexLine: string }[];
 
 const entrySchema = z.looseObject({
   digest: z.string(),
   annotations: z.record(z.string(), z.unknown()).nullish(),
 });
-/** As any tool writes it; Go writes a list of nothing as null. */
+/** An index as any tool writes it; Go writes an empty list as null. */
 const indexSchema = z.looseObject({
   schemaVersion: z.literal(2),
   manifests: z.array(z.unknown()).max(100_000).nullable(),
@@ -49,7 +49,7 @@ const INDEX = jsonFile(
   MAX_BYTES,
 );
 type Index = z.infer<typeof indexSchema>;
-/** The same, with its text. */
+/** An index together with its text. */
 const TEXT: SmallFile<{ readonly text: string; readonly content: Index }> = {
   ...INDEX,
   parse(text) {
@@ -57,7 +57,7 @@ const TEXT: SmallFile<{ readonly text: string; readonly content: Index }> = {
     return content === undefined ? undefined : { text, content };
   },
 };
-/** Members that are written by this store; others in the file are another tool's. */
+/** Members that this store writes; others belong to other tools. */
 const OWN_MEMBERS = ['schemaVersion', 'mediaType', 'manifests'];
 
 /** An entry of another tool. */
@@ -66,12 +66,12 @@ export interface ForeignEntry {
   readonly line: string;
 }
 
-/** What is in the file that this store did not write. */
+/** The parts of the file that other tools wrote. */
 interface Others {
   readonly entries: readonly ForeignEntry[];
   /** Members of the index itself, such as `"annotations":{…}`. */
   readonly members: readonly string[];
-  /** The error if the file is no index. */
+  /** The error if the file is not an index. */
   readonly error?: ForeignFileError;
 }
 
@@ -79,7 +79,7 @@ interface Others {
 export class ImageIndex {
   readonly #layout: Layout;
   readonly #log: Log;
-  /** What others have in the file as this process wrote it. */
+  /** The parts of other tools as of this process's last read or write. */
   #latest: { readonly key: string; readonly others: Others } | undefined;
   #isTold = false;
 
@@ -88,7 +88,7 @@ export class ImageIndex {
     this.#log = log;
   }
 
-  /** Tells whether index.json says what `lines` say, as far as it is this store's to write. */
+  /** Tells whether index.json has exactly `lines` besides the entries of other tools. A foreign file counts as current. */
   async isCurrent(lines: Lines): Promise<boolean> {
     const { index } = this.#layout;
     const found = await findSmall(index, TEXT);
@@ -100,8 +100,8 @@ export class ImageIndex {
   }
 
   /**
-   * Writes index.json, with what other tools have in it. A file in its place that is no index stays: the store itself
-   * does without.
+   * Writes index.json, and keeps the parts of other tools. A file in its place that is not an index stays, because the
+   * store itself does not need one.
    */
   async write(lines: Lines): Promise<void> {
     const others = await this.#others(lines);
@@ -111,7 +111,7 @@ export class ImageIndex {
     this.#latest = { key: await this.#key(), others };
   }
 
-  /** The entries that other tools wrote. @param lines of the references that are there. */
+  /** Returns the entries of other tools. @param lines of all stored references. */
   async foreign(lines: Lines): Promise<readonly ForeignEntry[]> {
     return (await this.#others(lines)).entries;
   }
@@ -147,7 +147,7 @@ export class ImageIndex {
     return { entries, members };
   }
 
-  /** Says once that the file stays as it is. @returns true. */
+  /** Logs once that the file stays as it is. @returns true. */
   #tell(error: ForeignFileError): true {
     if (!this.#isTold)
       this.#log.warn(`Other tools find no list of the models in this folder: ${error.message}`);

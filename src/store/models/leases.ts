@@ -1,9 +1,9 @@
 /**
- * Leases: `leases/<id>.json` names content that a running process needs although no reference does yet, and
- * `leases/<id>.lock` says that the process lives (see lock.ts). What is leased is not removed by anybody.
+ * Leases keep content from being removed: `leases/<id>.json` names content that a running process needs although no
+ * reference does yet, and `leases/<id>.lock` says that the process is alive (see lock.ts).
  *
- * Leases are taken, and looked at before content is removed, under the store's lock: what is there when a
- * lease was taken stays there.
+ * Leases are taken under the store's lock, and read under it before content is removed. So content that is present when
+ * a lease is taken stays.
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -23,20 +23,20 @@ import { findSmall, jsonFile, removeSmall, requireOwnSmall } from '../disk/small
 /** Keeps content from being removed while its process lives. */
 export interface Lease {
   /**
-   * Leases more.
-   * @throws ModelError `store-busy`, `store-error`, `disk-full`, `reference-invalid` for what is no digest.
+   * Adds content to the lease.
+   * @throws ModelError `store-busy`, `store-error`, `disk-full`, `reference-invalid` for an invalid digest.
    */
   add(digests: Iterable<string>): Promise<void>;
-  /** Gives everything back. May be called twice. */
+  /** Releases all content. May be called twice. */
   release(): Promise<void>;
 }
 
 /**
- * Milliseconds without a heartbeat after which a lease does not count. On this machine the process itself is
- * looked for, so this is about other machines that share the folder, and longer than a laptop sleeps overnight.
+ * Milliseconds without a heartbeat after which a lease does not count. It applies to other machines that share the
+ * folder, because on this one the process itself is checked, and is longer than a laptop sleeps overnight.
  */
 const STALE_MS = 24 * 60 * 60 * 1000;
-/** Bytes of a lease that are read: a hundred thousand digests. */
+/** The largest lease that is read, in bytes: some hundred thousand digests. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const LEASE = jsonFile(z.object({ digests: z.array(digestSchema) }), ['{"digests":['], MAX_BYTES);
@@ -55,7 +55,7 @@ export class Leases {
 
   /**
    * Takes a lease. The caller has the store's lock.
-   * @param locked how {@link Lease.add} takes the store's lock.
+   * @param locked takes the store's lock for {@link Lease.add}.
    */
   async take(
     digests: Iterable<string>,
@@ -64,7 +64,7 @@ export class Leases {
     const { leases } = this.#layout;
     await makeFolder(this.#layout.root, leases);
     const path = join(leases, randomUUID());
-    const lock = await FileLock.acquire(`${path}.lock`, { subject: 'a lease of content', now: this.#now });
+    const lock = await FileLock.acquire(`${path}.lock`, { subject: { kind: 'lease' }, now: this.#now });
     const lease = new FileLease(`${path}.json`, lock, locked);
     try {
       await lease.write(digests);
@@ -76,8 +76,8 @@ export class Leases {
   }
 
   /**
-   * All digests that live processes lease; undefined where a live one's cannot be read, so that nothing may
-   * be removed. The caller has the store's lock.
+   * Returns all digests that live processes lease, or undefined if one of their leases is unreadable, so that nothing
+   * may be removed. The caller has the store's lock.
    */
   async digests(): Promise<Set<string> | undefined> {
     const leased = new Set<string>();
@@ -93,12 +93,12 @@ export class Leases {
     return leased;
   }
 
-  /** Removes the files of processes that died. The caller has the store's lock. */
+  /** Removes the leases of dead processes. The caller has the store's lock. */
   async removeDead(held: HeldLock): Promise<void> {
     for (const id of await this.#ids()) {
       if (await this.#isLive(id)) continue;
       const path = join(this.#layout.leases, id);
-      // What is no lease, and has no lock of one, was not made by us.
+      // A file that is not a lease, and has no lock beside it, is not ours.
       const hasLock = await isLockFile(`${path}.lock`);
       if (!hasLock && !(await this.#isLoneLease(id))) continue;
       await held.step('remove-lease');
@@ -107,7 +107,7 @@ export class Leases {
     }
   }
 
-  /** Tells whether it is a lease without a lock. */
+  /** Tells whether there is a lease without a lock. */
   async #isLoneLease(id: string): Promise<boolean> {
     const path = join(this.#layout.leases, id);
     return (await isFree(`${path}.lock`)) && (await this.#read(id)) !== undefined;
@@ -125,10 +125,10 @@ export class Leases {
     return holder !== undefined;
   }
 
-  /** Undefined if the file is no lease. */
+  /** Returns undefined if the file is not a lease. */
   async #read(id: string): Promise<string[] | undefined> {
     const found = await findSmall(join(this.#layout.leases, `${id}.json`), LEASE);
-    // Taken a moment ago without the store's lock is not possible: no file means that nothing was leased.
+    // The file is written under the store's lock, so if it is missing nothing is leased yet.
     if (found.state === 'none') return [];
     return found.state === 'ours' ? found.value.digests : undefined;
   }
@@ -151,7 +151,7 @@ class FileLease implements Lease {
     if (more.length > 0) await this.#locked(() => this.write(more));
   }
 
-  /** The caller has the store's lock, so nobody reads the file meanwhile. */
+  /** Writes the file in place. The caller has the store's lock, so nobody reads it meanwhile. */
   async write(digests: Iterable<string>): Promise<void> {
     const all = new Set([...this.#digests, ...digests]);
     for (const digest of all) parseDigest(digest);

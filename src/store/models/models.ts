@@ -1,4 +1,4 @@
-/** The folders in `models/`: a model's files under the names that llama.cpp expects, as links to the blobs. */
+/** Maintains the folders in `models/`: a model's files under the names that llama.cpp expects, as links to the blobs. */
 import { type BigIntStats, constants } from 'node:fs';
 import { copyFile, link, lstat, readdir, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
@@ -35,8 +35,7 @@ import { isPlainPath, type Layout } from '../disk/layout.ts';
 import { fileStatus, isInOwnFolder, makeFolder, openRegular } from '../disk/ownFiles.ts';
 import type { StoredFile, StoredReference } from './references.ts';
 
-/** Shown where a file of a model cannot be moved: on Windows while a program has it open. */
-const REMOVED = 'removed (unload the model first where it is in use)';
+const REMOVED = 'removed-in-use';
 
 /** A name that is about to be given. */
 interface NewName {
@@ -47,10 +46,10 @@ interface NewName {
 }
 
 /**
- * Gives every file its name, in place of an older file of that name which this store made. Only content that is as it
- * was when it was verified gets a name.
+ * Gives every file its name, and replaces an older file of ours under that name. Only content that is unchanged since
+ * it was verified gets a name.
  * @returns all names that are recorded now.
- * @throws ModelError `store-error` if a file that is not ours has one of the names, or content is missing (retryable).
+ * @throws ModelError `store-error` if a foreign file has one of the names, or if content is missing (retryable).
  */
 export async function linkModel(
   layout: Layout,
@@ -82,7 +81,7 @@ export async function linkModel(
   return withNames(before, names);
 }
 
-/** Makes the link or copy under another name. @returns undefined if the file has its name already. */
+/** Makes the link or copy under a temporary name. @returns undefined if the file already has its name. */
 async function prepareName(
   layout: Layout,
   reference: Reference,
@@ -93,7 +92,7 @@ async function prepareName(
   const [path, blob] = [layout.modelFile(reference, name), layout.blob(digest)];
   const status = await fileStatus(blob);
   if (status === undefined || !(await isVerifiedFile(layout, digest, status))) throw missingError(digest);
-  // Not brought to the disk: what a power failure takes of it is made again.
+  // Not flushed to the disk, because names that are lost in a power failure are made again.
   await makeFolder(layout.root, dirname(path), { sync: false });
   const stamps = before.find((record) => record.name === name)?.stamps ?? [];
   const [there, folder] = await guarded('read', path, () =>
@@ -110,9 +109,8 @@ async function prepareName(
 }
 
 /**
- * Gives a file a second name without a second copy: a hard link, else a clone where the file system has clones, else a
- * copy.
- * @param temporary a path where nothing is.
+ * Gives a file a second name: as a hard link, else as a clone, else as a copy.
+ * @param temporary an unused path.
  */
 async function linkFile(existing: string, temporary: string): Promise<BigIntStats> {
   try {
@@ -139,7 +137,7 @@ async function copyWhole(existing: string, temporary: string): Promise<void> {
   }
 }
 
-/** The record with the new names; that of a file that is there already stays until the new one has its place. */
+/** Adds the new names to the record. The stamp of an existing file stays, because it is only replaced afterwards. */
 function withNames(before: readonly NameRecord[], names: readonly NewName[]): NameRecord[] {
   const records = new Map(before.map((record) => [record.name, record]));
   for (const { name, stamp } of names) {
@@ -150,8 +148,8 @@ function withNames(before: readonly NameRecord[], names: readonly NewName[]): Na
 }
 
 /**
- * The names of a model in `models/` that are proven to be made by this store: by their record, or because they are
- * links to content of ours and the reference lists them.
+ * Returns the names of a model in `models/` that are proven to be ours: by their record, or because the reference lists
+ * them and they are links to content of ours.
  */
 async function ownNames(
   layout: Layout,
@@ -185,8 +183,8 @@ async function ownLink(
 }
 
 /**
- * Makes records of the names that an older version made as copies: those that a reference lists and that have its
- * content. Reads them, so it is done without the store's lock.
+ * Makes records of names that an older version made as copies: those that the reference lists and that have the right
+ * content. It hashes them, so it runs without the store's lock.
  */
 export async function recordCopies(
   layout: Layout,
@@ -208,7 +206,7 @@ export async function recordCopies(
   return found;
 }
 
-/** Adds to the record of a model's names. The caller has the store's lock. */
+/** Adds names to a model's record. The caller has the store's lock. */
 export async function addNames(
   layout: Layout,
   reference: Reference,
@@ -223,17 +221,17 @@ export async function addNames(
   await writeNames(layout, reference, [...records.values()]);
 }
 
-/** What {@link pruneModel} works on. */
+/** Arguments of {@link pruneModel}. */
 export interface PruneOptions {
   readonly files: readonly StoredFile[];
   /** Files of the earlier version. */
   readonly before: readonly StoredFile[];
-  /** Names of which there are records. */
+  /** Names with a record. */
   readonly recorded: readonly NameRecord[];
   readonly trash: Trash;
 }
 
-/** Removes the names of an earlier version of the model that `files` does not have any more. */
+/** Removes names of an earlier version of the model that `files` no longer has. */
 export async function pruneModel(
   layout: Layout,
   reference: Reference,
@@ -250,7 +248,7 @@ export async function pruneModel(
     const kept = records.filter(({ name }) => wanted.has(name));
     await writeNames(layout, reference, kept);
   } catch (error) {
-    // On a full disk: a record of what is gone proves nothing, and harms nothing.
+    // A record of removed files proves nothing and does no harm, so a full disk is no reason to fail.
     if (!isModelError(error, 'disk-full')) throw error;
   }
   await removeEmptyFolders(
@@ -261,9 +259,9 @@ export async function pruneModel(
 }
 
 /**
- * Takes a model's names away, and its folders if nothing else is in them. On Windows that fails while one of the files
- * is open, before anything is lost.
- * @param before called before each name is taken.
+ * Moves a model's names to the trash, and removes its folders if they are empty then. On Windows this fails while one of
+ * the files is open, before anything is lost.
+ * @param before called before each name.
  * @throws ModelError `store-error`.
  */
 export async function takeModel(
@@ -285,7 +283,7 @@ export async function takeModel(
   );
 }
 
-/** {@link takeModel} for a folder without a reference. @returns false if nothing in it is proven to be ours. */
+/** Does the same for a folder without a reference. @returns false if nothing in it is proven to be ours. */
 export async function takeFolder(
   layout: Layout,
   folder: string,
@@ -315,7 +313,7 @@ async function forgetNames(path: string, trash: Trash): Promise<void> {
   if (status !== undefined) await trash.take(path, status, { isContent: false });
 }
 
-/** Removes the folders of removed files, up to that of the model, where nothing is left in them. */
+/** Removes the empty folders of removed files, up to the folder of the model. */
 async function removeEmptyFolders(layout: Layout, root: string, paths: readonly string[]): Promise<void> {
   const folders = new Set([root]);
   for (const path of paths)
@@ -330,8 +328,8 @@ async function removeEmptyFolders(layout: Layout, root: string, paths: readonly 
 }
 
 /**
- * Bytes of the copies among a model's named files, which no blob shares. Those that are still to be proven by their content
- * count if they have the size of it.
+ * Returns the bytes of those of a model's named files that are copies and not links. Files that can only be proven by
+ * hashing them count if their size is right.
  */
 export async function copiedBytesOf(layout: Layout, stored: StoredReference): Promise<number> {
   const { reference, files } = stored;
@@ -345,7 +343,7 @@ export async function copiedBytesOf(layout: Layout, stored: StoredReference): Pr
   return [...copies.values()].reduce((sum, { nlink, size }) => sum + (nlink === 1n ? Number(size) : 0), 0);
 }
 
-/** How many of a model's names are links to the blob of `digest`. */
+/** Counts the names of a model that are links to the blob of `digest`. */
 export async function linkedFiles(layout: Layout, stored: StoredReference, digest: string): Promise<number> {
   let count = 0;
   for (const file of stored.files) {
@@ -356,7 +354,7 @@ export async function linkedFiles(layout: Layout, stored: StoredReference, diges
   return count;
 }
 
-/** Removes a model's names of `digest`, links to its blob and copies of it. */
+/** Removes a model's names of `digest`, whether links or copies. */
 export async function unlinkFiles(
   layout: Layout,
   stored: StoredReference,
@@ -369,7 +367,7 @@ export async function unlinkFiles(
   }
 }
 
-/** The temporary names of killed processes in a folder of `models/` or `blobs/`, and in those below it. */
+/** Finds temporary files of killed processes in a folder and below it. */
 export async function leftovers(layout: Layout, folder: string): Promise<string[]> {
   const entries = await guarded('read', folder, () => ifPresent(readdir(folder, { withFileTypes: true })));
   const found: string[] = [];

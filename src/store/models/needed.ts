@@ -1,4 +1,4 @@
-/** Which content must stay. */
+/** Determines which content must stay. */
 import { z } from 'zod';
 import { digestSchema } from '../../oci/spec/descriptor.ts';
 import { tryParseDigest } from '../../oci/spec/digest.ts';
@@ -11,9 +11,9 @@ import type { Survey } from './references.ts';
 import type { StoreParts } from './storeParts.ts';
 
 /**
- * The digests that references, leases or other tools' entries in index.json need, the files of leased layers included;
- * undefined where one of them cannot be read, so that nothing may be removed. Who removes something has the store's
- * lock.
+ * Returns the digests that references, leases and other tools' entries in index.json need, including the files of leased
+ * layers. Returns undefined if one of these is unreadable, so that nothing may be removed. To remove content, the caller
+ * must have the store's lock.
  */
 export async function keptDigests(parts: StoreParts, survey: Survey): Promise<Set<string> | undefined> {
   const { references, leases, layout, index, log } = parts;
@@ -31,7 +31,7 @@ export async function keptDigests(parts: StoreParts, survey: Survey): Promise<Se
       log.warn(`No content is removed, because the manifest of ${entry.id} is unreadable: ${String(error)}`);
       return undefined;
     }
-    // Always layers of the manifest in what this extension writes; a file changed by hand may say otherwise.
+    // This extension only writes layers of the manifest here, but a file edited by hand may name other content.
     for (const { digest } of entry.stored.files) kept.add(digest);
     kept.add(entry.stored.manifest.digest);
   }
@@ -46,7 +46,7 @@ export async function keptDigests(parts: StoreParts, survey: Survey): Promise<Se
 }
 
 const item = z.object({ digest: digestSchema });
-/** A manifest or an index, as far as it names content. */
+/** The parts of a manifest or an index that name content. */
 const contentSchema = z.object({
   config: item.nullish(),
   layers: z.array(item).nullish(),
@@ -54,10 +54,10 @@ const contentSchema = z.object({
   manifests: z.array(item).nullish(),
 });
 
-/** Manifests of one entry that are read at most. */
+/** The most manifests that are read for one entry. */
 const MAX_MANIFESTS = 1000;
 
-/** Adds what an entry names, as far as it is there. @returns false if that is unreadable. */
+/** Adds the content that an entry names, as far as its manifests are present. @returns false if one is unreadable. */
 async function addForeign({ layout }: StoreParts, entry: ForeignEntry, kept: Set<string>): Promise<boolean> {
   const manifests = [entry.digest];
   for (let read = 0; manifests.length > 0; read++) {
@@ -81,6 +81,6 @@ function parse(text: string): z.infer<typeof contentSchema> | undefined {
   try {
     return contentSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    return undefined; // the caller says so
+    return undefined; // the caller logs it
   }
 }

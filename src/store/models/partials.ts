@@ -1,9 +1,10 @@
-/** Downloads that are not finished: what is in the folders `ingest/<alg>-<hex>`, for those who do not write there. */
+/** Lists and removes unfinished downloads, which lie in the folders `ingest/<alg>-<hex>`. */
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inBatches } from '../../base/batches.ts';
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
-import { shortDigest } from '../../oci/spec/digest.ts';
+import { t } from '../../base/l10n.ts';
+import { downloadName } from '../content/downloadName.ts';
 import { INGEST_FILE, isOwnIngest } from '../content/ingestFolder.ts';
 import { type IngestState, readIngestState } from '../content/ingestState.ts';
 import { readUnpacked } from '../content/unpacked.ts';
@@ -13,29 +14,29 @@ import { FileLock, lockHolder } from '../disk/lock.ts';
 import { fileStatus, isFolder } from '../disk/ownFiles.ts';
 import type { StoreParts } from './storeParts.ts';
 
-/** Content of which a part is there. */
+/** An unfinished download. */
 export interface PartialDownload extends IngestState {
-  /** Whether it is being downloaded now: in this process, or in another one. */
+  /** The process that is downloading it now, if any. */
   readonly active: 'this-process' | 'another' | undefined;
 }
 
-/** Folders that are looked at together. */
+/** Folders that are read concurrently. */
 const BATCH = 32;
 
-/** All downloads that are not finished, the latest first. @throws ModelError `store-error`. */
+/** Lists unfinished downloads, the latest first. @throws ModelError `store-error`. */
 export async function listPartials(parts: StoreParts): Promise<PartialDownload[]> {
   const partials = await inBatches(await ingestDigests(parts), BATCH, (digest) => describe(parts, digest));
   return partials.filter((partial) => partial !== undefined).sort((a, b) => b.updatedAt - a.updatedAt);
 }
 
-/** Bytes that are there of a download; 0 where there is none. @throws ModelError `store-error`. */
+/** Returns the bytes that were downloaded; 0 if there is no download. @throws ModelError `store-error`. */
 export async function partialBytes(parts: StoreParts, digest: string): Promise<number> {
   return (await stateOf(parts, digest))?.doneBytes ?? 0;
 }
 
 /**
- * Removes what is there of a download. It is no error where there is nothing.
- * @returns the bytes that the disk got back.
+ * Removes an unfinished download, if there is one.
+ * @returns the bytes that were freed.
  * @throws ModelError `store-busy` while it is being downloaded, `store-error`, `reference-invalid`.
  */
 export async function removePartial(parts: StoreParts, digest: string): Promise<number> {
@@ -50,7 +51,7 @@ export async function removePartial(parts: StoreParts, digest: string): Promise<
   const freed = await partialBytes(parts, digest);
   return guarded('removed', folder, async () => {
     try {
-      // The record goes last: without it nobody could tell that the others are ours.
+      // The record is removed last, because without it nothing proves that the other files are ours.
       const names = (await namesIn(folder)).filter((name) => INGEST_FILE.test(name));
       for (const name of names.sort((a, b) => Number(a === 'state.json') - Number(b === 'state.json'))) {
         const path = join(folder, name);
@@ -66,7 +67,7 @@ export async function removePartial(parts: StoreParts, digest: string): Promise<
   });
 }
 
-/** When a download's files were changed last, milliseconds since 1970; never, where there are none. */
+/** Returns the time of the last change to a download's files, milliseconds since 1970, or infinity without files. */
 export async function touchedAt(parts: StoreParts, digest: string): Promise<number> {
   const folder = parts.layout.ingest(digest);
   let latest = Number.NEGATIVE_INFINITY;
@@ -78,13 +79,13 @@ export async function touchedAt(parts: StoreParts, digest: string): Promise<numb
   return latest === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : latest;
 }
 
-/** The digests of all downloads' folders. */
+/** Returns the digests of all downloads' folders. */
 export async function ingestDigests({ layout }: StoreParts): Promise<string[]> {
   return (await foldersIn(layout.ingests)).map(digestOfName).filter((digest) => digest !== undefined);
 }
 
 async function describe(parts: StoreParts, digest: string): Promise<PartialDownload | undefined> {
-  // What a process left that was killed after the content was complete is no download any more.
+  // A process that is killed after it published the content may leave the folder behind.
   if (await isComplete(parts, digest)) return undefined;
   const state = await stateOf(parts, digest);
   if (state === undefined) return undefined;
@@ -95,28 +96,33 @@ async function describe(parts: StoreParts, digest: string): Promise<PartialDownl
   return { digest, size, doneBytes, reference, isStream, updatedAt, active };
 }
 
-/** Whether the content is in the store, or all files that come out of it. */
+/** Tells whether the content, or every file that is unpacked from it, is in the store. */
 export async function isComplete({ blobs, layout }: StoreParts, digest: string): Promise<boolean> {
   const size = await blobs.size(digest);
   if (size !== undefined && (await blobs.has({ mediaType: '', digest, size }))) return true;
   return (await readUnpacked(layout, blobs, digest)) !== undefined;
 }
 
-/** What is written down of a download; undefined where that is missing or of other content. */
+/** Reads the state of a download. Returns undefined if it is missing or of other content. */
 async function stateOf({ layout }: StoreParts, digest: string): Promise<IngestState | undefined> {
   const state = await readIngestState(layout.ingest(digest));
   return state?.digest === digest ? state : undefined;
 }
 
 async function lockPartial(parts: StoreParts, folder: string, digest: string): Promise<FileLock | undefined> {
-  const subject = `the download of ${shortDigest(digest)}`;
+  const reference = (await stateOf(parts, digest))?.reference;
+  const name = downloadName({ digest, reference });
   try {
+    const subject = { kind: 'download', name } as const;
     return await FileLock.acquire(join(folder, 'lock'), { subject, now: parts.now });
   } catch (error) {
-    // The download ended, and took its folder along.
+    // The download ended and removed its folder.
     if (error instanceof ModelError && systemErrorCode(error.cause) === 'ENOENT') return undefined;
     if (!isModelError(error, 'store-busy')) throw error;
-    const message = `${subject.replace('the', 'The')} is running, here or in another window. Cancel it first, then remove it.`;
+    const message = t(
+      '{0} is being downloaded in this or another window. Cancel the download, then remove it.',
+      name,
+    );
     throw new ModelError('store-busy', message, { cause: error });
   }
 }

@@ -1,9 +1,9 @@
 /**
- * The files in `refs/`: which manifest a reference names, and which files of it lie in `models/`.
+ * Reads and writes the files in `refs/`, which tell the manifest that a reference names and its files in `models/`.
  *
- * These files are the truth. What was read of them is kept, in memory and in a cache file, with the time and
- * the size that the file had (as git's index does), so that a look at thousands of them reads only those that
- * changed. While nobody changed the folder at all, {@link References.underLock} does not even look.
+ * These files are the source of truth. Their contents are cached, in memory and in a cache file, with the time and the
+ * size of the file (as in git's index), so that a survey of thousands reads only those that changed. While the folder
+ * is unchanged, {@link References.underLock} does not even list it.
  */
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,24 +35,24 @@ export interface StoredFile {
 export interface StoredLayer {
   /** Index in the manifest's layers. */
   readonly layer: number;
-  /** Of the layer, which is not in the store unless it is a member itself. */
+  /** Digest of the layer, which is not in the store unless it is a member itself. */
   readonly digest: string;
-  /** Its files, under the paths that they have in the model. */
+  /** Its files, under their paths in the model. */
   readonly members: readonly LayerMember[];
 }
 
-/** What the store knows of a reference. */
+/** A reference in the store. */
 export interface StoredReference {
   readonly reference: Reference;
   readonly manifest: Descriptor;
   readonly files: readonly StoredFile[];
-  /** The layers that were unpacked; absent where there are none. */
+  /** The layers that were unpacked; absent if there are none. */
   readonly unpacked?: readonly StoredLayer[] | undefined;
   /** Milliseconds since 1970. */
   readonly pulledAt: number;
 }
 
-/** All files that came out of layers, each with its layer's index. */
+/** Returns all files that were unpacked from layers, each with its layer's index. */
 export function storedMembers({
   unpacked = [],
 }: Pick<StoredReference, 'unpacked'>): (LayerMember & { readonly layer: number })[] {
@@ -62,30 +62,30 @@ export function storedMembers({
 /** A file of `refs/` as it was read. */
 export interface ReferenceEntry {
   readonly fileName: string;
-  /** The whole reference, by which entries are sorted. */
+  /** The full reference, by which entries are sorted. */
   readonly id: string;
   readonly stored: StoredReference;
-  /** All content of its manifest; absent in files of older versions until the manifest was read. */
+  /** All content of its manifest; absent in a file of version 0.1.0 until the manifest was read. */
   readonly content?: readonly ContentItem[] | undefined;
   /** Its line in index.json. */
   readonly indexLine: string;
-  /** Tells whether the file changed since. */
+  /** State of the file, by which a later change is noticed. */
   readonly stamp: Stamp;
 }
 
-/** What is in `refs/`. */
+/** The contents of `refs/`. */
 export interface Survey {
-  /** By {@link ReferenceEntry.id}. */
+  /** Sorted by {@link ReferenceEntry.id}. */
   readonly entries: readonly ReferenceEntry[];
-  /** Files that cannot be read: nobody knows what content those need. */
+  /** The number of unreadable files, whose needed content is unknown. */
   readonly damaged: number;
 }
 
-/** Bytes of a reference file that are read at most: ten thousand files of a long name fit. */
+/** The largest reference file that is read, in bytes: enough for ten thousand files with long names. */
 const MAX_REFERENCE_FILE = 16 * 1024 * 1024;
-/** Files that are looked at together. */
+/** Files that are examined concurrently. */
 const BATCH = 128;
-/** Files that are read again at the next start before the cache is written. */
+/** The most newly read files that are not yet in the cache file, and are read again at the next start. */
 const MAX_UNSAVED = 32;
 
 const contentSchema = z.array(z.object({ digest: digestSchema, size: z.int().nonnegative() })).max(50_000);
@@ -121,9 +121,9 @@ export class References {
   readonly #log: Log;
   readonly #cache: CacheFile<CacheRecord>;
   #cacheRead: Promise<void> | undefined;
-  /** By file name; counts while the file has the entry's stamp. */
+  /** Entries by file name, valid while the file has the entry's stamp. */
   readonly #known = new Map<string, ReferenceEntry>();
-  /** Stamps of damaged files that were told of, by file name. */
+  /** Stamps of damaged files that have been logged, by file name. */
   readonly #damaged = new Map<string, Stamp>();
   #unsaved = 0;
   #latest: { readonly key: string; readonly survey: Survey } | undefined;
@@ -140,11 +140,11 @@ export class References {
     return (await this.#look(`${safeName(reference)}.json`))?.entry;
   }
 
-  /** Looks at every file. A damaged one is logged once and left out. */
+  /** Examines every file. A damaged one is logged once and skipped. */
   async survey(): Promise<Survey> {
     this.#cacheRead ??= this.#readCache();
     await this.#cacheRead;
-    // Taken first: what changes while the files are looked at changes the key too.
+    // Taken first, so that a change during the survey changes the key too.
     const key = await this.#key();
     const { refs } = this.#layout;
     const names = (await guarded('read', refs, () => readdir(refs))).filter((name) => name.endsWith('.json'));
@@ -160,13 +160,13 @@ export class References {
     return survey;
   }
 
-  /** {@link survey} for who has the store's lock: without a look where nobody changed a reference since. */
+  /** Does the same for a holder of the store's lock, and skips the files if no reference changed since. */
   async underLock(): Promise<Survey> {
     if (this.#latest !== undefined && this.#latest.key === (await this.#key())) return this.#latest.survey;
     return this.survey();
   }
 
-  /** Says that `survey` is what is there now, index.json included. The caller has the store's lock. */
+  /** Remembers `survey` as current, including index.json. The caller has the store's lock. */
   async remember(survey: Survey): Promise<void> {
     this.#latest = { key: await this.#key(), survey };
   }
@@ -193,8 +193,8 @@ export class References {
   }
 
   /**
-   * All content of a reference: its manifest, config, layers and files.
-   * @throws ModelError where an older version did not write it down and the manifest is unreadable.
+   * Returns all content of a reference: its manifest, config, layers and files.
+   * @throws ModelError if version 0.1.0 wrote the file, without its content, and the manifest is unreadable.
    */
   async contentOf(entry: ReferenceEntry): Promise<readonly ContentItem[]> {
     const known = entry.content ?? this.#known.get(entry.fileName)?.content;
@@ -206,7 +206,7 @@ export class References {
     return content;
   }
 
-  /** Writes the cache file, where what it has is not what was read since. */
+  /** Writes the cache file, if files were read since. */
   async save(): Promise<void> {
     if (this.#unsaved === 0) return;
     this.#unsaved = 0;
@@ -245,11 +245,11 @@ export class References {
       guarded('read', refs, () => stat(refs, { bigint: true })),
       guarded('read', index, () => ifPresent(lstat(index, { bigint: true }))),
     ]);
-    // Each change replaces index.json: times alone could be the same twice on a coarse clock.
+    // Each change also replaces index.json; times alone could be equal on a coarse clock.
     return [folder.mtimeNs, folder.ctimeNs, file?.ino, file?.size, file?.mtimeNs, file?.ctimeNs].join(' ');
   }
 
-  /** One file: undefined where it is not there, no entry where it is damaged. */
+  /** Examines one file. Returns undefined if it is missing, and no entry if it is damaged. */
   async #look(fileName: string): Promise<{ readonly entry: ReferenceEntry | undefined } | undefined> {
     const path = join(this.#layout.refs, fileName);
     const status = await guarded('read', path, () => ifPresent(lstat(path)));

@@ -1,7 +1,8 @@
-/** Deleting a reference, and what it would free. */
+/** Deletes references, and previews the disk space that this frees. */
 import type { BigIntStats } from 'node:fs';
 import { ModelError } from '../../base/error.ts';
-import { formatReference, type Reference } from '../../oci/spec/reference.ts';
+import { t } from '../../base/l10n.ts';
+import { familiarReference, type Reference } from '../../oci/spec/reference.ts';
 import type { ContentItem } from '../content/content.ts';
 import type { HeldLock } from '../content/heldLock.ts';
 import {
@@ -23,11 +24,11 @@ import { keptDigests } from './needed.ts';
 import type { ReferenceEntry, Survey } from './references.ts';
 import type { StoreParts } from './storeParts.ts';
 
-/** What becomes of a model's bytes when it is deleted. */
+/** The effect of deleting a model. */
 export interface DeletionPreview {
-  /** Bytes that the disk gets back. */
+  /** Bytes that are freed. */
   readonly freedBytes: number;
-  /** Bytes that stay, because other models, running pulls or files elsewhere on the disk need them. */
+  /** Bytes that stay, because other models, running pulls or files elsewhere on the disk share them. */
   readonly sharedBytes: number;
 }
 
@@ -52,7 +53,7 @@ export async function previewDeletion(parts: StoreParts, reference: Reference): 
   return { freedBytes, sharedBytes };
 }
 
-/** Tells whether content is ours, or may turn out to be when it is hashed. */
+/** Tells whether content is ours, or may prove to be when it is hashed. */
 async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats): Promise<boolean> {
   const looks = [isOwnBlobFile, isMaybeOwnBlob, (of: Layout) => isOlderFile(of, status)];
   for (const look of looks) if (await look(layout, digest, status)) return true;
@@ -60,9 +61,9 @@ async function isOursSoFar(layout: Layout, digest: string, status: BigIntStats):
 }
 
 /**
- * Makes records of what this store or an older version of this extension made of a model, though no record fits: the content
- * that has the digest which the reference names, and its names in `models/`. Reads files, so it is done before the store's lock is taken.
- * @returns the names that are still to be recorded under the lock.
+ * Makes missing records of a model's content and of its names in `models/`, as far as their digests prove that this
+ * store or an older version of this extension made them. It hashes files, so it runs before the store's lock is taken.
+ * @returns the names that have yet to be recorded under the lock.
  */
 export async function prove(parts: StoreParts, entry: ReferenceEntry): Promise<NameRecord[]> {
   const { layout, blobs } = parts;
@@ -82,13 +83,13 @@ export async function prove(parts: StoreParts, entry: ReferenceEntry): Promise<N
 }
 
 export interface DeletionOptions {
-  /** The manifest that the reference has to have; where it has another one by now, nothing is removed. */
+  /** The expected manifest of the reference; if it has another one by now, nothing is removed. */
   readonly onlyManifest?: string | undefined;
-  /** Runs the change, after what takes long: so that another store can be looked at under its own lock. */
+  /** Runs the change, after all hashing is done, so that another store can be checked under its own lock. */
   readonly within?: (<T>(change: () => Promise<T>) => Promise<T>) | undefined;
 }
 
-/** @returns bytes that the disk got back. @throws ModelError `not-found`, `store-busy`, `store-error`. */
+/** @returns the bytes that were freed. @throws ModelError `not-found`, `store-busy`, `store-error`. */
 export async function deleteReference(
   parts: StoreParts,
   reference: Reference,
@@ -117,18 +118,18 @@ export async function deleteReference(
   return freedBytes;
 }
 
-/** What {@link discardUnneeded} works on. */
+/** Arguments of {@link discardUnneeded}. */
 export interface DiscardOptions {
   readonly content: readonly ContentItem[];
-  /** What is in `refs/` now. */
+  /** The current contents of `refs/`. */
   readonly survey: Survey;
   readonly held: HeldLock;
   readonly trash: Trash;
 }
 
 /**
- * Moves what nothing needs of the content to the trash, the quarantined copies too. The caller has changed the
- * references already.
+ * Moves content that nothing needs to the trash, including quarantined copies. The caller has already changed the
+ * references.
  */
 export async function discardUnneeded(parts: StoreParts, options: DiscardOptions): Promise<void> {
   const { content, survey, held, trash } = options;
@@ -141,7 +142,7 @@ export async function discardUnneeded(parts: StoreParts, options: DiscardOptions
   }
 }
 
-/** Moves content, and its damaged copy, to the trash, as far as this store made them. */
+/** Moves content and its damaged copy to the trash, if this store made them. */
 export async function takeContent({ layout, log }: StoreParts, digest: string, trash: Trash): Promise<void> {
   const blob = await ownBlob(layout, digest);
   const path = layout.blob(digest);
@@ -152,7 +153,7 @@ export async function takeContent({ layout, log }: StoreParts, digest: string, t
   if (damaged !== undefined) await trash.take(layout.quarantined(digest), damaged, { record });
 }
 
-/** All content of a reference; where its manifest is unreadable, the part that is known without it. */
+/** Returns all content of a reference or, if its manifest is unreadable, the part that is known without it. */
 export async function contentOrOwn(
   parts: StoreParts,
   entry: ReferenceEntry,
@@ -170,6 +171,6 @@ export async function contentOrOwn(
 }
 
 function notStored(reference: Reference): ModelError {
-  const message = `${formatReference(reference)} is not in the model store; nothing was removed.`;
+  const message = t('{0} is not in the model store, so nothing was removed.', familiarReference(reference));
   return new ModelError('not-found', message);
 }

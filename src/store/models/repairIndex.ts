@@ -1,10 +1,10 @@
-/** Making up for a process that was killed between a reference and `index.json`. */
+/** Repairs `index.json` after a process was killed between writing a reference and the index. */
 import { isModelError, systemErrorCode } from '../../base/error.ts';
 import type { HeldLock } from '../content/heldLock.ts';
 import type { StoreParts } from './storeParts.ts';
 
 /**
- * Writes index.json again if it is not what `refs/` says. A store that may only be read keeps the old one.
+ * Writes index.json again if it does not match `refs/`. A read-only store keeps the old one.
  * @throws ModelError `store-error`, `disk-full`.
  */
 export async function repairIndex({ index, references, locked, log }: StoreParts): Promise<void> {
@@ -18,7 +18,7 @@ export async function repairIndex({ index, references, locked, log }: StoreParts
   try {
     await locked(repair, { waitMs: 0 });
   } catch (error) {
-    // Whoever has the lock writes the whole index when it is done.
+    // The holder of the lock writes the whole index when it is done.
     if (isModelError(error, 'store-busy')) return;
     const cause = isModelError(error) ? systemErrorCode(error.cause) : undefined;
     if (!['EACCES', 'EPERM', 'EROFS'].includes(cause ?? '')) throw error;

@@ -1,7 +1,8 @@
-/** The files of a model before they are used: with their names, and as they were when they were verified. */
+/** Prepares the files of a model for use: restores their names, and checks that they are unchanged. */
 import type { BigIntStats } from 'node:fs';
 import { ModelError } from '../../base/error.ts';
-import { formatReference, type Reference } from '../../oci/spec/reference.ts';
+import { t } from '../../base/l10n.ts';
+import { familiarReference, type Reference } from '../../oci/spec/reference.ts';
 import { isUnchanged, readNames, recordFound, stampOf } from '../content/records.ts';
 import { isSameFile } from '../disk/files.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
@@ -19,16 +20,16 @@ export interface NamedFile {
 }
 
 /**
- * The files of a model under their own names. One that is missing gets its name again, and so does one of ours that
- * has another size than its blob.
- * @throws ModelError `not-found` where the model or its content is not stored, `store-error`, `store-busy`,
- * `disk-full` where the disk has no links.
+ * Returns the files of a model under their own names. Missing names are restored, and so are files of ours with another
+ * size than their blob.
+ * @throws ModelError `not-found` if the model or its content is not stored, `store-error`, `store-busy`, `disk-full` on a
+ * disk without links.
  */
 export async function restoreFiles(parts: StoreParts, reference: Reference): Promise<NamedFile[]> {
   const stored = await requireStored(parts, reference);
   const files = await Promise.all(stored.files.map((file) => namedFile(parts, stored, file)));
   const missing = stored.files.filter((_, index) => files[index]?.isThere === false);
-  // A store that may only be read has its names, and needs no lock.
+  // A read-only store has its names, and takes no lock.
   if (missing.length > 0) await nameAgain(parts, stored, missing);
   return files.map(({ name, path, sizeBytes }) => ({ name, path, sizeBytes }));
 }
@@ -50,14 +51,14 @@ async function nameAgain(
 
 export interface CheckFilesOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called once if a file has to be hashed, which takes seconds for each ten gigabytes. */
+  /** Called before each file that has to be hashed, which takes seconds for each ten gigabytes. */
   readonly onHash?: (() => void) | undefined;
 }
 
 /**
- * Compares a model's files with what was verified, by size, time and inode, and hashes those that differ or that no
- * record tells of: another program may have changed or replaced them since.
- * @throws ModelError `digest-mismatch` if one has other content, `not-found` if the model or a file is missing,
+ * Checks that a model's files are unchanged since they were verified, by size, time and inode. Those that differ or have
+ * no record are hashed, because another program may have changed or replaced them.
+ * @throws ModelError `digest-mismatch` if a file has other content, `not-found` if the model or a file is missing,
  * `cancelled`, `store-error`.
  */
 export async function checkFiles(
@@ -84,13 +85,13 @@ export async function checkFiles(
     const after = await fileStatus(path);
     const isSame = hashed?.digest === file.digest && hashed.ino === after?.ino;
     if (!isSame || after === undefined) throw changedError(reference);
-    // What was hashed is what is there still. A store that may only be read is hashed again the next time.
+    // Recorded only if the file did not change during hashing. A read-only store is hashed again the next time.
     const isSteady = JSON.stringify(stampOf(after)) === JSON.stringify(stampOf(status));
     if (isSteady) await remember(parts, reference, file, isLink, after);
   }
 }
 
-/** Writes down what was read, so that it is not read again the next time. */
+/** Records the file, so that it is not hashed again the next time. */
 async function remember(
   parts: StoreParts,
   reference: Reference,
@@ -111,10 +112,13 @@ async function remember(
 async function requireStored(parts: StoreParts, reference: Reference): Promise<StoredReference> {
   const stored = (await parts.references.get(reference))?.stored;
   if (stored !== undefined) return stored;
-  throw new ModelError(
-    'not-found',
-    `${formatReference(reference)} is not in the model store. Pull it first.`,
-  );
+  throw notStoredError(reference);
+}
+
+/** Returns the error of a model that is not in the store. */
+export function notStoredError(reference: Reference): ModelError {
+  const message = t('{0} is not in the model store. Pull it first.', familiarReference(reference));
+  return new ModelError('not-found', message);
 }
 
 async function namedFile(
@@ -129,11 +133,18 @@ async function namedFile(
 }
 
 function missingFileError(reference: Reference, { name }: StoredFile): ModelError {
-  const message = `${name} of ${formatReference(reference)} is not in the model store any more. Pull the model again.`;
+  const message = t(
+    'The file {0} of {1} is no longer in the model store. Pull the model again.',
+    name,
+    familiarReference(reference),
+  );
   return new ModelError('not-found', message);
 }
 
 function changedError(reference: Reference): ModelError {
-  const message = `${formatReference(reference)} was changed on this disk since it was verified, so it is not used. Verify it, then pull it again.`;
+  const message = t(
+    '{0} was changed on this disk after it was verified, so it is not used. Verify it, then pull it again.',
+    familiarReference(reference),
+  );
   return new ModelError('digest-mismatch', message);
 }

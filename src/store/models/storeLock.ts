@@ -1,12 +1,12 @@
-/** Changes of one store under `store.lock`, which all processes that share it take. */
+/** Runs changes of one store under `store.lock`, which all processes that share the store take. */
 
 import type { HeldLock, LockedOptions, OnStep } from '../content/heldLock.ts';
 import type { Layout } from '../disk/layout.ts';
 import { FileLock } from '../disk/lock.ts';
 
 /**
- * Milliseconds to wait while another process changes references. Such a change is short, but for copies of
- * whole models on a file system without links.
+ * Milliseconds to wait while another process changes references. Such a change is short, unless it copies whole models
+ * on a file system without links.
  */
 const LOCK_WAIT_MS = 60_000;
 
@@ -33,7 +33,7 @@ export class StoreLock {
   async run<T>(change: (held: HeldLock) => Promise<T>, options: LockedOptions = {}): Promise<T> {
     const { now, onStep } = this.#options;
     const lock = await FileLock.acquire(this.#layout.lock, {
-      subject: `the model store ${this.#layout.root}`,
+      subject: { kind: 'store', folder: this.#layout.root },
       waitMs: options.waitMs ?? LOCK_WAIT_MS,
       signal: options.signal,
       now,

@@ -1,4 +1,4 @@
-/** What the operations of a store work on together. */
+/** The parts that the operations of a store share. */
 import type { Log } from '../../base/log.ts';
 import type { Blobs } from '../content/blobs.ts';
 import type { HeldLock, LockedOptions, OnStep } from '../content/heldLock.ts';

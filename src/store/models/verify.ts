@@ -1,12 +1,13 @@
 /**
- * Reading all content once more: disks fail, and tools change files in place.
+ * Verifies all content again, because disks fail and tools change files in place.
  *
- * Damaged content is moved to `quarantine/` and its names in `models/` go, so that nothing runs it. The model
- * is then listed as damaged; the next pull brings the content again and all names of it back (see commit.ts). A file
- * that this store did not make is told of and left where it is.
+ * Damaged content is moved to `quarantine/` and its names in `models/` are removed, so that nothing runs it. The model
+ * is then listed as damaged; the next pull restores the content and all of its names (see commit.ts). A damaged file
+ * that this store did not make is reported and stays where it is.
  */
 import type { BigIntStats } from 'node:fs';
 import { throwIfCancelled } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { shortDigest } from '../../oci/spec/digest.ts';
 import type { Reference } from '../../oci/spec/reference.ts';
 import type { ContentItem } from '../content/content.ts';
@@ -21,38 +22,38 @@ import { contentOrOwn } from './removal.ts';
 import type { StoreParts } from './storeParts.ts';
 
 export interface VerifyProgress {
-  /** Bytes that were read. */
+  /** Bytes read so far. */
   readonly doneBytes: number;
-  /** Bytes of everything that is read. */
+  /** Bytes to read in all. */
   readonly totalBytes: number;
 }
 
 export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called after each read, some hundred times a second. */
+  /** Called after each read, hundreds of times a second. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
-/** A model of which something is missing or wrong. */
+/** A model with missing or damaged content. */
 export interface DamagedModel {
   readonly reference: Reference;
-  /** One sentence for each content. */
-  readonly problems: readonly string[];
+  /** One sentence for each problem. */
+  readonly problems: readonly Localized[];
 }
 
 export interface VerifyReport {
-  /** Models that were looked at. */
+  /** Number of models that were verified. */
   readonly models: number;
   /** Bytes that were read. */
   readonly checkedBytes: number;
   readonly damaged: readonly DamagedModel[];
-  /** Names in `models/` that were missing or wrong and were made again from good content. */
+  /** Number of names in `models/` that were missing or wrong and have been restored from good content. */
   readonly repairedFiles: number;
 }
 
 /**
- * Checks `entries`, the content that several of them share once.
- * @throws ModelError `cancelled`, `store-error`, `store-busy`. What was found by then is in quarantine.
+ * Verifies `entries`; content that several of them share is read once.
+ * @throws ModelError `cancelled`, `store-error`, `store-busy`. Damaged content found by then stays in quarantine.
  */
 export async function verifyModels(
   parts: StoreParts,
@@ -66,10 +67,10 @@ class Verification {
   readonly #parts: StoreParts;
   readonly #entries: readonly ReferenceEntry[];
   readonly #options: VerifyOptions;
-  readonly #problems = new Map<string, string>();
-  /** Of files in `models/`, by the id of their model. */
-  readonly #fileProblems = new Map<string, string[]>();
-  /** Wrong content that is not ours, and so still there. */
+  readonly #problems = new Map<string, Localized>();
+  /** Problems of files in `models/`, by the id of their model. */
+  readonly #fileProblems = new Map<string, Localized[]>();
+  /** Digests of damaged files that are not ours, and so still in place. */
   readonly #foreign = new Set<string>();
   #doneBytes = 0;
   #totalBytes = 0;
@@ -103,7 +104,9 @@ class Verification {
     for (const entry of this.#entries) {
       const items = (contents.get(entry.id) ?? []).filter(({ digest }) => this.#problems.has(digest));
       const lacking = items.length === 0 ? [] : await this.#stillLacking(entry, items);
-      const problems = lacking.map(({ digest }) => this.#problems.get(digest) ?? '');
+      const problems = lacking
+        .map(({ digest }) => this.#problems.get(digest))
+        .filter((problem) => problem !== undefined);
       problems.push(...(this.#fileProblems.get(entry.id) ?? []));
       if (problems.length > 0) damaged.push({ reference: entry.stored.reference, problems });
     }
@@ -111,8 +114,8 @@ class Verification {
   }
 
   /**
-   * What a model still lacks: others may have deleted it meanwhile, or pulled it again. While a reference is there,
-   * so is its content.
+   * Returns the content that a model still lacks: another process may have pulled it again meanwhile, or deleted the
+   * model. If the reference changed, it lacks nothing, because content is present before its reference is written.
    */
   async #stillLacking(entry: ReferenceEntry, items: readonly ContentItem[]): Promise<ContentItem[]> {
     const lacking: ContentItem[] = [];
@@ -131,7 +134,7 @@ class Verification {
     throwIfCancelled(signal);
     const onBytes = (count: number): void => {
       this.#doneBytes += count;
-      // A file may have grown since its size was asked for.
+      // A file may have grown since its size was read.
       this.#totalBytes = Math.max(this.#totalBytes, this.#doneBytes);
       onProgress?.({ doneBytes: this.#doneBytes, totalBytes: this.#totalBytes });
     };
@@ -146,7 +149,7 @@ class Verification {
     const found = await this.#hash(path, digest);
     const name = shortDigest(digest);
     if (found === undefined || before === undefined) {
-      this.#problems.set(digest, `${name} is missing; pull the model again.`);
+      this.#problems.set(digest, t('A file of the model ({0}) is missing. Pull the model again.', name));
       return;
     }
     if (found.digest === digest) {
@@ -155,7 +158,10 @@ class Verification {
     }
     if ((await ownBlob(layout, digest)) === undefined) return this.#leaveAlone(digest);
     if (!(await this.#quarantine(digest, found.ino))) return;
-    const text = `${name} is damaged on this disk, so it was set aside; pull the model again.`;
+    const text = t(
+      'A file of the model ({0}) is damaged on this disk and was set aside. Pull the model again.',
+      name,
+    );
     this.#problems.set(digest, text);
     log.warn(`${text} It is ${layout.quarantined(digest)} now, with the digest ${found.digest}.`);
   }
@@ -163,12 +169,15 @@ class Verification {
   #leaveAlone(digest: string): void {
     const path = this.#parts.layout.blob(digest);
     this.#foreign.add(digest);
-    const text = `${path} is not what its name says, and OCI Models did not make it; move it away, then pull the model again.`;
+    const text = t(
+      '{0} has other content than its name states, and OCI Models did not make it. Move it away, then pull the model again.',
+      path,
+    );
     this.#problems.set(digest, text);
     this.#parts.log.warn(text);
   }
 
-  /** Says that content is as it was when it was verified, unless it was changed meanwhile. */
+  /** Records that content was verified, unless its file changed meanwhile. */
   async #record(digest: string, before: BigIntStats): Promise<void> {
     const { layout, log } = this.#parts;
     const after = await fileStatus(layout.blob(digest));
@@ -180,7 +189,7 @@ class Verification {
     }
   }
 
-  /** False where another process brought new content since it was read. */
+  /** Sets content aside. Returns false if another process replaced it since it was read. */
   async #quarantine(digest: string, ino: bigint): Promise<boolean> {
     const { layout, references } = this.#parts;
     const { result } = await changeWithTrash(
@@ -188,7 +197,7 @@ class Verification {
       async (held, trash) => {
         const status = await ownBlob(layout, digest);
         if (status?.ino !== ino) return false;
-        // The names go first: they say which file is meant only while the blob is there.
+        // The names are removed first, because without the blob nothing tells which names are links to it.
         for (const { stored } of (await references.survey()).entries) {
           await held.step('take-name');
           await unlinkFiles(layout, stored, digest, trash);
@@ -202,7 +211,7 @@ class Verification {
     return result;
   }
 
-  /** A name that is no link to its blob: a copy where the disk has no links, or changed by hand. */
+  /** Checks a name that is not a link to its blob: a copy on a disk without links, or a file changed by hand. */
   async #checkFile(entry: ReferenceEntry, file: StoredFile): Promise<void> {
     const { stored } = entry;
     if (this.#problems.has(file.digest)) return;
@@ -238,7 +247,10 @@ class Verification {
   }
 
   #leaveFileAlone({ id }: ReferenceEntry, path: string): void {
-    const text = `${path} is another file than the model’s, and OCI Models did not make it; move it away, then verify the model again.`;
+    const text = t(
+      '{0} is not the model’s file, and OCI Models did not make it. Move it away, then verify the model again.',
+      path,
+    );
     this.#fileProblems.set(id, [...(this.#fileProblems.get(id) ?? []), text]);
     this.#parts.log.warn(text);
   }

@@ -1,33 +1,34 @@
 /**
- * Where the files lie in a layer that is not compressed. It is found before the layer comes, by reading the headers
- * of its members, so that the layer is fetched in parts as other content is. What a registry says at that time is
- * not verified; so it is found once more in the bytes that were.
+ * Locates the files in an uncompressed layer before it is downloaded, by reading the headers of its members, so that the
+ * layer can be fetched in parts like other content. The headers are not verified at that time, so the files are located
+ * again in the verified bytes.
  */
 import { findBodies, type ReadArchive } from '../../archive/index.ts';
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { type BlobBody, shortDigest } from '../../oci/index.ts';
 import type { ByteRange, DescribeLayer, NewFile } from '../../store/index.ts';
 import type { ArchiveRequest } from './request.ts';
 import { Selection } from './selection.ts';
 
-/** Bytes of the smallest layer for which headers are asked for; a smaller one is there as soon as they are. */
+/** Bytes of the smallest layer whose headers are read; a smaller one arrives as fast as they do. */
 const MIN_LAYER = 1024 * 1024;
-/** Files of one layer, each of which is open while the layer comes. */
+/** The most files of one layer, because each is open while the layer is downloaded. */
 const MAX_BODIES = 64;
-/** Bytes beside the files, which are kept until the layer is there. */
+/** The most bytes between the files, which are kept until the layer is complete. */
 const MAX_REST = 16 * 1024 * 1024;
 
-/** How a layer's headers come. */
+/** Reads the headers of a layer. */
 export interface HeaderSource {
   fetch(range: ByteRange): Promise<BlobBody>;
-  /** Bytes came over the network. */
+  /** Counts bytes that arrived over the network. */
   received(bytes: number): void;
 }
 
-/** The server sends whole blobs only. */
+/** Thrown if the server only sends whole blobs. */
 class NoParts extends Error {}
 
-/** Whether a layer may come in parts, as far as its descriptor tells. */
+/** Tells whether a layer may be fetched in parts, as far as its descriptor shows. */
 export function mayComeInParts({ descriptor, compression, wants }: ArchiveRequest): boolean {
   const isPlain = compression === 'none' || compression === 'detect';
   return isPlain && wants === 'all' && descriptor.size >= MIN_LAYER;
@@ -35,8 +36,8 @@ export function mayComeInParts({ descriptor, compression, wants }: ArchiveReques
 
 /**
  * Finds the bodies of a layer's files, in their order.
- * @returns undefined where the layer has to come as one stream: it is compressed or damaged, has too many files,
- * or the server sends no parts.
+ * @returns undefined if the layer has to be fetched as one stream, because it is compressed or damaged, has too many
+ * files, or the server does not send parts.
  * @throws ModelError what the source throws.
  */
 export async function findLayerBodies(
@@ -51,13 +52,13 @@ export async function findLayerBodies(
     const rest = bodies.reduce((bytes, { start, end }) => bytes - (end - start), size);
     return rest > MAX_REST ? undefined : bodies;
   } catch (error) {
-    // What comes as a stream is checked by its digest, which tells who is to blame.
+    // The digest of the stream will tell whether the archive or the connection is at fault.
     if (error instanceof NoParts || isModelError(error, 'unsupported-artifact')) return undefined;
     throw error;
   }
 }
 
-/** Says what is in a layer. @param bodies where its files are taken to lie. */
+/** Describes a layer from its verified bytes. @param bodies the positions at which its files were located before. */
 export function describeLayer(request: ArchiveRequest, bodies: readonly ByteRange[]): DescribeLayer {
   return async (read) => {
     const selection = newSelection(request);
@@ -71,7 +72,7 @@ export function describeLayer(request: ArchiveRequest, bodies: readonly ByteRang
   };
 }
 
-/** Only names are wanted of it: the bytes go elsewhere. */
+/** Makes a selection that only collects names, because the bytes are written elsewhere. */
 function newSelection(request: ArchiveRequest): Selection {
   return new Selection(
     request,
@@ -86,7 +87,7 @@ async function readRange({ fetch, received }: HeaderSource, wanted: ByteRange): 
   await body.pour((piece) => {
     received(piece.length);
     if (!isPart) return 'enough';
-    // The piece's own memory is used for the next one.
+    // Copied, because the piece's memory is reused for the next one.
     pieces.push(Buffer.from(piece));
     return undefined;
   });
@@ -102,6 +103,9 @@ function isSame(found: readonly ByteRange[] | undefined, bodies: readonly ByteRa
 }
 
 function otherBodies({ descriptor }: ArchiveRequest): ModelError {
-  const message = `The registry first sent other bytes of ${shortDigest(descriptor.digest)} than the manifest promises. Pull again; if it happens again, tell the publisher.`;
+  const message = t(
+    'The registry first sent a different version of a layer of the model ({0}). Pull the model again; if it happens again, tell its publisher.',
+    shortDigest(descriptor.digest),
+  );
   return new ModelError('digest-mismatch', message, { retryable: true });
 }

@@ -1,6 +1,7 @@
-/** A layer on its way into the store as the files that are in it, seen by a transfer as any other ingest. */
+/** Unpacks a layer into the store while it arrives, behind the interface of any other ingest. */
 import { type ArchiveLimits, ArchiveReader, isDamage, limitsOf } from '../../archive/index.ts';
 import { asModelError, ModelError } from '../../base/error.ts';
+import { asLocalized, t } from '../../base/l10n.ts';
 import { digestHash, parseDigest, shortDigest } from '../../oci/spec/digest.ts';
 import type { ByteRange, Ingest, NewFile, UnpackedLayer, Unpacking } from '../../store/index.ts';
 import type { ArchiveRequest } from './request.ts';
@@ -10,15 +11,15 @@ import { Selection } from './selection.ts';
 export interface LayerIngestOptions {
   readonly request: ArchiveRequest;
   readonly unpacking: Unpacking;
-  /** Asked before each file is written. @throws ModelError `disk-full` where `bytes` more have no room. */
+  /** Called before each file is written. @throws ModelError `disk-full` if the disk has no space for `bytes`. */
   readonly requireRoom: (bytes: number) => void;
-  /** Limits on what comes out; those of the archive's size where absent. */
+  /** Limits of the unpacked contents. Defaults to those of the archive's size. */
   readonly limits?: ArchiveLimits | undefined;
 }
 
 /**
- * Takes the bytes of one archive from its beginning on, over any number of connections one after the other: the
- * decompressor stays as it is while a broken one is made anew.
+ * Takes the bytes of one archive in order. They may arrive over several connections in succession: the decompressor
+ * keeps its state while a failed connection is replaced.
  */
 export class LayerIngest implements Ingest {
   readonly stored = false;
@@ -26,18 +27,18 @@ export class LayerIngest implements Ingest {
   #selection: Selection;
   #reader: ArchiveReader;
   #hash: ReturnType<typeof digestHash>;
-  /** Bytes that came, without a gap. */
+  /** Bytes that arrived, without a gap. */
   #front = 0;
-  /** What is being unpacked. */
+  /** Settles when the current piece is unpacked. */
   #pending: Promise<void> | undefined;
   #failure: ModelError | undefined;
   /**
-   * What makes the archive unreadable. The rest of it still comes, because only the digest tells whether it is the
-   * archive or the way here that is to blame.
+   * The damage that makes the archive unreadable. The rest is still downloaded, because only the digest tells whether
+   * the archive or the connection is at fault.
    */
   #damage: ModelError | undefined;
   #contents: UnpackedLayer | undefined;
-  /** Holds a piece while it is unpacked, since its own memory is used for the next one. */
+  /** Holds a piece while it is unpacked, because its own memory is reused for the next one. */
   #copy = Buffer.alloc(0);
 
   constructor(options: LayerIngestOptions) {
@@ -52,13 +53,13 @@ export class LayerIngest implements Ingest {
     return this.#front;
   }
 
-  /** What came out, after {@link commit}. */
+  /** Returns the unpacked layer, after {@link commit}. */
   unpacked(): UnpackedLayer {
     if (this.#contents !== undefined) return this.#contents;
-    throw new ModelError('store-error', `${this.#name} is not unpacked yet. Pull again.`);
+    throw new Error('The layer is not committed.');
   }
 
-  /** What to wait for before more may come. @throws ModelError what the archive's reader throws. */
+  /** Returns a promise to await before more bytes are read. @throws ModelError as the archive's reader does. */
   drained(): Promise<void> | undefined {
     return this.#pending;
   }
@@ -97,10 +98,12 @@ export class LayerIngest implements Ingest {
     const { hex } = parseDigest(request.descriptor.digest);
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#hash.digest('hex') !== hex) throw this.#wrongDigest();
-    // The digest is right, so the archive was made like this.
+    // The digest is right, so damage found below was published like this, and a retry would not help.
     if (this.#damage === undefined) await this.#reader.end().catch((error: unknown) => this.#failed(error));
     const damage = this.#damage;
-    if (damage !== undefined) throw new ModelError(damage.code, damage.message, { cause: damage });
+    // The message of a ModelError is localized.
+    if (damage !== undefined)
+      throw new ModelError(damage.code, asLocalized(damage.message), { cause: damage });
     const selection = this.#selection;
     selection.finish();
     this.#contents = await unpacking.commit(selection.files, (contents) => selection.result(contents));
@@ -129,7 +132,7 @@ export class LayerIngest implements Ingest {
     return new ArchiveReader(this.#selection, limits ?? limitsOf(request.descriptor.size));
   }
 
-  /** One piece after the other; what is not compressed is done at once. */
+  /** Unpacks one piece after the other; uncompressed ones are done synchronously. */
   #unpack(piece: Uint8Array): void {
     if (this.#damage !== undefined) return;
     if (this.#pending === undefined) {
@@ -149,7 +152,7 @@ export class LayerIngest implements Ingest {
     }
   }
 
-  /** @throws the error where no further bytes are wanted. */
+  /** Remembers damage. @throws any other error, after which no further bytes are wanted. */
   #failed(error: unknown): void {
     if (isDamage(error)) {
       this.#damage ??= error;
@@ -169,7 +172,7 @@ export class LayerIngest implements Ingest {
         this.#failed(error);
       },
     );
-    // Whoever waits hears of it, and so does the next write.
+    // A failure reaches callers that wait, and the next write.
     waiting.catch(() => {});
     this.#pending = waiting;
   }
@@ -185,7 +188,10 @@ export class LayerIngest implements Ingest {
   }
 
   #asFailure(error: unknown): ModelError {
-    const message = `${this.#name} could not be unpacked. Pull again; if it happens again, tell the publisher.`;
+    const message = t(
+      'Could not unpack a layer of the model ({0}). Pull the model again; if it happens again, tell its publisher.',
+      this.#name,
+    );
     return asModelError(error, 'store-error', message);
   }
 
@@ -194,12 +200,18 @@ export class LayerIngest implements Ingest {
   }
 
   #wrongPlace(): ModelError {
-    const message = `The registry sent other bytes of ${this.#name} than were asked for. Pull again; if it happens again, tell the publisher.`;
+    const message = t(
+      'The registry sent the wrong part of a layer of the model ({0}). Pull the model again; if it happens again, contact the registry’s operator.',
+      this.#name,
+    );
     return new ModelError('size-mismatch', message);
   }
 
   #wrongDigest(): ModelError {
-    const message = `What arrived for ${this.#name} is not what the manifest promises, so it was thrown away. Pull again; if it happens again, tell the publisher.`;
+    const message = t(
+      'A layer of the model ({0}) failed verification and was discarded. Pull the model again; if it happens again, tell its publisher.',
+      this.#name,
+    );
     return new ModelError('digest-mismatch', message, { retryable: true });
   }
 }

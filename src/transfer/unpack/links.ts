@@ -1,10 +1,10 @@
-/** Following links inside of an archive. */
+/** Follows links inside an archive. */
 
-/** Links that follow each other at most, as Linux has it. */
+/** The most links in a chain, as on Linux. */
 const MAX_LINKS = 40;
 
 /**
- * Where a path leads when the links on its way are followed.
+ * Resolves all links in a path.
  * @param links from paths to paths below the same root.
  */
 export function followed(path: string, links: ReadonlyMap<string, string>): string {
@@ -17,7 +17,7 @@ export function followed(path: string, links: ReadonlyMap<string, string>): stri
   return at;
 }
 
-/** The path with its first link replaced; undefined where it has none. */
+/** Replaces the first link in a path. Returns undefined if it has none. */
 function followedOnce(path: string, links: ReadonlyMap<string, string>): string | undefined {
   for (let end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
     const start = end === -1 ? path : path.slice(0, end);

@@ -1,11 +1,11 @@
-/** From what came out of layers to the model's files. */
+/** Turns the members of unpacked layers into the model's files. */
 import { type ArchiveLayer, decideByHeaders, type ModelArtifact, withMembers } from '../../artifact/index.ts';
 import type { Descriptor, ImageManifest } from '../../oci/index.ts';
 import { type StoredLayer, storedMembers, type UnpackedLayer } from '../../store/index.ts';
 import { imageFiles } from './image.ts';
 import type { ArchiveRequest } from './request.ts';
 
-/** The layers of which only the files in them are needed. */
+/** Returns the layers of which only the files are kept. */
 export function archivesOf({ layers }: ImageManifest, { archives }: ModelArtifact): ArchiveRequest[] {
   return archives.flatMap(({ layer, compression, wants, path }) => {
     const descriptor = layers[layer];
@@ -13,7 +13,7 @@ export function archivesOf({ layers }: ImageManifest, { archives }: ModelArtifac
   });
 }
 
-/** What is kept as it is: the config and the layers that are files, each content once. */
+/** Returns the content that is kept as it is: the config and the layers that are files, without duplicates. */
 export function blobsOf({ config, layers }: ImageManifest, { archives }: ModelArtifact): Descriptor[] {
   const unpacked = new Set(archives.map(({ digest }) => digest));
   const all = [...(config === undefined ? [] : [config]), ...layers];
@@ -22,8 +22,8 @@ export function blobsOf({ config, layers }: ImageManifest, { archives }: ModelAr
 }
 
 /**
- * The files under their paths in the model.
- * @param unpacked what came out of each of the artifact's archives, in their order.
+ * Gives the unpacked files their paths in the model.
+ * @param unpacked the artifact's archives, unpacked, in their order.
  */
 export function placeMembers({ archives }: ModelArtifact, unpacked: readonly UnpackedLayer[]): StoredLayer[] {
   const layers = archives.flatMap((archive, index) => {
@@ -47,9 +47,9 @@ export function placeMembers({ archives }: ModelArtifact, unpacked: readonly Unp
 }
 
 /**
- * The artifact with the files that came out of its archives.
- * @param kindOf what the header of a file in the store tells; asked if nothing else says which one is the model.
- * @throws ModelError `unsupported-artifact` where there is no model among them, or names do not work out.
+ * Adds the unpacked files to the artifact.
+ * @param kindOf reads the kind of a stored file from its header; called if nothing else tells which file is the model.
+ * @throws ModelError `unsupported-artifact` if none of them is a model, or if their names conflict.
  */
 export function withUnpacked(
   artifact: ModelArtifact,

@@ -1,6 +1,6 @@
 /**
- * The registry clients of the thread that moves bytes: one, as long as the network settings stay the same, so that a
- * pull finds the tokens and the connections of the one before.
+ * Keeps the registry client of the download thread as long as the network settings stay the same, so that a pull reuses
+ * the tokens and the connections of the previous one.
  */
 import type { Log } from '../../base/log.ts';
 import { type CredentialSource, type HttpSender, RegistryClient } from '../../oci/index.ts';
@@ -25,15 +25,15 @@ interface Kept {
   users: number;
 }
 
-/** What stays the same for all registries: with another of these there are other connections. */
+/** Returns a key of the settings that all registries share, and on which connections depend. */
 function keyOf({ settings, preferEditor, userAgent }: NetworkSnapshot): string {
   return JSON.stringify({ settings, preferEditor, userAgent });
 }
 
-/** Keeps the client of the newest settings; older ones end with their last move. */
+/** Keeps the client of the latest settings; older ones close with their last move. */
 export class Clients {
   readonly #options: ClientsOptions;
-  /** How each registry was reached the last time. */
+  /** The latest settings for each registry. */
   readonly #registries = new Map<string, NetworkSnapshot>();
   readonly #inUse = new Set<Kept>();
   #newest: Kept | undefined;
@@ -42,7 +42,7 @@ export class Clients {
     this.#options = options;
   }
 
-  /** Runs `work` with the client for a registry that is reached as `network` says. */
+  /** Runs `work` with the client for a registry. @param network the settings with which to reach it. */
   async use<Result>(
     registry: string,
     network: NetworkSnapshot,

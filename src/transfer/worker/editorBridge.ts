@@ -1,6 +1,6 @@
 /**
- * The editor's own networking for the worker. VS Code has put it behind the `fetch` of the extension host's main
- * thread, so requests that only get through there are made there.
+ * Gives the download thread access to the editor's own networking. VS Code provides it through `fetch` in the extension
+ * host's main thread, so requests that need it are made there.
  */
 
 import { IteratedBody } from '../../oci/http/iteratedBody.ts';
@@ -16,11 +16,11 @@ interface OpenBody {
   readonly pieces: AsyncIterator<Buffer>;
 }
 
-/** Makes the worker's requests, in the main thread. */
+/** Makes the thread's requests; runs in the main thread. */
 export class EditorServer implements EditorFunctions {
   readonly #sender: HttpSender | undefined;
   readonly #open = new Map<number, OpenBody>();
-  /** Requests that wait for their answer. */
+  /** Requests that are waiting for their answer. */
   readonly #sent = new Map<number, AbortController>();
 
   constructor(sender: HttpSender | undefined) {
@@ -56,13 +56,13 @@ export class EditorServer implements EditorFunctions {
     this.#open.delete(id);
   };
 
-  /** Ends all bodies. */
+  /** Aborts all requests and bodies. */
   close(): void {
     for (const id of [...this.#sent.keys(), ...this.#open.keys()]) this.editorEnd(id);
   }
 }
 
-/** Sends requests through the main thread, in the worker. */
+/** Sends requests through the main thread; runs in the download thread. */
 export class EditorSender implements HttpSender {
   readonly #client: EditorFunctions;
   #lastId = 0;

@@ -1,19 +1,20 @@
 /**
- * The thread that hashes: a core of its own, so that the network has the other one. It loads next to nothing,
- * because each thread has its own copy of what it loads.
+ * The entry of the thread that hashes, on a core of its own beside the network's. It loads as little as possible,
+ * because each thread has its own copy of everything it loads.
  */
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
+import { useTranslations } from '../../base/l10n.ts';
 // Not through the room's index, which loads the whole room.
 import { FileHasher, type HashSource } from '../../store/disk/contentHasher.ts';
 import { type HashedFile, hashFile } from '../../store/disk/hashFile.ts';
-import type { HashEvents, HashFunctions } from './hashProtocol.ts';
+import type { HashData, HashEvents, HashFunctions } from './hashProtocol.ts';
 import { type Outcome, outcomeOf } from './protocol.ts';
 
-/** Bytes of one read; other files have their turn in between. */
+/** Bytes of one read, after which other files have their turn. */
 const READ_BYTES = 4 * 1024 * 1024;
 
-/** The files of one thread. */
+/** Hashes the files of one thread. */
 class Hasher implements HashFunctions {
   readonly #files = new Map<number, FileHasher>();
   /** Whole files that are being hashed. */
@@ -64,4 +65,7 @@ class Hasher implements HashFunctions {
   }
 }
 
-if (parentPort !== null) new Hasher(parentPort);
+if (parentPort !== null) {
+  useTranslations((workerData as HashData | null)?.translations);
+  new Hasher(parentPort);
+}

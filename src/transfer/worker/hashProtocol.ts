@@ -1,24 +1,32 @@
-/** What the thread that hashes is asked for, over birpc. */
+/** The calls between the thread that hashes and the one that started it, over birpc. */
 
 import type { HashedFile, HashSource } from '../../store/index.ts';
 import type { Outcome } from './protocol.ts';
 
-/** What the thread does. Files are known by a number that the caller chooses. */
+/** Translations by English text, as VS Code provides them for its display language. */
+export type Translations = Readonly<Record<string, string>>;
+
+/** The data with which the thread starts. */
+export interface HashData {
+  readonly translations: Translations | undefined;
+}
+
+/** The functions of the thread. The caller chooses a number for each file. */
 export interface HashFunctions {
-  /** @param digest of the algorithm that is wanted. */
+  /** @param digest any digest of the wanted algorithm. */
   begin(id: number, source: HashSource, digest: string): void;
-  /** Says that the bytes below `front` are there. */
+  /** Says that the bytes below `front` have been written. */
   advance(id: number, front: number): void;
   /** Hashes the bytes below `front`. @returns hexadecimal digits. */
   digest(id: number, front: number): Promise<string>;
-  /** Hashes a file to its end. @returns undefined where there is no file. */
+  /** Hashes a file to its end. @returns undefined if there is no file. */
   whole(id: number, path: string, digest: string): Promise<Outcome<HashedFile | undefined>>;
-  /** Lets go of a file; a whole one is cancelled. */
+  /** Closes a file; hashing a whole one is cancelled. */
   end(id: number): Promise<void>;
 }
 
-/** What the thread tells. */
+/** The events of the thread. */
 export interface HashEvents {
-  /** Bytes of a whole file were hashed. */
+  /** Reports hashed bytes of a whole file. */
   hashed(id: number, bytes: number): void;
 }

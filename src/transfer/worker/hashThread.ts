@@ -1,25 +1,26 @@
-/** Hashing in a thread of its own, on another core than the one that the network or the editor keeps busy. */
+/** Hashes in a thread of its own, on another core than the network or the editor. */
 import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import type { ContentHasher, HasherFactory, HashFile, HashSource } from '../../store/index.ts';
-import type { HashEvents, HashFunctions } from './hashProtocol.ts';
+import type { HashData, HashEvents, HashFunctions, Translations } from './hashProtocol.ts';
 import { requireValue } from './protocol.ts';
 
-/** Bytes between two messages that more of a file is there. */
+/** Bytes between two messages about the progress of a file. */
 const STEP_BYTES = 4 * 1024 * 1024;
-/** Milliseconds without work after which the thread's memory is given back. */
+/** Milliseconds without work after which the thread ends and frees its memory. */
 const IDLE_MS = 60_000;
-/** What V8 may take for short-lived objects, of which there are few here. Megabytes. */
+/** Megabytes that V8 may use for short-lived objects, of which there are few here. */
 export const YOUNG_MB = 4;
 
 type HashClient = BirpcReturn<HashFunctions, HashEvents>;
 
-/** Why each thread that ended did so: calls that come later are told no reason. */
+/** The reasons why threads ended, which birpc does not pass on to later calls. */
 const endings = new WeakMap<HashClient, Error>();
 
-/** The result of a call, or the error of the thread that has ended. */
+/** Returns the result of a call. @throws the reason if the thread has ended. */
 async function answer<T>(rpc: HashClient, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -30,14 +31,15 @@ async function answer<T>(rpc: HashClient, call: () => Promise<T>): Promise<T> {
 
 function endingError(cause: Error): ModelError {
   const message = isTooManyFiles(cause)
-    ? `The content could not be verified: ${tooManyFiles()}.`
-    : 'The content could not be verified, because the thread that does so has ended. Try again.';
+    ? t('Could not verify the content: {0}.', tooManyFiles())
+    : t('Could not verify the content, because its thread ended unexpectedly. Try again.');
   return new ModelError('store-error', message, { cause, retryable: true });
 }
 
-/** A thread that is started when it is first needed, and ended when it is not. */
+/** A thread that starts when it is first needed, and ends when it is idle. */
 export class HashThread {
   readonly #entry: string;
+  readonly #data: HashData;
   readonly #onBytes = new Map<number, (bytes: number) => void>();
   #worker: Worker | undefined;
   #rpc: HashClient | undefined;
@@ -45,9 +47,13 @@ export class HashThread {
   #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
 
-  /** @param entry absolute path of hashMain.ts, or of its bundle. */
-  constructor(entry: string) {
+  /**
+   * @param entry absolute path of hashMain.ts, or of its bundle.
+   * @param translations of the thread's errors. Defaults to English.
+   */
+  constructor(entry: string, translations?: Translations) {
     this.#entry = entry;
+    this.#data = { translations };
   }
 
   /** Hashes files while they are written. */
@@ -79,7 +85,7 @@ export class HashThread {
     this.#leave();
   }
 
-  /** Ends the thread, and what runs in it. */
+  /** Ends the thread, and all hashing in it. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     const worker = this.#worker;
@@ -104,10 +110,11 @@ export class HashThread {
 
   #start(): HashClient {
     const worker = new Worker(this.#entry, {
+      workerData: this.#data,
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    // Who waits for a hash has something else that keeps the program running.
+    // A caller that waits for a hash keeps the program running by other means.
     worker.unref();
     const events: HashEvents = { hashed: (id, bytes) => this.#onBytes.get(id)?.(bytes) };
     const rpc = createBirpc<HashFunctions, HashEvents>(events, {
@@ -117,7 +124,7 @@ export class HashThread {
       timeout: -1,
     });
     const ended = (error: Error): void => {
-      // Whoever waits for a digest hears of it; the next one starts another thread.
+      // Waiting calls fail; the next one starts another thread.
       if (!endings.has(rpc)) endings.set(rpc, endingError(error));
       rpc.$close(error);
       if (this.#worker !== worker) return;

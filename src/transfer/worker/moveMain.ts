@@ -1,14 +1,16 @@
 /**
- * The thread that moves bytes: sockets, files and hashes are busy here, so that the editor is not. It asks the
- * thread that started it for logins, and for the editor's networking where only that gets through.
+ * The entry of the download thread, which keeps the work of sockets, files and hashes away from the editor. It asks the
+ * thread that started it for logins, and for requests that only the editor's networking can make.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { z } from 'zod';
+import { useTranslations } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { LocalMover, type MoveOutcome, type MoveProgress, SharedLine } from '../mover.ts';
 import { Clients } from './clients.ts';
 import { EditorSender } from './editorBridge.ts';
+import type { Translations } from './hashProtocol.ts';
 import { HashThread } from './hashThread.ts';
 import {
   CLIENT_EVENTS,
@@ -29,6 +31,7 @@ const READ_BYTES = 1024 * 1024;
 const dataSchema = z.object({
   /** Absolute path of hashMain.ts, or of its bundle. */
   hashEntry: z.string(),
+  translations: z.record(z.string(), z.string()).optional(),
 });
 
 type Client = BirpcReturn<ClientFunctions, WorkerFunctions>;
@@ -39,7 +42,7 @@ function messageOf({ done, fetchedBytes }: MoveProgress): ProgressMessage {
   return { done: [...done], fetchedBytes };
 }
 
-/** The jobs of one thread. */
+/** Runs the jobs of one thread. */
 class Mover implements WorkerFunctions {
   readonly #running = new Map<number, AbortController>();
   readonly #line = new SharedLine();
@@ -48,8 +51,8 @@ class Mover implements WorkerFunctions {
   readonly #log: Log;
   readonly #clients: Clients;
 
-  constructor(port: MessagePort, hashEntry: string) {
-    this.#hashing = new HashThread(hashEntry);
+  constructor(port: MessagePort, hashEntry: string, translations: Translations | undefined) {
+    this.#hashing = new HashThread(hashEntry, translations);
     this.#hashing.warm();
     this.#client = createBirpc<ClientFunctions, WorkerFunctions>(
       {
@@ -132,4 +135,8 @@ class Mover implements WorkerFunctions {
   }
 }
 
-if (parentPort !== null) new Mover(parentPort, dataSchema.parse(workerData).hashEntry);
+if (parentPort !== null) {
+  const { hashEntry, translations } = dataSchema.parse(workerData);
+  useTranslations(translations);
+  new Mover(parentPort, hashEntry, translations);
+}

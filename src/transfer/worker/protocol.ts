@@ -1,23 +1,24 @@
-/** What the thread that moves bytes and the one that asked for it say to each other, over birpc. */
+/** The calls between the download thread and the one that started it, over birpc. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorCode } from '../../base/error.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import type { Credential, Descriptor, Mirror, Reference } from '../../oci/index.ts';
 import type { NetworkSettings } from '../../oci/network/index.ts';
 import type { LineLimits, MoveOutcome } from '../mover.ts';
 import type { ArchiveRequest } from '../unpack/request.ts';
 
-/** How a registry is reached: what settings say when a move begins. */
+/** The settings with which a registry is reached, taken when a move begins. */
 export interface NetworkSnapshot {
   readonly settings: NetworkSettings;
-  /** Whether the editor's own networking is to be used. */
+  /** Whether to use the editor's own networking. */
   readonly preferEditor: boolean;
   readonly mirrors: readonly Mirror[];
   readonly plainHttp: boolean;
   readonly userAgent: string;
 }
 
-/** Blobs that are to be brought. */
+/** A move as a message. */
 export interface MoveJob {
   readonly id: number;
   /** Folder of the store. */
@@ -35,7 +36,7 @@ export interface ProgressMessage {
   readonly fetchedBytes: number;
 }
 
-/** A {@link ModelError} as a message; an error's class does not survive on the way. */
+/** A {@link ModelError} as a message, because structured cloning loses an error's class. */
 export interface ErrorMessage {
   readonly code: ModelErrorCode;
   readonly message: string;
@@ -47,13 +48,13 @@ export interface ErrorMessage {
   readonly cause?: string | undefined;
 }
 
-/** How a move ended. */
+/** The end of a move. */
 export interface MoveResult {
   readonly progress: ProgressMessage;
   readonly outcome: Outcome<MoveOutcome>;
 }
 
-/** A request for the editor's own networking, whose body can be sent again. */
+/** A request for the editor's own networking. Its body can be sent again. */
 export interface EditorRequest {
   readonly id: number;
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -62,47 +63,51 @@ export interface EditorRequest {
   readonly body?: Uint8Array | string | undefined;
 }
 
-/** What comes back of a call that may fail. */
+/** The result of a call that may fail. */
 export type Outcome<Value> = { readonly value: Value } | { readonly error: ErrorMessage };
 
-/** What the worker does. */
+/** The functions of the thread. */
 export interface WorkerFunctions {
   move(job: MoveJob): Promise<MoveResult>;
   cancel(id: number): void;
-  /** The login for a registry has changed: what was got with the one before is forgotten. */
+  /** Drops the tokens for a registry whose login has changed. */
   forgetLogin(registry: string): void;
 }
 
-/** What the worker asks of the thread that started it. */
+/** The functions that the thread calls in the one that started it. */
 export interface ClientFunctions {
   progress(id: number, progress: ProgressMessage): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
-  /** The login for a registry, or for a repository of it. Secret. */
+  /** Returns the login for a registry, or for one of its repositories. Secret. */
   credential(registry: string, repository?: string): Promise<Outcome<Credential | undefined>>;
-  /** The login was refused: the next `credential` asks where it comes from. */
+  /** Drops a login that was refused, so that the next `credential` asks its source again. */
   forgetCredential(registry: string): void;
   loginRefused(registry: string): void;
   editorSend(
     request: EditorRequest,
   ): Promise<Outcome<{ readonly status: number; readonly headers: IncomingHttpHeaders }>>;
-  /** The next piece of a body; undefined at its end. */
+  /** Returns the next piece of a body, or undefined at its end. */
   editorRead(id: number): Promise<Outcome<Uint8Array | undefined>>;
   editorEnd(id: number): void;
 }
 
-/** Functions of {@link ClientFunctions} that nobody waits for. */
+/** Functions of {@link ClientFunctions} without an answer. */
 export const CLIENT_EVENTS = ['progress', 'log', 'forgetCredential', 'loginRefused', 'editorEnd'] as const;
 
-/** Functions of {@link WorkerFunctions} that nobody waits for. */
+/** Functions of {@link WorkerFunctions} without an answer. */
 export const WORKER_EVENTS = ['cancel', 'forgetLogin'] as const;
 
-/** An error as a message. */
+/** Returns the text of a download that stopped because of an error that is not a ModelError. */
+export function stoppedText(cause: unknown): Localized {
+  return isTooManyFiles(cause)
+    ? t('The download stopped: {0}.', tooManyFiles())
+    : t('The download stopped unexpectedly ({0}). Pull again to resume it.', String(cause));
+}
+
+/** Converts an error to a message. */
 export function errorMessage(error: unknown): ErrorMessage {
   if (!(error instanceof ModelError)) {
-    const message = isTooManyFiles(error)
-      ? `The download could not go on: ${tooManyFiles()}.`
-      : `The download stopped unexpectedly: ${String(error)}. Pull again to go on.`;
-    return { code: 'store-error', message, retryable: false };
+    return { code: 'store-error', message: stoppedText(error), retryable: false };
   }
   const { code, message, retryable, registry, status, retryAfterMs, signInHelps, cause } = error;
   return {
@@ -117,10 +122,11 @@ export function errorMessage(error: unknown): ErrorMessage {
   };
 }
 
-/** The error of a message. */
+/** Converts a message back to its error. */
 export function errorOf({ code, message, ...details }: ErrorMessage): ModelError {
   const { retryable, registry, status, retryAfterMs, signInHelps = false, cause } = details;
-  return new ModelError(code, message, {
+  // The other thread has localized the message.
+  return new ModelError(code, asLocalized(message), {
     retryable,
     signInHelps,
     cause,
@@ -130,7 +136,7 @@ export function errorOf({ code, message, ...details }: ErrorMessage): ModelError
   });
 }
 
-/** The outcome of `call`, with a failure as a message. */
+/** Returns the outcome of `call`, with a failure as a message. */
 export async function outcomeOf<Value>(call: () => Promise<Value>): Promise<Outcome<Value>> {
   try {
     return { value: await call() };
@@ -139,7 +145,7 @@ export async function outcomeOf<Value>(call: () => Promise<Value>): Promise<Outc
   }
 }
 
-/** @throws the error of an outcome. */
+/** Returns the value of an outcome. @throws its error. */
 export function requireValue<Value>(outcome: Outcome<Value>): Value {
   if ('error' in outcome) throw errorOf(outcome.error);
   return outcome.value;

@@ -1,12 +1,12 @@
-/** The mover that works in a thread of its own: started with the first move, and ended when it is not needed. */
+/** The mover that works in a thread of its own, which starts with the first move and ends when it is idle. */
 import { Worker } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { ModelError, throwIfCancelled } from '../../base/error.ts';
+import { cancelledError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
-import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import type { CredentialSource, HttpSender } from '../../oci/index.ts';
 import type { BlobMover, MoveOutcome, MoveProgress, MoveRequest } from '../mover.ts';
 import { EditorServer } from './editorBridge.ts';
+import type { Translations } from './hashProtocol.ts';
 import { YOUNG_MB } from './hashThread.ts';
 import {
   type ClientFunctions,
@@ -15,27 +15,30 @@ import {
   outcomeOf,
   type ProgressMessage,
   requireValue,
+  stoppedText,
   WORKER_EVENTS,
   type WorkerFunctions,
 } from './protocol.ts';
 
 /**
- * Milliseconds without a move after which the thread's memory is given back, with the tokens and connections that the
- * next pull would use: about as long as tokens are good for.
+ * Milliseconds without a move after which the thread ends and frees its memory, together with the tokens and connections
+ * that the next pull would reuse: about the lifetime of a token.
  */
 const IDLE_MS = 5 * 60_000;
 
 /** Parts of a {@link WorkerMover}. */
 export interface WorkerMoverOptions {
-  /** Absolute path of main.ts, or of its bundle. */
+  /** Absolute path of moveMain.ts, or of its bundle. */
   readonly entry: string;
   /** Absolute path of hashMain.ts, or of its bundle. */
   readonly hashEntry: string;
-  /** How a registry is reached, asked at the start of each move. */
+  /** The translations of the threads' errors. Defaults to English. */
+  readonly translations?: Translations | undefined;
+  /** Returns the settings with which to reach a registry; called at the start of each move. */
   readonly network: (registry: string) => NetworkSnapshot;
   readonly credentials: CredentialSource;
   readonly onLoginRefused?: ((registry: string) => void) | undefined;
-  /** Calls the listener with each registry whose login was given or taken away. */
+  /** Calls the listener with each registry whose login was added or removed. */
   readonly onDidChangeLogin?: ((listener: (registry: string) => void) => unknown) | undefined;
   /** The editor's own networking. */
   readonly editor?: HttpSender | undefined;
@@ -55,7 +58,7 @@ interface Thread {
   readonly editor: EditorServer;
 }
 
-/** Brings blobs in a worker thread. */
+/** Downloads blobs in a worker thread. */
 export class WorkerMover implements BlobMover {
   readonly #options: WorkerMoverOptions;
   readonly #running = new Map<number, Running>();
@@ -97,13 +100,13 @@ export class WorkerMover implements BlobMover {
     this.#rest();
   }
 
-  /** Ends the thread, and what runs in it; what came stays on disk. */
+  /** Ends the thread and all moves in it; bytes that arrived stay on disk. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     const thread = this.#thread;
     this.#thread = undefined;
     if (thread === undefined) return;
-    this.#failAll(new ModelError('cancelled', 'Cancelled.'));
+    this.#failAll(cancelledError());
     thread.editor.close();
     await thread.worker.terminate();
   }
@@ -116,10 +119,10 @@ export class WorkerMover implements BlobMover {
   }
 
   #open(): Thread {
-    const { entry, hashEntry } = this.#options;
-    // Flags of the program that this runs in are not for the thread, and some of them are refused.
+    const { entry, hashEntry, translations } = this.#options;
+    // Node's flags for this process are not meant for the thread, and it refuses some of them.
     const worker = new Worker(entry, {
-      workerData: { hashEntry },
+      workerData: { hashEntry, translations },
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
@@ -154,10 +157,7 @@ export class WorkerMover implements BlobMover {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
     thread.editor.close();
-    const message = isTooManyFiles(cause)
-      ? `The download could not go on: ${tooManyFiles()}.`
-      : 'The download stopped unexpectedly. Pull again to go on where it was.';
-    this.#failAll(new ModelError('store-error', message, { cause, retryable: true }));
+    this.#failAll(new ModelError('store-error', stoppedText(cause), { cause, retryable: true }));
   }
 
   #failAll(error: ModelError): void {
@@ -166,7 +166,7 @@ export class WorkerMover implements BlobMover {
 
   #rest(): void {
     if (this.#running.size > 0 || this.#thread === undefined) return;
-    // A program that has nothing else to do must not wait for the thread.
+    // An idle thread must not keep the program running.
     this.#thread.worker.unref();
     this.#idle = setTimeout(() => void this.close(), IDLE_MS);
     this.#idle.unref();

@@ -83,7 +83,7 @@ describe('on a full disk', () => {
       const partial = await writePartial(store, randomBytes(200_000), 100_000);
       const filler = await fill(folder);
       const full = (error: unknown): boolean =>
-        isModelError(error, 'disk-full') && /free some space/.test(error.message);
+        isModelError(error, 'disk-full') && /Free some space/.test(error.message);
       const more = tinyModel([randomBytes(500_000)]);
       await assert.rejects(addModel(store, 'ai/more', more), full);
       await assert.rejects(store.lease([digestOf(Buffer.from('x'))]), full);

@@ -107,7 +107,7 @@ describe('a disk', () => {
       t.after(() => store.dispose());
       for (let index = 0; index < 20; index++) await addModel(store, `ai/m${index}`, tinyModel());
     };
-    await assert.rejects(adding(), failsWith('disk-full', /has room, but takes no more files/));
+    await assert.rejects(adding(), failsWith('disk-full', /has space left but cannot hold more files/));
   });
 
   test('that takes no large files says so before the first byte', {
@@ -134,7 +134,7 @@ describe('a disk', () => {
     );
     assert.match(
       stderr,
-      /cannot hold a file of 5\.0 MB \(at most 2\.0 MB\): choose a folder on another disk/,
+      /cannot hold a file of 5\.0 MB \(at most 2\.0 MB\)\. Choose a folder on another disk/,
     );
     assert.deepEqual(
       (await readdir(join(folder, 'ingest', digest.replace(':', '-')))).includes('lock'),
@@ -149,7 +149,7 @@ describe('a disk', () => {
     await symlink('/nonexistent/drive/models', join(folder, 'link'));
     await assert.rejects(
       ModelStore.open(join(folder, 'link')),
-      failsWith('store-error', /link is a link to a folder that is not there\. Connect its drive/),
+      failsWith('store-error', /link is a link to a folder that does not exist\. Connect its drive/),
     );
     await writeFile(join(folder, 'file'), 'precious');
     await assert.rejects(
@@ -158,24 +158,24 @@ describe('a disk', () => {
     );
     await assert.rejects(
       ModelStore.open(join(folder, 'file', 'store')),
-      failsWith('store-error', /there is a file where a folder belongs/),
+      failsWith('store-error', /A file is in the place of a folder/),
     );
     assert.equal(await readFile(join(folder, 'file'), 'utf8'), 'precious');
   });
 
   test('is named with what to do for each error of a system', () => {
     const said: Record<string, RegExp> = {
-      ENXIO: /its drive does not answer, so connect it/,
-      ESTALE: /its drive does not answer/,
-      EIO: /the disk reports an error, so check it/,
-      EISDIR: /there is a folder where a file belongs/,
-      ENOTDIR: /there is a file where a folder belongs/,
-      ELOOP: /there is a link/,
+      ENXIO: /Its drive does not respond; connect the drive/,
+      ESTALE: /Its drive does not respond/,
+      EIO: /The disk reports an error; check the disk/,
+      EISDIR: /A folder is in the place of this file/,
+      ENOTDIR: /A file is in the place of a folder/,
+      ELOOP: /A link is in the place/,
       EFBIG: /cannot hold files of that size/,
       EMFILE: /too many files are open/,
-      EROFS: /check that you may write there/,
-      ENAMETOOLONG: /its path is too long/,
-      EWHATEVER: /try again \(EWHATEVER\)/,
+      EROFS: /Check that you have permission to write there/,
+      ENAMETOOLONG: /Its path is too long/,
+      EWHATEVER: /Try again \(EWHATEVER\)/,
     };
     for (const [code, text] of Object.entries(said))
       failsWith('store-error', text)(fileError(Object.assign(new Error(code), { code }), 'written', '/x/y'));
@@ -230,6 +230,6 @@ describe('the setting of the folder', () => {
     assert.equal(storeFolder(' ~ ', home), home);
     assert.equal(storeFolder(join('/', 'a', 'b', '..', 'c'), home), join('/', 'a', 'c'));
     for (const text of ['models', './models', '../x', '~other/models', 'C:models'])
-      assert.throws(() => storeFolder(text, home), failsWith('store-error', /Write the whole path/));
+      assert.throws(() => storeFolder(text, home), failsWith('store-error', /Write an absolute path/));
   });
 });

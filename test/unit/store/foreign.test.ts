@@ -159,7 +159,7 @@ describe('a folder becomes a store', () => {
     await writeFile(join(store.root, 'store.json'), '{"ver');
     await assert.rejects(
       ModelStore.open(store.root),
-      code('store-error', /store\.json is damaged.* Put that file back from a backup/),
+      code('store-error', /store\.json is damaged.* Restore the file from a backup/),
     );
     assert.deepEqual(await filesIn(store.root), before);
     assert.equal(await readFile(join(store.root, 'store.json'), 'utf8'), '{"ver');
@@ -334,7 +334,7 @@ describe('what lies in the store and is not ours', () => {
     await symlink(blobs, join(store.root, 'blobs'));
     await assert.rejects(ModelStore.open(store.root), (error: unknown) => {
       assert.ok(isModelError(error, 'store-error'));
-      assert.match(error.message, /blobs is a link, .* nothing was changed/);
+      assert.match(error.message, /blobs is a link that .* nothing was changed/);
       assert.doesNotMatch(error.message, /[Mm]ove it away/);
       return true;
     });
@@ -384,7 +384,7 @@ describe('what lies in the store and is not ours', () => {
     await rm(path);
     await write(dirname(path), [path.slice(dirname(path).length + 1)]);
     const { damaged } = await store.verify();
-    assert.match(damaged[0]?.problems[0] ?? '', /did not make it; move it away/);
+    assert.match(damaged[0]?.problems[0] ?? '', /did not make it\. Move it away/);
     assert.equal(await readFile(path, 'utf8'), 'precious');
   });
 

@@ -9,7 +9,7 @@ import { FileLock } from '../../../src/store/disk/lock.ts';
 import { until } from '../../support/until.ts';
 import { temporaryFolder } from './support.ts';
 
-const SUBJECT = { subject: 'the test' };
+const SUBJECT = { subject: { kind: 'store', folder: 'the test' } } as const;
 
 function busy(error: unknown): boolean {
   return isModelError(error, 'store-busy') && error.retryable;

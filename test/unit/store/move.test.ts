@@ -216,8 +216,8 @@ describe('models move from one store to another', () => {
     await symlink(from.root, link);
     const inside = await ModelStore.open(join(link, 'models', 'inner'));
     t.after(() => inside.dispose());
-    await assert.rejects(moveModels(from, inside), /one of these folders is in the other/);
-    await assert.rejects(moveModels(inside, from), /one of these folders is in the other/);
+    await assert.rejects(moveModels(from, inside), /one of these folders is inside the other/);
+    await assert.rejects(moveModels(inside, from), /one of these folders is inside the other/);
     await assertWhole(from, models);
   });
 
@@ -298,7 +298,7 @@ describe('models move from one store to another', () => {
     });
     const { moved, kept } = await moveModels(losing, to);
     assert.equal(moved, 2);
-    assert.match(kept[0]?.reason ?? '', /^docker\.io\/ai\/one:latest is not whole in /);
+    assert.match(kept[0]?.reason ?? '', /^one:latest is not complete in /);
     assert.deepEqual(await names(from), ['docker.io/ai/one:latest']);
     await moveModels(from, to);
     await assertWhole(to, models);
@@ -322,7 +322,7 @@ describe('models move from one store to another', () => {
       await addModel(from, 'ai/one', other);
       const { moved, kept } = await moveModels(from, to);
       assert.equal(moved, 0);
-      assert.match(kept[0]?.reason ?? '', / has another version of docker\.io\/ai\/one:latest, so /);
+      assert.match(kept[0]?.reason ?? '', /^one:latest was not moved, because .* has another version of it/);
       assert.equal(await pendingMove(to), undefined);
       await assertOne(from, other);
       await assertOne(to, model);

@@ -42,7 +42,8 @@ describe('a store that may only be read', { skip: process.platform === 'win32' &
       assert.ok(first);
       assert.equal((await next.verify(first.reference)).damaged.length, 0);
       const writeError = (error: unknown): boolean =>
-        isModelError(error, 'store-error') && error.message.includes('check that you may write there');
+        isModelError(error, 'store-error') &&
+        error.message.includes('Check that you have permission to write there');
       await assert.rejects(next.deleteReference(first.reference), writeError);
       await assert.rejects(next.collectGarbage(), writeError);
       await assert.rejects(next.lease([]), writeError);

@@ -252,7 +252,7 @@ describe('a name of the store’s own small files', { concurrency: 4 }, () => {
       const path = join(await temporaryFolder(t), 'lock');
       await writeFile(path, text);
       await utimes(path, 1, 1);
-      const lock = await FileLock.acquire(path, { subject: 'it', confirmMs: 50 });
+      const lock = await FileLock.acquire(path, { subject: { kind: 'lease' }, confirmMs: 50 });
       assert.equal(await lock.isHeld(), true);
       await lock.release();
       assert.deepEqual(await readdir(dirname(path)), []);
@@ -261,7 +261,7 @@ describe('a name of the store’s own small files', { concurrency: 4 }, () => {
 
   test('may be taken by somebody else while a lock is held', async (t) => {
     const path = join(await temporaryFolder(t), 'lock');
-    const lock = await FileLock.acquire(path, { subject: 'it' });
+    const lock = await FileLock.acquire(path, { subject: { kind: 'lease' } });
     await rm(path);
     await writeFile(path, 'precious');
     assert.equal(await lock.isHeld(), false);

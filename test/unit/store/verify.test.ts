@@ -153,7 +153,7 @@ describe('verification', () => {
     const [damaged] = report.damaged;
     assert.equal(report.damaged.length, 1);
     assert.equal(formatReference(damaged?.reference ?? parseReference('x')), 'docker.io/ai/changed:latest');
-    assert.match(damaged?.problems[0] ?? '', /did not make it; move it away/);
+    assert.match(damaged?.problems[0] ?? '', /did not make it\. Move it away/);
     await rm(changedPath);
     assert.deepEqual((await store.verify()).damaged, []);
     assert.deepEqual(await readFile(changedPath), layerOf(changed));
