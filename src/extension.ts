@@ -25,7 +25,7 @@ import { Machine } from './vscode/window/machine.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
 
-/** What other extensions and tests may ask. */
+/** Facts that other extensions and tests may ask for. */
 export interface ExtensionApi {
   /** Milliseconds that {@link activate} took. */
   readonly activationMs: number;

@@ -1,6 +1,6 @@
 /**
- * Code that accompanies a question: it stands at the start of the user's message, each piece as a title and a fenced block.
- * The same grammar is parsed again if the message is too long for the context.
+ * Code that accompanies a question: it stands at the start of the user's message, each piece as a title and a fenced
+ * block. The same grammar is parsed again if the message is too long for the context.
  */
 import { closesFence, fenced, parseFenceOpening } from './fence.ts';
 

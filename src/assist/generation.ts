@@ -11,8 +11,8 @@ export interface GenerationWishes {
 }
 
 /**
- * Sampling for edits of code, which should do what was asked, and do the same each time, so nothing is left to chance. A
- * publisher's penalties are meant for prose that repeats itself; code repeats names, brackets and indentation, and a
+ * Sampling for edits of code, which should do what was asked, and do the same each time, so nothing is left to chance.
+ * A publisher's penalties are meant for prose that repeats itself; code repeats names, brackets and indentation, and a
  * longer edit would get more of them wrong. A publisher's other wishes hold, though without chance they decide nothing.
  */
 export const EDIT_SAMPLING: Sampling = {
@@ -23,8 +23,8 @@ export const EDIT_SAMPLING: Sampling = {
 };
 
 /**
- * Adapts a publisher's wishes to edits of code. Drops the limit, which is meant for chat and would cut the new lines off,
- * and stop texts that occur in or around every answer with code.
+ * Adapts a publisher's wishes to edits of code. Drops the limit, which is meant for chat and would cut the new lines
+ * off, and stop texts that occur in or around every answer with code.
  */
 export function wishesForEdits<Wishes extends GenerationWishes>(published: Wishes): Wishes {
   const stop = published.stop?.filter((text) => !text.includes('`') && text.trim() !== '');

@@ -57,9 +57,9 @@ function countSame(hunks: readonly Hunk[]): number {
 }
 
 /**
- * Returns how many of the original's first lines the generated ones have reached: the fewest that match as many lines as
- * the whole original does. A diff with the whole original may match a closing brace far below, and then everything above
- * would look removed until the real one arrives.
+ * Returns how many of the original's first lines the generated ones have reached: the fewest that match as many lines
+ * as the whole original does. A diff with the whole original may match a closing brace far below, and then everything
+ * above would look removed until the real one arrives.
  */
 function reachedLines(original: readonly string[], generated: readonly string[]): number {
   const same = countSame(diffLines(original, generated));

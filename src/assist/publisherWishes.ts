@@ -8,8 +8,8 @@ export interface PublishedPrompt {
 }
 
 /**
- * Puts the publisher's prompt before the conversation, as Ollama does. A conversation with a system prompt of its own is
- * left unchanged, because the caller knows better what it is about.
+ * Puts the publisher's prompt before the conversation, as Ollama does. A conversation with a system prompt of its own
+ * is left unchanged, because the caller knows better what it is about.
  */
 export function withPublishedPrompt(
   messages: readonly ChatMessage[],

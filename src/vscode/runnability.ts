@@ -1,4 +1,6 @@
-/** Finds out why a model does not run here: its format, the kind of its file, or an architecture unknown to llama.cpp. */
+/**
+ * Finds out why a model does not run here: its format, the kind of its file, or an architecture unknown to llama.cpp.
+ */
 import type * as vscode from 'vscode';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';

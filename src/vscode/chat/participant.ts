@@ -70,8 +70,8 @@ async function answer(
 }
 
 /**
- * Finds out if the user picked a model in the picker. The model chosen last answers, wherever it was chosen. The picker's
- * first value is VS Code's default rather than a choice; only a change of it is one.
+ * Finds out if the user picked a model in the picker. The model chosen last answers, wherever it was chosen. The
+ * picker's first value is VS Code's default rather than a choice; only a change of it is one.
  */
 class PickerChoice {
   #last: string | undefined;

@@ -1,10 +1,10 @@
 /**
- * One pending edit of a document. While the answer streams in, its lines are replaced by a merged view of the old and the
- * new ones, and by one of the two at the end.
+ * One pending edit of a document. While the answer streams in, its lines are replaced by a merged view of the old and
+ * the new ones, and by one of the two at the end.
  *
- * For the user it is one step of the undo history. Changes while the edit is pending are joined into one step, but saving
- * (auto save included) closes a step. So Accept and Discard first undo those changes, which restores the document to the
- * letter, and Accept then makes the final change at once.
+ * For the user it is one step of the undo history. Changes while the edit is pending are joined into one step, but
+ * saving (auto save included) closes a step. So Accept and Discard first undo those changes, which restores the
+ * document to the letter, and Accept then makes the final change at once.
  */
 import * as vscode from 'vscode';
 import { type MergedLine, mergeLines } from '../../assist/index.ts';

@@ -1,4 +1,4 @@
-/** The memory of the machine that models run on, for verdicts: read anew each time, except for the GPU's. */
+/** The memory of the machine that models run on, for verdicts: read again each time, except for the GPU's. */
 import { systemMemory } from '../../base/systemMemory.ts';
 import type { GpuMemory, MachineMemory } from '../../gguf/index.ts';
 import { settings } from './settings.ts';

@@ -1,7 +1,7 @@
 /**
- * The only way to show notifications, dialogs, lists and input boxes. Most of their texts contain words from registries,
- * models and files, in which VS Code would turn `[…](command:…)` into links that run commands. Here everything becomes
- * plain text (base/text.ts), whoever wrote it; a test makes sure that nothing bypasses this file.
+ * The only way to show notifications, dialogs, lists and input boxes. Most of their texts contain words from
+ * registries, models and files, in which VS Code would turn `[…](command:…)` into links that run commands. Here
+ * everything becomes plain text (base/text.ts), whoever wrote it; a test makes sure that nothing bypasses this file.
  */
 import * as vscode from 'vscode';
 import type { Localized } from '../../base/l10n.ts';

@@ -8,8 +8,8 @@ import type { Machine } from './machine.ts';
 import { showWarning } from './notify.ts';
 
 /**
- * Warns the user, with figures, that a model does not fit into the free memory. It is loaded all the same: the system may
- * free some, and the engine refuses what is impossible.
+ * Warns the user, with figures, that a model does not fit into the free memory. It is loaded all the same: the system
+ * may free some, and the engine refuses what is impossible.
  */
 export async function warnIfTooLarge(model: ListedModel, machine: Machine, log: Log): Promise<void> {
   const mainMemory = await machine.mainMemory();

@@ -50,7 +50,7 @@ function number(key: SettingKey): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-/** Reads a whole number up to `maximum`. The settings editor enforces the bounds of package.json, settings.json does not. */
+/** Reads a whole number up to `maximum`. Only the settings editor enforces the bounds of package.json. */
 function integer(key: SettingKey, maximum: number): number {
   return Math.min(Math.floor(number(key)), maximum);
 }

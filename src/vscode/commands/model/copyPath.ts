@@ -1,6 +1,6 @@
 /**
- * “Copy Path”: copies the path of a model's GGUF, or of its first part, as llama.cpp expects it. A publisher's file name
- * that a shell would interpret is quoted.
+ * “Copy Path”: copies the path of a model's GGUF, or of its first part, as llama.cpp expects it. A publisher's file
+ * name that a shell would interpret is quoted.
  */
 import * as vscode from 'vscode';
 import { t } from '../../../base/l10n.ts';

@@ -1,4 +1,6 @@
-/** “Save a Copy…”: saves a model's GGUF as a file of the user's own, or all parts in one folder if there are several. */
+/**
+ * “Save a Copy…”: saves a model's GGUF as a file of the user's own, or all parts in one folder if there are several.
+ */
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
