@@ -1,4 +1,4 @@
-/** The tools that are known. */
+/** Lists the tools whose models can be imported. */
 import { dockerModelRunner } from './dockerModelRunner.ts';
 import type { Machine } from './homeFolders.ts';
 import { huggingFace } from './huggingFace.ts';
@@ -9,7 +9,7 @@ import { ollama } from './ollama.ts';
 import type { ScanOptions } from './scan.ts';
 import type { ForeignTool } from './tool.ts';
 
-/** Those whose content is named by its digest come first: it is found without reading it. */
+/** Begins with the tools that name content by its digest, because they find it without reading anything. */
 export async function foreignTools(
   machine: Machine,
   layouts: readonly string[],

@@ -1,13 +1,13 @@
 /**
- * A manifest for GGUF files that have none: Docker's model-spec v0.1 (docker/model-spec, spec.md and config.md),
- * with what the files' header says and nothing else. The same files always give the same manifest, so that an
- * import that is made twice is known.
+ * Builds a manifest for GGUF files that have none, after Docker's model-spec v0.1 (docker/model-spec, spec.md and
+ * config.md), from nothing but the files' header. The same files always give the same manifest, so that a repeated
+ * import is recognized.
  */
 import { formatBytes, formatParameters } from '../base/format.ts';
 import type { GgufSummary } from '../gguf/index.ts';
 import { type Descriptor, digestOf, MediaType } from '../oci/index.ts';
 
-/** The type of a layer that is one GGUF. */
+/** The media type of a layer that is one GGUF file. */
 export const GGUF_LAYER = 'application/vnd.docker.ai.gguf.v3';
 const CONFIG = 'application/vnd.docker.ai.model.config.v0.1+json';
 
@@ -19,7 +19,7 @@ export interface BuiltManifest {
   readonly configBytes: Uint8Array;
 }
 
-/** @param files in the order of the parts, with the names that they keep. */
+/** @param files in the order of the parts, under the names that they keep. */
 export function buildManifest(
   files: readonly { readonly name: string; readonly descriptor: Descriptor }[],
   summary: GgufSummary,
@@ -60,7 +60,7 @@ export function buildManifest(
   return { manifest, manifestBytes, config, configBytes };
 }
 
-/** Keys without a value are left out. */
+/** Omits keys without a value. */
 function toBytes(value: object): Uint8Array {
   return Buffer.from(JSON.stringify(value));
 }

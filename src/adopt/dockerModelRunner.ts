@@ -1,7 +1,7 @@
 /**
- * Docker Model Runner's store (docker/model-runner, pkg/distribution/internal/store):
+ * Finds models in Docker Model Runner's store (docker/model-runner, pkg/distribution/internal/store):
  *   models.json              { "models": [{ "id": digest of the manifest, "tags": [reference…], "files": [digest…] }] }
- *   manifests/<alg>/<hex>    blobs/<alg>/<hex>, and <hex>.incomplete while it is on its way
+ *   manifests/<alg>/<hex>    blobs/<alg>/<hex>, and <hex>.incomplete during a download
  * in `$MODELS_PATH` or `~/.docker/models`.
  */
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ import { readPackaged } from './packaged.ts';
 import { inEach, readSmallFile, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';
 
-/** Bytes of models.json that are read at most. */
+/** The largest models.json that is read, in bytes. */
 const MAX_INDEX_BYTES = 4 * 1024 * 1024;
 
 const indexSchema = z.object({
   models: z
     .array(
-      // One entry that is not understood hides no other.
+      // An entry that cannot be parsed does not hide the others.
       z
         .object({ id: digestSchema, tags: z.array(z.string()).max(1000).nullish() })
         .optional()
@@ -69,7 +69,7 @@ async function modelsIn(folder: string, options: ScanOptions): Promise<FoundMode
   return models;
 }
 
-/** Docker Model Runner on `machine`. */
+/** Describes Docker Model Runner on a machine. */
 export function dockerModelRunner({ home, env }: Machine): ForeignTool {
   const folders = distinctFolders([env['MODELS_PATH'], join(home, '.docker', 'models')]);
   return {

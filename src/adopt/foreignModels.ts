@@ -1,4 +1,4 @@
-/** What can be imported: the models of other tools, and which of them are here already. */
+/** Lists the models of other tools that can be imported, and tells which of them the store already has. */
 
 import { realpath, stat } from 'node:fs/promises';
 import { weightsOf } from '../artifact/index.ts';
@@ -10,7 +10,7 @@ import { type Machine, thisMachine } from './homeFolders.ts';
 import type { ScanOptions } from './scan.ts';
 import type { FoundModel } from './tool.ts';
 
-/** `present` where the store has the content; `replaces` where the store has another content of this name. */
+/** `present` if the store has the content; `replaces` if the store has other content under this name. */
 export type ForeignModelState = 'new' | 'present' | 'replaces';
 
 /** A model of another tool. */
@@ -19,21 +19,21 @@ export interface ForeignModel {
   readonly tool: string;
   /** As the tool shows it. */
   readonly name: string;
-  /** What it will be called in the store. */
+  /** Its name in the store after the import. */
   readonly reference: Reference;
-  /** Of all files, bytes. */
+  /** Bytes of all files. */
   readonly sizeBytes: number;
   /** Such as `Q4_K_M`. */
   readonly quantization?: string | undefined;
   readonly state: ForeignModelState;
-  /** Whether it needs no room of its own in the store. */
+  /** Whether the store can hold it without extra disk space. */
   readonly sharesSpace: boolean;
-  /** What {@link importModel} takes. */
+  /** The argument for {@link importModel}. */
   readonly found: FoundModel;
 }
 
 export interface ForeignModelsOptions {
-  /** The machine that this program runs on where absent. */
+  /** Defaults to the machine that this program runs on. */
   readonly machine?: Machine | undefined;
   /** Folders with OCI image layouts. */
   readonly layouts?: readonly string[] | undefined;
@@ -44,14 +44,14 @@ export interface ForeignModelsOptions {
 /** The models of other tools. */
 export interface ForeignModels {
   readonly models: readonly ForeignModel[];
-  /** Where was looked, whether there is something or not. */
+  /** All folders that were searched, including those that do not exist. */
   readonly searched: readonly { readonly tool: string; readonly folders: readonly string[] }[];
 }
 
 /**
- * Looks through the stores of all known tools. What is damaged, or does not run here, is logged and left out.
- * A name that two of them have is listed once.
- * @throws ModelError `cancelled`, `store-error` where our own store cannot be read.
+ * Searches the stores of all known tools. Damaged models and those that do not run here are logged and skipped.
+ * A name that two tools have is listed once.
+ * @throws ModelError `cancelled`, `store-error` if our own store cannot be read.
  */
 export async function listForeignModels(
   store: ModelStore,
@@ -73,7 +73,7 @@ export async function listForeignModels(
   return { models: [...models.values()], searched };
 }
 
-/** Our own store is an image layout too, and no other tool. */
+/** Removes our own store, which is an image layout too, from `layouts`. */
 async function withoutOwn(store: ModelStore, layouts: readonly string[]): Promise<string[]> {
   const real = (path: string): Promise<string> => realpath(path).catch(() => path);
   const own = await real(store.root);
@@ -123,7 +123,7 @@ function weightFilesOf(found: FoundModel): readonly ContentFile[] {
   return filesOf(found).filter(({ digest }) => digest !== undefined && weights.has(digest));
 }
 
-/** What our store has: names, digests, and files that may be the same file as another tool's. */
+/** Knows the contents of our store by name, by digest, and by inode, because a file may be shared with another tool. */
 class StoreContents {
   readonly #references: ReadonlyMap<string, StoredReference>;
   readonly #digests: ReadonlySet<string>;
@@ -150,7 +150,7 @@ class StoreContents {
     return stored === undefined ? 'new' : 'replaces';
   }
 
-  /** By its digest, or because it is the same file, which it is after it was imported as a hard link. */
+  /** Compares digests, or inodes if the digest is unknown: after an import as a hard link both are the same file. */
   async #has({ digest, path }: ContentFile): Promise<boolean> {
     if (digest !== undefined) return this.#digests.has(digest);
     const inode = await inodeOf(path);
@@ -163,6 +163,6 @@ async function inodeOf(path: string): Promise<string | undefined> {
     const { dev, ino } = await stat(path, { bigint: true });
     return `${dev} ${ino}`;
   } catch {
-    return undefined; // gone; who needs it says so
+    return undefined; // gone; an import would report it
   }
 }

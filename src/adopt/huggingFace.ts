@@ -1,6 +1,6 @@
 /**
- * Hugging Face's cache (huggingface_hub, guides/manage-cache), which newer versions of llama.cpp use too
- * (ggml-org/llama.cpp, common/hf-cache.cpp):
+ * Finds models in Hugging Face's cache (huggingface_hub, guides/manage-cache), which newer versions of llama.cpp use
+ * too (ggml-org/llama.cpp, common/hf-cache.cpp):
  *   models--<org>--<name>/blobs/<sha256, of large files>
  *   models--<org>--<name>/refs/<branch>             a commit
  *   models--<org>--<name>/snapshots/<commit>/<path>  links to blobs, or files where the system has no links
@@ -23,10 +23,10 @@ import {
 import type { ForeignTool, FoundModel } from './tool.ts';
 
 const REPOSITORY = /^models--(.+)$/;
-/** Folders below a snapshot: some publishers have one for each quantisation. */
+/** Levels of folders in a snapshot: some publishers have a folder for each quantization. */
 const DEPTH = 4;
 
-/** The snapshots of a repository, that of the main branch first. */
+/** Lists the snapshots of a repository, beginning with that of the main branch. */
 async function snapshotsOf(repository: string, options: ScanOptions): Promise<string[]> {
   const folder = join(repository, 'snapshots');
   const commits = await foldersIn(folder, options);
@@ -41,7 +41,7 @@ async function ggufsOf(snapshot: string, options: ScanOptions): Promise<FoundFil
   return filesBelow(snapshot, DEPTH, isGgufName, options);
 }
 
-/** Large files are named by their sha256, and a link in a snapshot says that name. */
+/** Reads the digest of a large file from the target of its link, which is named by its SHA-256. */
 async function digestOf({ path }: FoundFile): Promise<string | undefined> {
   const target = await linkTarget(path);
   const name = target === undefined ? '' : basename(target.replaceAll('\\', '/'));
@@ -65,7 +65,7 @@ async function modelsOf(repository: string, options: ScanOptions): Promise<Found
   return [...models.values()];
 }
 
-/** What `search` finds in the folder of each repository of each cache. */
+/** Runs `search` in the folder of each repository of each cache. */
 async function inRepositories<T>(
   hubs: readonly string[],
   options: ScanOptions,
@@ -89,14 +89,14 @@ async function pathsOf(hubs: readonly string[], wanted: Descriptor, options: Sca
   });
 }
 
-/** Hugging Face's cache on `machine`. */
+/** Describes Hugging Face's cache on a machine. */
 export function huggingFace({ home, env }: Machine): ForeignTool {
   const below = (variable: string, ...path: string[]): string | undefined => {
     const folder = env[variable];
     return folder === undefined || folder === '' ? undefined : join(folder, ...path);
   };
-  // The first of these is what a tool takes. The editor may have been started with other variables than the
-  // shell has, so all are looked into.
+  // A tool uses the first of these. The editor may have been started with other variables than the shell, so all are
+  // searched.
   const folders = distinctFolders([
     below('HF_HUB_CACHE'),
     below('HUGGINGFACE_HUB_CACHE'),

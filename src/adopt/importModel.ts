@@ -1,6 +1,7 @@
-/** Importing: the content of another tool's model becomes blobs of our store, and then a model of its own. */
+/** Imports a model of another tool: its content becomes blobs of our store, which are then committed as a model. */
 import { readArtifact, weightsOf } from '../artifact/index.ts';
 import { ModelError, throwIfCancelled } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { readGgufSummary } from '../gguf/index.ts';
 import { type Descriptor, MediaType, type Reference } from '../oci/index.ts';
 import { parseManifest } from '../oci/spec/manifest.ts';
@@ -10,26 +11,26 @@ import type { ForeignModel } from './foreignModels.ts';
 import type { PackagedModel, PlainModel } from './tool.ts';
 
 export interface ImportOptions extends Omit<AdoptOptions, 'onProgress'> {
-  /** Called with the bytes that are done, of {@link ForeignModel.sizeBytes}. */
+  /** Called with the number of bytes done, out of {@link ForeignModel.sizeBytes}. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** A model that was imported. */
+/** The result of an import. */
 export interface ImportResult {
   readonly reference: Reference;
-  /** Bytes that take no room of their own, because the other tool has them too. */
+  /** Bytes that take no extra disk space, because they are shared with the other tool. */
   readonly sharedBytes: number;
   /** Bytes that were copied. */
   readonly copiedBytes: number;
-  /** Bytes that the store had. */
+  /** Bytes that the store already had. */
   readonly presentBytes: number;
 }
 
 /**
  * Imports a model. The other tool's files are read, and may get a second name in our store; they are never changed.
- * @throws ModelError `not-found`, `size-mismatch` or `digest-mismatch` where the tool's copy is gone or damaged,
- * `gguf-invalid`, `unsupported-artifact`, `disk-full`, `cancelled`, `store-error`, `store-busy`. Nothing new is
- * listed then.
+ * @throws ModelError `not-found`, `size-mismatch` or `digest-mismatch` if the tool's copy is gone or damaged,
+ * `gguf-invalid`, `unsupported-artifact`, `disk-full`, `cancelled`, `store-error`, `store-busy`. After an error no new
+ * model is listed.
  */
 export async function importModel(
   store: ModelStore,
@@ -61,8 +62,10 @@ class Import {
     const { artifact, config, paths } = model;
     const [first] = weightsOf(artifact);
     const firstPath = paths.get(first?.digest ?? '');
-    if (firstPath === undefined) throw new ModelError('store-error', `${model.name} has no weights.`);
-    // Before anything is taken. The parts of a model have no names here by which they would be found.
+    if (firstPath === undefined) {
+      throw new ModelError('store-error', t('{0} has no weights, so it cannot be imported.', model.name));
+    }
+    // Checked before anything is adopted. The other parts cannot be found from here, because files have no names.
     await readGgufSummary(firstPath);
     const content = artifact.files.map(({ digest, size }) => ({ mediaType: GGUF_LAYER, digest, size }));
     await this.#lease.add(content.map(({ digest }) => digest));
@@ -76,16 +79,16 @@ class Import {
     const files: { name: string; descriptor: Descriptor }[] = [];
     for (const file of model.files) {
       const { path, sizeBytes, digest } = file;
-      const said = digest === undefined ? undefined : { mediaType: GGUF_LAYER, digest, size: sizeBytes };
-      if (said !== undefined) await this.#lease.add([said.digest]);
-      files.push({ name: file.name, descriptor: await this.#adopt(said, path) });
+      const expected = digest === undefined ? undefined : { mediaType: GGUF_LAYER, digest, size: sizeBytes };
+      if (expected !== undefined) await this.#lease.add([expected.digest]);
+      files.push({ name: file.name, descriptor: await this.#adopt(expected, path) });
     }
     const built: BuiltManifest = buildManifest(files, model.summary);
     const config = { descriptor: built.config, bytes: built.configBytes };
     return this.#commit(model, built.manifest, built.manifestBytes, config);
   }
 
-  /** Takes one file in. @param wanted what it must be; undefined where nobody said. */
+  /** Adopts one file. @param wanted its expected content, or undefined if the tool does not state it. */
   async #adopt(wanted: Descriptor | undefined, path: string): Promise<Descriptor> {
     const before = this.#done;
     const onProgress = (bytes: number): void => this.#options.onProgress?.(before + bytes);
@@ -113,7 +116,12 @@ class Import {
   ): Promise<ImportResult> {
     throwIfCancelled(this.#options.signal);
     const parsed = parseManifest(manifestBytes, manifest.mediaType);
-    if (parsed.kind === 'index') throw new ModelError('manifest-invalid', 'An index cannot be imported.');
+    if (parsed.kind === 'index') {
+      throw new ModelError(
+        'manifest-invalid',
+        t('This is an index of several models. Import one of its models instead.'),
+      );
+    }
     const artifact = readArtifact(parsed, config?.bytes);
     if (config !== undefined) {
       await this.#lease.add([config.descriptor.digest]);

@@ -1,33 +1,33 @@
 /**
- * References for models that came without one.
+ * Makes references for models that have none.
  *
  * A GGUF in LM Studio's folder has no registry. Its reference begins with `imported.invalid/`: RFC 6761 (6.4)
- * reserves `.invalid` for names that never resolve, so a pull by mistake, or a mirror, can never bring another
- * content under this name. (`localhost/`, as podman has it, is a registry that may be there.) What follows says
- * which tool and which file: `imported.invalid/lm-studio/publisher/repo:Q4_K_M`.
+ * reserves `.invalid` for names that never resolve, so neither a pull by mistake nor a mirror can bring other content
+ * under this name. (`localhost/`, as in podman, may be a real registry.) The rest names the tool and the file:
+ * `imported.invalid/lm-studio/publisher/repo:Q4_K_M`.
  *
- * A file of Hugging Face's cache keeps its true origin, `huggingface.co/org/repo:Q4_K_M`: that can be pulled, and
+ * A file of Hugging Face's cache keeps its true origin, `huggingface.co/org/repo:Q4_K_M`, which can be pulled and
  * gives the same weights.
  */
 import { createHash } from 'node:crypto';
 import { parseShardName } from '../base/shardName.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
+import { huggingFace } from '../oci/spec/hosts/huggingFace.ts';
 
-/** The registry of models that came from a file. No such host can exist. */
+/** The registry of models that were imported from a file. No such host can exist. */
 export const IMPORTED_REGISTRY = 'imported.invalid';
 
-const HUGGING_FACE = 'huggingface.co';
 const MAX_PART = 80;
 
-/** Whether a reference names a model that came from a file, and so cannot be pulled. */
+/** Returns true if a reference names a model that was imported from a file and so cannot be pulled. */
 export function isImported(reference: Reference): boolean {
   return reference.registry === IMPORTED_REGISTRY;
 }
 
-/** A reference in {@link IMPORTED_REGISTRY}. @param parts of the repository's name, of any characters. */
+/** Makes a reference in {@link IMPORTED_REGISTRY}. @param parts of the repository's name, in any characters. */
 export function importedReference(parts: readonly string[], tag: string): Reference {
   const repository = parts.map(component).join('/');
-  // Long paths are told apart by a piece of their hash.
+  // A part of the hash keeps long paths distinct.
   const short =
     repository.length <= 200
       ? repository
@@ -35,21 +35,21 @@ export function importedReference(parts: readonly string[], tag: string): Refere
   return parseReference(`${IMPORTED_REGISTRY}/${short}:${tagOf(tag)}`);
 }
 
-/** A reference on Hugging Face; undefined where `repository` is no name there. */
+/** Makes a reference on Hugging Face. Returns undefined if `repository` is not a valid name there. */
 export function huggingFaceReference(repository: string, tag: string): Reference | undefined {
-  return tryReference(`${HUGGING_FACE}/${repository}:${tag}`);
+  return tryReference(`${huggingFace.registry}/${repository}:${tag}`);
 }
 
-/** The reference that a tool wrote; undefined where it is none. */
+/** Parses a reference that a tool wrote. Returns undefined if it is invalid. */
 export function tryReference(text: string): Reference | undefined {
   try {
     return parseReference(text);
   } catch {
-    return undefined; // the caller has another name for it
+    return undefined; // the caller makes up another name
   }
 }
 
-/** `Q4_K_M` of `qwen2.5-coder-1.5b-instruct-q4_k_m.gguf`, as publishers name their files; undefined without one. */
+/** Finds `Q4_K_M` in `qwen2.5-coder-1.5b-instruct-q4_k_m.gguf`, as publishers name their files, or undefined. */
 export function quantizationOf(fileName: string): string | undefined {
   const stem = fileStem(fileName);
   const match =
@@ -59,12 +59,12 @@ export function quantizationOf(fileName: string): string | undefined {
   return match?.[1]?.toUpperCase();
 }
 
-/** A file's name without `.gguf` and without the number of its part. */
+/** Returns a file's name without `.gguf` and without the number of its part. */
 export function fileStem(fileName: string): string {
   return parseShardName(fileName)?.prefix ?? fileName.replace(/\.gguf$/i, '');
 }
 
-/** Any text as one component of a repository's name (distribution/reference). */
+/** Turns any text into one component of a repository's name (distribution/reference). */
 function component(text: string): string {
   const plain = text
     .toLowerCase()
@@ -75,7 +75,7 @@ function component(text: string): string {
   return plain === '' ? `model-${hashOf(text)}` : plain;
 }
 
-/** Any text as a tag. */
+/** Turns any text into a tag. */
 function tagOf(text: string): string {
   const plain = text
     .replaceAll(/[^A-Za-z0-9_.-]+/g, '-')

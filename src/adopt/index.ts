@@ -1,4 +1,4 @@
-/** Models that other tools keep on this machine: found, taken into our store, and given out again as files. */
+/** Finds models that other tools keep on this machine, and imports them into our store. */
 export {
   type ForeignModel,
   type ForeignModelState,

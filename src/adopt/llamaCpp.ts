@@ -1,8 +1,8 @@
 /**
- * llama.cpp's own cache (ggml-org/llama.cpp, common/common.cpp `fs_get_cache_directory` and common/download.cpp),
- * one folder of files; newer versions use Hugging Face's cache:
+ * Finds models in llama.cpp's own cache (ggml-org/llama.cpp, common/common.cpp `fs_get_cache_directory` and
+ * common/download.cpp), a flat folder of files; newer versions use Hugging Face's cache:
  *   <org>_<repository>_<file>.gguf              from Hugging Face, with `/` as `_`
- *   manifest=<org>=<repository>=<tag>.json      which repositories these came from
+ *   manifest=<org>=<repository>=<tag>.json      the repositories of these files
  *   <namespace>_<repository>_<tag>.gguf         from Docker Hub
  *   *.etag, *.json, *.downloadInProgress        beside them
  * in `$LLAMA_CACHE`, or `llama.cpp` in the user's cache folder.
@@ -16,7 +16,7 @@ import type { ForeignTool, FoundModel } from './tool.ts';
 
 const MANIFEST = /^manifest=([^=]+)=([^=]+)=(?:[^=]+)\.json$/;
 
-/** The Hugging Face repositories that files came from, the longest names first. */
+/** Lists the Hugging Face repositories that files came from, longest name first. */
 async function repositoriesIn(folder: string, options: ScanOptions): Promise<string[]> {
   const manifests = await filesBelow(folder, 1, (name) => MANIFEST.test(name), options);
   const names = manifests.map(({ name }) => {
@@ -26,7 +26,7 @@ async function repositoriesIn(folder: string, options: ScanOptions): Promise<str
   return [...new Set(names)].sort((a, b) => b.length - a.length);
 }
 
-/** Models of one repository of Hugging Face. */
+/** Reads the models of one repository of Hugging Face. */
 async function repositoryModels(
   repository: string,
   groups: readonly FileGroup[],
@@ -42,7 +42,7 @@ async function repositoryModels(
   return (await Promise.all(models)).filter((model) => model !== undefined);
 }
 
-/** A model of which only the file's name is known. */
+/** Reads a model of which only the file's name is known. */
 async function namelessModel(group: FileGroup, options: ScanOptions): Promise<FoundModel[]> {
   const stem = fileStem(group.fileName);
   const reference = importedReference(['llama.cpp', stem], quantizationOf(group.fileName) ?? 'latest');
@@ -75,7 +75,7 @@ function cacheFolder({ home, platform, env }: Machine): string {
   return env['XDG_CACHE_HOME'] || join(home, '.cache');
 }
 
-/** llama.cpp on `machine`. */
+/** Describes llama.cpp on a machine. */
 export function llamaCpp(machine: Machine): ForeignTool {
   const folders = distinctFolders([machine.env['LLAMA_CACHE'], join(cacheFolder(machine), 'llama.cpp')]);
   return {

@@ -1,7 +1,7 @@
 /**
- * LM Studio's models (lmstudio.ai/docs, “Import Models”): `<publisher>/<repository>/<file>.gguf`, below `models` in
- * its home, which `~/.lmstudio-home-pointer` names and which is `~/.lmstudio`, before `~/.cache/lm-studio`
- * (lmstudio-ai/lmstudio.js, findLMStudioHome); or below `downloadsFolder` of its settings.json.
+ * Finds LM Studio's models (lmstudio.ai/docs, “Import Models”): `<publisher>/<repository>/<file>.gguf`, below `models`
+ * in its home or below `downloadsFolder` of its settings.json. `~/.lmstudio-home-pointer` names the home, which is
+ * usually `~/.lmstudio` and in older versions `~/.cache/lm-studio` (lmstudio-ai/lmstudio.js, findLMStudioHome).
  */
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
@@ -26,7 +26,7 @@ async function homesOf({ home }: Machine, options: ScanOptions): Promise<string[
   ]);
 }
 
-/** The folder that the user chose; undefined where there is none. */
+/** Returns the folder that the user chose in LM Studio, or undefined. */
 async function chosenFolder(lmStudioHome: string, options: ScanOptions): Promise<string | undefined> {
   const bytes = await readSmallFile(join(lmStudioHome, 'settings.json'), MAX_SETTINGS_BYTES, options);
   if (bytes === undefined) return undefined;
@@ -34,7 +34,7 @@ async function chosenFolder(lmStudioHome: string, options: ScanOptions): Promise
     const { downloadsFolder } = settingsSchema.parse(JSON.parse(bytes.toString('utf8')));
     return isAbsolute(downloadsFolder) ? downloadsFolder : undefined;
   } catch {
-    return undefined; // older and newer versions have it elsewhere, and the usual folder then
+    return undefined; // other versions keep the setting elsewhere; the default folder is searched all the same
   }
 }
 
@@ -66,7 +66,7 @@ async function modelsIn(folder: string, options: ScanOptions): Promise<FoundMode
   return models;
 }
 
-/** LM Studio on `machine`. @throws ModelError `cancelled`. */
+/** Describes LM Studio on a machine. @throws ModelError `cancelled`. */
 export async function lmStudio(machine: Machine, options: ScanOptions): Promise<ForeignTool> {
   const homes = await homesOf(machine, options);
   const chosen: (string | undefined)[] = [];

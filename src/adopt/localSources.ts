@@ -1,4 +1,4 @@
-/** Looking for content by its digest in the stores of other tools, so that it need not be downloaded. */
+/** Looks for content by its digest in the stores of other tools, so that it need not be downloaded. */
 import { realpath, stat } from 'node:fs/promises';
 import { isModelError } from '../base/error.ts';
 import { type Log, silentLog } from '../base/log.ts';
@@ -16,16 +16,16 @@ import { type FoundFile, fileOfSize, type ScanOptions } from './scan.ts';
 import type { ForeignTool } from './tool.ts';
 
 export interface LocalSourcesOptions {
-  /** The machine that this program runs on where absent. */
+  /** Defaults to the machine that this program runs on. */
   readonly machine?: Machine | undefined;
-  /** Folders with OCI image layouts, asked at every search; none where absent. */
+  /** Returns folders with OCI image layouts; called at every search. Defaults to none. */
   readonly layouts?: (() => readonly string[]) | undefined;
-  /** Hashes files; in this thread where absent. */
+  /** Hashes files. Defaults to hashing in this thread. */
   readonly hashFile?: HashFile | undefined;
   readonly log?: Log | undefined;
 }
 
-/** Content in another tool's store. Its digest is what the tool says, until the store verified it. */
+/** Content in another tool's store. Its digest is the tool's claim until our store has verified it. */
 export interface LocalCopy {
   readonly path: string;
   /** The tool, as people know it: `Ollama`. */
@@ -37,7 +37,7 @@ export interface LocalAdoption extends LocalCopy {
   readonly way: AdoptionWay;
 }
 
-/** What searches share. */
+/** The parts that all searches share. */
 interface SearchParts {
   readonly machine: Machine;
   readonly layouts: readonly string[];
@@ -47,7 +47,7 @@ interface SearchParts {
   readonly digests: Map<string, string>;
 }
 
-/** The stores of other tools on this machine. */
+/** Searches the stores of other tools on this machine. */
 export class LocalSources {
   readonly #parts: Omit<SearchParts, 'layouts'>;
   readonly #layouts: () => readonly string[];
@@ -62,13 +62,13 @@ export class LocalSources {
     this.#layouts = options.layouts ?? (() => []);
   }
 
-  /** Begins a search, for one content or several: the tools' folders are gone through once. */
+  /** Begins a search for one or more blobs, which lists the tools' folders only once. */
   search(): LocalSearch {
     return new LocalSearch({ ...this.#parts, layouts: this.#layouts() });
   }
 }
 
-/** A search that is over in a while: what the tools change meanwhile is not seen. */
+/** One short search: changes that the tools make meanwhile are not seen. */
 export class LocalSearch {
   readonly #parts: SearchParts;
   #tools: Promise<readonly ForeignTool[]> | undefined;
@@ -79,8 +79,8 @@ export class LocalSearch {
   }
 
   /**
-   * The first copy of the content. Files that bear no digest and have exactly its size are hashed, once in this
-   * process.
+   * Returns the first copy of the content. Files without a digest in their name are hashed if they have exactly its
+   * size, once in this process.
    * @throws ModelError `cancelled`.
    */
   async findLocalCopy(
@@ -92,9 +92,9 @@ export class LocalSearch {
   }
 
   /**
-   * Takes the content into the store from the first tool that really has it. A copy that is damaged, unreadable
-   * or does not fit on the disk is logged, and the next one is tried.
-   * @returns undefined where no tool has it.
+   * Adopts the content from the first tool that really has it. If a copy is damaged, unreadable or does not fit on the
+   * disk, this is logged and the next one is tried.
+   * @returns undefined if no tool has it.
    * @throws ModelError `cancelled`.
    */
   async adopt(
@@ -143,7 +143,7 @@ export class LocalSearch {
     return files;
   }
 
-  /** @param like a digest of the algorithm that is wanted. */
+  /** @param like a digest of the wanted algorithm. */
   async #digestOf(path: string, like: string, { log, signal }: ScanOptions): Promise<string | undefined> {
     const { digests, hashFile } = this.#parts;
     try {

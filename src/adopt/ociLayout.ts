@@ -1,7 +1,7 @@
 /**
- * OCI image layouts (image-spec, image-layout.md) of any tool: skopeo, oras, regctl, and llmman's store. Names
- * stand in `index.json`; newer versions of llmman have one file for each name below `manifests/` instead, with the
- * same descriptor in it (llmmanorg/llmman, src/storage/oci.rs).
+ * Finds models in OCI image layouts (image-spec, image-layout.md) of any tool: skopeo, oras, regctl, and llmman's
+ * store. `index.json` has the names; newer versions of llmman have a file for each name below `manifests/` instead,
+ * with the same descriptor in it (llmmanorg/llmman, src/storage/oci.rs).
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -14,14 +14,14 @@ import { readPackaged } from './packaged.ts';
 import { filesBelow, inEach, readSmallFile, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';
 
-/** image-spec, annotations.md; containerd has the whole name in an annotation of its own. */
+/** Annotations with a name (image-spec, annotations.md); containerd puts the full name into one of its own. */
 const NAMES = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'] as const;
 
-/** Bytes of a file that names one manifest. */
+/** The largest file below `manifests/` that is read, in bytes. */
 const MAX_POINTER_BYTES = 64 * 1024;
 
 const indexSchema = z.object({
-  // One entry that is not understood hides no other.
+  // An entry that cannot be parsed does not hide the others.
   manifests: z.array(descriptorSchema.optional().catch(undefined)).max(10_000),
 });
 
@@ -38,7 +38,7 @@ function parseJson<T>(schema: z.ZodType<T>, bytes: Buffer): T | undefined {
   }
 }
 
-/** The descriptors of all names of a layout. */
+/** Reads the descriptors of all names of a layout. */
 async function namedManifests(folder: string, options: ScanOptions): Promise<Descriptor[]> {
   const named: Descriptor[] = [];
   const index = await readSmallFile(join(folder, 'index.json'), MAX_MANIFEST_BYTES, options);
@@ -57,8 +57,8 @@ async function namedManifests(folder: string, options: ScanOptions): Promise<Des
 }
 
 /**
- * The name of a manifest in a layout. skopeo and oras write only a tag there, and a name without a host means
- * something else in each tool, so that only a name with a host is taken as it is.
+ * Returns the name of a manifest in a layout. skopeo and oras write only a tag, and a name without a host means
+ * something different in each tool, so only a name with a host is taken as it is.
  */
 function referenceOf(folder: string, { digest, annotations }: Descriptor): { name: string; at: Reference } {
   const name = NAMES.map((key) => annotations?.[key]).find((value) => value !== undefined && value !== '');
@@ -101,7 +101,7 @@ function layouts(title: string, folders: readonly string[]): ForeignTool {
   };
 }
 
-/** llmman's store on `machine`. */
+/** Describes llmman's store on a machine. */
 export function llmman({ home, platform, env }: Machine): ForeignTool {
   const base = platform === 'win32' ? env['LOCALAPPDATA'] : env['XDG_DATA_HOME'];
   const usual = platform === 'win32' ? join(home, 'AppData', 'Local') : join(home, '.local', 'share');
@@ -109,7 +109,7 @@ export function llmman({ home, platform, env }: Machine): ForeignTool {
   return layouts('llmman', distinctFolders(folders));
 }
 
-/** Layouts that the user named. @param folders absolute paths. */
+/** Describes layouts that the user named. @param folders absolute paths. */
 export function ociLayouts(folders: readonly string[]): ForeignTool {
   return layouts('OCI image layout', distinctFolders(folders));
 }

@@ -1,8 +1,8 @@
 /**
- * Ollama's store (ollama/ollama, manifest/paths.go and envconfig/config.go):
+ * Finds models in Ollama's store (ollama/ollama, manifest/paths.go and envconfig/config.go):
  *   manifests/<host>/<namespace>/<model>/<tag>   a Docker schema 2 manifest
  *   blobs/sha256-<hex>
- * in `$OLLAMA_MODELS` or `~/.ollama/models`; where Ollama is a system service on Linux, in its user's home.
+ * in `$OLLAMA_MODELS` or `~/.ollama/models`, or in the home of the service's user if Ollama is a Linux service.
  */
 import { join } from 'node:path';
 import { parseDigest, parseOllamaManifestPath, shortOllamaName } from '../oci/index.ts';
@@ -22,7 +22,7 @@ async function modelsIn(folder: string, options: ScanOptions): Promise<FoundMode
   const models: FoundModel[] = [];
   for (const file of await filesBelow(manifests, 4, (name) => name.split('/').length === 4, options)) {
     const name = parseOllamaManifestPath(file.name);
-    if (name === undefined) continue; // such as a .DS_Store, or a manifest that is being written
+    if (name === undefined) continue; // for example .DS_Store, or a manifest that is being written
     const { host, namespace, model, tag } = name;
     const reference =
       tryReference(`${host}/${namespace}/${model}:${tag}`) ??
@@ -41,7 +41,7 @@ async function modelsIn(folder: string, options: ScanOptions): Promise<FoundMode
   return models;
 }
 
-/** Ollama on `machine`. */
+/** Describes Ollama on a machine. */
 export function ollama({ home, platform, env, root = '/' }: Machine): ForeignTool {
   const folders = distinctFolders([
     env['OLLAMA_MODELS'],

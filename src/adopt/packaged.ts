@@ -1,4 +1,4 @@
-/** Models of tools that keep manifests: Ollama, Docker Model Runner, OCI image layouts. */
+/** Reads models of tools that keep manifests: Ollama, Docker Model Runner, OCI image layouts. */
 import { MAX_CONFIG_BYTES, readArtifact } from '../artifact/index.ts';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { type Descriptor, digestOf, parseDigest, type Reference } from '../oci/index.ts';
@@ -12,16 +12,16 @@ export interface PackagedEntry {
   readonly reference: Reference;
   /** Path of the manifest. */
   readonly manifestPath: string;
-  /** What the manifest's bytes must be, where the tool says so. */
+  /** Expected digest of the manifest, if the tool states it. */
   readonly digest?: string | undefined;
   readonly mediaType?: string | undefined;
-  /** Where the content of a digest lies in the same store. */
+  /** Returns the path of a blob in the same store. */
   readonly pathOf: (digest: string) => string;
 }
 
 /**
- * Reads a manifest and looks whether all of its content is there.
- * @returns undefined where it is damaged or not a model that runs here, which is logged.
+ * Reads a manifest and checks that all of its content is present.
+ * @returns undefined if it is damaged or not a model that runs here, which is logged.
  * @throws ModelError `cancelled`.
  */
 export async function readPackaged(

@@ -1,4 +1,4 @@
-/** Models of tools that keep GGUF files under their own names: Hugging Face's cache, llama.cpp, LM Studio. */
+/** Reads models of tools that keep GGUF files under their own names: Hugging Face's cache, llama.cpp, LM Studio. */
 import { safeFileName } from '../artifact/index.ts';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
 import { parseShardName } from '../base/shardName.ts';
@@ -8,19 +8,19 @@ import { quantizationOf } from './importedNames.ts';
 import type { FoundFile, ScanOptions } from './scan.ts';
 import type { PlainFile, PlainModel } from './tool.ts';
 
-/** Files that may be one model, not looked at yet. */
+/** Files that may form one model; their contents have not been read yet. */
 export interface FileGroup {
-  /** Name of the file, of the first one where there are parts. */
+  /** Name of the first file. */
   readonly fileName: string;
   readonly files: readonly FoundFile[];
 }
 
-/** Whether a name is that of weights. Projectors for images are left where they are: nothing here uses them. */
+/** Returns true if a file may have weights. Image projectors are excluded, because nothing here uses them. */
 export function isGgufName(name: string): boolean {
   return /\.gguf$/i.test(name) && !/mmproj/i.test(name.slice(name.lastIndexOf('/') + 1));
 }
 
-/** Puts the parts of a model together. Groups with missing parts are logged and left out. */
+/** Groups the parts of each model. Groups with missing parts are logged and skipped. */
 export function groupShards(files: readonly FoundFile[], { log }: ScanOptions): FileGroup[] {
   const groups = new Map<string, FoundFile[]>();
   for (const file of files) {
@@ -33,7 +33,7 @@ export function groupShards(files: readonly FoundFile[], { log }: ScanOptions): 
     const [first] = group;
     if (first === undefined) continue;
     const count = parseShardName(first.name)?.count ?? 1;
-    // The names are sorted, and differ in the number alone.
+    // The names are sorted and differ only in the number.
     const numbers = group.map((file) => parseShardName(file.name)?.number ?? 1);
     if (group.length === count && numbers.every((number, index) => number === index + 1)) {
       whole.push({ fileName: baseName(first.name), files: group });
@@ -44,7 +44,7 @@ export function groupShards(files: readonly FoundFile[], { log }: ScanOptions): 
   return whole;
 }
 
-/** What a group would be called: its quantisation as the tag, or all of its name where that is not enough. */
+/** Chooses a tag for each group: its quantization, or all of its name if the quantization is missing or ambiguous. */
 export function tagsOf(groups: readonly FileGroup[], whole: (group: FileGroup) => string): string[] {
   const tags = groups.map((group) => quantizationOf(group.fileName));
   return tags.map((tag, index) =>
@@ -56,8 +56,8 @@ export function tagsOf(groups: readonly FileGroup[], whole: (group: FileGroup) =
 
 /**
  * Reads the header of a group's files.
- * @param digestOf what the tool says of a file's digest.
- * @returns undefined where they are not a whole GGUF, which is logged.
+ * @param digestOf returns the digest that the tool states for a file.
+ * @returns undefined if they are not a complete GGUF, which is logged.
  * @throws ModelError `cancelled`.
  */
 export async function readPlain(

@@ -1,7 +1,7 @@
 /**
- * Looking through folders of other programs: read-only, with limits, and without an error for what is not there
- * or cannot be read. Symbolic links to files count as files; those to folders are not followed, so that no loop
- * and no other disk is searched.
+ * Scans the folders of other programs: read-only, within limits, and without failing if something is missing or
+ * unreadable. Symbolic links to files count as files; links to folders are not followed, so that the scan neither loops
+ * nor reaches another disk.
  */
 import { open, opendir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,14 +21,14 @@ export interface FoundFile {
   readonly sizeBytes: number;
 }
 
-/** Files and folders that are looked at in one search. */
+/** The most files and folders that one scan visits. */
 const MAX_ENTRIES = 50_000;
 
-/** Codes that say that there is nothing, which is what most machines have of most tools. */
+/** Codes for a missing path, which is normal: most machines have few of the tools. */
 const ABSENT = ['ENOENT', 'ENOTDIR'];
 
 /**
- * The files below `folder` whose name `accept` takes, sorted by name.
+ * Returns the files below `folder` whose name passes `accept`, sorted by name.
  * @param depth 1 for the files of the folder itself.
  * @throws ModelError `cancelled`.
  */
@@ -61,7 +61,7 @@ export async function filesBelow(
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The names of the folders in `folder`, sorted. @throws ModelError `cancelled`. */
+/** Returns the names of the folders in `folder`, sorted. @throws ModelError `cancelled`. */
 export async function foldersIn(folder: string, options: ScanOptions): Promise<string[]> {
   const names: string[] = [];
   await each(folder, options, async (entry) => {
@@ -71,7 +71,7 @@ export async function foldersIn(folder: string, options: ScanOptions): Promise<s
   return names.sort();
 }
 
-/** What `search` finds in each folder, one after the other. */
+/** Runs `search` in one folder after the other and joins the results. */
 export async function inEach<T>(
   folders: readonly string[],
   search: (folder: string) => Promise<readonly T[]>,
@@ -81,24 +81,24 @@ export async function inEach<T>(
   return found;
 }
 
-/** A file of the given size at `path`, or undefined. */
+/** Returns `path` if it is a file of the given size, or undefined. */
 export async function fileOfSize(path: string, sizeBytes: number): Promise<string | undefined> {
   const file = await foundFile(path, path);
   return file?.sizeBytes === sizeBytes ? path : undefined;
 }
 
-/** The target of a symbolic link as it is written in it; undefined where `path` is none. */
+/** Returns the target of a symbolic link as it is written, or undefined if `path` is not a link. */
 export async function linkTarget(path: string): Promise<string | undefined> {
   try {
     return await readlink(path);
   } catch {
-    return undefined; // a file, or gone: who takes it says so
+    return undefined; // a file, or gone: an import would report it
   }
 }
 
 /**
- * The content of a small file; undefined where it is not there, is no file, cannot be read or is larger than
- * `maxBytes`. What is there and not usable is logged.
+ * Reads a small file. Returns undefined if it is missing, not a file, unreadable or larger than `maxBytes`; everything
+ * but a missing file is logged.
  */
 export async function readSmallFile(
   path: string,
@@ -107,7 +107,7 @@ export async function readSmallFile(
 ): Promise<Buffer | undefined> {
   throwIfCancelled(signal);
   try {
-    // Asked before it is opened: opening a pipe would wait for its writer.
+    // Checked before the file is opened, because opening a pipe waits for its writer.
     const status = await stat(path);
     if (!status.isFile() || status.size > maxBytes) {
       log.warn(`${path} is left out: it has ${status.size} bytes or is no file.`);
@@ -132,11 +132,11 @@ async function foundFile(path: string, name: string): Promise<FoundFile | undefi
     const status = await stat(path);
     return status.isFile() ? { path, name, sizeBytes: status.size } : undefined;
   } catch {
-    return undefined; // a link to what is gone
+    return undefined; // a dangling link
   }
 }
 
-/** Calls `visit` for each entry of a folder until it answers false. */
+/** Calls `visit` for each entry of a folder until it returns false. */
 async function each(
   folder: string,
   { log, signal }: ScanOptions,

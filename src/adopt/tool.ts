@@ -1,4 +1,4 @@
-/** What is asked of every other tool that keeps models on this machine. */
+/** The interface of every other tool that keeps models on this machine. */
 import type { ModelArtifact } from '../artifact/index.ts';
 import type { GgufSummary } from '../gguf/index.ts';
 import type { Descriptor, Reference } from '../oci/index.ts';
@@ -8,17 +8,17 @@ import type { FoundFile, ScanOptions } from './scan.ts';
 export interface ForeignTool {
   /** As people know it: `Ollama`. */
   readonly title: string;
-  /** Where it keeps models, if it is there at all. */
+  /** The folders in which it would keep models, whether it is installed or not. */
   readonly folders: readonly string[];
-  /** Paths where content with this digest would lie, by the tool's own rules. Nothing is verified. */
+  /** Returns paths at which the tool would keep this content. Nothing is verified. */
   pathsOf(wanted: Descriptor, options: ScanOptions): Promise<readonly string[]>;
-  /** GGUF files whose names do not say their digest. */
+  /** Returns GGUF files whose names do not include their digest. */
   unnamedFiles(options: ScanOptions): Promise<readonly FoundFile[]>;
-  /** The models that can be taken. Damaged and unsuitable ones are logged and left out. */
+  /** Returns the models that can be imported. Damaged and unsuitable ones are logged and skipped. */
   models(options: ScanOptions): Promise<readonly FoundModel[]>;
 }
 
-/** A model with a manifest that can be kept as it is. */
+/** A model whose manifest can be kept as it is. */
 export interface PackagedModel {
   readonly kind: 'packaged';
   /** As the tool shows it. */
@@ -48,7 +48,7 @@ export interface PlainFile {
   readonly name: string;
   readonly path: string;
   readonly sizeBytes: number;
-  /** What the tool says; not verified. */
+  /** The digest that the tool states; not verified. */
   readonly digest?: string | undefined;
 }
 

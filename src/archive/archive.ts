@@ -1,53 +1,55 @@
-/** Reads an archive while its bytes arrive: compression and format are told by the first bytes. */
+/** Reads an archive while its bytes arrive. The first bytes decide compression and format. */
 
+import { formatBytes } from '../base/format.ts';
+import { t } from '../base/l10n.ts';
 import { refusedArchive } from './archiveErrors.ts';
 import { type Compression, compressionOf, Inflater, MAGIC_BYTES } from './compression.ts';
 import { type FileSink, type OnTarEntry, TarReader } from './tar.ts';
 import { BLOCK, looksLikeTar } from './tarHeader.ts';
 
-/** Who takes what is in an archive. What it throws ends the reading. */
+/** Receives the contents of an archive. An error it throws ends the reading. */
 export interface ArchiveTaker {
-  /** A member of a tar. @returns who takes its bytes; undefined where nobody does. */
+  /** Called for each member of a tar. @returns the sink for its bytes, or undefined to skip it. */
   readonly entry: OnTarEntry;
   /**
-   * The archive is no tar but one file, compressed or not.
-   * @param head its first bytes, up to 512.
+   * Called if the archive is not a tar but a single file, compressed or not.
+   * @param head its first bytes, at most 512.
    */
   readonly bare: (head: Uint8Array, compression: Compression) => FileSink;
 }
 
 export interface ArchiveLimits {
-  /** Bytes of everything that is unpacked, the headers and what nobody wants included. */
+  /** Bytes of everything that is unpacked, including headers and skipped members. */
   readonly maxBytes: number;
   /** Headers of a tar. */
   readonly maxEntries: number;
 }
 
-/** Bytes that any archive may be unpacked to. */
+/** Bytes that any archive may unpack to, however small it is. */
 const BASE_BYTES = 64 * 1024 * 1024;
-/** Weights hardly shrink, text shrinks to a tenth; gzip can pack a thousand times, and zstd far more. */
+/** Weights hardly shrink and text shrinks to a tenth; gzip can reach a ratio of a thousand, and zstd far more. */
 const MAX_RATIO = 100;
 const MAX_ENTRIES = 100_000;
 
-/** Limits that no archive of a model reaches, and a bomb does. @param size of the archive, bytes. */
+/** Returns limits that an archive bomb exceeds and no archive of a model does. @param size of the archive, bytes. */
 export function limitsOf(size: number): ArchiveLimits {
   return { maxBytes: BASE_BYTES + size * MAX_RATIO, maxEntries: MAX_ENTRIES };
 }
 
-/** Where the unpacked bytes go, once the first of them told. */
+/** Consumes the unpacked bytes once the first of them have told the format. */
 interface Format {
   write(piece: Uint8Array): void;
   end(): void;
 }
 
-/** One archive, from its first byte to its last. Takes a few megabytes of memory, and zstd's window. */
+/** Reads one archive from its first byte to its last. Takes a few megabytes of memory, plus zstd's window. */
 export class ArchiveReader {
   readonly #taker: ArchiveTaker;
   readonly #limits: ArchiveLimits;
   #compression: Compression | undefined;
   #inflater: Inflater | undefined;
   #format: Format | undefined;
-  /** First bytes that do not tell enough yet. */
+  /** First bytes, held until there are enough to tell the format. */
   #head: Uint8Array = new Uint8Array();
   #unpacked = 0;
 
@@ -58,9 +60,8 @@ export class ArchiveReader {
 
   /**
    * Takes the next bytes.
-   * @returns what to wait for before the piece may be used again and the next one may come; undefined where
-   * everything is done.
-   * @throws ModelError `unsupported-artifact` for what is damaged or too large, and what the taker throws.
+   * @returns a promise to await before the piece is reused and the next one is written, or undefined if all is done.
+   * @throws ModelError `unsupported-artifact` if the archive is damaged or too large, and what the taker throws.
    */
   write(piece: Uint8Array): Promise<void> | undefined {
     if (this.#compression !== undefined) return this.#pass(piece);
@@ -72,7 +73,7 @@ export class ArchiveReader {
     return this.#begin(head);
   }
 
-  /** The last byte was written. @throws ModelError as {@link write}. */
+  /** Says that the last byte was written. @throws ModelError as {@link write}. */
   async end(): Promise<void> {
     if (this.#compression === undefined) this.#begin(this.#head);
     await this.#inflater?.end();
@@ -80,7 +81,7 @@ export class ArchiveReader {
     this.#format.end();
   }
 
-  /** Gives the memory back. May be called at any time and twice. */
+  /** Frees the memory. May be called at any time and more than once. */
   close(): void {
     this.#inflater?.close();
   }
@@ -104,7 +105,12 @@ export class ArchiveReader {
     this.#unpacked += bytes.length;
     const { maxBytes } = this.#limits;
     if (this.#unpacked > maxBytes) {
-      throw refusedArchive(`unpacks to more than ${maxBytes} bytes, which is far more than its size allows`);
+      throw refusedArchive(
+        t(
+          'The archive of this model unpacks to more than {0}, which is far more than its size allows.',
+          formatBytes(maxBytes),
+        ),
+      );
     }
     if (this.#format !== undefined) {
       this.#format.write(bytes);
@@ -114,7 +120,7 @@ export class ArchiveReader {
     if (this.#head.length >= BLOCK) this.#format = this.#begun(this.#head);
   }
 
-  /** The format that the first bytes tell, with these bytes written. */
+  /** Chooses the format by the first bytes, and writes them to it. */
   #begun(head: Uint8Array): Format {
     this.#head = new Uint8Array();
     const format = looksLikeTar(head)
@@ -125,7 +131,7 @@ export class ArchiveReader {
   }
 }
 
-/** A copy of both, so that the piece may be used again. */
+/** Copies both, so that the piece may be reused. */
 function joined(head: Uint8Array, piece: Uint8Array): Uint8Array {
   return Buffer.concat([head, piece]);
 }

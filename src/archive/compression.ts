@@ -1,23 +1,24 @@
 /**
- * Compressed archives, told apart by their first bytes: media types lie both ways.
+ * Decompression of archives. The first bytes tell the compression, because media types lie both ways.
  *
  *   gzip  ::= 1f 8b 08 …   (RFC 1952)            several members may follow each other
- *   zstd  ::= 28 b5 2f fd … | 5x 2a 4d 18 …      (RFC 8878; the second is a frame to be skipped, as in zstd:chunked)
+ *   zstd  ::= 28 b5 2f fd … | 5x 2a 4d 18 …      (RFC 8878; the second is a skippable frame, as in zstd:chunked)
  */
 import zlib from 'node:zlib';
 import { isModelError, ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { damagedArchive } from './archiveErrors.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 /** Bytes that tell the compression. */
 export const MAGIC_BYTES = 4;
-/** Bytes of each piece that comes out. */
+/** Bytes of each piece of output. */
 const PIECE = 256 * 1024;
-/** The largest window of zstd that is taken into memory, as a power of two of bytes: 128 MiB, as zstd itself does. */
+/** The largest window that zstd may allocate, as a power of two: 128 MiB, the limit of the zstd program itself. */
 const MAX_WINDOW_LOG = 27;
 
-/** @param head the first bytes, {@link MAGIC_BYTES} where there are as many. */
+/** @param head the first {@link MAGIC_BYTES} bytes, or all if there are fewer. */
 export function compressionOf(head: Uint8Array): Compression {
   const [a, b, c, d] = head;
   if (a === 0x1f && b === 0x8b && c === 0x08) return 'gzip';
@@ -30,26 +31,27 @@ type Decompressor = zlib.Gunzip | zlib.ZstdDecompress;
 
 function open(compression: Exclude<Compression, 'none'>): Decompressor {
   if (compression === 'gzip') return zlib.createGunzip({ chunkSize: PIECE });
-  // A library may run on an older Node than the editor's.
+  // Outside the editor this code may run on an older Node.
   if (typeof zlib.createZstdDecompress === 'function') {
     const params = { [zlib.constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG };
     return zlib.createZstdDecompress({ chunkSize: PIECE, params });
   }
-  const message =
-    'This model is compressed with zstd, which this version of Node cannot unpack. Update VS Code, or choose a tag that is packed otherwise.';
+  const message = t(
+    'This model is compressed with zstd, which this version of VS Code cannot unpack. Update VS Code, or choose a tag with another compression.',
+  );
   throw new ModelError('unsupported-artifact', message);
 }
 
 /**
- * Frees the memory of a piece that was taken. Node takes new memory when a buffer is full, and its collector lets
- * tens of megabytes of full ones gather. A buffer that is not full is still being filled.
+ * Frees the memory of a piece that was consumed. Node allocates a new buffer when one is full, and its garbage
+ * collector lets tens of megabytes of full ones pile up. A buffer that is not full is still being filled.
  */
 function giveBack({ buffer, byteOffset, byteLength }: Uint8Array): void {
   const isFull = byteOffset + byteLength === buffer.byteLength && buffer.byteLength === PIECE;
   if (isFull && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
-/** One decompressor of Node, driven step by step. */
+/** Drives one of Node's decompressors step by step. */
 class Steps {
   readonly #stream: Decompressor;
   #settle: ((error?: unknown) => void) | undefined;
@@ -71,7 +73,7 @@ class Steps {
     });
   }
 
-  /** @returns how many bytes were used: less than all where a part of the archive ends within them. */
+  /** @returns the number of bytes used: fewer than all if a part of the archive ends within them. */
   async write(piece: Uint8Array): Promise<number> {
     const before = this.#stream.bytesWritten;
     await this.#run((done) => this.#stream.write(piece, done));
@@ -86,53 +88,57 @@ class Steps {
     this.#stream.destroy();
   }
 
-  /** Runs until the step is done, or the stream has ended or failed. */
+  /** Waits until the step is done, or the stream has ended or failed. */
   #run(step: (done: (error?: unknown) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#settle = (error) => {
         this.#settle = undefined;
         if (error === undefined || error === null) resolve();
-        else reject(isModelError(error) ? error : damagedArchive('cannot be decompressed', error));
+        else reject(isModelError(error) ? error : undecompressable(error));
       };
       step((error) => this.#settle?.(error));
     });
   }
 }
 
-/** Decompresses in a thread of libuv, and gives the bytes out in this one. */
+function undecompressable(cause: unknown): ModelError {
+  return damagedArchive(t('The archive of this model is damaged: it cannot be decompressed.'), cause);
+}
+
+/** Decompresses in a thread of libuv and delivers the bytes in this one. */
 export class Inflater {
   readonly #compression: Exclude<Compression, 'none'>;
   readonly #onBytes: (bytes: Uint8Array) => void;
   #steps: Steps | undefined;
 
-  /** @param onBytes takes each piece; what it throws ends the reading. */
+  /** @param onBytes receives each piece; an error it throws ends the reading. */
   constructor(compression: Exclude<Compression, 'none'>, onBytes: (bytes: Uint8Array) => void) {
     this.#compression = compression;
     this.#onBytes = onBytes;
   }
 
   /**
-   * Decompresses a piece, which is to stay as it is until this is done.
-   * @throws ModelError `unsupported-artifact`, and what the taker of bytes throws.
+   * Decompresses a piece, which must not change until this is done.
+   * @throws ModelError `unsupported-artifact`, and what `onBytes` throws.
    */
   async write(piece: Uint8Array): Promise<void> {
     for (let rest = piece; rest.length > 0; ) {
       this.#steps ??= new Steps(open(this.#compression), this.#onBytes);
       const used = await this.#steps.write(rest);
       if (used === rest.length) return;
-      // Node's zstd ends with its frame, and the next one may begin anywhere.
+      // Node's zstd stream ends with its frame, and the next frame may begin anywhere.
       this.close();
       rest = rest.subarray(used);
     }
   }
 
-  /** The last byte was written. @throws ModelError `unsupported-artifact` where that is not the end. */
+  /** Says that the last byte was written. @throws ModelError `unsupported-artifact` if more bytes were due. */
   async end(): Promise<void> {
     await this.#steps?.end();
     this.close();
   }
 
-  /** Gives the memory back. May be called at any time and twice. */
+  /** Frees the memory. May be called at any time and more than once. */
   close(): void {
     this.#steps?.close();
     this.#steps = undefined;

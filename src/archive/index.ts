@@ -1,4 +1,4 @@
-/** Files out of archives, while these arrive. */
+/** Takes files out of archives while these arrive. */
 export { type ArchiveLimits, ArchiveReader, type ArchiveTaker, limitsOf } from './archive.ts';
 export { damagedArchive, isDamage, refusedArchive, refusedMember } from './archiveErrors.ts';
 export type { Compression } from './compression.ts';

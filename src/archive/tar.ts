@@ -1,9 +1,10 @@
 /**
- * Reads a tar while its bytes arrive, in pieces of any size and at once: whoever gets the bytes of a member has
- * them before `write` returns, so a piece may be used again afterwards. Packages for tar put streams between the
- * network and the file, with memory of their own for each piece and without a place to hold the network back.
+ * Reads a tar while its bytes arrive, in pieces of any size. It is synchronous: a sink has the bytes of its member
+ * before `write` returns, so the caller may reuse the piece. The tar packages put streams between the network and the
+ * file instead, which allocate memory for each piece and leave no way to hold the network back.
  */
-import { damagedArchive, refusedArchive } from './archiveErrors.ts';
+import { t } from '../base/l10n.ts';
+import { damagedArchive, refusedArchive, truncatedArchive } from './archiveErrors.ts';
 import {
   BLOCK,
   hasSparseMap,
@@ -15,31 +16,31 @@ import {
   type TarHeader,
 } from './tarHeader.ts';
 
-/** What a member is. `sparse` is a file with holes, in any of GNU's formats; `other` has nothing to unpack. */
+/** The type of a member. `sparse` is a file with holes, in any of GNU's formats; `other` has nothing to unpack. */
 export type TarEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'sparse' | 'other';
 
-/** A member of a tar, as it stands there: nothing of it is checked but its checksum. */
+/** A member of a tar as its header states it: only the checksum has been verified. */
 export interface TarEntry {
   readonly type: TarEntryType;
   readonly path: string;
-  /** Bytes of its body; 0 for all that have none. */
+  /** Bytes of its body; 0 for types without one. */
   readonly size: number;
-  /** What a link points to; empty for all others. */
+  /** The target of a link; empty for other types. */
   readonly target: string;
 }
 
-/** Takes the bytes of one file. */
+/** Receives the bytes of one file. */
 export interface FileSink {
-  /** The piece is valid during the call only. */
+  /** @param piece valid during the call only. */
   write(piece: Uint8Array): void;
-  /** All bytes were written. */
+  /** Says that all bytes were written. */
   end(): void;
 }
 
-/** @returns who takes the member's bytes; undefined where nobody does. What it throws ends the reading. */
+/** @returns the sink for the member's bytes, or undefined to skip it. An error it throws ends the reading. */
 export type OnTarEntry = (entry: TarEntry) => FileSink | undefined;
 
-/** Bytes of a pax header or a long name that are taken into memory. */
+/** The largest pax header or long name that is read into memory, in bytes. */
 const MAX_META = 1024 * 1024;
 
 const TYPES: Readonly<Record<string, TarEntryType>> = {
@@ -54,10 +55,10 @@ const TYPES: Readonly<Record<string, TarEntryType>> = {
   S: 'sparse',
 };
 
-/** Typeflags of headers that say something about the next member. */
+/** Typeflags of headers that describe the next member. */
 const META = ['x', 'g', 'L', 'K'];
 
-/** What came before a member's own header. */
+/** Fields from the extension headers that precede a member's own header. */
 interface Extension {
   readonly path?: string;
   readonly linkPath?: string;
@@ -65,7 +66,7 @@ interface Extension {
   readonly isSparse?: boolean;
 }
 
-/** What the next bytes are. */
+/** The meaning of the next bytes. */
 type State =
   | { readonly kind: 'header' }
   | { readonly kind: 'sparse-map'; readonly header: TarHeader }
@@ -76,7 +77,7 @@ type State =
 
 const HEADER: State = { kind: 'header' };
 
-/** One tar. */
+/** Reads one tar. */
 export class TarReader {
   readonly #onEntry: OnTarEntry;
   readonly #maxEntries: number;
@@ -92,38 +93,38 @@ export class TarReader {
     this.#maxEntries = maxEntries;
   }
 
-  /** @throws ModelError `unsupported-artifact` for what is no tar, and what the taker of entries throws. */
+  /** @throws ModelError `unsupported-artifact` if the bytes are not a tar, and what `onEntry` throws. */
   write(piece: Uint8Array): void {
     for (let rest = piece; rest.length > 0; ) rest = rest.subarray(this.#take(rest));
   }
 
-  /** Bytes of a member's body that are to come before anything else. */
+  /** Bytes that are still to come of the current member's body. */
   get bodyLeft(): number {
     return this.#state.kind === 'body' ? this.#state.left : 0;
   }
 
-  /** Whether the end of the archive came: what stands behind it is of no interest. */
+  /** True after the end of the archive; bytes behind it are ignored. */
   get isOver(): boolean {
     return this.#state.kind === 'end';
   }
 
-  /** Goes on behind the body, whose bytes nobody is given. */
+  /** Continues after the current body without delivering its bytes. */
   skipBody(): void {
     if (this.#state.kind === 'body') this.#endBody(this.#state.sink, this.#state.size);
   }
 
   /**
-   * The archive's last byte was written. An archive without the two blocks of zeros at its end counts as whole, as
-   * everywhere, where it ends between two members.
-   * @throws ModelError `unsupported-artifact` where it ends within a member.
+   * Says that the archive's last byte was written. Like other readers, this one accepts an archive without the two
+   * blocks of zeros at its end if it ends between two members.
+   * @throws ModelError `unsupported-artifact` if it ends within a member.
    */
   end(): void {
     const { kind } = this.#state;
     const isBetween = kind === 'end' || kind === 'padding' || (kind === 'header' && this.#filled === 0);
-    if (!isBetween || Object.keys(this.#extension).length > 0) throw damagedArchive('ends within a member');
+    if (!isBetween || Object.keys(this.#extension).length > 0) throw truncatedArchive();
   }
 
-  /** @returns how many bytes of the piece were used, at least one. */
+  /** @returns the number of bytes used, at least one. */
   #take(piece: Uint8Array): number {
     const state = this.#state;
     switch (state.kind) {
@@ -151,7 +152,7 @@ export class TarReader {
         return count;
       }
       case 'end':
-        // What stands behind the end is no member, whatever it looks like.
+        // Bytes behind the end are not a member, whatever they look like.
         return piece.length;
     }
   }
@@ -178,7 +179,7 @@ export class TarReader {
       return;
     }
     if (++this.#entries > this.#maxEntries) {
-      throw refusedArchive(`has more than ${this.#maxEntries} members`);
+      throw refusedArchive(t('The archive of this model has more than {0} members.', this.#maxEntries));
     }
     const header = readTarHeader(block);
     if (META.includes(header.type)) this.#beginMeta(header);
@@ -187,8 +188,11 @@ export class TarReader {
   }
 
   #beginMeta({ type, size }: TarHeader): void {
-    if (size > MAX_META)
-      throw damagedArchive('has a member whose name or pax header is larger than a megabyte');
+    if (size > MAX_META) {
+      throw damagedArchive(
+        t('The archive of this model has a member whose name or pax header is larger than a megabyte.'),
+      );
+    }
     if (size === 0) this.#endMeta(type, new Uint8Array());
     else this.#state = { kind: 'meta', type, body: new Uint8Array(size), filled: 0 };
   }
@@ -197,7 +201,7 @@ export class TarReader {
     this.#pad(body.length);
     if (type === 'L') this.#extension = { ...this.#extension, path: readLongName(body) };
     else if (type === 'K') this.#extension = { ...this.#extension, linkPath: readLongName(body) };
-    // A global header is about all members, and so has nothing that counts here.
+    // A global header describes all members and so has no path, link or size.
     else if (type === 'x') this.#extension = { ...this.#extension, ...extensionOf(readPax(body)) };
   }
 
@@ -205,7 +209,7 @@ export class TarReader {
     const { path, linkPath, size, isSparse = false } = this.#extension;
     this.#extension = {};
     const name = path ?? header.name;
-    // v7 has no type for folders.
+    // The v7 format has no type for folders.
     const isFolder = header.type === '0' && name.endsWith('/');
     const known = isFolder ? 'directory' : (TYPES[header.type] ?? 'other');
     const type = known === 'file' && isSparse ? 'sparse' : known;
@@ -222,7 +226,7 @@ export class TarReader {
     sink?.end();
   }
 
-  /** Goes on behind the padding of a body of `bytes`. */
+  /** Continues after the padding of a body of `bytes`. */
   #pad(bytes: number): void {
     const left = (BLOCK - (bytes % BLOCK)) % BLOCK;
     this.#state = left === 0 ? HEADER : { kind: 'padding', left };

@@ -1,32 +1,32 @@
 /**
- * Where the files lie in an archive that is not compressed, found by reading its headers and nothing else: then its
- * bytes may come in any order.
+ * Locates the files in an uncompressed archive by reading nothing but its headers, so that its bytes may then arrive in
+ * any order.
  */
 import { type ArchiveTaker, limitsOf } from './archive.ts';
-import { damagedArchive } from './archiveErrors.ts';
+import { truncatedArchive } from './archiveErrors.ts';
 import { compressionOf } from './compression.ts';
 import { type TarEntry, TarReader } from './tar.ts';
 import { BLOCK, looksLikeTar } from './tarHeader.ts';
 
-/** Bytes of an archive, from `start` up to `end`, which is not among them. */
+/** A range of an archive's bytes, from `start` up to but not including `end`. */
 export interface Extent {
   readonly start: number;
   readonly end: number;
 }
 
-/** Gives the bytes of an archive from `start` up to `end`, or fewer, but one at least. */
+/** Reads an archive's bytes from `start` up to `end`. May return fewer, but at least one. */
 export type ReadArchive = (start: number, end: number) => Promise<Uint8Array>;
 
-/** Bytes that are read together: a header with its extensions, and small files beside each other. */
+/** Bytes of one read: enough for a header with its extensions, or for several small files in a row. */
 const WINDOW = 16 * 1024;
-/** Reads after which an archive counts as one of very many files. */
+/** Reads after which the search gives up, because the archive has very many files. */
 const MAX_READS = 32;
 
 /**
- * Finds the bodies of the files that are wanted, in their order.
+ * Finds the bodies of the wanted files, in their order.
  * @param size of the archive, bytes.
- * @param taker is asked which files are wanted, and gets none of their bytes.
- * @returns undefined for an archive that is compressed, and for one with files in very many places.
+ * @param taker decides which files are wanted, and receives none of their bytes.
+ * @returns undefined if the archive is compressed, or has files in very many places.
  * @throws ModelError `unsupported-artifact` as {@link ArchiveReader} does; what `read` and the taker throw.
  */
 export async function findBodies(
@@ -62,7 +62,7 @@ async function findMembers(
     reader.write(block);
     at += block.length;
     const end = at + reader.bodyLeft;
-    if (end > size) throw damagedArchive('ends within a member');
+    if (end > size) throw truncatedArchive();
     if (wanted !== undefined) bodies.push({ start: at, end });
     reader.skipBody();
     at = end;
@@ -71,7 +71,7 @@ async function findMembers(
   return bodies;
 }
 
-/** The piece of an archive that was read last. */
+/** Keeps the piece of the archive that was read last. */
 class Window {
   readonly #read: ReadArchive;
   readonly #size: number;

@@ -10,12 +10,14 @@
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html,
  * https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
-import { damagedArchive } from './archiveErrors.ts';
+import type { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
+import { damagedArchive, invalidSize } from './archiveErrors.ts';
 
-/** Bytes of a header, and what bodies are filled up to. */
+/** Bytes of a header; bodies are padded to a multiple of it. */
 export const BLOCK = 512;
 
-/** A header as it stands there. */
+/** A header as it is stated. */
 export interface TarHeader {
   readonly name: string;
   /** Bytes of the body. */
@@ -36,7 +38,7 @@ function text(block: Uint8Array, start: number, length: number): string {
   return decoder.decode(end === -1 ? field : field.subarray(0, end));
 }
 
-/** The value of a number field; undefined for what is none, or no safe integer. */
+/** Returns the value of a number field, or undefined if it is not a number or not a safe integer. */
 function number(block: Uint8Array, start: number, length: number): number | undefined {
   const first = block[start] ?? 0;
   if (first < 0x80) {
@@ -53,7 +55,7 @@ function latin1(block: Uint8Array, start: number, length: number): string {
   return String.fromCharCode(...block.subarray(start, start + length));
 }
 
-/** Whether the checksum is that of the block. Some old tars counted signed bytes. */
+/** Returns true if the checksum matches the block. Some old programs summed signed bytes. */
 function hasItsChecksum(block: Uint8Array): boolean {
   let unsigned = 0;
   let signed = 0;
@@ -66,12 +68,12 @@ function hasItsChecksum(block: Uint8Array): boolean {
   return stated === unsigned || stated === signed;
 }
 
-/** Whether a block has nothing but zeros, as the two at an archive's end have. */
+/** Returns true if a block is all zeros, like the two at an archive's end. */
 export function isZeroBlock(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0);
 }
 
-/** Whether 512 bytes are the start of a tar: a header, or the end of an empty one. */
+/** Returns true if 512 bytes begin a tar: a header, or the end of an empty archive. */
 export function looksLikeTar(block: Uint8Array): boolean {
   return (
     block.length >= BLOCK && (isZeroBlock(block.subarray(0, BLOCK)) || isHeader(block.subarray(0, BLOCK)))
@@ -84,12 +86,14 @@ function isHeader(block: Uint8Array): boolean {
 
 /**
  * Reads one block.
- * @throws ModelError `unsupported-artifact` where it is no header.
+ * @throws ModelError `unsupported-artifact` if it is not a header.
  */
 export function readTarHeader(block: Uint8Array): TarHeader {
-  if (!isHeader(block)) throw damagedArchive('is damaged: a member has a wrong checksum');
+  if (!isHeader(block)) {
+    throw damagedArchive(t('The archive of this model is damaged: a member has a wrong checksum.'));
+  }
   const size = number(block, 124, 12);
-  if (size === undefined) throw damagedArchive('is damaged: a member has a size that is no number of bytes');
+  if (size === undefined) throw invalidSize();
   const magic = latin1(block, 257, 8);
   const prefix = magic.startsWith('ustar\0') ? text(block, 345, 155) : '';
   const name = text(block, 0, 100);
@@ -102,14 +106,14 @@ export function readTarHeader(block: Uint8Array): TarHeader {
   };
 }
 
-/** Whether an old GNU sparse header is followed by one more block of its map. */
+/** Returns true if one more block of the sparse map follows an old GNU sparse header. */
 export function hasSparseMap(block: Uint8Array, isFirst: boolean): boolean {
   return block[isFirst ? 482 : 504] === 1;
 }
 
 /**
- * The records of a pax header.
- * @throws ModelError `unsupported-artifact` where they are not as they should be.
+ * Reads the records of a pax header.
+ * @throws ModelError `unsupported-artifact` if they are malformed.
  */
 export function readPax(body: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
@@ -118,25 +122,28 @@ export function readPax(body: Uint8Array): Map<string, string> {
     const digits = space === -1 ? '' : latin1(body, at, Math.min(space - at, 10));
     const end = at + Number(digits);
     const isWhole = /^[1-9][0-9]{0,8}$/.test(digits) && end > space + 1 && end <= body.length;
-    if (!isWhole || body[end - 1] !== 0x0a)
-      throw damagedArchive('is damaged: it has a pax header that cannot be read');
+    if (!isWhole || body[end - 1] !== 0x0a) throw malformedPax();
     const record = decoder.decode(body.subarray(space + 1, end - 1));
     const equals = record.indexOf('=');
-    if (equals <= 0) throw damagedArchive('is damaged: it has a pax header that cannot be read');
+    if (equals <= 0) throw malformedPax();
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at = end;
   }
   return records;
 }
 
-/** A pax number of bytes. @throws ModelError `unsupported-artifact` where it is none. */
+function malformedPax(): ModelError {
+  return damagedArchive(t('The archive of this model is damaged: it has a pax header that cannot be read.'));
+}
+
+/** Reads a size from a pax header, in bytes. @throws ModelError `unsupported-artifact` if it is not a number. */
 export function paxSize(value: string): number {
   const size = /^[0-9]{1,16}$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isSafeInteger(size)) return size;
-  throw damagedArchive('is damaged: a member has a size that is no number of bytes');
+  throw invalidSize();
 }
 
-/** The text of a GNU long name, which ends with a NUL. */
+/** Reads a GNU long name, which ends with a NUL. */
 export function readLongName(body: Uint8Array): string {
   return text(body, 0, body.length);
 }

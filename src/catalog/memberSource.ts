@@ -12,6 +12,7 @@ import {
 } from '../archive/index.ts';
 import { GGUF_MAGIC_BYTES, isGguf } from '../artifact/index.ts';
 import { asModelError, type ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { quoted } from '../base/text.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type BlobSource, headerTooLong } from './blobSource.ts';
@@ -109,7 +110,7 @@ export class MemberSource implements GgufSource {
   get name(): string {
     const path = this.#found?.path ?? '';
     const { name } = this.#options.blob;
-    return path === '' ? name : `${quoted(path.slice(-100), 100)} ${name}`;
+    return path === '' ? name : t('{0} in {1}', quoted(path.slice(-100), 100), name);
   }
 
   get size(): number {
@@ -161,7 +162,7 @@ export class MemberSource implements GgufSource {
       if (count > 0) await this.#reader.write(this.#buffer.subarray(0, count));
       else await this.#endArchive();
     } catch (error) {
-      const message = 'The archive of this model cannot be read. Pull the model to see what it is.';
+      const message = t('The archive of this model cannot be read. Pull the model to see what it is.');
       this.#failure = asModelError(error, 'unsupported-artifact', message);
     }
   }
@@ -182,7 +183,7 @@ export class MemberSource implements GgufSource {
   readonly #bare = (_head: Uint8Array, compression: Compression): FileSink => {
     const size = compression === 'none' ? this.#options.blob.size : undefined;
     return this.#look({ path: '', size }, () => {
-      throw damagedArchive('is neither a tar nor a GGUF file');
+      throw damagedArchive(t('The archive of this model is neither a tar nor a GGUF file.'));
     });
   };
 

@@ -1,3 +1,3 @@
-/** Copies of stored models as files of the user's, and for vLLM. */
+/** Copies stored models to files of the user's own, also in the form that vLLM expects. */
 export { type FileToSave, type SaveCopyOptions, saveCopies } from './saveCopy.ts';
 export { type ModelPart, vllmCacheFiles, vllmCommand } from './vllm.ts';

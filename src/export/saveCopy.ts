@@ -1,34 +1,34 @@
-/** “Save a Copy…”: files of a model as files of the user's own. */
+/** Implements “Save a Copy…”, which copies the files of a model to files of the user's own. */
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { DISK_MARGIN_BYTES, freeBytes } from '../base/diskSpace.ts';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
+import { t } from '../base/l10n.ts';
 import { cloneFile, copyBytes } from '../store/index.ts';
 
 /** One file to copy. */
 export interface FileToSave {
   readonly from: string;
-  /** Absolute path. What is there is replaced: who calls has asked. */
+  /** Absolute path. An existing file is replaced; the caller has asked the user. */
   readonly to: string;
 }
 
 export interface SaveCopyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes that are done and those of all files. */
+  /** Called with the bytes done and the bytes of all files. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
-  /** Where no copy may go. */
+  /** Folder of the store, in which no copy may be saved. */
   readonly storeRoot: string;
-  /** Bytes that may be written on the disk of a folder; the file system's answer where absent. */
+  /** Returns the bytes that may be written on the disk of a folder. Defaults to asking the file system. */
   readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
 }
 
 /**
- * Copies files, or clones them where the file system can. Each has its name when it is whole, may be written by the
- * user, and shares nothing with the store that a change could reach. A copy that fails or is cancelled leaves
- * nothing; files that are done stay.
- * @throws ModelError `not-found`, `disk-full` before the first byte where that is known, `store-error`, `cancelled`.
+ * Copies files, or clones them if the file system can. A copy gets its name when it is complete, is writable, and can
+ * be changed without touching the store. A copy that fails or is cancelled leaves nothing behind; finished ones stay.
+ * @throws ModelError `not-found`, `disk-full` (before the first byte if possible), `store-error`, `cancelled`.
  */
 export async function saveCopies(files: readonly FileToSave[], options: SaveCopyOptions): Promise<void> {
   const sizes = await Promise.all(files.map(({ from }) => sizeOf(from)));
@@ -63,7 +63,7 @@ async function saveOne(
     await chmod(temporary, 0o644);
     await rename(temporary, to);
   } catch (error) {
-    // What kept the file from being written may keep it from being removed; the first failure is the one to tell.
+    // The cause of the failure may also prevent the removal; the first failure is the one to report.
     await rm(temporary, { force: true }).catch(() => undefined);
     throw explain(error, to);
   }
@@ -73,22 +73,28 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    const message = `${path} is missing, so it was not copied. Pull the model again.`;
+    const message = t('{0} is missing, so it was not copied. Pull the model again.', path);
     throw new ModelError('not-found', message, { cause: error });
   }
 }
 
-/** A file put into the store by hand could take the place of a verified one. */
+/** Refuses the store's folder, in which a copy could take the place of a verified file. */
 function refuseStore(path: string, storeRoot: string): void {
   const way = relative(resolve(storeRoot), resolve(path));
   if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return;
-  const message = `${storeRoot} is the model store itself. Choose another folder for the copy.`;
+  const message = t('{0} is the model store itself. Choose another folder for the copy.', storeRoot);
   throw new ModelError('store-error', message);
 }
 
 function requireRoom(needed: number, free: number, folder: string): void {
   if (needed + DISK_MARGIN_BYTES <= free) return;
-  const message = `The disk of ${folder} has not enough room: ${formatBytes(needed)} are to be copied, ${formatBytes(DISK_MARGIN_BYTES)} are left free for other programs, and ${formatBytes(free)} are free. Free some space or choose another folder.`;
+  const message = t(
+    'Not enough disk space in {0}: the copy needs {1} plus a reserve of {2}, and {3} is free. Free some space or choose another folder.',
+    folder,
+    formatBytes(needed),
+    formatBytes(DISK_MARGIN_BYTES),
+    formatBytes(free),
+  );
   throw new ModelError('disk-full', message);
 }
 
@@ -96,9 +102,16 @@ function explain(error: unknown, to: string): ModelError {
   if (error instanceof ModelError) return error;
   const code = systemErrorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const message = `The disk of ${dirname(to)} is full, so the copy was not kept. Free some space or choose another folder.`;
+    const message = t(
+      'The disk of {0} is full, so the copy was discarded. Free some space or choose another folder.',
+      dirname(to),
+    );
     return new ModelError('disk-full', message, { cause: error });
   }
-  const message = `${to} could not be written (${code ?? 'unknown error'}). Choose another folder, or check that you may write there.`;
+  const message = t(
+    'Could not write {0} ({1}). Choose another folder, or check that you have permission to write there.',
+    to,
+    code ?? t('unknown error'),
+  );
   return new ModelError('store-error', message, { cause: error });
 }

@@ -1,6 +1,6 @@
 /**
- * Safetensors for vLLM: the command that serves a pulled model, and a copy of it as vLLM's cache has artifacts of
- * registries (vllm-project/vllm#26160):
+ * Exports safetensors for vLLM: the command that serves a pulled model, and a copy of it in the layout in which vLLM
+ * caches artifacts of registries (vllm-project/vllm#26160):
  *
  *   <reference with _ for : / @>/manifest.json                       as the registry sent it
  *   <reference …>/layers/<4 digits>_<hex digest>.safetensors         the shards, in load order
@@ -8,6 +8,7 @@
  */
 import { dirname, join } from 'node:path';
 import { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { shellWord } from '../base/shell.ts';
 import { parseDigest } from '../oci/spec/digest.ts';
 import { formatReference, type Reference } from '../oci/spec/reference.ts';
@@ -18,7 +19,7 @@ export interface ModelPart {
   /** A relative path with `/`, as the artifact names it. */
   readonly name: string;
   readonly digest: string;
-  /** Where it is. */
+  /** Absolute path in the store. */
   readonly path: string;
 }
 
@@ -26,19 +27,19 @@ function isShard({ name }: ModelPart): boolean {
   return name.toLowerCase().endsWith('.safetensors');
 }
 
-/** The first shard, or the only file of weights. @throws ModelError `unsupported-artifact` where there is none. */
+/** Returns the first shard, or the only file of weights. @throws ModelError `unsupported-artifact` if there is none. */
 function firstShard(parts: readonly ModelPart[]): ModelPart {
   const first = parts.find(isShard);
   if (first !== undefined) return first;
   throw new ModelError(
     'unsupported-artifact',
-    'This model has no safetensors, which vLLM serves. Choose another model.',
+    t('This model has no safetensors files, which vLLM needs. Choose another model.'),
   );
 }
 
 /**
- * The command that serves the folder of a model, for a POSIX shell: vLLM runs on Linux, and on Windows inside of WSL.
- * @param servedName what clients ask for.
+ * Returns the command that serves the folder of a model, for a POSIX shell: vLLM runs on Linux, and on Windows in WSL.
+ * @param servedName the model name that clients use.
  * @throws ModelError `unsupported-artifact` for a model without safetensors.
  */
 export function vllmCommand(parts: readonly ModelPart[], servedName: string): string {
@@ -47,10 +48,10 @@ export function vllmCommand(parts: readonly ModelPart[], servedName: string): st
 }
 
 /**
- * The files of a model as vLLM's cache has them.
- * @param manifestPath where the manifest's bytes are.
+ * Lays out the files of a model as vLLM's cache does.
+ * @param manifestPath absolute path of the manifest.
  * @param folder of the cache, absolute.
- * @returns what to copy, and the model's folder in the cache.
+ * @returns the files to copy, and the model's folder in the cache.
  * @throws ModelError `unsupported-artifact` for a model without safetensors.
  */
 export function vllmCacheFiles(

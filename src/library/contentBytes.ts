@@ -1,15 +1,15 @@
-/** The room that the models of a store take on the disk. */
+/** Measures the disk space that the models of a store take. */
 import { stat } from 'node:fs/promises';
 import { inBatches } from '../base/batches.ts';
 import { systemErrorCode } from '../base/error.ts';
 import type { ModelStore } from '../store/index.ts';
 
-/** Files that are looked at together. */
+/** Files whose status is read concurrently. */
 const BATCH = 128;
 
 /**
- * Returns the bytes of all content, each counted once however many models have it; without unfinished downloads.
- * @throws ModelError `store-error`, and the system's error if a file cannot be looked at.
+ * Returns the bytes of all content, without unfinished downloads. Content that several models share counts once.
+ * @throws ModelError `store-error`, and the system's error if the status of a file cannot be read.
  */
 export async function contentBytes(store: ModelStore): Promise<number> {
   const sizes = await inBatches([...(await store.blobDigests())], BATCH, (digest) =>

@@ -1,32 +1,32 @@
-/** Downloads that are not finished, as people see them: one for each model, however many files it has. */
+/** Groups unfinished downloads by model, as people see them, however many files each model has. */
 import { formatReference, parseReference, type Reference } from '../oci/spec/reference.ts';
 import type { ModelStore, PartialDownload } from '../store/index.ts';
 
 /** The unfinished files of one model. */
 export interface Download {
-  /** The whole reference, or the digest where nobody knows for which model it was. */
+  /** The full reference, or the digest if the model is unknown. */
   readonly id: string;
   readonly reference?: Reference | undefined;
-  /** Of the unfinished files. */
+  /** Digests of the unfinished files. */
   readonly digests: readonly string[];
   /** Bytes of the unfinished files together. */
   readonly size: number;
-  /** Bytes that are there of them. */
+  /** Bytes of them that have been downloaded. */
   readonly doneBytes: number;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;
-  /** Whether one of them is being downloaded now: in this process, or in another one. */
+  /** The process that is downloading one of them now, if any. */
   readonly active: PartialDownload['active'];
-  /** Whether one of them begins again: it was stopped while files came out of it. */
+  /** Whether one of them has to restart, because it was stopped while it was being unpacked. */
   readonly beginsAgain: boolean;
 }
 
-/** The store's unfinished downloads, the latest first. @throws ModelError `store-error`. */
+/** Lists the store's unfinished downloads, the latest first. @throws ModelError `store-error`. */
 export async function listDownloads(store: ModelStore): Promise<Download[]> {
   return groupDownloads(await store.partialDownloads());
 }
 
-/** `partials` by their model, in the order of the first of each. */
+/** Groups `partials` by model, in the order of the first of each. */
 export function groupDownloads(partials: readonly PartialDownload[]): Download[] {
   const groups = new Map<string, Download>();
   for (const partial of partials) {
@@ -47,7 +47,7 @@ export function groupDownloads(partials: readonly PartialDownload[]): Download[]
   return [...groups.values()];
 }
 
-/** Another process wrote it, so it may be anything. */
+/** Parses the reference, which another process wrote, so that it may be anything. */
 function referenceOf({ reference }: PartialDownload): Reference | undefined {
   try {
     return reference === undefined ? undefined : parseReference(reference);

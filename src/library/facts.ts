@@ -1,6 +1,6 @@
 /**
- * What is known of a model by its manifest's digest: content never changes under its digest, so this is read
- * once, and kept in a cache file beside the store for the next window.
+ * Facts about a model, by its manifest's digest. Content never changes under its digest, so the facts are read once and
+ * kept in a cache file in the store for the next window.
  */
 import { z } from 'zod';
 import {
@@ -17,6 +17,7 @@ import {
   withMembers,
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { type GgufSummary, kindOfFile, readGgufSummary, summarySchema } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/spec/manifest.ts';
 import {
@@ -32,46 +33,45 @@ const count = z.number().nonnegative();
 
 const fileSchema = z.object({ name: text, digest: text, size: count });
 
-/** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
 const headerSchema = summarySchema.omit({ chatTemplate: true });
 
-/** A GGUF's header without its longest text, which only the engine needs, and reads itself. */
+/** A GGUF's header without the chat template, its longest text, which the engine reads itself. */
 export type HeaderSummary = Omit<GgufSummary, 'chatTemplate'>;
 
 const factsSchema = z.object({
   manifestDigest: text,
-  /** Digests of the manifest and its config, which must be there for the model to count as whole. */
+  /** Digests of the manifest and its config, which a complete model must have. */
   small: z.array(text).max(2),
   published: z.object({
     family: z.enum(MODEL_FAMILIES),
     format: z.enum(MODEL_FORMATS),
-    /** Why it does not run here. */
+    /** The reason why it does not run here: one sentence. */
     reason: text.exactOptional(),
     totalBytes: count,
-    /** The files to run, shard 1 first. */
+    /** The files to run, in the order of the shards. */
     weights: z.array(fileSchema).min(1).max(10_000),
     quantization: text.exactOptional(),
     parameters: text.exactOptional(),
     architecture: text.exactOptional(),
     contextTokens: count.exactOptional(),
-    /** How the publisher wants it to be run. */
+    /** Parameters with which the publisher wants it to be run. */
     defaults: defaultsSchema.exactOptional(),
   }),
-  /** Of a GGUF; other formats have none. */
+  /** The header of a GGUF; absent for other formats. */
   summary: headerSchema.exactOptional(),
 });
 
-/** What a whole model is. */
+/** The facts about a complete model. */
 export type ModelFacts = z.infer<typeof factsSchema>;
-/** What its manifest and config say. */
+/** The facts from its manifest and config. */
 export type PublishedFacts = ModelFacts['published'];
 
-/** How facts are kept. The version is raised when the readers of manifests or headers find more than before. */
+/** The format of the cache file. The version is raised when the readers of manifests or headers find more than before. */
 export const FACTS = { name: 'models', version: 7, schema: factsSchema } satisfies CacheKind<ModelFacts>;
-/** Facts that are kept at most; the store's models are far fewer. */
+/** The most facts that are kept; a store has far fewer models. */
 const MAX_FACTS = 20_000;
 
-/** The facts of one store's models. */
+/** Caches the facts about one store's models. */
 export class FactsCache {
   readonly #file: CacheFile<ModelFacts>;
   readonly #facts = new Map<string, ModelFacts>();
@@ -83,14 +83,14 @@ export class FactsCache {
     this.#file = store.cache(FACTS);
   }
 
-  /** What is known; undefined where the model was not read yet. */
+  /** Returns the facts, or undefined if the model has not been read yet. */
   async get(manifestDigest: string): Promise<ModelFacts | undefined> {
     this.#loaded ??= this.#load();
     await this.#loaded;
     return this.#facts.get(manifestDigest);
   }
 
-  /** What `read` gives, once for several that ask at the same time. A failure is not kept. */
+  /** Calls `read` and keeps its result; concurrent callers share one call. A failure is not kept. */
   async read(manifestDigest: string, read: () => Promise<ModelFacts>): Promise<ModelFacts> {
     const running = this.#reading.get(manifestDigest);
     if (running !== undefined) return running;
@@ -103,7 +103,7 @@ export class FactsCache {
     return facts;
   }
 
-  /** Writes what was read. @param digests the manifests of the models that are there; others are forgotten. */
+  /** Writes the cache file. @param digests the manifests of all stored models; facts about others are dropped. */
   async save(digests: ReadonlySet<string>): Promise<void> {
     if (!this.#unsaved) return;
     this.#unsaved = false;
@@ -118,7 +118,7 @@ export class FactsCache {
 
 const caches = new WeakMap<ModelStore, FactsCache>();
 
-/** The one cache of an open store. */
+/** Returns the one cache of an open store. */
 export function factsCacheOf(store: ModelStore): FactsCache {
   const cache = caches.get(store) ?? new FactsCache(store);
   caches.set(store, cache);
@@ -126,7 +126,7 @@ export function factsCacheOf(store: ModelStore): FactsCache {
 }
 
 /**
- * What the manifest and the config of a stored model say, and their digests.
+ * Reads the manifest and the config of a stored model.
  * @throws ModelError `not-found`, `digest-mismatch`, `manifest-invalid`, `unsupported-artifact`.
  */
 export async function readPublished(
@@ -138,7 +138,7 @@ export async function readPublished(
   if (manifest.kind !== 'manifest') {
     throw new ModelError(
       'manifest-invalid',
-      'The stored manifest is an index. Remove the model and pull it again.',
+      t('The stored manifest is an index. Remove the model and pull it again.'),
     );
   }
   const { config } = manifest;
@@ -165,9 +165,7 @@ function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undef
   const { family, format, reason, totalBytes } = artifact;
   const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
   const weights = weightsOf(artifact);
-  if (weights.length === 0) {
-    throw new ModelError('unsupported-artifact', 'The model has no weights. Remove it and pull another one.');
-  }
+  if (weights.length === 0) throw noWeights();
   return {
     family,
     format,
@@ -182,11 +180,17 @@ function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undef
   };
 }
 
+/** Returns the error of a stored model without weights. */
+export function noWeights(): ModelError {
+  const message = t('The model has no weights. Remove it and pull another one.');
+  return new ModelError('unsupported-artifact', message);
+}
+
 function fileFacts({ path, digest, size }: ModelFile): PublishedFacts['weights'][number] {
   return { name: path, digest, size };
 }
 
-/** The header of a model's first file. @throws ModelError `gguf-invalid`, `store-error`. */
+/** Reads the header of a model's first file. @throws ModelError `gguf-invalid`, `store-error`. */
 export async function readHeader(path: string): Promise<HeaderSummary> {
   const { chatTemplate: _, ...summary } = await readGgufSummary(path);
   return summary;

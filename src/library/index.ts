@@ -1,4 +1,4 @@
-/** The models on this machine. */
+/** The models on this machine, as the rest of the extension sees them. */
 
 export { contentBytes } from './contentBytes.ts';
 export { type Download, groupDownloads, listDownloads } from './downloads.ts';

@@ -1,14 +1,14 @@
-/** Short names for rows, buttons and the status bar. */
+/** Makes short names of models for rows, buttons and the status bar. */
 import type { LocalModel } from './library.ts';
 
-/** `tinycode:latest` of `ghcr.io/org/tinycode:latest`. */
+/** Returns `tinycode:latest` for `ghcr.io/org/tinycode:latest`. */
 function shortLabel(model: LocalModel): string {
   return `${model.name.slice(model.name.lastIndexOf('/') + 1)}:${model.tag}`;
 }
 
 /**
- * A name for each model, by its id: the last part of its name with the tag, such as `tinycode:latest`, or all
- * of its name where two models would have the same.
+ * Returns a name for each model, by its id: the last part of its name with the tag, such as `tinycode:latest`, or all
+ * of its name if two models would get the same.
  */
 export function modelLabels(models: readonly LocalModel[]): Map<string, string> {
   const counts = new Map<string, number>();

@@ -1,8 +1,9 @@
-/** The models of a store, with what their manifests and GGUF headers say of them. */
+/** Lists the models of a store together with the facts from their manifests and GGUF headers. */
 import { stat } from 'node:fs/promises';
 import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
+import { asLocalized, type Localized, t } from '../base/l10n.ts';
 import { kindReason } from '../gguf/index.ts';
 import { shortDigest } from '../oci/spec/digest.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/spec/reference.ts';
@@ -11,56 +12,57 @@ import {
   factsCacheOf,
   type HeaderSummary,
   type ModelFacts,
+  noWeights,
   type PublishedFacts,
   readHeader,
   readPublished,
 } from './facts.ts';
 
-/** A model on this machine. What neither its manifest nor its header says is absent. */
+/** A model on this machine. Facts that neither its manifest nor its header has are absent. */
 export interface LocalModel {
-  /** The whole reference: `docker.io/ai/smollm2:latest`. */
+  /** The full reference: `docker.io/ai/smollm2:latest`. */
   readonly id: string;
   readonly reference: Reference;
   /** The short name without the tag: `smollm2`. */
   readonly name: string;
-  /** The tag, or the beginning of the digest where the reference has no tag. */
+  /** The tag, or the beginning of the digest if the reference has no tag. */
   readonly tag: string;
   readonly manifestDigest: string;
-  /** Of all files, bytes. */
+  /** Bytes of all files. */
   readonly sizeBytes: number;
-  /** Absolute path of the model; of the first file where it is split into shards. */
+  /** Absolute path of the model, or of its first shard. */
   readonly modelPath: string;
   /** Such as `Q4_K_M`. */
   readonly quantization?: string;
   /** For people: `361.82M`. */
   readonly parameters?: string;
   readonly architecture?: string;
-  /** Tokens that the model was trained with. */
+  /** Context length that the model was trained with, in tokens. */
   readonly contextTokens?: number;
-  /** Whether it can fill in the middle. */
+  /** Whether it supports fill-in-the-middle. */
   readonly infill: boolean;
-  /** The packaging it was published in; absent where the manifest is unreadable. */
+  /** The packaging it was published in; absent if the manifest is unreadable. */
   readonly family?: PublishedFacts['family'];
-  /** How its publisher wants it to be run; of the sampling, what only its file says, too. */
+  /** Parameters with which its publisher wants it to be run; the file adds sampling parameters that are missing there. */
   readonly defaults?: PublishedFacts['defaults'];
   /** Milliseconds since 1970. */
   readonly pulledAt: number;
-  /** Of the weights; absent where the manifest is unreadable. */
+  /** Format of the weights; absent if the manifest is unreadable. */
   readonly format?: PublishedFacts['format'];
-  /** Why a model that is whole does not run here: one sentence. */
+  /** The reason why a complete model does not run here: one sentence. */
   readonly reason?: string;
-  /** The header of its GGUF; absent where the model is damaged, or of another format. */
+  /** The header of its GGUF; absent if the model is damaged or has another format. */
   readonly summary?: HeaderSummary;
-  /** What is wrong with a damaged model, and what to do. */
-  readonly problem?: string;
+  /** The flaw of a damaged model, and what to do about it. */
+  readonly problem?: Localized;
 }
 
-/** Models that are looked at together: each takes a few file operations. */
+/** Models that are read concurrently; each takes a few file operations. */
 const BATCH = 32;
 
 /**
- * All models, by id. A damaged one is there too, with {@link LocalModel.problem}.
- * @throws ModelError `store-error` where the store itself cannot be read.
+ * Lists all models by id. A damaged one is included, with {@link LocalModel.problem}.
+ * @throws ModelError `store-error` if the store itself cannot be read.
  */
 export async function listModels(store: ModelStore): Promise<LocalModel[]> {
   const [references, blobs] = await Promise.all([store.references(), store.blobDigests()]);
@@ -69,13 +71,13 @@ export async function listModels(store: ModelStore): Promise<LocalModel[]> {
   return models;
 }
 
-/** The model of a reference; undefined where it is not in the store. @throws ModelError `store-error`. */
+/** Finds the model of a reference. Returns undefined if it is not in the store. @throws ModelError `store-error`. */
 export async function findModel(store: ModelStore, reference: Reference): Promise<LocalModel | undefined> {
   const stored = await store.getReference(reference);
   return stored === undefined ? undefined : describe(store, stored, await store.blobDigests());
 }
 
-/** @param blobs the digests of all content that is there. */
+/** @param blobs the digests of all content in the store. */
 async function describe(
   store: ModelStore,
   stored: StoredReference,
@@ -85,7 +87,7 @@ async function describe(
   const facts = await factsCacheOf(store).get(stored.manifest.digest);
   let published = facts?.published;
   try {
-    // What is known of a manifest does not count while it is not there itself.
+    // Cached facts do not count while the manifest itself is missing.
     const isKnown = facts?.small.every((digest) => blobs.has(digest)) ?? false;
     const whole =
       facts !== undefined && isKnown
@@ -97,13 +99,15 @@ async function describe(
     return { ...identity, ...publishedPart(store, stored, whole.published), ...headerPart(whole) };
   } catch (error) {
     const problem =
-      error instanceof ModelError ? error.message : `The model cannot be read: ${String(error)}`;
+      error instanceof ModelError
+        ? asLocalized(error.message) // the message of a ModelError is localized
+        : t('The model cannot be read: {0}', String(error));
     const known = published === undefined ? {} : publishedPart(store, stored, published);
     return { ...identity, ...known, problem };
   }
 }
 
-/** @param onPublished is told what the manifest says, before the header is read, which may fail. */
+/** @param onPublished receives the facts from the manifest before the header is read, which may fail. */
 async function readFacts(
   store: ModelStore,
   stored: StoredReference,
@@ -120,7 +124,7 @@ async function readFacts(
   });
 }
 
-/** What is known without the manifest. */
+/** Returns the facts that are known without the manifest. */
 function identify(store: ModelStore, stored: StoredReference) {
   const { reference, manifest, files, pulledAt } = stored;
   const gguf = files.find((file) => file.name.toLowerCase().endsWith('.gguf')) ?? files[0];
@@ -138,21 +142,21 @@ function identify(store: ModelStore, stored: StoredReference) {
   };
 }
 
-/** The short reference without its tag and digest. */
+/** Returns the short reference without its tag and digest. */
 function familiarName(reference: Reference): string {
   const suffix = formatReference(reference).length - `${reference.registry}/${reference.repository}`.length;
   const familiar = familiarReference(reference);
   return suffix === 0 ? familiar : familiar.slice(0, -suffix);
 }
 
-/** What the publisher says. */
+/** Returns the facts from the publisher. */
 function publishedPart(store: ModelStore, stored: StoredReference, published: PublishedFacts) {
   const { family, totalBytes, weights: _, ...rest } = published;
   const modelPath = pathOf(store, stored, firstOf(published));
   return { ...rest, family, sizeBytes: totalBytes, modelPath };
 }
 
-/** What the file says, which counts more: it is what runs. */
+/** Returns the facts from the file, which take precedence because the file is what runs. */
 function headerPart({ published, summary }: ModelFacts) {
   if (summary === undefined) return {};
   const { quantization, architecture, contextTokens, sampling, kind } = summary;
@@ -163,18 +167,18 @@ function headerPart({ published, summary }: ModelFacts) {
     parameters: published.parameters ?? formatParameters(summary.parameters),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(kind === undefined || published.reason !== undefined ? {} : { reason: kindReason(kind) }),
-    // Whoever publishes a file knows more of it than whoever converted it.
+    // The publisher of a file knows more about it than the person who converted it.
     ...(sampling === undefined
       ? {}
       : { defaults: { ...published.defaults, sampling: { ...sampling, ...published.defaults?.sampling } } }),
-    // “Q4_K_XL” of a publisher says more than the file's “Q4_K_M”.
+    // A publisher's “Q4_K_XL” is more specific than the file's “Q4_K_M”.
     ...(quantization === undefined || published.quantization !== undefined ? {} : { quantization }),
   };
 }
 
 type WeightsFile = PublishedFacts['weights'][number];
 
-/** Under the name that the file got when it was pulled, which an older version may have chosen otherwise. */
+/** Returns the path under the name that the file got when it was pulled, which an older version may have chosen. */
 function pathOf(store: ModelStore, stored: StoredReference, file: WeightsFile): string {
   const name = stored.files.find((candidate) => candidate.digest === file.digest)?.name;
   return store.modelFilePath(stored.reference, name ?? file.name);
@@ -183,10 +187,10 @@ function pathOf(store: ModelStore, stored: StoredReference, file: WeightsFile): 
 function firstOf({ weights }: PublishedFacts): WeightsFile {
   const [first] = weights;
   if (first !== undefined) return first;
-  throw new ModelError('unsupported-artifact', 'The model has no weights. Remove it and pull another one.');
+  throw noWeights();
 }
 
-/** Looks at every time whether the files are there: people tidy up folders by hand. */
+/** Checks the files each time, because people tidy up folders by hand. */
 async function requireFiles(
   store: ModelStore,
   stored: StoredReference,
@@ -196,8 +200,11 @@ async function requireFiles(
     const path = pathOf(store, stored, file);
     const bytes = await sizeOf(path);
     if (bytes === file.size) continue;
-    const state = bytes === undefined ? 'is missing' : `has ${bytes} bytes in place of ${file.size}`;
-    throw new ModelError('store-error', `${path} ${state}. Pull the model again.`);
+    const message =
+      bytes === undefined
+        ? t('{0} is missing. Pull the model again.', path)
+        : t('{0} has {1} bytes instead of {2}. Pull the model again.', path, bytes, file.size);
+    throw new ModelError('store-error', message);
   }
 }
 

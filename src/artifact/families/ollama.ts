@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { t } from '../../base/l10n.ts';
 import { singleLine } from '../../base/text.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import { hostOf } from '../../oci/spec/hosts.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
-import { HUGGING_FACE } from '../../oci/spec/shorthand.ts';
 import type { ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, configJson, optionalText, optionalTokens, withDetails } from '../config.ts';
@@ -102,7 +102,7 @@ function read(
   }
   return assemble({
     headers,
-    family: registry === HUGGING_FACE ? 'huggingface' : 'ollama',
+    family: hostOf(registry)?.ollamaFamily ?? 'ollama',
     manifest,
     layers,
     metadata: withDetails(baseMetadata(manifest), {

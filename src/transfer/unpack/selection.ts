@@ -10,18 +10,19 @@ import {
   type TarEntry,
 } from '../../archive/index.ts';
 import { GGUF_MAGIC_BYTES, isForeign, isGguf, isWantedByName, safeFileName } from '../../artifact/index.ts';
+import { t } from '../../base/l10n.ts';
 import type { LayerMember, NewContent, NewFile, UnpackedLayer } from '../../store/index.ts';
 import { followed } from './links.ts';
 import type { ArchiveRequest } from './request.ts';
 
-/** Files of one layer that are written at most. */
+/** The most files that are written for one layer. */
 const MAX_FILES = 4_000;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
 /**
- * Begins a file.
- * @param size bytes that will come; undefined where nobody knows.
+ * Creates a file.
+ * @param size bytes that will be written; undefined if unknown.
  * @throws ModelError `disk-full`, `store-error`, `store-busy`.
  */
 export type CreateFile = (size: number | undefined) => NewFile;
@@ -31,15 +32,15 @@ interface Link {
   readonly target: string;
 }
 
-/** The members of one layer. */
+/** Collects the members of one layer. */
 export class Selection implements ArchiveTaker {
   readonly #request: ArchiveRequest;
   readonly #create: CreateFile;
-  /** Whether the archive is a layer of a file system, in which most is of no interest. */
+  /** Whether the archive is a layer of a file system, most of which does not belong to the model. */
   readonly #isImage: boolean;
   readonly #files = new Map<string, NewFile>();
   readonly #links: Link[] = [];
-  /** Second names of members, and their first ones. */
+  /** The members that links name, by the links' paths. */
   readonly #aliases = new Map<string, string>();
   readonly #removed: string[] = [];
   readonly #opaque: string[] = [];
@@ -50,7 +51,7 @@ export class Selection implements ArchiveTaker {
     this.#isImage = request.wants === 'model-files';
   }
 
-  /** What was written, in the order of the archive. */
+  /** The files that were written, in the order of the archive. */
   get files(): readonly NewFile[] {
     return [...this.#files.values()];
   }
@@ -58,7 +59,7 @@ export class Selection implements ArchiveTaker {
   readonly entry = (entry: TarEntry): FileSink | undefined => {
     const found = memberPath(this.#isImage ? entry.path.replace(/^\/+/, '') : entry.path);
     if ('flaw' in found) {
-      // An image has files of a whole system, of which some have odd names. They are not taken, and that is all.
+      // An image has the files of a whole system, some with odd names. Skipping them is enough.
       if (this.#isImage) return undefined;
       throw refusedMember(entry.path, found.flaw);
     }
@@ -69,12 +70,12 @@ export class Selection implements ArchiveTaker {
   readonly bare = (head: Uint8Array): FileSink => {
     const path = this.#request.path ?? (isGguf(head) ? 'model.gguf' : undefined);
     if (path !== undefined) return this.#write(path, undefined);
-    throw damagedArchive('is neither a tar nor a GGUF file');
+    throw damagedArchive(t('The archive of this model is neither a tar nor a GGUF file.'));
   };
 
   /**
-   * The archive's last byte was read: members get their second names.
-   * @throws ModelError `unsupported-artifact` where one is taken.
+   * Resolves links to members, after the archive's last byte was read.
+   * @throws ModelError `unsupported-artifact` if a link has the name of another member.
    */
   finish(): void {
     if (this.#isImage) return;
@@ -83,12 +84,12 @@ export class Selection implements ArchiveTaker {
       const target = followed(path, links);
       if (!this.#files.has(target)) continue;
       const safe = safeFileName(path);
-      if (this.#files.has(safe) || this.#aliases.has(safe)) throw refusedMember(path, 'is there twice');
+      if (this.#files.has(safe) || this.#aliases.has(safe)) throw refusedMember(path, 'twice');
       this.#aliases.set(safe, target);
     }
   }
 
-  /** What came out, after {@link finish}. @param contents of {@link files}, in their order. */
+  /** Describes the unpacked layer, after {@link finish}. @param contents of {@link files}, in their order. */
   result(contents: readonly NewContent[]): UnpackedLayer {
     const own = [...this.#files.keys()];
     const byPath = new Map(own.map((path, index) => [path, contents[index]]));
@@ -120,7 +121,7 @@ export class Selection implements ArchiveTaker {
       case 'device':
       case 'sparse':
         if (this.#isImage && (isForeign(path) || !isWantedByName(path, size))) return undefined;
-        throw refusedMember(path, type === 'sparse' ? 'is stored as a sparse file' : 'is a device');
+        throw refusedMember(path, type);
       case 'directory':
       case 'other':
         return undefined;
@@ -140,22 +141,24 @@ export class Selection implements ArchiveTaker {
 
   #write(path: string, size: number | undefined): FileSink {
     const safe = safeFileName(path);
-    if (this.#files.has(safe)) throw refusedMember(path, 'is there twice');
-    if (this.#files.size >= MAX_FILES) throw refusedArchive(`has more than ${MAX_FILES} files`);
+    if (this.#files.has(safe)) throw refusedMember(path, 'twice');
+    if (this.#files.size >= MAX_FILES) {
+      throw refusedArchive(t('The archive of this model has more than {0} files.', MAX_FILES));
+    }
     const file = this.#create(size);
     this.#files.set(safe, file);
     return file;
   }
 
   #link(path: string, type: 'symlink' | 'hardlink', target: string): void {
-    // An operating system has thousands.
+    // An operating system has thousands of links.
     if (this.#isImage && isForeign(path)) return;
-    // A hard link names a member; a symbolic one what stands at a place.
+    // A hard link names a member by its full path; a symbolic link is relative to its own folder.
     const found =
       type === 'symlink' ? linkTarget(path, target, this.#isImage) : hardTarget(target, this.#isImage);
     if (found !== undefined) {
       if (this.#links.length < MAX_FILES) this.#links.push({ path, target: found });
-    } else if (!this.#isImage) throw refusedMember(path, 'is a link that leaves its folder');
+    } else if (!this.#isImage) throw refusedMember(path, 'outside-link');
   }
 }
 
@@ -164,7 +167,7 @@ function hardTarget(target: string, isImage: boolean): string | undefined {
   return 'path' in found ? found.path : undefined;
 }
 
-/** Waits for the first bytes of a file, which tell whether it is wanted. */
+/** Holds the first bytes of a file until they tell whether it is wanted. */
 class ByMagic implements FileSink {
   readonly #write: () => FileSink;
   #head: Buffer = Buffer.alloc(0);

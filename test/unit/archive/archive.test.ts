@@ -195,14 +195,14 @@ describe('an archive is refused', () => {
       /cannot be decompressed/,
     ],
     ['with a wrong checksum', damaged, /wrong checksum/],
-    ['with a size that is no number', tarOf({ name: 'a', size: '0000000009\0' }), /no number of bytes/],
-    ['with a negative size', tarOf({ name: 'a', size: `\xff${'\xff'.repeat(11)}` }), /no number of bytes/],
+    ['with a size that is no number', tarOf({ name: 'a', size: '0000000009\0' }), /not a number of bytes/],
+    ['with a negative size', tarOf({ name: 'a', size: `\xff${'\xff'.repeat(11)}` }), /not a number of bytes/],
     [
       'with a size above 2^53',
       tarOf({ name: 'a', size: `\x80\x01${'\0'.repeat(10)}` }),
-      /no number of bytes/,
+      /not a number of bytes/,
     ],
-    ['with a negative size of pax', tarOf(paxHeader({ size: '-1' }), { name: 'a' }), /no number of bytes/],
+    ['with a negative size of pax', tarOf(paxHeader({ size: '-1' }), { name: 'a' }), /not a number of bytes/],
     [
       'with a pax header that lies about its length',
       tarOf(tarMember({ name: 'p', type: 'x', body: '99 path=a\n' }), { name: 'a' }),

@@ -205,7 +205,7 @@ describe('the library', () => {
     assert.equal(await problem(), undefined);
     await chmod(path, 0o644);
     await truncate(path, 1000);
-    assert.match((await problem()) ?? '', /has 1000 bytes in place of 4037824/);
+    assert.match((await problem()) ?? '', /has 1000 bytes instead of 4037824/);
     await rm(path);
     assert.match((await problem()) ?? '', /is missing/);
     await store.removeBlob(digestOf(Buffer.from('not there')));

@@ -297,15 +297,15 @@ describe('an archive is refused, and nothing of it is kept', () => {
   const cases: [string, readonly (TarMember | Buffer)[], RegExp][] = [
     ['with an absolute path', [good, { name: '/etc/passwd', body }], /absolute path/],
     ['with a path that leaves', [good, { name: 'a/../../b', body }], /leaves its folder/],
-    ['with a drive', [good, { name: 'C:evil.gguf', body }], /path of Windows/],
-    ['with a backslash', [good, { name: 'a\\b.gguf', body }], /path of Windows/],
-    ['with a NUL', [good, paxHeader({ path: 'a\0b' }), { name: 'x', body }], /no text/],
+    ['with a drive', [good, { name: 'C:evil.gguf', body }], /Windows path/],
+    ['with a backslash', [good, { name: 'a\\b.gguf', body }], /Windows path/],
+    ['with a NUL', [good, paxHeader({ path: 'a\0b' }), { name: 'x', body }], /is not text/],
     ['with a name of Windows', [good, { name: 'aux.gguf', body }], /reserved on Windows/],
-    ['with two files for one path', [good, { name: './a.gguf', body }], /there twice/],
+    ['with two files for one path', [good, { name: './a.gguf', body }], /two members named/],
     [
       'with a link and a file for one path',
       [good, { name: 'b', body: '' }, { name: 'b', type: '1', linkName: 'a.gguf' }],
-      /there twice/,
+      /two members named/,
     ],
     [
       'with a link out of the root',

@@ -2,7 +2,7 @@
 import { ModelError } from '../../../base/error.ts';
 import { t } from '../../../base/l10n.ts';
 import { quoted } from '../../../base/text.ts';
-import { canonicalRegistry, DOCKER_HUB, isRegistryHost } from '../../../oci/index.ts';
+import { canonicalRegistry, hostOfSite, isRegistryHost } from '../../../oci/index.ts';
 import { property } from '../property.ts';
 
 /**
@@ -13,8 +13,7 @@ import { property } from '../property.ts';
 export function parseHost(text: string): string {
   const withoutScheme = text.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
   const host = (withoutScheme.split('/', 1)[0] ?? '').toLowerCase();
-  if (host === 'hub.docker.com') return DOCKER_HUB;
-  if (isRegistryHost(host)) return canonicalRegistry(host);
+  if (isRegistryHost(host)) return hostOfSite(host)?.registry ?? canonicalRegistry(host);
   const message = t(
     '{0} is not the host of a registry. Write it like ghcr.io or localhost:5000.',
     quoted(text, 120),
