@@ -2,7 +2,7 @@
  * The only error class of this project. Every failure that a person may see is a `ModelError`: a code from the closed
  * union below, a sentence that says what happened and what to do, and the cause.
  */
-import { t } from './l10n.ts';
+import { type Localized, t } from './l10n.ts';
 
 /** The kinds of failure that the user interface distinguishes. */
 export type ModelErrorCode =
@@ -57,7 +57,7 @@ export class ModelError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly signInHelps: boolean;
 
-  constructor(code: ModelErrorCode, message: string, options: ModelErrorOptions = {}) {
+  constructor(code: ModelErrorCode, message: Localized, options: ModelErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
@@ -90,6 +90,6 @@ export function systemErrorCode(error: unknown): string | undefined {
 }
 
 /** Returns `error` itself if it is a ModelError, and otherwise wraps it in one with `code` and `message`. */
-export function asModelError(error: unknown, code: ModelErrorCode, message: string): ModelError {
+export function asModelError(error: unknown, code: ModelErrorCode, message: Localized): ModelError {
   return error instanceof ModelError ? error : new ModelError(code, message, { cause: error });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { isModelError, ModelError } from '../../src/base/error.ts';
+import { asLocalized } from '../../src/base/l10n.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { Inspector } from '../../src/catalog/index.ts';
 import { openCredentials } from '../../src/credentials/index.ts';
@@ -220,7 +221,7 @@ describe('Sign In to Registry', () => {
   });
 
   it('is the button of an error that asks for it', () => {
-    const error = new ModelError('auth-required', 'Sign in.', { registry: 'ghcr.io' });
+    const error = new ModelError('auth-required', asLocalized('Sign in.'), { registry: 'ghcr.io' });
     assert.deepEqual(explain(error)?.repairs[0], {
       title: 'Sign In',
       command: 'ociModels.registry.signIn',

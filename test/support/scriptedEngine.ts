@@ -1,5 +1,6 @@
 /** An engine that runs in the test itself and says what it is told to, with every capability of the contract. */
 import { ModelError, throwIfCancelled } from '../../src/base/error.ts';
+import { asLocalized } from '../../src/base/l10n.ts';
 import type { EngineKind } from '../../src/engine/index.ts';
 import type {
   AnswerEvent,
@@ -112,7 +113,8 @@ export class ScriptedEngine implements Engine, Capabilities {
   }
 
   #requireModel(): void {
-    if (this.#loaded === undefined) throw new ModelError('no-model', 'No model is loaded. Load one first.');
+    if (this.#loaded === undefined)
+      throw new ModelError('no-model', asLocalized('No model is loaded. Load one first.'));
   }
 
   #become(state: EngineState): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isModelError, ModelError } from '../../../src/base/error.ts';
+import { asLocalized } from '../../../src/base/l10n.ts';
 import { ModelStore, startHousekeeping } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import { until } from '../../support/until.ts';
@@ -47,7 +48,7 @@ describe('housekeeping', () => {
     let opened = 0;
     const open = async (): Promise<ModelStore> => {
       opened++;
-      if (opened === 1) throw new ModelError('store-error', 'The folder is away.');
+      if (opened === 1) throw new ModelError('store-error', asLocalized('The folder is away.'));
       return store;
     };
     const housekeeping = startHousekeeping(open, log, { delayMs: 5, lookMs: 5 });

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
+import { asLocalized } from '../../../src/base/l10n.ts';
 import { digestOf } from '../../../src/oci/spec/digest.ts';
 import {
   type ByteRange,
@@ -218,7 +219,7 @@ describe('the files of a layer', () => {
   test('of which the verified bytes say something else are no content', async (t) => {
     const at = await setup(t);
     const ingest = await at.begin(bodies, async () => {
-      throw new ModelError('unsupported-artifact', 'It has a file named “..”.');
+      throw new ModelError('unsupported-artifact', asLocalized('It has a file named “..”.'));
     });
     write(ingest, 0, layer.length);
     await assert.rejects(ingest.commit(), { code: 'unsupported-artifact' });

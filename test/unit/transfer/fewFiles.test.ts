@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ModelError } from '../../../src/base/error.ts';
+import { asLocalized } from '../../../src/base/l10n.ts';
 import { isTooManyFiles } from '../../../src/base/openFiles.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { modelHandler, startFakeRegistry } from '../../support/fakeRegistry.ts';
@@ -46,7 +47,7 @@ describe('too many open files', { concurrency: 2 }, () => {
       system,
       thread,
       new AggregateError([new Error('x'), system]),
-      new ModelError('store-error', 'It failed.', { cause: new Error('x', { cause: system }) }),
+      new ModelError('store-error', asLocalized('It failed.'), { cause: new Error('x', { cause: system }) }),
     ])
       assert.equal(isTooManyFiles(error), true);
     const loop = new Error('x');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ModelError } from '../../../src/base/error.ts';
+import { asLocalized } from '../../../src/base/l10n.ts';
 import { type CredentialSource, parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { FetchSender } from '../../../src/oci/network/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
@@ -115,7 +116,7 @@ describe('a pull in a thread', () => {
   test('a login that cannot be read ends the pull with its own sentence', async (t) => {
     const credentials: CredentialSource = {
       get: async () => {
-        throw new ModelError('auth-required', 'The helper is broken. Sign in again.');
+        throw new ModelError('auth-required', asLocalized('The helper is broken. Sign in again.'));
       },
     };
     const { pull } = await serve(

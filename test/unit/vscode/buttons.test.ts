@@ -40,12 +40,12 @@ describe('the buttons of a failure', () => {
       'reference-invalid': [],
     } as const;
     for (const code of Object.keys(expected) as (keyof typeof expected)[])
-      assert.deepEqual(titles(new ModelError(code, 'x')), expected[code], code);
+      assert.deepEqual(titles(new ModelError(code, asLocalized('x'))), expected[code], code);
   });
 
   test('ask for a sign-in to the registry that limits those without a login', () => {
     const details = { registry: 'r.example', signInHelps: true };
-    assert.deepEqual(explain(new ModelError('rate-limited', 'x', details))?.repairs, [
+    assert.deepEqual(explain(new ModelError('rate-limited', asLocalized('x'), details))?.repairs, [
       { title: 'Sign In', command: 'ociModels.registry.signIn', arguments: ['r.example'] },
       { title: 'Show Log', command: 'ociModels.log.show' },
     ]);
@@ -53,19 +53,21 @@ describe('the buttons of a failure', () => {
 
   test('open the setting that is about it', () => {
     const settingOf = (error: ModelError): unknown => explain(error)?.repairs[0]?.arguments;
-    assert.deepEqual(settingOf(new ModelError('tls', 'x')), ['ociModels.extraCaFile']);
-    assert.deepEqual(settingOf(new ModelError('context-overflow', 'x')), ['ociModels.engine.contextSize']);
+    assert.deepEqual(settingOf(new ModelError('tls', asLocalized('x'))), ['ociModels.extraCaFile']);
+    assert.deepEqual(settingOf(new ModelError('context-overflow', asLocalized('x'))), [
+      'ociModels.engine.contextSize',
+    ]);
     assert.deepEqual(settingOf(new FolderInUseError('/a', '/a/b', 'c')), ['ociModels.storePath']);
   });
 
   test('are the log for what nobody expected, and none for a cancelled operation', () => {
     assert.deepEqual(titles(new Error('x')), ['Show Log']);
-    assert.equal(explain(new ModelError('cancelled', 'x')), undefined);
+    assert.equal(explain(new ModelError('cancelled', asLocalized('x'))), undefined);
   });
 
   test('run their command with its arguments', async () => {
     choose('Sign In');
-    showError(new ModelError('auth-denied', 'x', { registry: 'r.example' }), silentLog);
+    showError(new ModelError('auth-denied', asLocalized('x'), { registry: 'r.example' }), silentLog);
     await setImmediate();
     assert.deepEqual(commandsRun(), [['ociModels.registry.signIn', 'r.example']]);
   });
@@ -74,8 +76,8 @@ describe('the buttons of a failure', () => {
     let tries = 0;
     const retry = (): void => void tries++;
     choose('Retry');
-    showError(new ModelError('offline', 'x'), silentLog, retry);
-    showError(new ModelError('gguf-invalid', 'x'), silentLog, retry);
+    showError(new ModelError('offline', asLocalized('x')), silentLog, retry);
+    showError(new ModelError('gguf-invalid', asLocalized('x')), silentLog, retry);
     await setImmediate();
     assert.deepEqual(
       shown.map(({ args }) => args.slice(1)),

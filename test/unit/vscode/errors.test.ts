@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import '../../support/vscodeStub.ts';
 import { ModelError, type ModelErrorCode, type ModelErrorOptions } from '../../../src/base/error.ts';
+import { asLocalized } from '../../../src/base/l10n.ts';
 import { errorMessage, errorOf } from '../../../src/transfer/worker/protocol.ts';
 
 const { asksForSignIn, explain } = await import('../../../src/vscode/window/errors.ts');
@@ -22,7 +23,7 @@ describe('repairs', () => {
   ];
   for (const [name, code, options, commands] of cases) {
     test(`${name}: ${commands.join(', ') || 'nothing'}`, () => {
-      const error = new ModelError(code, 'It failed.', options);
+      const error = new ModelError(code, asLocalized('It failed.'), options);
       // Those of a download come out of a thread.
       for (const told of [error, errorOf(errorMessage(error))]) {
         const explanation = explain(told);

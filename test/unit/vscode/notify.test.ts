@@ -98,7 +98,7 @@ describe('what a stranger wrote is only text', () => {
   });
 
   test('in errors, whichever they are', () => {
-    showError(new ModelError('auth-denied', `x denied access (${HOSTILE}).`), silentLog);
+    showError(new ModelError('auth-denied', asLocalized(`x denied access (${HOSTILE}).`)), silentLog);
     showError(new Error(HOSTILE), silentLog);
     assert.equal(shown.length, 2);
     assertPlain();
