@@ -96,7 +96,7 @@ describe('another folder for the models', () => {
   test('that is relative is refused with a sentence', async (t) => {
     const { first } = await setup(t);
     await changeSetting(SETTING, 'models');
-    await assert.rejects(first.open(), /Write the whole path/);
+    await assert.rejects(first.open(), /Write an absolute path/);
   });
 
   test('to which a killed window was moving models gets the others at the next start', async (t) => {
