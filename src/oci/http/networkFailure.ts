@@ -1,7 +1,7 @@
 /** Broken exchanges as ModelErrors: the failure on the way to a host, and the advice for it. */
 import { cancelledError, ModelError, systemErrorCode } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import { isTooManyFiles } from '../../base/openFiles.ts';
+import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 
 /** A sentence that says what happened to a host. @param code of the error. */
 type Happened = (host: string, code: string) => Localized;
@@ -150,10 +150,7 @@ export function networkError(
   if (signal?.aborted) return cancelledError(error);
   if (error instanceof ModelError) return error;
   if (isTooManyFiles(error)) {
-    const message = t(
-      '{0} could not be asked because too many files are open. Close some programs, or raise the limit of open files (ulimit -n), and try again.',
-      host,
-    );
+    const message = t('{0} could not be asked: {1}.', host, tooManyFiles());
     return new ModelError('store-error', message, { cause: error, registry: host, retryable: true });
   }
   const code = networkCode(error) ?? '';
