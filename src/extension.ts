@@ -16,8 +16,8 @@ import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { StoreFolder } from './vscode/storeFolder.ts';
-import { LocalView } from './vscode/views/localView.ts';
-import { RegistriesView } from './vscode/views/registriesView.ts';
+import { LocalView } from './vscode/views/local/localView.ts';
+import { RegistriesView } from './vscode/views/registries/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
@@ -54,7 +54,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     secrets: context.secrets,
     userAgent,
     manifestEntry: inDist('manifestWorker.cjs'),
-    translations,
     log: output,
   });
   const registry = (): RegistryClient => connections.client();

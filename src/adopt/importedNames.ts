@@ -12,11 +12,11 @@
 import { createHash } from 'node:crypto';
 import { parseShardName } from '../base/shardName.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
+import { huggingFace } from '../oci/spec/hosts/huggingFace.ts';
 
 /** The registry of models that were imported from a file. No such host can exist. */
 export const IMPORTED_REGISTRY = 'imported.invalid';
 
-const HUGGING_FACE = 'huggingface.co';
 const MAX_PART = 80;
 
 /** Returns true if a reference names a model that was imported from a file and so cannot be pulled. */
@@ -37,7 +37,7 @@ export function importedReference(parts: readonly string[], tag: string): Refere
 
 /** Makes a reference on Hugging Face. Returns undefined if `repository` is not a valid name there. */
 export function huggingFaceReference(repository: string, tag: string): Reference | undefined {
-  return tryReference(`${HUGGING_FACE}/${repository}:${tag}`);
+  return tryReference(`${huggingFace.registry}/${repository}:${tag}`);
 }
 
 /** Parses a reference that a tool wrote. Returns undefined if it is invalid. */

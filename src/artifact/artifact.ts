@@ -1,8 +1,8 @@
-/** What a manifest means: which files there are, in which format, and which of them is the model. */
+/** The meaning of a manifest: its files, their format, and which of them is the model. */
 import { z } from 'zod';
 import { samplingSchema } from '../base/sampling.ts';
 
-/** The packagings that models are published in. */
+/** The kinds of packaging that models are published in. */
 export const MODEL_FAMILIES = [
   'docker',
   'modelpack',
@@ -16,14 +16,14 @@ export const MODEL_FAMILIES = [
 export type ModelFamily = (typeof MODEL_FAMILIES)[number];
 
 /**
- * The formats of weights. If a model is in several, the first of these is what it is; `other` is also what is not known
- * before an archive was opened.
+ * The formats of weights. A model in several formats counts as the first of these. `other` also stands for a format that
+ * is unknown until an archive is opened.
  */
 export const MODEL_FORMATS = ['gguf', 'safetensors', 'dduf', 'other'] as const;
 
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
-/** What one file is for. */
+/** The purpose of a file. */
 export type FileRole =
   | 'weights'
   | 'projector'
@@ -40,47 +40,47 @@ export interface ModelFile {
   readonly role: FileRole;
   /** A safe relative path with `/`, as the publisher named it or as llama.cpp expects it. */
   readonly path: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Of the file itself; where it came out of an archive this is not the layer's. */
+  /** Digest of the file itself; for a file from an archive this is not the layer's. */
   readonly digest: string;
   /** Index in the manifest's layers. */
   readonly layer: number;
 }
 
-/** A layer whose files come out of it when it is pulled; what they are is known then. */
+/** A layer that is unpacked when it is pulled; only then are its files known. */
 export interface ArchiveLayer {
   /** Index in the manifest's layers. */
   readonly layer: number;
-  /** Of the layer as it is transferred. */
+  /** Digest of the layer as it is transferred. */
   readonly digest: string;
-  /** Of the layer as it is transferred, bytes. */
+  /** Size of the layer as it is transferred, in bytes. */
   readonly size: number;
-  /** What the publisher says. Media types lie, so the first bytes decide in the end. */
+  /** Compression according to the publisher. Media types can be wrong, so the first bytes decide in the end. */
   readonly compression: 'none' | 'gzip' | 'zstd' | 'detect';
-  /** All members below the archive's root, or only what belongs to a model (container images). */
+  /** All members below the archive's root, or only those that belong to a model (container images). */
   readonly wants: 'all' | 'model-files';
-  /** A safe relative folder for the members; `''` is the model's own. */
+  /** A safe relative folder for the members; `''` is that of the model. */
   readonly root: string;
   /**
-   * `weights` where the model may be in it: the names of the members decide then. Anything else is what the
-   * members are for, whichever names of models they have.
+   * `weights` if the archive may contain the model; the names of its members decide then. Any other role applies to all
+   * members, even to those with names of models.
    */
   readonly role: FileRole;
-  /** The only member, where the publisher named it: a safe relative path below the archive's root. */
+  /** The only member, if the publisher named it: a safe relative path below the archive's root. */
   readonly path?: string;
 }
 
-/** How a publisher wants the model to be run. */
+/** The publisher's recommendations for running the model. */
 export const defaultsSchema = z.object({
   /** The system prompt. */
   system: z.string().exactOptional(),
   sampling: samplingSchema.exactOptional(),
-  /** Tokens of an answer at most. */
+  /** Maximum length of an answer, in tokens. */
   maxTokens: z.number().nonnegative().exactOptional(),
   /** Texts that end an answer. */
   stop: z.array(z.string()).readonly().exactOptional(),
-  /** Tokens of context that the model is run with. */
+  /** Context length, in tokens. */
   contextTokens: z.number().nonnegative().exactOptional(),
   /** Messages before the first question. */
   messages: z
@@ -89,17 +89,17 @@ export const defaultsSchema = z.object({
     .exactOptional(),
 });
 
-/** How a publisher wants the model to be run. */
+/** The publisher's recommendations for running the model. */
 export type ModelDefaults = Readonly<z.infer<typeof defaultsSchema>>;
 
-/** What the publisher says of a model. Nothing of it is verified. */
+/** The publisher's statements about a model. None of them is verified. */
 export interface ModelMetadata {
   /** Such as `Q4_K_M` or `IQ2_XXS/Q4_K_M`. */
   readonly quantization?: string;
   /** For people, such as `361.82M`; never a number of bytes. */
   readonly parameters?: string;
   readonly architecture?: string;
-  /** Tokens that the model was trained with. */
+  /** Context length that the model was trained with, in tokens. */
   readonly contextTokens?: number;
   /** SPDX identifiers or names, separated by commas. */
   readonly license?: string;
@@ -113,14 +113,14 @@ export interface ModelArtifact {
   readonly format: ModelFormat;
   /** Layers that are files, weights first and in load order. */
   readonly files: readonly ModelFile[];
-  /** Layers that have files in them. Empty once `withMembers` told what those are. */
+  /** Layers that are unpacked. Empty after `withMembers` has replaced them with their files. */
   readonly archives: readonly ArchiveLayer[];
   readonly metadata: ModelMetadata;
-  /** Whether the engine here can run it, as far as is known before archives are opened. */
+  /** True if the engine can run it, as far as that is known before archives are opened. */
   readonly runnable: boolean;
   /** One sentence that says why it does not run here. */
   readonly reason?: string;
-  /** Of all files and archives, bytes. */
+  /** Size of all files and archives, in bytes. */
   readonly totalBytes: number;
 }
 
@@ -128,15 +128,15 @@ export interface ModelArtifact {
 export interface ArchiveMember {
   /** Index in the manifest's layers. */
   readonly layer: number;
-  /** Where it goes: a safe relative path with `/`, below {@link ArchiveLayer.root}. */
+  /** Target: a safe relative path with `/`, below {@link ArchiveLayer.root}. */
   readonly path: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Of the member. */
+  /** Digest of the member. */
   readonly digest: string;
 }
 
-/** The files to run, in load order: shard 1 first. */
+/** Returns the files to run in load order: shard 1 comes first. */
 export function weightsOf(artifact: ModelArtifact): ModelFile[] {
   return artifact.files.filter((file) => file.role === 'weights');
 }

@@ -1,4 +1,4 @@
-/** From layers to a {@link ModelArtifact}. */
+/** Assembles layers into a {@link ModelArtifact}. */
 import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFamily, ModelFormat, ModelMetadata } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
@@ -8,23 +8,23 @@ import { onlyPieces, refusePieces } from './names/pieces.ts';
 import { placeFiles } from './placement.ts';
 import { explainUnsupported, notRunnable, onlyCompanions } from './unsupported.ts';
 
-/** What a family of artifacts hands over. */
+/** The result of a family's reader, before files get their places. */
 export interface Assembly {
   readonly family: ModelFamily;
   readonly manifest: ImageManifest;
   readonly layers: readonly Layer[];
   readonly metadata: ModelMetadata;
-  /** As the config says, for weights that are still in an archive. */
+  /** Format according to the config, for weights that are still in an archive. */
   readonly format?: ModelFormat | undefined;
   /** See {@link placeFiles}. */
   readonly inManifestOrder?: boolean;
-  /** What the headers of GGUFs say, if they were read. */
+  /** Roles from the headers of GGUFs, if those were read. */
   readonly headers?: HeaderRoles | undefined;
 }
 
 /**
- * The artifact that the layers are.
- * @throws ModelError `unsupported-artifact` where no layer has a model, or names do not work out.
+ * Builds the artifact from its layers.
+ * @throws ModelError `unsupported-artifact` if no layer has a model, or if names conflict.
  */
 export function assemble(assembly: Assembly): ModelArtifact {
   const { family, manifest, layers, metadata } = assembly;
@@ -60,7 +60,7 @@ function candidateOf({ index, role, format, hint, name, descriptor: { digest, si
   return { role, format, hint, name, digest, size, layer: index };
 }
 
-/** Each content once: some packagers list one layer twice. */
+/** Lists each archive once, because some packagers list a layer twice. */
 function archivesOf(layers: readonly Layer[]): ArchiveLayer[] {
   const archives = new Map<string, ArchiveLayer>();
   for (const { index, role, name, descriptor, archive } of layers) {
@@ -81,8 +81,8 @@ function archivesOf(layers: readonly Layer[]): ArchiveLayer[] {
 }
 
 /**
- * Whether a model of this format runs here, and why not.
- * @param unseen whether the weights are in an archive that nobody opened yet.
+ * Returns if a model of this format runs here, with the reason if it does not.
+ * @param unseen true if the weights are in an archive that has not been opened yet.
  */
 export function runnability(
   format: ModelFormat,

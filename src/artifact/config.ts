@@ -1,10 +1,10 @@
-/** Config blobs: small JSON from a stranger, in which every field may be missing or of another type. */
+/** Reads config blobs: small, untrusted JSON in which every field may be missing or have another type. */
 import { z } from 'zod';
 import { parseSmallJson } from '../base/json.ts';
 import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelMetadata } from './artifact.ts';
 
-/** The largest config that is read, bytes. */
+/** Largest config that is read, in bytes. */
 export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
 /** A short text for people; anything else counts as absent. */
@@ -16,8 +16,8 @@ export const optionalText = z
   .catch(undefined);
 
 /**
- * A quantisation's name; llama.cpp's file types begin with `MOSTLY_`, which only says that some tensors differ.
- * Compound ones such as `IQ2_XXS/Q4_K_M` stay as they are.
+ * The name of a quantization. llama.cpp's file types begin with `MOSTLY_`, which only means that some tensors differ.
+ * Compound names such as `IQ2_XXS/Q4_K_M` stay as they are.
  */
 export const optionalQuantization = optionalText.transform((text) => text?.replace(/^MOSTLY_/i, ''));
 
@@ -30,7 +30,7 @@ export const optionalTokens = z.coerce
   .optional()
   .catch(undefined);
 
-/** A list of short texts, or one text alone; anything else counts as absent. */
+/** A list of short texts, or a single text; anything else counts as absent. */
 export const optionalTextList = z
   .union([z.array(z.unknown()), z.string().transform((text) => [text])])
   .transform((list) => list.slice(0, 20).flatMap((entry) => optionalText.parse(entry) ?? []))
@@ -38,7 +38,7 @@ export const optionalTextList = z
   .optional()
   .catch(undefined);
 
-/** An object whose values are texts; others are left out. */
+/** An object with text values; other values are skipped. */
 export const optionalTexts = z
   .record(z.string(), z.unknown())
   .transform(
@@ -49,23 +49,23 @@ export const optionalTexts = z
   )
   .catch(() => new Map<string, string>());
 
-/** The JSON of a config; an empty object where it is missing, too large or not JSON (some are empty or `{}`). */
+/** Parses a config. Returns an empty object if it is missing, too large or not JSON; some are empty or `{}`. */
 export function configJson(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined || bytes.length === 0 || bytes.length > MAX_CONFIG_BYTES) return {};
-  // Without one the layers decide.
+  // Without a config the layers decide.
   return parseSmallJson(bytes) ?? {};
 }
 
-/** Details of a config, of which each may be absent. */
+/** Fields of the metadata, each of which may be undefined. */
 export type Details = { readonly [Key in keyof ModelMetadata]?: ModelMetadata[Key] | undefined };
 
-/** `base` with those of `details` that are there. */
+/** Adds the defined fields of `details` to `base`. */
 export function withDetails(base: ModelMetadata, details: Details): ModelMetadata {
   const present = Object.entries(details).filter(([, value]) => value !== undefined);
   return { ...base, ...Object.fromEntries(present) };
 }
 
-/** What the annotations of any manifest say (image-spec, annotations.md). */
+/** Reads the annotations that any manifest may have (image-spec, annotations.md). */
 export function baseMetadata({ annotations }: ImageManifest): ModelMetadata {
   return withDetails(
     {},
@@ -83,8 +83,8 @@ const imageConfigSchema = z.union([
 ]);
 
 /**
- * Tells whether an artifact has the config of a container image (image-spec, config.md). The type alone says nothing: old
- * versions of oras had their users give it to an empty file.
+ * Returns true if an artifact has the config of a container image (image-spec, config.md). The media type alone is no
+ * proof: old versions of oras had their users give it to an empty file.
  */
 export function hasImageConfig({ config }: ImageManifest, bytes: Uint8Array | undefined): boolean {
   if (config === undefined || !IMAGE_CONFIG.test(config.mediaType)) return false;

@@ -1,17 +1,17 @@
 /**
- * How a publisher wants the model to be run. Docker's model-spec has a context size in its config; Ollama has files of
- * their own for it (ollama/ollama, docs/modelfile.md: SYSTEM, PARAMETER and MESSAGE), which are read once they are there.
+ * Reads a publisher's recommendations for running a model. Docker's model-spec has a context size in its config; Ollama
+ * has separate files (ollama/ollama, docs/modelfile.md: SYSTEM, PARAMETER and MESSAGE), which are read once pulled.
  */
 import { z } from 'zod';
 import { readSampling, readStops, SAMPLING_NAMES } from '../base/sampling.ts';
 import type { ModelArtifact, ModelDefaults, ModelFile } from './artifact.ts';
 import { configJson } from './config.ts';
 
-/** A file of defaults that is larger is left out. Bytes. */
+/** Largest file of defaults that is read, in bytes. */
 const MAX_BYTES = 256 * 1024;
 const MAX_MESSAGES = 100;
 
-/** The names that the reader of Ollama's manifests gives. */
+/** File names that the reader of Ollama's manifests assigns. */
 export const DEFAULTS_FILES = {
   system: 'system.txt',
   params: 'params.json',
@@ -26,8 +26,8 @@ const count = z
   .catch(undefined);
 
 /**
- * Ollama's options (api/types.go, Options), which Hugging Face's registry has from a file `params` in the repository.
- * Those of the runner, such as `num_gpu`, are this machine's business.
+ * Ollama's options (api/types.go, Options), which Hugging Face's registry takes from the repository's file `params`.
+ * Those for the runner, such as `num_gpu`, depend on the machine and are ignored.
  */
 const paramsSchema = z.looseObject({ num_predict: count, num_ctx: count }).catch({});
 
@@ -62,7 +62,7 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** The files that {@link readDefaults} reads. */
+/** Returns the files that {@link readDefaults} reads. */
 export function defaultsFiles({ family, files }: ModelArtifact): ModelFile[] {
   if (family !== 'ollama' && family !== 'huggingface') return [];
   const names: readonly string[] = Object.values(DEFAULTS_FILES);
@@ -72,8 +72,8 @@ export function defaultsFiles({ family, files }: ModelArtifact): ModelFile[] {
 }
 
 /**
- * How the publisher wants the model to be run; undefined where nothing is said. Values of a wrong type are left out.
- * @param read gives the content of one of {@link defaultsFiles}; what it throws is passed on.
+ * Reads the publisher's recommendations. Returns undefined if there are none. Values of a wrong type are skipped.
+ * @param read returns the content of one of {@link defaultsFiles}; its errors are passed on.
  */
 export async function readDefaults(
   artifact: ModelArtifact,

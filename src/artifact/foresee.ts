@@ -1,6 +1,6 @@
 /**
- * Where in an artifact's archives the model will be, from names and sizes alone: for looks at a model that is not
- * pulled. A pull does not ask here, since it sees all members and decides by what they are.
+ * Predicts from names and sizes alone where in an artifact's archives the model is, to show models that are not pulled.
+ * A pull does not need this, because it sees all members and decides by their content.
  */
 import { parseShardName } from '../base/shardName.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFormat } from './artifact.ts';
@@ -10,18 +10,18 @@ import { hasExtension, roleOfName } from './names/roles.ts';
 import { isForeign } from './wanted.ts';
 
 /**
- * What a member is, as far as its name tells: the file to run, perhaps that, a GGUF that goes with a model if there is
- * one beside it, weights of another format, or neither.
+ * The nature of a member as far as its name tells: the file to run, possibly that, a GGUF that accompanies a model if
+ * there is one beside it, weights of another format, or none of these.
  */
 export type Foreseen = 'model' | 'maybe' | 'companion' | Exclude<ModelFormat, 'gguf'> | 'no';
 
-/** @param path safe, below the archive's root. */
+/** Predicts the nature of a member. @param path safe, below the archive's root. */
 export function foreseeMember({ wants, path: only }: ArchiveLayer, path: string): Foreseen {
   const isImage = wants === 'model-files';
   if (isImage && isForeign(path)) return 'no';
   const { role, format = 'other' } = roleOfName(path);
   if (role === 'weights') return format === 'gguf' ? foreseeGguf(path, path === only) : format;
-  // What has no name of a model is told by its first bytes: in images any file, else one without an extension.
+  // First bytes decide about a file without a model's name: any in images, elsewhere one without an extension.
   return role === 'other' && (isImage || !hasExtension(path)) ? 'maybe' : 'no';
 }
 
@@ -31,8 +31,8 @@ function foreseeGguf(path: string, isOnly: boolean): Foreseen {
 }
 
 /**
- * The archives that may have the GGUF to run, the likeliest first: those named so, then those without a name. Kits have
- * the model before its parts; elsewhere the largest is the likeliest.
+ * Returns the archives that may contain the GGUF to run, the most likely first: those named so, then those without a
+ * name. Kits have the model before its parts; elsewhere the largest archive is the most likely.
  */
 export function likelyArchives({ family, archives }: ModelArtifact): ArchiveLayer[] {
   const ranked = archives
@@ -46,7 +46,7 @@ export function likelyArchives({ family, archives }: ModelArtifact): ArchiveLaye
     .map(({ archive }) => archive);
 }
 
-/** Lower is likelier; undefined where the model is not in it. */
+/** Lower is more likely; undefined if the model is not in it. */
 function rankOf(archive: ArchiveLayer): number | undefined {
   const { path } = archive;
   if (path === undefined) return 1;
@@ -55,7 +55,7 @@ function rankOf(archive: ArchiveLayer): number | undefined {
   return foreseen === 'maybe' ? 1 : undefined;
 }
 
-/** The format of the weights as the names of archives tell it; undefined where they do not. */
+/** Returns the format of the weights according to the names of archives, or undefined if those do not tell. */
 export function formatByNames({ archives }: ModelArtifact): ModelFormat | undefined {
   const formats = archives
     .filter(({ role }) => role === 'weights')
@@ -65,18 +65,18 @@ export function formatByNames({ archives }: ModelArtifact): ModelFormat | undefi
   return formats.find((format) => format === 'gguf') ?? formats[0];
 }
 
-/** The file of a model that was seen first. */
+/** The file of a model that was found first. */
 export interface SeenFile {
   readonly archive: ArchiveLayer;
-  /** Below the archive's root; `''` where the archive is the file. */
+  /** Below the archive's root; `''` if the archive is the file itself. */
   readonly path: string;
-  /** Bytes; undefined where nothing says it. */
+  /** Size in bytes; undefined if it is unknown. */
   readonly size: number | undefined;
-  /** Files of the model, where its header was read so far that it tells. */
+  /** Number of files of the model, if enough of its header was read. */
   readonly splitCount: number | undefined;
 }
 
-/** Bytes of all files of a model. Those that were not seen count as they are transferred: weights hardly shrink. */
+/** Estimates the bytes of all files of a model. Those not seen count as transferred, since weights hardly compress. */
 export function foreseeWeightBytes({ archives }: ModelArtifact, seen: SeenFile): number {
   const { archive, size, splitCount = 1 } = seen;
   const prefix = parseShardName(archive.path ?? seen.path)?.prefix;
@@ -90,7 +90,7 @@ export function foreseeWeightBytes({ archives }: ModelArtifact, seen: SeenFile):
   return others.reduce((bytes, other) => bytes + other.size, Math.max(size ?? 0, archive.size));
 }
 
-/** The artifact, whose weights are of this format as was seen. */
+/** Returns the artifact with a format that was seen in its archives. */
 export function withFormat(artifact: ModelArtifact, format: ModelFormat): ModelArtifact {
   return { ...artifact, ...runnability(format, false) };
 }

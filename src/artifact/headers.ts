@@ -1,17 +1,17 @@
 /**
- * Which of several GGUFs is the model, when their names, types and sizes leave it open: the header of each says what it
- * is. Who has the files, or a registry, reads the headers; they are only read if the manifest alone does not tell.
+ * Decides by headers which of several GGUFs is the model, if their names, types and sizes do not. The owner of the files,
+ * or a registry, provides the headers; they are read only if the manifest alone is ambiguous.
  */
 import type { FileRole } from './artifact.ts';
 import { SeveralModelsError } from './names/shards.ts';
 
-/** Roles by digest; `weights` for a model. Files whose header tells nothing are missing. */
+/** Roles by digest; `weights` for a model. Files whose headers say nothing are missing. */
 export type HeaderRoles = ReadonlyMap<string, FileRole>;
 
-/** Headers that are read at most. */
+/** Most headers that are read. */
 const MAX_HEADERS = 16;
 
-/** Roles of what is no language model, by the kinds of gguf/kind.ts. */
+/** Roles of GGUFs that are not language models, by the kinds of gguf/kind.ts. */
 const ROLES: Readonly<Record<string, FileRole>> = {
   adapter: 'adapter',
   'control-vector': 'adapter',
@@ -21,9 +21,9 @@ const ROLES: Readonly<Record<string, FileRole>> = {
 };
 
 /**
- * What `read` makes of a manifest, once more with the roles that headers tell if it finds several models.
- * @param kindOf what the header of a file tells: a kind of gguf/kind.ts, `model`, or undefined if it cannot be read.
- * @throws what `read` and `kindOf` throw.
+ * Calls `read`, and calls it again with the roles from headers if it finds several models.
+ * @param kindOf returns a kind of gguf/kind.ts, `model`, or undefined if the header cannot be read.
+ * @throws any error of `read` and `kindOf`.
  */
 export async function decideByHeaders<Result>(
   read: (headers?: HeaderRoles) => Result,

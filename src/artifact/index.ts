@@ -1,4 +1,4 @@
-/** What a manifest means: which files a model has and which of them to run. */
+/** Reads what a manifest means: which files a model has, and which of them to run. */
 export {
   type ArchiveLayer,
   type ArchiveMember,
@@ -16,6 +16,7 @@ export {
 } from './artifact.ts';
 export { MAX_CONFIG_BYTES } from './config.ts';
 export { readDefaults } from './defaults.ts';
+export type { ReadOptions } from './family.ts';
 export {
   foreseeMember,
   foreseeWeightBytes,
@@ -24,10 +25,9 @@ export {
   withFormat,
 } from './foresee.ts';
 export { decideByHeaders, type HeaderRoles } from './headers.ts';
+export { imageFileName, imageWeights, isImageWeights, MODEL_PATH } from './imageFiles.ts';
 export { withMembers } from './members.ts';
 export { safeFileName } from './names/fileName.ts';
-export { formatOfEnding, hasWeightsEnding } from './names/formats.ts';
 export { isModelFileName, POINTER } from './names/roles.ts';
 export { readArtifact } from './read.ts';
-export type { ReadOptions } from './reader.ts';
 export { GGUF_MAGIC_BYTES, isForeign, isGguf, isWantedByName } from './wanted.ts';

@@ -1,7 +1,7 @@
 /**
- * What one layer is: its media type, then its name. Docker's model-spec, ModelPack and plain OCI artifacts
- * are mixed in practice (a Docker config over ModelPack layers, and the other way round), so all readers ask
- * here and not only at the types of their own family.
+ * Determines what a layer is, first by its media type, then by its name. In practice Docker's model-spec, ModelPack and
+ * plain OCI artifacts are mixed (a Docker config over ModelPack layers, and the other way around), so all families use
+ * this instead of looking only for their own types.
  */
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
@@ -12,29 +12,29 @@ import { hasExtension, isProjectorName, type NamedRole, roleOfName } from './nam
 const FILE_PATH = ['org.cncf.model.filepath', 'org.cnai.model.filepath'] as const;
 const FILE_METADATA = ['org.cncf.model.file.metadata+json', 'org.cnai.model.file.metadata+json'] as const;
 const TITLE = 'org.opencontainers.image.title';
-/** oras: the layer is a tar of a folder, and the title is the folder's name. */
+/** Marks a layer of oras that is a tar of a folder; the title is the folder's name. */
 const ORAS_UNPACK = 'io.deis.oras.content.unpack';
 
-/** A layer, looked at. */
+/** A layer with its meaning. */
 export interface Layer {
-  /** In the manifest. */
+  /** Index in the manifest's layers. */
   readonly index: number;
   readonly descriptor: Descriptor;
-  /** What the file is for, or the members of an archive where their names do not say more. */
+  /** Role of the file, or of an archive's members if their names do not say more. */
   readonly role: FileRole;
-  /** Of weights. */
+  /** Format of weights. */
   readonly format?: ModelFormat | undefined;
-  /** What the media type says that it is beside a model, where it may be the model itself. */
+  /** Role that the media type suggests if the file is beside a model; otherwise the file may be the model itself. */
   readonly hint?: FileRole | undefined;
-  /** The publisher's name for the file, or for an archive's only member; safe. Undefined where there is none. */
+  /** The publisher's name for the file or for an archive's only member, made safe; undefined if there is none. */
   readonly name: string | undefined;
-  /** Where files have to come out of the layer first. */
+  /** Set if the layer must be unpacked to get its files. */
   readonly archive?: (Pick<ArchiveLayer, 'compression'> & Partial<Pick<ArchiveLayer, 'wants'>>) | undefined;
 }
 
 const GGUF = { role: 'weights', format: 'gguf' } as const;
 
-/** Roles by media type alone. `gguf.v3.lora` and `gguf.v3.mmproj` are not weights, though they say gguf. */
+/** Roles by media type alone. `gguf.v3.lora` and `gguf.v3.mmproj` are not weights despite their names. */
 const ROLE_OF_TYPE: Readonly<Record<string, NamedRole>> = {
   'application/vnd.docker.ai.gguf.v3.lora': { role: 'adapter' },
   'application/vnd.docker.ai.gguf.v3.mmproj': { role: 'projector' },
@@ -46,13 +46,13 @@ const ROLE_OF_TYPE: Readonly<Record<string, NamedRole>> = {
   'application/vnd.cncf.model.weight.v1.safetensors': { role: 'weights', format: 'safetensors' },
 };
 
-/** Archives by media type, uncompressed and with all of their members wanted. */
+/** Archives by media type, uncompressed; all of their members are wanted. */
 const ARCHIVE_TYPES: Readonly<Record<string, FileRole>> = {
   'application/vnd.docker.ai.vllm.config.tar': 'config',
   'application/vnd.docker.ai.dir.tar': 'weights',
 };
 
-/** Types whose layer is one bare GGUF; the name still tells a projector. */
+/** Types of layers that are one bare GGUF; the name can still reveal a projector. */
 const GGUF_TYPES: readonly string[] = [
   'application/vnd.docker.ai.gguf.v3',
   'application/vnd.docker.ai.model.file.v1+gguf',
@@ -69,7 +69,7 @@ const TAR = /(?:^|[.+/-])tar(?:[.+]|$)/;
 const ARCHIVE_NAME = /\.(?:tar(?:\.(?:gz|zst|zstd))?|tgz|tzst)$/i;
 const COMPRESSED_NAME = /\.(?:gz|zst)$/i;
 
-/** Tells whether a name is that of an archive or of a compressed file. */
+/** Returns true if a name is that of an archive or of a compressed file. */
 export function isArchiveName(name: string): boolean {
   return ARCHIVE_NAME.test(name) || COMPRESSED_NAME.test(name);
 }
@@ -89,8 +89,8 @@ interface FileMetadata {
 }
 
 /**
- * The file's own name and size, where the packager wrote them beside the layer. There may be thousands of these, so
- * they are looked at without a schema.
+ * Reads the file's own name and size, if the packager annotated the layer with them. There may be thousands of layers,
+ * so this does without a schema.
  */
 function fileMetadata(descriptor: Descriptor): FileMetadata {
   const text = annotation(descriptor, FILE_METADATA);
@@ -103,16 +103,16 @@ function fileMetadata(descriptor: Descriptor): FileMetadata {
       size: typeof size === 'number' ? size : undefined,
     };
   } catch {
-    return {}; // an annotation of somebody else's making; nothing depends on it
+    return {}; // not the packager's JSON; nothing depends on it
   }
 }
 
-/** Whether oras says that the layer is a folder's tar. */
+/** Returns true if oras marked the layer as the tar of a folder. */
 export function isFolder(descriptor: Descriptor): boolean {
   return descriptor.annotations?.[ORAS_UNPACK] === 'true';
 }
 
-/** How a media type says that its content is compressed. */
+/** Returns the compression that a media type states. */
 export function compressionOf(mediaType: string): ArchiveLayer['compression'] {
   if (/[.+](?:gzip|gz)$/.test(mediaType)) return 'gzip';
   if (/[.+](?:zstd|zst)$/.test(mediaType)) return 'zstd';
@@ -120,9 +120,9 @@ export function compressionOf(mediaType: string): ArchiveLayer['compression'] {
 }
 
 /**
- * How files come out of a layer, so that its digest is not a file's; undefined where the layer is a file.
- * Where types and names contradict each other the layer counts as an archive: whoever opens it sees at the
- * first bytes whether it is one, and takes it for the file itself where it is none.
+ * Describes how a layer is unpacked, or returns undefined if the layer is a file, so that its digest is that of the
+ * file. If type and name contradict each other, the layer counts as an archive: the first bytes show later if it is one,
+ * and it is taken for the file itself if not.
  */
 function archiveOf(descriptor: Descriptor, name: string | undefined): Layer['archive'] {
   const { mediaType } = descriptor;
@@ -132,14 +132,14 @@ function archiveOf(descriptor: Descriptor, name: string | undefined): Layer['arc
   const hasArchiveName = name !== undefined && isArchiveName(name);
   if (!TAR.test(mediaType)) return hasArchiveName ? { compression: 'detect' } : undefined;
   if (hasArchiveName) return { compression: 'detect' };
-  // oras gives every file without a type the type of an image layer, and the file's name as the title.
+  // oras gives a file without a type the type of an image layer, and its name as the title.
   const isImageLayer = mediaType.startsWith('application/vnd.oci.image.layer.');
   if (isImageLayer && annotation(descriptor, [TITLE]) !== undefined) return undefined;
-  // RamaLama types a bare file as tar. A tar is larger than the file in it, so equal sizes tell.
+  // RamaLama labels bare files as tar. A tar is larger than the file in it, so equal sizes give them away.
   return fileMetadata(descriptor).size === descriptor.size ? undefined : { compression };
 }
 
-/** Only the name tells a projector from a model where both have the type of a GGUF. */
+/** Separates projectors from models by name, because both have the type of a GGUF. */
 function ggufRole(name: string | undefined): NamedRole {
   const named = roleOfName(name ?? '');
   const isHidden = name !== undefined && baseName(name).startsWith('._');
@@ -154,19 +154,19 @@ function roleOf(
   const known = Object.hasOwn(ROLE_OF_TYPE, mediaType) ? ROLE_OF_TYPE[mediaType] : undefined;
   if (known !== undefined) return known;
   if (GGUF_TYPES.includes(mediaType)) return ggufRole(name);
-  // The specification and what Docker writes have two types for projectors, and others have theirs.
+  // The specification and Docker's tools use two different types for projectors, and others have their own.
   if (isProjectorName(mediaType) || mediaType === OLLAMA_PROJECTOR) return { role: 'projector' };
   const [, part] = MODELPACK.exec(mediaType) ?? [];
   if (part === 'weight') return weightRole(name, configFormat);
   const named = roleOfName(name ?? '');
   if (part === undefined) return withHint(mediaType, named);
-  // Docs, code and data sets may hold a model too, as an example: only weights are weights.
+  // Documents, code and data sets may include a model as an example, but only weights count.
   const isWeights = named.role === 'weights' || named.role === 'projector' || named.role === 'adapter';
   const role = isWeights ? 'other' : named.role;
   return { role: role === 'other' && part === 'weight.config' ? 'config' : role };
 }
 
-/** A type that somebody made up says of a GGUF what its name would: it is a companion beside a model. */
+/** Treats a made-up media type of a GGUF like a word in its name: the file is a companion if a model is beside it. */
 function withHint(mediaType: string, named: NamedRole): Pick<Layer, 'role' | 'format' | 'hint'> {
   const hint = companionType(mediaType);
   if (hint === undefined) return named;
@@ -174,7 +174,7 @@ function withHint(mediaType: string, named: NamedRole): Pick<Layer, 'role' | 'fo
   return named.role === 'weights' && named.format === 'gguf' ? { ...named, hint } : named;
 }
 
-/** ModelPack's weights: a tokenizer may be typed so too, and a file of any name is one, in the config's format. */
+/** Roles of ModelPack's weights. A tokenizer may have their type too; other files are weights in the config's format. */
 function weightRole(name: string | undefined, configFormat: string | undefined): NamedRole {
   const named = roleOfName((name ?? '').replace(COMPRESSED_NAME, ''));
   if (named.role !== 'other') return named;
@@ -184,8 +184,8 @@ function weightRole(name: string | undefined, configFormat: string | undefined):
 }
 
 /**
- * The title of a layer. With `oras push --disable-path-validation` it is where the file was on its publisher's machine,
- * which means nothing here: then it is the name of the file.
+ * Returns the title of a layer. With `oras push --disable-path-validation` it is a path on the publisher's machine, which
+ * means nothing here, so only the file name is used.
  */
 function titleOf(descriptor: Descriptor): string | undefined {
   const title = annotation(descriptor, [TITLE]);
@@ -193,15 +193,15 @@ function titleOf(descriptor: Descriptor): string | undefined {
   return title.slice(Math.max(title.lastIndexOf('/'), title.lastIndexOf('\\')) + 1) || undefined;
 }
 
-/** The name that a packager gave a layer, as it stands there. */
+/** Returns the name that the packager gave a layer, unchanged. */
 export function givenName(descriptor: Descriptor): string | undefined {
   return annotation(descriptor, FILE_PATH) ?? titleOf(descriptor) ?? fileMetadata(descriptor).name;
 }
 
 /**
- * The path of an archive's only member, where the layer's name is that of a file; undefined where it is that
- * of a folder or of the archive.
- * @throws ModelError `unsupported-artifact` where it is not safe.
+ * Returns the path of an archive's only member if the layer has the name of a file, or undefined if it has that of a
+ * folder or of the archive.
+ * @throws ModelError `unsupported-artifact` if the path is not safe.
  */
 export function memberName(given: string | undefined): string | undefined {
   const inner = given?.replace(COMPRESSED_NAME, '');
@@ -210,9 +210,9 @@ export function memberName(given: string | undefined): string | undefined {
 }
 
 /**
- * Looks at a layer.
- * @param configFormat `format` of the config, in lower case, where there is one.
- * @throws ModelError `unsupported-artifact` where its name is not safe.
+ * Interprets a layer.
+ * @param configFormat `format` of the config in lower case, if there is one.
+ * @throws ModelError `unsupported-artifact` if its name is not safe.
  */
 export function readLayer(descriptor: Descriptor, index: number, configFormat: string | undefined): Layer {
   const { mediaType } = descriptor;
@@ -227,7 +227,7 @@ export function readLayer(descriptor: Descriptor, index: number, configFormat: s
   return { index, descriptor, ...role, name: given === undefined ? undefined : safeFileName(given) };
 }
 
-/** All layers, looked at. @param configFormat `format` of the config, where there is one. */
+/** Interprets all layers. @param configFormat `format` of the config in lower case, if there is one. */
 export function readLayers(descriptors: readonly Descriptor[], configFormat: string | undefined): Layer[] {
   return descriptors.map((descriptor, index) => readLayer(descriptor, index, configFormat));
 }

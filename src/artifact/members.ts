@@ -1,6 +1,6 @@
-/** From the members of archives to the whole {@link ModelArtifact}. */
+/** Completes a {@link ModelArtifact} with the members of its archives. */
+import { type Localized, t } from '../base/l10n.ts';
 import { parseShardName } from '../base/shardName.ts';
-import { singleLine } from '../base/text.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
 import type { Candidate } from './candidate.ts';
@@ -8,15 +8,16 @@ import type { HeaderRoles } from './headers.ts';
 import { baseName, safeFileName } from './names/fileName.ts';
 import { onlyPieces } from './names/pieces.ts';
 import { hasExtension, POINTER, roleOfName } from './names/roles.ts';
+import { shownNames } from './names/shownNames.ts';
 import { isDefaultPath, type Placement, placeFiles } from './placement.ts';
 import { onlyCompanions, unsupported } from './unsupported.ts';
 
 /**
- * The artifact after its archives were opened: members get their roles, their order and checks. A member may
- * be the layer itself, where its media type called an archive what is none.
- * @param headers what the headers of GGUFs say, if they were read.
- * @throws ModelError `unsupported-artifact` where there is no model among them, or parts of it are missing,
- * or two files have one path.
+ * Returns the artifact after its archives were opened: members get roles, an order and checks. A member may be the layer
+ * itself, if its media type wrongly called it an archive.
+ * @param headers roles from the headers of GGUFs, if those were read.
+ * @throws ModelError `unsupported-artifact` if there is no model among the members, if parts of it are missing, or if two
+ * files have the same path.
  */
 export function withMembers(
   artifact: ModelArtifact,
@@ -41,7 +42,7 @@ export function withMembers(
   };
 }
 
-/** A default path gives way to a member that has it as its own. */
+/** A default path yields to a member that has it as its own name. */
 function placedCandidate(file: ModelArtifact['files'][number], format: ModelFormat): Candidate {
   const { role, path, size, digest, layer } = file;
   const isDefault = role !== 'weights' && isDefaultPath(role, path);
@@ -56,7 +57,7 @@ function memberCandidates(artifact: ModelArtifact, members: readonly ArchiveMemb
   for (const member of members) {
     const archive = archives.get(member.layer);
     if (archive === undefined) {
-      throw unsupported(`has no archive as its layer ${member.layer}`, 'Pull it again');
+      throw unsupported(t('The layer {0} of this artifact is not an archive. Pull it again.', member.layer));
     }
     candidates.push({
       ...memberRole(archive, member, counts.get(member.layer) === 1, artifact.format),
@@ -80,15 +81,15 @@ function memberRole(
     const isNameless = named.role === 'other' && isOnly && wants === 'all' && !hasExtension(path);
     return isNameless ? { role: 'weights', format } : named;
   }
-  // Docs, code and data sets may hold a model too, as an example: only weights are weights.
+  // Documents, code and data sets may include a model as an example, but only weights count.
   if (named.role === 'weights' || named.role === 'projector' || named.role === 'adapter') return { role };
-  // A read-me comes along in every archive.
+  // Every archive may contain a read-me.
   return named.role === 'other' && !/\.md$/i.test(path) ? { role } : named;
 }
 
 /**
- * Where a member is RamaLama's {@link POINTER} and has the content of another one, that one is to be run, with its
- * other shards, whichever models are beside it.
+ * Follows RamaLama's {@link POINTER}. If a member with that name has the same content as another one, that other one is
+ * run together with its shards, whichever models are beside it.
  */
 function followPointer(candidates: readonly Candidate[]): readonly Candidate[] {
   const pointer = candidates.find(({ name }) => name !== undefined && baseName(name) === POINTER);
@@ -115,12 +116,23 @@ function noModelInside(
   if (pieces !== undefined) return pieces;
   const alone = onlyCompanions(files.map(({ role }) => role));
   if (alone !== undefined) return alone;
-  const kind = artifact.family === 'container-image' ? 'is a container image' : 'has archives';
-  const shown = members.slice(0, 3).map(({ path }) => singleLine(baseName(path), 60));
-  const seen =
-    shown.length === 0 ? '' : ` (there are ${shown.join(', ')}${members.length > 3 ? ' and more' : ''})`;
-  return unsupported(
-    `${kind} without a model in ${artifact.family === 'container-image' ? 'it' : 'them'}${seen}`,
-    'Choose a tag or a repository that has a model',
-  );
+  const names = members.map(({ path }) => baseName(path));
+  return unsupported(withoutModel(artifact.family === 'container-image', names));
+}
+
+function withoutModel(isImage: boolean, names: readonly string[]): Localized {
+  if (names.length === 0) {
+    return isImage
+      ? t('This container image has no model in it. Choose a tag or a repository that has one.')
+      : t('The archives of this artifact have no model in them. Choose a tag or a repository that has one.');
+  }
+  return isImage
+    ? t(
+        'This container image has no model in it, only {0}. Choose a tag or a repository that has one.',
+        shownNames(names),
+      )
+    : t(
+        'The archives of this artifact have no model in them, only {0}. Choose a tag or a repository that has one.',
+        shownNames(names),
+      );
 }

@@ -1,4 +1,5 @@
-/** From files to their places in a model's folder: which of them to run, in which order, and each with a path of its own. */
+/** Places files in a model's folder: decides which of them to run and in which order, and gives each its own path. */
+import { t } from '../base/l10n.ts';
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/spec/digest.ts';
 import { type FileRole, MODEL_FORMATS, type ModelFile, type ModelFormat } from './artifact.ts';
@@ -15,11 +16,11 @@ import { unsupported } from './unsupported.ts';
 export interface Placement {
   /** Weights first, in load order. */
   readonly files: readonly ModelFile[];
-  /** Of the weights; undefined where there are none. */
+  /** Format of the weights; undefined if there are none. */
   readonly format: ModelFormat | undefined;
 }
 
-/** Paths of files to which the publisher gave none. */
+/** Paths of files that have no name. */
 const DEFAULT_PATHS: Readonly<Record<FileRole, string>> = {
   weights: 'model.gguf',
   projector: 'mmproj.gguf',
@@ -32,24 +33,24 @@ const DEFAULT_PATHS: Readonly<Record<FileRole, string>> = {
   other: 'layer',
 };
 
-/** Whether `path` is what a file of this role gets where it has no name. */
+/** Returns true if `path` is the one that a file of this role gets if it has no name. */
 export function isDefaultPath(role: FileRole, path: string): boolean {
   return path === DEFAULT_PATHS[role];
 }
 
-/** The first folder of a path, or the path itself. */
+/** Returns the first folder of a path, or the path itself. */
 function topOf(path: string): string {
   const slash = path.indexOf('/');
   return slash < 0 ? path : path.slice(0, slash);
 }
 
-/** Gives out paths, and refuses two files under one. */
+/** Assigns paths, and refuses two files with the same one. */
 class Paths {
-  /** Keys of the first parts of the paths that publishers gave: default paths are none of these. */
+  /** Keys of the first parts of the publishers' paths, which default paths must avoid. */
   readonly #tops: ReadonlySet<string>;
   /** Paths by their keys. */
   readonly #taken = new Map<string, string>();
-  /** The number to try next for a default path, so that thousands of licences take no time. */
+  /** The number to try next for a default path, so that thousands of licenses take no time. */
   readonly #next = new Map<string, number>();
 
   constructor(given: Iterable<string>) {
@@ -59,14 +60,18 @@ class Paths {
   take(path: string): string {
     const key = nameKey(path);
     if (this.#taken.has(key)) {
-      const shown = quoted(path, 100);
-      throw unsupported(`has two different files named ${shown}`, 'Ask its publisher to rename one of them');
+      throw unsupported(
+        t(
+          'This artifact has two different files named {0}. Ask its publisher to rename one of them.',
+          quoted(path, 100),
+        ),
+      );
     }
     this.#taken.set(key, path);
     return path;
   }
 
-  /** `LICENSE`, `LICENSE-2`, …; an `other` file gets a piece of its digest. */
+  /** Assigns `LICENSE`, `LICENSE-2`, …; an `other` file gets part of its digest. */
   takeDefault({ role, digest }: Candidate): string {
     const base = role === 'other' ? `layer-${parseDigest(digest).hex.slice(0, 12)}` : DEFAULT_PATHS[role];
     const dot = base.includes('.') ? base.lastIndexOf('.') : base.length;
@@ -79,19 +84,20 @@ class Paths {
     }
   }
 
-  /** Refuses a file that another one would be in. All at once, because folders in folders are many. */
+  /** Refuses a file whose path is also a folder of another one. One pass for all, because nested folders are many. */
   requireNoFileInFile(): void {
-    /** Keys that the next one begins with, the shortest first: in this order none of them comes later. */
+    /** Prefixes of the current key, the shortest first; in sorted order none of them can come later. */
     const above: string[] = [];
     for (const key of [...this.#taken.keys()].sort()) {
       for (let last = above.at(-1); last !== undefined && !key.startsWith(last); last = above.at(-1))
         above.pop();
       const file = above.find(({ length }) => key[length] === '/');
       if (file !== undefined) {
-        const shown = quoted(this.#taken.get(file) ?? file, 100);
         throw unsupported(
-          `has a file and a folder named ${shown}`,
-          'Ask its publisher to rename one of them',
+          t(
+            'This artifact has a file and a folder named {0}. Ask its publisher to rename one of them.',
+            quoted(this.#taken.get(file) ?? file, 100),
+          ),
         );
       }
       above.push(key);
@@ -99,7 +105,7 @@ class Paths {
   }
 }
 
-/** Without the repetitions: some packagers list one file twice. */
+/** Removes repetitions, because some packagers list a file twice. */
 function withoutRepetitions(candidates: readonly Candidate[]): Candidate[] {
   const seen = new Map<string, Set<string>>();
   return candidates.filter(({ digest, name = '' }) => {
@@ -111,7 +117,7 @@ function withoutRepetitions(candidates: readonly Candidate[]): Candidate[] {
   });
 }
 
-/** Weights of other formats beside the model's are not what is run. */
+/** Separates the weights of the preferred format; those of other formats beside them are not run. */
 function inOneFormat(candidates: readonly Candidate[]): {
   readonly format: ModelFormat | undefined;
   readonly weights: readonly Candidate[];
@@ -135,8 +141,8 @@ function inOneFormat(candidates: readonly Candidate[]): {
 /**
  * Gives every file its place.
  * @param inManifestOrder see {@link nameGgufs}.
- * @param headers what the headers of GGUFs say, if they were read.
- * @throws ModelError `unsupported-artifact` where names do not work out, or the weights are not one whole model.
+ * @param headers roles from the headers of GGUFs, if those were read.
+ * @throws ModelError `unsupported-artifact` if names conflict, or if the weights are not one whole model.
  */
 export function placeFiles(
   given: readonly Candidate[],

@@ -1,8 +1,9 @@
-/** Waiting that a signal ends. */
+/** Gives up a wait when a signal is aborted. */
 import { cancelledError } from './error.ts';
 
 /**
- * The result of `promise`, given up when `signal` is aborted; the work goes on for others who wait for it.
+ * Returns the result of `promise`, or stops waiting when `signal` is aborted. The work itself goes on for everyone else
+ * who waits for it.
  * @throws ModelError `cancelled`.
  */
 export async function unlessCancelled<Value>(
@@ -11,7 +12,7 @@ export async function unlessCancelled<Value>(
 ): Promise<Value> {
   if (signal === undefined) return promise;
   if (signal.aborted) {
-    // Nobody waits for it here any more, and others hear of its failure themselves.
+    // This caller no longer waits, and the others learn of a failure themselves.
     promise.catch(() => {});
     throw cancelledError(signal.reason);
   }

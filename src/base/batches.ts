@@ -1,9 +1,9 @@
-/** Work on many things, some at once. */
+/** Runs work on long lists, a few items at a time. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * `work` on each of `items`, `size` of them at once; the results in the order of the items. Between two batches
- * the event loop has its turn, so that long lists block nothing else.
+ * Runs `work` on each of `items`, `size` at a time, and returns the results in the order of the items. The event loop
+ * gets a turn between batches, so a long list does not block anything else.
  */
 export async function inBatches<T, R>(
   items: readonly T[],

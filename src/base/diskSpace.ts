@@ -1,18 +1,18 @@
-/** Room on a disk. */
+/** Free space on a disk. */
 import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
-/** Bytes that this user may still write on the disk of `path`. */
+/** Returns the bytes that this user can still write to the disk that holds `path`. */
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize;
 }
 
-/** {@link freeBytes} at once, which takes microseconds on a disk of this machine. */
+/** The synchronous {@link freeBytes}; it takes microseconds on a local disk. */
 export function freeBytesNow(path: string): number {
   const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;
 }
 
-/** Bytes that are left free: other programs write as well, and a disk without any room makes them fail. */
+/** Bytes to leave free. Other programs write too, and they fail on a full disk. */
 export const DISK_MARGIN_BYTES = 128 * 1024 * 1024;

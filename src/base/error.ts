@@ -1,9 +1,10 @@
 /**
- * The one error class of this project. Every failure that a person may see is a `ModelError` with a code
- * from the closed union below, a sentence that says what happened and what to do, and the cause.
+ * The only error class of this project. Every failure that a person may see is a `ModelError`: a code from the closed
+ * union below, a sentence that says what happened and what to do, and the cause.
  */
+import { t } from './l10n.ts';
 
-/** What went wrong, as the user interface tells it apart. */
+/** The kinds of failure that the user interface distinguishes. */
 export type ModelErrorCode =
   | 'reference-invalid'
   | 'auth-required'
@@ -32,17 +33,17 @@ export type ModelErrorCode =
 
 /** Details of a {@link ModelError}. */
 export interface ModelErrorOptions {
-  /** The error underneath, for the log. */
+  /** The underlying error, for the log. */
   readonly cause?: unknown;
-  /** Whether the same request may succeed when it is sent again without any change. */
+  /** True if the same request may succeed when it is simply sent again. */
   readonly retryable?: boolean;
-  /** Registry host, for errors of a registry. */
+  /** Registry host, for errors from a registry. */
   readonly registry?: string;
-  /** HTTP status, for errors of a registry. */
+  /** HTTP status, for errors from a registry. */
   readonly status?: number;
-  /** Milliseconds to wait before another try, where the registry said so. */
+  /** Milliseconds to wait before the next try, if the registry asked for it. */
   readonly retryAfterMs?: number;
-  /** Whether a login for the registry may help, though none is needed: of a limit for those without one. */
+  /** True if signing in may help although it is not required, as with a rate limit for anonymous users. */
   readonly signInHelps?: boolean;
 }
 
@@ -67,28 +68,28 @@ export class ModelError extends Error {
   }
 }
 
-/** Whether `error` is a {@link ModelError}, of the given code where one is given. */
+/** Returns true if `error` is a {@link ModelError} and, if `code` is given, has that code. */
 export function isModelError(error: unknown, code?: ModelErrorCode): error is ModelError {
   return error instanceof ModelError && (code === undefined || error.code === code);
 }
 
-/** The error of a cancelled operation. User interfaces show nothing for it. */
+/** The error of a canceled operation. User interfaces stay silent about it. */
 export function cancelledError(cause?: unknown): ModelError {
-  return new ModelError('cancelled', 'Cancelled.', { cause });
+  return new ModelError('cancelled', t('Canceled.'), { cause });
 }
 
-/** Throws the error of a cancelled operation when `signal` is aborted. */
+/** Throws {@link cancelledError} if `signal` is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelledError(signal.reason);
 }
 
-/** The `code` of a Node system error (`ENOSPC`, `ECONNREFUSED`, …), or undefined. */
+/** Returns the `code` of a Node.js system error (`ENOSPC`, `ECONNREFUSED`, …), or undefined if it has none. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** `error` as a ModelError: itself, or `code` and `message` around it. */
+/** Returns `error` itself if it is a ModelError, and otherwise wraps it in one with `code` and `message`. */
 export function asModelError(error: unknown, code: ModelErrorCode, message: string): ModelError {
   return error instanceof ModelError ? error : new ModelError(code, message, { cause: error });
 }

@@ -1,10 +1,11 @@
-/** Numbers as people read them: decimal byte units (a GB is 10^9 bytes, as file managers and disks say it). */
+/** Formats numbers for people. Byte units are decimal: a GB is 10^9 bytes, as in file managers and on disk labels. */
+import { type Localized, t } from './l10n.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
 function unitIndex(bytes: number): number {
   let index = 0;
-  // 999.95 would be rounded to "1000", so the next unit starts a little below the power of ten.
+  // 999.95 would round to "1000", so the next unit starts slightly below the power of ten.
   for (let rest = bytes; rest >= 999.5 && index < UNITS.length - 1; rest /= 1000) index++;
   return index;
 }
@@ -14,19 +15,19 @@ function scaled(bytes: number, index: number): string {
   return index === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1);
 }
 
-/** `4120000000` → `4.1 GB`. @param bytes a count of bytes, 0 or more. */
+/** `4120000000` → `4.1 GB`. @param bytes a byte count, 0 or more. */
 export function formatBytes(bytes: number): string {
   const index = unitIndex(bytes);
   return `${scaled(bytes, index)} ${UNITS[index]}`;
 }
 
 /** `1.2 of 4.1 GB`: both counts in the unit of the total. @param done bytes. @param total bytes. */
-export function formatByteProgress(done: number, total: number): string {
+export function formatByteProgress(done: number, total: number): Localized {
   const index = unitIndex(total);
-  return `${scaled(done, index)} of ${scaled(total, index)} ${UNITS[index]}`;
+  return t('{0} of {1} {2}', scaled(done, index), scaled(total, index), UNITS[index] ?? '');
 }
 
-/** `48 MB/s`. @param bytesPerSecond bytes a second. */
+/** `48 MB/s`. @param bytesPerSecond bytes per second. */
 export function formatSpeed(bytesPerSecond: number): string {
   const index = unitIndex(bytesPerSecond);
   const value = bytesPerSecond / 1000 ** index;
@@ -34,16 +35,16 @@ export function formatSpeed(bytesPerSecond: number): string {
 }
 
 /** `42 s left`, `1 min left`, `2 h 5 min left`. @param seconds the time left. */
-export function formatTimeLeft(seconds: number): string {
-  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s left`;
+export function formatTimeLeft(seconds: number): Localized {
+  if (seconds < 59.5) return t('{0} s left', Math.max(1, Math.round(seconds)));
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min left`;
+  if (minutes < 60) return t('{0} min left', minutes);
   const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return `${Math.round(hours / 24)} days left`;
-  return minutes % 60 === 0 ? `${hours} h left` : `${hours} h ${minutes % 60} min left`;
+  if (hours >= 48) return t('{0} days left', Math.round(hours / 24));
+  return minutes % 60 === 0 ? t('{0} h left', hours) : t('{0} h {1} min left', hours, minutes % 60);
 }
 
-/** Each unit of time in seconds, and the number of seconds from which it is used. */
+/** Each unit of time with its length in seconds, which is also the age from which it is used. */
 const AGES = [
   ['day', 86_400],
   ['hour', 3_600],
@@ -51,8 +52,8 @@ const AGES = [
 ] as const;
 
 /**
- * `2 days ago`, `1 minute ago`, `this minute`, in a language.
- * @param ageMs milliseconds that have passed; less than none counts as none.
+ * `2 days ago`, `1 minute ago`, `this minute`, in the given language.
+ * @param ageMs milliseconds that have passed; a negative age counts as zero.
  * @param language a BCP 47 tag, such as `en` or `de`.
  */
 export function formatAge(ageMs: number, language: string): string {

@@ -1,14 +1,14 @@
-/** JSON that other people wrote: read only if what comes out of it is small, since some bytes become much memory. */
+/** Parses untrusted JSON within limits, because a few bytes of JSON can become a lot of memory. */
 
-/** How much may come out of a text. */
+/** The most that a JSON text may contain. */
 export interface JsonLimits {
-  /** Values inside of each other. */
+  /** Levels of nesting. */
   readonly depth: number;
-  /** Members of all objects and elements of all arrays together. */
+  /** Members of all objects plus elements of all arrays. */
   readonly members: number;
 }
 
-/** For answers that are read where the editor waits: some milliseconds of work at most. */
+/** Limits for responses that are parsed while the editor waits: a few milliseconds of work at most. */
 export const SMALL_JSON: JsonLimits = { depth: 64, members: 60_000 };
 
 const QUOTE = 0x22;
@@ -19,7 +19,7 @@ const CASE_BIT = 0x20;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** The place behind the string that begins at `at`. */
+/** Returns the index just after the string that begins at `at`. */
 function endOfString(bytes: Uint8Array, at: number): number {
   for (let next = at + 1; next < bytes.length; next++) {
     const byte = bytes[next];
@@ -29,7 +29,7 @@ function endOfString(bytes: Uint8Array, at: number): number {
   return bytes.length;
 }
 
-/** Tells whether a JSON text stays within limits. Nothing is said about whether it is valid. */
+/** Returns true if a JSON text stays within `limits`. It may still be invalid JSON. */
 export function isWithinLimits(bytes: Uint8Array, { depth, members }: JsonLimits): boolean {
   let level = 0;
   let count = 0;
@@ -51,14 +51,12 @@ export function isWithinLimits(bytes: Uint8Array, { depth, members }: JsonLimits
   return true;
 }
 
-/** A text without the mark that some editors put before it. */
+/** Strips the byte order mark that some editors write. */
 export function withoutBom(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-/**
- * The value of a JSON text in UTF-8; undefined if it is none, or more than `limits` allow.
- */
+/** Parses JSON in UTF-8. Returns undefined if it is invalid or exceeds `limits`. */
 export function parseSmallJson(bytes: Uint8Array, limits: JsonLimits = SMALL_JSON): unknown {
   if (!isWithinLimits(bytes, limits)) return undefined;
   try {

@@ -1,4 +1,4 @@
-/** Where a part writes what a person may need later. The editor's log output channel has this shape. */
+/** The log that every part writes to. The editor's log output channel has this shape. */
 export interface Log {
   debug(message: string): void;
   info(message: string): void;
@@ -6,5 +6,5 @@ export interface Log {
   error(message: string): void;
 }
 
-/** A log that keeps nothing, for parts that run without an editor. */
+/** A log that discards everything, for parts that run without an editor. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

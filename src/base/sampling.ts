@@ -1,37 +1,37 @@
 /**
- * How the next token of an answer is chosen. Publishers, programs and people say it with the same few parameters
- * (llama.cpp, common/common.h; Ollama, docs/modelfile.md), and whatever any of them says is bounded here.
+ * The parameters that choose the next token of an answer. Publishers, programs and people all use the same few
+ * (llama.cpp, common/common.h; Ollama, docs/modelfile.md). Their values are bounded here, whoever sets them.
  */
 import { z } from 'zod';
 
-/** What somebody wants of the choice. What is absent is decided by whoever is asked next, in the end the engine. */
+/** Wishes of one party. The next party in line decides what is not set, and the engine decides last. */
 export interface Sampling {
-  /** 0 takes the most probable token; above it, the higher, the more the others come in. */
+  /** 0 always takes the most probable token; higher values give the others more of a chance. */
   readonly temperature?: number;
-  /** Tokens to choose from, the most probable ones; 0 and -1 take all. */
+  /** Number of most probable tokens to choose from; 0 and -1 mean all. */
   readonly topK?: number;
-  /** The most probable tokens that have this probability together, 0 to 1. */
+  /** Chooses from the most probable tokens that together reach this probability, 0 to 1. */
   readonly topP?: number;
-  /** Tokens with at least this part of the most probable one's probability, 0 to 1. */
+  /** Chooses from tokens with at least this fraction of the highest probability, 0 to 1. */
   readonly minP?: number;
-  /** Divides the score of tokens that were there already; 1 does nothing. */
+  /** Divides the score of tokens that already occurred; 1 turns it off. */
   readonly repeatPenalty?: number;
-  /** Tokens of the answer in which the three penalties look for repetitions; 0 none, -1 all. */
+  /** Number of recent tokens in which the three penalties look for repetitions; 0 means none, -1 all. */
   readonly repeatLastN?: number;
-  /** Taken off the score of tokens that were there already; 0 does nothing. */
+  /** Subtracted from the score of tokens that already occurred; 0 turns it off. */
   readonly presencePenalty?: number;
-  /** Taken off the score of a token for each time that it was there already; 0 does nothing. */
+  /** Subtracted from the score of a token once for each earlier occurrence; 0 turns it off. */
   readonly frequencyPenalty?: number;
-  /** The same one gives the same answer to the same question. */
+  /** The same seed gives the same answer to the same question. */
   readonly seed?: number;
 }
 
-/** The largest seed; llama.cpp takes the next number for “a random one”, as others do -1. */
+/** The largest seed. llama.cpp reserves the next number for “random”, as others do -1. */
 export const MAX_SEED = 2 ** 32 - 2;
 
 /**
- * What is taken. Beyond these bounds llama.cpp divides by nothing, reserves memory by the billion tokens, or
- * gives no text that anybody could want.
+ * The accepted values. Beyond these bounds llama.cpp divides by zero, reserves memory for billions of tokens, or
+ * produces text that is of no use to anyone.
  */
 export const samplingSchema = z.object({
   temperature: z.number().min(0).max(10).exactOptional(),
@@ -45,7 +45,7 @@ export const samplingSchema = z.object({
   seed: z.int().min(0).max(MAX_SEED).exactOptional(),
 }) satisfies z.ZodType<Sampling>;
 
-/** The parameters as everybody calls them, in the order in which they are shown. */
+/** The common names of the parameters, in the order in which they are shown. */
 export const SAMPLING_NAMES = {
   temperature: 'temperature',
   topK: 'top_k',
@@ -60,7 +60,7 @@ export const SAMPLING_NAMES = {
 
 const PARAMETERS = Object.keys(SAMPLING_NAMES) as (keyof Sampling)[];
 
-/** The parameters that `value` gives. Whatever is no number, or out of bounds, counts as not said. */
+/** Reads the parameters that `value` provides. Anything that is not a number or is out of bounds counts as not set. */
 export function readSampling(value: (parameter: keyof Sampling) => unknown): Sampling {
   const found: { -readonly [Key in keyof Sampling]: Sampling[Key] } = {};
   for (const parameter of PARAMETERS) {
@@ -72,14 +72,14 @@ export function readSampling(value: (parameter: keyof Sampling) => unknown): Sam
 
 const MAX_STOPS = 32;
 
-/** Texts that end an answer, of one text or a list; undefined where there are none. Others than texts are left out. */
+/** Reads the stop texts of an answer, given as one text or a list. Skips anything else; undefined if none is left. */
 export function readStops(value: unknown): string[] | undefined {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   const texts = list.filter((text): text is string => typeof text === 'string' && text !== '');
   return texts.length === 0 ? undefined : texts.slice(0, MAX_STOPS);
 }
 
-/** For people: `temperature 0.6, top_k 20`. */
+/** Formats parameters for people: `temperature 0.6, top_k 20`. */
 export function formatSampling(sampling: Sampling): string {
   return PARAMETERS.filter((parameter) => sampling[parameter] !== undefined)
     .map((parameter) => `${SAMPLING_NAMES[parameter]} ${sampling[parameter]}`)

@@ -1,20 +1,20 @@
-/** Words of command lines: what a person copies here is pasted into a terminal there. */
+/** Quotes words of command lines that a person copies from here into a terminal. */
 
-/** A word for a POSIX shell, which takes nothing in it for an operator or a variable. */
+/** Quotes a word for a POSIX shell if it would otherwise see an operator, a variable or several words. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-][\w@%+=:,./~-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What some shell of Linux, macOS or Windows (cmd.exe, PowerShell) runs, expands or takes for the end of a command. */
+/** Characters that some shell of Linux, macOS or Windows (cmd.exe, PowerShell) expands, runs or ends a command at. */
 const ACTIVE = /[$`;&|<>(){}!%^#'"*?~\n\r]/;
 
 /**
- * A path to be pasted: as it is, or as one quoted word if a shell would do something with it. Most pastes go into
- * dialogs and settings, so a path that only has spaces in it stays as it is, as in VS Code's own Copy Path.
- * @param platform as Node names it.
+ * Prepares a path for pasting: unchanged, or as one quoted word if a shell would interpret part of it. Most paths are
+ * pasted into dialogs and settings, so spaces alone do not cause quotes, as in VS Code's own Copy Path.
+ * @param platform as Node.js names it.
  */
 export function pastablePath(path: string, platform: NodeJS.Platform = process.platform): string {
   if (platform !== 'win32') return ACTIVE.test(path) ? shellWord(path) : path;
-  // PowerShell's literal quotes; cmd.exe takes neither them nor any other for literal.
+  // PowerShell's literal quotes; cmd.exe has no literal quotes at all.
   return /[$`;&(){}!%^'#]/.test(path) ? `'${path.replaceAll("'", "''")}'` : path;
 }

@@ -1,11 +1,11 @@
-/** Addresses out of texts that other people wrote. */
+/** Parses URLs out of untrusted text. */
 
 /**
- * The URL in `text`, or undefined if it has none.
+ * Parses `text` as a URL. Returns undefined if it is not one.
  *
- * `URL.canParse` is no substitute: Node answers yes for some hosts of several thousand characters that `new URL`
- * then refuses with a TypeError.
- * @param base the address that a relative one counts from.
+ * `URL.canParse` is no substitute: for some hosts of several thousand characters it returns true in Node.js, and
+ * `new URL` then throws a TypeError.
+ * @param base the URL that a relative one is resolved against.
  */
 export function parseUrl(text: string, base?: URL): URL | undefined {
   try {

@@ -1,14 +1,14 @@
-/** Promises that are settled from outside, and waits that a signal ends. */
+/** Promises that are settled from outside, and waits that end with a signal. */
 import { cancelledError } from './error.ts';
 
-/** A promise and what settles it. */
+/** A promise together with the functions that settle it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A new {@link Deferred}. */
+/** Creates a new {@link Deferred}. */
 export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => {};
   let reject: (error: unknown) => void = () => {};
@@ -19,7 +19,7 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** What `promise` gives. Aborting the signal ends the wait, not the work. @throws ModelError `cancelled`. */
+/** Awaits `promise`. Aborting `signal` ends the wait, not the work. @throws ModelError `cancelled`. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   const aborted = deferred<never>();

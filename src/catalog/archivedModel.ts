@@ -18,6 +18,7 @@ import {
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { describeGguf, type GgufDescription } from '../gguf/index.ts';
 import type { Descriptor, Reference, RegistryClient } from '../oci/index.ts';
@@ -53,7 +54,7 @@ export interface ArchiveLook {
   readonly weightBytes: number;
   readonly description?: GgufDescription;
   /** Why there is no description, as a sentence; absent where none is to be expected. */
-  readonly problem?: string;
+  readonly problem?: Localized;
 }
 
 /**
@@ -83,7 +84,10 @@ export async function lookIntoArchives(
   if (only !== undefined) return only;
   if (seen !== undefined) return { artifact: withFormat(artifact, seen), weightBytes: 0 };
   const { maxBytes } = LIMITS[options.extent];
-  const problem = `No GGUF file was found in the first ${formatBytes(maxBytes)} of the layer that is likeliest to have it. Pull the model to see what it is.`;
+  const problem = t(
+    'No GGUF file was found in the first {0} of the most likely layer. Pull the model to see what it is.',
+    formatBytes(maxBytes),
+  );
   return { artifact, weightBytes: 0, problem };
 }
 

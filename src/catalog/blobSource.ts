@@ -5,15 +5,20 @@
  */
 import { ModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
+import { t } from '../base/l10n.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type Descriptor, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
 
 /** The most that is read of a blob; the largest headers have 20 MB. Bytes. */
 export const MAX_BYTES = 32 * 1024 * 1024;
 
-/** The error of a header that is not read to its end. @param name as in “the file `of ai/smollm2`”. */
+/** Returns the error of a header that is longer than what may be read. @param name of the model, or of a file in it. */
 export function headerTooLong(name: string, maxBytes: number): ModelError {
-  const message = `The header of the GGUF file ${name} does not end within ${formatBytes(maxBytes)}, so it was not read. Pull the model to see what it is.`;
+  const message = t(
+    'The GGUF header of {0} is longer than {1}. Pull the model to see what it is.',
+    name,
+    formatBytes(maxBytes),
+  );
   return new ModelError('gguf-invalid', message);
 }
 
@@ -43,7 +48,11 @@ export class BlobSource implements GgufSource {
 
   constructor(options: BlobSourceOptions) {
     this.#options = options;
-    this.name = `of ${formatReference(options.reference)}`;
+    const { reference } = options;
+    // A tag says enough to a person; the digest that it led to is long.
+    this.name = formatReference(
+      reference.tag === undefined ? reference : { ...reference, digest: undefined },
+    );
     this.size = options.descriptor.size;
   }
 

@@ -1,53 +1,51 @@
-/** Entries of the setting that lists registries: a host, with a namespace or a repository where wanted. */
+/** Entries of the setting that lists registries: a host, optionally with a namespace or a repository. */
 import { ModelError } from '../base/error.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import {
   canonicalRegistry,
-  DOCKER_HUB,
+  DEFAULTS,
   expandShorthand,
-  HUGGING_FACE,
-  isHuggingFaceName,
+  hostOf,
   isRegistryHost,
-  isRepositoryName,
-  LOGIN_REFUSAL,
+  loginRefusal,
+  namesOn,
 } from '../oci/index.ts';
 
 /** A registry, or a part of it. */
 export interface RegistryEntry {
-  /** As it stands in references: `docker.io`, `ghcr.io`, `localhost:5000`. */
+  /** The registry as in references: `docker.io`, `ghcr.io`, `localhost:5000`. */
   readonly host: string;
   /** A namespace such as `ai`, or a whole repository such as `org/model`; undefined for all of the host. */
   readonly namespace: string | undefined;
 }
 
-function invalid(text: string, reason: string): ModelError {
+function invalid(text: string, reason: Localized): ModelError {
   const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text;
-  return new ModelError('reference-invalid', `“${shown}” is not a registry: ${reason}.`);
+  return new ModelError('reference-invalid', t('“{0}” is not a registry: {1}.', shown, reason));
 }
 
 /**
- * Reads an entry such as `docker.io/ai`, `localhost:5000` or `ghcr.io/org/model`. A single word without a dot
- * or a port is a namespace of Docker Hub, which has no list of everything.
- * @throws ModelError `reference-invalid`, with what is wrong.
+ * Parses an entry such as `docker.io/ai`, `localhost:5000` or `ghcr.io/org/model`. A single word without a dot
+ * or a port is a namespace of the default registry.
+ * @throws ModelError `reference-invalid`.
  */
 export function parseRegistryEntry(text: string): RegistryEntry {
-  if (text.includes('@')) throw new ModelError('reference-invalid', LOGIN_REFUSAL);
+  if (text.includes('@')) throw new ModelError('reference-invalid', loginRefusal());
   const trimmed = expandShorthand(text.trim()).replace(/\/+$/, '');
-  if (trimmed === '') throw invalid(text, 'nothing is named; write a host such as ghcr.io/org');
+  if (trimmed === '') throw invalid(text, t('type a host, such as ghcr.io/org'));
   const slash = trimmed.indexOf('/');
   const first = slash < 0 ? trimmed : trimmed.slice(0, slash);
   const isHost = first === 'localhost' || /[.:]/.test(first);
-  const host = isHost ? canonicalRegistry(first.toLowerCase()) : DOCKER_HUB;
+  const host = isHost ? canonicalRegistry(first.toLowerCase()) : DEFAULTS.registry;
   const namespace = isHost ? (slash < 0 ? undefined : trimmed.slice(slash + 1)) : trimmed;
-  if (!isRegistryHost(host)) throw invalid(text, `“${first}” is not a host name`);
-  const isName = host === HUGGING_FACE ? isHuggingFaceName : isRepositoryName;
-  if (namespace !== undefined && !isName(namespace)) {
+  if (!isRegistryHost(host)) throw invalid(text, t('“{0}” is not a host name', first));
+  if (namespace !== undefined && !namesOn(host).isNamespace(namespace)) {
     throw invalid(
       text,
-      `“${namespace}” is not a namespace, which is lower-case letters and digits without a tag`,
+      t('“{0}” is not a namespace, which is lower-case letters and digits without a tag', namespace),
     );
   }
-  if (host === DOCKER_HUB && namespace === undefined) {
-    throw invalid(text, 'Docker Hub has no list of everything; name a namespace, such as docker.io/ai');
-  }
+  const needed = namespace === undefined ? hostOf(host)?.namespaceNeeded?.() : undefined;
+  if (needed !== undefined) throw invalid(text, needed);
   return { host, namespace };
 }

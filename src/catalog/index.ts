@@ -1,4 +1,4 @@
-/** What can be pulled: the repositories and tags of registries. */
+/** Models that can be pulled: repositories and tags of registries, and what they contain. */
 export { parseRegistryEntry, type RegistryEntry } from './entry.ts';
 export {
   estimatedModel,
@@ -7,6 +7,13 @@ export {
   Inspector,
   type InspectorOptions,
 } from './inspect.ts';
-export { type ListingOptions, listRepositories, listTagSizes, listTags } from './listing.ts';
+export {
+  canSearch,
+  type ListingOptions,
+  listRepositories,
+  listTagSizes,
+  listTags,
+  searchRepositories,
+} from './listing.ts';
 export { type ListedTag, recommendTag } from './recommend.ts';
 export { type PageName, webPage } from './webPage.ts';

@@ -15,6 +15,7 @@ import {
 import { isModelError, ModelError } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
 import { parseSmallJson } from '../base/json.ts';
+import { asLocalized, type Localized } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import {
   describeGguf,
@@ -48,7 +49,7 @@ export interface Inspection {
   /** Where that comes from. */
   readonly source: 'config' | 'header' | 'none';
   /** Why the header is not known, as a sentence. */
-  readonly problem?: string;
+  readonly problem?: Localized;
   /** Tells whether the problem is the header itself: the file is no GGUF that can be run, as far as its beginning tells. */
   readonly isUnusable?: boolean;
   /** Such as `Q4_K_M`. */
@@ -256,7 +257,7 @@ async function readDescription(
     const isContent = isModelError(error, 'gguf-invalid') || isModelError(error, 'unsupported-artifact');
     return {
       source: 'none',
-      problem: error.message,
+      problem: asLocalized(error.message), // of a ModelError, whose texts are localized
       isLasting: isContent && !error.retryable,
       ...(isModelError(error, 'gguf-invalid') ? { isUnusable: true } : {}),
     };

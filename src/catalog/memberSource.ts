@@ -110,7 +110,7 @@ export class MemberSource implements GgufSource {
   get name(): string {
     const path = this.#found?.path ?? '';
     const { name } = this.#options.blob;
-    return path === '' ? name : `${quoted(path.slice(-100), 100)} ${name}`;
+    return path === '' ? name : t('{0} in {1}', quoted(path.slice(-100), 100), name);
   }
 
   get size(): number {
@@ -162,7 +162,7 @@ export class MemberSource implements GgufSource {
       if (count > 0) await this.#reader.write(this.#buffer.subarray(0, count));
       else await this.#endArchive();
     } catch (error) {
-      const message = 'The archive of this model cannot be read. Pull the model to see what it is.';
+      const message = t('The archive of this model cannot be read. Pull the model to see what it is.');
       this.#failure = asModelError(error, 'unsupported-artifact', message);
     }
   }

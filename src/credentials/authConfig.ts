@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import type { Credential } from '../oci/spec/credential.ts';
 import { type AuthEntry, AuthEntryError, credentialOf, parseAuthEntry } from './authEntry.ts';
 import { findKey, serverKey } from './authKey.ts';
@@ -26,8 +27,12 @@ export interface HelperChoice {
   readonly server: string;
 }
 
-function broken(where: string, reason: string, registry?: string): ModelError {
-  const message = `The logins in ${where} cannot be used: ${reason}. Log in again with the program that wrote them, or sign in to the registry here.`;
+function broken(where: string, reason: Localized, registry?: string): ModelError {
+  const message = t(
+    'The logins in {0} cannot be used: {1}. Log in again with the program that wrote them, or sign in to the registry here.',
+    where,
+    reason,
+  );
   return new ModelError('auth-denied', message, registry === undefined ? {} : { registry });
 }
 
@@ -40,10 +45,10 @@ function parseObject(text: string, where: string): Record<string, unknown> {
     value = JSON.parse(json);
   } catch {
     // The parser's message is not kept as the cause: it quotes the text, which has secrets in it.
-    throw broken(where, 'they are not JSON');
+    throw broken(where, t('they are not JSON'));
   }
   const parsed = record.safeParse(value);
-  if (!parsed.success) throw broken(where, 'they are not a JSON object');
+  if (!parsed.success) throw broken(where, t('they are not a JSON object'));
   return parsed.data;
 }
 
@@ -69,7 +74,7 @@ function entries(config: AuthConfig, field: 'auths' | 'credHelpers'): Record<str
   const value = config[field];
   if (value === undefined || value === null) return {};
   const parsed = record.safeParse(value);
-  if (!parsed.success) throw broken(config.where, `${field} is not an object`);
+  if (!parsed.success) throw broken(config.where, t('{0} is not an object', field));
   return parsed.data;
 }
 
@@ -90,7 +95,7 @@ export function entryIn(config: AuthConfig, registry: string, repository?: strin
     return parseAuthEntry(own(auths, key));
   } catch (error) {
     if (!(error instanceof AuthEntryError)) throw error;
-    throw broken(config.where, `the entry of ${registry} is broken, ${error.message}`, registry);
+    throw broken(config.where, t('the entry of {0} is broken: {1}', registry, error.reason), registry);
   }
 }
 
@@ -111,7 +116,7 @@ export function helperIn(config: AuthConfig, registry: string): HelperChoice | '
   if (key === undefined) return undefined;
   const helper = own(helpers, key);
   if (typeof helper !== 'string')
-    throw broken(config.where, `the helper of ${registry} is not a text`, registry);
+    throw broken(config.where, t('the helper of {0} is not a string', registry), registry);
   return helper === '' ? 'disabled' : { helper, server: key };
 }
 
@@ -119,6 +124,6 @@ export function helperIn(config: AuthConfig, registry: string): HelperChoice | '
 export function storeIn(config: AuthConfig, registry: string): HelperChoice | undefined {
   const helper = config.credsStore;
   if (helper === undefined || helper === null || helper === '') return undefined;
-  if (typeof helper !== 'string') throw broken(config.where, 'credsStore is not a text');
+  if (typeof helper !== 'string') throw broken(config.where, t('{0} is not a string', 'credsStore'));
   return { helper, server: serverKey(registry) };
 }

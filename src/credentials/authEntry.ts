@@ -1,8 +1,9 @@
-/** One entry of `auths`: what Docker and podman write for a registry (docker/cli, cli/config/types/authconfig.go). */
+/** One entry of `auths`, as Docker and podman write it for a registry (docker/cli, cli/config/types/authconfig.go). */
 import { z } from 'zod';
+import { type Localized, t } from '../base/l10n.ts';
 import type { Credential } from '../oci/spec/credential.ts';
 
-/** The fields of an entry that matter here. */
+/** The fields of an entry that are used. */
 export interface AuthEntry {
   readonly username?: string;
   readonly password?: string;
@@ -18,23 +19,30 @@ const rawEntry = z.object({
   registrytoken: z.string().nullish(),
 });
 
-/** Why an entry cannot be used. The text never has anything of the entry in it. */
+/** The error of an unusable entry. Its text never quotes the entry. */
 export class AuthEntryError extends Error {
   override readonly name = 'AuthEntryError';
+  /** The end of a sentence. */
+  readonly reason: Localized;
+
+  constructor(reason: Localized) {
+    super(reason);
+    this.reason = reason;
+  }
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
- * `auth`: base64 of `user:password`. A password may have colons in it, and NULs around it are padding.
+ * Decodes `auth`, the base64 of `user:password`. A password may contain colons; NULs around it are padding.
  * @throws AuthEntryError
  */
 export function decodeAuth(auth: string): { username: string; password: string } {
   const text = auth.replace(/[\r\n]/g, '');
-  if (!BASE64.test(text)) throw new AuthEntryError('its auth is not base64');
+  if (!BASE64.test(text)) throw new AuthEntryError(t('its auth is not base64'));
   const decoded = Buffer.from(text, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
-  if (colon < 1) throw new AuthEntryError('its auth is not a user name, a colon and a password');
+  if (colon < 1) throw new AuthEntryError(t('its auth is not a user name, a colon and a password'));
   const username = decoded.slice(0, colon);
   return { username, password: trimNuls(decoded.slice(colon + 1)) };
 }
@@ -48,15 +56,15 @@ function trimNuls(text: string): string {
 }
 
 /**
- * Reads an entry. `auth` goes before `username` and `password`; an empty entry, which `docker login` leaves where
- * a helper keeps the secret, has no fields.
+ * Parses an entry. `auth` takes precedence over `username` and `password`. `docker login` leaves an empty entry,
+ * without fields, if a helper keeps the secret.
  * @throws AuthEntryError
  */
 export function parseAuthEntry(value: unknown): AuthEntry {
   const parsed = rawEntry.safeParse(value);
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join('.') ?? '';
-    throw new AuthEntryError(field === '' ? 'it is not an object' : `its ${field} is not a text`);
+    throw new AuthEntryError(field === '' ? t('it is not an object') : t('its {0} is not a string', field));
   }
   const { auth, identitytoken, registrytoken } = parsed.data;
   const { username, password } = auth ? decodeAuth(auth) : parsed.data;
@@ -69,8 +77,8 @@ export function parseAuthEntry(value: unknown): AuthEntry {
 }
 
 /**
- * The login that an entry stands for: a ready token before one that must be exchanged, and that before a password
- * (oras-go, registry/remote/auth). Undefined for an empty entry.
+ * Returns the login of an entry, or undefined if it is empty. A ready token is preferred to one that must be
+ * exchanged, and that to a password (oras-go, registry/remote/auth).
  */
 export function credentialOf(entry: AuthEntry): Credential | undefined {
   const { username, password, identityToken, registryToken } = entry;

@@ -1,53 +1,57 @@
 /**
- * Keys of `auths` and `credHelpers`, and which of them belongs to a registry.
+ * Keys of `auths` and `credHelpers`, and the one that belongs to a registry.
  *
  * Docker writes a host (`ghcr.io`), Docker Hub's address (`https://index.docker.io/v1/`), and formerly addresses
  * of any registry; docker/cli (cli/config/credentials, ConvertToHostname) compares them without scheme and path.
- * Podman also writes namespaces (`quay.io/org`), of which the longest counts (containers-auth.json(5)).
+ * Podman also writes namespaces (`quay.io/org`), of which the longest wins (containers-auth.json(5)).
  */
-import { canonicalRegistry } from '../oci/spec/reference.ts';
-import { DOCKER_HUB } from '../oci/spec/shorthand.ts';
-
-/** Docker Hub's key in Docker's configuration, and for the helpers. */
-export const HUB_KEY = 'https://index.docker.io/v1/';
+import { canonicalRegistry, hostOf, REGISTRY_HOSTS } from '../oci/spec/hosts.ts';
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** The host and port of a key: scheme, login and path are removed. */
+function withoutScheme(key: string): string {
+  return key.replace(SCHEME, '');
+}
+
+/** Returns the host and port of a key, without scheme, login and path. */
 export function hostOfKey(key: string): string {
-  const rest = key.replace(SCHEME, '');
-  const host = rest.split('/', 1)[0] ?? '';
+  const host = withoutScheme(key).split('/', 1)[0] ?? '';
   return host.slice(host.lastIndexOf('@') + 1);
 }
 
-/** What Docker Desktop keeps beside the login under `…/v1/access-token` and the like, which is none itself. */
+const DOCKER_KEYS: readonly string[] = REGISTRY_HOSTS.flatMap(({ dockerKey }) =>
+  dockerKey === undefined ? [] : [withoutScheme(dockerKey).toLowerCase()],
+);
+
+/** Tells whether a key is one that Docker Desktop keeps beside a login: `…/v1/access-token` and the like. */
 export function isPseudoKey(key: string): boolean {
-  return /^(?:https?:\/\/)?index\.docker\.io\/v1\/./i.test(key);
+  const bare = withoutScheme(key).toLowerCase();
+  return DOCKER_KEYS.some((dockerKey) => bare.startsWith(dockerKey) && bare !== dockerKey);
 }
 
-/** The key under which helpers keep the login of a registry. */
+/** Returns the key under which helpers keep the login of a registry. */
 export function serverKey(registry: string): string {
-  return registry === DOCKER_HUB ? HUB_KEY : registry;
+  return hostOf(registry)?.dockerKey ?? registry;
 }
 
-/** The registry that a key is for as a whole, or undefined for a namespace's. */
+/** Returns the registry that a key is for, or undefined if it is for a namespace only. */
 function registryOfKey(key: string): string | undefined {
   const hasPath = !SCHEME.test(key) && /\/./.test(key.replace(/\/v[12]\/?$/, ''));
   return hasPath ? undefined : canonicalRegistry(hostOfKey(key));
 }
 
-/** The exact keys of a repository and its registry, the longest first. */
+/** Yields the exact keys of a repository and its registry, the longest first. */
 function* exactKeys(registry: string, repository: string | undefined): Generator<string> {
   for (let path = repository ?? ''; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) {
     yield `${registry}/${path}`;
   }
-  if (registry === DOCKER_HUB) yield HUB_KEY;
+  yield serverKey(registry);
   yield registry;
 }
 
 /**
- * The key that belongs to a registry: one of a namespace of the repository, the longest first; then exactly the
- * registry; then one that is the registry without scheme and path.
+ * Finds the key that belongs to a registry. A namespace of the repository is preferred, the longest first; then
+ * the registry itself; then a key that is the registry without scheme and path.
  */
 export function findKey(
   keys: readonly string[],

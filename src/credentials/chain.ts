@@ -1,5 +1,6 @@
 /** All places of logins, one after the other. */
 import { asModelError, type ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 import { DockerConfigSource, DockerEnvironmentSource, LegacyDockerSource } from './dockerConfig.ts';
@@ -35,7 +36,7 @@ export class CredentialChain implements CredentialSource {
         this.#log.debug(`The login for ${registry} comes from ${name}.`);
         return login;
       } catch (error) {
-        this.report(asModelError(error, 'auth-denied', `The logins of ${name} cannot be read.`));
+        this.report(asModelError(error, 'auth-denied', t('The logins of {0} cannot be read.', name)));
       }
     }
     return undefined;
@@ -81,11 +82,11 @@ export function openCredentials(options: CredentialOptions = {}): CredentialChai
   const parts = { environment, helpers, onProblem: (error: ModelError) => chain.report(error) };
   const sources: NamedSource[] = [
     { name: 'DOCKER_AUTH_CONFIG', source: new DockerEnvironmentSource(environment) },
-    { name: 'Docker’s configuration', source: new DockerConfigSource(parts) },
-    { name: 'podman’s configuration', source: new PodmanAuthSource(parts) },
+    { name: t('Docker’s configuration'), source: new DockerConfigSource(parts) },
+    { name: t('podman’s configuration'), source: new PodmanAuthSource(parts) },
     { name: '.dockercfg', source: new LegacyDockerSource(parts) },
   ];
-  if (own !== undefined) sources.unshift({ name: 'the sign-in in VS Code', source: own });
+  if (own !== undefined) sources.unshift({ name: t('the sign-in in VS Code'), source: own });
   const chain = new CredentialChain(sources, log, helpers);
   return chain;
 }

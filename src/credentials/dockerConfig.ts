@@ -1,6 +1,7 @@
 /** Logins of Docker: `DOCKER_AUTH_CONFIG`, `config.json`, and `.dockercfg` of Docker before 1.7. */
 import { join } from 'node:path';
 import type { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 import { loginIn, parseAuthConfig, parseLegacyConfig } from './authConfig.ts';
 import { ConfigFileSource } from './configSource.ts';
@@ -47,7 +48,11 @@ export class DockerEnvironmentSource implements CredentialSource {
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
     const text = variable(this.#environment, 'DOCKER_AUTH_CONFIG');
     if (text === undefined) return undefined;
-    return loginIn(parseAuthConfig(text, 'the variable DOCKER_AUTH_CONFIG'), registry, repository);
+    return loginIn(
+      parseAuthConfig(text, t('the environment variable {0}', 'DOCKER_AUTH_CONFIG')),
+      registry,
+      repository,
+    );
   }
 }
 

@@ -1,33 +1,41 @@
 /**
- * Running a credential helper (docker-credential-helpers, README: `docker-credential-<name> get`, the server's key
- * on the standard input, JSON on the standard output).
+ * The process of a credential helper (docker-credential-helpers, README: `docker-credential-<name> get`, with the
+ * server's key on standard input and JSON on standard output).
  */
 import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
+import { type Localized, t } from '../base/l10n.ts';
 
-/** Bytes of output that are kept. An answer is about a kilobyte; tokens of clouds are a few. */
+/** Bytes of output that are accepted. An answer is about a kilobyte, a cloud's token a few. */
 const MAX_OUTPUT = 256 * 1024;
 
-/** What a helper's process came to. */
+/** The result of a helper's process. */
 export interface HelperRun {
-  /** Undefined where a signal ended it. */
+  /** Undefined if a signal ended it. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
 }
 
-/** Why a helper's process came to nothing. */
+/** The error of a helper that gave no answer. */
 export class HelperRunError extends Error {
   override readonly name = 'HelperRunError';
+  /** The end of a sentence. */
+  readonly reason: Localized;
+
+  constructor(reason: Localized, options?: ErrorOptions) {
+    super(reason, options);
+    this.reason = reason;
+  }
 }
 
-/** How to run a helper. */
+/** Settings of a run. */
 export interface HelperRunOptions {
   /** Absolute path of the program. */
   readonly path: string;
   readonly action: 'get';
   readonly input: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Put at the end of its PATH: helpers call `gpg`, `pass` and `gcloud`. */
+  /** Appended to its PATH: helpers call `gpg`, `pass` and `gcloud`. */
   readonly folders: readonly string[];
   /** Milliseconds after which it is ended. */
   readonly timeoutMs: number;
@@ -40,8 +48,8 @@ function environmentOf({ env, folders }: HelperRunOptions): NodeJS.ProcessEnv {
 }
 
 /**
- * Runs a helper without a shell. Its standard error goes nowhere: it may quote secrets.
- * @throws HelperRunError where it cannot be started, says too much, or does not end in time.
+ * Runs a helper without a shell. Its standard error is discarded, since it may quote secrets.
+ * @throws HelperRunError if it cannot be started, writes too much, or does not end in time.
  */
 export async function runHelper(options: HelperRunOptions): Promise<HelperRun> {
   const { path, action, input, timeoutMs } = options;
@@ -54,25 +62,25 @@ export async function runHelper(options: HelperRunOptions): Promise<HelperRun> {
     });
     const chunks: Buffer[] = [];
     let length = 0;
-    const fail = (reason: string, cause?: unknown): void => {
+    const fail = (reason: Localized, cause?: unknown): void => {
       clearTimeout(timer);
       child.kill('SIGKILL');
-      // A process that the helper has left behind may hold the pipe open.
+      // A process that the helper left behind may hold the pipe open.
       child.stdout.destroy();
       reject(new HelperRunError(reason, { cause }));
     };
-    const timer = setTimeout(() => fail(`it did not end within ${timeoutMs / 1000} seconds`), timeoutMs);
-    child.on('error', (error) => fail('it cannot be started', error));
+    const timer = setTimeout(() => fail(t('it did not end within {0} seconds', timeoutMs / 1000)), timeoutMs);
+    child.on('error', (error) => fail(t('it cannot be started'), error));
     child.stdout.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_OUTPUT) return fail('it says more than an answer can be');
+      if (length > MAX_OUTPUT) return fail(t('its output is too long'));
       chunks.push(chunk);
     });
     child.on('close', (code) => {
       clearTimeout(timer);
       resolve({ exitCode: code ?? undefined, stdout: Buffer.concat(chunks).toString('utf8') });
     });
-    // A helper may end without reading what it is asked for; its exit code tells the rest.
+    // A helper may end without reading its input; its exit code tells the rest.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });

@@ -1,9 +1,10 @@
 /** Logins that credential helpers keep: the keychains of Docker Desktop, macOS, Windows, `pass`, and clouds. */
 import { z } from 'zod';
 import { isModelError, ModelError } from '../base/error.ts';
+import { asLocalized, t } from '../base/l10n.ts';
 import { printable } from '../oci/http/answerErrors.ts';
 import type { Credential } from '../oci/spec/credential.ts';
-import { canonicalRegistry } from '../oci/spec/reference.ts';
+import { canonicalRegistry } from '../oci/spec/hosts.ts';
 import { hostOfKey } from './authKey.ts';
 import type { CredentialEnvironment } from './environment.ts';
 import { findHelper, helperFolders, isHelperName } from './helperPath.ts';
@@ -43,33 +44,35 @@ interface Kept {
 }
 
 /**
- * What a helper has said.
- * @throws HelperRunError where it is neither a login nor that there is none.
+ * Parses a helper's answer. Returns undefined if it has no login.
+ * @throws HelperRunError for any other answer.
  */
 export function parseHelperAnswer({ exitCode, stdout }: HelperRun): Credential | undefined {
   const text = stdout.trim();
   if (exitCode !== 0) {
     if (text === NOT_FOUND) return undefined;
-    // A failure is told in words; an object may be an answer, with the secret in it.
-    const said =
-      text === '' || text.startsWith('{') ? `it failed (exit code ${exitCode ?? 'none'})` : printable(text);
-    throw new HelperRunError(said);
+    // A failure is described in words. An object may be an answer that contains the secret.
+    throw new HelperRunError(
+      text === '' || text.startsWith('{')
+        ? t('it failed (exit code {0})', exitCode ?? '–')
+        : asLocalized(printable(text).replace(/\.$/, '')), // the helper's own words
+    );
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new HelperRunError('its answer is not JSON');
+    throw new HelperRunError(t('its answer is not JSON'));
   }
   const parsed = answer.safeParse(json);
-  if (!parsed.success) throw new HelperRunError('its answer is not a login');
+  if (!parsed.success) throw new HelperRunError(t('its answer is not a login'));
   const { Username: username, Secret: secret } = parsed.data;
   if (username === TOKEN_USER) return secret ? { identityToken: secret } : undefined;
   if (!username && !secret) return undefined;
   return { username: username ?? '', password: secret ?? '' };
 }
 
-/** Asks `docker-credential-<name>` programs, and keeps what they said for a while. */
+/** Asks `docker-credential-<name>` programs, and caches their answers for a while. */
 export class HelperSource {
   readonly #environment: CredentialEnvironment;
   readonly #now: () => number;
@@ -119,9 +122,9 @@ export class HelperSource {
 
   async #ask(helper: string, server: string): Promise<Credential | undefined> {
     try {
-      if (!isHelperName(helper)) throw new HelperRunError('its name is not one of a program');
+      if (!isHelperName(helper)) throw new HelperRunError(t('its name is not valid'));
       const path = await findHelper(helper, this.#environment);
-      if (path === undefined) throw new HelperRunError('it is not installed');
+      if (path === undefined) throw new HelperRunError(t('it is not installed'));
       const folders = helperFolders(this.#environment);
       const { env } = this.#environment;
       const run = { path, action: 'get', input: server, env, folders, timeoutMs: this.#timeoutMs } as const;
@@ -134,8 +137,12 @@ export class HelperSource {
 
   #failure(helper: string, cause: unknown): ModelError {
     const name = `docker-credential-${printable(helper)}`;
-    const reason = cause instanceof HelperRunError ? cause.message.replace(/\.$/, '') : 'it cannot be run';
-    const message = `The credential helper ${name} gave no login: ${reason}. Repair it, take it out of Docker’s or podman’s configuration, or sign in to the registry here.`;
+    const reason = cause instanceof HelperRunError ? cause.reason : t('it cannot be run');
+    const message = t(
+      'The credential helper {0} returned no login: {1}. Repair it, remove it from Docker’s or podman’s configuration, or sign in to the registry here.',
+      name,
+      reason,
+    );
     return new ModelError('auth-denied', message, { cause });
   }
 }

@@ -1,6 +1,7 @@
 /** A small file of somebody else's that is read again when it has changed. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { asLocalized, type Localized, t } from '../base/l10n.ts';
 
 /** Bytes. Configurations of Docker are a few kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -32,7 +33,7 @@ export class WatchedFile<Value> {
       const { mtimeMs, size, ino } = await file.stat();
       const stamp = `${mtimeMs} ${size} ${ino}`;
       if (stamp === this.#stamp && this.#value !== undefined) return this.#value.value;
-      if (size > MAX_BYTES) throw unreadable(this.path, `it is larger than ${MAX_BYTES} bytes`);
+      if (size > MAX_BYTES) throw unreadable(this.path, t('it is larger than {0} bytes', MAX_BYTES));
       this.#value = undefined;
       const value = this.#parse(await readText(file));
       this.#value = { value };
@@ -41,7 +42,7 @@ export class WatchedFile<Value> {
     } catch (error) {
       if (ABSENT.has(systemErrorCode(error) ?? '')) return undefined;
       if (error instanceof ModelError) throw error;
-      throw unreadable(this.path, systemErrorCode(error) ?? 'it cannot be read', error);
+      throw unreadable(this.path, codeOf(error), error);
     } finally {
       await file?.close();
     }
@@ -61,7 +62,17 @@ async function readText(file: FileHandle): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-function unreadable(path: string, reason: string, cause?: unknown): ModelError {
-  const message = `The logins in ${path} cannot be read: ${reason}. Check the file, or sign in to the registry here.`;
+function codeOf(error: unknown): Localized {
+  const code = systemErrorCode(error);
+  // A code such as EACCES is no word.
+  return code === undefined ? t('it is not readable') : asLocalized(code);
+}
+
+function unreadable(path: string, reason: Localized, cause?: unknown): ModelError {
+  const message = t(
+    'The logins in {0} cannot be read: {1}. Check the file, or sign in to the registry here.',
+    path,
+    reason,
+  );
   return new ModelError('auth-denied', message, { cause });
 }

@@ -1,4 +1,4 @@
-/** What runs models: kinds of engines behind one contract, and the pool of a window. */
+/** Runs models: kinds of engines that implement one contract, and the pool of a window. */
 export { ENGINE_KINDS, type EngineKind, type EngineServices, engineFactory } from './kinds.ts';
 
 export { type GpuQueryOptions, queryGpuMemory } from './llama/gpuMemory.ts';

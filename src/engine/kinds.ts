@@ -1,12 +1,13 @@
-/** The kinds of engines, in the order in which they are asked who runs a model. */
+/** The kinds of engines, in the order in which they are offered a model. */
 import { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Engine, ModelSource } from '../inference/index.ts';
 import { ProcessEngine } from './llama/processEngine.ts';
 
-/** What engines are made with. */
+/** Everything that engines are created with. */
 export interface EngineServices {
-  /** Absolute path of the entry of llama.cpp's process. */
+  /** Absolute path of the entry point of llama.cpp's process. */
   readonly hostPath: string;
   readonly log?: Log | undefined;
 }
@@ -14,7 +15,7 @@ export interface EngineServices {
 /** One way to run models. */
 export interface EngineKind {
   readonly name: string;
-  /** Tells if it runs models of this source. */
+  /** Returns true if it runs models from this source. */
   accepts(source: ModelSource): boolean;
   create(services: EngineServices): Engine;
 }
@@ -25,10 +26,10 @@ const llama: EngineKind = {
   create: ({ hostPath, log }) => new ProcessEngine({ hostPath, log }),
 };
 
-/** The first one that accepts a source runs it. */
+/** All kinds; the first one that accepts a source runs it. */
 export const ENGINE_KINDS: readonly EngineKind[] = [llama];
 
-/** Makes engines for sources. @param kinds Defaults to {@link ENGINE_KINDS}. */
+/** Creates engines for sources. @param kinds Defaults to {@link ENGINE_KINDS}. */
 export function engineFactory(
   services: EngineServices,
   kinds: readonly EngineKind[] = ENGINE_KINDS,
@@ -38,7 +39,7 @@ export function engineFactory(
     if (kind !== undefined) return kind.create(services);
     throw new ModelError(
       'engine-error',
-      'Nothing here can run models of a server. Choose a model of this machine.',
+      t('No engine here runs models on a server. Choose a model on this machine.'),
     );
   };
 }

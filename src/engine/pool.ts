@@ -3,13 +3,13 @@ import { throwIfCancelled } from '../base/error.ts';
 import { untilAborted } from '../base/wait.ts';
 import type { Engine, LoadOptions, ModelSource } from '../inference/index.ts';
 
-/** An engine and whose it is. */
+/** An engine with the id of its model. */
 export interface PooledEngine {
   readonly id: string;
   readonly engine: Engine;
 }
 
-/** Callers of `load` that wait for the same model. */
+/** A load that several callers wait for. */
 interface SharedLoad {
   readonly done: Promise<unknown>;
   readonly abort: AbortController;
@@ -17,7 +17,7 @@ interface SharedLoad {
   waiting: number;
 }
 
-/** At most one engine for each model. */
+/** Keeps at most one engine for each model. */
 export class EnginePool {
   readonly #createEngine: (source: ModelSource) => Engine;
   readonly #engines = new Map<string, Engine>();
@@ -28,25 +28,25 @@ export class EnginePool {
     this.#createEngine = createEngine;
   }
 
-  /** The engine of a model that was loaded; it may have crashed. */
+  /** Returns the engine of a model that was loaded; it may have crashed. */
   get(id: string): Engine | undefined {
     return this.#engines.get(id);
   }
 
-  /** The engines there are, oldest first. */
+  /** Returns all engines, oldest first. */
   list(): PooledEngine[] {
     return Array.from(this.#engines, ([id, engine]) => ({ id, engine }));
   }
 
-  /** Calls back with a model's id when its engine comes, goes or changes its state; returns what ends that. */
+  /** Calls `listener` with a model's id when its engine comes, goes or changes state. @returns a function that stops it. */
   onDidChange(listener: (id: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * The engine of a model, loaded. One that runs keeps the options that it was loaded with; callers at the
-   * same time share one load, which ends early only when all of them cancel.
+   * Returns the engine of a model after loading it. A running engine keeps the options that it was loaded with. Concurrent
+   * callers share one load, which is canceled only when all of them cancel.
    * @throws ModelError as `Engine.load`.
    */
   async load(id: string, source: ModelSource, options: LoadOptions = {}): Promise<Engine> {
@@ -58,7 +58,7 @@ export class EnginePool {
     return engine;
   }
 
-  /** Frees a model and ends its process. Does nothing where it is not loaded. */
+  /** Frees a model and ends its process. Does nothing if it is not loaded. */
   async unload(id: string): Promise<void> {
     const engine = this.#engines.get(id);
     if (engine === undefined) return;
@@ -96,7 +96,7 @@ export class EnginePool {
     };
     const done = engine.load(source, { ...options, signal: abort.signal, onProgress }).finally(() => {
       if (this.#loads.get(id) === shared) this.#loads.delete(id);
-      // Another load of the same engine may have been started while this one was being cancelled.
+      // Another load of the same engine may have started while this one was being canceled.
       if (engine.state === 'unloaded' && !this.#loads.has(id)) this.#remove(id, engine);
     });
     const shared: SharedLoad = { done, abort, progress, waiting: 0 };
@@ -104,9 +104,9 @@ export class EnginePool {
     return shared;
   }
 
-  /** Waits for a shared load until it is done or `options.signal` is aborted. The last to leave cancels it. */
+  /** Waits until a shared load is done or `options.signal` is aborted. The last caller to leave cancels the load. */
   async #join(id: string, shared: SharedLoad, { signal, onProgress }: LoadOptions): Promise<void> {
-    // Its own function, because two callers may pass the same one.
+    // A function of its own, because two callers may pass the same callback.
     const report = (fraction: number): void => onProgress?.(fraction);
     shared.waiting++;
     shared.progress.add(report);

@@ -1,61 +1,65 @@
 /**
- * Numbers of a header that llama.cpp would take for others, or for which it ends its process in place of an error. It
- * keeps counts as 32-bit integers, some of them with a sign: a context of 2^32 − 1 tokens is one of −1 there.
+ * Finds numbers in a header that llama.cpp would misread, or that make it abort its process instead of failing. It keeps
+ * counts as 32-bit integers, some of them signed: a context of 2^32 − 1 tokens becomes −1 there.
  */
+import { type Localized, t } from '../base/l10n.ts';
 import { ArchitectureValues, type Metadata, textAt } from './values.ts';
 
 const MAX_COUNT = 2 ** 31 - 1;
-/** After the architecture's name: counts that are never 0; llama.cpp ends its process for some of them. */
+/** Counts that must not be 0, without the architecture's prefix; llama.cpp aborts its process for some of them. */
 const NEVER_ZERO = ['context_length', 'block_count', 'embedding_length'];
 
-/** LLAMA_MAX_LAYERS (llama.cpp, src/llama-hparams.h), beyond which it ends the process. */
+/** LLAMA_MAX_LAYERS (llama.cpp, src/llama-hparams.h), above which llama.cpp aborts its process. */
 const MAX_BLOCKS = 512;
-/** Models with these keep a state in place of keys and values in some or all layers, which have no heads then. */
+/** Keys of models that keep a state instead of keys and values in some or all layers; such layers have no heads. */
 const RECURRENT = ['ssm.conv_kernel', 'ssm.state_size', 'wkv.head_size', 'shortconv.l_cache'];
 const HEADS = ['attention.head_count', 'attention.head_count_kv'];
 
 const TEMPLATE = 'tokenizer.chat_template';
 
 /**
- * The flaw of a value that the engine needs, as in “it is not usable: `…`”; undefined if there is none.
+ * Returns the flaw of a value that the engine needs, as in “… is not usable: `…`”, or undefined if there is none.
  * @param vocabularySize undefined if the vocabulary was not read.
  */
 export function headerFlaw(
   metadata: Metadata,
   architecture: string,
   vocabularySize?: number,
-): string | undefined {
-  if (vocabularySize === 0) return 'its vocabulary is empty';
+): Localized | undefined {
+  if (vocabularySize === 0) return t('its vocabulary is empty');
   if (metadata.has(TEMPLATE) && textAt(metadata, TEMPLATE) === undefined)
-    return 'its chat template is no text';
+    return t('its chat template is not text');
   for (const [key, value] of metadata) {
     if (!key.startsWith(`${architecture}.`)) continue;
     const name = key.slice(architecture.length + 1);
     const numbers = typeof value === 'number' ? [value] : Array.isArray(value) ? value : [];
-    if (!numbers.every(Number.isFinite)) return `its ${name} is no number`;
-    if (name.endsWith('_epsilon') && numbers.some((number) => number < 0)) return `its ${name} is negative`;
+    if (!numbers.every(Number.isFinite)) return t('its {0} is not a number', name);
+    if (name.endsWith('_epsilon') && numbers.some((number) => number < 0))
+      return t('its {0} is negative', name);
     const blocks = name === 'block_count' ? numbers.find((number) => number > MAX_BLOCKS) : undefined;
-    if (blocks !== undefined) return `its ${name} is ${blocks}, and llama.cpp takes up to ${MAX_BLOCKS}`;
+    if (blocks !== undefined)
+      return t('its {0} is {1}, but llama.cpp supports at most {2}', name, blocks, MAX_BLOCKS);
     const large = numbers.find((number) => number > MAX_COUNT);
-    if (large !== undefined) return `its ${name} is ${large}, and llama.cpp counts up to ${MAX_COUNT}`;
-    if (NEVER_ZERO.includes(name) && numbers.includes(0)) return `its ${name} is 0`;
+    if (large !== undefined)
+      return t('its {0} is {1}, but llama.cpp supports at most {2}', name, large, MAX_COUNT);
+    if (NEVER_ZERO.includes(name) && numbers.includes(0)) return t('its {0} is 0', name);
   }
   const values = new ArchitectureValues(metadata, architecture);
   return headsFlaw(values) ?? expertsFlaw(values);
 }
 
-function headsFlaw(values: ArchitectureValues): string | undefined {
+function headsFlaw(values: ArchitectureValues): Localized | undefined {
   if (RECURRENT.some((key) => values.count(key) !== undefined)) return undefined;
   const key = HEADS.find((key) => {
     const counts = values.counts(key);
     return counts.length > 0 && counts.every((count) => count === 0);
   });
-  return key === undefined ? undefined : `its ${key} is 0`;
+  return key === undefined ? undefined : t('its {0} is 0', key);
 }
 
-function expertsFlaw(values: ArchitectureValues): string | undefined {
+function expertsFlaw(values: ArchitectureValues): Localized | undefined {
   const all = values.count('expert_count') ?? 0;
   const used = values.count('expert_used_count') ?? 0;
-  if (used > all) return `it uses ${used} experts of ${all}`;
-  return used === 0 && all > 0 ? `it uses none of its ${all} experts` : undefined;
+  if (used > all) return t('it uses {0} of {1} experts', used, all);
+  return used === 0 && all > 0 ? t('it uses none of its {0} experts', all) : undefined;
 }

@@ -1,18 +1,20 @@
 /**
- * Reads a source from front to back through one window of fixed size, so that no number in it decides how much
- * memory is taken.
+ * Reads a source from front to back through a window of fixed size, so that no number in the source decides how much
+ * memory is allocated.
  */
 import type { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { type GgufSource, invalidGguf } from './source.ts';
 
 const WINDOW_BYTES = 256 * 1024;
-/** A header is read no further than this; real ones have up to 20 MiB. Bytes. */
+/** Longest header that is read, in bytes; real ones have up to 20 MiB. */
 const MAX_HEADER_BYTES = 256 * 1024 * 1024;
 
+/** A cursor over a {@link GgufSource}. */
 export class ByteReader {
   readonly #source: GgufSource;
   readonly #window = Buffer.allocUnsafe(WINDOW_BYTES);
-  /** Where the window starts in the source, and how much of it is filled. */
+  /** Start of the window in the source, and the number of bytes in it. */
   #start = 0;
   #filled = 0;
   #position = 0;
@@ -21,26 +23,26 @@ export class ByteReader {
     this.#source = source;
   }
 
-  /** Of the source, bytes. */
+  /** Size of the source in bytes. */
   get size(): number {
     return this.#source.size;
   }
 
-  /** Bytes from the start of the source. */
+  /** Offset in the source, in bytes. */
   get position(): number {
     return this.#position;
   }
 
-  /** Whether the next `count` bytes are in memory: then the reads below need no {@link fill}. */
+  /** Returns true if the next `count` bytes are in memory, so that the reads below need no {@link fill}. */
   has(count: number): boolean {
     return this.#position + count <= this.#start + this.#filled;
   }
 
-  /** Brings the next `count` bytes into memory; at most the window's size. */
+  /** Brings the next `count` bytes into memory. @param count at most the window's size. */
   async fill(count: number): Promise<void> {
     if (this.has(count)) return;
     this.#require(count);
-    // What is in memory already is kept: a source may not be able to go back.
+    // Bytes already in memory are kept, because a source may not be able to go back.
     const kept = Math.max(0, this.#start + this.#filled - this.#position);
     this.#window.copyWithin(0, this.#filled - kept, this.#filled);
     this.#start = this.#position;
@@ -50,7 +52,7 @@ export class ByteReader {
     if (this.#filled < count) throw this.truncated();
   }
 
-  /** Passes over bytes without reading them. */
+  /** Skips bytes without reading them. */
   skip(count: number): void {
     this.#require(count);
     this.#position += count;
@@ -80,7 +82,7 @@ export class ByteReader {
   f64(): number {
     return this.#window.readDoubleLE(this.#take(8));
   }
-  /** Above 2^53 the number is not exact; it is then larger than any limit that it is compared with. */
+  /** Inexact above 2^53, where the number exceeds every limit that it is compared with anyway. */
   u64(): number {
     const at = this.#take(8);
     return this.#window.readUInt32LE(at) + this.#window.readUInt32LE(at + 4) * 2 ** 32;
@@ -89,29 +91,30 @@ export class ByteReader {
     return Number(this.#window.readBigInt64LE(this.#take(8)));
   }
 
-  /** The next bytes as text, in the window. @param count bytes; at most the window's size. */
+  /** Reads the next bytes as text; they must be in the window. @param count bytes; at most the window's size. */
   text(count: number): string {
     const at = this.#take(count);
     return this.#window.toString('utf8', at, at + count);
   }
 
-  /** The next byte, which stays the next one. */
+  /** Returns the next byte without moving on. */
   peek(): number {
     return this.#window[this.#position - this.#start] ?? 0;
   }
 
   /** The error of a source that ends too early. */
   truncated(): ModelError {
-    return invalidGguf(this.#source.name, `it ends after ${this.size} bytes, in the middle of its header`);
+    const reason = t('it ends after {0} bytes, in the middle of its header', this.size);
+    return invalidGguf(this.#source.name, reason);
   }
 
   #require(count: number): void {
     if (this.#position + count > this.size) throw this.truncated();
     if (this.#position + count > MAX_HEADER_BYTES)
-      throw invalidGguf(this.#source.name, 'its header is too large');
+      throw invalidGguf(this.#source.name, t('its header is too large'));
   }
 
-  /** Moves on; returns where the bytes lie in the window. */
+  /** Moves past `count` bytes and returns their position in the window. */
   #take(count: number): number {
     const at = this.#position - this.#start;
     this.#position += count;

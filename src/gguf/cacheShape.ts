@@ -1,6 +1,6 @@
 /**
- * What a model keeps of each token, by layer: llama.cpp's rules in src/llama-kv-cache*.cpp, src/llama-memory-*.cpp
- * and the `load_arch_hparams` of src/models. Layers are of three kinds:
+ * Works out what a model keeps of each token, layer by layer, following llama.cpp's rules in src/llama-kv-cache*.cpp,
+ * src/llama-memory-*.cpp and the `load_arch_hparams` of src/models. There are three kinds of layers:
  *   full       keep a key and a value of every token of the context
  *   sliding    keep those of the last tokens only (sliding window attention)
  *   recurrent  keep one state, however long the conversation is
@@ -8,7 +8,7 @@
 import type { CacheShape } from './schema.ts';
 import type { ArchitectureValues } from './values.ts';
 
-/** Which layers slide where the file does not say it: every `period`-th has full attention, the last of each. */
+/** Sliding layers of architectures whose files do not list them: the last of every `period` has full attention. */
 const SLIDING_PERIODS: Readonly<Record<string, { period: number; window?: number; fullFirst?: boolean }>> = {
   gemma2: { period: 2, window: 4096 },
   gemma3: { period: 6 },
@@ -20,12 +20,12 @@ const SLIDING_PERIODS: Readonly<Record<string, { period: number; window?: number
   'gpt-oss': { period: 2 },
   afmoe: { period: 4 },
   plamo3: { period: 8 },
-  // Whatever the file says, unless it says 0.
+  // Applies whatever the file says, unless it says 0.
   llama4: { period: 4, window: 8192 },
   smallthinker: { period: 4, window: 4096, fullFirst: true },
 };
 
-/** Architectures whose every n-th layer has attention, while the others are recurrent. */
+/** Architectures in which every n-th layer has attention and the others are recurrent. */
 const FULL_ATTENTION_INTERVALS: Readonly<Record<string, number>> = {
   qwen3next: 4,
   qwen35: 4,
@@ -36,22 +36,22 @@ const FULL_ATTENTION_INTERVALS: Readonly<Record<string, number>> = {
 /** Architectures without any attention. */
 const RECURRENT: ReadonlySet<string> = new Set(['mamba', 'mamba2', 'rwkv6', 'rwkv6qwen2', 'rwkv7', 'arwkv7']);
 
-/** Architectures whose layers have attention and a state, both. */
+/** Architectures whose layers have both attention and a state. */
 const PARALLEL: ReadonlySet<string> = new Set(['falcon-h1']);
 
-/** States are F32. Bytes of one element. */
+/** Bytes of one element of a state, which is F32. */
 const STATE_ELEMENT_BYTES = 4;
-/** Layers of the one model of this architecture that share no cache with an earlier one. */
+/** Layers with a cache of their own in the only model of this architecture; the others share an earlier one. */
 const GEMMA3N_LAYERS_WITH_CACHE = 20;
-/** More layers than this are no model; the largest have 130. */
+/** Most layers that are counted; the largest models have 130. */
 const MAX_LAYERS = 1024;
 
-/** The value of a layer in what is one number for all, or one for each. */
+/** Returns the value for a layer from a list that has one number for all layers, or one for each. */
 function at(values: readonly number[], layer: number): number | undefined {
   return values.length > 1 ? values[layer] : values[0];
 }
 
-/** Reads what is kept. A model that says nothing of its layers has a shape of zeros. */
+/** Computes what is kept. A model that says nothing about its layers gets a shape of zeros. */
 export function cacheShape(values: ArchitectureValues): CacheShape {
   const layers = Math.min(cachedLayers(values), MAX_LAYERS);
   const slides = slidingLayers(values);
@@ -76,7 +76,7 @@ export function cacheShape(values: ArchitectureValues): CacheShape {
   };
 }
 
-/** Layers with a cache of their own: not those that only draft, and not those that use the cache of others. */
+/** Counts the layers with a cache of their own, without those that only draft or that reuse the cache of others. */
 function cachedLayers(values: ArchitectureValues): number {
   const blocks = values.count('block_count') ?? 0;
   const layers = blocks - (values.count('nextn_predict_layers') ?? 0);
@@ -96,20 +96,20 @@ function slidingLayers(
     return { window, isSliding: (layer) => (pattern[layer] ?? 0) !== 0 };
   }
   const period = pattern[0] ?? known?.period;
-  // Without a pattern llama.cpp does not use the window: Phi 3 and Mistral state one, too.
+  // Without a pattern llama.cpp ignores the window, which Phi 3 and Mistral state too.
   if (period === undefined) return undefined;
   if (known?.fullFirst === true) return { window, isSliding: (layer) => layer % period !== 0 };
   return { window, isSliding: (layer) => period === 0 || layer % period < period - 1 };
 }
 
-/** Elements that a layer keeps of a token. */
+/** Returns a function that gives the elements that a layer keeps of each token. */
 function keyValueElements(values: ArchitectureValues): (layer: number, slides: boolean) => number {
   const heads = values.counts('attention.head_count');
   const stated = values.counts('attention.head_count_kv');
   const headsKv = stated.length > 0 ? stated : heads;
   const perHead = (values.count('embedding_length') ?? 0) / Math.max(1, Math.max(1, ...heads));
   const key = values.count('attention.key_length') ?? perHead;
-  // Multi-head latent attention keeps one compressed row, and makes the value of it.
+  // Multi-head latent attention keeps one compressed row and derives the value from it.
   const isLatent = values.count('attention.key_length_mla') !== undefined;
   const value = isLatent ? 0 : (values.count('attention.value_length') ?? perHead);
   const slidingKey = values.count('attention.key_length_swa') ?? key;
@@ -125,7 +125,7 @@ function recurrentLayers(values: ArchitectureValues): (layer: number) => boolean
     const stated = values.count('full_attention_interval') || interval;
     return (layer) => (layer + 1) % stated !== 0;
   }
-  // Jamba, Granite, LFM2 and Nemotron: no key-value heads in a layer without attention.
+  // Jamba, Granite, LFM2 and Nemotron have no key-value heads in layers without attention.
   const headsKv = values.counts('attention.head_count_kv');
   if (!values.isList('attention.head_count_kv')) return () => false;
   return (layer) => headsKv[layer] === 0;

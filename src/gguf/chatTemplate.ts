@@ -1,28 +1,28 @@
-/** What a chat template (Jinja) shows of a model: whether it was taught to call tools, and to think first. */
+/** Finds out from a chat template (Jinja) if a model was trained to call tools and to think before it answers. */
 
-/** What was found. */
+/** Abilities that a template reveals. */
 export interface TemplateAbilities {
   readonly tools: boolean;
   readonly thinking: boolean;
 }
 
-/** The variable that carries tool definitions, in every template of Hugging Face's convention. */
+/** The variables that carry tool definitions in templates that follow Hugging Face's convention. */
 const TOOLS = /(?<![\w.'"-])(?:tools|custom_tools|builtin_tools)(?![\w'"-])/;
 /**
- * A switch for thoughts, the field that carries them, or the marks around them: Qwen 3, DeepSeek R1, gpt-oss,
- * Magistral, Seed, Kimi, Granite, Gemma.
+ * A switch for thoughts, the field that carries them, or the marks around them, as in Qwen 3, DeepSeek R1, gpt-oss,
+ * Magistral, Seed, Kimi, Granite and Gemma.
  */
 const THINKING =
   /enable_thinking|reasoning_content|reasoning_effort|<\/?think>|<\|channel\|>|\[THINK\]|<seed:think>|◁think▷|<\|think\|>|\bthinking\b/;
 
-/** @param template up to 256 KiB, of a stranger. */
+/** Reads the abilities. @param template untrusted, up to 256 KiB. */
 export function templateAbilities(template: string): TemplateAbilities {
   return { tools: TOOLS.test(codeOf(template)), thinking: THINKING.test(template) };
 }
 
 /**
- * The statements and expressions of a template, `{% … %}` and `{{ … }}`; what stands between them is only text that
- * is copied. Searched and not matched, so that the time grows with the length alone.
+ * Extracts the statements and expressions of a template, `{% … %}` and `{{ … }}`; the text between them is only copied
+ * to the prompt. Uses a linear search rather than one pattern, so that time grows only with the length.
  */
 function codeOf(template: string): string {
   const pieces: string[] = [];

@@ -1,4 +1,4 @@
-/** What a GGUF's metadata says about its model, in the words of this project. */
+/** Describes a model in this project's terms, from the metadata of its GGUF. */
 import { readSampling } from '../base/sampling.ts';
 import { cacheShape } from './cacheShape.ts';
 import { templateAbilities } from './chatTemplate.ts';
@@ -10,19 +10,19 @@ import type { GgufDescription } from './schema.ts';
 import type { TensorSummary } from './tensors.ts';
 import { ArchitectureValues, countAt, defined, largest, type Metadata, sum, textAt } from './values.ts';
 
-/** What was read of a model's files, all shards together. */
+/** Metadata of a model's files, all shards together. */
 export interface ReadMetadata {
   readonly metadata: Metadata;
   readonly vocabularySize?: number | undefined;
   readonly mergeCount?: number | undefined;
   readonly fimTokens?: boolean | undefined;
-  /** Of the first file; absent where only its metadata is known. */
+  /** Of the first file; absent if only its metadata is known. */
   readonly tensorCount?: number | undefined;
-  /** Of each shard; absent where they were not read. */
+  /** One entry for each shard; absent if they were not read. */
   readonly tensors?: readonly TensorSummary[] | undefined;
 }
 
-/** @returns undefined where it does not say which architecture the model has. */
+/** Describes a model. Returns undefined if its metadata does not name an architecture. */
 export function describe(read: ReadMetadata): GgufDescription | undefined {
   const { metadata, tensors } = read;
   const splitCount = countAt(metadata, 'split.count') ?? 1;
@@ -62,7 +62,7 @@ export function describe(read: ReadMetadata): GgufDescription | undefined {
   };
 }
 
-/** Digits that a 32-bit float has for sure: 0.95 is stored as 0.949999988. */
+/** Digits that a 32-bit float keeps reliably: 0.95 is stored as 0.949999988. */
 const FLOAT_DIGITS = 7;
 
 function samplingPart(metadata: Metadata): Partial<GgufDescription> {
@@ -73,7 +73,7 @@ function samplingPart(metadata: Metadata): Partial<GgufDescription> {
   return Object.keys(sampling).length === 0 ? {} : { sampling };
 }
 
-/** Characters of a name or a licence that are kept; both are shown in one line. */
+/** Longest name or license that is kept, in characters; both are shown on one line. */
 const MAX_SHORT_TEXT = 200;
 
 function shortTextAt(metadata: Metadata, key: string): string | undefined {
@@ -106,7 +106,7 @@ function templatePart(metadata: Metadata): Partial<GgufDescription> {
   return { chatTemplate, tools: tools || forTools !== undefined, thinking };
 }
 
-/** What the file says of itself; else the type that most of its bytes have. */
+/** Returns the type that the file states, or else the type that most of its bytes have. */
 function quantizationOf(
   metadata: Metadata,
   tensors: readonly TensorSummary[] | undefined,
@@ -126,7 +126,7 @@ function parametersOf(metadata: Metadata, tensors: readonly TensorSummary[] | un
   );
 }
 
-/** Under the names of today, or those before October 2024. */
+/** Checks both the current names of the keys and those used before October 2024. */
 function hasFimIds(metadata: Metadata): boolean {
   return [
     ['fim_pre', 'fim_suf', 'fim_mid'],

@@ -1,56 +1,57 @@
-/** Whether a model fits this machine, and how well. */
+/** Judges if a model fits into this machine's memory, and how well. */
 import { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
 
-/** The memory of a machine. Bytes. */
+/** The memory of a machine, in bytes. */
 export interface MachineMemory {
-  /** What programs may take now, without anything being moved to the disk. */
+  /** Memory that programs can take now without anything being swapped out. */
   readonly availableBytes: number;
-  /** All of it, or what a container may have. */
+  /** All of it, or the limit of a container. */
   readonly totalBytes: number;
-  /** Undefined where there is no GPU that llama.cpp can use, or none is to be used. */
+  /** Undefined if llama.cpp has no GPU that it can use, or should use none. */
   readonly gpu: GpuMemory | undefined;
 }
 
-/** The memory of all GPUs together. Bytes. */
+/** The combined memory of all GPUs, in bytes. */
 export interface GpuMemory {
   readonly availableBytes: number;
   readonly totalBytes: number;
-  /** Whether it is the machine's own memory, as on Apple silicon. */
+  /** True if the GPU shares the machine's main memory, as on Apple silicon. */
   readonly unified: boolean;
 }
 
 /**
- *   gpu        all of it on the GPU
+ * Where a model would run:
+ *   gpu        entirely on the GPU
  *   part-gpu   some layers on the GPU, the others on the CPU
  *   cpu        on the CPU, which is slow
- *   none       it does not fit into what is free now
+ *   none       nowhere: it does not fit into the memory that is free now
  */
 export type Verdict = 'gpu' | 'part-gpu' | 'cpu' | 'none';
 
-/** A verdict, with the figures behind it. */
+/** A verdict with the figures behind it. */
 export interface Fit {
   readonly verdict: Verdict;
   readonly estimate: MemoryEstimate;
-  /** Of {@link MemoryEstimate.total}: what would be on the GPU. */
+  /** The part of {@link MemoryEstimate.total} that would be on the GPU. */
   readonly gpuBytes: number;
-  /** Of {@link MemoryEstimate.total}: what would be in main memory. */
+  /** The part of {@link MemoryEstimate.total} that would be in main memory. */
   readonly ramBytes: number;
   readonly contextTokens: number;
 }
 
 /**
- * Memory of a GPU that node-llama-cpp leaves to others (`vramPadding`: 6 % of it, at most 1 GiB), because a driver
- * that runs out of it ends the process.
+ * GPU memory that node-llama-cpp leaves to others (`vramPadding`: 6 % of it, at most 1 GiB), because a driver that runs
+ * out of memory aborts the process.
  */
 const GPU_PADDING = { fraction: 0.06, most: 1024 ** 3 };
-/** Less of a model than this on the GPU gains nothing over the way between the two. */
+/** Smallest fraction of a model worth having on the GPU; below it, moving data between the two costs more than it gains. */
 const LEAST_GPU_PART = 0.1;
 
-/** Judges a model for a context of `contextTokens` tokens. */
+/** Judges `model` for a context of `contextTokens` tokens. */
 export function judgeFit(model: EstimatedModel, contextTokens: number, machine: MachineMemory): Fit {
   const { gpu, availableBytes } = machine;
   const onGpu = estimateMemory(model, { contextTokens, onGpu: true });
-  // Token embeddings are looked up in main memory; the process is there, too.
+  // Token embeddings are looked up in main memory, and the process itself is there too.
   const hostBytes = onGpu.process + (model.embeddingBytes ?? 0);
   const movable = onGpu.weights - (model.embeddingBytes ?? 0) + onGpu.kvCache;
   if (gpu !== undefined) {
@@ -70,10 +71,10 @@ export function judgeFit(model: EstimatedModel, contextTokens: number, machine: 
   return { verdict, estimate, gpuBytes: 0, ramBytes: estimate.total, contextTokens };
 }
 
-/** Tokens of a context where none is asked for: as many as the model was trained with, up to this. */
+/** Context length if the user sets none, in tokens: as long as the model was trained with, up to this. */
 export const DEFAULT_CONTEXT_TOKENS = 16_384;
 
-/** The context that a model is loaded with. @param wanted tokens of the setting; undefined for the model's own. */
+/** Returns the context to load a model with. @param wanted tokens from the setting; undefined for the model's own. */
 export function contextFor(model: { readonly contextTokens?: number }, wanted: number | undefined): number {
   return Math.min(wanted ?? DEFAULT_CONTEXT_TOKENS, model.contextTokens ?? Number.POSITIVE_INFINITY);
 }

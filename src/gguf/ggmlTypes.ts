@@ -1,6 +1,6 @@
-/** Numbers that stand for types in a GGUF: tensors (ggml.h, `ggml_type`) and whole files (llama.h, `llama_ftype`). */
+/** Maps the numbers in a GGUF to types of tensors (ggml.h, `ggml_type`) and of whole files (llama.h, `llama_ftype`). */
 
-/** A tensor type: so many elements are one block, and so many bytes are that block. */
+/** A tensor type, which stores a fixed number of elements in blocks of a fixed size. */
 export interface GgmlType {
   readonly name: string;
   /** Elements. */
@@ -14,8 +14,8 @@ function type(name: string, blockElements: number, blockBytes: number): GgmlType
 }
 
 /**
- * Sizes as in gguf-py/gguf/constants.py (GGML_QUANT_SIZES). Gaps are types that were removed, and a number above the
- * table is a type newer than it.
+ * Sizes from gguf-py/gguf/constants.py (GGML_QUANT_SIZES). Gaps are types that were removed; a number beyond the table
+ * is a newer type.
  */
 const GGML_TYPES: Readonly<Record<number, GgmlType>> = {
   0: type('F32', 1, 4),
@@ -55,7 +55,7 @@ const GGML_TYPES: Readonly<Record<number, GgmlType>> = {
   42: type('Q2_0', 64, 18),
 };
 
-/** The tensor type with this number; undefined for one that is not known here. */
+/** Returns the tensor type with this number, or undefined if it is not in the table. */
 export function ggmlType(number: number): GgmlType | undefined {
   return GGML_TYPES[number];
 }
@@ -102,10 +102,10 @@ const FILE_TYPES: Readonly<Record<number, string>> = {
   41: 'Q2_0',
 };
 
-/** LLAMA_FTYPE_GUESSED: a flag on a type that the converter was not told. */
+/** LLAMA_FTYPE_GUESSED, a flag for a file type that the converter had to guess. */
 const GUESSED = 1024;
 
-/** `15` → `Q4_K_M`; undefined for a number that is not known here. */
+/** `15` → `Q4_K_M`. Returns undefined if the number is not in the table. */
 export function fileTypeName(number: number): string | undefined {
   return FILE_TYPES[number >= GUESSED ? number - GUESSED : number];
 }

@@ -1,13 +1,14 @@
 /**
- * The header of a GGUF file (ggml-org/ggml, docs/gguf.md; versions 2 and 3, little endian):
+ * Parses the header of a GGUF file (ggml-org/ggml, docs/gguf.md; versions 2 and 3, little endian):
  *   header  ::= "GGUF" version:u32 tensors:u64 pairs:u64 pair* tensor*
  *   pair    ::= key:string type:u32 value
  *   string  ::= length:u64 byte*        array ::= type:u32 length:u64 value*
  *   tensor  ::= name:string dimensions:u32 size:u64* type:u32 offset:u64
- * Tensor data begins at the next multiple of `general.alignment`. Every number is a stranger's: nothing is
- * allocated by one, and each has a limit.
+ * Tensor data begins at the next multiple of `general.alignment`. Every number is untrusted: each has a limit, and none
+ * decides how much memory is allocated.
  */
 import type { ModelError } from '../base/error.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import { quoted } from '../base/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { FimTokens, isWanted, type MetadataValue } from './metadata.ts';
@@ -15,43 +16,43 @@ import { type GgufSource, invalidGguf } from './source.ts';
 import { readTensors, type TensorSummary } from './tensors.ts';
 
 /**
- * How far a header is read:
- *   shape     up to the vocabulary, where layers, heads and lengths stand before it, as in every file of
- *             llama.cpp's own tools: some kilobytes
- *   whole     to the end: megabytes, because the vocabulary stands between
+ * How much of a header to read:
+ *   shape     up to the vocabulary if layers, heads and lengths come before it, as in every file from llama.cpp's own
+ *             tools: a few kilobytes
+ *   whole     everything, including the vocabulary: megabytes
  */
 export type HeaderExtent = 'shape' | 'whole';
 
-/** What is kept of a header. */
+/** The parts of a header that are kept. */
 export interface GgufHeader {
   readonly version: number;
-  /** The pairs that {@link isWanted} asks for. */
+  /** The pairs whose keys {@link isWanted} accepts. */
   readonly metadata: ReadonlyMap<string, MetadataValue>;
-  /** Tokens in the vocabulary; undefined where there is none. */
+  /** Tokens in the vocabulary; undefined if there is none. */
   readonly vocabularySize: number | undefined;
-  /** Pairs of tokens that are joined to another one; undefined where there are none. */
+  /** Pairs of tokens that the tokenizer joins; undefined if there are none. */
   readonly mergeCount: number | undefined;
-  /** Whether the vocabulary has tokens with known fill-in-the-middle names; undefined where it was not read. */
+  /** True if the vocabulary has tokens with known fill-in-the-middle names; undefined if it was not read. */
   readonly fimTokens: boolean | undefined;
-  /** As its beginning says. */
+  /** The number that the header states. */
   readonly tensorCount: number;
-  /** Undefined where the header was not read that far. */
+  /** Undefined if the header was not read that far. */
   readonly tensors: TensorSummary | undefined;
-  /** Of the file, bytes. */
+  /** Size of the file in bytes. */
   readonly fileBytes: number;
 }
 
-/** Where the vocabulary begins. */
+/** The key of the vocabulary. */
 const TOKENS = 'tokenizer.ggml.tokens';
 const MERGES = 'tokenizer.ggml.merges';
-/** What has to stand before the vocabulary for the shape to be known. */
+/** Keys that must come before the vocabulary for the shape to be known without it. */
 const SHAPE_KEYS = ['block_count', 'embedding_length', 'context_length'];
 
 const ARRAY = 9;
 const U16 = 2;
 const SPLIT_KEYS: ReadonlySet<string> = new Set(['split.count', 'split.no']);
 const STRING = 8;
-/** Bytes of the scalar types, by number; strings and arrays have none. */
+/** Bytes of the scalar types by number; strings and arrays have no fixed size. */
 export const SCALAR_BYTES: Readonly<Record<number, number>> = {
   0: 1,
   1: 1,
@@ -66,21 +67,21 @@ export const SCALAR_BYTES: Readonly<Record<number, number>> = {
   12: 8,
 };
 
-/** Real files have fewer than 100 pairs. */
+/** Most pairs in a header; real files have fewer than 100. */
 const MAX_PAIRS = 16_384;
-/** The specification allows 65 535; real keys are shorter than 100. Bytes. */
+/** Longest key, in bytes. The specification allows 65 535; real keys are shorter than 100. */
 const MAX_KEY_BYTES = 1024;
-/** Texts in an array: the largest vocabularies have 300 000 tokens and 600 000 merges. */
+/** Most texts in an array; the largest vocabularies have 300 000 tokens and 600 000 merges. */
 const MAX_ARRAY_TEXTS = 4_000_000;
-/** Numbers of an array that are kept: one for each layer of the model. */
+/** Most numbers of an array that are kept: one for each layer of the model. */
 const MAX_KEPT_NUMBERS = 1024;
-/** Bytes of a text that is kept: the largest chat templates have 30 000. Fits into the reader's window. */
+/** Longest text that is kept, in bytes; the largest chat templates have 30 000. Fits into the reader's window. */
 const MAX_TEXT_BYTES = 256 * 1024;
 
 /**
  * Reads the header of a source.
- * @throws ModelError `gguf-invalid` where it is not a GGUF, ends too early or has impossible numbers; and what
- * the source throws.
+ * @throws ModelError `gguf-invalid` if it is not a GGUF, ends too early or has impossible numbers, and any error of
+ * the source.
  */
 export async function readGgufHeader(
   source: GgufSource,
@@ -98,7 +99,7 @@ class HeaderParser {
   readonly #fim = new FimTokens();
   #vocabularySize: number | undefined;
   #mergeCount: number | undefined;
-  /** Whether enough was read. */
+  /** Set once enough was read. */
   #done = false;
 
   constructor(source: GgufSource, extent: HeaderExtent) {
@@ -113,7 +114,7 @@ class HeaderParser {
     await reader.fill(16);
     const tensorCount = reader.u64();
     const pairCount = reader.u64();
-    if (pairCount > MAX_PAIRS) throw this.#invalid(`it claims to have ${pairCount} metadata pairs`);
+    if (pairCount > MAX_PAIRS) throw this.#invalid(t('it claims to have {0} metadata pairs', pairCount));
     for (let index = 0; index < pairCount && !this.#done; index++) await this.#pair();
     const isWhole = !this.#done;
     return {
@@ -130,58 +131,58 @@ class HeaderParser {
     };
   }
 
-  /** Whether what is read so far says how large the model's layers are. */
+  /** Returns true if the pairs read so far tell the size of the model's layers. */
   #hasShape(): boolean {
     const architecture = this.#metadata.get('general.architecture');
     return SHAPE_KEYS.every((key) => this.#metadata.has(`${String(architecture)}.${key}`));
   }
 
-  #invalid(reason: string): ModelError {
+  #invalid(reason: Localized): ModelError {
     return invalidGguf(this.#name, reason);
   }
 
   async #version(): Promise<number> {
     const reader = this.#reader;
-    if (reader.size < 8) throw this.#invalid(`it has only ${reader.size} bytes`);
+    if (reader.size < 8) throw this.#invalid(t('it has only {0} bytes', reader.size));
     await reader.fill(8);
-    if (reader.text(4) !== 'GGUF') throw this.#invalid('it does not begin with “GGUF”');
+    if (reader.text(4) !== 'GGUF') throw this.#invalid(t('it does not begin with “GGUF”'));
     const version = reader.u32();
     if (version === 2 || version === 3) return version;
-    if (version !== 0 && version % 65_536 === 0) throw this.#invalid('it is for big-endian machines');
-    throw this.#invalid(`it has GGUF version ${version}, and llama.cpp runs versions 2 and 3`);
+    if (version !== 0 && version % 65_536 === 0) throw this.#invalid(t('it is for big-endian machines'));
+    throw this.#invalid(t('it has GGUF version {0}, but llama.cpp supports only versions 2 and 3', version));
   }
 
   async #pair(): Promise<void> {
     const reader = this.#reader;
-    const key = await this.#shortText(MAX_KEY_BYTES, 'a key');
-    // llama.cpp ends its process at an empty key.
-    if (key === '') throw this.#invalid('it has an empty key');
-    if (this.#keys.has(key)) throw this.#invalid(`it has the key ${quoted(key)} twice`);
+    const key = await this.#key();
+    // llama.cpp aborts its process at an empty key.
+    if (key === '') throw this.#invalid(t('it has an empty key'));
+    if (this.#keys.has(key)) throw this.#invalid(t('it has the key {0} twice', quoted(key)));
     this.#keys.add(key);
     await reader.fill(4);
     const type = reader.u32();
-    // llama.cpp ends its process at another type of these.
-    if (SPLIT_KEYS.has(key) && type !== U16) throw this.#invalid(`its ${key} is no 16-bit number`);
+    // llama.cpp aborts its process if these have another type.
+    if (SPLIT_KEYS.has(key) && type !== U16) throw this.#invalid(t('its {0} is not a 16-bit number', key));
     const value = await this.#value(key, type);
     if (value !== undefined && isWanted(key)) this.#metadata.set(key, value);
   }
 
-  /** A text that must be there whole. */
-  async #shortText(maxBytes: number, what: string): Promise<string> {
+  async #key(): Promise<string> {
     const reader = this.#reader;
     await reader.fill(8);
     const length = reader.u64();
-    if (length > maxBytes) throw this.#invalid(`${what} has a length of ${length} bytes`);
+    if (length > MAX_KEY_BYTES) throw this.#invalid(t('it has a key of {0} bytes', length));
     await reader.fill(length);
     return reader.text(length);
   }
 
-  /** A value, or undefined for one that is passed over. */
+  /** Reads a value. Returns undefined if it is skipped. */
   async #value(key: string, type: number): Promise<MetadataValue | undefined> {
     if (type === STRING) return this.#text(key);
     if (type === ARRAY) return this.#array(key);
     const bytes = SCALAR_BYTES[type];
-    if (bytes === undefined) throw this.#invalid(`the key ${quoted(key)} has the unknown type ${type}`);
+    if (bytes === undefined)
+      throw this.#invalid(t('its key {0} has the unknown type {1}', quoted(key), type));
     await this.#reader.fill(bytes);
     return this.#scalar(type);
   }
@@ -239,7 +240,8 @@ class HeaderParser {
     if (key === MERGES) this.#mergeCount = length;
     if (type === STRING) return this.#texts(key, length);
     const bytes = SCALAR_BYTES[type];
-    if (bytes === undefined) throw this.#invalid(`the key ${quoted(key)} is an array of the type ${type}`);
+    if (bytes === undefined)
+      throw this.#invalid(t('its key {0} is an array of the unknown type {1}', quoted(key), type));
     if (!isWanted(key) || length > MAX_KEPT_NUMBERS) {
       reader.skip(length * bytes);
       return undefined;
@@ -248,13 +250,13 @@ class HeaderParser {
     return Array.from({ length }, () => Number(this.#scalar(type)));
   }
 
-  /** Passes over texts; those of the vocabulary are compared with the names of special tokens. */
+  /** Skips texts; those of the vocabulary are first compared with the names of special tokens. */
   async #texts(key: string, count: number): Promise<undefined> {
-    if (count > MAX_ARRAY_TEXTS) throw this.#invalid(`the key ${quoted(key)} has ${count} texts`);
+    if (count > MAX_ARRAY_TEXTS) throw this.#invalid(t('its key {0} has {1} texts', quoted(key), count));
     const reader = this.#reader;
     const isVocabulary = key === TOKENS;
     for (let index = 0; index < count; index++) {
-      // Waiting only where a read is needed: half a million waits would take longer than the reads.
+      // Awaits only when a read is needed: half a million awaits would take longer than the reads.
       if (!reader.has(8)) await reader.fill(8);
       const length = reader.u64();
       if (isVocabulary && length > 0 && length <= FimTokens.maxBytes) {
@@ -271,6 +273,6 @@ class HeaderParser {
     const alignment = this.#metadata.get('general.alignment') ?? 32;
     if (typeof alignment === 'number' && alignment > 0 && Number.isInteger(Math.log2(alignment)))
       return alignment;
-    throw this.#invalid(`its alignment is ${String(alignment)}`);
+    throw this.#invalid(t('its alignment is {0}', String(alignment)));
   }
 }

@@ -1,4 +1,4 @@
-/** What the header of a GGUF says of a model, and whether this machine has the memory for it. */
+/** Reads GGUF headers, describes their models, and estimates if this machine has the memory for them. */
 export {
   contextFor,
   DEFAULT_CONTEXT_TOKENS,

@@ -1,11 +1,13 @@
 /**
- * What a GGUF is, if it is no language model: its header says it in `general.type` (ggml, docs/gguf.md, and
- * gguf-py/gguf/constants.py, GGUFType), in its architecture, or in how it pools (llama.h, `llama_pooling_type`). Which
- * architectures llama.cpp knows is not said here: it is asked (engine/architectures.ts).
+ * Recognizes GGUFs that are not language models: by `general.type` in the header (ggml, docs/gguf.md, and
+ * gguf-py/gguf/constants.py, GGUFType), by the architecture, or by the kind of pooling (llama.h, `llama_pooling_type`).
+ * The architectures that llama.cpp knows are not listed here: its process is asked for them
+ * (engine/llama/knownArchitectures.ts).
  */
+import { type Localized, t } from '../base/l10n.ts';
 import { type Metadata, textAt } from './values.ts';
 
-/** Everything that is no language model. */
+/** The kinds of GGUF that are not language models. */
 export const GGUF_KINDS = [
   'adapter',
   'control-vector',
@@ -20,10 +22,10 @@ export const GGUF_KINDS = [
   'speech',
 ] as const;
 
-/** What a GGUF is that is no language model. */
+/** A kind of GGUF that is not a language model. */
 export type GgufKind = (typeof GGUF_KINDS)[number];
 
-/** `general.type` of what is no model; `model` and what is not known say nothing. */
+/** Values of `general.type` that rule out a language model; `model` and unknown values decide nothing. */
 const TYPES: Readonly<Record<string, GgufKind>> = {
   adapter: 'adapter',
   lora: 'adapter',
@@ -34,7 +36,7 @@ const TYPES: Readonly<Record<string, GgufKind>> = {
   vocabulary: 'vocabulary',
 };
 
-/** Architectures that say what the file is for. */
+/** Architectures that reveal the purpose of a file. */
 const ARCHITECTURES: readonly { readonly kind: GgufKind; readonly names: ReadonlySet<string> }[] = [
   { kind: 'projector', names: new Set(['clip', 'mmproj']) },
   { kind: 'imatrix', names: new Set(['imatrix']) },
@@ -57,9 +59,9 @@ const ARCHITECTURES: readonly { readonly kind: GgufKind; readonly names: Readonl
       't5encoder',
     ]),
   },
-  // llama.cpp has an example program for these, and no chat: they fill in a whole text, and not one token after another.
+  // llama.cpp has only an example program for these: they fill in a whole text instead of writing token after token.
   { kind: 'diffusion', names: new Set(['dream', 'llada', 'llada-moe', 'rnd1']) },
-  // Programs with formats of their own: stable-diffusion.cpp, ComfyUI-GGUF.
+  // These belong to programs with formats of their own: stable-diffusion.cpp, ComfyUI-GGUF.
   {
     kind: 'image',
     names: new Set([
@@ -82,19 +84,19 @@ const ARCHITECTURES: readonly { readonly kind: GgufKind; readonly names: Readonl
   { kind: 'speech', names: new Set(['whisper', 'wavtokenizer-dec', 'kokoro', 'parler-tts', 'dia']) },
 ];
 
-/** LLAMA_POOLING_TYPE_RANK; those from 1 to 3 make one vector of a text. */
+/** LLAMA_POOLING_TYPE_RANK; types 1 to 3 turn a text into one vector. */
 const POOLING_RANK = 4;
 
-/** What the header says beside its metadata. */
+/** Facts from the header outside its metadata. */
 export interface KindFacts {
-  /** Of the first file. */
+  /** Tensors of the first file. */
   readonly tensorCount: number;
-  /** Of the model: the first of several may have no tensors. */
+  /** Files of the model; the first of several may have no tensors. */
   readonly splitCount: number;
   readonly hasVocabulary: boolean;
 }
 
-/** What a GGUF is; undefined for a language model, and for what is not known. */
+/** Returns the kind of a GGUF, or undefined if it is a language model or unknown. */
 export function kindOf(metadata: Metadata, facts: KindFacts | undefined): GgufKind | undefined {
   const type = textAt(metadata, 'general.type')?.toLowerCase() ?? '';
   const stated = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
@@ -108,7 +110,7 @@ export function kindOf(metadata: Metadata, facts: KindFacts | undefined): GgufKi
   if (known !== undefined) return known;
   if (facts !== undefined && isVocabularyAlone(facts)) return 'vocabulary';
   const pools = typeof pooling === 'number' && pooling >= 1 && pooling < POOLING_RANK;
-  // A model that looks at what follows, too, does not write one token after another.
+  // A model that also attends to later tokens does not write one token after another.
   return pools || metadata.get(`${architecture}.attention.causal`) === false ? 'embedding' : undefined;
 }
 
@@ -116,22 +118,30 @@ function isVocabularyAlone({ tensorCount, splitCount, hasVocabulary }: KindFacts
   return tensorCount === 0 && splitCount <= 1 && hasVocabulary;
 }
 
-/** As in “Not runnable here: `…`.” */
-const REASONS: Readonly<Record<GgufKind, string>> = {
-  adapter: 'a LoRA adapter, which needs the model that it was made for',
-  'control-vector': 'a control vector, which needs the model that it was made for',
-  projector: 'a projector for images or sound, which needs its model',
-  vocabulary: 'a vocabulary without a model',
-  imatrix: 'an importance matrix, which only serves to quantize its model',
-  draft: 'a draft model, which only speeds up a larger one',
-  embedding: 'an embedding model, which does not chat',
-  reranking: 'a reranking model, which does not chat',
-  diffusion: 'a text diffusion model, which does not chat',
-  image: 'an image or video generation model',
-  speech: 'a speech model',
-};
-
-/** Why it does not run here: one sentence. */
-export function kindReason(kind: GgufKind): string {
-  return `Not runnable here: ${REASONS[kind]}.`;
+/** Returns the sentence that says why a GGUF of this kind does not run here. */
+export function kindReason(kind: GgufKind): Localized {
+  switch (kind) {
+    case 'adapter':
+      return t('Not runnable here: a LoRA adapter, which needs the model it was made for.');
+    case 'control-vector':
+      return t('Not runnable here: a control vector, which needs the model it was made for.');
+    case 'projector':
+      return t('Not runnable here: a projector for images or sound, which needs its model.');
+    case 'vocabulary':
+      return t('Not runnable here: a vocabulary without a model.');
+    case 'imatrix':
+      return t('Not runnable here: an importance matrix, which only helps to quantize its model.');
+    case 'draft':
+      return t('Not runnable here: a draft model, which only speeds up a larger one.');
+    case 'embedding':
+      return t('Not runnable here: an embedding model, which cannot chat.');
+    case 'reranking':
+      return t('Not runnable here: a reranking model, which cannot chat.');
+    case 'diffusion':
+      return t('Not runnable here: a text diffusion model, which cannot chat.');
+    case 'image':
+      return t('Not runnable here: an image or video generation model.');
+    case 'speech':
+      return t('Not runnable here: a speech model.');
+  }
 }

@@ -1,63 +1,63 @@
 /**
- * How much memory a model takes, before it is loaded. Each part follows what llama.cpp allocates, and is explained
- * where it is computed; `test/engine/fits.test.ts` compares the sum with what a process really takes.
+ * Estimates how much memory a model takes before it is loaded. Each part follows what llama.cpp allocates and is
+ * explained at its function; `test/engine/fits.test.ts` compares the sum with what a process really takes.
  */
 import type { GgufDescription } from './schema.ts';
 
-/** What is estimated from: a description and the bytes of all files. */
+/** The basis of an estimate: a description and the bytes of all files. */
 export type EstimatedModel = Omit<GgufDescription, 'chatTemplate'> & { readonly fileBytes: number };
 
-/** An estimate, all in bytes. */
+/** An estimate, in bytes. */
 export interface MemoryEstimate {
-  /** The files, which are mapped, and all read for each token. */
+  /** The files, which are mapped and read completely for each token. */
   readonly weights: number;
   /** Keys, values and states of a full context. */
   readonly kvCache: number;
-  /** What one batch is computed in. */
+  /** Buffers to compute one batch. */
   readonly compute: number;
-  /** The engine's process without a model, and its vocabulary. */
+  /** The engine's process without a model, plus its vocabulary. */
   readonly process: number;
-  /** What has to be in memory for the model to run at its speed. */
+  /** Memory that the model needs to run at full speed. */
   readonly total: number;
   /**
-   * What the process may have in memory beside {@link total}: weights that were copied into another order for
-   * the CPU are in memory twice until the system needs the room of the file's pages.
+   * Memory that the process may take on top of {@link total}: weights that are repacked for the CPU are in memory twice
+   * until the system needs the file's pages.
    */
   readonly copied: number;
 }
 
-/** How the model is loaded. */
+/** The conditions under which a model is loaded. */
 export interface EstimateOptions {
   readonly contextTokens: number;
-  /** Architecture of the CPU as Node names it; this machine's where absent. */
+  /** Architecture of the CPU as Node.js names it. Defaults to that of this machine. */
   readonly cpu?: string | undefined;
-  /** Whether the batch is computed on a GPU, where all that is reserved is taken at once. */
+  /** True if batches are computed on a GPU, which takes all reserved memory at once. */
   readonly onGpu?: boolean | undefined;
 }
 
 const MIB = 1024 * 1024;
-/** Bytes of one element of the cache: llama.cpp's default is F16. */
+/** Bytes of one element of the cache; llama.cpp's default is F16. */
 const CACHE_ELEMENT_BYTES = 2;
 /** Bytes of a number in a computation, which is F32. */
 const FLOAT_BYTES = 4;
-/** Tokens that are computed at once: the default of node-llama-cpp (`getDefaultContextBatchSize`). */
+/** Tokens that are computed at once; the default of node-llama-cpp (`getDefaultContextBatchSize`). */
 const BATCH_TOKENS = 512;
 /** The cells of a cache are a multiple of this (GGML_PAD in llama-context.cpp and llama-kv-cache-iswa.cpp). */
 const CELL_PADDING = 256;
 /**
- * The engine's process with a model of 100 kB, measured on Linux with Node 24: 93 MiB of its own and 60 MiB of code,
- * which it shares with other processes of the same editor.
+ * The engine's process with a model of 100 kB, measured on Linux with Node 24: 93 MiB of its own, and 60 MiB of code
+ * that it shares with other processes of the same editor.
  */
 const PROCESS_BYTES = 150 * MIB;
 /**
- * A token of the vocabulary: its text as a string, in a hash table and as a cached piece in llama.cpp (about 170
- * bytes with the allocator's), and in the library's JavaScript. Measured with 50,000 and 150,000 tokens: 460 to 650.
+ * A token of the vocabulary: its text as a string, in a hash table and as a cached piece in llama.cpp (about 170 bytes
+ * including the allocator's), and again in the library's JavaScript. Measured with 50,000 and 150,000 tokens: 460 to 650.
  */
 const BYTES_PER_TOKEN = 512;
-/** A pair of tokens that is joined (`bpe_ranks`, a tree of pairs of strings). Measured with 150,000: 390. */
+/** A pair of tokens that is joined (`bpe_ranks`, a tree of pairs of strings). Measured with 150,000 pairs: 390. */
 const BYTES_PER_MERGE = 400;
 
-/** Estimates what `model` takes. What its description lacks counts as nothing. */
+/** Estimates the memory of `model`. Anything that its description lacks counts as zero. */
 export function estimateMemory(model: EstimatedModel, options: EstimateOptions): MemoryEstimate {
   const { contextTokens, cpu = process.arch, onGpu = false } = options;
   const weights = model.fileBytes;
@@ -82,8 +82,8 @@ function padded(tokens: number): number {
 }
 
 /**
- * Keys and values: `cells × elements × 2`. Layers with a sliding window have cells for the window and one batch.
- * States of recurrent layers do not grow.
+ * Bytes of keys and values: `cells × elements × 2`. Layers with a sliding window have cells for the window and one
+ * batch. The states of recurrent layers do not grow.
  */
 function cacheBytes({ cache }: EstimatedModel, contextTokens: number): number {
   const cells = padded(contextTokens);
@@ -100,8 +100,8 @@ function batchTokens(contextTokens: number): number {
 }
 
 /**
- * The scores of all tokens of a batch, with two rows of the model's width. They are reserved whole; the engine
- * asks for those of one token at a time, so that main memory is never touched by the others.
+ * Bytes of the scores of all tokens of a batch, plus two rows of the model's width. They are reserved as a whole, but
+ * the engine asks for the scores of one token at a time, so the rest never touches main memory.
  */
 function logitBytes(
   { vocabularySize = 0, embeddingLength = 0 }: EstimatedModel,
@@ -111,11 +111,11 @@ function logitBytes(
 }
 
 /**
- * What is alive at once inside of a layer, beside the mask (`attn_inp_kq_mask`):
+ * Bytes that are alive at once inside a layer, in addition to the mask (`attn_inp_kq_mask`):
  *   attention      the layer's input, its norm, query, key, value and result: 6 rows
  *   feed-forward   gate, up and their product, with 4 rows of the model's width
- *   experts        the same for each one that a token uses, and its result
- * Without flash attention the scores of all heads come with it, and the mask is F32.
+ *   experts        the same for each expert that a token uses, plus its result
+ * Without flash attention the scores of all heads are added, and the mask is F32.
  */
 function layerBytes(model: EstimatedModel, contextTokens: number): number {
   const { embeddingLength: width = 0, headCount = 1, keyLength, feedForwardLength = 0, cache } = model;
@@ -134,14 +134,14 @@ function layerBytes(model: EstimatedModel, contextTokens: number): number {
   return batchTokens(contextTokens) * perToken;
 }
 
-/** As node-llama-cpp decides it (GgufInsights, `flashAttentionSupported`). */
+/** Follows node-llama-cpp (GgufInsights, `flashAttentionSupported`). */
 function hasFlashAttention({ architecture, keyLength, valueLength }: EstimatedModel): boolean {
   return architecture !== 'grok' && architecture !== 'gemma2' && keyLength === valueLength;
 }
 
 /**
- * Types that llama.cpp copies into blocks of 4 or 8 rows while it loads them (ggml-cpu/repack.cpp): on x86 with
- * AVX2, on ARM with dotprod or i8mm, which all but the oldest machines have.
+ * Types that llama.cpp repacks into blocks of 4 or 8 rows while it loads them (ggml-cpu/repack.cpp): on x86 with AVX2,
+ * on ARM with dotprod or i8mm, which all but the oldest machines have.
  */
 const COPIED_TYPES: Readonly<Record<string, readonly string[]>> = {
   x64: ['Q4_0', 'Q4_K', 'IQ4_NL', 'MXFP4'],

@@ -1,10 +1,11 @@
-/** Which metadata of a GGUF is kept, and what a vocabulary says about fill-in-the-middle. */
+/** Decides which metadata of a GGUF is kept, and looks for fill-in-the-middle tokens in a vocabulary. */
 
 import type { Sampling } from '../base/sampling.ts';
 
 /**
- * How the model wants to be sampled (llama.cpp, src/llama-arch.cpp, LLM_KV_GENERAL_SAMPLING_*), which its converter
- * takes from `generation_config.json`. The library has no Mirostat and one order of samplers, so those are not kept.
+ * Keys with the sampling that a model prefers (llama.cpp, src/llama-arch.cpp, LLM_KV_GENERAL_SAMPLING_*), which the
+ * converter takes from `generation_config.json`. Mirostat and the order of samplers are left out, because the library
+ * has no Mirostat and only one order.
  */
 export const SAMPLING_KEYS: Readonly<Partial<Record<keyof Sampling, string>>> = {
   temperature: 'general.sampling.temp',
@@ -15,12 +16,12 @@ export const SAMPLING_KEYS: Readonly<Partial<Record<keyof Sampling, string>>> = 
   repeatLastN: 'general.sampling.penalty_last_n',
 };
 
-/** A value that is kept; arrays only of numbers. */
+/** A value that is kept; of arrays, only those of numbers. */
 export type MetadataValue = string | number | boolean | readonly number[];
 
 const WANTED: ReadonlySet<string> = new Set([
   'general.architecture',
-  // What the file is: `model`, `adapter`, `mmproj`, `imatrix`.
+  // The kind of file: `model`, `adapter`, `mmproj`, `imatrix`.
   'general.type',
   'adapter.type',
   'imatrix.chunk_count',
@@ -39,13 +40,13 @@ const WANTED: ReadonlySet<string> = new Set([
   'tokenizer.ggml.fim_pre_token_id',
   'tokenizer.ggml.fim_suf_token_id',
   'tokenizer.ggml.fim_mid_token_id',
-  // Names of the same before October 2024.
+  // The same three before October 2024.
   'tokenizer.ggml.prefix_token_id',
   'tokenizer.ggml.suffix_token_id',
   'tokenizer.ggml.middle_token_id',
 ]);
 
-/** After the architecture's name. The architecture may stand behind them, so any prefix counts. */
+/** Keys after the architecture's prefix. Any prefix counts, because the architecture may come later in the file. */
 const WANTED_OF_ARCHITECTURE = new RegExp(
   `^[a-z0-9_-]{1,64}\\.(?:${[
     'context_length|embedding_length|block_count|vocab_size|feed_forward_length|nextn_predict_layers',
@@ -53,18 +54,18 @@ const WANTED_OF_ARCHITECTURE = new RegExp(
     'attention\\.(?:head_count|head_count_kv|sliding_window|sliding_window_pattern|shared_kv_layers)',
     'attention\\.(?:key|value)_length(?:_mla|_swa)?|attention\\.causal|pooling_type',
     'ssm\\.(?:conv_kernel|inner_size|state_size|group_count)|wkv\\.head_size|shortconv\\.l_cache',
-    // Not a number in one of these is none in all that the model computes.
+    // A value here that is not a number makes everything the model computes NaN.
     'attention\\.(?:layer_norm_rms|layer_norm|group_norm)_epsilon|attention\\.scale',
     'rope\\.(?:freq_base|freq_base_swa|scaling\\.factor)|(?:logit|residual|embedding)_scale',
   ].join('|')})$`,
 );
 
-/** Whether the value of `key` is kept. */
+/** Returns true if the value of `key` is kept. */
 export function isWanted(key: string): boolean {
   return WANTED.has(key) || WANTED_OF_ARCHITECTURE.test(key);
 }
 
-/** Names that llama.cpp recognises (src/llama-vocab.cpp, load of special_fim_*_id), by what they stand for. */
+/** Names that llama.cpp recognizes (src/llama-vocab.cpp, load of special_fim_*_id), with their meaning. */
 const FIM_NAMES: Readonly<Record<string, 'prefix' | 'suffix' | 'middle'>> = {
   '<|fim_prefix|>': 'prefix',
   '<fim-prefix>': 'prefix',
@@ -98,7 +99,7 @@ export class FimTokens {
   static readonly maxBytes = Math.max(...FIM_BYTES.map((bytes) => bytes.length));
   readonly #found = new Set<string>();
 
-  /** Whether a token that begins with this byte may be one of the names. */
+  /** Returns true if a token that begins with this byte may be one of the names. */
   static mayStartWith(byte: number): boolean {
     return FIRST_BYTES.has(byte);
   }
@@ -107,7 +108,7 @@ export class FimTokens {
     if (Object.hasOwn(FIM_NAMES, token)) this.#found.add(FIM_NAMES[token] ?? '');
   }
 
-  /** Whether prefix, suffix and middle are all there. */
+  /** True if prefix, suffix and middle were all found. */
   get complete(): boolean {
     return this.#found.size === 3;
   }

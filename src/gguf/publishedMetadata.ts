@@ -1,7 +1,7 @@
 /**
- * GGUF metadata as Docker's packager copies it into the config of a model (`config.gguf`, docker/model-runner,
- * pkg/distribution/format/gguf.go): every value as a text, arrays as texts with commas between, and none with more
- * than 50 elements. So the vocabulary is missing, and the keys of layers, heads and template are there.
+ * Reads GGUF metadata as Docker's packager copies it into the config of a model (`config.gguf`, docker/model-runner,
+ * pkg/distribution/format/gguf.go): every value is text, an array is text with commas, and none has more than 50
+ * elements. The vocabulary is therefore missing, but the keys of layers, heads and the template are there.
  */
 import { headerFlaw } from './bounds.ts';
 import { describe } from './description.ts';
@@ -10,17 +10,17 @@ import type { GgufDescription } from './schema.ts';
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const LIST = /^\[?\s*(?:-?\d+|true|false)(?:[\s,]+(?:-?\d+|true|false))+\s*\]?$/;
-/** Numbers in a list that is kept, and characters of a template, as in a file's header. */
+/** Longest list (numbers) and longest template (characters) that are kept, as in a file's header. */
 const MAX_LIST = 1024;
 const MAX_TEXT = 256 * 1024;
-/** Keys whose values stay texts even where they look like numbers. */
+/** Keys whose values stay text even if they look like numbers. */
 const TEXTS =
   /^(?:general\.(?:architecture|type|name|license|size_label)|tokenizer\.chat_template(?:\..*)?)$/;
 
 /**
- * The description that is in such a map.
- * @returns undefined where it says too little to tell how much memory the model takes, as the maps of Docker's
- * published specification do, which have three keys of their own.
+ * Describes the model of such a map.
+ * @returns undefined if the map says too little to tell how much memory the model takes, as with Docker's published
+ * specification, whose maps have three keys of their own.
  */
 export function describePublishedMetadata(texts: ReadonlyMap<string, string>): GgufDescription | undefined {
   const metadata = new Map<string, MetadataValue>();
@@ -30,7 +30,7 @@ export function describePublishedMetadata(texts: ReadonlyMap<string, string>): G
   }
   const description = describe({ metadata });
   if (description?.blockCount === undefined || description.embeddingLength === undefined) return undefined;
-  // The file's own header tells then.
+  // Flawed metadata is worth nothing; the file's own header decides once it is read.
   if (headerFlaw(metadata, description.architecture) !== undefined) return undefined;
   return description;
 }

@@ -1,7 +1,7 @@
 /**
- * Names of quantisations as publishers write them: llama.cpp's types (`Q4_K_M`), Unsloth's dynamic ones
- * (`UD-Q4_K_XL`), names with a word around them (`MOSTLY_Q4_K_M`, `Q4_K - Medium`, `30B-A3B-UD-Q4_K_XL`) and
- * several in one (`IQ2_XXS/Q4_K_M`).
+ * Recognizes the names of quantizations as publishers write them: llama.cpp's types (`Q4_K_M`), Unsloth's dynamic ones
+ * (`UD-Q4_K_XL`), names with words around them (`MOSTLY_Q4_K_M`, `Q4_K - Medium`, `30B-A3B-UD-Q4_K_XL`) and several in
+ * one (`IQ2_XXS/Q4_K_M`).
  *
  *   name  ::= [ "UD-" ] type
  *   type  ::= "Q" digit ( "_0" | "_1" | "_K" size? | "_K" size? "_" letter* ) | "IQ" digit "_" size | "TQ" digit "_0"
@@ -12,7 +12,7 @@
 const NAME =
   /(?<![A-Za-z0-9])(UD[-_])?(IQ[1-8]_(?:XXS|XS|NL|S|M|L|XL)(?:_(?:XL|L))?|Q[1-8]_[0-9](?:_[48]_[48])?(?:_(?:XL|L))?|Q[1-8]_K(?:_(?:P|XXS|XS|S|M|L|XL|XXL))?|TQ[12]_0|B?F16|F32|F64|FP16|FP32|MXFP4(?:_MOE)?|NVFP4)(?![A-Za-z0-9])/gi;
 
-/** llama.cpp's long names, “Q4_K - Medium”. */
+/** Rewrites llama.cpp's long names, such as “Q4_K - Medium”. */
 const LONG_SIZES: readonly (readonly [RegExp, string])[] = [
   [/_K\s*-\s*Small/gi, '_K_S'],
   [/_K\s*-\s*Medium/gi, '_K_M'],
@@ -21,7 +21,7 @@ const LONG_SIZES: readonly (readonly [RegExp, string])[] = [
 
 const SAME: Readonly<Record<string, string>> = { FP16: 'F16', FP32: 'F32', MXFP4_MOE: 'MXFP4' };
 
-/** The names in `text` in the usual spelling, each once, in their order. */
+/** Returns the names in `text` in their usual spelling, in order and without duplicates. */
 export function quantizationNames(text: string): string[] {
   let plain = text;
   for (const [long, short] of LONG_SIZES) plain = plain.replace(long, short);
@@ -33,15 +33,15 @@ export function quantizationNames(text: string): string[] {
   return [...found];
 }
 
-/** `30B-A3B-UD-Q4_K_XL` → `UD-Q4_K_XL`, `iq2_xxs/q4_k_m` → `IQ2_XXS/Q4_K_M`; undefined where there is none. */
+/** `30B-A3B-UD-Q4_K_XL` → `UD-Q4_K_XL`, `iq2_xxs/q4_k_m` → `IQ2_XXS/Q4_K_M`; undefined if there is none. */
 export function quantizationIn(text: string): string | undefined {
   const names = quantizationNames(text);
   return names.length === 0 ? undefined : names.join('/');
 }
 
 /**
- * Bits of a weight on average, over a whole model, as llama.cpp's quantize tool lists them for Llama 3 8B
- * (tools/quantize/README.md). The mixtures keep some tensors larger, so it is not the size of one block.
+ * Average bits per weight over a whole model, as llama.cpp's quantize tool lists them for Llama 3 8B
+ * (tools/quantize/README.md). Mixtures keep some tensors larger, so this is not the size of one block.
  */
 const BITS: Readonly<Record<string, number>> = {
   IQ1_S: 2.0,
@@ -83,7 +83,7 @@ const BITS: Readonly<Record<string, number>> = {
   F64: 64,
 };
 
-/** Sizes that only Unsloth and others use, as the next of llama.cpp's own. */
+/** Maps sizes that only Unsloth and others use to the nearest of llama.cpp's own. */
 function nearestType(name: string): string {
   const plain = name.replace(/^UD-/, '').replace(/^(Q[1-8]_[0-9])_.*$/, '$1');
   if (plain in BITS) return plain;
@@ -92,8 +92,8 @@ function nearestType(name: string): string {
 }
 
 /**
- * Bits of a weight on average; undefined for an unknown name. Of several in one name (`IQ2_XXS/Q4_K_M`) the
- * mean: the first is that of most layers, and the others lift it.
+ * Returns the average bits per weight, or undefined for an unknown name. For several types in one name
+ * (`IQ2_XXS/Q4_K_M`) it is their mean: the first is that of most layers, and the others raise it.
  */
 export function bitsPerWeight(quantization: string): number | undefined {
   const bits = quantizationNames(quantization)
@@ -102,7 +102,7 @@ export function bitsPerWeight(quantization: string): number | undefined {
   return bits.length === 0 ? undefined : bits.reduce((total, value) => total + value, 0) / bits.length;
 }
 
-/** `361.82M`, `4.02 B`, `7B-instruct`, `30B-A3B` (the whole, not the active ones) → a number; undefined for none. */
+/** `361.82M`, `4.02 B`, `7B-instruct`, `30B-A3B` (in total, not only the active ones) → a number, or undefined. */
 export function parametersIn(text: string): number | undefined {
   const match = /(?<![A-Za-z0-9.])(?:(\d{1,3})x)?(\d{1,4}(?:\.\d{1,3})?)\s?([KMBT])(?![A-Za-z0-9])/i.exec(
     text,

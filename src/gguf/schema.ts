@@ -1,29 +1,29 @@
 /**
- * The description of a GGUF's model, declared once: the types are inferred from it, and whoever keeps a summary and
- * reads it back (library/facts.ts) validates it with the same schema, so that no field is lost on the way.
+ * Declares the description of a GGUF's model once. Types are inferred from it, and code that stores a summary
+ * (library/facts.ts) validates it with the same schema when it reads it back, so that no field is lost on the way.
  */
 import { z } from 'zod';
 import { samplingSchema } from '../base/sampling.ts';
 import { GGUF_KINDS } from './kind.ts';
 
 const count = z.number().nonnegative();
-/** A name of a GGUF, such as that of an architecture or a type. */
+/** A short name in a GGUF, such as that of an architecture or a type. */
 const word = z.string().max(1024);
 
-/** A model as its metadata describes it. What is not said, or was not read, is absent. */
+/** A model as its metadata describes it. Fields are absent if they were not stated or not read. */
 const descriptionSchema = z.object({
-  /** Such as `llama` or `qwen2`; what the file is if that has no architecture. */
+  /** Such as `llama` or `qwen2`; the kind of file if it has no architecture. */
   architecture: word,
-  /** Says that it is no language model, and of which other kind. */
+  /** Set if the file is not a language model. */
   kind: z.enum(GGUF_KINDS).exactOptional(),
   name: z.string().exactOptional(),
   /** Such as `apache-2.0`, as its author wrote it. */
   license: word.exactOptional(),
   /** Such as `Q4_K_M`. */
   quantization: word.exactOptional(),
-  /** Elements of all tensors; about as many if only a label such as `7B` says it. */
+  /** Elements of all tensors; an approximation if only a label such as `7B` states it. */
   parameters: count.exactOptional(),
-  /** Tokens that the model was trained with. */
+  /** Context length that the model was trained with, in tokens. */
   contextTokens: count.exactOptional(),
   embeddingLength: count.exactOptional(),
   /** Elements between the two halves of a layer; the largest if layers differ. */
@@ -43,15 +43,15 @@ const descriptionSchema = z.object({
   keyLength: count.exactOptional(),
   /** Elements of one value. */
   valueLength: count.exactOptional(),
-  /** The elements that are kept of each token, over all layers. */
+  /** Elements that are kept of each token, over all layers. */
   cache: z.object({
-    /** Elements for each token, in the layers with full attention. */
+    /** Per token, in the layers with full attention. */
     fullElements: count,
-    /** Elements for each token, in the layers with a sliding window. */
+    /** Per token, in the layers with a sliding window. */
     slidingElements: count,
-    /** Tokens; absent if no layer slides. */
+    /** Tokens; absent if no layer has a sliding window. */
     slidingWindow: count.exactOptional(),
-    /** Of all recurrent layers, bytes. */
+    /** Bytes of the states of all recurrent layers. */
     stateBytes: count,
   }),
   /** Tokens. */
@@ -60,41 +60,41 @@ const descriptionSchema = z.object({
   mergeCount: count.exactOptional(),
   /** Jinja; absent above 256 KiB. */
   chatTemplate: z.string().exactOptional(),
-  /** Tells if its chat template knows tools; absent if it has none. */
+  /** True if the chat template supports tools; absent without a template. */
   tools: z.boolean().exactOptional(),
-  /** Tells if its chat template knows thoughts before the answer; absent if it has none. */
+  /** True if the chat template supports thoughts before the answer; absent without a template. */
   thinking: z.boolean().exactOptional(),
-  /** Tells if the model can fill in the middle. */
+  /** True if the model can fill in the middle. */
   infill: z.boolean().exactOptional(),
   tensorCount: count.exactOptional(),
   /**
-   * Bytes of the matrices that are multiplied with, by the name of their type. The token embeddings are among
-   * them only if they are the last matrix, too.
+   * Bytes of the matrices that are multiplied with, by the name of their type. The token embeddings are included only
+   * if they also serve as the last matrix.
    */
   matrixBytes: z.record(word, count).exactOptional(),
-  /** Of the token embeddings, bytes. */
+  /** Bytes of the token embeddings. */
   embeddingBytes: count.exactOptional(),
-  /** Files of the model; absent if it is one. */
+  /** Number of files of the model; absent if there is only one. */
   splitCount: count.exactOptional(),
-  /** How it wants to be sampled. */
+  /** Sampling that the publisher recommends. */
   sampling: samplingSchema.exactOptional(),
 });
 
-/** A model whose headers were read to the end. */
+/** A model whose headers were read completely. */
 export const summarySchema = descriptionSchema.extend({
-  /** Of the format: 2 or 3. */
+  /** Version of the format: 2 or 3. */
   version: count,
   parameters: count,
   infill: z.boolean(),
   tensorCount: count,
-  /** Of all shards together, bytes. */
+  /** Bytes of all shards together. */
   fileBytes: count,
 });
 
-/** A model as its metadata describes it. What is not said, or was not read, is absent. */
+/** A model as its metadata describes it. Fields are absent if they were not stated or not read. */
 export type GgufDescription = Readonly<z.infer<typeof descriptionSchema>>;
 
-/** A model whose headers were read to the end. */
+/** A model whose headers were read completely. */
 export type GgufSummary = Readonly<z.infer<typeof summarySchema>>;
 
 /** Elements that are kept of each token, over all layers. */

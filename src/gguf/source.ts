@@ -1,30 +1,35 @@
-/** Where the bytes of a GGUF come from: a file on this machine, or whatever else can be read from the front. */
+/** Sources of a GGUF's bytes: a file on this machine, or anything else that can be read from the front. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import { singleLine } from '../base/text.ts';
 
-/** Characters of a name in a message; references are longer than names of files. */
+/** Longest name in a message, in characters; references are longer than names of files. */
 const MAX_NAME = 250;
 
-/** Bytes that are read from front to back, with leaps forward. */
+/** Bytes that are read from front to back, possibly with skips. */
 export interface GgufSource {
-  /** What messages call it: the base name of a file, or a reference. */
+  /** The name in messages: the base name of a file, or a reference. */
   readonly name: string;
-  /** Of the whole, bytes. */
+  /** Total size in bytes. */
   readonly size: number;
   /**
    * Reads into the front of `target`.
-   * @param position where the bytes begin, never before what was asked for last.
+   * @param position of the first byte, never before that of the previous call.
    * @param atLeast bytes that are needed; more are welcome, up to the length of `target`.
-   * @returns bytes read; fewer than `atLeast` only where the source ends.
+   * @returns the number of bytes read; fewer than `atLeast` only at the end of the source.
    */
   read(target: Buffer, position: number, atLeast: number): Promise<number>;
 }
 
-/** The error of a GGUF that cannot be used. @param reason as in “model.gguf is not a usable GGUF file: `…`”. */
-export function invalidGguf(name: string, reason: string, cause?: unknown): ModelError {
-  const message = `The file ${singleLine(name, MAX_NAME)} is not a usable GGUF file: ${reason}. Choose another model; “Verify Local Models” tells whether this one is damaged here.`;
+/** The error of a GGUF that cannot be used. @param reason as in “… is not a usable GGUF file: `…`”. */
+export function invalidGguf(name: string, reason: Localized, cause?: unknown): ModelError {
+  const message = t(
+    'The file {0} is not a usable GGUF file: {1}. Choose another model, or use “Verify Local Models” to see if this one is damaged.',
+    singleLine(name, MAX_NAME),
+    reason,
+  );
   return new ModelError('gguf-invalid', message, { cause });
 }
 
@@ -52,8 +57,8 @@ class FileSource implements GgufSource {
 }
 
 /**
- * Opens a file for `work` and closes it after it.
- * @throws ModelError `gguf-invalid` where there is no such file or it cannot be read, and what `work` throws.
+ * Opens a file for `work` and closes it afterwards.
+ * @throws ModelError `gguf-invalid` if the file does not exist or cannot be read, and any error of `work`.
  */
 export async function withFileSource<T>(path: string, work: (source: GgufSource) => Promise<T>): Promise<T> {
   const name = basename(path);
@@ -61,13 +66,17 @@ export async function withFileSource<T>(path: string, work: (source: GgufSource)
     const handle = await open(path, 'r');
     try {
       const status = await handle.stat();
-      if (!status.isFile()) throw invalidGguf(name, 'it is not a file');
+      if (!status.isFile()) throw invalidGguf(name, t('it is not a file'));
       return await work(new FileSource(handle, name, status.size));
     } finally {
       await handle.close();
     }
   } catch (error) {
     if (error instanceof ModelError) throw error;
-    throw invalidGguf(name, `it cannot be read (${systemErrorCode(error) ?? 'unknown error'})`, error);
+    throw invalidGguf(
+      name,
+      t('it cannot be read ({0})', systemErrorCode(error) ?? t('unknown error')),
+      error,
+    );
   }
 }

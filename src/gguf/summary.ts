@@ -1,6 +1,7 @@
-/** The headers of a model's files on this machine, all shards together. */
+/** Reads the headers of a model's files on this machine and sums up all shards. */
 import { basename, dirname, join } from 'node:path';
 import { isModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { formatShardName, parseShardName } from '../base/shardName.ts';
 import { headerFlaw } from './bounds.ts';
 import { describe } from './description.ts';
@@ -10,14 +11,13 @@ import type { GgufDescription, GgufSummary } from './schema.ts';
 import { type GgufSource, invalidGguf, withFileSource } from './source.ts';
 import { countAt, sum } from './values.ts';
 
-/** Shards that are read at most; llama.cpp's own tool splits into a few dozen. */
+/** Most shards that are read; llama.cpp's own tool splits into a few dozen. */
 const MAX_SHARDS = 1000;
 
 /**
- * Reads the header of a model's file. Where that is the first shard under its own name
- * (`…-00001-of-00003.gguf`), parameters, tensors and bytes are those of all shards beside it; under another
- * name they are those of the one file.
- * @throws ModelError `gguf-invalid` where a file is not a GGUF, is cut off, or has impossible numbers.
+ * Reads the header of a model's file. If that is the first shard under its own name (`…-00001-of-00003.gguf`),
+ * parameters, tensors and bytes are those of all shards beside it; under any other name they are those of the one file.
+ * @throws ModelError `gguf-invalid` if a file is not a GGUF, is truncated, or has impossible numbers.
  */
 export async function readGgufSummary(path: string): Promise<GgufSummary> {
   const name = basename(path);
@@ -41,10 +41,10 @@ export async function readGgufSummary(path: string): Promise<GgufSummary> {
 }
 
 /**
- * What the header of a model's first file says. Of a model of several files, parameters and tensors are left out
- * unless the metadata says them: they are spread over all files.
+ * Describes a model by the header of its first file. If the model has several files, parameters and tensors are left
+ * out unless the metadata states them, because they are spread over all files.
  * @param extent `shape` stops before the vocabulary.
- * @throws ModelError `gguf-invalid`, and what the source throws.
+ * @throws ModelError `gguf-invalid`, and any error of the source.
  */
 export async function describeGguf(source: GgufSource, extent: 'shape' | 'whole'): Promise<GgufDescription> {
   const header = await readGgufHeader(source, extent);
@@ -58,9 +58,9 @@ export async function describeGguf(source: GgufSource, extent: 'shape' | 'whole'
 }
 
 /**
- * What a GGUF is, as the beginning of its header says it.
- * @returns `model` for a language model; undefined for what cannot be read as a GGUF.
- * @throws what the source throws, but `gguf-invalid`.
+ * Determines the kind of a GGUF from the beginning of its header.
+ * @returns `model` for a language model; undefined if it cannot be read as a GGUF.
+ * @throws any error of the source other than `gguf-invalid`.
  */
 export async function kindOfGguf(source: GgufSource): Promise<GgufKind | 'model' | undefined> {
   try {
@@ -71,7 +71,7 @@ export async function kindOfGguf(source: GgufSource): Promise<GgufKind | 'model'
   }
 }
 
-/** As {@link kindOfGguf}, of a file; undefined also if there is none. */
+/** Like {@link kindOfGguf}, for a file. Also returns undefined if there is no such file. */
 export async function kindOfFile(path: string): Promise<GgufKind | 'model' | undefined> {
   try {
     return await withFileSource(path, kindOfGguf);
@@ -86,30 +86,31 @@ function requireUsable(
   { architecture, kind }: GgufDescription,
   name: string,
 ): void {
-  // An adapter has a model's architecture, and none of its numbers.
+  // An adapter names the architecture of its model but has none of the numbers.
   if (kind === 'adapter' || kind === 'control-vector') return;
   const flaw = headerFlaw(metadata, architecture, vocabularySize);
   if (flaw !== undefined) throw invalidGguf(name, flaw);
 }
 
 function withoutArchitecture(name: string) {
-  return invalidGguf(name, 'it does not say which architecture it has');
+  return invalidGguf(name, t('it does not name its architecture'));
 }
 
-/** @returns the number of files of the model. @throws ModelError `gguf-invalid` where this is not the first. */
+/** @returns the number of files of the model. @throws ModelError `gguf-invalid` if this is not the first of them. */
 function requireFirst({ metadata }: GgufHeader, name: string): number {
   const count = countAt(metadata, 'split.count') ?? 1;
   const index = countAt(metadata, 'split.no') ?? 0;
-  if (count > MAX_SHARDS) throw invalidGguf(name, `it says that it is one of ${count} parts`);
+  if (count > MAX_SHARDS) throw invalidGguf(name, t('it claims to be one of {0} parts', count));
   if (count <= 1 || index === 0) return count;
-  throw invalidGguf(name, `it is part ${index + 1} of ${count} of a model, and the first is needed`);
+  const reason = t('it is part {0} of {1} of a model, and the first part is needed', index + 1, count);
+  throw invalidGguf(name, reason);
 }
 
 async function readOtherShards(path: string, splitCount: number): Promise<GgufHeader[]> {
   const shard = parseShardName(basename(path));
   if (shard?.number !== 1) return [];
   if (shard.count !== splitCount || splitCount > MAX_SHARDS) {
-    const reason = `it says that it has ${splitCount} parts, and its name says ${shard.count}`;
+    const reason = t('it claims to have {0} parts, but its name says {1}', splitCount, shard.count);
     throw invalidGguf(basename(path), reason);
   }
   const headers: GgufHeader[] = [];

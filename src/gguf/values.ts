@@ -1,15 +1,15 @@
-/** Metadata by key, with the types that are wanted: whatever is of another type is as good as absent. */
+/** Typed access to metadata by key. A value of another type counts as absent. */
 import type { MetadataValue } from './metadata.ts';
 
 /** Metadata as it was read. */
 export type Metadata = ReadonlyMap<string, MetadataValue>;
 
-/** A count: whole, not negative and exact. */
+/** Returns true for a count: an exact integer of at least 0. */
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** The values of one architecture, under the names without its prefix: `context_length`. */
+/** The values of one architecture, by names without its prefix, such as `context_length`. */
 export class ArchitectureValues {
   readonly #metadata: Metadata;
   readonly architecture: string;
@@ -23,14 +23,14 @@ export class ArchitectureValues {
     return countAt(this.#metadata, `${this.architecture}.${key}`);
   }
 
-  /** A value that is one number for all layers, or one for each; empty where there is none. */
+  /** Returns one number for all layers, or one for each; empty if the value is absent. */
   counts(key: string): readonly number[] {
     const value = this.#metadata.get(`${this.architecture}.${key}`);
     if (isCount(value)) return [value];
     return Array.isArray(value) && value.every(isCount) ? value : [];
   }
 
-  /** Whether {@link counts} has one number for each layer. */
+  /** Returns true if {@link counts} has one number for each layer. */
   isList(key: string): boolean {
     return Array.isArray(this.#metadata.get(`${this.architecture}.${key}`));
   }
@@ -56,7 +56,7 @@ export function sum(values: Iterable<number>): number {
   return total;
 }
 
-/** `{ [key]: value }`, or nothing where the value is undefined. */
+/** Returns `{ [key]: value }`, or an empty object if the value is undefined. */
 export function defined<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 }

@@ -2,25 +2,28 @@
 import type { Sampling } from '../base/sampling.ts';
 import type { ToolCall, ToolDefinition, ToolMode } from './tools.ts';
 
+/** Instructions that precede a conversation. */
 export interface SystemMessage {
   readonly role: 'system';
   readonly content: string;
 }
 
-/** A picture in a message, for models that see. */
+/** An image in a message, for models that can see. */
 export interface ImageContent {
   /** An IANA media type, such as `image/png`. */
   readonly mediaType: string;
   readonly bytes: Uint8Array;
 }
 
+/** A message from the user. */
 export interface UserMessage {
   readonly role: 'user';
   readonly content: string;
-  /** Before the text, in order. */
+  /** Placed before the text, in order. */
   readonly images?: readonly ImageContent[] | undefined;
 }
 
+/** An earlier answer of the model. */
 export interface AssistantMessage {
   readonly role: 'assistant';
   readonly content: string;
@@ -38,16 +41,16 @@ export interface ToolMessage {
 
 export type ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
 
-/** Limits and sampling of anything that is generated. */
+/** Limits and sampling for any generation. */
 export interface GenerationLimits {
-  /** Tokens. Defaults to the room that the context leaves. */
+  /** Maximum number of tokens. Defaults to the room that the context leaves. */
   readonly maxTokens?: number | undefined;
   /**
-   * Defaults to llama.cpp's own values. Without a temperature the most probable token is taken, unless something here
-   * says which tokens to choose from: then it is 0.8.
+   * Defaults to llama.cpp's own values. Without a temperature the most probable token is chosen, unless another parameter
+   * here asks for a choice among tokens; then the temperature is 0.8.
    */
   readonly sampling?: Sampling | undefined;
-  /** Texts that end the answer and are no part of it. */
+  /** Texts that end the answer without becoming part of it. */
   readonly stop?: readonly string[] | undefined;
 }
 
@@ -58,32 +61,32 @@ export interface ChatRequest extends GenerationLimits {
   readonly toolMode?: ToolMode | undefined;
 }
 
-/** Tokens of one request. */
+/** Token counts of one request. */
 export interface Usage {
   readonly promptTokens: number;
-  /** Tokens of the prompt that had to be evaluated; the others were still in the context. */
+  /** Prompt tokens that had to be evaluated; the others were still in the context. */
   readonly evaluatedTokens: number;
-  /** Thoughts and tool calls included. */
+  /** Includes thoughts and tool calls. */
   readonly answerTokens: number;
 }
 
-/** What happens while an answer is written, in this order but for calls, which may come between texts. */
+/** Events of an answer in the order in which they come, except that tool calls may come between texts. */
 export type AnswerEvent =
-  /** Progress of the prompt, tokens. The first one comes before anything is evaluated. */
+  /** Progress of the prompt, in tokens. The first event comes before anything is evaluated. */
   | { readonly type: 'prompt'; readonly evaluatedTokens: number; readonly totalTokens: number }
   | { readonly type: 'thought'; readonly text: string }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'toolCall'; readonly call: ToolCall }
   | { readonly type: 'usage'; readonly usage: Usage };
 
-/** How a request is followed. */
+/** Options to follow and cancel a request. */
 export interface AnswerOptions {
   readonly signal?: AbortSignal | undefined;
-  /** An exception of it ends the answer and is thrown to whoever asked. */
+  /** An exception thrown here ends the answer and is passed on to the caller. */
   readonly onEvent?: ((event: AnswerEvent) => void) | undefined;
 }
 
-/** The reason why an answer ended. */
+/** The reason an answer ended. */
 export type StopReason = 'end' | 'length' | 'cancelled' | 'toolCalls';
 
 /** A finished answer. */

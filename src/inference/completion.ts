@@ -1,31 +1,31 @@
-/** Text that goes on, text between two others, and how likely a text is. */
+/** Requests to continue a text, to fill in text between two others, and to score how likely a text is. */
 import type { GenerationLimits } from './chat.ts';
 
-/** Text without a conversation's frame; the model goes on from its end. */
+/** A request to continue plain text, without the frame of a conversation. */
 export interface CompletionRequest extends GenerationLimits {
   readonly prompt: string;
 }
 
-/** A special token of a fill-in-the-middle format, by its text, such as `<|fim_prefix|>`. */
+/** A special token of a fill-in-the-middle format by its text, such as `<|fim_prefix|>`. */
 export interface Mark {
   readonly mark: string;
 }
 
-/** A prompt of a fill-in-the-middle format, in the order of the format. Special tokens in its texts are plain text. */
+/** A prompt of a fill-in-the-middle format, in the order of the format. Special tokens inside its texts are plain text. */
 export interface InfillRequest extends GenerationLimits {
   readonly prompt: readonly (string | Mark)[];
-  /** Ends the text as soon as the probability of all of its tokens together falls below it, 0 to 1. */
+  /** Ends the text as soon as the joint probability of its tokens falls below this value, 0 to 1. */
   readonly minJointProbability?: number | undefined;
 }
 
 /** A piece of a completion. */
 export interface CompletionPiece {
   readonly text: string;
-  /** Probability of all tokens so far together, 0 to 1; undefined if the engine cannot tell. */
+  /** Joint probability of all tokens so far, 0 to 1; undefined if the engine does not know it. */
   readonly probability?: number | undefined;
 }
 
-/** How a completion is followed. */
+/** Options to follow and cancel a completion. */
 export interface CompletionOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onPiece?: ((piece: CompletionPiece) => void) | undefined;
@@ -34,16 +34,16 @@ export interface CompletionOptions {
 /** A finished completion. */
 export interface CompletionResult extends CompletionPiece {
   readonly stopReason: 'end' | 'length' | 'stop' | 'unlikely' | 'cancelled';
-  /** Tokens. */
+  /** Tokens of the prompt. */
   readonly promptTokens: number;
-  /** Tokens. */
+  /** Tokens of the completion. */
   readonly answerTokens: number;
 }
 
-/** How likely a model finds a text behind a prompt. */
+/** The likelihood of a text after a prompt. */
 export interface Score {
   /** Sum of the natural logarithms of the probabilities of its tokens. */
   readonly logProbability: number;
-  /** Tokens of the text. */
+  /** Number of tokens of the text. */
   readonly tokens: number;
 }

@@ -1,5 +1,6 @@
-/** Whatever runs a model: a process on this machine, or a server somewhere else. */
+/** The interface of anything that runs a model: a process on this machine, or a server somewhere else. */
 import { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { AnswerOptions, ChatRequest, ChatResult } from './chat.ts';
 import type {
   CompletionOptions,
@@ -10,61 +11,61 @@ import type {
 } from './completion.ts';
 import type { ModelSource } from './modelSource.ts';
 
-/** The life of an engine. The next request leaves `crashed` by starting a new process. */
+/** The states of an engine. From `crashed` the next request recovers by starting a new process. */
 export type EngineState = 'unloaded' | 'loading' | 'ready' | 'generating' | 'crashed';
 
-/** How to load a model. */
+/** Options to load a model. */
 export interface LoadOptions {
-  /** Context size in tokens. Defaults to the model's own up to 16,384, as far as memory allows. */
+  /** Context size in tokens. Defaults to that of the model, up to 16,384 and as far as memory allows. */
   readonly contextTokens?: number | undefined;
-  /** Threads of generation. Defaults to all of the machine's math cores but one. */
+  /** Threads for generation. Defaults to all of the machine's math cores but one. */
   readonly threads?: number | undefined;
-  /** `auto` takes a GPU if there is one; `off` never does. */
+  /** `auto` uses a GPU if there is one; `off` never does. */
   readonly gpu?: 'auto' | 'off' | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param fraction 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
-/** A model that is ready: with what it was loaded, and not what was asked for. */
+/** A loaded model, with the options it was actually loaded with rather than those requested. */
 export interface LoadedModel {
-  /** Tokens that fit into one conversation, prompt and answer together. */
+  /** Tokens that fit into one conversation, prompt and answer combined. */
   readonly contextTokens: number;
-  /** Tokens that the model was trained with. */
+  /** Context length that the model was trained with, in tokens. */
   readonly trainContextTokens: number;
   readonly threads: number;
   /** `cpu`, `metal`, `cuda` or `vulkan`. */
   readonly gpu: string;
-  /** Milliseconds. */
+  /** Duration of the load in milliseconds. */
   readonly loadMs: number;
-  /** Tells if the vocabulary has fill-in-the-middle tokens. */
+  /** True if the vocabulary has fill-in-the-middle tokens. */
   readonly infill: boolean;
 }
 
 /**
- * What a model can be asked for. An engine has those that it can do. All fail with `ModelError`s, at least
- * `engine-crashed`, `engine-error`, `no-model`. A cancelled request is no error: it resolves within 100 ms with the
- * text so far.
+ * Requests that a model can answer; an engine implements those that it supports. All fail with `ModelError`s, at least
+ * `engine-crashed`, `engine-error` and `no-model`. Cancellation is not an error: the request resolves within 100 ms with
+ * the text so far.
  */
 export interface Capabilities {
   /** Answers a conversation. @throws ModelError `context-overflow`. */
   chat(request: ChatRequest, options?: AnswerOptions): Promise<ChatResult>;
   /** Continues a text. @throws ModelError `context-overflow`. */
   complete(request: CompletionRequest, options?: CompletionOptions): Promise<CompletionResult>;
-  /** Fills in what is between two texts. @throws ModelError `context-overflow`. */
+  /** Fills in the text between two others. @throws ModelError `context-overflow`. */
   infill(request: InfillRequest, options?: CompletionOptions): Promise<CompletionResult>;
-  /** Tells how likely `text` is behind `prompt`. @throws ModelError `context-overflow`, `cancelled`. */
+  /** Scores how likely `text` is after `prompt`. @throws ModelError `context-overflow`, `cancelled`. */
   score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score>;
-  /** Tokens of `text` in the model's vocabulary. @throws ModelError `cancelled`. */
+  /** Counts the tokens of `text` in the model's vocabulary. @throws ModelError `cancelled`. */
   count(text: string, signal?: AbortSignal): Promise<number>;
 }
 
 /** Runs one model. */
 export interface Engine extends Partial<Capabilities> {
   readonly state: EngineState;
-  /** Undefined while there is no model. */
+  /** Undefined while no model is loaded. */
   readonly loaded: LoadedModel | undefined;
-  /** Calls back at every change of {@link state}. @returns a function that ends that. */
+  /** Calls `listener` at every change of {@link state}. @returns a function that stops it. */
   onDidChangeState(listener: (state: EngineState, reason?: string) => void): () => void;
   /** @throws ModelError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-crashed`, `cancelled`. */
   load(source: ModelSource, options?: LoadOptions): Promise<LoadedModel>;
@@ -73,15 +74,15 @@ export interface Engine extends Partial<Capabilities> {
 }
 
 /**
- * One capability of an engine, bound to it.
- * @throws ModelError `engine-error` if the engine cannot do that.
+ * Returns a capability of an engine, bound to it.
+ * @throws ModelError `engine-error` if the engine does not support it.
  */
 export function capability<C extends keyof Capabilities>(engine: Engine, name: C): Capabilities[C] {
   const found = engine[name];
   if (found === undefined) {
     throw new ModelError(
       'engine-error',
-      `What runs this model cannot do this (${name}). Choose another model.`,
+      t('The engine of this model does not support this ({0}). Choose another model.', name),
     );
   }
   return found.bind(engine) as Capabilities[C];

@@ -1,4 +1,4 @@
-/** Tools as a model sees them: offered with a request, called in an answer, answered by the next message. */
+/** Tools from a model's point of view: offered with a request, called in an answer, answered by the next message. */
 
 /** A tool that a request offers. */
 export interface ToolDefinition {
@@ -8,14 +8,14 @@ export interface ToolDefinition {
   readonly inputSchema?: object | undefined;
 }
 
-/** A call that a model makes. */
+/** A call by a model. */
 export interface ToolCall {
-  /** Unique in its conversation; the result names it. */
+  /** Unique within the conversation; the result refers to it. */
   readonly id: string;
   readonly name: string;
-  /** Parsed and valid for the schema of the tool. */
+  /** Parsed, and valid according to the tool's schema. */
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
-/** `required` makes an answer without a call an error. */
+/** With `required`, an answer without a call is an error. */
 export type ToolMode = 'auto' | 'required';

@@ -36,7 +36,10 @@ export {
 } from './spec/credential.ts';
 export { type Descriptor, MediaType } from './spec/descriptor.ts';
 export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './spec/digest.ts';
+export type { PageName } from './spec/hosts/host.ts';
+export { canonicalRegistry, hostOf, hostOfSite, namesOn, REGISTRY_HOSTS } from './spec/hosts.ts';
 export type { ImageIndex, ImageManifest } from './spec/manifest.ts';
+export { isRegistryHost, isRepositoryName } from './spec/names.ts';
 export {
   isOllamaPart,
   type OllamaName,
@@ -47,15 +50,11 @@ export {
 } from './spec/ollamaName.ts';
 export { isErrorBody, readReason } from './spec/reason.ts';
 export {
-  canonicalRegistry,
   DEFAULTS,
   familiarReference,
   formatReference,
-  isHuggingFaceName,
-  isRegistryHost,
-  isRepositoryName,
   parseReference,
   type Reference,
   type ReferenceDefaults,
 } from './spec/reference.ts';
-export { DOCKER_HUB, expandShorthand, HUGGING_FACE, LOGIN_REFUSAL, OLLAMA } from './spec/shorthand.ts';
+export { expandShorthand, loginRefusal } from './spec/shorthand.ts';

@@ -15,7 +15,7 @@ import {
   MAX_MANIFEST_BYTES,
   parseManifest,
 } from '../oci/spec/manifest.ts';
-import { parseReference } from '../oci/spec/reference.ts';
+import { DEFAULTS, parseReference } from '../oci/spec/reference.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const CONTAINERD_NAME = 'io.containerd.image.name';
@@ -167,7 +167,7 @@ export class Repositories {
     const whole = TAG.test(name) ? descriptor.annotations?.[CONTAINERD_NAME] : name;
     if (TAG.test(name) && whole === undefined) return { repository: this.#defaultRepository, tag: name };
     try {
-      const defaults = { registry: 'docker.io', namespace: '', tag: 'latest' };
+      const defaults = { ...DEFAULTS, namespace: '' };
       return parseReference(whole ?? '', defaults);
     } catch (error) {
       if (!isModelError(error)) throw error;

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import { ServeError } from './distributionErrors.ts';
@@ -57,7 +58,11 @@ export async function startRegistryServer(options: ServerOptions): Promise<Regis
 async function listen(server: Server, port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      const message = `The registry cannot listen on ${host}:${port} (${systemErrorCode(error) ?? error.message}). Choose another port or host.`;
+      const message = t(
+        'The registry cannot listen on {0} ({1}). Choose another port or host.',
+        `${host}:${port}`,
+        systemErrorCode(error) ?? error.message,
+      );
       reject(new ModelError('registry-error', message, { cause: error }));
     });
     server.listen(port, host, resolve);
@@ -92,7 +97,7 @@ class RegistryService {
     try {
       await this.#repositories.all();
     } catch (error) {
-      const message = `${this.#layout} is not an OCI image layout that can be served: it has no readable index.json.`;
+      const message = t('{0} is not an OCI image layout: it has no readable index.json.', this.#layout);
       throw new ModelError('store-error', message, { cause: error });
     }
   }

@@ -1,16 +1,17 @@
 /**
- * The models that the user chose, one for each purpose. A choice is a small file in a folder of the machine: all windows
- * see it, and two of them that choose at the same moment for different purposes do not undo each other.
+ * Stores the models that the user chose, one for each purpose. Each choice is a small file in a folder of the machine, so
+ * that all windows see it, and two windows can choose for different purposes at the same time.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { ChangeWatcher } from '../store/index.ts';
 
-/** What a model is chosen for. */
+/** The purposes that a model is chosen for. */
 export const PURPOSES = ['chat', 'edit', 'completion'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
@@ -19,15 +20,16 @@ export type Chosen = Readonly<Partial<Record<Purpose, string>>>;
 
 const choiceSchema = z.object({ model: z.string().min(1).max(1024) });
 
+/** Options of {@link Choices}. */
 export interface ChoicesOptions {
-  /** Made if it is missing. */
+  /** Created if it is missing. */
   readonly folder: string;
-  /** The id that an earlier version kept elsewhere, for chat. Taken as long as nothing is chosen here. */
+  /** The id that an earlier version stored elsewhere, for chat. Applies until something is chosen here. */
   readonly inherited?: string | undefined;
   readonly log: Log;
 }
 
-/** Choices of this machine. */
+/** The choices of this machine. */
 export class Choices {
   readonly #options: ChoicesOptions;
   readonly #watcher: ChangeWatcher;
@@ -40,20 +42,20 @@ export class Choices {
     this.#watcher = new ChangeWatcher(options.folder, options.log);
   }
 
-  /** The choices as they are on disk now. */
+  /** Returns the choices that are on disk now. */
   async read(): Promise<Chosen> {
     this.#reading ??= this.#start();
     await this.#reading;
     return this.#chosen;
   }
 
-  /** Calls back when this window or another one chose. @returns a function that ends that. */
+  /** Calls `listener` when this window or another one chose. @returns a function that stops it. */
   onDidChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Makes a model the one for a purpose. @throws ModelError `store-error` if that cannot be written. */
+  /** Chooses a model for a purpose. @throws ModelError `store-error` if the choice cannot be written. */
   async choose(purpose: Purpose, model: string): Promise<void> {
     const chosen = await this.read();
     if (chosen[purpose] === model) return;
@@ -66,7 +68,11 @@ export class Choices {
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => {});
       const code = systemErrorCode(cause) ?? String(cause);
-      const message = `The choice of a model cannot be kept in ${folder} (${code}). Make room there, or allow writing.`;
+      const message = t(
+        'The choice of a model cannot be saved in {0} ({1}). Free some space there, or make the folder writable.',
+        folder,
+        code,
+      );
       throw new ModelError('store-error', message, { cause });
     }
     await this.#refresh();
@@ -82,7 +88,7 @@ export class Choices {
   }
 
   async #start(): Promise<void> {
-    // Only a folder that is there can be watched. One that cannot be made has no choices either.
+    // Only an existing folder can be watched. A folder that cannot be created has no choices either.
     await mkdir(this.#options.folder, { recursive: true }).catch(() => {});
     this.#watcher.add(() => void this.#refresh());
     this.#chosen = await this.#load();
@@ -104,7 +110,7 @@ export class Choices {
     return chosen.chat === undefined && inherited !== undefined ? { ...chosen, chat: inherited } : chosen;
   }
 
-  /** A damaged file is no choice; the next one replaces it. */
+  /** Reads one choice. A damaged file counts as none, and the next choice replaces it. */
   async #one(purpose: Purpose): Promise<string | undefined> {
     const path = this.#path(purpose);
     try {

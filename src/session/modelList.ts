@@ -1,34 +1,35 @@
-/** The models of the store as a list that is read once for each change. */
+/** Lists the models of the store, reading them once after each change. */
 import type { Log } from '../base/log.ts';
 import { type Architectures, unknownArchitecture } from '../engine/index.ts';
 import { contentBytes, type Download, listDownloads, listModels, modelLabels } from '../library/index.ts';
 import type { ModelStore } from '../store/index.ts';
 import { isUsable, type ListedModel } from './listedModel.ts';
 
+/** Options of {@link ModelList}. */
 export interface ModelListOptions {
   readonly store: () => Promise<ModelStore>;
-  /** Tells which architectures the engine knows; nobody is asked if absent. */
+  /** Knows which architectures the engine supports. Without it, all count as supported. */
   readonly architectures?: Pick<Architectures, 'knows' | 'recall'> | undefined;
   readonly log: Log;
 }
 
-/** The room that a store takes on the disk. */
+/** The space that a store takes on disk. */
 export interface DiskUse {
-  /** Of all content, each counted once. */
+  /** Bytes of all content, each counted once. */
   readonly modelBytes: number;
-  /** Of unfinished downloads. */
+  /** Bytes of unfinished downloads. */
   readonly downloadBytes: number;
   readonly folder: string;
 }
 
-/** Lists models and downloads, and tells when they change. */
+/** Lists models and downloads, and notifies of changes. */
 export class ModelList {
   readonly #openStore: () => Promise<ModelStore>;
   readonly #architectures: ModelListOptions['architectures'];
   readonly #modelListeners = new Set<() => void>();
   readonly #downloadListeners = new Set<() => void>();
   readonly #subscriptions: (() => void)[] = [];
-  /** Architectures that the engine was asked for. */
+  /** Architectures that the engine was asked about. */
   readonly #askedFor = new Set<string>();
   readonly #log: Log;
   #listing: Promise<ListedModel[]> | undefined;
@@ -41,39 +42,39 @@ export class ModelList {
     this.#architectures = architectures;
   }
 
-  /** Calls back when a model comes or goes. @returns a function that ends that. */
+  /** Calls `listener` when a model comes or goes. @returns a function that stops it. */
   onDidChange(listener: () => void): () => void {
     this.#modelListeners.add(listener);
     return () => this.#modelListeners.delete(listener);
   }
 
-  /** Calls back when a download starts, ends or is removed, in any window; not as it goes on. */
+  /** Calls `listener` when a download starts, ends or is removed in any window, but not on progress. */
   onDidChangeDownloads(listener: () => void): () => void {
     this.#downloadListeners.add(listener);
     return () => this.#downloadListeners.delete(listener);
   }
 
-  /** The models of the store, by name. */
+  /** Returns the models of the store, sorted by name. */
   async models(): Promise<ListedModel[]> {
     const store = await this.#watchedStore();
     const listing = this.#listing ?? listed(store);
     this.#listing = listing;
     listing.catch(() => {
-      // The next caller asks again.
+      // The next caller tries again.
       if (this.#listing === listing) this.#listing = undefined;
     });
     const models = (await listing).map((model) => this.#withArchitecture(model));
     return models.sort((a, b) => a.id.localeCompare(b.id, 'en'));
   }
 
-  /** Parts of models that are not here yet, the latest first. */
+  /** Returns the unfinished downloads, the latest first. */
   async downloads(): Promise<Download[]> {
     return listDownloads(await this.#watchedStore());
   }
 
   /**
-   * The room that models and downloads take. The disk is asked once after each change of the store.
-   * @returns undefined if the disk does not say it, which is logged: no list of models fails for it.
+   * Returns the space that models and downloads take. The disk is read once after each change of the store.
+   * @returns undefined if it cannot be determined, which is logged and does not stop lists of models.
    */
   async diskUse(downloads: readonly Download[]): Promise<DiskUse | undefined> {
     const store = await this.#watchedStore();
@@ -87,7 +88,7 @@ export class ModelList {
     return { modelBytes, downloadBytes, folder: store.root };
   }
 
-  /** Reads the store again. The store's own notice of a change comes a little later than the change. */
+  /** Reads the store again at once; its own notification comes a little later than a change. */
   refresh(): void {
     this.#listing = undefined;
     this.#contentBytes = undefined;
@@ -105,8 +106,8 @@ export class ModelList {
   }
 
   /**
-   * Says of a model whose architecture the engine does not know that it does not run here. If the engine was not asked
-   * yet it is asked now, and a “no” changes the list.
+   * Marks a model whose architecture the engine does not know as not runnable. If the engine has not been asked yet, it is
+   * asked now, and a “no” changes the list later.
    */
   #withArchitecture(model: ListedModel): ListedModel {
     const { summary } = model;

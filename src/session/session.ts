@@ -1,8 +1,10 @@
 /**
- * What can answer on this machine, which of it the user chose for which purpose, and what is loaded. Choosing and loading
- * are two verbs: only an act of the user chooses, and whoever asks for a model loads it and changes no choice.
+ * The models that can answer on this machine, which of them the user chose for which purpose, and which are loaded.
+ * Choosing and loading are different verbs: only the user chooses, while any request may load a model without changing a
+ * choice.
  */
 import { ModelError } from '../base/error.ts';
+import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { EnginePool } from '../engine/index.ts';
 import type { Engine, EngineState, LoadOptions } from '../inference/index.ts';
@@ -12,28 +14,32 @@ import type { Choices, Chosen, Purpose } from './choices.ts';
 import { isUsable, type ListedModel, requireUsable } from './listedModel.ts';
 import { type DiskUse, ModelList, type ModelListOptions } from './modelList.ts';
 
-/** An engine that has its model. */
+/** A small model to begin with. */
+const EXAMPLE = 'smollm2:135M-Q4_0';
+
+/** An engine with its model loaded. */
 export interface ReadyEngine {
   readonly engine: Engine;
-  /** Tokens of one conversation, question and answer, as they are allocated. */
+  /** Tokens allocated for one conversation, prompt and answer combined. */
   readonly contextTokens: number;
-  /** How the model's publisher wants it to be run. */
+  /** The publisher's recommendations for running the model. */
   readonly defaults: NonNullable<ListedModel['defaults']>;
 }
 
+/** Options of a {@link Session}. */
 export interface SessionOptions extends ModelListOptions {
   readonly pool: EnginePool;
   readonly choices: Choices;
-  /** How a model is to be loaded, by the settings of this moment. */
+  /** Returns the options to load a model with, according to the current settings. */
   readonly loadOptions: (model: ListedModel) => LoadOptions;
   /** Called before a model is loaded; it may warn. */
   readonly onWillLoad?: ((model: ListedModel) => Promise<void>) | undefined;
 }
 
-/** How a load is followed. */
+/** Options to follow and cancel a load. */
 export type SessionLoadOptions = Pick<LoadOptions, 'signal' | 'onProgress'>;
 
-/** One for each window. */
+/** The session of one window. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #pool: EnginePool;
@@ -43,13 +49,13 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   readonly #crashListeners = new Set<(label: string) => void>();
   readonly #subscriptions: (() => void)[];
-  /** Digests of manifests by id, as the last list had them. */
+  /** Manifest digests by id, from the latest list. */
   #digests = new Map<string, string>();
-  /** Labels of loaded models by the digest of their manifest. */
+  /** Labels of loaded models by manifest digest. */
   readonly #labels = new Map<string, string>();
-  /** Digests whose crash was told. */
+  /** Digests of models whose crash was reported. */
   readonly #crashed = new Set<string>();
-  /** The choices as they were read last. */
+  /** The choices that were read last. */
   #chosen: Chosen = {};
 
   constructor(options: SessionOptions) {
@@ -68,92 +74,92 @@ export class Session {
     ];
   }
 
-  /** Calls back when a model comes, goes, is chosen or changes its state. @returns a function that ends that. */
+  /** Calls `listener` when a model comes, goes, is chosen or changes state. @returns a function that stops it. */
   onDidChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Calls back when a model comes or goes, and not at every answer. @returns a function that ends that. */
+  /** Calls `listener` when a model comes or goes, but not on every answer. @returns a function that stops it. */
   onDidChangeModels(listener: () => void): () => void {
     return this.#list.onDidChange(listener);
   }
 
-  /** Calls back when a download starts, ends or is removed, in any window. @returns a function that ends that. */
+  /** Calls `listener` when a download starts, ends or is removed in any window. @returns a function that stops it. */
   onDidChangeDownloads(listener: () => void): () => void {
     return this.#list.onDidChangeDownloads(listener);
   }
 
   /**
-   * Calls back with a model's label when its process dies, once until it runs again: while nobody waits for an answer
-   * only the status bar would show it.
+   * Calls `listener` with a model's label when its process crashes, once until it runs again. Without this, only the
+   * status bar would show a crash while nobody waits for an answer.
    */
   onDidCrash(listener: (label: string) => void): () => void {
     this.#crashListeners.add(listener);
     return () => this.#crashListeners.delete(listener);
   }
 
-  /** The models of the store, by name. */
+  /** Returns the models of the store, sorted by name. */
   async list(): Promise<ListedModel[]> {
     const models = await this.#list.models();
     this.#digests = new Map(models.map(({ id, manifestDigest }) => [id, manifestDigest]));
     return models;
   }
 
-  /** Parts of models that are not here yet, the latest first. */
+  /** Returns the unfinished downloads, the latest first. */
   downloads(): Promise<Download[]> {
     return this.#list.downloads();
   }
 
-  /** The room that models and downloads take; undefined if the disk does not say it. */
+  /** Returns the space that models and downloads take, or undefined if it cannot be determined. */
   diskUse(downloads: readonly Download[]): Promise<DiskUse | undefined> {
     return this.#list.diskUse(downloads);
   }
 
-  /** The models of {@link list} without the damaged ones and those that do not run here. */
+  /** Returns the models of {@link list} that are intact and run here. */
   async usable(): Promise<ListedModel[]> {
     return (await this.list()).filter(isUsable);
   }
 
-  /** Reads the store again. The store's own notice of a change comes a little later than the change. */
+  /** Reads the store again at once; its own notification comes a little later than a change. */
   refresh(): void {
     this.#list.refresh();
   }
 
-  /** The model of an id, or undefined. */
+  /** Returns the model with an id, or undefined. */
   async find(id: string): Promise<ListedModel | undefined> {
     return (await this.list()).find((model) => model.id === id);
   }
 
-  /** How a model is doing in this window. */
+  /** Returns the state of a model in this window. */
   stateOf(id: string): EngineState {
     return this.engine(id)?.state ?? 'unloaded';
   }
 
-  /** The engine of a model that was loaded in this window, with the content that its reference has now. */
+  /** Returns the engine of a model that was loaded in this window with the current content of its reference. */
   engine(id: string): Engine | undefined {
     const digest = this.#digests.get(id);
     return digest === undefined ? undefined : this.#pool.get(digest);
   }
 
-  /** Tells if a model has memory now. */
+  /** Returns true if a model is in memory. */
   isLoaded(id: string): boolean {
     return ['ready', 'generating'].includes(this.stateOf(id));
   }
 
-  /** The id that the user chose; undefined if that never happened. An edit is made by the choice for chat until it has its own. */
+  /** Returns the id that the user chose, or undefined. Edits use the choice for chat until they have their own. */
   async choice(purpose: Purpose = 'chat'): Promise<string | undefined> {
     this.#chosen = await this.#choices.read();
     return this.#chosen[purpose] ?? (purpose === 'edit' ? this.#chosen.chat : undefined);
   }
 
-  /** Makes a model the one that answers for a purpose. Only for what a user did. @throws ModelError `store-error`. */
+  /** Chooses the model that answers for a purpose. Only call this when the user did. @throws ModelError `store-error`. */
   async choose(id: string, purpose: Purpose = 'chat'): Promise<void> {
     await this.#choices.choose(purpose, id);
   }
 
   /**
-   * The model that answers: the chosen one; else one that is loaded; else the one pulled last.
+   * Returns the model that answers: the chosen one, or else one that is loaded, or else the one pulled last.
    * @throws ModelError `no-model` if no usable model is stored.
    */
   async chosen(purpose: Purpose = 'chat'): Promise<ListedModel> {
@@ -165,14 +171,14 @@ export class Session {
     throw new ModelError(
       'no-model',
       (await this.list()).length === 0
-        ? 'No model is on this machine yet. Pull one first, for example smollm2:135M-Q4_0.'
-        : 'None of the models on this machine can chat. Pull one, for example smollm2:135M-Q4_0.',
+        ? t('There is no model on this machine yet. Pull one, for example {0}.', EXAMPLE)
+        : t('None of the models on this machine can chat. Pull one, for example {0}.', EXAMPLE),
     );
   }
 
-  /** Loads a model; no choice changes. @throws ModelError of the engine, and as {@link requireUsable}. */
+  /** Loads a model without changing a choice. @throws ModelError as the engine, and as {@link requireUsable}. */
   async load(given: ListedModel, { signal, onProgress }: SessionLoadOptions = {}): Promise<ReadyEngine> {
-    // Its tag may have been pulled anew since the caller looked.
+    // Its tag may have been pulled again since the caller listed it.
     const model = (await this.find(given.id)) ?? given;
     requireUsable(model);
     const digest = model.manifestDigest;
@@ -190,7 +196,7 @@ export class Session {
     });
     const { loaded } = engine;
     if (loaded === undefined) {
-      const message = `${model.label} stopped unexpectedly. Ask again to restart it.`;
+      const message = t('{0} stopped unexpectedly. Ask again to restart it.', model.label);
       throw new ModelError('engine-crashed', message, { retryable: true });
     }
     if (!wasLoaded) {
@@ -209,7 +215,7 @@ export class Session {
     if (digest !== undefined) await this.#pool.unload(digest);
   }
 
-  /** Removes a model from the store; one that no other reference has is unloaded first. @returns bytes freed on disk. */
+  /** Removes a model from the store, and unloads it unless another reference shares it. @returns bytes freed on disk. */
   async delete(reference: Reference): Promise<number> {
     const id = formatReference(reference);
     const models = await this.list();
@@ -233,18 +239,16 @@ export class Session {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Puts names back that are missing; nothing runs that another program changed since it was verified. */
+  /** Restores missing file names, and refuses files that another program changed since they were verified. */
   async #checkFiles(model: ListedModel, signal: AbortSignal | undefined): Promise<void> {
     const store = await this.#options.store();
     const onHash = (): void =>
-      this.#log.info(
-        `The files of ${model.id} are not as they were when they were verified: hashing them again.`,
-      );
+      this.#log.info(`The files of ${model.id} changed since they were verified: hashing them again.`);
     await store.restoreFiles(model.reference);
     await store.checkFiles(model.reference, { signal, onHash });
   }
 
-  /** Frees what no reference leads to any more, because its tag was pulled anew; an answer under way is finished first. */
+  /** Unloads models that no reference leads to any longer because their tag was pulled again. Answers finish first. */
   async #unloadReplaced(): Promise<void> {
     const current = new Set(this.#digests.values());
     const replaced = this.#pool

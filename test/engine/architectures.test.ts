@@ -29,7 +29,7 @@ describe('llama.cpp', () => {
     ['a LoRA', [...bareModel('llama'), ['general.type', text('adapter')]], /a LoRA adapter/],
     ['an importance matrix', [['general.type', text('imatrix')]], /an importance matrix/],
     ['a projector', [['general.architecture', text('clip')]], /a projector/],
-    ['an embedding model', bareModel('nomic-bert'), /an embedding model, which does not chat/],
+    ['an embedding model', bareModel('nomic-bert'), /an embedding model, which cannot chat/],
   ];
   for (const [name, pairs, sentence] of refused) {
     test(`is not given ${name}, and nobody is told to pull it again`, async (context) => {

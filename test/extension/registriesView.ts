@@ -4,7 +4,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { type Inspection, Inspector } from '../../src/catalog/index.ts';
 import { RegistryClient } from '../../src/oci/index.ts';
 import type { Session } from '../../src/session/index.ts';
-import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
+import { RegistriesView } from '../../src/vscode/views/registries/registriesView.ts';
 import { Machine } from '../../src/vscode/window/machine.ts';
 import { REGISTRY } from './support.ts';
 

@@ -11,7 +11,7 @@ import type { RegistryClient } from '../../src/oci/index.ts';
 import type { Session } from '../../src/session/index.ts';
 import type { PullResult } from '../../src/transfer/index.ts';
 import { parseHost, registryOf } from '../../src/vscode/commands/registry/argument.ts';
-import { RegistriesView } from '../../src/vscode/views/registriesView.ts';
+import { RegistriesView } from '../../src/vscode/views/registries/registriesView.ts';
 import { Connections } from '../../src/vscode/window/connections.ts';
 import { explain } from '../../src/vscode/window/errors.ts';
 import { Machine } from '../../src/vscode/window/machine.ts';
@@ -112,7 +112,7 @@ describe('Sign In to Registry', () => {
     const { connections, kept } = makeConnections(folder);
     await assert.rejects(connections.signIn(server.host, LOGIN, never), (error) => {
       assert.ok(isModelError(error, 'not-found'));
-      assert.match(error.message, /is not a registry: it answered with a web page \(“Router”\)/);
+      assert.match(error.message, /is not a registry: it returned a web page \(“Router”\)/);
       return true;
     });
     assert.equal(kept.size, 0);

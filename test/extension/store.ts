@@ -7,7 +7,7 @@ import { listDownloads } from '../../src/library/index.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
 import type { Session } from '../../src/session/index.ts';
 import { ModelStore, type VerifyReport } from '../../src/store/index.ts';
-import { LocalView } from '../../src/vscode/views/localView.ts';
+import { LocalView } from '../../src/vscode/views/local/localView.ts';
 import { Machine } from '../../src/vscode/window/machine.ts';
 import { randomBytes } from '../support/random.ts';
 import { REGISTRY } from './support.ts';
@@ -63,7 +63,10 @@ describe('unfinished downloads in the Local Models view', () => {
     const row = async (): Promise<vscode.TreeItem | undefined> => {
       const [group] = await view.getChildren();
       assert.ok(group);
-      assert.equal(view.getTreeItem(group).collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
+      assert.equal(
+        (await view.getTreeItem(group)).collapsibleState,
+        vscode.TreeItemCollapsibleState.Collapsed,
+      );
       const [download] = await view.getChildren(group);
       return download === undefined ? undefined : view.getTreeItem(download);
     };
@@ -73,7 +76,7 @@ describe('unfinished downloads in the Local Models view', () => {
     await ingest.close();
     const stopped = await row();
     assert.equal(stopped?.label, 'toy:latest');
-    assert.equal(stopped?.description, '0.5 of 2.0 MB · stopped this minute');
+    assert.equal(stopped?.description, '0.5 of 2.0 MB · paused just now');
     assert.equal(stopped?.contextValue, 'download;resumable;stopped');
     await store.removePartial(descriptor.digest);
     assert.deepEqual(await view.getChildren(), []);

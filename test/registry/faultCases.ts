@@ -121,7 +121,7 @@ export const CASES: readonly Case[] = [
       return true;
     },
     // The login is good; it is the store behind the registry that refuses.
-    ends: ['registry-error', /keeps its files, denied access/],
+    ends: ['registry-error', /which stores the files of .* denied access/],
   },
   {
     name: 'the connection is cut at random bytes, five times',

@@ -88,10 +88,10 @@ function sendEndless(response: ServerResponse): void {
 
 /** What a person asks for, and what the sentence must say. */
 const CASES: readonly [reference: (host: string) => string, sentence: RegExp][] = [
-  [() => '127.0.0.1:1/ai/model', /127\.0\.0\.1:1 cannot be reached/],
-  [(host) => `${host}/bad/login`, /asks for a sign-in/],
-  [(host) => `${host}/bad/missing:tag`, /does not have .*bad\/missing:tag/],
-  [(host) => `${host}/bad/not-json`, /web page answered in place of/],
+  [() => '127.0.0.1:1/ai/model', /Nothing answers at 127\.0\.0\.1:1/],
+  [(host) => `${host}/bad/login`, /requires a sign-in/],
+  [(host) => `${host}/bad/missing:tag`, /bad\/missing:tag was not found on/],
+  [(host) => `${host}/bad/not-json`, /returned a web page.* instead of/],
   [(host) => `${host}/bad/too-large`, /larger than 4 MiB/],
   [(host) => `${host}/bad/no-gguf`, /container image/],
   [(host) => `${host}/bad/not-a-gguf`, /is not a GGUF model/],
@@ -126,7 +126,7 @@ test('bad input ends in a sentence and lists nothing', { timeout: 900_000 }, asy
       await workbench.typeIntoChat('@local Hello');
       await workbench.page.keyboard.press('Enter');
       await workbench.page
-        .locator('.interactive-response', { hasText: 'No model is on this machine yet. Pull one first' })
+        .locator('.interactive-response', { hasText: 'There is no model on this machine yet. Pull one' })
         .waitFor();
       assert.equal(await workbench.answerCount(), before + 1);
       await workbench.page

@@ -71,11 +71,11 @@ test('models of other packagings', async (t) => {
       await shot('2-tar');
       await workbench.clickNotification('Cancel');
       release();
-      await workbench.waitForRow(/packed.*stopped/);
+      await workbench.waitForRow(/packed.*paused/);
       await workbench.page.reload();
       await workbench.openContainer('OCI Models');
       await workbench.expandRow('Unfinished Downloads');
-      const stopped = await workbench.waitForRow(/packed.*stopped/);
+      const stopped = await workbench.waitForRow(/packed.*paused/);
       assert.match(stopped, /[1-9][.0-9]* (?:kB |MB )?of 4\.0 MB/);
       await workbench.clickRowAction(`${reference}:latest`, 'Resume Download');
       await workbench.waitForNotification(/was pulled and is ready/);
@@ -88,7 +88,7 @@ test('models of other packagings', async (t) => {
       await workbench.openContainer('OCI Models');
       await startPull(stage, await publish(host, 'docker', 'v0.2-safetensors'));
       await workbench.waitForNotification(
-        /was not pulled\. Not runnable here: safetensors, serve it with vLLM\./,
+        /was not pulled\. Not runnable here: a safetensors model, which vLLM can serve\./,
       );
       assert.deepEqual(
         (await workbench.treeRows()).filter((row) => row.includes('safetensors')),
@@ -98,7 +98,9 @@ test('models of other packagings', async (t) => {
       await workbench.clickNotification('Pull Anyway');
       await workbench.waitForNotification(/v0\.2-safetensors.* was pulled\. Not runnable here/, 60_000);
       await workbench.clearNotifications();
-      await workbench.waitForRow(/v0\.2-safetensors.*not runnable here: safetensors, serve it with vLLM/);
+      await workbench.waitForRow(
+        /v0\.2-safetensors.*not runnable here: a safetensors model, which vLLM can serve/,
+      );
       await shot('4-safetensors');
       await workbench.clickRowMenu('v0.2-safetensors:latest', 'Copy vLLM Command');
       await workbench.waitForStatus('was copied');

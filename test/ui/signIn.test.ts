@@ -42,14 +42,14 @@ test('signing in to a private registry', { timeout: 900_000 }, async (t) => {
     const { host } = registry;
     await workbench.openContainer('OCI Models');
     await workbench.expandRow(host);
-    const row = await workbench.waitForRow(/asks for a sign-in/);
+    const row = await workbench.waitForRow(/Sign in to list|requires a sign-in/);
     t.diagnostic(row);
     await shot('1-row');
 
     await workbench.runCommand('OCI Models: Pull OCI Model');
     await workbench.typeIntoInputBox('Pull OCI Model', `${host}/team/tinycode`);
     await workbench.acceptInput();
-    t.diagnostic(await workbench.waitForNotification(/asks for a sign-in/));
+    t.diagnostic(await workbench.waitForNotification(/Sign in to list|requires a sign-in/));
     await workbench.clickNotification('Sign In');
     await typeLogin(workbench, host, 'wrong');
     t.diagnostic(await workbench.waitForNotification(/refused the login|denied|Check the user name/));
@@ -76,7 +76,7 @@ test('signing in to a private registry', { timeout: 900_000 }, async (t) => {
     await workbench.waitForNotification(/Signed out of/);
     await until('the row that asks for a sign-in', async () => {
       const rows = await workbench.treeRows();
-      return rows.some((text) => text.includes('asks for a sign-in'));
+      return rows.some((text) => /Sign in to list|requires a sign-in/.test(text));
     });
     assert.ok(
       (await workbench.treeRows()).some((text) => text.startsWith('tinycode:latest')),

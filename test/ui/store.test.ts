@@ -68,7 +68,7 @@ test('looking after the store', async (t) => {
       await shot('01-downloading');
       await workbench.clickNotification('Cancel');
       release();
-      await workbench.waitForRow(/tinycode.*stopped/);
+      await workbench.waitForRow(/tinycode.*paused/);
       await shot('02-stopped');
       await workbench.clickRowAction(`${slowHost}/ai/tinycode:latest`, 'Resume Download');
       await workbench.waitForNotification(/was pulled and is ready/);

@@ -1,7 +1,7 @@
 /**
  * Container images that carry a model: RamaLama's `raw` and `car` (containers/ramalama, transports/oci/oci.py),
- * LocalAI's (`FROM scratch`, `COPY model.gguf /`), and those of everybody who does the same. All layers are
- * looked through for the model's files.
+ * LocalAI's (`FROM scratch`, `COPY model.gguf /`), and everything built alike. All layers are searched for the model's
+ * files.
  */
 import { z } from 'zod';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
@@ -16,14 +16,14 @@ import {
   optionalTexts,
   withDetails,
 } from '../config.ts';
+import type { ArtifactFamily, ReadOptions } from '../family.ts';
 import { compressionOf, givenName, isArchiveName, type Layer } from '../layer.ts';
-import type { ArtifactReader, ReadOptions } from '../reader.ts';
-import { containerImage } from '../unsupported.ts';
+import { isContainerImage } from '../unsupported.ts';
 
 const LAYER_TYPE =
   /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(?:foreign\.)?diff\.tar)(?:[.+](?:gzip|zstd))?$/;
 
-/** Layers without any file, which build tools write for steps that change none: an empty tar, with gzip. */
+/** Layers without any file, which build tools write for steps that change none: an empty tar, gzipped. */
 const EMPTY_LAYERS: ReadonlySet<string> = new Set([
   'sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4',
   'sha256:4f4fb700ef54461cfa02571ae0db9a0dc1e0cdb5577484a6d75e68dc38e8acc1',
@@ -44,13 +44,13 @@ type Config = z.infer<typeof configSchema>;
 
 /** RamaLama: `ai.image.model.raw`, `ai.image.model.car`. */
 const TYPE_LABEL = 'org.containers.type';
-/** RamaLama's own registry: the path of the model. */
+/** The path of the model, in images from RamaLama's own registry. */
 const FILE_LABEL = 'com.ramalama.model.file.location';
 
 /**
- * What has an image's config is one, whatever its layers are called, and nothing that is attached to another artifact
- * is. `oras push` gives files without a type the type of such a layer: without that config what has titles is files, and
- * one that is an archive may have a model in it.
+ * Recognizes images. An artifact with an image's config is one, whatever its layers are called, and an artifact that is
+ * attached to another is not. `oras push` gives files without a type the type of an image layer; so without such a
+ * config, titled layers are plain files, unless the title names an archive, which may contain a model.
  */
 function looksLikeImage(manifest: ImageManifest, config: Uint8Array | undefined): boolean {
   const { layers, subject } = manifest;
@@ -63,8 +63,8 @@ function looksLikeImage(manifest: ImageManifest, config: Uint8Array | undefined)
 }
 
 /**
- * Whether the image says that it has a model, or is nothing but files: an image that is a program is gigabytes
- * of something else, and is refused before it is downloaded.
+ * Returns true if the image declares a model or consists of nothing but files. An image that is a program holds
+ * gigabytes of something else and is refused before it is downloaded.
  */
 function mayHaveModel({ config = {}, history = [] }: Config): boolean {
   const labels = config.Labels ?? new Map<string, string>();
@@ -96,7 +96,7 @@ function read(
   { headers }: ReadOptions,
 ): ModelArtifact {
   const config = configSchema.parse(configJson(configBytes));
-  if (!mayHaveModel(config)) throw containerImage();
+  if (!mayHaveModel(config)) throw isContainerImage();
   const labels = config.config?.Labels;
   return assemble({
     headers,
@@ -111,4 +111,5 @@ function read(
   });
 }
 
-export const containerImageReader: ArtifactReader = { recognises: looksLikeImage, read };
+/** Container images with a model inside. */
+export const containerImage: ArtifactFamily = { recognizes: looksLikeImage, read };

@@ -1,7 +1,7 @@
 /**
- * Docker's model-spec (docker/model-spec, spec.md and config.md) v0.1 and v0.2, and what Docker Model Runner
- * writes where that differs. v0.1: one GGUF layer for each shard, in order. v0.2: one layer for each file of
- * a folder, with its path in an annotation.
+ * Docker's model-spec v0.1 and v0.2 (docker/model-spec, spec.md and config.md), and the deviations of Docker Model
+ * Runner. v0.1 has one GGUF layer for each shard, in order; v0.2 has one layer for each file of a folder, with its path
+ * in an annotation.
  */
 import { z } from 'zod';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
@@ -16,8 +16,8 @@ import {
   optionalTokens,
   withDetails,
 } from '../config.ts';
+import type { ArtifactFamily, ReadOptions } from '../family.ts';
 import { readLayers } from '../layer.ts';
-import type { ArtifactReader, ReadOptions } from '../reader.ts';
 
 const CONFIG_TYPE = 'application/vnd.docker.ai.model.config.';
 const LAYER_TYPE = 'application/vnd.docker.ai.';
@@ -40,7 +40,7 @@ const configSchema = z.object({
 
 type Config = z.infer<typeof configSchema>['config'];
 
-function recognises(manifest: ImageManifest): boolean {
+function recognizes(manifest: ImageManifest): boolean {
   return (
     manifest.config?.mediaType.startsWith(CONFIG_TYPE) === true ||
     manifest.layers.some((layer) => layer.mediaType.startsWith(LAYER_TYPE))
@@ -48,8 +48,8 @@ function recognises(manifest: ImageManifest): boolean {
 }
 
 /**
- * `config.gguf` has the metadata of the first shard as texts, under GGUF's names (Docker Model Runner) or under
- * those of config.md; what the packager says himself comes first.
+ * Reads the metadata. `config.gguf` has that of the first shard as texts, under GGUF's names (Docker Model Runner) or
+ * those of config.md; the packager's own statements take precedence.
  */
 function metadataOf(manifest: ImageManifest, config: Config): ModelMetadata {
   const found = config.gguf?.size ? config.gguf : config.safetensors;
@@ -63,7 +63,7 @@ function metadataOf(manifest: ImageManifest, config: Config): ModelMetadata {
     contextTokens: trained ?? config.context_size,
     name: optionalText.parse(inner.get('general.name')),
     license: optionalText.parse(inner.get('general.license')),
-    // `docker model package --context-size`: what the model is to be run with.
+    // `docker model package --context-size` sets the context to run the model with.
     defaults: config.context_size === undefined ? undefined : { contextTokens: config.context_size },
   });
 }
@@ -84,4 +84,5 @@ function read(
   });
 }
 
-export const dockerReader: ArtifactReader = { recognises, read };
+/** Docker's model-spec. */
+export const docker: ArtifactFamily = { recognizes, read };

@@ -1,19 +1,20 @@
 /**
- * Plain OCI artifacts, as `oras push` makes them: the config and the types are anything, and a layer's
- * `org.opencontainers.image.title` (image-spec, annotations.md) is the name of a file or of a folder in a tar.
+ * Plain OCI artifacts as `oras push` makes them: config and media types are arbitrary, and a layer's
+ * `org.opencontainers.image.title` (image-spec, annotations.md) names a file, or a folder in a tar.
  */
-import { singleLine } from '../../base/text.ts';
+import { t } from '../../base/l10n.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, hasImageConfig } from '../config.ts';
+import type { ArtifactFamily, ReadOptions } from '../family.ts';
 import { givenName, isFolder, type Layer, readLayers } from '../layer.ts';
 import { baseName } from '../names/fileName.ts';
 import { mayBeModel, roleOfName } from '../names/roles.ts';
-import type { ArtifactReader, ReadOptions } from '../reader.ts';
+import { shownNames } from '../names/shownNames.ts';
 import { isSomethingElse, unsupported } from '../unsupported.ts';
 
-/** A compressed file has the role of what is in it; a folder may have anything in it. */
+/** Gives a compressed file the role of its content. A folder may contain anything, so it may contain the model. */
 function withInnerRole(layer: Layer): Layer {
   if (layer.archive === undefined) return layer;
   if (isFolder(layer.descriptor)) return { ...layer, role: 'weights' };
@@ -21,7 +22,7 @@ function withInnerRole(layer: Layer): Layer {
   return { ...layer, ...roleOfName(inner) };
 }
 
-/** Types that say nothing of a file, or that it is a GGUF: those that oras and podman give, and publishers make up. */
+/** Types that allow a GGUF: the defaults of oras and podman, and those that publishers make up for GGUFs. */
 const PLAIN_TYPE = /^application\/(?:octet-stream$|vnd\.oci\.image\.layer\.v1\.tar|(?:.+[.+-])?gguf\b)/;
 
 function isMaybe({ descriptor, role }: Layer): boolean {
@@ -31,22 +32,25 @@ function isMaybe({ descriptor, role }: Layer): boolean {
   );
 }
 
-/** A file of more than this part of the largest one's bytes may be the model as well. */
+/** Files larger than this fraction of the largest one may be the model as well. */
 const COMPARABLE = 1 / 3;
 
 /**
- * With the file that may be the model whatever its name is: the only one, or by far the largest. It counts as an
- * archive: whoever opens it sees at its first bytes whether it is a GGUF, a tar with one, or neither.
- * @throws ModelError `unsupported-artifact` where there are several, of which the manifest does not tell one.
+ * Marks the file that may be the model despite its name: the only one, or by far the largest. It counts as an archive,
+ * because its first bytes show if it is a GGUF, a tar that contains one, or neither.
+ * @throws ModelError `unsupported-artifact` if several files qualify.
  */
 function withMaybe(layers: readonly Layer[]): Layer[] {
   const maybes = layers.filter(isMaybe);
   const largest = Math.max(...maybes.map(({ descriptor }) => descriptor.size));
   const [only, ...more] = maybes.filter(({ descriptor }) => descriptor.size > largest * COMPARABLE);
   if (only !== undefined && more.length > 0) {
+    const names = [only, ...more].map(({ descriptor }) => baseName(givenName(descriptor) ?? ''));
     throw unsupported(
-      `has several files of which none says that it is the model (${namesOf([only, ...more])})`,
-      'Choose a tag or a repository that has one model',
+      t(
+        'This artifact has several files that could be the model ({0}). Choose a tag or a repository that has one model.',
+        shownNames(names),
+      ),
     );
   }
   return layers.map((layer) => {
@@ -55,16 +59,7 @@ function withMaybe(layers: readonly Layer[]): Layer[] {
     return { ...layer, role: 'weights', name: undefined, archive: { compression, wants: 'model-files' } };
   });
 }
-
-function namesOf(layers: readonly Layer[]): string {
-  const shown = layers
-    .slice(0, 3)
-    .map(({ descriptor }) => singleLine(baseName(givenName(descriptor) ?? ''), 60))
-    .join(', ');
-  return layers.length > 3 ? `${shown} and more` : shown;
-}
-
-/** Files are looked at by their bytes only where no name is that of a model, and no type says that it is another thing. */
+/** Returns true if first bytes must decide: no name is that of a model, and no type rules one out. */
 function mayHaveMaybe(
   layers: readonly Layer[],
   manifest: ImageManifest,
@@ -78,7 +73,7 @@ function hasWeights(layers: readonly Layer[]): boolean {
   return layers.some(({ role }) => role === 'weights');
 }
 
-/** The layers of the manifest that was recognized last, and is read next. */
+/** Layers of recognized manifests, kept because `read` follows `recognizes` and needs them again. */
 const layersRead = new WeakMap<ImageManifest, readonly Layer[]>();
 
 function namedLayers(manifest: ImageManifest): readonly Layer[] {
@@ -87,7 +82,7 @@ function namedLayers(manifest: ImageManifest): readonly Layer[] {
   return layers;
 }
 
-function recognises(manifest: ImageManifest, config: Uint8Array | undefined): boolean {
+function recognizes(manifest: ImageManifest, config: Uint8Array | undefined): boolean {
   const layers = namedLayers(manifest);
   return hasWeights(layers) || mayHaveMaybe(layers, manifest, config);
 }
@@ -102,4 +97,5 @@ function read(
   return assemble({ headers, family: 'generic', manifest, layers, metadata: baseMetadata(manifest) });
 }
 
-export const genericReader: ArtifactReader = { recognises, read };
+/** Plain OCI artifacts. */
+export const generic: ArtifactFamily = { recognizes, read };

@@ -1,26 +1,27 @@
 /**
- * ModelKits of KitOps (kitops-ml/kitops, pkg/lib/constants/mediaType.go and pkg/artifact/kitfile.go). The config
- * is the Kitfile as JSON; each layer is a tar of one entry of it, with paths below the kit's root.
+ * ModelKits of KitOps (kitops-ml/kitops, pkg/lib/constants/mediaType.go and pkg/artifact/kitfile.go). The config is the
+ * Kitfile as JSON; each layer is a tar of one of its entries, with paths below the kit's root.
  */
 import { z } from 'zod';
+import { type Localized, t } from '../../base/l10n.ts';
 import { quoted, singleLine } from '../../base/text.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import { parseReference } from '../../oci/spec/reference.ts';
 import type { FileRole, ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, configJson, optionalText, withDetails } from '../config.ts';
+import type { ArtifactFamily, ReadOptions } from '../family.ts';
 import { compressionOf, givenName, type Layer, memberName } from '../layer.ts';
 import { roleOfName } from '../names/roles.ts';
-import type { ArtifactReader, ReadOptions } from '../reader.ts';
 import { unsupported } from '../unsupported.ts';
 
-/** The names of today, and those of the first specification (jozu-ai/modelkit, v0.1), whose layers are all `content`. */
+/** Current names, and those of the first specification (jozu-ai/modelkit, v0.1), whose layers are all `content`. */
 const CONFIG_TYPE = /^application\/vnd\.(?:kitops\.modelkit|jozu\.model)\.config\.v1\+json$/;
 const ARTIFACT_TYPE = /^application\/vnd\.(?:kitops\.modelkit|jozu\.model)\./;
 const LAYER_TYPE =
   /^application\/vnd\.(?:kitops\.modelkit|jozu\.model)\.(model|modelpart|content|dataset|code|docs|prompt)\.v1\./;
 
-/** A Kitfile's entry, which says which layer is its own; older kits do not. */
+/** An entry of a Kitfile with the digest of its layer, which older kits omit. */
 const entrySchema = z
   .object({ path: optionalText, type: optionalText, digest: optionalText })
   .partial()
@@ -46,7 +47,7 @@ const kitfileSchema = z
 
 type Entry = z.infer<typeof entrySchema>;
 
-function recognises({ artifactType, config, layers }: ImageManifest): boolean {
+function recognizes({ artifactType, config, layers }: ImageManifest): boolean {
   return (
     (config !== undefined && CONFIG_TYPE.test(config.mediaType)) ||
     (artifactType !== undefined && ARTIFACT_TYPE.test(artifactType)) ||
@@ -54,9 +55,9 @@ function recognises({ artifactType, config, layers }: ImageManifest): boolean {
   );
 }
 
-/** What a layer's entry says: a part may be an adapter (`type: LoRA`), or any file that goes with the model. */
+/** Returns the role of a layer. A part may be an adapter (`type: LoRA`) or any file that goes with the model. */
 function partRole(part: string | undefined, entry: Entry | undefined): FileRole {
-  // Data sets, code and documents come along, but are no model whatever they are called.
+  // Data sets, code and documents come along but are never a model, whatever their names.
   if (part !== 'model' && part !== 'modelpart' && part !== 'content') return 'other';
   return part === 'modelpart' && /lora|adapter/i.test(entry?.type ?? '') ? 'adapter' : 'weights';
 }
@@ -66,8 +67,8 @@ function partOf(mediaType: string): string | undefined {
 }
 
 /**
- * Tells whether the path of a Kitfile's model is another kit's reference (kitops, docs/kitfile/format.md): a registry's host
- * before the first slash, or a tag or digest. Everything else is a path.
+ * Returns true if the path of a Kitfile's model is the reference of another kit (kitops, docs/kitfile/format.md): it has
+ * a registry's host before the first slash, or a tag or digest. Anything else is a path.
  */
 function namesKit(path: string): boolean {
   if (roleOfName(path).role !== 'other' || /^(?:\.{0,2}\/|[a-z]:[\\/])/i.test(path)) return false;
@@ -108,13 +109,7 @@ function read(
   );
   const isElsewhere = !hasModel && model.path !== undefined && namesKit(model.path);
   if (isElsewhere || !layers.some(({ role }) => role === 'weights')) {
-    const where = model.path === undefined ? '' : ` (its Kitfile names ${quoted(model.path, 200)})`;
-    throw unsupported(
-      `is a ModelKit without a model in it${where}`,
-      isElsewhere
-        ? `Pull ${singleLine(model.path ?? '', 200)}, which has the model`
-        : 'Choose a ModelKit that has a model',
-    );
+    throw unsupported(withoutModel(model.path, isElsewhere));
   }
   const named = roleOfName(model.path ?? '').format ?? model.format?.toLowerCase();
   return assemble({
@@ -130,4 +125,21 @@ function read(
   });
 }
 
-export const modelkitReader: ArtifactReader = { recognises, read };
+/** @param path of the Kitfile's model. @param isElsewhere true if that is the reference of another kit. */
+function withoutModel(path: string | undefined, isElsewhere: boolean): Localized {
+  if (path === undefined) {
+    return t('This artifact is a ModelKit without a model. Choose a ModelKit that has one.');
+  }
+  return isElsewhere
+    ? t(
+        'This artifact is a ModelKit that takes its model from another one. Pull {0} instead.',
+        singleLine(path, 200),
+      )
+    : t(
+        'This artifact is a ModelKit without a model (its Kitfile names {0}). Choose a ModelKit that has one.',
+        quoted(path, 200),
+      );
+}
+
+/** ModelKits of KitOps. */
+export const modelkit: ArtifactFamily = { recognizes, read };

@@ -1,6 +1,6 @@
 /**
- * CNCF ModelPack (modelpack/model-spec, docs/spec.md and config.md) and its predecessor with `cnai` in the
- * names. Layers are raw files, whose digest is the file's, or tars.
+ * CNCF ModelPack (modelpack/model-spec, docs/spec.md and config.md) and its predecessor, with `cnai` in its media types.
+ * Layers are raw files, whose digest is that of the file, or tars.
  */
 import { z } from 'zod';
 import { formatParameters } from '../../base/format.ts';
@@ -15,8 +15,8 @@ import {
   optionalTextList,
   withDetails,
 } from '../config.ts';
+import type { ArtifactFamily, ReadOptions } from '../family.ts';
 import { type Layer, readLayers } from '../layer.ts';
-import type { ArtifactReader, ReadOptions } from '../reader.ts';
 
 const TYPE = /^application\/vnd\.(?:cncf|cnai)\.model\./;
 const WEIGHT = /^application\/vnd\.(?:cncf|cnai)\.model\.weight\.v1\./;
@@ -41,8 +41,8 @@ const configSchema = z
   .partial()
   .catch({});
 
-/** By any of the three places: podman writes only the artifact type, and older packagers only the config's. */
-function recognises(manifest: ImageManifest): boolean {
+/** Checks all three places, because podman writes only the artifact type, and older packagers only the config's. */
+function recognizes(manifest: ImageManifest): boolean {
   const types = [
     manifest.artifactType,
     manifest.config?.mediaType,
@@ -51,18 +51,18 @@ function recognises(manifest: ImageManifest): boolean {
   return types.some((type) => type !== undefined && TYPE.test(type));
 }
 
-/** Docs, code and data sets may have anything in their archives; the model is in those of weights. */
+/** Archives of weights may contain the model; those of documents, code and data sets do not count. */
 function withArchiveRole(layer: Layer): Layer {
   if (layer.archive === undefined || !WEIGHT.test(layer.descriptor.mediaType)) return layer;
   return { ...layer, role: 'weights' };
 }
 
-/** modctl writes the kind of network in the place of an architecture, and that into `family`. */
+/** Returns true for a kind of network, which modctl writes as the architecture; `family` has that instead. */
 function isKind(architecture: string | undefined): boolean {
   return architecture === undefined || /^(?:transformers?|cnn|rnn)$/i.test(architecture);
 }
 
-/** `1.5b` stays as it is; a bare number is a count. */
+/** Formats a bare number as a count; `1.5b` stays as it is. */
 function parametersOf(paramSize: string | undefined): string | undefined {
   return paramSize !== undefined && /^\d{5,15}$/.test(paramSize)
     ? formatParameters(Number(paramSize))
@@ -97,4 +97,5 @@ function read(
   });
 }
 
-export const modelpackReader: ArtifactReader = { recognises, read };
+/** CNCF ModelPack. */
+export const modelpack: ArtifactFamily = { recognizes, read };

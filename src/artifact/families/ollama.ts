@@ -1,26 +1,27 @@
 /**
- * Ollama's models (ollama/ollama, manifest/layer.go and types/model/config.go): a Docker schema 2 manifest
- * whose layer types say what each layer is. Layers have no names. Hugging Face answers the same way for its
- * GGUF repositories (`hf.co/org/Repo-GGUF:Q4_K_M`).
+ * Ollama's models (ollama/ollama, manifest/layer.go and types/model/config.go): Docker schema 2 manifests whose layer
+ * types say what each layer is. Layers have no names. Hugging Face serves its GGUF repositories in the same way
+ * (`hf.co/org/Repo-GGUF:Q4_K_M`).
  */
 import { z } from 'zod';
+import { t } from '../../base/l10n.ts';
 import { singleLine } from '../../base/text.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import { hostOf } from '../../oci/spec/hosts.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
-import { HUGGING_FACE } from '../../oci/spec/shorthand.ts';
 import type { ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
 import { baseMetadata, configJson, optionalText, optionalTokens, withDetails } from '../config.ts';
 import { DEFAULTS_FILES } from '../defaults.ts';
+import type { ArtifactFamily, ReadOptions } from '../family.ts';
 import type { Layer } from '../layer.ts';
-import type { ArtifactReader, ReadOptions } from '../reader.ts';
 import { unsupported } from '../unsupported.ts';
 
 const PREFIX = 'application/vnd.ollama.image.';
 
 /**
- * What each kind of layer is, and the name that its file gets. `template` is Go's text/template and not Jinja:
- * the GGUF has its own chat template, which is what the engine uses.
+ * The role of each kind of layer, and the name for its file. `template` is Go's text/template rather than Jinja; the
+ * engine uses the GGUF's own chat template.
  */
 const PARTS: Readonly<Record<string, Pick<Layer, 'role' | 'format' | 'name'>>> = {
   model: { role: 'weights', format: 'gguf', name: undefined },
@@ -48,7 +49,7 @@ const configSchema = z
   .partial()
   .catch({});
 
-function recognises(manifest: ImageManifest): boolean {
+function recognizes(manifest: ImageManifest): boolean {
   return manifest.layers.some((layer) => layer.mediaType.startsWith(PREFIX));
 }
 
@@ -58,7 +59,7 @@ function layerOf(descriptor: Descriptor, index: number): Layer {
   return { index, descriptor, ...(known ?? { role: 'other', name: undefined }) };
 }
 
-/** Ollama files a model that has its projector in the same GGUF as a projector, and there is no other layer then. */
+/** Corrects Ollama's label of a GGUF with a built-in projector: it is called a projector, and is the only layer. */
 function withFusedModel(layers: Layer[]): Layer[] {
   const projectors = layers.filter(({ role }) => role === 'projector');
   const [fused] = projectors;
@@ -78,25 +79,30 @@ function read(
   const hasModel = layers.some(({ role, format }) => role === 'weights' && format === 'gguf');
   if (config.remote_host !== undefined && !hasModel) {
     throw unsupported(
-      `is a cloud model of Ollama (${singleLine(config.remote_host, 100)}), which has no weights to download`,
-      'Choose another tag',
+      t(
+        'This artifact is a cloud model of Ollama ({0}) and has no weights to download. Choose another tag.',
+        singleLine(config.remote_host, 100),
+      ),
     );
   }
   if (tensors.length > 0 && !hasModel) {
     throw unsupported(
-      'has the model as safetensors in one blob for each tensor, which only Ollama can put together',
-      'Choose a tag that has the model as GGUF',
+      t(
+        'This artifact has the model as one safetensors blob per tensor, which only Ollama can put together. Choose a tag that has the model as GGUF.',
+      ),
     );
   }
   if (hasModel && config.model_format !== undefined && config.model_format.toLowerCase() !== 'gguf') {
     throw unsupported(
-      `has the model as ${singleLine(config.model_format, 40)}, which does not run here`,
-      'Choose a tag that has the model as GGUF',
+      t(
+        'This artifact has the model as {0}, which does not run here. Choose a tag that has the model as GGUF.',
+        singleLine(config.model_format, 40),
+      ),
     );
   }
   return assemble({
     headers,
-    family: registry === HUGGING_FACE ? 'huggingface' : 'ollama',
+    family: hostOf(registry)?.ollamaFamily ?? 'ollama',
     manifest,
     layers,
     metadata: withDetails(baseMetadata(manifest), {
@@ -108,4 +114,5 @@ function read(
   });
 }
 
-export const ollamaReader: ArtifactReader = { recognises, read };
+/** Ollama's models, and those of Hugging Face. */
+export const ollama: ArtifactFamily = { recognizes, read };

@@ -1,6 +1,6 @@
 /**
- * GGUFs that go with a model, by their names; Docker and ModelPack have no types for most of them. Models have the same
- * words in their names, so these say something beside a model only: of a single file its header decides.
+ * Recognizes GGUFs that accompany a model by their names, because Docker and ModelPack have no types for most of them.
+ * Models have the same words in their names, so these count only beside a model; the header of a single file decides.
  */
 import type { FileRole } from '../artifact.ts';
 import type { Candidate } from '../candidate.ts';
@@ -10,26 +10,26 @@ import { baseName } from './fileName.ts';
 interface Companion {
   readonly role: FileRole;
   readonly pattern: RegExp;
-  /** Times the model's bytes that it has at most: a larger file is another model. */
+  /** Largest size relative to the model's; a larger file is another model. */
   readonly maxShare: number;
-  /** Tells whether its name has to begin as that of the model does, unless it is as small as a draft. */
+  /** Set if the name must begin like the model's, unless the file is as small as a draft. */
   readonly isOfModel?: true;
 }
 
-/** What drafts for a model is much smaller than it is: a larger one is the model with its own heads, or another one. */
+/** Largest size of a draft relative to its model; a larger one is the model with its own heads, or another model. */
 const DRAFT_SHARE = 1 / 3;
 
-/** A word or several alternatives, between what separates the words of a file name. */
+/** Matches one of several words between the separators of a file name. */
 function word(alternatives: string): string {
   return `(?:^|[-_. +()[\\]])(?:${alternatives})(?:[-_. +()[\\]]|$)`;
 }
 
-/** How exactly a file has its weights; names of companions end so, while models have more to say of themselves. */
+/** The precision of weights, with which names of companions end, while those of models say more. */
 const PRECISION = '(?:[-_.](?:b?f16|f32|q8_0))?';
 
 const ADAPTER = word('q?loras?|adapters?|c(?:ontrol)?[-_ ]?vectors?');
 
-/** The first match counts. */
+/** Companions by name; the first match counts. */
 const COMPANIONS: readonly Companion[] = [
   // `llava-mm_proj.gguf`, `ggml-vision-encoder.gguf`, `multi_modal_projector.gguf`, `x-speech-encoder.gguf`.
   {
@@ -42,7 +42,7 @@ const COMPANIONS: readonly Companion[] = [
     ),
     maxShare: 1,
   },
-  // CLIP and vision transformers are what projectors are made of.
+  // CLIP and vision transformers, which projectors are made of.
   {
     role: 'projector',
     pattern: new RegExp(
@@ -51,18 +51,18 @@ const COMPANIONS: readonly Companion[] = [
     ),
     maxShare: 1,
   },
-  // Models that see are called so, too: only what is left of them when it is the last word.
+  // Vision models have these words in their names too, so only a last word counts.
   {
     role: 'projector',
     pattern: new RegExp(`(?:^|[-_. +])(?:vision|visual|audio)(?:[-_]model)?${PRECISION}\\.gguf$`, 'i'),
     maxShare: 1,
     isOfModel: true,
   },
-  // An adapter that was merged is a model, and so is one that was quantized further than llama.cpp does with adapters.
+  // An adapter that was merged is a model, and so is one quantized further than llama.cpp does with adapters.
   { role: 'adapter', pattern: new RegExp(`^(?=.*(?:merged?|i?q[1-6]_)).*${ADAPTER}`, 'i'), maxShare: 0 },
   { role: 'adapter', pattern: new RegExp(ADAPTER, 'i'), maxShare: 1 },
-  // What llama.cpp, vLLM and SGLang call small models that draft for a large one (--model-draft, speculators). Models
-  // are called eagle and medusa, too, so that these two count by their size.
+  // Names that llama.cpp, vLLM and SGLang use for small models that draft for a large one (--model-draft, speculators).
+  // Some models are called eagle or medusa too, so the size decides.
   {
     role: 'draft',
     pattern: new RegExp(
@@ -74,11 +74,11 @@ const COMPANIONS: readonly Companion[] = [
     maxShare: DRAFT_SHARE,
   },
   { role: 'tokenizer', pattern: new RegExp(word('vocab(?:ulary)?|tokenizer'), 'i'), maxShare: 1 },
-  // Models that were quantized with one have the word in their names, too, and behind it what they were quantized to.
+  // Models quantized with an importance matrix have the word in their names too, followed by their quantization.
   { role: 'other', pattern: /^imatrix(?:[-_.]|$)/i, maxShare: 1 },
   { role: 'other', pattern: /[-_. ]i?q\d.*[-_. ]imatrix\.gguf$/i, maxShare: DRAFT_SHARE },
   { role: 'other', pattern: /^(?!.*[-_.]i?q\d).*[-_. ]imatrix(?:[-_.]|$)/i, maxShare: 1 },
-  // Of image generation models.
+  // Parts of image generation models.
   { role: 'other', pattern: new RegExp(word('vae'), 'i'), maxShare: 1 },
 ];
 
@@ -87,16 +87,16 @@ function companionOf(name: string): Companion | undefined {
   return COMPANIONS.find(({ pattern }) => pattern.test(base));
 }
 
-/** The role of a GGUF that goes with a model, by its name; undefined where it may be the model. */
+/** Returns the role of a GGUF that accompanies a model, by its name, or undefined if it may be the model. */
 export function companionRole(name: string): FileRole | undefined {
   return companionOf(name)?.role;
 }
 
-/** What media types were told to be: a manifest has thousands of layers, and few types. */
+/** Results for media types: a manifest has thousands of layers but few types. */
 const typesTold = new Map<string, FileRole | undefined>();
 const MAX_TYPES_TOLD = 100;
 
-/** A media type's words, told as those of a name are. */
+/** Like {@link companionRole}, for the words of a media type. */
 export function companionType(mediaType: string): FileRole | undefined {
   if (typesTold.has(mediaType)) return typesTold.get(mediaType);
   if (typesTold.size >= MAX_TYPES_TOLD) typesTold.clear();
@@ -109,18 +109,18 @@ function bytesOf(files: readonly Candidate[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Weights, sorted by what their names say beside each other. */
+/** Weights, separated by what their names say about each other. */
 export interface Sorted {
   readonly weights: readonly Candidate[];
   readonly companions: readonly Candidate[];
-  /** Tells whether one of the weights is a companion by its name and a model by its size: these are no parts of one model. */
+  /** True if one of the weights has a companion's name but a model's size, so the weights are not parts of one model. */
   readonly isUnclear: boolean;
 }
 
 /**
- * Takes what goes with a model out of several GGUFs. A file that is too large for what its name says stays among the
- * weights: then it is unclear which one to run, and nothing is chosen.
- * @param headers what the headers of files say, which goes before names and sizes.
+ * Separates the companions from several GGUFs. A file too large for its name stays with the weights; then it is unclear
+ * which one to run, and none is chosen.
+ * @param headers roles from the headers of files, which take precedence over names and sizes.
  */
 export function withoutCompanions(weights: readonly Candidate[], headers?: HeaderRoles): Sorted {
   const looked = weights.map((file) => ({ file, said: sayingOf(file, headers?.get(file.digest)) }));
@@ -140,7 +140,7 @@ export function withoutCompanions(weights: readonly Candidate[], headers?: Heade
   };
 }
 
-/** Quantizations that projectors hardly have, and models do. */
+/** Quantizations that are common for models but rare for projectors. */
 const QUANTIZED = /[-_.]i?q[1-6]_/i;
 
 function shareOf(said: Saying, { name = '' }: Candidate, main: readonly Candidate[]): number {

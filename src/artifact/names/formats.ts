@@ -1,8 +1,8 @@
-/** The formats of weights, as the endings of files tell them. */
+/** Recognizes the formats of weights by file extensions. */
 import { MODEL_FORMATS, type ModelFormat } from '../artifact.ts';
 import { baseName } from './fileName.ts';
 
-/** The ending of a file of each format, with its dot. */
+/** The file extension of each format, with its dot. */
 export const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
   gguf: '.gguf',
   safetensors: '.safetensors',
@@ -10,15 +10,15 @@ export const EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
   other: '',
 };
 
-/** Endings that files of weights have in one format or another. */
+/** Extensions of weights in any format. */
 const WEIGHTS = /\.(?:gguf|safetensors|dduf|bin|pth?|onnx)$/i;
 
-/** Tells whether a file is named as weights are. A `.bin` may still be something else. */
+/** Returns true if a file has an extension of weights. A `.bin` may still be something else. */
 export function hasWeightsEnding(path: string): boolean {
   return WEIGHTS.test(path);
 }
 
-/** The format that the ending of a file says; `other` if it is that of no single format. */
+/** Returns the format that a file extension implies; `other` if it is not that of a single format. */
 export function formatOfEnding(path: string): ModelFormat {
   const name = baseName(path).toLowerCase();
   return MODEL_FORMATS.find((format) => name.endsWith(EXTENSIONS[format])) ?? 'other';

@@ -1,21 +1,22 @@
 /**
- * Models that are split over several files, whose names say how they belong together (base/shardName.ts). Docker's
- * model-spec v0.1 has no names: there the manifest's order is the order.
+ * Names and orders models that are split over several files, whose names tell how they belong together
+ * (base/shardName.ts). Docker's model-spec v0.1 has no names, so the manifest's order counts there.
  */
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { formatShardName, parseShardName, type ShardName } from '../../base/shardName.ts';
-import { singleLine } from '../../base/text.ts';
 import { unsupported } from '../unsupported.ts';
 import { baseName, nameKey } from './fileName.ts';
+import { shownNames } from './shownNames.ts';
 
-/** What has to get a name. */
+/** An item that needs a name. */
 export interface Nameable {
-  /** The publisher's, where there is one. */
+  /** The publisher's name, if there is one. */
   readonly name: string | undefined;
   readonly digest?: string | undefined;
 }
 
-/** Something with the name that it gets on disk. */
+/** An item with its name on disk. */
 export interface Named<T> {
   readonly item: T;
   readonly name: string;
@@ -29,7 +30,7 @@ function shardOf<T extends Nameable>(item: T): Shard<T> | undefined {
   return parts === undefined ? undefined : { item, name, ...parts };
 }
 
-/** The shards in their order, when the names are those of exactly one whole model. */
+/** Returns the shards in order if their names are those of exactly one whole model. */
 function wholeModel<T>(shards: readonly Shard<T>[]): Named<T>[] | undefined {
   const ordered = [...shards].sort((a, b) => a.number - b.number);
   const [first] = ordered;
@@ -40,36 +41,38 @@ function wholeModel<T>(shards: readonly Shard<T>[]): Named<T>[] | undefined {
   return whole ? ordered : undefined;
 }
 
-/** An error where parts of one model are missing; undefined where the names are those of several. */
+/** Returns an error if shards of one model are missing, or undefined if the names are those of several models. */
 function missingShards<T>(shards: readonly Shard<T>[]): Error | undefined {
   const [first] = shards;
   const count = first?.count ?? 0;
   const one = shards.every((shard) => shard.prefix === first?.prefix && shard.count === count);
   if (!one || shards.length >= count) return undefined;
   return unsupported(
-    `has only ${shards.length} of the ${count} parts of its model`,
-    'Ask its publisher for the whole model',
+    t(
+      'This artifact has only {0} of the {1} parts of its model. Ask its publisher for the whole model.',
+      shards.length,
+      count,
+    ),
   );
 }
 
-/** The error of several models of which nothing says which one to run. */
+/** The error of several models when nothing says which one to run. */
 export class SeveralModelsError extends ModelError {
-  /** Of the files whose headers may tell: all but the second and later shards. */
+  /** Files whose headers may decide: all but the second and later shards. */
   readonly digests: readonly string[];
 
-  constructor(message: string, digests: readonly string[]) {
+  constructor(message: Localized, digests: readonly string[]) {
     super('unsupported-artifact', message);
     this.digests = digests;
   }
 }
 
 function severalModels(items: readonly Nameable[]): Error {
-  const names = items.map(({ name }) => name);
-  const shown = names.slice(0, 3).map((name) => singleLine(baseName(name ?? 'a file without a name'), 60));
-  const more = names.length > 3 ? ' and more' : '';
-  const { message } = unsupported(
-    `has ${names.length} models in it (${shown.join(', ')}${more}), and nothing says which one to run`,
-    'Choose a tag or a repository that has one model',
+  const names = items.map(({ name }) => baseName(name ?? t('a file without a name')));
+  const message = t(
+    'This artifact has {0} models in it ({1}), and nothing says which one to run. Choose a tag or a repository that has one model.',
+    names.length,
+    shownNames(names),
   );
   const digests = items.flatMap(({ name = '', digest }) =>
     digest === undefined || (parseShardName(name)?.number ?? 1) > 1 ? [] : [digest],
@@ -79,9 +82,9 @@ function severalModels(items: readonly Nameable[]): Error {
 
 /**
  * Names and orders the GGUF files of one model.
- * @param inManifestOrder whether several files without shard names are the shards of one model in the
- * manifest's order (Docker's model-spec v0.1).
- * @throws ModelError `unsupported-artifact` where they are not one whole model.
+ * @param inManifestOrder true if several files without shard names are the shards of one model, in the manifest's order
+ * (Docker's model-spec v0.1).
+ * @throws ModelError `unsupported-artifact` if they are not one whole model.
  */
 export function nameGgufs<T extends Nameable>(items: readonly T[], inManifestOrder: boolean): Named<T>[] {
   const shards = items.map((item) => shardOf(item)).filter((shard) => shard !== undefined);
@@ -99,9 +102,9 @@ export function nameGgufs<T extends Nameable>(items: readonly T[], inManifestOrd
 }
 
 /**
- * Names and orders weights that a server loads from a folder: their names are those in an index beside them, and stay.
- * @param extension of the format, with its dot; given to a single file without any name.
- * @throws ModelError `unsupported-artifact` where shards are missing.
+ * Names and orders weights that a server loads from a folder. Their names stay, because an index beside them lists them.
+ * @param extension of the format, with its dot; for a single file without a name.
+ * @throws ModelError `unsupported-artifact` if shards are missing.
  */
 export function nameFolderWeights<T extends Nameable>(items: readonly T[], extension: string): Named<T>[] {
   if (items.length > 1 && items.every(({ name }) => name === undefined)) return numbered(items, extension);

@@ -1,82 +1,82 @@
-/** Docker Hub's own list of repositories: its registry has no `_catalog`. */
+/** Docker Hub's own API (docs.docker.com/reference/api/hub): its registry has no `_catalog`. */
 import { z } from 'zod';
-import { ModelError } from '../../base/error.ts';
-import { parseUrl } from '../../base/url.ts';
-import { type HttpClient, isRepositoryName } from '../../oci/index.ts';
-import { fetchJson } from './fetchJson.ts';
+import { t } from '../../base/l10n.ts';
+import { isRepositoryName } from '../../oci/index.ts';
+import { dockerHub as hub } from '../../oci/spec/hosts/dockerHub.ts';
+import type { CatalogHost, ListingOptions } from './catalogHost.ts';
+import { apiUrl, askApi, type HostApi, readPages, readSizes, sizeSchema } from './hostApi.ts';
+import { plain } from './plain.ts';
 
-/** Where Docker Hub's API is. */
-export const HUB_URL = 'https://hub.docker.com';
-/** The most that the API gives in one page. */
+const api: HostApi = { registry: hub.registry, title: hub.title, url: 'https://hub.docker.com' };
+/** The most that the API returns in one page. */
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
-/** Bytes of one page; a hundred repositories with their descriptions are a few hundred kilobytes. */
-const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
-const page = z.object({
+const repositoryPage = z.object({
   next: z.string().nullish(),
   results: z.array(z.object({ name: z.string(), namespace: z.string(), is_private: z.boolean().nullish() })),
 });
+const tagPage = z.object({
+  next: z.string().nullish(),
+  results: z.array(z.object({ name: z.string(), full_size: sizeSchema })),
+});
+const searchPage = z.object({
+  next: z.string().nullish(),
+  results: z.array(z.object({ repo_name: z.string() })),
+});
 
-/** How the API is asked. */
-export interface HubOptions {
-  readonly http: HttpClient;
-  /** {@link HUB_URL}, or a test's server. */
-  readonly hubUrl: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Called if there are, or may be, more names than are given. */
-  readonly onCut?: (() => void) | undefined;
+/** Lists the public repositories of a namespace, the most pulled ones first. */
+async function listNamespace(namespace: string, options: ListingOptions): Promise<string[]> {
+  const query = { page_size: PAGE_SIZE, ordering: 'pull_count' };
+  const request = {
+    schema: repositoryPage,
+    what: t('the repositories of {0}', namespace),
+    missing: (status: number) =>
+      status === 404 ? t('Docker Hub has no namespace “{0}”. Check its name.', namespace) : undefined,
+  };
+  const found = await readPages(
+    apiUrl(api, `/v2/repositories/${namespace}/`, query, options),
+    MAX_PAGES,
+    async (url) => {
+      const { next, results } = await askApi(api, url, request, options);
+      const shown = results.filter(({ is_private: isPrivate }) => isPrivate !== true);
+      return { next, items: shown.map(({ name, namespace: owner }) => `${owner}/${name}`) };
+    },
+    options.onCut,
+  );
+  return [...new Set(found)].filter(isRepositoryName);
 }
 
-function failure(status: number, namespace: string, saying: string): ModelError {
-  const details = { registry: 'docker.io', status };
-  if (status === 404) {
-    const message = `Docker Hub has no namespace “${namespace}”. Check its name.`;
-    return new ModelError('not-found', message, details);
-  }
-  if (status === 429) {
-    const message = `Docker Hub limits how often its list is asked for${saying}. Wait a minute and try again.`;
-    return new ModelError('rate-limited', message, { ...details, retryable: true });
-  }
-  const message = `Docker Hub answered ${status} to the request for its list of ${namespace}${saying}. Try again later.`;
-  return new ModelError('registry-error', message, { ...details, retryable: status >= 500 });
+/** Returns the whole name of a result: official images come without their namespace. */
+function wholeName(name: string): string {
+  return name.includes('/') ? name : `library/${name}`;
 }
 
-function fetchPage(url: URL, namespace: string, { http, signal }: HubOptions): Promise<z.infer<typeof page>> {
-  return fetchJson(url, page, {
-    http,
-    signal,
-    maxBytes: MAX_PAGE_BYTES,
-    registry: 'docker.io',
-    what: `its list of ${namespace}`,
-    refused: (status, saying) => failure(status, namespace, saying),
-    unusable: `Docker Hub gave an answer to the request for its list of ${namespace} that is not such a list. Try again later.`,
-  });
-}
-
-/**
- * The public repositories of a namespace, those that are pulled most first.
- * @returns whole names such as `ai/gemma3`.
- * @throws ModelError `not-found`, `rate-limited`, `registry-error`, `offline`, `tls`, `cancelled`.
- */
-export async function listHubRepositories(namespace: string, options: HubOptions): Promise<string[]> {
-  const found = new Set<string>();
-  const origin = new URL(options.hubUrl).origin;
-  let url = new URL(`/v2/repositories/${namespace}/`, options.hubUrl);
-  url.searchParams.set('page_size', String(PAGE_SIZE));
-  url.searchParams.set('ordering', 'pull_count');
-  for (let pages = 1; ; pages++) {
-    const { next, results } = await fetchPage(url, namespace, options);
-    for (const { name, namespace: owner, is_private: isPrivate } of results) {
-      const repository = `${owner}/${name}`;
-      if (isPrivate !== true && isRepositoryName(repository)) found.add(repository);
-    }
-    const address = next ? parseUrl(next, url) : undefined;
-    // The next page is on the same server: the answer must not choose whom this machine talks to.
-    if (address?.origin !== origin || pages >= MAX_PAGES) {
-      if (next) options.onCut?.();
-      return [...found];
-    }
-    url = address;
-  }
-}
+/** The lists of Docker Hub. */
+export const dockerHub: CatalogHost = {
+  ...plain(hub.registry),
+  async repositories({ namespace = '' }, options) {
+    if (!namespace.includes('/')) return listNamespace(namespace, options);
+    // Namespaces are not nested here, so a name with a slash is a repository.
+    const { registry, signal } = options;
+    await registry.tags(hub.registry, namespace, { signal });
+    return [namespace];
+  },
+  sizes: (repository, options) =>
+    readSizes(
+      (page) => apiUrl(api, `/v2/repositories/${repository}/tags/`, { page_size: PAGE_SIZE, page }, options),
+      tagPage,
+      ({ next, results }) => ({
+        sizes: results.map(({ name, full_size: bytes }) => [name, bytes]),
+        isLast: !next,
+      }),
+      options,
+    ),
+  async search(query, options) {
+    const url = apiUrl(api, '/v2/search/repositories/', { query, page_size: PAGE_SIZE }, options);
+    const request = { schema: searchPage, what: t('repositories that match “{0}”', query) };
+    const { next, results } = await askApi(api, url, request, options);
+    if (next) options.onCut?.();
+    return results.map(({ repo_name: name }) => wholeName(name)).filter(isRepositoryName);
+  },
+};

@@ -1,9 +1,9 @@
-/** Lines of a process's output. A line without an end takes no more memory than its first characters. */
+/** Splits a process's output into lines, in bounded memory even if a line never ends. */
 
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Calls back with each line, without its end, cut after `maxCharacters`. */
+/** Calls `onLine` for each line without its line break, cut to `maxCharacters`. */
 export function onLines(stream: Readable, maxCharacters: number, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
   let line = '';

@@ -1,14 +1,13 @@
 /**
- * Typed calls over a {@link Channel}. A call is declared once, with schemas of what goes to the other side, of the events
- * that come back while it is worked on, and of its result; both sides import the declaration, and every message is
- * validated by whoever receives it.
+ * Typed calls over a {@link Channel}. A call is declared once, with schemas for its parameters, for the events that come
+ * back while it runs, and for its result. Both sides import the declaration, and the receiver validates every message.
  */
 import { z } from 'zod';
 
 /** Raised with every change that an older host or engine would not understand. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
-/** A kind of request. Schemas bound their texts, lists and numbers. */
+/** A kind of request. Schemas bound the sizes of their texts, lists and numbers. */
 export interface Call<Params, Event, Result> {
   readonly name: string;
   readonly params: z.ZodType<Params>;
@@ -34,25 +33,30 @@ export const hostErrorCodeSchema = z.enum([
 ]);
 export type HostErrorCode = z.infer<typeof hostErrorCodeSchema>;
 
-/** Characters of an error's message and of a line of the log. */
+/** Longest message of an error and longest line of the log, in characters. */
 const MAX_TEXT = 4_000;
-
+/** Longest text of the interface, in characters. */
+const MAX_SHOWN_TEXT = 10_000;
 const id = z.int().nonnegative();
 
 /** A message to the host. */
 export const toHostSchema = z.union([
   z.strictObject({ id, call: z.string().max(64), params: z.unknown() }),
-  /** Ends the request with this id, which is answered all the same. */
+  /** Asks to end the request with this id, which is answered all the same. */
   z.strictObject({ cancel: id }),
+  /** Translations of the host's texts by the English ones. Sent before any request, unless the editor is in English. */
+  z.strictObject({
+    translations: z.record(z.string().max(MAX_SHOWN_TEXT), z.string().max(MAX_SHOWN_TEXT)),
+  }),
 ]);
 export type ToHost = z.infer<typeof toHostSchema>;
 
 const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
 
-/** A message of the host. */
+/** A message from the host. */
 export const fromHostSchema = z.union([
-  /** The first one. */
+  /** The first message, with the version of the protocol. */
   z.strictObject({ hello: z.int() }),
   z.strictObject({ id, event: z.unknown() }),
   z.strictObject({ id, result: z.unknown() }),

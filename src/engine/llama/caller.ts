@@ -1,32 +1,41 @@
-/** The caller's side of typed calls: carries requests to a host, and its events and results back. */
+/** The caller's side of typed calls: sends requests to a host, and dispatches the events and results that come back. */
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import { ModelError } from '../../base/error.ts';
+import { asLocalized, type Localized, t, translationsInUse } from '../../base/l10n.ts';
 import { type Call, type FromHost, fromHostSchema, type LogLevel, type ToHost } from './call.ts';
 import { type Channel, openChannel } from './channel.ts';
 
-/** Bytes of a message of the host. Results are small, and an answer comes in pieces. */
+/** Largest message from the host, in bytes. Results are small, and an answer comes in pieces. */
 const MAX_REPLY_BYTES = 1024 * 1024;
-/** Characters of a validation error in the log. */
+/** Longest validation error in the log, in characters. */
 const MAX_REASON = 500;
 
-/** A message that no sound host sends. Thrown by a listener of events, it ends the host. */
+/** Misbehavior that a sound host never shows. A listener of events throws it to end the host. */
 export class HostFlaw extends Error {
   override readonly name = 'HostFlaw';
+  readonly flaw: Localized;
+
+  /** @param flaw as in “The engine process was stopped: `…`.” */
+  constructor(flaw: Localized) {
+    super(flaw);
+    this.flaw = flaw;
+  }
 }
 
+/** Callbacks of a {@link Caller}. */
 export interface CallerEvents {
   readonly onHello: (version: number) => void;
   readonly onLog: (level: LogLevel, message: string) => void;
-  /** @param flaw completes “The engine process …”. @param detail for the log. */
-  readonly onFlaw: (flaw: string, detail: string) => void;
+  /** @param flaw as in {@link HostFlaw}. @param detail for the log. */
+  readonly onFlaw: (flaw: Localized, detail: string) => void;
 }
 
-/** A request on its way. */
+/** A request under way. */
 export interface SentCall<Result> {
-  /** @throws ModelError as the host says, and what {@link Caller.fail} is given. */
+  /** @throws ModelError as the host reports it, or the error given to {@link Caller.fail}. */
   readonly done: Promise<Result>;
-  /** Asks the host to end the request, which still gives a result. */
+  /** Asks the host to end the request, which still returns a result. */
   cancel(): void;
 }
 
@@ -36,7 +45,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** The open requests of one host. */
+/** All open requests to one host. */
 export class Caller {
   readonly #events: CallerEvents;
   readonly #channel: Channel;
@@ -44,17 +53,21 @@ export class Caller {
   #nextId = 1;
   #isFlawed = false;
 
-  /** @param stream a pipe or a socket to the host; it belongs to the caller from now on. */
+  /** @param stream a pipe or a socket to the host, owned by the caller from now on. */
   constructor(stream: Duplex, events: CallerEvents) {
     this.#events = events;
     const onMessage = (message: unknown): void => this.#receive(message);
-    const onEnd = (flaw: string | undefined): void => {
+    const onEnd = (flaw: Localized | undefined): void => {
       if (flaw !== undefined) this.#flaw(flaw, flaw);
     };
     this.#channel = openChannel(stream, { onMessage, onEnd }, { maxBytes: MAX_REPLY_BYTES });
+    // A message rather than an environment variable, whose size Linux limits to 128 KiB. Messages arrive in order, so
+    // the host has its language before it answers anything.
+    const translations = translationsInUse();
+    if (translations !== undefined) this.#send({ translations });
   }
 
-  /** Sends a request. @param onEvent gets its events, in order. An exception of it ends the request and is its error. */
+  /** Sends a request. @param onEvent receives its events in order; an exception ends the request as its error. */
   call<Params, Event, Result>(
     call: Call<Params, Event, Result>,
     params: Params,
@@ -72,10 +85,10 @@ export class Caller {
             onEvent(event.data);
           } catch (error) {
             if (error instanceof HostFlaw) {
-              this.#flaw(error.message, error.message);
+              this.#flaw(error.flaw, error.flaw);
               return;
             }
-            // The listener's own fault. The request still ends before the next one starts.
+            // The listener's own error. The request still has to end before the next one starts.
             thrown = { error };
             cancel();
           }
@@ -97,12 +110,12 @@ export class Caller {
     return { done, cancel };
   }
 
-  /** Fails all requests: the host is gone. */
+  /** Fails all requests because the host is gone. */
   fail(error: ModelError): void {
     for (const pending of [...this.#pending.values()]) pending.reject(error);
   }
 
-  /** Tells the host that nobody calls it any more, which ends it. */
+  /** Closes the channel, which ends the host. */
   close(): void {
     this.#channel.close();
   }
@@ -121,25 +134,27 @@ export class Caller {
 
   #answer(message: Extract<FromHost, { id: number }>): void {
     const pending = this.#pending.get(message.id);
-    if (pending === undefined) this.#flaw('answered a request that nobody made', `request ${message.id}`);
+    if (pending === undefined)
+      this.#flaw(t('it answered a request that was never made'), `request ${message.id}`);
     else if ('event' in message) pending.event(message.event);
     else if ('result' in message) pending.settle(message.result);
-    else pending.reject(new ModelError(message.error.code, message.error.message));
+    // The host has translated it.
+    else pending.reject(new ModelError(message.error.code, asLocalized(message.error.message)));
   }
 
-  /** A value that its schema allows; anything else is a flaw, and gives undefined. */
+  /** Validates a value. An invalid one is a flaw and gives undefined. */
   #valid<T>(schema: z.ZodType<T>, value: unknown, what: string): { readonly data: T } | undefined {
     const parsed = schema.safeParse(value);
     if (parsed.success) return { data: parsed.data };
-    // Its request fails with the process, or would wait for ever.
+    // The flaw ends the process, and with it the request, which would otherwise wait forever.
     this.#flaw(
-      'sent a message that is not understood',
+      t('it sent a message that is not understood'),
       `${what}: ${parsed.error.message.slice(0, MAX_REASON)}`,
     );
     return undefined;
   }
 
-  #flaw(flaw: string, detail: string): void {
+  #flaw(flaw: Localized, detail: string): void {
     if (this.#isFlawed) return;
     this.#isFlawed = true;
     this.#events.onFlaw(flaw, detail);

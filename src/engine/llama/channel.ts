@@ -1,40 +1,41 @@
 /**
- * Messages over a stream of bytes, both ways: each is its length as four bytes, big endian, then JSON in UTF-8. It takes
- * any duplex stream, so a pipe to a child and a socket are the same to everybody above.
+ * Carries messages over a stream of bytes in both directions. Each is its length as four bytes, big endian, followed by
+ * JSON in UTF-8. Any duplex stream will do, so a pipe to a child and a socket look the same to the layers above.
  */
 import type { Duplex } from 'node:stream';
+import { type Localized, t } from '../../base/l10n.ts';
 
-/** Bytes of one message at most. A conversation with pictures is the largest; an answer comes in pieces. */
+/** Largest message, in bytes. Conversations with images are the largest; answers come in pieces. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 
-/** Carries messages to the other side and back. */
+/** A connection to the other side. */
 export interface Channel {
-  /** Does nothing after the end. @throws RangeError if the message is larger than the other side takes. */
+  /** Does nothing after the end. @throws RangeError if the message is larger than the other side accepts. */
   send(message: unknown): void;
   /** Ends the channel on both sides. */
   close(): void;
 }
 
-/** Called by a channel. */
+/** Callbacks of a channel. */
 export interface ChannelEvents {
   readonly onMessage: (message: unknown) => void;
-  /** Called once. @param flaw says what the other side did wrong; undefined if it just went. */
-  readonly onEnd: (flaw: string | undefined) => void;
+  /** Called once. @param flaw as in `HostFlaw`; undefined if the other side simply closed. */
+  readonly onEnd: (flaw: Localized | undefined) => void;
 }
 
 /** Bounds of a channel. */
 export interface ChannelOptions {
-  /** Bytes of a message that is taken. A longer one ends the channel before memory is taken for it. */
+  /** Largest message that is accepted, in bytes. A larger one ends the channel before memory is allocated for it. */
   readonly maxBytes?: number;
 }
 
-/** A {@link Channel} on `stream`, which belongs to it from now on. */
+/** Opens a {@link Channel} on `stream`, which it owns from now on. */
 export function openChannel(stream: Duplex, events: ChannelEvents, options: ChannelOptions = {}): Channel {
   const maxBytes = options.maxBytes ?? MAX_MESSAGE_BYTES;
   const pieces = new Pieces();
   let ended = false;
-  const end = (flaw?: string): void => {
+  const end = (flaw?: Localized): void => {
     if (ended) return;
     ended = true;
     stream.destroy();
@@ -47,7 +48,7 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
         events.onMessage(parse(body));
     } catch (error) {
       if (!(error instanceof ChannelFlaw)) throw error;
-      end(error.message);
+      end(error.flaw);
     }
   });
   stream.on('error', () => end());
@@ -59,7 +60,7 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
       const body = Buffer.from(JSON.stringify(message));
       if (body.length > MAX_MESSAGE_BYTES)
         throw new RangeError(
-          `A message of ${body.length} bytes is larger than the ${MAX_MESSAGE_BYTES} that are taken`,
+          `A message of ${body.length} bytes exceeds the limit of ${MAX_MESSAGE_BYTES} bytes`,
         );
       const length = Buffer.alloc(LENGTH_BYTES);
       length.writeUInt32BE(body.length);
@@ -71,21 +72,28 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
   };
 }
 
-class ChannelFlaw extends Error {}
+class ChannelFlaw extends Error {
+  readonly flaw: Localized;
+
+  constructor(flaw: Localized) {
+    super(flaw);
+    this.flaw = flaw;
+  }
+}
 
 function parse(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
-    throw new ChannelFlaw('sent a message that is no JSON');
+    throw new ChannelFlaw(t('it sent a message that is not JSON'));
   }
 }
 
-/** Bytes that arrived and are not taken yet; they are joined once for each message. */
+/** Bytes that arrived and were not taken yet; they are joined once per message. */
 class Pieces {
   #pieces: Buffer[] = [];
   #length = 0;
-  /** Of the message that arrives now; undefined until its four bytes are here. */
+  /** Length of the message that is arriving; undefined until its first four bytes are there. */
   #wanted: number | undefined;
 
   add(piece: Buffer): void {
@@ -93,13 +101,13 @@ class Pieces {
     this.#length += piece.length;
   }
 
-  /** @returns undefined until a message is whole. @throws ChannelFlaw if it has more than `maxBytes`. */
+  /** @returns undefined until a message is complete. @throws ChannelFlaw if it has more than `maxBytes`. */
   take(maxBytes: number): Buffer | undefined {
     if (this.#wanted === undefined) {
       const length = this.#cut(LENGTH_BYTES);
       if (length === undefined) return undefined;
       this.#wanted = length.readUInt32BE();
-      if (this.#wanted > maxBytes) throw new ChannelFlaw(`sent a message of ${this.#wanted} bytes`);
+      if (this.#wanted > maxBytes) throw new ChannelFlaw(t('it sent a message of {0} bytes', this.#wanted));
     }
     const body = this.#cut(this.#wanted);
     if (body !== undefined) this.#wanted = undefined;

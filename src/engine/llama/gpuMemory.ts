@@ -1,11 +1,11 @@
-/** How much memory the GPUs have. Asked in a process of its own: a driver may end the process that asks. */
+/** Finds out how much memory the GPUs have, in a separate process because a driver may crash the one that asks. */
 import { isModelError, throwIfCancelled } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import type { GpuMemory } from '../../gguf/index.ts';
 import { devicesCall } from './calls/devices.ts';
 import { HostProcess } from './hostProcess.ts';
 
-/** Where the process comes from; see `ProcessEngineOptions`. */
+/** How to start the process; see `ProcessEngineOptions`. */
 export interface GpuQueryOptions {
   readonly hostPath: string;
   readonly execPath?: string | undefined;
@@ -15,9 +15,8 @@ export interface GpuQueryOptions {
 }
 
 /**
- * Asks llama.cpp which GPUs it can use, and what memory they have now.
- * @returns undefined where there is none, or where asking fails, which the log then tells: a model runs on the
- * CPU then, too.
+ * Asks llama.cpp which GPUs it can use and how much memory they have now.
+ * @returns undefined if there is none, or if asking fails, which is logged: models then run on the CPU.
  * @throws ModelError `cancelled`.
  */
 export async function queryGpuMemory(options: GpuQueryOptions): Promise<GpuMemory | undefined> {

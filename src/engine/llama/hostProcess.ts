@@ -1,7 +1,8 @@
-/** One host process: starts it, carries calls to it, and says how it ended. */
+/** Supervises one host process: starts it, sends calls to it, and reports how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { cancelledError, ModelError } from '../../base/error.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { singleLine } from '../../base/text.ts';
 import { deferred } from '../../base/wait.ts';
@@ -9,24 +10,24 @@ import { onLines } from './boundedLines.ts';
 import { type Call, type LogLevel, PROTOCOL_VERSION } from './call.ts';
 import { Caller, type SentCall } from './caller.ts';
 
-/** How long a process may take to end by itself, milliseconds. */
+/** Time that a process gets to end by itself, in milliseconds. */
 const STOP_GRACE_MS = 2_000;
-/** How long the last lines of an ended process may take to arrive, milliseconds. */
+/** Time that the last lines of an ended process get to arrive, in milliseconds. */
 const DRAIN_MS = 100;
-/** Characters of a line of its output. */
+/** Longest line of its output, in characters. */
 const MAX_LINE = 1_000;
-/** Lines of one process in the log. llama.cpp writes about 300 for a model, and few afterwards. */
+/** Most lines of one process in the log. llama.cpp writes about 300 for a model, and few afterwards. */
 const MAX_LINES = 20_000;
-/** Characters of a line in a message. */
+/** Longest line in a message, in characters. */
 const MAX_SHOWN = 300;
-/** The file descriptor of the channel in the host. */
+/** File descriptor of the channel in the host. */
 const CHANNEL_FD = 3;
 
-/** How to start a host process. */
+/** Everything needed to start a host process. */
 export interface HostProcessOptions {
-  /** The host's entry, `engineHost.mjs`. */
+  /** The host's entry point, `engineHost.mjs`. */
   readonly hostPath: string;
-  /** The Node (or Electron) to run it with. Defaults to that of this process. */
+  /** The Node.js (or Electron) binary that runs it. Defaults to that of this process. */
   readonly execPath?: string | undefined;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -35,30 +36,33 @@ export interface HostProcessOptions {
   readonly onCrash: (error: ModelError) => void;
 }
 
-/** The environment of a host process. */
+/** Returns the environment of a host process. */
 function hostEnvironment(added: Readonly<Record<string, string>> | undefined): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
-    // With one libuv thread every decode starts from the same thread. That makes generation up to 1.4 times
-    // faster, because the kernel then places the threads that llama.cpp starts for each token better.
+    // With one libuv thread every decode starts from the same thread. This makes generation up to 1.4 times faster,
+    // because the kernel then finds better places for the threads that llama.cpp starts for each token.
     UV_THREADPOOL_SIZE: '1',
-    // VS Code's binary is Electron; this makes it run as Node.
+    // VS Code's binary is Electron; this makes it run as Node.js.
     ELECTRON_RUN_AS_NODE: '1',
     ...added,
   };
-  // A debugger that is attached to the parent would be started in the host, too.
+  // A debugger attached to the parent would otherwise start in the host too.
   delete environment['NODE_OPTIONS'];
   return environment;
 }
 
-function endOf(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === 'SIGKILL') return 'was ended by SIGKILL, as systems do when memory runs out';
-  return signal === null ? `ended with exit code ${code}` : `ended with ${signal}`;
+function endOf(code: number | null, signal: NodeJS.Signals | null): Localized {
+  if (signal === 'SIGKILL')
+    return t('The engine process was ended by SIGKILL, as systems do when memory runs out.');
+  return signal === null
+    ? t('The engine process ended with exit code {0}.', code ?? 0)
+    : t('The engine process ended with {0}.', signal);
 }
 
 /** A running host process. */
 export class HostProcess {
-  /** Resolves when the host runs. @throws ModelError `engine-unavailable`, `engine-crashed`, `cancelled`. */
+  /** Resolves when the host is running. @throws ModelError `engine-unavailable`, `engine-crashed`, `cancelled`. */
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #caller: Caller;
@@ -70,8 +74,8 @@ export class HostProcess {
   #lines = 0;
   #lastLine: string | undefined;
   #hasAnswered = false;
-  /** The reason why this side ended the process. */
-  #flaw: string | undefined;
+  /** Set if this side ended the process because of a flaw. */
+  #flaw: Localized | undefined;
 
   constructor(options: HostProcessOptions) {
     this.#log = options.log;
@@ -94,14 +98,14 @@ export class HostProcess {
     }
   }
 
-  /** The process id; undefined if it could not be started. */
+  /** The process id, or undefined if the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
   /**
-   * Sends a request. `done` throws what the host says, `engine-crashed` and `cancelled`.
-   * @param onEvent gets the events of this request, in order.
+   * Sends a request. `done` throws the host's error, `engine-crashed` or `cancelled`.
+   * @param onEvent receives the events of this request, in order.
    */
   call<Params, Event, Result>(
     call: Call<Params, Event, Result>,
@@ -113,12 +117,12 @@ export class HostProcess {
       () => {
         this.#hasAnswered = true;
       },
-      () => {}, // Whoever asked has the error.
+      () => {}, // The caller gets the error.
     );
     return sent;
   }
 
-  /** Ends the process; resolves when it is gone. Requests under way fail with `cancelled`. */
+  /** Ends the process and resolves when it is gone. Requests under way fail with `cancelled`. */
   async stop(): Promise<void> {
     this.#stopping = true;
     // The host ends itself when its channel closes.
@@ -128,9 +132,9 @@ export class HostProcess {
     clearTimeout(timer);
   }
 
-  #onFlaw(flaw: string, detail: string): void {
+  #onFlaw(flaw: Localized, detail: string): void {
     this.#log.error(`Engine process: ${flaw}: ${detail}`);
-    this.#flaw = `${flaw}, and was ended`;
+    this.#flaw = flaw;
     this.#child.kill('SIGKILL');
   }
 
@@ -142,7 +146,11 @@ export class HostProcess {
     this.#started.reject(
       new ModelError(
         'engine-unavailable',
-        `The engine process speaks protocol ${version} instead of ${PROTOCOL_VERSION}. Reload the window, so that both come from the same version of the extension.`,
+        t(
+          'The engine process speaks protocol {0} instead of {1}. Reload the window to run the same version of both.',
+          version,
+          PROTOCOL_VERSION,
+        ),
       ),
     );
   }
@@ -159,41 +167,48 @@ export class HostProcess {
     if (this.#hasRoom()) this.#log.debug(`Engine process: ${text}`);
   }
 
-  /** Tells if the log takes one more line of this process. */
+  /** Returns true if the log accepts one more line of this process. */
   #hasRoom(): boolean {
     this.#lines++;
     if (this.#lines === MAX_LINES)
-      this.#log.warn(`Engine process: it wrote ${MAX_LINES} lines; further ones are left out.`);
+      this.#log.warn(`Engine process: it wrote ${MAX_LINES} lines; further lines are omitted.`);
     return this.#lines < MAX_LINES;
   }
 
   #onStartFailed(cause: Error): void {
-    const message = `The engine process cannot be started (${cause.message}). Install the extension again.`;
+    const message = t(
+      'The engine process cannot be started ({0}). Install the extension again.',
+      cause.message,
+    );
     this.#settle(new ModelError('engine-unavailable', message, { cause }));
   }
 
-  async #onExit(end: string): Promise<void> {
+  async #onExit(end: Localized): Promise<void> {
     if (this.#stopping) return this.#settle(cancelledError());
     // The line that explains a crash may still be on its way.
     await Promise.race([
       new Promise((resolve) => this.#child.once('close', resolve)),
       new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
     ]);
-    const line =
-      this.#lastLine === undefined ? '' : ` Its last line was: ${singleLine(this.#lastLine, MAX_SHOWN)}`;
-    // What ended the process while it loaded would do so again.
-    const hint = this.#hasAnswered
-      ? 'Ask again to restart it.'
-      : 'It cannot load this model here: choose another one, or a smaller context.';
-    const message = `The engine process ${this.#flaw ?? end}. ${hint}${line}`;
-    const error = new ModelError('engine-crashed', message, { retryable: true });
+    // Sentences that are localized one by one.
+    const error = new ModelError('engine-crashed', asLocalized(this.#crashSentences(end).join(' ')), {
+      retryable: true,
+    });
     this.#onCrash(error);
     this.#settle(error);
   }
-
+  #crashSentences(end: Localized): Localized[] {
+    const happened = this.#flaw === undefined ? end : t('The engine process was stopped: {0}.', this.#flaw);
+    // A crash while loading would only repeat.
+    const hint = this.#hasAnswered
+      ? t('Ask again to restart it.')
+      : t('It cannot load this model here: choose another one, or a smaller context.');
+    if (this.#lastLine === undefined) return [happened, hint];
+    return [happened, hint, t('Its last line was: {0}', singleLine(this.#lastLine, MAX_SHOWN))];
+  }
   #settle(error: ModelError): void {
     this.#started.reject(error);
-    // Nobody may be waiting for the start any more.
+    // Possibly nobody waits for the start any longer.
     this.ready.catch(() => {});
     this.#caller.fail(error);
     this.#ended.resolve();

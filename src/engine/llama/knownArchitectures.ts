@@ -1,6 +1,6 @@
 /**
- * Which architectures the engine can run. llama.cpp is asked, in a process of its own, once for each name and version
- * of the library: a list kept here would be wrong with the next version.
+ * Finds out which architectures the engine can run. llama.cpp is asked in a separate process, once for each name and
+ * version of the library, because a hand-written list would be wrong with the next version.
  */
 import { isModelError } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
@@ -9,25 +9,25 @@ import { architecturesCall } from './calls/architectures.ts';
 import type { GpuQueryOptions } from './gpuMemory.ts';
 import { HostProcess } from './hostProcess.ts';
 
-/** How llama.cpp names its architectures (src/llama-arch.cpp); whatever else is asked for is none. */
+/** Names of architectures in llama.cpp (src/llama-arch.cpp); any other name is unknown to it. */
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,63}$/i;
-/** Names that are remembered; llama.cpp has about 150. */
+/** Most names that are remembered; llama.cpp has about 150. */
 const MAX_NAMES = 1000;
 
-/** Where answers are kept from window to window. */
+/** Storage that keeps answers across windows. */
 export interface ArchitectureMemory {
   get(): unknown;
   set(value: unknown): void;
 }
 
-/** Where the process comes from, and what is known already. */
+/** How to start the process, and where to keep answers. */
 export interface ArchitecturesOptions extends Omit<GpuQueryOptions, 'signal'> {
-  /** Of the library; answers of another one do not count. */
+  /** Version of the library; answers of another version do not count. */
   readonly libraryVersion: string;
   readonly memory?: ArchitectureMemory | undefined;
 }
 
-/** Asks llama.cpp, and remembers what it said. */
+/** Asks llama.cpp and remembers its answers. */
 export class Architectures {
   readonly #options: ArchitecturesOptions;
   readonly #log: Log;
@@ -40,12 +40,12 @@ export class Architectures {
     this.#recall(options.memory?.get());
   }
 
-  /** What is known without asking: undefined if nothing is. */
+  /** Returns a remembered answer without asking, or undefined if there is none. */
   recall(name: string): boolean | undefined {
     return NAME.test(name) ? this.#known.get(name) : false;
   }
 
-  /** Tells whether llama.cpp knows an architecture; undefined if it cannot be asked, which the log then tells. */
+  /** Returns true if llama.cpp knows an architecture; undefined if it cannot be asked, which is logged. */
   async knows(name: string): Promise<boolean | undefined> {
     const known = this.recall(name);
     if (known !== undefined) return known;

@@ -1,17 +1,18 @@
-/** One answer while it comes in, as the caller of `chat` sees it. */
+/** One answer while it arrives, as the caller of `chat` sees it. */
+import { t } from '../../base/l10n.ts';
 import { deferred } from '../../base/wait.ts';
 import type { AnswerEvent, AnswerOptions, ChatResult, StopReason } from '../../inference/index.ts';
 import { HostFlaw } from './caller.ts';
 import type { ChatEnd, ChatEvent } from './calls/chat.ts';
 
 /**
- * How long a cancelled answer waits for the host, milliseconds. A batch that is being evaluated cannot be
- * stopped; after this time the caller gets what there is, and only the next answer waits for the batch.
+ * Time that a canceled answer waits for the host, in milliseconds. A batch that is being evaluated cannot be stopped;
+ * after this time the caller gets the text so far, and only the next answer waits for the batch.
  */
 const CANCEL_GRACE_MS = 40;
-/** Tokens beyond the limit that a host may count: those of marks around an answer. */
+/** Tokens beyond the limit that a host may count, for marks around an answer. */
 const SPARE_TOKENS = 64;
-/** Characters of one token at most, of which vocabularies have runs of spaces. */
+/** Most characters of one token; vocabularies have tokens that are runs of spaces. */
 const CHARACTERS_PER_TOKEN = 512;
 
 /** Collects the events of one answer. */
@@ -24,7 +25,7 @@ export class PendingAnswer {
   #promptTokens = 0;
   #evaluatedTokens = 0;
   #answerTokens = 0;
-  /** Also of what came after the end. */
+  /** Includes the characters that came after the end. */
   #characters = 0;
   #firstTextMs: number | undefined;
   #closed = false;
@@ -35,15 +36,15 @@ export class PendingAnswer {
   }
 
   /**
-   * The host has the request.
-   * @param maxTokens that it may answer with. A sound host keeps to it; one that does not fails with a `HostFlaw`.
+   * Notes that the host has the request.
+   * @param maxTokens limit of the answer. A sound host keeps to it; exceeding it is a `HostFlaw`.
    */
   sent(maxTokens: number): void {
     this.#sent = true;
     this.#maxTokens = maxTokens + SPARE_TOKENS;
   }
 
-  /** Takes an event of the host. @throws HostFlaw for more than was asked for. */
+  /** Handles an event of the host. @throws HostFlaw if it exceeds the limits of the request. */
   receive(event: ChatEvent): void {
     if ('answerTokens' in event) this.#bound(event);
     if (this.#closed) return;
@@ -68,14 +69,14 @@ export class PendingAnswer {
     this.#answerTokens += event.answerTokens;
     const maxCharacters = this.#maxTokens * CHARACTERS_PER_TOKEN;
     if (this.#answerTokens <= this.#maxTokens && this.#characters <= maxCharacters) return;
-    throw new HostFlaw('answered with more than it was asked for');
+    throw new HostFlaw(t('it answered with more than it was asked for'));
   }
 
   #emit(event: AnswerEvent): void {
     this.#options.onEvent?.(event);
   }
 
-  /** The host's last word. */
+  /** Handles the end of the answer. */
   end({ stopReason, evaluatedTokens }: ChatEnd): StopReason {
     this.#evaluatedTokens = evaluatedTokens;
     if (!this.#closed) this.#emit({ type: 'usage', usage: this.#usage() });
@@ -103,7 +104,10 @@ export class PendingAnswer {
     };
   }
 
-  /** The result of `run`, or what there is soon after the signal is aborted, whichever is first. Later events are ignored. */
+  /**
+   * Returns the result of `run`, or shortly after the signal is aborted the answer so far, whichever comes first. Later
+   * events are ignored.
+   */
   async raceCancel(run: Promise<StopReason>): Promise<ChatResult> {
     const { signal } = this.#options;
     if (signal === undefined) return this.#finish(await run);

@@ -1,9 +1,10 @@
 /**
- * Runs one model in a process of its own. llama.cpp can crash, and can not be stopped while it loads; in
- * its own process neither touches the caller.
+ * Runs one model in a process of its own, because llama.cpp can crash and cannot be stopped while it loads. In a separate
+ * process neither affects the caller.
  */
 import { basename } from 'node:path';
 import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { formatSampling } from '../../base/sampling.ts';
 import { untilAborted } from '../../base/wait.ts';
@@ -25,18 +26,18 @@ import { loadCall } from './calls/load.ts';
 import { HostProcess } from './hostProcess.ts';
 import { PendingAnswer } from './pendingAnswer.ts';
 
-/** Where the host process comes from. */
+/** How to start the host process. */
 export interface ProcessEngineOptions {
-  /** Absolute path of the host's entry: `dist/engineHost.mjs`, or `src/engine/llama/host/main.ts` from source. */
+  /** Absolute path of the host's entry point: `dist/engineHost.mjs`, or `src/engine/llama/host/main.ts` from source. */
   readonly hostPath: string;
-  /** The Node (or Electron) that runs the host. Defaults to that of this process. */
+  /** The Node.js (or Electron) binary that runs the host. Defaults to that of this process. */
   readonly execPath?: string | undefined;
   /** Added to the host's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly log?: Log | undefined;
 }
 
-/** Loads the same model in a new process. */
+/** Everything needed to load the same model in a new process. */
 interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu'> {
   readonly modelPath: string;
 }
@@ -50,11 +51,11 @@ export class ProcessEngine implements Engine {
   #loaded: LoadedModel | undefined;
   #host: HostProcess | undefined;
   #recipe: Recipe | undefined;
-  /** Aborted by `unload`, for a load that is under way. */
+  /** Aborts a load under way when the model is unloaded. */
   #loading: AbortController | undefined;
-  /** Loads and unloads, one after the other. */
+  /** Serializes loads and unloads. */
   #lifecycle: Promise<unknown> = Promise.resolve();
-  /** Answers, one after the other. */
+  /** Serializes answers. */
   #answers: Promise<unknown> = Promise.resolve();
 
   constructor(options: ProcessEngineOptions) {
@@ -80,12 +81,12 @@ export class ProcessEngine implements Engine {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Loads a model; one that is loaded is unloaded first. Aborting the signal ends the process. */
+  /** Loads a model after unloading the previous one. Aborting the signal ends the process. */
   load(source: ModelSource, options: LoadOptions = {}): Promise<LoadedModel> {
     return this.#inTurn(async () => {
       throwIfCancelled(options.signal);
       if (source.kind !== 'file')
-        throw new ModelError('engine-error', 'llama.cpp runs files of this machine, not models of a server.');
+        throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
       const { contextTokens, threads, gpu } = options;
       return this.#load({ modelPath: source.path, contextTokens, threads, gpu }, options);
@@ -96,7 +97,7 @@ export class ProcessEngine implements Engine {
     const answer = new PendingAnswer(options);
     const run = this.#answers.then(() => this.#answer(request, options.signal, answer));
     this.#answers = run.catch((error: unknown) => {
-      // The caller has it too, unless the answer was cancelled meanwhile.
+      // The caller gets the error too, unless the answer was canceled meanwhile.
       if (options.signal?.aborted) this.#log.warn(`A cancelled answer failed: ${String(error)}`);
     });
     return answer.raceCancel(run);
@@ -109,7 +110,7 @@ export class ProcessEngine implements Engine {
     return tokens;
   }
 
-  /** Ends the process. An answer under way resolves as cancelled, a load under way rejects as cancelled. */
+  /** Ends the process. An answer under way resolves as canceled, a load under way rejects as canceled. */
   async unload(): Promise<void> {
     this.#loading?.abort();
     await this.#inTurn(async () => {
@@ -121,7 +122,7 @@ export class ProcessEngine implements Engine {
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     const run = this.#lifecycle.then(task);
-    this.#lifecycle = run.catch(() => {}); // The caller has the error.
+    this.#lifecycle = run.catch(() => {}); // The caller gets the error.
     return run;
   }
 
@@ -144,7 +145,7 @@ export class ProcessEngine implements Engine {
       this.#setState('ready');
       return this.#loaded;
     } catch (error) {
-      // A model whose process crashed is tried again by the next request; any other failure would repeat.
+      // A model whose process crashed is loaded again by the next request; any other failure would only repeat.
       const crashed = isModelError(error, 'engine-crashed');
       this.#recipe = crashed ? recipe : undefined;
       this.#setState(crashed ? 'crashed' : 'unloaded', error instanceof Error ? error.message : undefined);
@@ -154,7 +155,7 @@ export class ProcessEngine implements Engine {
     }
   }
 
-  /** A driver that runs out of GPU memory ends the process; the same model may well run without the GPU. */
+  /** Falls back to the CPU: a driver that runs out of GPU memory crashes the process, but the model may run without it. */
   async #loadWithFallback(
     recipe: Recipe,
     signal: AbortSignal,
@@ -204,7 +205,7 @@ export class ProcessEngine implements Engine {
 
   #onCrash(host: HostProcess, error: ModelError): void {
     this.#log.error(error.message);
-    // While it loads, the load itself reports it.
+    // While a model is loading, the load itself reports the crash.
     if (this.#host !== host) return;
     this.#host = undefined;
     this.#loaded = undefined;
@@ -218,12 +219,12 @@ export class ProcessEngine implements Engine {
     await host?.stop();
   }
 
-  /** The host; after a crash a new one, with the same model. @throws ModelError `no-model`, and those of `load`. */
+  /** Returns the host, after a crash a new one with the same model. @throws ModelError `no-model`, or as `load`. */
   #readyHost(): Promise<HostProcess> {
     return this.#inTurn(async () => {
       if (this.#host === undefined && this.#recipe !== undefined) await this.#load(this.#recipe);
       if (this.#host !== undefined) return this.#host;
-      throw new ModelError('no-model', 'No model is loaded. Load one first.');
+      throw new ModelError('no-model', t('No model is loaded. Load one first.'));
     });
   }
 
@@ -261,16 +262,16 @@ export class ProcessEngine implements Engine {
 
 function chatParams({ messages, tools = [], maxTokens, sampling = {}, stop = [] }: ChatRequest): ChatParams {
   if (tools.length > 0)
-    throw new ModelError('engine-error', 'This engine cannot offer tools to a model yet.');
+    throw new ModelError('engine-error', t('This engine cannot offer tools to a model yet.'));
   return { messages: messages.map(textMessage), maxTokens, sampling, stop: [...stop] };
 }
 
-/** @throws ModelError `engine-error` for what this engine cannot show to a model. */
+/** @throws ModelError `engine-error` for content that this engine does not support. */
 function textMessage(message: ChatMessage): ChatParams['messages'][number] {
   const { role, content } = message;
   const extra =
     (role === 'user' && message.images?.length) || (role === 'assistant' && message.toolCalls?.length);
   if (role === 'tool' || extra)
-    throw new ModelError('engine-error', 'This engine takes texts, and no tool calls or pictures yet.');
+    throw new ModelError('engine-error', t('This engine supports only text yet, no tool calls or images.'));
   return { role, content };
 }

@@ -1,7 +1,11 @@
-/** What is said of a model whose architecture llama.cpp does not know, before the load and after it. */
+/** The reason to show for a model whose architecture llama.cpp does not know, both before and after a load. */
+import { type Localized, t } from '../../base/l10n.ts';
 import { quoted } from '../../base/text.ts';
 
-/** Why a model of an architecture that llama.cpp does not know is not run: one sentence. */
-export function unknownArchitecture(name: string): string {
-  return `Not runnable here: this version of llama.cpp does not know the architecture ${quoted(name, 64)}.`;
+/** Returns the sentence that says why a model of an unknown architecture does not run here. */
+export function unknownArchitecture(name: string): Localized {
+  return t(
+    'Not runnable here: this version of llama.cpp does not know the architecture {0}.',
+    quoted(name, 64),
+  );
 }

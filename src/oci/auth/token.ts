@@ -1,14 +1,15 @@
 /**
- * Exchanging a login, or none, for a registry token. Two protocols of distribution:
+ * The exchange of a login, or of none, for a registry token. Distribution has two protocols:
  * - docs/spec/auth/token.md: `GET realm?service=…&scope=…&scope=…`, the login as Basic;
  * - docs/spec/auth/oauth.md: `POST realm` with a form, for refresh tokens (identity tokens).
  *
- * Registries differ in which they have: ACR answers 400, Artifactory 401, GCR 404 and others 405 to the form,
- * so that the first protocol is tried then. A password goes by GET, and by the form where there is no GET.
+ * Registries support one or both: ACR answers 400, Artifactory 401, GCR 404 and others 405 to the form, and the
+ * first protocol is tried then. A password is sent by GET, and by the form if there is no GET.
  */
 import { z } from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { rateLimit, webPageError } from '../http/answerErrors.ts';
 import { InnerAddressError } from '../http/guardedLookup.ts';
 import { type HttpAnswer, type HttpClient, header, redirectTarget } from '../http/http.ts';
@@ -26,25 +27,25 @@ import { type AllowedServer, realmServer, realmZone } from './realm.ts';
 
 export { isRealmAllowed } from './realm.ts';
 
-/** Bytes; tokens with many scopes are a few kilobytes, and some servers send what they know of the user as well. */
+/** Bytes. Tokens with many scopes are a few kilobytes, and some servers add facts about the user. */
 const MAX_TOKEN_BODY = 512 * 1024;
 /** Bytes of an error's body that are read. */
 const MAX_ERROR_BODY = 64 * 1024;
-/** Seconds that a token lives when the answer does not say: the specification's value, and its least. */
+/** Life of a token in seconds if the answer does not say, and the least of any: the specification's value. */
 const DEFAULT_LIFE = 60;
-/** Seconds; a longer life is not believed. */
+/** Seconds. A longer life is not believed. */
 const MAX_LIFE = 24 * 3600;
 const MAX_TOKEN_REDIRECTS = 3;
-/** How this client calls itself to OAuth2 servers, which ask for a name and not for a registration. */
+/** The name of this client for OAuth2 servers, which want a name but no registration. */
 const CLIENT_ID = 'oci-models';
-/** Answers to the form from registries that do not take it. */
+/** Answers to the form from registries that do not support it. */
 const WITHOUT_FORM: readonly number[] = [400, 401, 404, 405];
-/** Answers to the query from registries that only take the form. */
+/** Answers to the query from registries that only support the form. */
 const WITHOUT_QUERY: readonly number[] = [404, 405];
-/** The user name that stands beside an identity token where none is known, as Docker's helpers have it. */
+/** The user name of an identity token if none is known, as in Docker's helpers. */
 const TOKEN_USER = '<token>';
 
-/** A token may only have characters that can stand in a header. */
+/** A token can only have characters that are valid in a header. */
 const tokenText = z.string().regex(/^[\x21-\x7e]+$/);
 const tokenAnswer = z.object({
   access_token: tokenText.optional().catch(undefined),
@@ -53,30 +54,30 @@ const tokenAnswer = z.object({
   expires_in: z.coerce.number().positive().optional().catch(undefined),
 });
 
-/** What to ask a token for. */
+/** The request for a token. */
 export interface TokenRequest {
-  /** Registry host, as in the reference. */
+  /** Registry host as in the reference. */
   readonly registry: string;
-  /** The host that gave the challenge: decides what it may point to. */
+  /** The host that sent the challenge, which limits the realms that it may name. */
   readonly challenger: Answerer;
   readonly realm: string;
   readonly service: string | undefined;
   readonly scopes: readonly string[];
-  /** A ready registry token is never exchanged. */
+  /** A login. Ready registry tokens are never exchanged. */
   readonly credential: Credential | undefined;
   readonly signal: AbortSignal;
 }
 
-/** A token and how long it is good for. */
+/** A token and its life. */
 export interface Token {
   readonly value: string;
   /** Milliseconds. */
   readonly lifeMs: number;
-  /** What stands for the identity token from now on, where the server gave a new one. */
+  /** The new identity token, if the server replaced it. */
   readonly refreshToken: string | undefined;
 }
 
-/** One way to ask. */
+/** A request to a token server. */
 interface Ask {
   readonly method: 'GET' | 'POST';
   readonly server: AllowedServer;
@@ -105,19 +106,34 @@ function byForm(request: TokenRequest, login: Readonly<Record<string, string>>):
 
 /** @throws ModelError `auth-denied` */
 function refuseRedirect({ registry }: TokenRequest, from: URL, to: URL): never {
-  const where = to.host === from.host ? 'in a circle' : `to ${to.host}, which is not allowed`;
-  const message = `The token server ${from.host} of ${registry} redirects ${where}. Check the registry's address.`;
+  const message =
+    to.host === from.host
+      ? t(
+          'The token server {0} of {1} redirects in a circle. Check the registry’s address.',
+          from.host,
+          registry,
+        )
+      : t(
+          'The token server {0} of {1} redirects to {2}, which is not allowed. Check the registry’s address.',
+          from.host,
+          registry,
+          to.host,
+        );
   throw new ModelError('auth-denied', message, { registry });
 }
 
-/** @throws `error`, or ModelError `auth-denied` in its place. */
+/** @throws ModelError `auth-denied` for an address in a private network, else `error`. */
 function refuseInnerAddress({ registry }: TokenRequest, { host }: URL, error: unknown): never {
   if (!(error instanceof InnerAddressError)) throw error;
-  const message = `${registry} sends the sign-in to ${host} in a private network, which is not allowed. Check the registry's address.`;
+  const message = t(
+    '{0} sends the sign-in to {1} in a private network, which is not allowed. Check the registry’s address.',
+    registry,
+    host,
+  );
   throw new ModelError('auth-denied', message, { registry, cause: error });
 }
 
-/** Follows redirects of the token server; the login stays with the server that the registry named. */
+/** Sends a request and follows redirects. The login only goes to the server that the registry named. */
 async function send(http: HttpClient, request: TokenRequest, ask: Ask): Promise<HttpAnswer> {
   const { method, body, authorization } = ask;
   const { origin } = ask.server.url;
@@ -132,7 +148,7 @@ async function send(http: HttpClient, request: TokenRequest, ask: Ask): Promise<
     const target = redirectTarget(answer);
     if (target === undefined) return answer;
     await http.discard(answer);
-    // A form has the login in it, and a redirect that asks for another method would lose it.
+    // A form contains the login, and a redirect that changes the method would lose it.
     const keepsForm = target.origin === url.origin && [307, 308].includes(answer.status);
     const next = realmZone(answer, target);
     if (redirects >= MAX_TOKEN_REDIRECTS || next === undefined || !(body === undefined || keepsForm))
@@ -142,42 +158,73 @@ async function send(http: HttpClient, request: TokenRequest, ask: Ask): Promise<
   }
 }
 
-/** The error of a token server that gives none. Its body is read. */
+/** Returns the error of a token server that refuses, and consumes its body. */
 async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnswer): Promise<ModelError> {
   const { registry, credential } = request;
   const { status, headers, url } = answer;
   const body = await http.readStart(answer, MAX_ERROR_BODY);
   const { text, isPage, title } = readReason(body, header(headers, 'content-type'));
   const isPortal = status === 511 || (isPage && status !== 401 && status < 500);
-  if (isPortal) return webPageError({ registry, host: url.host, what: 'a token', title, status });
+  if (isPortal) return webPageError({ registry, host: url.host, what: t('a token'), title, status });
   const details = { registry, status };
-  const reason = text === '' ? '' : `: ${text}`;
   if (status === 401 || status === 403) {
-    const [code, hint] =
-      credential === undefined
-        ? ([
-            'auth-required',
-            'Sign in to it, or check the name: private and missing models look alike.',
-          ] as const)
-        : (['auth-denied', 'Check that the user name and the password or token are current.'] as const);
-    const message = `${registry} gave no access (${url.host} answered ${status}${reason}). ${hint}`;
-    return new ModelError(code, message, details);
+    return credential === undefined
+      ? new ModelError('auth-required', accessRefused(registry, url.host, status, text), details)
+      : new ModelError('auth-denied', loginRefused(registry, url.host, status, text), details);
   }
   const said = text === '' ? '' : ` (${text})`;
   if (status === 429) {
     const signInHelps = credential === undefined;
     const { retryAfterMs, hint, retryable } = rateLimit(headers, !signInHelps, Date.now());
-    const message = `The token server ${url.host} of ${registry} limits how often it is asked${said}. ${hint}`;
+    const happened = t(
+      'The token server {0} of {1} limits how often it is asked{2}.',
+      url.host,
+      registry,
+      said,
+    );
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return new ModelError('rate-limited', message, { ...details, ...wait, retryable, signInHelps });
+    // Both are whole sentences.
+    return new ModelError('rate-limited', asLocalized(`${happened} ${hint}`), {
+      ...details,
+      ...wait,
+      retryable,
+      signInHelps,
+    });
   }
   const retryable = status === 408 || status >= 500;
-  const hint = retryable ? 'Try again later.' : "Contact the registry's operator.";
-  const message = `The token server ${url.host} of ${registry} answered ${status}${said}. ${hint}`;
+  const message = retryable
+    ? t('The token server {0} of {1} answered {2}{3}. Try again later.', url.host, registry, status, said)
+    : t(
+        'The token server {0} of {1} answered {2}{3}. Contact the registry’s operator.',
+        url.host,
+        registry,
+        status,
+        said,
+      );
   return new ModelError('registry-error', message, { ...details, retryable });
 }
 
-/** The token of a successful answer. */
+function accessRefused(registry: string, host: string, status: number, text: string): Localized {
+  return t(
+    '{0} denied access ({1} answered {2}{3}). Sign in, or check the name: private and missing models look alike.',
+    registry,
+    host,
+    status,
+    text === '' ? '' : `: ${text}`,
+  );
+}
+
+function loginRefused(registry: string, host: string, status: number, text: string): Localized {
+  return t(
+    '{0} denied access ({1} answered {2}{3}). Check that the user name and the password or token are current.',
+    registry,
+    host,
+    status,
+    text === '' ? '' : `: ${text}`,
+  );
+}
+
+/** Reads the token of a successful answer. */
 async function readToken(http: HttpClient, request: TokenRequest, answer: HttpAnswer): Promise<Token> {
   const { registry } = request;
   const body = await http.readAll(answer, MAX_TOKEN_BODY);
@@ -187,19 +234,25 @@ async function readToken(http: HttpClient, request: TokenRequest, answer: HttpAn
     const { host } = answer.url;
     const start = body?.subarray(0, MAX_ERROR_BODY) ?? Buffer.alloc(0);
     const { text, isPage, title } = readReason(start, header(answer.headers, 'content-type'));
-    if (isPage) throw webPageError({ registry, host, what: 'a token', title });
-    // The words of anything else may have a token in them, under a name that is not known here.
+    if (isPage) throw webPageError({ registry, host, what: t('a token'), title });
+    // Other bodies may contain a token under a name that is not known here.
     const isError = isErrorBody(start);
-    const said = isError && text !== '' ? ` (${text})` : '';
-    const hint = isError ? 'Try again later, or contact' : 'Contact';
-    const message = `The token server ${host} of ${registry} gave an answer without a token${said}. ${hint} the registry's operator.`;
+    const said = text === '' ? '' : ` (${text})`;
+    const message = isError
+      ? t(
+          'The token server {0} of {1} returned no token{2}. Try again later, or contact the registry’s operator.',
+          host,
+          registry,
+          said,
+        )
+      : t('The token server {0} of {1} returned no token. Contact the registry’s operator.', host, registry);
     throw new ModelError('registry-error', message, { registry, retryable: isError });
   }
   const life = Math.min(MAX_LIFE, Math.max(DEFAULT_LIFE, parsed.data?.expires_in ?? DEFAULT_LIFE));
   return { value, lifeMs: life * 1000, refreshToken: parsed.data?.refresh_token };
 }
 
-/** Asks one way, and another way where the server does not have the first. */
+/** Asks by one protocol, and by the other if the server does not support the first. */
 async function exchange(
   http: HttpClient,
   request: TokenRequest,
@@ -214,11 +267,11 @@ async function exchange(
   const other = await send(http, request, second());
   if (isSuccess(other)) return readToken(http, request, other);
   const otherFailure = await refusal(http, request, other);
-  // The server that has neither way says best in its first answer what is wrong.
+  // If the server supports neither, its first answer says best what is wrong.
   throw [400, 404, 405].includes(other.status) ? failure : otherFailure;
 }
 
-/** 200 by the specification; some servers say that they created something. */
+/** Tells whether the answer is a success: 200 by the specification, 201 to 203 from some servers. */
 function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status <= 203;
 }
@@ -236,7 +289,7 @@ function exchangeIdentity(
 
 /**
  * Asks the token server of a challenge.
- * @throws ModelError `auth-required` or `auth-denied` where it gives none, `rate-limited`, `registry-error`,
+ * @throws ModelError `auth-required` or `auth-denied` if it refuses, `rate-limited`, `registry-error`,
  * `offline`, `tls`.
  */
 export async function fetchToken(http: HttpClient, request: TokenRequest): Promise<Token> {
@@ -250,14 +303,17 @@ export async function fetchToken(http: HttpClient, request: TokenRequest): Promi
   );
 }
 
-/** The error of a ready token that a registry does not take. */
+/** Returns the error of a ready token that a registry does not accept. */
 export function tokenRefused(registry: string): ModelError {
-  const message = `${registry} refused the token that is stored for it. Sign in again.`;
+  const message = t('{0} refused the token that is stored for it. Sign in again.', registry);
   return new ModelError('auth-denied', message, { registry, status: 401 });
 }
 
-/** The error of an exchange that takes too long. */
+/** Returns the error of an exchange that takes too long. */
 export function tokenTimeout(registry: string, cause: unknown): ModelError {
-  const message = `The token server of ${registry} did not answer in time. Check the network and try again.`;
+  const message = t(
+    'The token server of {0} did not answer in time. Check the network and try again.',
+    registry,
+  );
   return new ModelError('offline', message, { registry, cause, retryable: true });
 }

@@ -1,5 +1,6 @@
 /** The bodies of blobs: as many bytes as were promised, or an error. */
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { encodingOf } from '../http/decoded.ts';
 import { type HttpClient, header } from '../http/http.ts';
 import { type AskedFor, errorInPlace, IN_PLACE_BYTES, otherContent } from '../http/inPlace.ts';
@@ -104,7 +105,11 @@ export class Counted implements BlobPieces {
   #tooLong(): ModelError {
     const { http, subject } = this.#answer;
     if (http.status !== 206) return sizeMismatch(this.#asked.what, this.#length - this.#left, this.#length);
-    const message = `${http.url.host} sent more than the part of ${this.#asked.what} that was asked for. Try again later.`;
+    const message = t(
+      '{0} sent more than the requested part of {1}. Try again later.',
+      http.url.host,
+      this.#asked.what,
+    );
     return new ModelError('size-mismatch', message, { registry: subject.registry, retryable: true });
   }
 
@@ -114,12 +119,22 @@ export class Counted implements BlobPieces {
     const encoding = encodingOf(header(http.headers, 'content-encoding'));
     if (encoding !== undefined) {
       // A label may be wrong and its bytes right; these bytes are others than the blob's.
-      const message = `${http.url.host} sent ${this.#asked.what} in a form that was not asked for (“${printable(encoding)}”). Contact the registry's operator.`;
+      const message = t(
+        '{0} sent {1} in an encoding that was not requested (“{2}”). Contact the registry’s operator.',
+        http.url.host,
+        this.#asked.what,
+        printable(encoding),
+      );
       throw new ModelError('registry-error', message, { registry: subject.registry });
     }
     const other = this.#otherContent();
     if (other !== undefined) throw other;
-    const message = `${http.url.host} ended the connection ${this.#left} bytes before the end of ${this.#asked.what}. Check the network and try again.`;
+    const message = t(
+      '{0} closed the connection {1} bytes before the end of {2}. Check the network and try again.',
+      http.url.host,
+      this.#left,
+      this.#asked.what,
+    );
     throw new ModelError('offline', message, { registry: subject.registry, retryable: true });
   }
 }

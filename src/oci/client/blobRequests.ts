@@ -1,5 +1,6 @@
 /** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { webPageError } from '../http/answerErrors.ts';
 import { judgePartialAnswer, parseContentRange } from '../http/contentRange.ts';
 import { type HttpAnswer, header, headerLines } from '../http/http.ts';
@@ -50,7 +51,7 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
 }
 
 function blobName(reference: Reference, { digest }: Descriptor): string {
-  return `${shortDigest(digest)} of ${formatReference(reference)}`;
+  return t('{0} of {1}', shortDigest(digest), formatReference(reference));
 }
 
 function isPart({ http: { status } }: RegistryAnswer): boolean {
@@ -112,7 +113,12 @@ export class BlobReader {
   ): Promise<Buffer> {
     const what = blobName(reference, descriptor);
     if (descriptor.size > maxBytes) {
-      const message = `${what} has ${descriptor.size} bytes, where at most ${maxBytes} are read. Check that the reference names a model.`;
+      const message = t(
+        '{0} has {1} bytes, which is more than the limit of {2}. Check that the reference names a model.',
+        what,
+        descriptor.size,
+        maxBytes,
+      );
       throw new ModelError('size-mismatch', message, { registry: reference.registry });
     }
     if (descriptor.size === 0) return Buffer.alloc(0);

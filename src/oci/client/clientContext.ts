@@ -1,5 +1,6 @@
 /** What the parts of the registry client share. */
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { repositoryScope } from '../auth/scope.ts';
 import type { SubjectKind } from '../http/answerErrors.ts';
@@ -164,15 +165,31 @@ function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
 }
 
 /** @param host the one that sent them. @throws ModelError `digest-mismatch` where `bytes` are not what `digest` says. */
-export function verifyDigest(bytes: Uint8Array, digest: string, what: string, host = 'the registry'): void {
+export function verifyDigest(
+  bytes: Uint8Array,
+  digest: string,
+  what: string,
+  host: string = t('the registry'),
+): void {
   const actual = digestOf(bytes, parseDigest(digest).algorithm);
   if (actual === digest) return;
-  const message = `What ${host} sent for ${what} is not what was asked for: its digest is ${shortDigest(actual)}, not ${shortDigest(digest)}. Try again; if it stays so, the registry's copy is damaged.`;
+  const message = t(
+    '{0} from {1} failed verification: its digest is {2}, not {3}. Try again; if this continues, the registry’s copy is damaged.',
+    what,
+    host,
+    shortDigest(actual),
+    shortDigest(digest),
+  );
   throw new ModelError('digest-mismatch', message);
 }
 
 /** The error of content whose size is not what its descriptor says. @param actual bytes. @param expected bytes. */
 export function sizeMismatch(what: string, actual: number, expected: number): ModelError {
-  const message = `The registry has ${actual} bytes of ${what}, where its manifest promises ${expected}. The registry's copy is damaged; tell the publisher.`;
+  const message = t(
+    'The registry has {0} bytes of {1}, but its manifest says {2}. The registry’s copy is damaged: tell the publisher.',
+    actual,
+    what,
+    expected,
+  );
   return new ModelError('size-mismatch', message);
 }

@@ -5,6 +5,7 @@
  * further than those of a redirect by its registry would (zone.ts); nobody there gets a login.
  */
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { parseUrl } from '../../base/url.ts';
 import { type Answerer, leadTo } from '../http/zone.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
@@ -35,8 +36,18 @@ export function notElsewhere(
   if (first === undefined) return undefined;
   if (isModelError(failure) && failure.code !== 'not-found') return failure;
   const host = parseUrl(first)?.host ?? printable(first).slice(0, 100);
-  const why = failure === undefined ? 'cannot be asked from here' : 'does not have it either';
-  const message = `${missing.registry} does not keep one of the files, and ${host}, which the manifest names for it, ${why}. Tell the publisher, or pull another tag.`;
+  const message =
+    failure === undefined
+      ? t(
+          '{0} does not store one of the files, and {1}, which the manifest names for it, may not be asked from here. Tell the publisher, or pull another tag.',
+          missing.registry ?? '',
+          host,
+        )
+      : t(
+          '{0} does not store one of the files, and {1}, which the manifest names for it, does not have it either. Tell the publisher, or pull another tag.',
+          missing.registry ?? '',
+          host,
+        );
   return new ModelError('not-found', message, {
     cause: missing,
     ...(missing.registry === undefined ? {} : { registry: missing.registry }),

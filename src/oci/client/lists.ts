@@ -1,13 +1,14 @@
 /** Lists of names, page by page (distribution-spec, "Listing Tags"; distribution, "Listing Repositories"). */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { CATALOG_SCOPE } from '../auth/scope.ts';
 import { webPageError } from '../http/answerErrors.ts';
 import { encodingOf } from '../http/decoded.ts';
 import { type HttpAnswer, header, headerLines } from '../http/http.ts';
 import { pageAfter } from '../http/link.ts';
+import { isRepositoryName, isTag } from '../spec/names.ts';
 import { readReason } from '../spec/reason.ts';
-import { isRepositoryName, isTag } from '../spec/reference.ts';
 import { catalogUrl, tagsUrl } from '../spec/urls.ts';
 import type { RegistryContext, RequestParts } from './clientContext.ts';
 import { NameScanner } from './nameScanner.ts';
@@ -145,7 +146,8 @@ class Listing {
       return;
     }
     const bytes = await this.#context.http.readAll(answer, MAX_BYTES);
-    if (bytes === undefined) throw invalidPage(answer.url.host, this.#request.first.what, 'it is too large');
+    if (bytes === undefined)
+      throw invalidPage(answer.url.host, this.#request.first.what, t('it is too large'));
     for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
   }
 }
@@ -153,7 +155,12 @@ class Listing {
 /** @param said its words; may be empty. */
 function invalidPage(registry: string, what: string, said: string): ModelError {
   const saying = said === '' ? '' : ` (${said})`;
-  const message = `${registry} gave an answer to the request for ${what} that is not a list${saying}. Check the registry's address.`;
+  const message = t(
+    '{0} returned an unexpected response for {1}{2}. Check the registry’s address.',
+    registry,
+    what,
+    saying,
+  );
   return new ModelError('registry-error', message, { registry });
 }
 
@@ -167,7 +174,7 @@ export async function listTagNames(
   const first: RequestParts = {
     url: (base: string) => tagsUrl(base, repository, PAGE_SIZE),
     repository,
-    what: `the tags of ${registry}/${repository}`,
+    what: t('the tags of {0}', repository),
     kind: 'tags',
     signal: options.signal,
   };
@@ -183,7 +190,7 @@ export async function listRepositoryNames(
   const first: RequestParts = {
     url: (base: string) => catalogUrl(base, PAGE_SIZE),
     scopes: [CATALOG_SCOPE],
-    what: 'the list of its repositories',
+    what: t('the list of its repositories'),
     kind: 'catalog',
     signal: options.signal,
   };
@@ -192,7 +199,10 @@ export async function listRepositoryNames(
     return await new Listing(context, registry, request, options).read();
   } catch (error) {
     if (!isModelError(error) || ![404, 405, 501].includes(error.status ?? 0)) throw error;
-    const message = `${registry} does not offer a list of its repositories. Name a repository instead, such as ${registry}/owner/model.`;
+    const message = t(
+      '{0} does not list its repositories. Name one instead, such as {0}/owner/model.',
+      registry,
+    );
     throw new ModelError('not-found', message, { registry, cause: error, status: error.status ?? 404 });
   }
 }

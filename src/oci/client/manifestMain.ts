@@ -1,10 +1,8 @@
-/** The thread that reads large manifests, so that the one that asked for them goes on answering meanwhile. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The thread that parses large manifests, so that the editor's own thread goes on answering meanwhile. */
+import { parentPort } from 'node:worker_threads';
 import { z } from 'zod';
-import { isModelError } from '../../base/error.ts';
-import { useTranslations } from '../../base/l10n.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
-import { type ImageIndex, type ImageManifest, parseManifest } from '../spec/manifest.ts';
+import { type ImageIndex, type ImageManifest, ManifestError, parseManifest } from '../spec/manifest.ts';
 import type { ManifestAnswer } from './manifestThread.ts';
 
 const request = z.union([
@@ -12,10 +10,10 @@ const request = z.union([
   z.object({ from: z.int(), to: z.int() }),
 ]);
 
-/** The layers or manifests of the one that was read last. */
+/** The layers or manifests of the latest manifest. */
 let entries: readonly Descriptor[] = [];
 
-/** Keeps the entries, which are asked for some at a time: all at once would take the other thread long to receive. */
+/** Keeps the entries, which are requested in parts: receiving all at once would hold up the other thread. */
 function withoutEntries(parsed: ImageManifest | ImageIndex): ManifestAnswer {
   if (parsed.kind === 'index') {
     entries = parsed.manifests;
@@ -31,12 +29,9 @@ function answer(message: unknown): ManifestAnswer {
   try {
     return withoutEntries(parseManifest(asked.bytes, asked.contentType));
   } catch (error) {
-    if (!isModelError(error, 'manifest-invalid')) throw error;
-    return { invalid: error.message };
+    if (!(error instanceof ManifestError)) throw error;
+    return { invalid: error.problem };
   }
 }
 
-useTranslations(
-  (workerData as { readonly translations?: Readonly<Record<string, string>> } | null)?.translations,
-);
 parentPort?.on('message', (message: unknown) => parentPort?.postMessage(answer(message)));

@@ -1,32 +1,38 @@
-/** Reading manifests without keeping the editor waiting: large ones are parsed and checked in a thread of their own. */
+/** Parsing of manifests that keeps the editor responsive: large ones are parsed in a thread of their own. */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { unlessCancelled } from '../../base/abort.ts';
-import { ModelError, systemErrorCode } from '../../base/error.ts';
+import { systemErrorCode } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
-import { type ImageIndex, type ImageManifest, parseManifest } from '../spec/manifest.ts';
+import {
+  type ImageIndex,
+  type ImageManifest,
+  ManifestError,
+  type ManifestProblem,
+  parseManifest,
+} from '../spec/manifest.ts';
 
-/** Bytes of a manifest that is read at once; those of models have some kilobytes. */
+/** Bytes of a manifest that is parsed right here. Those of models have some kilobytes. */
 const MAX_HERE = 64 * 1024;
 /** Layers or manifests that come from the thread in one message. */
 const PART_ENTRIES = 500;
 /** Milliseconds for one manifest. */
 const READ_MS = 20_000;
-/** Milliseconds after which the thread is ended when nobody needs it. */
+/** Milliseconds after which an idle thread is ended. */
 const IDLE_MS = 10_000;
-/** Megabytes of memory of the thread, which is about ten times what the limits of a manifest allow. */
+/** Megabytes of memory of the thread, about ten times as much as the limits of a manifest allow. */
 const HEAP_MB = 96;
 
 type Parsed = ImageManifest | ImageIndex;
 
-/** What the thread answers: a manifest without its layers or manifests, some of these, or why it is none. */
+/** An answer of the thread: a manifest without its layers or manifests, some of these, or its problem. */
 export type ManifestAnswer =
   | { readonly head: Parsed; readonly entries: number }
   | { readonly part: readonly Descriptor[] }
-  | { readonly invalid: string };
+  | { readonly invalid: ManifestProblem };
 
-/** Where the thread's code lies beside this file, before it is bundled. */
+/** The path of the thread's code beside this file, before it is bundled. */
 function entryBesideThis(): string | undefined {
   // A bundle may have no address of its own.
   const url: string | undefined = import.meta.url;
@@ -35,35 +41,31 @@ function entryBesideThis(): string | undefined {
 
 /** Settings of a {@link ManifestReader}. */
 export interface ManifestReaderOptions {
-  /** Absolute path of manifestMain.ts or of its bundle; the file beside this one where absent. */
+  /** Absolute path of manifestMain.ts or of its bundle. Defaults to the file beside this one. */
   readonly entry?: string | undefined;
-  /** Translations of the thread's errors by the English texts. Defaults to English. */
-  readonly translations?: Readonly<Record<string, string>> | undefined;
   readonly log?: Log | undefined;
-  /** Milliseconds after which an idle thread is ended; 10000 where absent. */
+  /** Milliseconds after which an idle thread is ended. Defaults to 10000. */
   readonly idleMs?: number | undefined;
 }
 
-/** Reads manifests one after the other, with a thread that is started when it is needed. */
+/** Parses manifests one after the other, with a thread that is started on demand. */
 export class ManifestReader {
   readonly #entry: string | undefined;
-  readonly #translations: ManifestReaderOptions['translations'];
   readonly #log: Log;
   readonly #idleMs: number;
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
-  /** The last one in line. */
+  /** The last manifest in line. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ entry, translations, log = silentLog, idleMs = IDLE_MS }: ManifestReaderOptions = {}) {
+  constructor({ entry, log = silentLog, idleMs = IDLE_MS }: ManifestReaderOptions = {}) {
     this.#idleMs = idleMs;
-    this.#translations = translations;
     this.#entry = entry ?? entryBesideThis();
     this.#log = log;
   }
 
   /**
-   * As `parseManifest`.
+   * Works as `parseManifest`.
    * @throws ModelError `manifest-invalid`, `cancelled`.
    */
   async read(
@@ -91,7 +93,7 @@ export class ManifestReader {
     const worker = this.#worker;
     const answer = await this.#answerOf(worker, { bytes, contentType });
     if (answer === undefined || 'part' in answer) return parseManifest(bytes, contentType);
-    if ('invalid' in answer) throw new ModelError('manifest-invalid', answer.invalid);
+    if ('invalid' in answer) throw new ManifestError(answer.invalid);
     const { head, entries } = answer;
     const received: Descriptor[] = [];
     while (received.length < entries) {
@@ -105,25 +107,21 @@ export class ManifestReader {
 
   #start(entry: string): Worker {
     const worker = new Worker(entry, {
-      workerData: { translations: this.#translations },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 8 },
     });
-    // Whoever waits for a manifest has something else that keeps the program running.
+    // A caller that waits for a manifest keeps the program running by other means.
     worker.unref();
     return worker;
   }
 
-  /** What the thread answers; undefined if there is no thread to be had. */
+  /** Returns the thread's answer, or undefined if no thread can be had. */
   async #answerOf(worker: Worker, message: object): Promise<ManifestAnswer | undefined> {
     let resolve: (answer: ManifestAnswer | undefined) => void = () => {};
     const answered = new Promise<ManifestAnswer | undefined>((settle) => {
       resolve = settle;
     });
-    const tooMuch: ManifestAnswer = {
-      invalid:
-        'The registry’s manifest cannot be used: it takes too much to read. Check that the reference names a model.',
-    };
+    const tooMuch: ManifestAnswer = { invalid: { reason: 'tooSlow', values: [] } };
     const timer = setTimeout(() => resolve(tooMuch), READ_MS);
     const onError = (error: Error): void => {
       const isFull = systemErrorCode(error) === 'ERR_WORKER_OUT_OF_MEMORY';

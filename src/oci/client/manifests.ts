@@ -1,11 +1,12 @@
 /** Getting manifests (distribution-spec, "Pulling manifests"). */
-import { isModelError, ModelError } from '../../base/error.ts';
+import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { webPageError } from '../http/answerErrors.ts';
 import { header } from '../http/http.ts';
 import { errorInPlace } from '../http/inPlace.ts';
 import { type Descriptor, MediaType } from '../spec/descriptor.ts';
 import { digestOf, shortDigest, tryParseDigest } from '../spec/digest.ts';
-import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES } from '../spec/manifest.ts';
+import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, ManifestError } from '../spec/manifest.ts';
 import { readReason } from '../spec/reason.ts';
 import { formatReference, type Reference } from '../spec/reference.ts';
 import { manifestUrl } from '../spec/urls.ts';
@@ -85,7 +86,10 @@ export async function fetchManifest(
     const bytes = await context.http.readAll(http, MAX_MANIFEST_BYTES);
     const contentType = header(http.headers, 'content-type');
     if (bytes === undefined) {
-      const message = `The manifest of ${what} is larger than 4 MiB, so it was not read. Check that the reference names a model.`;
+      const message = t(
+        'The manifest of {0} is larger than 4 MiB. Check that the reference names a model.',
+        what,
+      );
       throw new ModelError('manifest-invalid', message, { registry: request.registry });
     }
     const asked = tryParseDigest(selector) === undefined ? undefined : selector;
@@ -111,10 +115,12 @@ function withSource(
   { host, what }: { readonly host: string; readonly what: string },
   registry: string,
 ): unknown {
-  if (!isModelError(error, 'manifest-invalid')) return error;
-  const message = error.message.replace(
-    /^The registry['’]s manifest/,
-    `The manifest of ${what} from ${host}`,
+  if (!(error instanceof ManifestError)) return error;
+  const message = t(
+    'The manifest of {0} from {1} cannot be used: {2}. Check that the reference names a model.',
+    what,
+    host,
+    error.reason,
   );
   return new ModelError('manifest-invalid', message, { registry, cause: error.cause });
 }
@@ -128,7 +134,7 @@ async function fetchFromIndex(
 ): Promise<FetchedManifest> {
   const what = formatReference(reference);
   const chosen = chooseManifest(index, context.platform, what);
-  const as = { what: `${shortDigest(chosen.digest)} of ${what}`, kind: 'entry' } as const;
+  const as = { what: t('{0} of {1}', shortDigest(chosen.digest), what), kind: 'entry' } as const;
   const fetched = await fetchManifest(context, reference, chosen.digest, signal, as);
   if (fetched.bytes.length !== chosen.size) throw sizeMismatch(what, fetched.bytes.length, chosen.size);
   return fetched;
@@ -141,7 +147,10 @@ async function fetchFromIndex(
 export function selectorOf(reference: Reference): string {
   const selector = reference.digest ?? reference.tag;
   if (selector !== undefined) return selector;
-  const message = `${formatReference(reference)} has neither a tag nor a digest. Add one, such as :latest.`;
+  const message = t(
+    '{0} has neither a tag nor a digest. Add one, such as :latest.',
+    formatReference(reference),
+  );
   throw new ModelError('reference-invalid', message);
 }
 

@@ -9,10 +9,11 @@
  * - `localhost:65001` has it under `/v2/…` and hears in `ns=` which registry is meant (Dragonfly, Spegel).
  */
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { parseUrl } from '../../base/url.ts';
 import { isLoopbackHost } from '../http/servers.ts';
-import { isRegistryHost, isRepositoryName } from '../spec/reference.ts';
+import { isRegistryHost, isRepositoryName } from '../spec/names.ts';
 
 /** Milliseconds in which a mirror that failed is not asked. */
 const REST_MS = 30_000;
@@ -39,8 +40,19 @@ export interface Endpoint {
   readonly upstream?: string | undefined;
 }
 
+/** The text may contain a login, so it is not shown. */
+function unreadable(): ModelError {
+  return new ModelError(
+    'reference-invalid',
+    t('The address of a mirror is not valid. Write it as mirror.example.com or mirror.example.com/path.'),
+  );
+}
+
 function invalid(address: string): ModelError {
-  const message = `“${address}” is not the address of a mirror. Write it as mirror.example.com or mirror.example.com/path.`;
+  const message = t(
+    '“{0}” is not the address of a mirror. Write it as mirror.example.com or mirror.example.com/path.',
+    address,
+  );
   return new ModelError('reference-invalid', message);
 }
 
@@ -52,7 +64,7 @@ function invalid(address: string): ModelError {
 export function parseMirror(address: string, upstream: string): Endpoint {
   const match = /^(?:(https?):\/\/)?([^/?#@]+)((?:\/[^?#]*)?)$/i.exec(address.trim().slice(0, 1024));
   const host = match?.[2] ?? '';
-  if (match === null || !isRegistryHost(host)) throw invalid('an address that cannot be read');
+  if (match === null || !isRegistryHost(host)) throw unreadable();
   const scheme = match[1]?.toLowerCase() ?? (isLoopbackHost(host) ? 'http' : 'https');
   const parts = (match[3] ?? '').split('/').filter((part) => part !== '');
   const api = parts.indexOf('v2');

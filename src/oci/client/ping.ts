@@ -1,6 +1,7 @@
 /** Telling a registry from another server, and trying a login with it (distribution-spec, "Determining Support"). */
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { parseChallenges, pickChallenge } from '../auth/challenge.ts';
 import { webPageError } from '../http/answerErrors.ts';
 import { type HttpAnswer, header, headerLines } from '../http/http.ts';
@@ -12,11 +13,15 @@ import type { RegistryAnswer } from './requester.ts';
 
 /** Bytes; registries answer with `{}`, `true` or nothing. */
 const MAX_BODY = 64 * 1024;
-const WHAT = 'its registry API';
-const HINT =
-  "Check its address: a registry often has another host than the service's web pages, such as ghcr.io for github.com.";
-const PAGE_HINT =
-  'Check its address (ghcr.io, not github.com), or sign in to the network in a browser if it asks for that.';
+const what = (): Localized => t('its registry API');
+const addressHint = (): Localized =>
+  t(
+    'Check its address: a registry often has another host than the service’s web pages, such as ghcr.io for github.com.',
+  );
+const pageHint = (): Localized =>
+  t(
+    'Check its address (ghcr.io, not github.com), or sign in to the network in a browser if it asks for that.',
+  );
 
 /**
  * {@link RegistryClient.ping}. The specification only says that a registry answers 200; web servers answer so to
@@ -27,7 +32,7 @@ export async function pingRegistry(
   registry: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const request = context.request(registry, { url: apiUrl, what: WHAT, kind: 'api', signal });
+  const request = context.request(registry, { url: apiUrl, what: what(), kind: 'api', signal });
   await context.retry(async () => {
     const answer = await context.requester.open(request);
     const problem = await problemOf(context, registry, answer);
@@ -62,11 +67,16 @@ function saysHow({ headers }: HttpAnswer): boolean {
 
 function howUnknown(registry: string, { url, headers }: HttpAnswer): ModelError {
   const [challenge] = parseChallenges(headerLines(headers, 'www-authenticate'));
-  const way =
+  const happened =
     challenge === undefined
-      ? 'does not say how'
-      : `only takes ${printable(challenge.scheme)}, which registries do not use`;
-  const message = `${url.host} asks for a sign-in for ${WHAT} and ${way}. ${HINT}`;
+      ? t('{0} requires a sign-in and does not say how.', url.host)
+      : t(
+          '{0} requires a sign-in with {1}, which registries do not use.',
+          url.host,
+          printable(challenge.scheme),
+        );
+  // Both are whole sentences.
+  const message = asLocalized(`${happened} ${addressHint()}`);
   return new ModelError('registry-error', message, { registry, status: 401 });
 }
 
@@ -77,13 +87,16 @@ function notRegistry(registry: string, http: HttpAnswer, body: Buffer | undefine
     body ?? Buffer.alloc(0),
     body === undefined || body.length > 0 ? header(http.headers, 'content-type') : undefined,
   );
-  if (isPage && host !== registry) return webPageError({ registry, host, what: WHAT, title });
-  const inPlace = body && errorInPlace({ registry, host, what: WHAT, mediaType: '' }, body);
+  if (isPage && host !== registry) return webPageError({ registry, host, what: what(), title });
+  const inPlace = body && errorInPlace({ registry, host, what: what(), mediaType: '' }, body);
   if (inPlace !== undefined) return inPlace;
   if (!isPage && body !== undefined && (body.length === 0 || parseSmallJson(body) !== undefined))
     return undefined;
   const saying = isPage ? title && ` (“${title}”)` : text && ` (${text})`;
-  const thing = isPage ? `a web page${saying}` : `something else${saying}`;
-  const message = `${host} is not a registry: it answered with ${thing} to the request for ${WHAT}. ${isPage ? PAGE_HINT : HINT}`;
+  const happened = isPage
+    ? t('{0} is not a registry: it returned a web page{1}.', host, saying)
+    : t('{0} is not a registry: it returned something else{1}.', host, saying);
+  // Both are whole sentences.
+  const message = asLocalized(`${happened} ${isPage ? pageHint() : addressHint()}`);
   return new ModelError('not-found', message, { registry });
 }

@@ -1,5 +1,6 @@
 /** Choosing one manifest of an index (OCI image-spec, image-index.md). */
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { printable } from '../http/answerErrors.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { shortDigest } from '../spec/digest.ts';
@@ -52,7 +53,7 @@ export interface ManifestChoice {
 export class ManifestChoiceError extends ModelError {
   readonly choices: readonly ManifestChoice[];
 
-  constructor(message: string, choices: readonly ManifestChoice[]) {
+  constructor(message: Localized, choices: readonly ManifestChoice[]) {
     super('unsupported-artifact', message);
     this.choices = choices;
   }
@@ -90,24 +91,30 @@ function choiceOf(descriptor: Descriptor): ManifestChoice {
   };
 }
 
-function choiceError(name: string, why: string, manifests: readonly Descriptor[]): ModelError {
+/** @param message takes the digests to choose from, as a list. */
+function choiceError(
+  name: string,
+  manifests: readonly Descriptor[],
+  message: (digests: string) => Localized,
+): ModelError {
   if (manifests.length === 0) {
-    const message = `${name} is an index without a model in it. Check the name and the tag.`;
+    const message = t('{0} is an index without a model. Check the name and the tag.', name);
     return new ModelError('unsupported-artifact', message);
   }
   const choices = manifests.slice(0, MAX_CHOICES).map(choiceOf);
   const shown = choices.slice(0, MAX_SHOWN).map(({ label, digest }) => {
     return label === shortDigest(digest) ? digest : `${label} ${digest}`;
   });
-  const more = choices.length > MAX_SHOWN ? ' and more' : '';
-  const message = `${name} ${why}. Add @ and the digest of one of them: ${shown.join(', ')}${more}.`;
-  return new ManifestChoiceError(message, choices);
+  const more = choices.length > MAX_SHOWN ? ['…'] : [];
+  return new ManifestChoiceError(message([...shown, ...more].join(', ')), choices);
 }
 
 /** The error for an entry of an index that is an index itself: one level is followed, and a person chooses among the rest. */
 export function nestedIndexError(inner: ImageIndex, name: string): ModelError {
   const manifests = inner.manifests.filter((manifest) => !isAttestation(manifest));
-  return choiceError(name, 'is an index of indexes', manifests);
+  return choiceError(name, manifests, (digests) =>
+    t('{0} is an index of indexes. Add @ and the digest of one of them: {1}.', name, digests),
+  );
 }
 
 function withPlatform(manifests: readonly Descriptor[], { os, architecture }: Platform): Descriptor[] {
@@ -125,7 +132,10 @@ export function chooseManifest(index: ImageIndex, platform: Platform, name: stri
   const entries = index.manifests.filter((manifest) => !isAttestation(manifest));
   const choices = entries.filter(({ mediaType }) => !SCHEMA_1.test(mediaType));
   if (entries.length > 0 && choices.length === 0) {
-    const message = `${name} only has manifests in Docker’s withdrawn schema 1, which no model has. Choose another tag or repository.`;
+    const message = t(
+      '{0} only has manifests in Docker’s withdrawn schema 1, which no model uses. Choose another tag or repository.',
+      name,
+    );
     throw new ModelError('unsupported-artifact', message);
   }
   const own = withPlatform(choices, platform);
@@ -136,8 +146,18 @@ export function chooseManifest(index: ImageIndex, platform: Platform, name: stri
   const [only, another] = choices;
   if (only !== undefined && another === undefined) return only;
   const hasPlatforms = first === undefined && choices.every((choice) => platformText(choice) !== undefined);
-  const none = hasPlatforms ? ` and none is for ${platform.os}/${platform.architecture}` : '';
-  throw choiceError(name, `names ${choices.length} models${none}`, choices);
+  const count = choices.length;
+  throw choiceError(name, choices, (digests) =>
+    hasPlatforms
+      ? t(
+          '{0} contains {1} models, none for {2}. Add @ and the digest of one of them: {3}.',
+          name,
+          count,
+          `${platform.os}/${platform.architecture}`,
+          digests,
+        )
+      : t('{0} contains {1} models. Add @ and the digest of one of them: {2}.', name, count, digests),
+  );
 }
 
 /** Whether the publisher gave the manifests names of their own. */

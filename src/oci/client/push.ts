@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { parseUrl } from '../../base/url.ts';
 import { repositoryScope } from '../auth/scope.ts';
 import { type HttpAnswer, header } from '../http/http.ts';
@@ -53,7 +54,7 @@ interface Session extends Place {
 }
 
 function what({ digest }: Descriptor, reference: Reference): string {
-  return `${shortDigest(digest)} of ${formatReference(reference)}`;
+  return t('{0} of {1}', shortDigest(digest), formatReference(reference));
 }
 
 /** Where an upload goes on. The address may be relative, and on another host. */
@@ -64,8 +65,12 @@ function locationOf(answer: HttpAnswer, registry: string): Place {
   if (url !== undefined && within !== undefined) return { url, within };
   const message =
     url === undefined
-      ? `${registry} gave no address for the upload. Contact the registry's operator.`
-      : `${registry} sends the upload to ${url.protocol}//${url.host}, which is not allowed. Check the registry's address.`;
+      ? t('{0} returned no address for the upload. Contact the registry’s operator.', registry)
+      : t(
+          '{0} sends the upload to {1}, which is not allowed. Check the registry’s address.',
+          registry,
+          `${url.protocol}//${url.host}`,
+        );
   throw new ModelError('registry-error', message, { registry });
 }
 
@@ -180,7 +185,11 @@ class BlobPush {
       yield piece;
     }
     if (left === 0) return;
-    const message = `What is pushed as ${what(this.#descriptor, this.#reference)} is not ${this.#descriptor.size} bytes long. Check that the file does not change.`;
+    const message = t(
+      'The file pushed as {0} is not {1} bytes long. Check that it does not change meanwhile.',
+      what(this.#descriptor, this.#reference),
+      this.#descriptor.size,
+    );
     throw new ModelError('size-mismatch', message);
   }
 
@@ -197,7 +206,11 @@ class BlobPush {
     const { size, digest } = this.#descriptor;
     const chunk = Math.max(1, wanted, minChunkBytes);
     if (chunk > MAX_CHUNK_BYTES) {
-      const message = `${this.#reference.registry} asks for chunks of ${chunk} bytes, which is more than is sent at once. Push in one request.`;
+      const message = t(
+        '{0} asks for chunks of {1} bytes, which is too large. Push in one request.',
+        this.#reference.registry,
+        chunk,
+      );
       throw new ModelError('registry-error', message, { registry: this.#reference.registry });
     }
     let session: Place = start;
@@ -233,7 +246,11 @@ class BlobPush {
     await this.#context.http.discard(http);
     const sent = uploadedBytes(header(http.headers, 'range')) ?? end;
     if (sent <= first) {
-      const message = `${this.#reference.registry} took no byte of a chunk of ${what(this.#descriptor, this.#reference)}. Try again later.`;
+      const message = t(
+        '{0} accepted no bytes of {1}. Try again later.',
+        this.#reference.registry,
+        what(this.#descriptor, this.#reference),
+      );
       const details = { registry: this.#reference.registry, retryable: true };
       throw new ModelError('registry-error', message, details);
     }
@@ -304,7 +321,7 @@ export async function blobExists(
     method: 'HEAD',
     url: (base, name) => blobUrl(base, name, digest),
     repository,
-    what: `${shortDigest(digest)} of ${formatReference(reference)}`,
+    what: t('{0} of {1}', shortDigest(digest), formatReference(reference)),
     kind: 'blob',
     signal,
   });

@@ -3,6 +3,7 @@
  * bytes, by tag or by digest, after the blobs that they name.
  */
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { type HttpAnswer, header, headerLines } from '../http/http.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { digestOf, shortDigest, tryParseDigest } from '../spec/digest.ts';
@@ -46,7 +47,12 @@ function checkStored(answer: HttpAnswer, { digest }: Descriptor, registry: strin
   const stored = said === undefined ? undefined : tryParseDigest(said);
   const sameAlgorithm = stored !== undefined && digest.startsWith(`${stored.algorithm}:`);
   if (!sameAlgorithm || said === digest) return;
-  const message = `${registry} stored the manifest as ${shortDigest(said ?? '')}, not as ${shortDigest(digest)}. A proxy may have changed it; push again.`;
+  const message = t(
+    '{0} stored the manifest as {1}, not as {2}. A proxy may have changed it: push again.',
+    registry,
+    shortDigest(said ?? ''),
+    shortDigest(digest),
+  );
   throw new ModelError('digest-mismatch', message, { registry });
 }
 
@@ -62,14 +68,21 @@ export async function pushManifest(
   options: PushManifestOptions,
 ): Promise<Descriptor> {
   if (bytes.length > MAX_MANIFEST_BYTES) {
-    const message = `The manifest of ${formatReference(reference)} is larger than 4 MiB, which registries do not have to take. Make it smaller.`;
+    const message = t(
+      'The manifest of {0} is larger than 4 MiB, which registries need not accept. Make it smaller.',
+      formatReference(reference),
+    );
     throw new ModelError('manifest-invalid', message);
   }
   const parsed = parseManifest(bytes, mediaType);
   const algorithm = reference.digest === undefined ? 'sha256' : tryParseDigest(reference.digest)?.algorithm;
   const digest = digestOf(bytes, algorithm);
   if (reference.digest !== undefined && reference.digest !== digest) {
-    const message = `The manifest to push is ${shortDigest(digest)}, not ${shortDigest(reference.digest)}. Name its own digest, or a tag.`;
+    const message = t(
+      'The digest of the manifest is {0}, not {1}. Push it by its own digest, or by a tag.',
+      shortDigest(digest),
+      shortDigest(reference.digest),
+    );
     throw new ModelError('digest-mismatch', message);
   }
   const descriptor = { mediaType: parsed.mediaType, digest, size: bytes.length };

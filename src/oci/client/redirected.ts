@@ -6,7 +6,7 @@
 import type { AuthTarget } from '../auth/auth.ts';
 import { isReadOnly, repositoryScope } from '../auth/scope.ts';
 import { isLoopbackHost } from '../http/servers.ts';
-import { canonicalRegistry } from '../spec/reference.ts';
+import { canonicalRegistry } from '../spec/hosts.ts';
 
 /** The path of a manifest or a blob in a repository (distribution-spec, "Endpoints"). */
 const CONTENT = /\/v2\/([\w][\w./-]*)\/(?:manifests|blobs|tags|referrers)\/[^/]+$/;

@@ -3,6 +3,7 @@
  * such list keep an index under a tag made of the digest, which clients write ("Referrers Tag Schema").
  */
 import { isModelError, ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { header, headerLines } from '../http/http.ts';
 import { pageAfter } from '../http/link.ts';
 import { type Descriptor, MediaType } from '../spec/descriptor.ts';
@@ -30,8 +31,13 @@ interface Page {
   readonly next: ReturnType<typeof pageAfter>;
 }
 
-function invalidList(reference: Reference, reason: string): ModelError {
-  const message = `${reference.registry} gave a list of what refers to ${formatReference(reference)} that cannot be read: ${reason}. Ask who runs the registry.`;
+function invalidList(reference: Reference, reason: Localized): ModelError {
+  const message = t(
+    '{0} returned an unreadable list of referrers of {1}: {2}. Contact the registry’s operator.',
+    reference.registry,
+    formatReference(reference),
+    reason,
+  );
   return new ModelError('registry-error', message, { registry: reference.registry });
 }
 
@@ -51,9 +57,9 @@ async function fetchPage(
   }
   if (status !== 200) throw await context.requester.failure(answer);
   const bytes = await context.http.readAll(answer.http, MAX_MANIFEST_BYTES);
-  if (bytes === undefined) throw invalidList(reference, 'it is larger than 4 MiB');
+  if (bytes === undefined) throw invalidList(reference, t('it is larger than 4 MiB'));
   const index = await context.manifests.read(bytes, undefined, request.signal);
-  if (index.kind !== 'index') throw invalidList(reference, 'it is no index');
+  if (index.kind !== 'index') throw invalidList(reference, t('it is not an index'));
   const filters = headerLines(headers, 'oci-filters-applied').flatMap((line) => line.split(/\s*,\s*/));
   return {
     referrers: index.manifests,
@@ -109,7 +115,7 @@ async function readFallback(
   try {
     const tag = referrersTag(digest);
     const { parsed, bytes } = await fetchManifest(context, untagged(reference), tag, signal);
-    if (parsed.kind !== 'index') throw invalidList(reference, 'it is no index');
+    if (parsed.kind !== 'index') throw invalidList(reference, t('it is not an index'));
     return { referrers: parsed.manifests, json: JSON.parse(bytes.toString('utf8')) };
   } catch (error) {
     if (isModelError(error, 'not-found')) return { referrers: [], json: EMPTY_INDEX };

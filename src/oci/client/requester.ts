@@ -1,6 +1,7 @@
 /** Requests to a registry: authorised by challenge, redirects followed with care. */
 
 import { ModelError } from '../../base/error.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { parseUrl } from '../../base/url.ts';
 import type { Authorization, Authorizer, AuthTarget } from '../auth/auth.ts';
@@ -201,9 +202,13 @@ export class Requester {
         .send({ method, url, headers, body: request.body?.(), within, signal })
         .catch((error: unknown) => {
           if (!(error instanceof InnerAddressError) || !redirected) throw error;
-          throw redirectError(request, undefined, `leads to ${url.host} in a private network`, {
-            cause: error,
-          });
+          throw redirectError(
+            request,
+            t('{0} leads to {1} in a private network, which is not allowed.', request.registry, url.host),
+            {
+              cause: error,
+            },
+          );
         });
       if (target !== undefined && !answered && isWorthAnswering(answer)) {
         answered = true;
@@ -218,7 +223,7 @@ export class Requester {
       if (next === undefined && leadsNowhere(answer)) {
         await this.#http.discard(answer);
         const from = redirected ? url.host : request.registry;
-        throw redirectError(request, from, 'redirects to an address that is none');
+        throw redirectError(request, t('{0} redirects {1} to an invalid address.', from, request.what));
       }
       if (next === undefined) {
         if (!redirected) this.#showWarnings(request.registry, answer);
@@ -233,13 +238,25 @@ export class Requester {
       await this.#http.discard(answer);
       const from = redirected ? url.host : request.registry;
       if (performance.now() - started > MAX_REDIRECTS_MS)
-        throw redirectError(request, from, 'redirects for minutes');
+        throw redirectError(request, t('{0} redirects {1} for minutes.', from, request.what));
       if (++redirects > MAX_REDIRECTS)
-        throw redirectError(request, from, `redirects more than ${MAX_REDIRECTS} times`);
+        throw redirectError(
+          request,
+          t('{0} redirects {1} more than {2} times.', from, request.what, MAX_REDIRECTS),
+        );
       within = leadTo(answer, next);
       if (within === undefined) {
         const hint = redirectHint(answer, next);
-        throw redirectError(request, from, `redirects to ${next.protocol}//${next.host}`, { hint });
+        throw redirectError(
+          request,
+          t(
+            '{0} redirects {1} to {2}, which is not allowed.',
+            from,
+            request.what,
+            `${next.protocol}//${next.host}`,
+          ),
+          { hint },
+        );
       }
       if (redirected || next.origin !== home) {
         redirected = true;
@@ -318,24 +335,24 @@ function subjectOf(
 }
 
 /** Networks that want a sign-in first lead everybody to a page of their own. */
-const DOWNGRADE_HINT =
-  "Sign in to the network in a browser if it asks for that, or check the registry's address.";
+const downgradeHint = (): Localized =>
+  t('Sign in to the network in a browser if it asks for that, or check the registry’s address.');
 
-/** What helps if an answer may not lead to `to`. */
-function redirectHint({ url, zone }: HttpAnswer, to: URL): string | undefined {
-  if (url.protocol === 'https:' && to.protocol === 'http:') return DOWNGRADE_HINT;
+/** Advises somebody whose registry may not lead to `to`. */
+function redirectHint({ url, zone }: HttpAnswer, to: URL): Localized | undefined {
+  if (url.protocol === 'https:' && to.protocol === 'http:') return downgradeHint();
   // Behind a proxy nobody sees that a host with a public name is in the company's own network.
   if (zone !== undefined || !['private', 'local'].includes(hostZone(to.hostname))) return undefined;
-  return `If ${url.hostname} is in your own network, add it to the setting http.noProxy.`;
+  return t('If {0} is in your own network, add it to the setting http.noProxy.', url.hostname);
 }
 
-/** @param from the host that redirects; the registry's where absent. */
+/** @param happened a sentence. @param options.hint a sentence; defaults to checking the address. */
 function redirectError(
-  { registry, what }: RegistryRequest,
-  from: string | undefined,
-  reason: string,
-  { cause, hint = "Check the registry's address." }: { cause?: unknown; hint?: string | undefined } = {},
+  { registry }: RegistryRequest,
+  happened: Localized,
+  { cause, hint }: { cause?: unknown; hint?: Localized | undefined } = {},
 ): ModelError {
-  const message = `${from ?? registry} ${reason} for ${what}, which is not allowed. ${hint}`;
-  return new ModelError('registry-error', message, { registry, cause });
+  const advice = hint ?? t('Check the registry’s address.');
+  // Both are whole sentences.
+  return new ModelError('registry-error', asLocalized(`${happened} ${advice}`), { registry, cause });
 }

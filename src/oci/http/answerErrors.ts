@@ -1,32 +1,33 @@
-/** Answers that are no success, as ModelErrors. Messages name a host and a reference, never a query or a header. */
+/** Unsuccessful answers as ModelErrors. Messages name a host and a reference, never a query or a header. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorOptions } from '../../base/error.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
+import { hostOf } from '../spec/hosts.ts';
 import { type Reason, readReason } from '../spec/reason.ts';
-import { HUGGING_FACE } from '../spec/shorthand.ts';
 
 export { printable, registryMessage } from '../spec/reason.ts';
 export { networkError } from './networkFailure.ts';
 
-/** The thing that an exchange was for; an entry is a manifest that an index names. */
+/** The kind of thing that was requested. An entry is a manifest that an index names. */
 export type SubjectKind = 'manifest' | 'entry' | 'blob' | 'tags' | 'catalog' | 'api';
 
-/** What an exchange was for, so that its failure can be told to a person. */
+/** The purpose of an exchange, so that its failure can be explained to a person. */
 export interface Subject {
-  /** Registry host, as in the reference; the one that a redirect led to if that is a registry itself. */
+  /** Registry host as in the reference, or the one that a redirect led to if that is a registry itself. */
   readonly registry: string;
-  /** What was asked for: a reference, `the tags of …`. */
+  /** The thing that was requested: a reference, or a localized phrase such as `the tags of …`. */
   readonly what: string;
   /** Defaults to `manifest`. */
   readonly kind?: SubjectKind | undefined;
-  /** Whether a login went with the request. */
+  /** True if a login went with the request. */
   readonly withCredential: boolean;
-  /** What the request would have done; `read` where absent. */
+  /** Defaults to `read`. */
   readonly intent?: 'read' | 'write' | 'delete' | undefined;
-  /** The server that answered, if it is no registry: one that the registry sends downloads to. */
+  /** The server that answered, if it is not a registry but one that the registry sends downloads to. */
   readonly storage?: string | undefined;
 }
 
-/** An answer that is not a success. */
+/** An unsuccessful answer. */
 export interface FailedAnswer {
   readonly status: number;
   /** The first bytes of the body. */
@@ -35,17 +36,18 @@ export interface FailedAnswer {
   readonly headers?: IncomingHttpHeaders | undefined;
 }
 
-/** Milliseconds; whoever asks for a longer wait means never. */
+/** Milliseconds. A server that asks for a longer wait means never. */
 const MAX_WAIT_MS = 30 * 24 * 3_600_000;
 
 /**
- * Milliseconds that a `Retry-After` asks for (RFC 9110, 10.2.3: seconds or a date), or undefined.
+ * Parses `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from now.
+ * Returns undefined if it is neither.
  * @param now milliseconds since 1970.
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   const text = value?.trim() ?? '';
   if (/^\d{1,20}$/.test(text)) return Math.min(Number(text) * 1000, MAX_WAIT_MS);
-  // Dates start with the name of a day; Date.parse alone would take much more than a date.
+  // Dates start with the name of a day; Date.parse alone accepts far more than dates.
   const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) || date <= now ? undefined : Math.min(date - now, MAX_WAIT_MS);
 }
@@ -56,8 +58,8 @@ function firstHeader(headers: IncomingHttpHeaders, names: readonly string[]): st
 }
 
 /**
- * Milliseconds until a quota is there again, as `RateLimit-Reset` and its relatives say it: seconds from now, or
- * seconds since 1970.
+ * Returns the milliseconds until a quota is reset, from `RateLimit-Reset` and its relatives, which have seconds from
+ * now or seconds since 1970.
  */
 function quotaReset(headers: IncomingHttpHeaders, now: number): number | undefined {
   const text = firstHeader(headers, ['ratelimit-reset', 'x-ratelimit-reset', 'x-rate-limit-reset'])?.trim();
@@ -73,64 +75,120 @@ function isQuotaUsedUp(headers: IncomingHttpHeaders): boolean {
   return /^0+(?:;|$)/.test(firstHeader(headers, names)?.trim() ?? '');
 }
 
-function waitText(ms: number | undefined): string {
-  if (ms === undefined) return 'Wait a while and try again';
+/** @param ms undefined if the server did not say. @param signInHelps adds that a login raises the limit. */
+function waitText(ms: number | undefined, signInHelps: boolean): Localized {
+  if (ms === undefined) {
+    return signInHelps
+      ? t('Wait a while and try again, or sign in for a higher limit.')
+      : t('Wait a while and try again.');
+  }
   const minutes = Math.ceil(ms / 60_000);
-  if (minutes > 48 * 60) return `Try again in ${Math.ceil(minutes / 60 / 24)} days`;
-  if (minutes > 120) return `Try again in ${Math.ceil(minutes / 60)} hours`;
-  return minutes <= 1 ? 'Try again in a minute' : `Try again in ${minutes} minutes`;
+  if (minutes > 48 * 60) {
+    const days = Math.ceil(minutes / 60 / 24);
+    return signInHelps
+      ? t('Try again in {0} days, or sign in for a higher limit.', days)
+      : t('Try again in {0} days.', days);
+  }
+  if (minutes > 120) {
+    const hours = Math.ceil(minutes / 60);
+    return signInHelps
+      ? t('Try again in {0} hours, or sign in for a higher limit.', hours)
+      : t('Try again in {0} hours.', hours);
+  }
+  if (minutes > 1) {
+    return signInHelps
+      ? t('Try again in {0} minutes, or sign in for a higher limit.', minutes)
+      : t('Try again in {0} minutes.', minutes);
+  }
+  return signInHelps
+    ? t('Try again in a minute, or sign in for a higher limit.')
+    : t('Try again in a minute.');
 }
 
-/** What to do about a 429. */
+/** The meaning of a 429. */
 export interface RateLimit {
   readonly retryAfterMs: number | undefined;
-  /** Tells whether the same request may succeed soon: a quota that is used up stays so for hours. */
+  /** True if the same request may succeed soon. A quota that is used up stays so for hours. */
   readonly retryable: boolean;
-  readonly hint: string;
+  /** A sentence that says what to do. */
+  readonly hint: Localized;
 }
 
 /** Reads a 429. @param now milliseconds since 1970. */
 export function rateLimit(headers: IncomingHttpHeaders, signedIn: boolean, now: number): RateLimit {
   const asked = parseRetryAfter(firstHeader(headers, ['retry-after']), now);
   const retryAfterMs = asked ?? quotaReset(headers, now);
-  const wait = waitText(retryAfterMs);
-  const hint = signedIn ? `${wait}.` : `${wait}, or sign in for a higher limit.`;
-  return { retryAfterMs, retryable: asked !== undefined || !isQuotaUsedUp(headers), hint };
+  const retryable = asked !== undefined || !isQuotaUsedUp(headers);
+  return { retryAfterMs, retryable, hint: waitText(retryAfterMs, !signedIn) };
 }
 
-/** A page for people that came in place of an answer. */
+/** A web page that came in place of an answer. */
 export interface WebPage {
   readonly registry: string;
-  /** The one that answered. */
+  /** The host that answered. */
   readonly host: string;
-  /** What was asked for. */
+  /** The thing that was requested. */
   readonly what: string;
-  /** Its title; empty if it has none. */
+  /** Title of the page; empty if it has none. */
   readonly title?: string | undefined;
   readonly status?: number | undefined;
 }
 
-/** The error of a page of a network that wants a sign-in first, of a filter, or of a host that is no registry. */
-export function webPageError({ registry, host, what, title = '', status }: WebPage): ModelError {
-  const named = title === '' ? 'A web page' : `A web page (“${title}”)`;
-  const whose = host === registry ? named : `${named} of ${host}`;
-  const isRefusal = status !== undefined && status >= 400 && status !== 511;
-  const answered = isRefusal ? `answered ${status}` : 'answered';
-  const hint = isRefusal
-    ? 'Check whether a filter or a proxy blocks it, or contact whoever runs the network.'
-    : "Sign in to the network in a browser, or check the proxy and the registry's address.";
-  const message = `${whose} ${answered} in place of ${registry} for ${what}. ${hint}`;
-  return new ModelError('offline', message, { registry, ...(status === undefined ? {} : { status }) });
+/**
+ * Returns the error of a page of a network that wants a sign-in first, of a filter, or of a host that is no registry.
+ */
+export function webPageError(page: WebPage): ModelError {
+  const { registry, status } = page;
+  return new ModelError('offline', pageText(page), {
+    registry,
+    ...(status === undefined ? {} : { status }),
+  });
+}
+
+function pageText({ registry, host, what, title = '', status }: WebPage): Localized {
+  const named = title === '' ? '' : ` (“${title}”)`;
+  if (status !== undefined && status >= 400 && status !== 511) {
+    return host === registry
+      ? t(
+          '{0} answered {1} with a web page{2} instead of {3}. Check whether a filter or a proxy blocks it, or contact your network’s administrator.',
+          host,
+          status,
+          named,
+          what,
+        )
+      : t(
+          '{0} answered {1} with a web page{2} instead of {3} from {4}. Check whether a filter or a proxy blocks it, or contact your network’s administrator.',
+          host,
+          status,
+          named,
+          what,
+          registry,
+        );
+  }
+  return host === registry
+    ? t(
+        '{0} returned a web page{1} instead of {2}. Sign in to the network in a browser, or check the proxy and the registry’s address.',
+        host,
+        named,
+        what,
+      )
+    : t(
+        '{0} returned a web page{1} instead of {2} from {3}. Sign in to the network in a browser, or check the proxy and the registry’s address.',
+        host,
+        named,
+        what,
+        registry,
+      );
 }
 
 type Details = ModelErrorOptions & { readonly registry: string; readonly status: number };
 
-/** An answer with everything that the sentences are made of. */
+/** An answer with everything that its message needs. */
 interface Told {
   readonly status: number;
   readonly subject: Subject;
   readonly reason: Reason;
-  /** ` (reason)`, or nothing. */
+  /** ` (the server's reason)`, or nothing. */
   readonly saying: string;
   readonly details: Details;
 }
@@ -138,50 +196,164 @@ interface Told {
 function refused({ status, subject, saying, details }: Told): ModelError {
   const { registry, what, withCredential, storage } = subject;
   if (storage !== undefined) {
-    const message = `${storage}, where ${registry} keeps its files, denied access to ${what}${saying}. Try again; if it stays so, contact the registry's operator.`;
+    const message = t(
+      '{0}, which stores the files of {1}, denied access to {2}{3}. Try again; if this continues, contact the registry’s operator.',
+      storage,
+      registry,
+      what,
+      saying,
+    );
     return new ModelError('registry-error', message, details);
   }
-  if (status === 401 && !withCredential) {
-    const message = `${registry} asks for a sign-in for ${what}${saying}. ${signInHint(subject)}`;
-    return new ModelError('auth-required', message, details);
+  if (withCredential) return new ModelError('auth-denied', loginDenied(status, subject, saying), details);
+  return status === 401
+    ? new ModelError('auth-required', signInNeeded(subject, saying), details)
+    : new ModelError('auth-denied', anonymousDenied(subject, saying), details);
+}
+
+/** Explains a 401 to somebody without a login. */
+function signInNeeded({ registry, what, kind, intent = 'read' }: Subject, saying: string): Localized {
+  if (intent === 'write') {
+    return t(
+      '{0} requires a sign-in for {1}{2}. Sign in with an account that can write to it.',
+      registry,
+      what,
+      saying,
+    );
   }
-  const hint = withCredential ? loginHint(subject) : signInHint(subject);
-  return new ModelError('auth-denied', `${registry} denied access to ${what}${saying}. ${hint}`, details);
+  if (intent === 'delete') {
+    return t(
+      '{0} requires a sign-in for {1}{2}. Sign in with an account that can delete it.',
+      registry,
+      what,
+      saying,
+    );
+  }
+  if (kind === 'api') return t('{0} requires a sign-in{1}. Sign in to it.', registry, saying);
+  if (kind === 'catalog') return listingNeedsLogin(registry, saying);
+  return t(
+    '{0} requires a sign-in for {1}{2}. Sign in, or check the name: private and missing models look alike.',
+    registry,
+    what,
+    saying,
+  );
 }
 
-/** What helps somebody without a login. */
-function signInHint({ registry, kind, intent = 'read' }: Subject): string {
-  if (intent !== 'read') return `Sign in with a login that may ${intent} it.`;
-  if (kind === 'api') return 'Sign in to it.';
-  if (kind === 'catalog') return `Sign in, or name a repository instead, such as ${registry}/owner/model.`;
-  return 'Sign in to it, or check the name: private and missing models look alike.';
+/** Explains a 403 to somebody without a login. */
+function anonymousDenied({ registry, what, kind, intent = 'read' }: Subject, saying: string): Localized {
+  if (intent === 'write') {
+    return t(
+      '{0} denied access to {1}{2}. Sign in with an account that can write to it.',
+      registry,
+      what,
+      saying,
+    );
+  }
+  if (intent === 'delete') {
+    return t(
+      '{0} denied access to {1}{2}. Sign in with an account that can delete it.',
+      registry,
+      what,
+      saying,
+    );
+  }
+  if (kind === 'api') return t('{0} denied access{1}. Sign in to it.', registry, saying);
+  if (kind === 'catalog') return listingNeedsLogin(registry, saying);
+  return t(
+    '{0} denied access to {1}{2}. Sign in, or check the name: private and missing models look alike.',
+    registry,
+    what,
+    saying,
+  );
 }
 
-/** What helps somebody whose login was refused. */
-function loginHint({ registry, kind, intent = 'read' }: Subject): string {
-  if (kind === 'api') return 'Check the user name and the password or token, and sign in again.';
-  if (kind === 'catalog')
-    return `The login may not list them: name a repository instead, such as ${registry}/owner/model, or sign in again.`;
-  return `Check that the login is current and may ${intent} it, or sign in again.`;
+function listingNeedsLogin(registry: string, saying: string): Localized {
+  return t(
+    'Sign in to list the repositories of {0}{1}, or name one, such as {0}/owner/model.',
+    registry,
+    saying,
+  );
 }
 
-const INCOMPLETE = "The registry's copy is incomplete; tell the publisher, or pull another tag.";
+/** Explains a refusal to somebody whose login was sent. */
+function loginDenied(
+  status: number,
+  { registry, what, kind, intent = 'read' }: Subject,
+  saying: string,
+): Localized {
+  if (kind === 'api') {
+    return status === 401
+      ? t('Wrong user name or password for {0}{1}. Check them and sign in again.', registry, saying)
+      : t('{0} denied access{1}. Check the user name and the password or token.', registry, saying);
+  }
+  if (kind === 'catalog') {
+    return t(
+      'This account cannot list the repositories of {0}{1}. Name one, such as {0}/owner/model, or sign in with another account.',
+      registry,
+      saying,
+    );
+  }
+  if (intent === 'write') {
+    return t(
+      '{0} denied access to {1}{2}. Check that your login is current and may write to it, or sign in again.',
+      registry,
+      what,
+      saying,
+    );
+  }
+  if (intent === 'delete') {
+    return t(
+      '{0} denied access to {1}{2}. Check that your login is current and may delete it, or sign in again.',
+      registry,
+      what,
+      saying,
+    );
+  }
+  return t(
+    '{0} denied access to {1}{2}. Check that your login is current and may read it, or sign in again.',
+    registry,
+    what,
+    saying,
+  );
+}
+
+/** Shortens a reference by the registry that the message names anyway. */
+function nameOn(registry: string, what: string): string {
+  return what.startsWith(`${registry}/`) ? what.slice(registry.length + 1) : what;
+}
 
 function missing({ subject, saying, details }: Told): ModelError {
   const { registry, what, kind = 'manifest', intent = 'read', storage } = subject;
   const host = storage ?? registry;
-  const messages: Readonly<Record<SubjectKind, string>> = {
-    manifest: `${host} does not have ${what}${saying}. Check the name and the tag.`,
-    entry: `${host} does not have the manifest ${what}${saying}, which its index names. ${INCOMPLETE}`,
-    blob:
+  const messages: Readonly<Record<SubjectKind, () => Localized>> = {
+    manifest: () =>
+      t('{0} was not found on {1}{2}. Check the name and the tag.', nameOn(host, what), host, saying),
+    entry: () =>
+      t(
+        '{0} does not have the manifest {1}{2}, which its index names. The registry’s copy is incomplete: tell the publisher, or pull another tag.',
+        host,
+        what,
+        saying,
+      ),
+    blob: () =>
       intent === 'read'
-        ? `${host} does not have the file ${what}${saying}, which its manifest names. ${INCOMPLETE}`
-        : `${host} does not take the upload of ${what}${saying}. Check the name, and that the login may write there.`,
-    tags: `${host} does not have ${what}${saying}. Check the name of the repository.`,
-    catalog: `${host} does not have ${what}${saying}. Name a repository instead.`,
-    api: `${host} does not have ${what}${saying}. Check the registry's address.`,
+        ? t(
+            '{0} does not have the file {1}{2}, which its manifest names. The registry’s copy is incomplete: tell the publisher, or pull another tag.',
+            host,
+            what,
+            saying,
+          )
+        : t(
+            '{0} does not accept {1}{2}. Check the name, and that your login may write there.',
+            host,
+            what,
+            saying,
+          ),
+    tags: () => t('{0} does not have {1}{2}. Check the name of the repository.', host, what, saying),
+    catalog: () => t('{0} does not have {1}{2}. Name a repository instead.', host, what, saying),
+    api: () => t('{0} does not have {1}{2}. Check the registry’s address.', host, what, saying),
   };
-  return new ModelError('not-found', messages[kind], details);
+  return new ModelError('not-found', messages[kind](), details);
 }
 
 function pageInPlace({ status, subject, reason, details }: Told): ModelError {
@@ -189,60 +361,80 @@ function pageInPlace({ status, subject, reason, details }: Told): ModelError {
   if (status !== 404) {
     return webPageError({ registry, host: storage, what, title: reason.title, status });
   }
-  const message = `${storage} answered with a web page (404), and not as a registry, to the request for ${what}. Check the registry's address.`;
+  const message = t(
+    '{0} returned a web page (404) instead of {1}, so it may not be a registry. Check its address.',
+    storage,
+    what,
+  );
   return new ModelError('not-found', message, details);
 }
 
 /** Advice for statuses whose meaning is known beyond their class. */
-const ADVICE: Readonly<Record<number, string>> = {
-  402: "Check the account's plan, or contact the registry's operator.",
-  406: "The registry has it in another form only; contact the registry's operator.",
-  413: "It is larger than the registry takes; contact the registry's operator.",
-  421: "Check the registry's address.",
-  431: 'Its login or token is too large for it: sign out, then sign in again.',
-  451: 'It may not be given away for legal reasons; pull from another place.',
-  507: "The registry's disk is full; contact the registry's operator.",
+const ADVICE: Readonly<Record<number, () => Localized>> = {
+  402: () => t('Check the account’s plan, or contact the registry’s operator.'),
+  406: () => t('The registry only has it in another form; contact the registry’s operator.'),
+  413: () => t('It is larger than the registry accepts; contact the registry’s operator.'),
+  421: () => t('Check the registry’s address.'),
+  431: () => t('Its login or token is too large: sign out, then sign in again.'),
+  451: () => t('It is unavailable for legal reasons; pull from another place.'),
+  507: () => t('The registry’s disk is full; contact the registry’s operator.'),
 };
 
 function other({ status, subject, saying, details }: Told): ModelError {
   const { registry, what, storage } = subject;
   const retryable = status === 408 || status === 425 || (status >= 500 && status !== 501 && status !== 507);
-  const general = "Check the name, or contact the registry's operator.";
   const { retryAfterMs } = details;
-  const later = retryAfterMs === undefined ? 'Try again later.' : `${waitText(retryAfterMs)}.`;
-  const hint = ADVICE[status] ?? (retryable ? later : general);
-  const useless = status < 300 ? ', in a form that was not asked for' : '';
-  const message = `${storage ?? registry} answered ${status} to the request for ${what}${useless}${saying}. ${hint}`;
+  const later = (): Localized =>
+    retryAfterMs === undefined ? t('Try again later.') : waitText(retryAfterMs, false);
+  const general = (): Localized => t('Check the name, or contact the registry’s operator.');
+  const happened =
+    status < 300
+      ? t(
+          '{0} answered {1} in an unexpected form to the request for {2}{3}.',
+          storage ?? registry,
+          status,
+          what,
+          saying,
+        )
+      : t('{0} answered {1} to the request for {2}{3}.', storage ?? registry, status, what, saying);
+  // Both are whole sentences.
+  const message = asLocalized(`${happened} ${(ADVICE[status] ?? (retryable ? later : general))()}`);
   return new ModelError('registry-error', message, { ...details, retryable });
 }
 
-/** Go's and nginx's words for plain http where TLS is spoken. */
+/** The words of Go and nginx for plain http on a port that speaks TLS. */
 const WANTS_TLS = /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS/i;
 
-/** Failures that are not the registry's, or not what their status says. */
+/** Returns the error of an answer that is not the registry's, or does not mean what its status says. */
 function misleading({ status, subject, reason, saying, details }: Told): ModelError | undefined {
   const { registry, what } = subject;
   if (status === 511) return pageInPlace({ status, subject, reason, saying, details });
   if (status === 407) {
-    const message = `A proxy on the way to ${registry} asks for a sign-in${saying}. Check the setting http.proxy, or contact whoever runs the network.`;
+    const message = t(
+      'A proxy on the way to {0} requires a sign-in{1}. Check the setting http.proxy, or contact your network’s administrator.',
+      registry,
+      saying,
+    );
     return new ModelError('offline', message, details);
   }
   if (status === 400 && WANTS_TLS.test(`${reason.text}${reason.title}`)) {
-    const message = `${registry} expects TLS${saying}. Take it out of ociModels.insecureRegistries, or check its port.`;
+    const message = t(
+      '{0} requires TLS{1}. Remove it from ociModels.insecureRegistries, or check its port.',
+      registry,
+      saying,
+    );
     return new ModelError('tls', message, details);
   }
-  if (status === 400 && registry === HUGGING_FACE && /shard/i.test(reason.text)) {
-    const message = `${what} is split into several files, which Hugging Face does not serve as one model. Choose a quantisation that is one file.`;
-    return new ModelError('unsupported-artifact', message, details);
-  }
-  // The page of a server that refuses is its own: nginx begins its title with the status, and CDNs write for people.
+  const known = hostOf(registry)?.explain?.(status, reason.text, what);
+  if (known !== undefined) return new ModelError(known.code, known.message, details);
+  // A server that refuses may send a page of its own: nginx starts its title with the status, CDNs write for people.
   const isOwn = reason.title.startsWith(`${status} `) || subject.storage !== undefined;
   const isPlain = status < 300 || status === 404 || ([400, 403].includes(status) && !isOwn);
   return reason.isPage && isPlain ? pageInPlace({ status, subject, reason, saying, details }) : undefined;
 }
 
 /**
- * The error of an answer that is not a success.
+ * Returns the error of an unsuccessful answer.
  * @param now milliseconds since 1970, for `Retry-After` dates.
  */
 export function answerError(answer: FailedAnswer, subject: Subject, now: number): ModelError {
@@ -260,15 +452,20 @@ export function answerError(answer: FailedAnswer, subject: Subject, now: number)
   if (status === 401 || status === 403) return refused(told);
   if (status === 404 || status === 410) return missing(told);
   if (status === 405 && intent !== 'read') {
-    const message = `${registry} does not allow to ${intent} ${what}${saying}. Contact the registry's operator.`;
+    const message =
+      intent === 'write'
+        ? t('{0} does not allow writing {1}{2}. Contact the registry’s operator.', registry, what, saying)
+        : t('{0} does not allow deleting {1}{2}. Contact the registry’s operator.', registry, what, saying);
     return new ModelError('registry-error', message, details);
   }
   if (status !== 429) return other(told);
-  // A login is for the registry, and not for the server that it sends downloads to.
+  // A login is for the registry, not for the server that it sends downloads to.
   const signInHelps = !withCredential && subject.storage === undefined;
   const limit = rateLimit(headers, !signInHelps, now);
   const wait = limit.retryAfterMs === undefined ? {} : { retryAfterMs: limit.retryAfterMs };
-  const message = `${subject.storage ?? registry} limits how often it is asked${saying}. ${limit.hint}`;
+  const happened = t('{0} limits how often it is asked{1}.', subject.storage ?? registry, saying);
+  // Both are whole sentences.
+  const message = asLocalized(`${happened} ${limit.hint}`);
   return new ModelError('rate-limited', message, {
     ...details,
     ...wait,

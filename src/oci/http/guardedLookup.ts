@@ -1,18 +1,23 @@
-/** Looking names up for connections, without the addresses to which nobody may be led. See zone.ts for the rule. */
+/** DNS lookups for connections that leave out forbidden addresses. See zone.ts for the rule. */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { addressZone, isLoopbackName, isWithin, type Zone } from './zone.ts';
 
-/** A name that leads further in than an answer may. */
+/** The error of a name that leads further into a network than an answer may. */
 export class InnerAddressError extends ModelError {
   constructor(hostname: string, address: string) {
-    const message = `${hostname} has the address ${address}, which is in a private network or on this machine. A server outside of it may not send downloads there; check the registry's address.`;
+    const message = t(
+      '{0} has the address {1}, which is in a private network or on this machine. A server outside may not send downloads there; check the registry’s address.',
+      hostname,
+      address,
+    );
     super('registry-error', message, { registry: hostname });
   }
 }
 
-/** As `dns.lookup` with all addresses. */
+/** `dns.lookup` with all addresses. */
 export type LookupAll = (
   hostname: string,
   options: LookupOptions & { readonly all: true },
@@ -25,8 +30,8 @@ const LOOPBACK: readonly LookupAddress[] = [
 ];
 
 /**
- * All addresses of a name. `localhost` and the names below it have both loopback addresses (RFC 6761, 6.3), also where
- * the system's hosts file has one of them or none: a server may listen on the other one only.
+ * Looks up all addresses of a name. `localhost` and names below it have both loopback addresses (RFC 6761, 6.3), even
+ * if the hosts file has one or none of them: a server may listen on the other one only.
  */
 function addressesOf(
   hostname: string,
@@ -49,8 +54,8 @@ function allowed(addresses: readonly LookupAddress[], limit: Zone): LookupAddres
 }
 
 /**
- * A `lookup` for net.connect that gives only addresses within `limit`, and fails with an {@link InnerAddressError}
- * if there are others only.
+ * Makes a `lookup` for net.connect that returns only addresses within `limit`. It fails with an
+ * {@link InnerAddressError} if there are only others.
  */
 export function guardedLookup(limit: Zone, lookupAll: LookupAll = lookup): LookupFunction {
   return (hostname, options, callback) => {
@@ -70,9 +75,8 @@ export function guardedLookup(limit: Zone, lookupAll: LookupAll = lookup): Looku
 }
 
 /**
- * Looks a name up before somebody else connects to it. Names that are not known here pass: whoever connects may know
- * them.
- * @throws InnerAddressError if all its addresses lie further in than `limit`.
+ * Checks a name before the editor's networking connects to it. Unknown names pass, since the editor may know them.
+ * @throws InnerAddressError if all its addresses are beyond `limit`.
  */
 export async function requireWithin(
   { hostname }: URL,

@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { cancelledError, ModelError, throwIfCancelled } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { parseUrl } from '../../base/url.ts';
 import { networkError } from './answerErrors.ts';
@@ -189,7 +190,11 @@ export class HttpClient {
     const timer = setTimeout(() => {
       if (!waiting) return;
       const seconds = this.#stallMs / 1000;
-      const message = `${url.host} sent nothing for ${seconds} seconds. Check the network and try again.`;
+      const message = t(
+        '{0} sent nothing for {1} seconds. Check the network and try again.',
+        url.host,
+        seconds,
+      );
       body.destroy(new ModelError('offline', message, { registry: url.host, retryable: true }));
     }, this.#stallMs);
     return {
@@ -216,7 +221,12 @@ export class HttpClient {
     const late = (): void => {
       const seconds = Math.round((performance.now() - started) / 1000);
       const retryable = performance.now() - lastByte > SILENCE_MS;
-      const message = `${url.host} sent only ${length} bytes of its answer in ${seconds} seconds. Check the network and try again later.`;
+      const message = t(
+        '{0} sent only {1} bytes in {2} seconds. Check the network and try again later.',
+        url.host,
+        length,
+        seconds,
+      );
       body.destroy(new ModelError('offline', message, { registry: url.host, retryable }));
     };
     let timer = setTimeout(late, this.#smallBodyMs);

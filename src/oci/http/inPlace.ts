@@ -1,46 +1,47 @@
 /**
- * Answers with status 200 that are not what was asked for: proxies, caches and sign-in pages answer with an error or a
- * page of their own and call it a success. They are told as what they are, and not as damaged content.
+ * Errors and pages that come with status 200 in place of content. Proxies, caches and sign-in pages send them; they
+ * are reported as such, not as damaged content.
  */
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { isErrorBody, readReason } from '../spec/reason.ts';
 import { webPageError } from './answerErrors.ts';
 
-/** Bytes of a body that are looked at. Errors are shorter, and content is mostly longer. */
+/** Bytes of a body that are examined. Errors are shorter, and content is mostly longer. */
 export const IN_PLACE_BYTES = 64 * 1024;
 
-/** What was asked for, and who answered. */
+/** The content that was requested, and the host that answered. */
 export interface AskedFor {
   /** Registry host, as in the reference. */
   readonly registry: string;
-  /** The one that answered. */
+  /** The host that answered. */
   readonly host: string;
-  /** What was asked for, for errors. */
+  /** The thing requested, for errors. */
   readonly what: string;
-  /** Media type of what was asked for; empty if it is not known. */
+  /** Media type of the content; empty if it is not known. */
   readonly mediaType: string;
 }
 
 const READABLE = /^\s*(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml)\b)/i;
 
-/** Tells whether a text is a likely form of content with this media type. */
+/** Tells whether content with this media type may well be text. */
 function mayBeText(mediaType: string): boolean {
   return /json|text|xml|html|yaml|template|license|prompt|params/i.test(mediaType);
 }
 
 /**
- * The error of a body that is an error itself, in the form of registries, frameworks or object stores.
+ * Returns the error of a body that is itself an error of a registry, a framework or an object store, or undefined
+ * for any other body.
  * @param start its first bytes, which need not be all.
- * @returns undefined for anything else.
  */
 export function errorInPlace(asked: AskedFor, start: Uint8Array): ModelError | undefined {
-  return isErrorBody(start) ? told(asked, 'an error', readReason(start).text) : undefined;
+  return isErrorBody(start) ? errorInstead(asked, readReason(start).text) : undefined;
 }
 
 /**
- * The error of a whole body that is shorter or longer than the content.
+ * Returns the error of a whole body whose length is not that of the content, or undefined for bytes that may be a
+ * part of the content or another version of it.
  * @param body its first {@link IN_PLACE_BYTES} bytes.
- * @returns undefined for bytes that may be a part of the content, or another version of it.
  */
 export function otherContent(
   asked: AskedFor,
@@ -55,12 +56,38 @@ export function otherContent(
   if (body.length >= IN_PLACE_BYTES || !READABLE.test(contentType ?? '') || mayBeText(mediaType))
     return undefined;
   const isText = !new TextDecoder().decode(body).includes('\uFFFD');
-  return isText ? told(asked, 'something else', readReason(body).text || contentType) : undefined;
+  return isText ? textInstead(asked, readReason(body).text || contentType) : undefined;
 }
 
-function told({ registry, host, what }: AskedFor, noun: string, words = ''): ModelError {
-  const saying = words === '' ? '' : ` (${words})`;
-  const message = `${host} answered with ${noun} in place of ${what}${saying}. Try again; if it stays so, contact whoever runs the registry or the proxy.`;
-  // Caches answer so while the registry behind them does not answer.
+function saying(words: string): string {
+  return words === '' ? '' : ` (${words})`;
+}
+
+function errorInstead(asked: AskedFor, words: string): ModelError {
+  return failure(
+    asked,
+    t(
+      '{0} returned an error instead of {1}{2}. Try again; if this continues, contact the operator of the registry or the proxy.',
+      asked.host,
+      asked.what,
+      saying(words),
+    ),
+  );
+}
+
+function textInstead(asked: AskedFor, words = ''): ModelError {
+  return failure(
+    asked,
+    t(
+      '{0} returned something other than {1}{2}. Try again; if this continues, contact the operator of the registry or the proxy.',
+      asked.host,
+      asked.what,
+      saying(words),
+    ),
+  );
+}
+
+/** Caches answer so while the registry behind them does not, so another try may help. */
+function failure({ registry }: AskedFor, message: Localized): ModelError {
   return new ModelError('registry-error', message, { registry, retryable: true });
 }

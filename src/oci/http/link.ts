@@ -7,9 +7,10 @@
  *   param      = token BWS [ "=" BWS ( token / quoted-string ) ]
  */
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { parseUrl } from '../../base/url.ts';
 
-/** Characters of a header line that are read. */
+/** Longest header line that is parsed, in characters. */
 const MAX_LINE = 8 * 1024;
 
 interface Link {
@@ -22,7 +23,7 @@ const PARAMETER =
   /\s*;\s*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+)))?)?/y;
 const END = /\s*(?:,|$)/y;
 
-/** The links of one header line, or undefined where it is not of the grammar. */
+/** Returns the links of one header line, or undefined if it does not match the grammar. */
 function parseLinks(line: string): Link[] | undefined {
   const links: Link[] = [];
   let at = 0;
@@ -46,36 +47,35 @@ function parseLinks(line: string): Link[] | undefined {
   return links;
 }
 
-function failure(host: string, reason: string): ModelError {
-  return new ModelError('registry-error', `The list of ${host} cannot be read to its end: ${reason}.`, {
-    registry: host,
-  });
+function failure(host: string, reason: Localized): ModelError {
+  const message = t('{0} returned an incomplete list: {1}.', host, reason);
+  return new ModelError('registry-error', message, { registry: host });
 }
 
 /**
- * The address of the next page, or undefined on the last one. It must have the origin of the request, so that
- * a registry cannot point this machine at another server.
- * @throws ModelError `registry-error` where the header cannot be read, or points elsewhere.
+ * Returns the address of the next page, or undefined on the last one. It must have the origin of the request, so
+ * that a registry cannot point this machine at another server.
+ * @throws ModelError `registry-error` if the header is not valid or points elsewhere.
  */
 export function nextPage(requestUrl: string, linkHeaders: readonly string[]): string | undefined {
   const request = new URL(requestUrl);
   for (const line of linkHeaders) {
     const links = parseLinks(line);
-    if (links === undefined) throw failure(request.host, 'its Link header is not valid');
+    if (links === undefined) throw failure(request.host, t('its Link header is not valid'));
     const next = links.find((link) => link.relations.includes('next'));
     if (next === undefined) continue;
     const url = parseUrl(next.target, request);
-    if (url === undefined) throw failure(request.host, 'the next page has no valid address');
-    if (url.origin !== request.origin) throw failure(request.host, 'the next page is on another server');
+    if (url === undefined) throw failure(request.host, t('the address of the next page is not valid'));
+    if (url.origin !== request.origin) throw failure(request.host, t('the next page is on another server'));
     return url.href;
   }
   return undefined;
 }
 
-/** What old versions of Quay send: the address without brackets. */
+/** The header of old versions of Quay, without brackets around the address. */
 const BARE_NEXT = /^\s*([^\s<>;,"]+)\s*;\s*rel="?next"?\s*$/i;
 
-/** The address behind `rel="next"`, wherever it leads; undefined where none can be read. */
+/** Returns the target of `rel="next"`, wherever it leads, or undefined if there is none. */
 function nextTarget(request: URL, linkHeaders: readonly string[]): URL | undefined {
   for (const line of linkHeaders) {
     const next = parseLinks(line)?.find((link) => link.relations.includes('next'));
@@ -86,9 +86,9 @@ function nextTarget(request: URL, linkHeaders: readonly string[]): URL | undefin
 }
 
 /**
- * As {@link nextPage}, for a list whose first pages are worth something without the others. A registry behind a proxy
- * may know itself by another name or scheme: the same path is then asked of the server that answered.
- * @returns `elsewhere` if there is a next page and it is not asked for.
+ * Works as {@link nextPage}, for a list whose first pages are useful without the others. A registry behind a proxy
+ * may know itself by another name or scheme; the same path is then requested from the server that answered.
+ * @returns `elsewhere` if there is a next page that must not be requested.
  */
 export function pageAfter(
   requestUrl: string,

@@ -1,18 +1,30 @@
-/** Exchanges that broke, as ModelErrors: what happened on the way to a host, and what to do about it. */
+/** Broken exchanges as ModelErrors: the failure on the way to a host, and the advice for it. */
 import { cancelledError, ModelError, systemErrorCode } from '../../base/error.ts';
-import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
+import { isTooManyFiles } from '../../base/openFiles.ts';
+
+/** A sentence that says what happened to a host. @param code of the error. */
+type Happened = (host: string, code: string) => Localized;
+/** The failure, and the advice as a sentence of its own: behind a proxy it is another one. */
+type Failure = readonly [happened: Happened, advice: () => Localized];
+
+const contactOperator = (): Localized => t('Contact the server’s operator.');
+const checkClock = (): Localized => t('Check this machine’s clock.');
+const checkNetwork = (): Localized => t('Check the network, the address and the proxy settings.');
+const mayBeOffline = (): Localized => t('Are you offline or behind a proxy?');
 
 const UNKNOWN_AUTHORITY: Failure = [
-  'its certificate comes from an authority that this machine does not know',
-  'Set ociModels.extraCaFile to the authority’s certificate, or check whether a proxy answers in its place.',
+  (host, code) =>
+    t('{0} is not trusted: this machine does not know the authority of its certificate ({1}).', host, code),
+  () =>
+    t(
+      'Set ociModels.extraCaFile to the authority’s certificate, or check whether a proxy answers in its place.',
+    ),
 ];
 const NO_TLS: Failure = [
-  'it does not speak TLS',
-  'Check the address; add a registry without TLS to ociModels.insecureRegistries.',
+  (host, code) => t('{0} is not trusted: it does not speak TLS ({1}).', host, code),
+  () => t('Check the address, or add a registry without TLS to ociModels.insecureRegistries.'),
 ];
-
-/** What happened, and what to do. */
-type Failure = readonly [reason: string, advice: string];
 
 const TLS_FAILURES: Readonly<Record<string, Failure>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
@@ -22,23 +34,32 @@ const TLS_FAILURES: Readonly<Record<string, Failure>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
   CERT_UNTRUSTED: UNKNOWN_AUTHORITY,
   CERT_HAS_EXPIRED: [
-    'its certificate has expired',
-    'Check the clock of this machine, or contact the server’s operator.',
+    (host, code) => t('{0} is not trusted: its certificate has expired ({1}).', host, code),
+    () => t('Check this machine’s clock, or contact the server’s operator.'),
   ],
-  CERT_NOT_YET_VALID: ['its certificate is not valid yet', 'Check the clock of this machine.'],
-  CERT_REVOKED: ['its certificate was revoked', 'Contact the server’s operator.'],
-  CERT_SIGNATURE_FAILURE: ['its certificate is damaged', 'Contact the server’s operator.'],
+  CERT_NOT_YET_VALID: [
+    (host, code) => t('{0} is not trusted: its certificate is not valid yet ({1}).', host, code),
+    checkClock,
+  ],
+  CERT_REVOKED: [
+    (host, code) => t('{0} is not trusted: its certificate was revoked ({1}).', host, code),
+    contactOperator,
+  ],
+  CERT_SIGNATURE_FAILURE: [
+    (host, code) => t('{0} is not trusted: its certificate is damaged ({1}).', host, code),
+    contactOperator,
+  ],
   ERR_TLS_CERT_ALTNAME_INVALID: [
-    'its certificate is for another name',
-    'Check the address, and whether a proxy or the sign-in page of a network answers in its place.',
+    (host, code) => t('{0} is not trusted: its certificate is for another name ({1}).', host, code),
+    () => t('Check the address, and whether a proxy or a network’s sign-in page answers in its place.'),
   ],
   ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
   ERR_SSL_RECORD_LAYER_FAILURE: NO_TLS,
 };
 const OTHER_TLS: Failure = [
-  'no secure connection could be made',
-  'Check its certificate, the clock of this machine and the proxy settings.',
+  (host, code) => t('{0} is not trusted: the secure connection failed ({1}).', host, code),
+  () => t('Check its certificate, this machine’s clock and the proxy settings.'),
 ];
 
 function tlsFailure(code: string): Failure | undefined {
@@ -49,41 +70,49 @@ function tlsFailure(code: string): Failure | undefined {
     : undefined;
 }
 
-const CHECK_NETWORK = 'Check the network, the address and the proxy settings.';
+const LATE: Failure = [(host) => t('{0} did not answer in time.', host), checkNetwork];
+const CLOSED: Failure = [(host) => t('{0} closed the connection.', host), checkNetwork];
 
-/** The last ones are of servers that speak something else, and would be the same again. */
 const NETWORK_FAILURES: Readonly<Record<string, Failure>> = {
-  ECONNREFUSED: ['nothing answers at that address', CHECK_NETWORK],
-  ENOTFOUND: [
-    'its name is not known (DNS)',
-    'Check the name, and whether you are offline or behind a proxy.',
+  ECONNREFUSED: [(host) => t('Nothing answers at {0}.', host), checkNetwork],
+  ENOTFOUND: [(host) => t('Cannot find {0} (DNS).', host), mayBeOffline],
+  EAI_AGAIN: [(host) => t('Cannot look up {0} right now (DNS).', host), mayBeOffline],
+  EHOSTUNREACH: [(host) => t('There is no route to {0}.', host), checkNetwork],
+  ENETUNREACH: [(host) => t('There is no network that leads to {0}.', host), checkNetwork],
+  ETIMEDOUT: LATE,
+  UND_ERR_CONNECT_TIMEOUT: LATE,
+  UND_ERR_HEADERS_TIMEOUT: LATE,
+  UND_ERR_BODY_TIMEOUT: [(host) => t('{0} stopped sending.', host), checkNetwork],
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
+  UND_ERR_SOCKET: CLOSED,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: [
+    (host) => t('{0} closed the connection too early.', host),
+    checkNetwork,
   ],
-  EAI_AGAIN: ['its name cannot be looked up now (DNS)', 'You may be offline or behind a proxy.'],
-  EHOSTUNREACH: ['there is no way to it', CHECK_NETWORK],
-  ENETUNREACH: ['there is no network', CHECK_NETWORK],
-  ETIMEDOUT: ['it did not answer in time', CHECK_NETWORK],
-  UND_ERR_CONNECT_TIMEOUT: ['it did not answer in time', CHECK_NETWORK],
-  UND_ERR_HEADERS_TIMEOUT: ['it did not answer in time', CHECK_NETWORK],
-  UND_ERR_BODY_TIMEOUT: ['it stopped sending', CHECK_NETWORK],
-  ECONNRESET: ['it closed the connection', CHECK_NETWORK],
-  EPIPE: ['it closed the connection', CHECK_NETWORK],
-  UND_ERR_SOCKET: ['it closed the connection', CHECK_NETWORK],
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['the connection ended before everything was there', CHECK_NETWORK],
 };
 const NOT_HTTP: Failure = [
-  'its answer is not HTTP',
-  'Check the address and the port, and whether it needs TLS.',
+  (host) => t('{0} does not speak HTTP.', host),
+  () => t('Check the address and the port, and whether it needs TLS.'),
 ];
-const LONG_HEADERS: Failure = ['the headers of its answer are too long', 'Contact the server’s operator.'];
+const LONG_HEADERS: Failure = [(host) => t('{0} sent headers that are too long.', host), contactOperator];
+const UNKNOWN: Failure = [
+  (host, code) =>
+    code === ''
+      ? t('The connection to {0} failed.', host)
+      : t('The connection to {0} failed ({1}).', host, code),
+  checkNetwork,
+];
 
+/** Returns a failure of a server that speaks something else, which would be the same again. */
 function finalFailure(code: string, error: unknown): Failure | undefined {
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return LONG_HEADERS;
-  // undici's errors about what is no HTTP have a code only where its parser has one.
+  // undici's errors about other protocols have a code only if its parser has one.
   const isParsers = error instanceof Error && error.name === 'HTTPParserError';
   return isParsers || code.startsWith('HPE_') ? NOT_HTTP : undefined;
 }
 
-/** An address of a kind that this machine does not use, which says nothing about the server. */
+/** Codes of addresses of a kind that this machine does not use. They say nothing about the server. */
 const WITHOUT_WAY: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',
@@ -92,8 +121,8 @@ const WITHOUT_WAY: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The code of the innermost error that has one: an AggregateError holds one error for each address tried, of which
- * one that says something about the server counts most.
+ * Returns the code of the innermost error that has one. An AggregateError holds one error for each address that was
+ * tried; a code that says something about the server is preferred.
  */
 function networkCode(error: unknown): string | undefined {
   if (error instanceof AggregateError) {
@@ -107,27 +136,33 @@ function networkCode(error: unknown): string | undefined {
 }
 
 /**
- * The error of an exchange that broke: `cancelled`, `tls`, `store-error` if this process may open nothing more, or `offline`, which is retryable unless the host speaks
- * something else than HTTP.
- * @param host the host that was talked to, without path and query.
+ * Returns the error of a broken exchange: `cancelled`, `tls`, `store-error` if this process cannot open anything
+ * more, or `offline`, which is retryable unless the host speaks something else than HTTP.
+ * @param host the host of the exchange, without path and query.
+ * @param advise replaces the usual advice.
  */
-export function networkError(error: unknown, host: string, signal: AbortSignal | undefined): ModelError {
+export function networkError(
+  error: unknown,
+  host: string,
+  signal: AbortSignal | undefined,
+  advise?: () => Localized,
+): ModelError {
   if (signal?.aborted) return cancelledError(error);
   if (error instanceof ModelError) return error;
   if (isTooManyFiles(error)) {
-    const message = `${host} was not asked: ${tooManyFiles()}.`;
+    const message = t(
+      '{0} could not be asked because too many files are open. Close some programs, or raise the limit of open files (ulimit -n), and try again.',
+      host,
+    );
     return new ModelError('store-error', message, { cause: error, registry: host, retryable: true });
   }
   const code = networkCode(error) ?? '';
   const details = { cause: error, registry: host };
   const tls = tlsFailure(code);
-  if (tls !== undefined) {
-    const [reason, advice] = tls;
-    return new ModelError('tls', `${host} is not trusted: ${reason} (${code}). ${advice}`, details);
-  }
   const final = finalFailure(code, error);
-  const unknown = code === '' ? 'the connection failed' : `the connection failed (${code})`;
-  const [reason, advice] = final ?? NETWORK_FAILURES[code] ?? [unknown, CHECK_NETWORK];
-  const message = `${host} cannot be reached: ${reason}. ${advice}`;
+  const [happened, advice] = tls ?? final ?? NETWORK_FAILURES[code] ?? UNKNOWN;
+  // Both are whole sentences.
+  const message = asLocalized(`${happened(host, code)} ${(advise ?? advice)()}`);
+  if (tls !== undefined) return new ModelError('tls', message, details);
   return new ModelError('offline', message, { ...details, retryable: final === undefined });
 }

@@ -1,8 +1,9 @@
 /** Which servers are talked to, and how: hosts, plain http, and addresses that an answer may not lead to. */
 import { BlockList, isIP } from 'node:net';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { parseUrl } from '../../base/url.ts';
-import { DOCKER_HUB } from '../spec/shorthand.ts';
+import { hostOf } from '../spec/hosts.ts';
 import { leadTo, withoutEndDots } from './zone.ts';
 
 const LOOPBACK = new BlockList();
@@ -23,9 +24,9 @@ export function isLoopbackHost(host: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
 
-/** The host that is connected to for a registry: Docker Hub's API is not on docker.io itself. */
+/** Returns the host to connect to for a registry. Docker Hub's API is not on docker.io itself. */
 export function connectHost(registry: string): string {
-  return registry === DOCKER_HUB ? 'registry-1.docker.io' : registry;
+  return hostOf(registry)?.connectTo ?? registry;
 }
 
 /**
@@ -37,7 +38,7 @@ export function registryOrigin(registry: string, plainHttp: (registry: string) =
   const scheme = isLoopbackHost(registry) || plainHttp(registry) ? 'http' : 'https';
   const url = parseUrl(`${scheme}://${connectHost(registry)}`);
   if (url !== undefined) return url.origin;
-  throw new ModelError('reference-invalid', `“${registry}” is not the host name of a registry.`);
+  throw new ModelError('reference-invalid', t('“{0}” is not the host name of a registry.', registry));
 }
 
 /** Tells whether an answer from `from` may send this machine to `to`, by their names alone. See zone.ts for the rule. */

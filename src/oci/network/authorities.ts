@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import * as tls from 'node:tls';
 import { ModelError, systemErrorCode } from '../../base/error.ts';
+import { asLocalized, t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 
 /** Bytes. The largest bundles of systems are below one megabyte. */
@@ -82,13 +83,19 @@ export function baseAuthorities(fromNode = fromThisNode): readonly string[] {
 }
 
 async function readExtra(path: string): Promise<string[]> {
-  let reason = 'it has no certificate in it';
+  let reason = t('it contains no certificate');
   try {
     const found = await readCertificates(path);
     if (found.length > 0) return found;
   } catch (error) {
-    reason = systemErrorCode(error) ?? 'it cannot be read';
+    const code = systemErrorCode(error);
+    // A code such as EACCES is no word.
+    reason = code === undefined ? t('it is not readable') : asLocalized(code);
   }
-  const message = `The certificates in ${path} cannot be used: ${reason}. Check the setting “Extra Ca File”; the file must be PEM.`;
+  const message = t(
+    'The certificates in {0} cannot be used: {1}. Check the setting ociModels.extraCaFile; the file must be PEM.',
+    path,
+    reason,
+  );
   throw new ModelError('tls', message);
 }

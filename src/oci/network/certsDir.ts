@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ModelError, systemErrorCode } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { certificatesIn } from './authorities.ts';
 
 /** A client's certificate with its key, PEM. */
@@ -64,7 +65,11 @@ async function readPem(path: string): Promise<string> {
 }
 
 function unreadable(path: string, cause: unknown): ModelError {
-  const message = `The certificates in ${path} cannot be read (${systemErrorCode(cause) ?? 'unknown error'}). Check the files and who may read them.`;
+  const message = t(
+    'The certificates in {0} cannot be read ({1}). Check the files and their permissions.',
+    path,
+    systemErrorCode(cause) ?? t('unknown error'),
+  );
   return new ModelError('tls', message, { cause });
 }
 
@@ -77,7 +82,11 @@ async function readFolder(folder: string): Promise<HostCertificates> {
     if (!file.endsWith('.cert')) continue;
     const key = file.replace(/\.cert$/, '.key');
     if (!files.includes(key)) {
-      const message = `${join(folder, file)} has no ${key} beside it. Put the key there, or name an authority’s certificate *.crt.`;
+      const message = t(
+        '{0} has no {1} beside it. Put the key there, or rename an authority’s certificate to *.crt.',
+        join(folder, file),
+        key,
+      );
       throw new ModelError('tls', message);
     }
     clients.push({ cert: await readPem(join(folder, file)), key: await readPem(join(folder, key)) });

@@ -2,6 +2,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { guardedLookup, type LookupAll } from '../http/guardedLookup.ts';
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_MS } from '../http/sender.ts';
@@ -227,7 +228,10 @@ export class Dispatchers {
       const client = own.clients.length === 0 ? {} : { cert, key };
       return { secureContext: createSecureContext({ ca, ...client }) };
     } catch (cause) {
-      const message = `The certificates of ${url.host} in certs.d cannot be used. Check that each *.cert belongs to the *.key beside it.`;
+      const message = t(
+        'The certificates of {0} in certs.d cannot be used. Check that each *.cert belongs to the *.key beside it.',
+        url.host,
+      );
       throw new ModelError('tls', message, { cause, registry: url.host });
     }
   }

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { HEADERS_TIMEOUT_MS } from '../http/exchange.ts';
 import { IteratedBody } from '../http/iteratedBody.ts';
 import type { AnswerBody, HttpSender, SendRequest, SentAnswer } from '../http/sender.ts';
@@ -30,7 +31,7 @@ export class FetchSender implements HttpSender {
       timeout.abort(
         new ModelError(
           'offline',
-          `${url.host} did not answer in time. Check the network and the proxy settings.`,
+          t('{0} did not answer in time. Check the network and the proxy settings.', url.host),
           {
             registry: url.host,
             retryable: true,
@@ -82,6 +83,9 @@ function bodyOf({ body }: Response): AnswerBody {
 
 /** Chromium's networking hides where a redirect leads. */
 function opaque(url: URL): ModelError {
-  const message = `VS Code’s networking does not show where ${url.host} redirects to. Turn off the setting http.electronFetch.`;
+  const message = t(
+    'VS Code’s networking does not show where {0} redirects to. Turn off the setting http.electronFetch.',
+    url.host,
+  );
   return new ModelError('offline', message, { registry: url.host });
 }

@@ -3,6 +3,7 @@
  * where only that gets through.
  */
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { sendWith } from '../http/exchange.ts';
 import { InnerAddressError, type LookupAll, requireWithin } from '../http/guardedLookup.ts';
@@ -158,7 +159,7 @@ export class NetworkSender implements HttpSender {
       const answer = await this.#editor.send(request);
       if (answer.status === 407) {
         answer.body.destroy();
-        throw new ModelError('offline', 'The proxy asks VS Code for a sign-in as well.');
+        throw new ModelError('offline', t('The proxy requires a sign-in from VS Code, too.'));
       }
       this.#tell(key, isModelError(error) ? error.message : 'it cannot be reached directly');
       return answer;

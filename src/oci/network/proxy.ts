@@ -1,5 +1,6 @@
 /** Which proxy an address is reached through: by the editor's settings, else by the environment. */
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { parseUrl } from '../../base/url.ts';
 import { type NoProxy, parseNoProxy } from './noProxy.ts';
 
@@ -40,11 +41,11 @@ function decode(text: string): string {
 }
 
 /** @throws ModelError `offline` where `text` is no proxy that can be used; its message has no login in it. */
-function parseProxy(text: string, from: string, authorization: string | undefined): HttpProxy {
+function parseProxy(text: string, from: Localized, authorization: string | undefined): HttpProxy {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = parseUrl(withScheme);
   if (url === undefined || url.hostname === '') {
-    const message = `The proxy of ${from} is not an address. Write it as http://host:port.`;
+    const message = t('The proxy in {0} is not a valid address. Write it as http://host:port.', from);
     throw new ModelError('offline', message);
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -58,8 +59,12 @@ function parseProxy(text: string, from: string, authorization: string | undefine
 
 /** A proxy that is spoken to in another way than HTTP, such as SOCKS; the editor's networking may know it. */
 export class UnusableProxyError extends ModelError {
-  constructor(from: string, scheme: string) {
-    const message = `The proxy of ${from} is a ${scheme} proxy, which cannot be used here. Set http.proxy to an http or https proxy.`;
+  constructor(from: Localized, scheme: string) {
+    const message = t(
+      'The proxy in {0} uses {1}, which is not supported. Set http.proxy to an http or https proxy.',
+      from,
+      scheme,
+    );
     super('offline', message);
   }
 }
@@ -79,7 +84,9 @@ function byEnvironment({ env, proxyAuthorization }: ProxySettings): ProxyChoice 
   };
   return ({ protocol }) => {
     const [text = '', name = ''] = chosen[protocol] ?? [];
-    return text === '' ? undefined : parseProxy(text, `the variable ${name}`, proxyAuthorization);
+    return text === ''
+      ? undefined
+      : parseProxy(text, t('the environment variable {0}', name), proxyAuthorization);
   };
 }
 
@@ -101,6 +108,6 @@ export function chooseProxy(settings: ProxySettings): ProxyChoice {
     const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
     if (isException(url.hostname, port)) return undefined;
     if (proxy === undefined || proxy.trim() === '') return fromEnvironment(url);
-    return parseProxy(proxy.trim(), 'the setting http.proxy', proxyAuthorization);
+    return parseProxy(proxy.trim(), t('the setting http.proxy'), proxyAuthorization);
   };
 }

@@ -1,49 +1,61 @@
 /**
- * Reaching servers through an HTTP proxy: https through a tunnel (`CONNECT`, RFC 9110, 9.3.6), plain http by asking
- * the proxy for the whole address (RFC 9112, 3.2.2), since most proxies open tunnels to port 443 only. undici's own
- * ProxyAgent does not tell why a proxy refuses, which decides here whether another way is tried.
+ * Connections through an HTTP proxy: https through a tunnel (`CONNECT`, RFC 9110, 9.3.6), plain http by requesting
+ * the whole address from the proxy (RFC 9112, 3.2.2), since most proxies open tunnels to port 443 only. undici's own
+ * ProxyAgent does not say why a proxy refuses, which decides here whether another way is tried.
  */
 import type { buildConnector, Dispatcher } from 'undici';
 import { ModelError } from '../../base/error.ts';
+import { asLocalized, t } from '../../base/l10n.ts';
 import { parseChallenges } from '../auth/challenge.ts';
 import { headerLines } from '../http/http.ts';
 import { networkError } from '../http/networkFailure.ts';
 import type { Undici } from '../http/undici.ts';
 import type { HttpProxy } from './proxy.ts';
 
-/** A proxy that wants to know who asks. */
+/** The error of a proxy that requires a sign-in. */
 export class ProxyAuthError extends ModelError {
   /** Ways to sign in that the proxy offers, such as `negotiate`. */
   readonly schemes: readonly string[];
 
   constructor(proxy: string, schemes: readonly string[], hadLogin: boolean) {
     const offers = schemes.length === 0 ? '' : ` (${schemes.join(', ')})`;
-    const hint = hadLogin
-      ? 'Check the login in http.proxy.'
-      : 'Put the login into http.proxy, as http://user:password@host:port.';
-    super('offline', `The proxy ${proxy} asks for a sign-in${offers}. ${hint}`);
+    super(
+      'offline',
+      hadLogin
+        ? t('The proxy {0} requires a sign-in{1}. Check the login in http.proxy.', proxy, offers)
+        : t(
+            'The proxy {0} requires a sign-in{1}. Add the login to http.proxy, as http://user:password@host:port.',
+            proxy,
+            offers,
+          ),
+    );
     this.schemes = schemes;
   }
 }
 
-/** The error of a proxy that did not open a tunnel. */
+/** Returns the error of a proxy that did not open a tunnel. */
 function refusal(proxy: HttpProxy, target: string, status: number): ModelError {
   const { host } = proxy.url;
   const retryable = status >= 500;
-  const message = `The proxy ${host} does not connect to ${target} (it answered ${status}). Check http.proxy and http.noProxy, or ask who runs the proxy.`;
+  const message = t(
+    'The proxy {0} does not connect to {1} (it answered {2}). Check http.proxy and http.noProxy, or contact the proxy’s operator.',
+    host,
+    target,
+    status,
+  );
   return new ModelError('offline', message, { status, retryable });
 }
 
-/** The error of a proxy that nothing can be sent to. */
+/** Returns the error of a proxy that cannot be reached. */
 export function proxyAwayError({ url }: HttpProxy, cause: unknown): ModelError {
-  const { message, code } = networkError(cause, `The proxy ${url.host}`, undefined);
-  const hint = 'Check http.proxy and the variables of the environment.';
-  // The first sentence says what happened.
-  const what = message.slice(0, message.indexOf('. ') + 1);
-  return new ModelError(code, `${what} ${hint}`, { cause, retryable: code === 'offline' });
+  const { message, code } = networkError(cause, url.host, undefined, () =>
+    t('It is your proxy: check http.proxy and the proxy variables of the environment.'),
+  );
+  // It went through t() there.
+  return new ModelError(code, asLocalized(message), { cause, retryable: code === 'offline' });
 }
 
-/** The error of a 407. @param headers of the answer. */
+/** Returns the error of a 407. @param headers of the answer. */
 export function proxyAuthError(
   { url, authorization }: HttpProxy,
   headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -53,7 +65,7 @@ export function proxyAuthError(
   return new ProxyAuthError(url.host, schemes, authorization !== undefined);
 }
 
-/** Headers that a proxy gets itself. */
+/** Returns the headers that are for the proxy itself. */
 function proxyHeaders({ authorization }: HttpProxy): Record<string, string> {
   return authorization === undefined ? {} : { 'proxy-authorization': authorization };
 }

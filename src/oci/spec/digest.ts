@@ -10,13 +10,14 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 
 const HEX_LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;
 
 /** A registered digest algorithm. */
 export type DigestAlgorithm = keyof typeof HEX_LENGTHS;
 
-/** A digest's two parts. */
+/** The two parts of a digest. */
 export interface DigestParts {
   readonly algorithm: DigestAlgorithm;
   /** Lower-case hexadecimal. */
@@ -27,15 +28,15 @@ function isAlgorithm(text: string): text is DigestAlgorithm {
   return Object.hasOwn(HEX_LENGTHS, text);
 }
 
-/** The whole grammar above, for any algorithm. */
+/** The grammar above, for any algorithm. */
 const DIGEST = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
-/** Longest text that is looked at, characters: no algorithm comes near it. */
+/** Longest text that is parsed, in characters; digests of every algorithm are far shorter. */
 const MAX_TEXT_LENGTH = 512;
 
-/** What is wrong with a text that is no digest, as go-digest tells it apart. */
+/** The ways in which a text can fail to be a digest, as go-digest distinguishes them. */
 export type DigestProblem = 'format' | 'algorithm' | 'length';
 
-/** The parts of `text`, or the first thing that is wrong with it: its form, its algorithm, then its length. */
+/** Returns the parts of `text`, or its first problem: form, then algorithm, then length. */
 function read(text: string): DigestParts | DigestProblem {
   if (text.length > MAX_TEXT_LENGTH || !DIGEST.test(text)) return 'format';
   const colon = text.indexOf(':');
@@ -46,52 +47,54 @@ function read(text: string): DigestParts | DigestProblem {
   return /^[0-9a-f]+$/.test(hex) ? { algorithm, hex } : 'format';
 }
 
-/** The parts of `text`, or undefined where it is not a digest of a registered algorithm. */
+/** Returns the parts of `text`, or undefined if it is not a digest of a registered algorithm. */
 export function tryParseDigest(text: string): DigestParts | undefined {
   const result = read(text);
   return typeof result === 'string' ? undefined : result;
 }
 
-/** Why `text` is no digest, or undefined where it is one. */
+/** Returns the problem of `text`, or undefined if it is a digest. */
 export function digestProblem(text: string): DigestProblem | undefined {
   const result = read(text);
   return typeof result === 'string' ? result : undefined;
 }
 
-const PROBLEMS: Readonly<Record<DigestProblem, string>> = {
-  format: 'which is sha256: and 64 lower-case hexadecimal digits',
-  algorithm: 'because its algorithm is not sha256, sha384 or sha512',
-  length: 'because it has not as many digits as its algorithm gives; sha256 gives 64',
+const PROBLEMS: Readonly<Record<DigestProblem, () => Localized>> = {
+  format: () => t('it must be “sha256:” and 64 lower-case hexadecimal digits'),
+  algorithm: () => t('its algorithm is not sha256, sha384 or sha512'),
+  length: () => t('it has the wrong number of digits; sha256 has 64'),
 };
 
-/** The reason of {@link digestProblem} as the end of a sentence: `… is not a digest, which is …`. */
-export function explainDigestProblem(problem: DigestProblem): string {
-  return PROBLEMS[problem];
+/** Explains a problem as the end of a sentence: `… is not a digest: it must be …`. */
+export function explainDigestProblem(problem: DigestProblem): Localized {
+  return PROBLEMS[problem]();
 }
 
 /**
- * The parts of a digest.
- * @throws ModelError `reference-invalid` where `text` is not a digest of a registered algorithm.
+ * Parses a digest.
+ * @throws ModelError `reference-invalid` if `text` is not a digest of a registered algorithm.
  */
 export function parseDigest(text: string): DigestParts {
   const parts = read(text);
   if (typeof parts !== 'string') return parts;
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  const message = `“${shown}” is not a digest, ${explainDigestProblem(parts)}. Copy the whole digest.`;
-  throw new ModelError('reference-invalid', message);
+  throw new ModelError(
+    'reference-invalid',
+    t('“{0}” is not a digest: {1}. Copy the whole digest.', shown, explainDigestProblem(parts)),
+  );
 }
 
-/** A running hash of the algorithm that `digest` names. */
+/** Starts a hash with the algorithm of `digest`. */
 export function digestHash(digest: string): Hash {
   return createHash(parseDigest(digest).algorithm);
 }
 
-/** The digest of `bytes`. */
+/** Returns the digest of `bytes`. */
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
-/** `sha256:7a2fdcafad26…`: enough of a digest for a person to tell two apart. */
+/** Shortens a digest to `sha256:7a2fdcafad26`, enough for a person to tell two apart. */
 export function shortDigest(digest: string): string {
   const parts = tryParseDigest(digest);
   return parts === undefined ? digest : `${parts.algorithm}:${parts.hex.slice(0, 12)}`;

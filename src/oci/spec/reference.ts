@@ -1,98 +1,59 @@
 /**
  * A model's name in a registry.
  *
- * Grammar (distribution/reference, reference.go), after the shorthands of {@link expandShorthand}:
+ * Grammar (distribution/reference, reference.go), after the shorthands of {@link expandShorthand}; names.ts has
+ * that of its parts:
  *   reference  ::= name [ ":" tag ] [ "@" digest ]
- *   name       ::= [ domain "/" ] path
- *   domain     ::= host [ ":" digits ]        host ::= label ( "." label )*  |  "[" hex and colons "]"
- *   path       ::= component ( "/" component )*
- *   component  ::= [a-z0-9]+ ( separator [a-z0-9]+ )*     separator ::= "." | "_" | "__" | "-"+
- *   tag        ::= [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
- * The first part is a domain only when it is `localhost` or has a dot, a colon or an upper-case letter.
- * Hugging Face and Ollama allow upper case in names, and Hugging Face a whole file name as the tag.
+ * The first part of a name is a domain only if it is `localhost` or has a dot, a colon or an upper-case letter.
+ * Some hosts take other names and tags (hosts.ts).
  */
 import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { digestProblem, explainDigestProblem } from './digest.ts';
-import { isOllamaPart } from './ollamaName.ts';
-import { DOCKER_HUB, expandShorthand, HUGGING_FACE, hasLogin, LOGIN_REFUSAL, OLLAMA } from './shorthand.ts';
+import { DOCKER_NAMESPACE, dockerHub } from './hosts/dockerHub.ts';
+import { canonicalRegistry, hostOf, namesOn } from './hosts.ts';
+import { domainPort, isRepositoryName, isTag, MAX_PATH_LENGTH } from './names.ts';
+import { expandShorthand, hasLogin, loginRefusal } from './shorthand.ts';
 
+/** A model's name, or that of one of its versions. */
 export interface Reference {
-  /** Host, with the port where there is one; Docker Hub is `docker.io`. */
+  /** Host, with its port if it has one; Docker Hub is `docker.io`. */
   readonly registry: string;
   readonly repository: string;
   readonly tag?: string | undefined;
   readonly digest?: string | undefined;
 }
 
-/** What stands in for the parts that a short name leaves out. */
+/** The parts that a short name leaves out. */
 export interface ReferenceDefaults {
   readonly registry: string;
-  /** Put before a name without a slash, on {@link ReferenceDefaults.registry}; empty for none. */
+  /** Prefix of names without a slash on {@link ReferenceDefaults.registry}; may be empty. */
   readonly namespace: string;
   readonly tag: string;
 }
 
 /** `gemma3` is `docker.io/ai/gemma3:latest`, as in Docker Model Runner. */
-export const DEFAULTS: ReferenceDefaults = { registry: DOCKER_HUB, namespace: 'ai', tag: 'latest' };
+export const DEFAULTS: ReferenceDefaults = {
+  registry: dockerHub.registry,
+  namespace: DOCKER_NAMESPACE,
+  tag: 'latest',
+};
 
-/** Longest path of a name, characters, as distribution/reference has it. */
-const MAX_PATH_LENGTH = 255;
-/** Longest text that is looked at: domain, path, tag and a sha512 digest have room in it. Characters. */
+/** Longest text that is parsed, in characters. A domain, a path, a tag and a sha512 digest fit. */
 const MAX_TEXT_LENGTH = 1024;
 
-const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
-const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::([0-9]+))?$`);
-const COMPONENT = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*';
-const PATH = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
-/** One component of a name on hosts that take upper case. */
-const RELAXED_COMPONENT = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]|\.(?!\.))*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-/** A file name of a Hugging Face repository, which may be longer than a tag. */
-const FILE_TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/;
 const IDENTIFIER = /^(?:sha256:)?[a-f0-9]{64}$/i;
 
-function invalid(text: string, reason: string): ModelError {
+function invalid(text: string, reason: Localized): ModelError {
   const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text;
-  return new ModelError('reference-invalid', `“${shown}” is not a model reference: ${reason}.`);
-}
-
-/** Whether `text` is a registry's host, with a port or without, in the grammar above. */
-export function isRegistryHost(text: string): boolean {
-  return text.length <= MAX_PATH_LENGTH && DOMAIN.test(text);
-}
-
-/** Whether `text` is a repository's name, without the registry, in the grammar above. */
-export function isRepositoryName(text: string): boolean {
-  return text.length <= MAX_PATH_LENGTH && PATH.test(text);
-}
-
-/** Whether `text` is an owner or `owner/model` on Hugging Face, where names may have upper-case letters. */
-export function isHuggingFaceName(text: string): boolean {
-  const parts = text.split('/');
-  return (
-    text.length <= MAX_PATH_LENGTH && parts.length <= 2 && parts.every((part) => RELAXED_COMPONENT.test(part))
-  );
-}
-
-/** Whether `text` is a tag in the grammar above. */
-export function isTag(text: string): boolean {
-  return TAG.test(text);
-}
-
-/** `index.docker.io` and `registry-1.docker.io` are names of `docker.io`, and `hf.co` of `huggingface.co`. */
-export function canonicalRegistry(host: string): string {
-  const lower = host.toLowerCase();
-  if (lower === 'index.docker.io' || lower === 'registry-1.docker.io' || lower === DOCKER_HUB)
-    return DOCKER_HUB;
-  if (lower === 'hf.co' || lower === HUGGING_FACE) return HUGGING_FACE;
-  return lower === OLLAMA ? OLLAMA : host;
+  return new ModelError('reference-invalid', t('“{0}” is not a model reference: {1}.', shown, reason));
 }
 
 function isDomain(first: string): boolean {
   return first === 'localhost' || /[.:A-Z]/.test(first);
 }
 
-/** The text before and after the first `separator`; `undefined` after where there is none. */
+/** Splits around position `at`. Nothing follows if `at` is negative. */
 function cut(text: string, at: number): [string, string | undefined] {
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
@@ -104,80 +65,71 @@ function cutTag(text: string): [string, string | undefined] {
 }
 
 function checkDomain(text: string, domain: string): void {
-  const port = DOMAIN.exec(domain);
-  if (port === null) throw invalid(text, `“${domain}” is not a registry's host name`);
-  if (port[1] !== undefined && Number(port[1]) > 65_535) {
-    throw invalid(text, `the port ${port[1]} is larger than 65535`);
-  }
+  const port = domainPort(domain);
+  if (port === undefined) throw invalid(text, t('“{0}” is not a host name', domain));
+  if (Number(port) > 65_535) throw invalid(text, t('port {0} is larger than 65535', port));
 }
 
 function checkPath(text: string, registry: string, path: string): void {
-  if (path === '') throw invalid(text, 'it has no repository name');
+  if (path === '') throw invalid(text, t('it has no repository name'));
   if (path.length > MAX_PATH_LENGTH) {
-    throw invalid(text, `its name is longer than ${MAX_PATH_LENGTH} characters`);
+    throw invalid(text, t('its name is longer than {0} characters', MAX_PATH_LENGTH));
   }
-  if (registry === OLLAMA) {
-    const [namespace = '', model = '', more] = path.split('/');
-    const valid = isOllamaPart('namespace', namespace) && isOllamaPart('model', model);
-    if (valid && more === undefined) return;
+  const { isRepository, repositoryRule } = namesOn(registry);
+  if (isRepository(path)) return;
+  if (repositoryRule !== undefined) throw invalid(text, repositoryRule());
+  const lower = path.toLowerCase();
+  if (isRepositoryName(lower)) {
     throw invalid(
       text,
-      `a name on ${registry} is owner/model, each of at most 80 letters, digits, “_” and “-”, and “.” in the model`,
-    );
-  }
-  if (registry === HUGGING_FACE) {
-    if (isHuggingFaceName(path)) return;
-    throw invalid(text, `a name on ${registry} is owner/model, of letters, digits, “.”, “_” and “-”`);
-  }
-  if (PATH.test(path)) return;
-  if (PATH.test(path.toLowerCase())) {
-    throw invalid(
-      text,
-      `its name has upper-case letters; write “${path.toLowerCase()}”, or start with hf.co/ for Hugging Face`,
+      t('its name has upper-case letters; write “{0}”, or start with hf.co/ for Hugging Face', lower),
     );
   }
   throw invalid(
     text,
-    `“${path}” is not a repository name, which is lower-case letters and digits with “.”, “_”, “-” or “/” between`,
+    t(
+      '“{0}” is not a repository name, which is lower-case letters and digits separated by “.”, “_”, “-” or “/”',
+      path,
+    ),
   );
 }
 
 function checkTag(text: string, registry: string, tag: string): void {
-  if (registry === OLLAMA && TAG.test(tag) && !isOllamaPart('tag', tag)) {
-    throw invalid(text, `a tag on ${registry} has at most 80 characters`);
-  }
-  if ((registry === HUGGING_FACE ? FILE_TAG : TAG).test(tag)) return;
-  if (tag === '') throw invalid(text, 'nothing follows the colon; write a tag there or leave the colon out');
-  if (TAG.test(tag.slice(0, 128))) throw invalid(text, 'its tag is longer than 128 characters');
+  const names = namesOn(registry);
+  if (names.isTag(tag)) return;
+  const special = names.tagProblem?.(tag);
+  if (special !== undefined) throw invalid(text, special);
+  if (tag === '') throw invalid(text, t('nothing follows the colon; add a tag or remove the colon'));
+  if (isTag(tag.slice(0, 128))) throw invalid(text, t('its tag is longer than 128 characters'));
   throw invalid(
     text,
-    `“${tag}” is not a tag, which is letters, digits, “.”, “_” and “-”, not starting with “.” or “-”`,
+    t(
+      '“{0}” is not a tag, which is letters, digits, “.”, “_” and “-”, and does not start with “.” or “-”',
+      tag,
+    ),
   );
 }
 
 function checkDigest(text: string, digest: string): void {
   const problem = digestProblem(digest);
   if (problem !== undefined) {
-    throw invalid(text, `“${digest}” is not a digest, ${explainDigestProblem(problem)}`);
+    throw invalid(text, t('“{0}” is not a digest: {1}', digest, explainDigestProblem(problem)));
   }
 }
 
 function checkText(text: string): void {
   if (text === '') {
-    throw new ModelError(
-      'reference-invalid',
-      'No model is named. Write a reference such as gemma3 or ai/smollm2.',
-    );
+    throw new ModelError('reference-invalid', t('Type a model name, for example gemma3 or ai/smollm2.'));
   }
-  if (hasLogin(text)) throw new ModelError('reference-invalid', LOGIN_REFUSAL);
-  if (text.length > MAX_TEXT_LENGTH) throw invalid(text, 'it is too long');
-  if (/[\s\p{Cc}]/u.test(text)) throw invalid(text, 'it has white space in it');
+  if (hasLogin(text)) throw new ModelError('reference-invalid', loginRefusal());
+  if (text.length > MAX_TEXT_LENGTH) throw invalid(text, t('it is too long'));
+  if (/[\s\p{Cc}]/u.test(text)) throw invalid(text, t('it contains white space'));
   if (IDENTIFIER.test(text)) {
-    throw invalid(text, 'a digest alone does not say where the model is; write name@sha256:…');
+    throw invalid(text, t('a digest alone does not name a model; write name@sha256:…'));
   }
 }
 
-/** The registry and the path of `name`, with the defaults put in. */
+/** Completes `name` with the defaults. */
 function locate(
   text: string,
   name: string,
@@ -192,18 +144,16 @@ function locate(
   checkDomain(text, first);
   const registry = canonicalRegistry(first);
   if (rest === '' || rest.includes('/')) return { registry, repository: rest };
-  if (registry === OLLAMA) return { registry, repository: `library/${rest}` };
-  if (registry !== DOCKER_HUB) return { registry, repository: rest };
-  const { namespace } = defaults.registry === DOCKER_HUB ? defaults : DEFAULTS;
-  return { registry, repository: namespace === '' ? rest : `${namespace}/${rest}` };
+  const namespace = defaults.registry === registry ? defaults.namespace : undefined;
+  return { registry, repository: hostOf(registry)?.completeRepository?.(rest, namespace) ?? rest };
 }
 
 /**
  * Reads a model reference as people type and paste it: `gemma3`, `ai/smollm2:135M-Q4_0`,
  * `ghcr.io/org/model@sha256:…`, `ollama://qwen2.5-coder:1.5b`, `hf.co/org/Repo-GGUF:Q4_K_M`,
- * `oci://…`, `docker://…`, and addresses of pages on hub.docker.com, ollama.com and huggingface.co.
- * The default tag is taken only when there is neither a tag nor a digest.
- * @throws ModelError `reference-invalid`, with what is wrong.
+ * `oci://…`, `docker://…`, and addresses of pages on the hosts of hosts.ts.
+ * The default tag is used only if there is neither a tag nor a digest.
+ * @throws ModelError `reference-invalid`.
  */
 export function parseReference(text: string, defaults: ReferenceDefaults = DEFAULTS): Reference {
   const trimmed = text.trim();
@@ -236,8 +186,7 @@ export function formatReference(reference: Reference): string {
 
 function* shortNames(reference: Reference, defaults: ReferenceDefaults): Generator<string> {
   const { registry, repository } = reference;
-  if (registry === HUGGING_FACE) yield `hf.co/${repository}`;
-  if (registry === OLLAMA) yield `ollama://${repository.replace(/^library\//, '')}`;
+  yield* hostOf(registry)?.shortNames?.(repository) ?? [];
   if (registry !== defaults.registry) return;
   const prefix = `${defaults.namespace}/`;
   if (defaults.namespace !== '' && repository.startsWith(prefix)) yield repository.slice(prefix.length);
@@ -246,7 +195,7 @@ function* shortNames(reference: Reference, defaults: ReferenceDefaults): Generat
 
 /**
  * The short name that people use: `gemma3:latest`, `ghcr.io/org/model:tag`, `ollama://qwen2.5-coder:1.5b`.
- * {@link parseReference} with the same defaults reads it as `reference` again: a name that would be read as
+ * {@link parseReference} with the same defaults reads it back as `reference`; a name that it would read as
  * something else stays long.
  */
 export function familiarReference(reference: Reference, defaults: ReferenceDefaults = DEFAULTS): string {
@@ -256,7 +205,7 @@ export function familiarReference(reference: Reference, defaults: ReferenceDefau
     try {
       if (formatReference(parseReference(short, defaults)) === whole) return short;
     } catch {
-      // This short name is not one that can be read back, so a longer one is taken.
+      // This one cannot be read back, so try a longer one.
     }
   }
   return whole;

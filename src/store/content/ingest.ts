@@ -19,12 +19,12 @@ import type { Blobs } from './blobs.ts';
 import { downloadName } from './downloadName.ts';
 import type { OnStep } from './heldLock.ts';
 import { DataFile, type IngestFiles, type IngestPlace } from './ingestFiles.ts';
-import { dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
+import { announceDownload, dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
 import { IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.ts';
 
 /** Takes one blob into the store. {@link close} is always the last call. */
 export interface Ingest {
-  /** Whether the blob is already in the store, so that nothing is missing. */
+  /** True if the blob is already in the store, so that nothing is missing. */
   readonly stored: boolean;
   /** Bytes that have been written. */
   readonly doneBytes: number;
@@ -87,7 +87,7 @@ export class FileIngest implements Ingest {
   readonly #onStep: OnStep | undefined;
   readonly #written = new ByteRanges();
   #stored = false;
-  /** Whether bytes can be written. */
+  /** True if bytes can be written. */
   #isOpen = false;
   #closed = false;
   /** Set by the first write that failed. */
@@ -139,7 +139,10 @@ export class FileIngest implements Ingest {
     try {
       throwIfCancelled(options.signal);
       ingest.#stored = await ingest.#files.isStored(options.signal);
-      if (!ingest.#stored) await ingest.#resume();
+      if (!ingest.#stored) {
+        await ingest.#resume();
+        await announceDownload(layout);
+      }
       return ingest;
     } catch (error) {
       await ingest.close();

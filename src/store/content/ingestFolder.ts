@@ -1,14 +1,30 @@
 /** Tells which files in a folder `ingest/<alg>-<hex>` are ours. */
 import type { BigIntStats } from 'node:fs';
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guarded, ifPresent, namesIn } from '../disk/files.ts';
 import { foreignError, kindOf } from '../disk/foreign.ts';
+import type { Layout } from '../disk/layout.ts';
 import { LOCK } from '../disk/lock.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
 import { findSmall, type SmallFile } from '../disk/smallFile.ts';
 import { BODIES, BODIES_FILE } from './bodies.ts';
 import { INGEST_RECORDS, type IngestIds, readIngestIds, readIngestState } from './ingestState.ts';
+
+/**
+ * Notifies other windows, which watch `ingest/` but not its subfolders, that a download began or was resumed. They can
+ * list it only once its state is written. A name that appears and disappears is an event on every system.
+ */
+export async function announceDownload(layout: Layout): Promise<void> {
+  const path = layout.temporary();
+  try {
+    await (await open(path, 'wx')).close();
+  } catch {
+    // Only a display depends on it, and the download itself reports a full disk.
+  } finally {
+    await rm(path, { force: true }).catch(() => {});
+  }
+}
 
 /** Names of files with content, as ingestFiles.ts, layerFiles.ts and unpacking.ts write them. */
 export const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;

@@ -25,7 +25,7 @@ export interface IngestState {
   readonly reference?: string | undefined;
   /** Bytes that have been written. */
   readonly doneBytes: number;
-  /** Whether another process has to restart, because the content is unpacked while it arrives and not kept itself. */
+  /** True if another process has to restart, because the content is unpacked while it arrives and not kept itself. */
   readonly isStream: boolean;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;

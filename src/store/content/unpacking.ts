@@ -16,7 +16,7 @@ import type { FileLock } from '../disk/lock.ts';
 import type { OnStep } from './heldLock.ts';
 import { type ContentPlace, type IngestOptions, lockIngest } from './ingest.ts';
 import { writeAllSync } from './ingestFiles.ts';
-import { INGEST_FILE } from './ingestFolder.ts';
+import { announceDownload, INGEST_FILE } from './ingestFolder.ts';
 import { IngestRecorder } from './ingestState.ts';
 import { publishBlob } from './publish.ts';
 import { requireOwnRecord, type UnpackedLayer, writeUnpacked } from './unpacked.ts';
@@ -81,6 +81,7 @@ export class Unpacking {
       throwIfCancelled(options.signal);
       await requireOwnRecord(place.layout, descriptor.digest);
       await unpacking.restart();
+      await announceDownload(place.layout);
       return unpacking;
     } catch (error) {
       await unpacking.close();

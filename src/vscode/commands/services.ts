@@ -5,7 +5,7 @@ import type { ModelStore } from '../../store/index.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
-import type { RegistriesView } from '../views/registriesView.ts';
+import type { RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
 import type { Machine } from '../window/machine.ts';

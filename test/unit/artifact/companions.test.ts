@@ -167,7 +167,7 @@ describe('an artifact without a model', () => {
     const layers = ['README.md', 'x.png', 'y.png', 'z.png'].map((title) => ({ type: IMAGE_LAYER, title }));
     assert.match(
       refusal({ configType: MediaType.empty, layers }),
-      /has files and no model among them \(README\.md, x\.png, y\.png and 1 more\)/,
+      /has no model, only files \(README\.md, x\.png, y\.png and 1 more\)/,
     );
   });
 
@@ -206,10 +206,10 @@ describe('an artifact without a model', () => {
         config: { model: { path } },
         layers: [{ type: `application/vnd.kitops.modelkit.${part}.v1.tar`, path: 'x' }],
       });
-    assert.match(kit('ghcr.io/org/base:1', 'code'), /Pull ghcr\.io\/org\/base:1, which has the model\./);
-    assert.match(kit('jozu.ml/org/base', 'modelpart'), /Pull jozu\.ml\/org\/base, which/);
-    assert.match(kit('base:1', 'modelpart'), /Pull base:1, which/);
-    assert.match(kit('./weights', 'code'), /Choose a ModelKit that has a model\./);
+    assert.match(kit('ghcr.io/org/base:1', 'code'), /Pull ghcr\.io\/org\/base:1 instead\./);
+    assert.match(kit('jozu.ml/org/base', 'modelpart'), /Pull jozu\.ml\/org\/base instead/);
+    assert.match(kit('base:1', 'modelpart'), /Pull base:1 instead/);
+    assert.match(kit('./weights', 'code'), /Choose a ModelKit that has one\./);
   });
 
   test('with the names of the first ModelKit specification is one all the same', () => {
@@ -270,11 +270,8 @@ describe('a file whose name does not say what it is', () => {
       read(files(10, 4000)).archives.map(({ layer }) => layer),
       [1],
     );
-    assert.match(
-      refusal(files(4000, 4000)),
-      /has several files of which none says that it is the model \(A-1, A-2\)/,
-    );
-    assert.match(refusal(files(4, 4, 4, 4)), /A-3 and more\)/);
+    assert.match(refusal(files(4000, 4000)), /has several files that could be the model \(A-1, A-2\)/);
+    assert.match(refusal(files(4, 4, 4, 4)), /A-3 and 1 more\)/);
   });
 
   test('is a layer where the artifact has the config of an image', () => {
@@ -289,7 +286,10 @@ describe('a file whose name does not say what it is', () => {
     assert.match(refusal({ configType, config: program, layers }), /is a container image/);
     // Old versions of oras were given the type with an empty file.
     const files = [{ type: TAR, title: 'README.md' }];
-    assert.match(refusal({ configType, config: '', layers: files }), /no model among them \(README\.md\)/);
+    assert.match(
+      refusal({ configType, config: '', layers: files }),
+      /has no model, only files \(README\.md\)/,
+    );
   });
 });
 

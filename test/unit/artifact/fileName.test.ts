@@ -73,8 +73,14 @@ describe('a file name', () => {
   });
 
   test('is refused with the reason', () => {
-    assert.throws(() => safeFileName('/etc/passwd'), /"\/etc\/passwd", which is an absolute path/);
-    assert.throws(() => safeFileName('a\u202eb.gguf'), /"ab\.gguf", which has an invisible character/);
+    assert.throws(
+      () => safeFileName('/etc/passwd'),
+      /"\/etc\/passwd", which cannot be used: it is an absolute path/,
+    );
+    assert.throws(
+      () => safeFileName('a\u202eb.gguf'),
+      /"ab\.gguf", which cannot be used: it has an invisible character/,
+    );
   });
 
   test('in the title of a layer may be where the file was on its publisher’s machine', () => {

@@ -104,7 +104,7 @@ describe('members of archives', () => {
       member('config.json'),
     ]);
     assert.deepEqual([artifact.format, artifact.runnable], ['safetensors', false]);
-    assert.match(artifact.reason ?? '', /serve it with vLLM/);
+    assert.match(artifact.reason ?? '', /which vLLM can serve/);
     const onnx = withMembers(kit([kitLayer('model', 'm')]), [member('model.onnx')]);
     assert.deepEqual([onnx.format, onnx.reason], ['other', 'Not runnable here: it has no GGUF file.']);
   });
@@ -120,9 +120,9 @@ describe('members of archives', () => {
   test('without a model among them are refused, with what is there', () => {
     assert.match(
       refusal(image(), [member('etc/LICENSE')]),
-      /is a container image without a model in it \(there are LICENSE\)/,
+      /container image has no model in it, only LICENSE\./,
     );
-    assert.match(refusal(image(), []), /without a model in it\./);
+    assert.match(refusal(image(), []), /container image has no model in it\./);
     assert.match(refusal(kit([kitLayer('model', 'm')]), [member('mmproj-x.gguf')]), /only a projector/);
   });
 
@@ -156,7 +156,7 @@ describe('members of archives', () => {
       if (message !== undefined) assert.match(message, /has a file named/);
       else assert.deepEqual(weightPaths(withMembers(artifact, [member(path)])), ['x.gguf']);
     }
-    assert.match(refusal(artifact, [member('m.gguf', 3)]), /no archive as its layer 3/);
+    assert.match(refusal(artifact, [member('m.gguf', 3)]), /layer 3 of this artifact is not an archive/);
   });
 
   test('give way to none: a file that we named takes another name', () => {

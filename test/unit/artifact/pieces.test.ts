@@ -35,7 +35,7 @@ const SPELLINGS: readonly (readonly [string, string])[] = [
 ];
 
 const TOLD =
-  /has a GGUF that was cut into pieces \(.+, .+\), which only run when they are joined\. Get them with/;
+  /has a GGUF that was cut into pieces \(.+, .+\), which run only when they are joined\. Get them with/;
 
 describe('pieces of a GGUF', () => {
   for (const names of SPELLINGS) {
@@ -80,7 +80,7 @@ describe('pieces of a GGUF', () => {
     const layers = ['a', 'b', 'c'].map((end) => ({ type: IMAGE_LAYER, title: `m.gguf-split-${end}` }));
     assert.match(
       refusal({ configType: MediaType.empty, layers }),
-      /pieces \(m\.gguf-split-a, m\.gguf-split-b and more\)/,
+      /pieces \(m\.gguf-split-a, m\.gguf-split-b and 1 more\)/,
     );
   });
 
@@ -107,7 +107,7 @@ describe('an unfinished download of a GGUF', () => {
     test(`${title} is told`, () =>
       assert.match(
         refusal({ configType: MediaType.empty, layers: [{ type: IMAGE_LAYER, title }] }),
-        /has a GGUF whose download was not finished when it was published \(m/,
+        /has a GGUF whose download was incomplete when it was published \(m/,
       ));
 });
 

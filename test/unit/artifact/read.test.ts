@@ -168,7 +168,7 @@ describe("Docker's model-spec v0.1", () => {
     });
     assert.deepEqual(
       [shards.format, shards.runnable, shards.reason, shards.metadata.architecture],
-      ['safetensors', false, 'Not runnable here: safetensors, serve it with vLLM.', 'qwen2'],
+      ['safetensors', false, 'Not runnable here: a safetensors model, which vLLM can serve.', 'qwen2'],
     );
     assert.deepEqual(weightPaths(shards), [
       'model-00001-of-00002.safetensors',
@@ -179,7 +179,7 @@ describe("Docker's model-spec v0.1", () => {
       [[2, 'config', 'all', 'none']],
     );
     const dduf = read({ layers: [{ type: 'application/vnd.docker.ai.dduf', path: 'sd.dduf' }] });
-    assert.match(dduf.reason ?? '', /DDUF, an image generation model/);
+    assert.match(dduf.reason ?? '', /DDUF, which is an image generation model/);
     assert.match(refusal({ layers: [] }), /no model in it/);
   });
 });
@@ -391,7 +391,7 @@ describe('what is not a model', () => {
         config: { model: { path: 'ghcr.io/org/base:1' } },
         layers: [{ type: 'application/vnd.kitops.modelkit.code.v1.tar+gzip', path: 'model.gguf' }],
       },
-      /ModelKit without a model in it \(its Kitfile names "ghcr\.io\/org\/base:1"\)/,
+      /takes its model from another one\. Pull ghcr\.io\/org\/base:1 instead\./,
     ],
     [
       'a Helm chart',

@@ -54,7 +54,7 @@ describe('Ollama', () => {
   });
 
   test('has models with one blob for each tensor', () => {
-    assert.match(refusal(ollama(['tensor', 'tensor', 'json'], {})), /one blob for each tensor/);
+    assert.match(refusal(ollama(['tensor', 'tensor', 'json'], {})), /one safetensors blob per tensor/);
   });
 
   test('has fields of its own in a layer, which say nothing', () => {

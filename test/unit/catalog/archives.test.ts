@@ -395,7 +395,7 @@ describe('a hostile archive', () => {
     const other = gguf({ pairs: LLAMA, version: 1 });
     assert.match(
       await problem(t, tarOf({ ...MODEL, body: other })),
-      /^The file "m\.gguf" of 127.*GGUF version 1/,
+      /^The file "m\.gguf" in 127.*GGUF version 1/,
     );
   });
 
@@ -420,7 +420,7 @@ describe('a hostile archive', () => {
     const before = [tarHeader({ name: 'x', size: 2 ** 40 })];
     for (const stream of [createGzip, createZstdCompress]) {
       const taken = await peak(await bomb(inside, stream()), async (bytes) => {
-        assert.match(await problem(t, bytes), /does not end within 33\.6 MB/);
+        assert.match(await problem(t, bytes), /is longer than 33\.6 MB/);
       });
       assert.ok(taken < 100 * MIB, `${Math.round(taken / MIB)} MiB were taken`);
       assert.match(await problem(t, await bomb(before, stream())), /^No GGUF file was found/);

@@ -28,12 +28,12 @@ describe('entries', () => {
     test(text, () => assert.deepEqual(parseRegistryEntry(text), { host, namespace }));
   }
   const refused: readonly [text: string, says: RegExp][] = [
-    ['', /nothing is named/],
-    ['docker.io', /name a namespace, such as docker.io\/ai/],
+    ['', /type a host/],
+    ['docker.io', /add a namespace, such as docker.io\/ai/],
     ['ghcr.io/Org', /lower-case/],
     ['ghcr.io/org/model:tag', /without a tag/],
     ['-x.io', /not a host name/],
-    ['user:secret@example.com/a', /^The address has a user name or a password in it/],
+    ['user:secret@example.com/a', /^The address contains a user name or a password/],
   ];
   for (const [text, says] of refused) {
     test(`“${text}” is refused`, () => {
@@ -46,6 +46,10 @@ describe('entries', () => {
   }
 });
 
+/** Every host's own API, served at one place. */
+const apisAt = (host: string) =>
+  Object.fromEntries(['docker.io', 'huggingface.co', 'quay.io'].map((name) => [name, `http://${host}`]));
+
 async function serve(t: { after(end: () => Promise<void>): void }, handler: Handler) {
   const server: FakeRegistry = await startFakeRegistry(handler);
   const registry = new RegistryClient({ retryBaseMs: 1 });
@@ -53,7 +57,7 @@ async function serve(t: { after(end: () => Promise<void>): void }, handler: Hand
     await registry.close();
     await server.close();
   });
-  return { server, registry, options: { registry, hubUrl: `http://${server.host}` } };
+  return { server, registry, options: { registry, apiUrls: apisAt(server.host) } };
 }
 
 const repository = (name: string, more = {}) => ({ name, namespace: 'ai', is_private: false, ...more });
@@ -111,7 +115,7 @@ describe('Docker Hub', () => {
     const { options } = await serve(t, (_, response) => sendJson(response, 200, { results: [{ title: 1 }] }));
     await assert.rejects(listRepositories(HUB, options), {
       code: 'registry-error',
-      message: /not such a list/,
+      message: /unexpected response for the repositories of ai/,
     });
   });
 });
@@ -151,7 +155,7 @@ describe('other registries', () => {
     assert.deepEqual(await listRepositories({ host, namespace: 'org/model' }, options), ['org/model']);
     await assert.rejects(listRepositories({ host, namespace: 'org' }, options), {
       code: 'not-found',
-      message: /does not offer a list of its repositories/,
+      message: /does not list its repositories/,
     });
     await assert.rejects(listRepositories({ host, namespace: undefined }, options), { code: 'not-found' });
   });
@@ -171,7 +175,7 @@ describe('Hugging Face', () => {
   ];
 
   async function serveApi(t: Parameters<typeof serve>[0], handler?: Handler) {
-    const served = await serve(
+    return serve(
       t,
       handler ??
         ((request, response) => {
@@ -183,7 +187,6 @@ describe('Hugging Face', () => {
           sendJson(response, 200, [{ id: REPOSITORY }, { id: '../x' }, { id: 'no-owner' }]);
         }),
     );
-    return { ...served, options: { ...served.options, huggingFaceUrl: `http://${served.server.host}` } };
   }
 
   test('repositories come from its API, and the files that can be pulled are tags', async (t) => {
@@ -218,7 +221,7 @@ describe('Hugging Face', () => {
 test("Ollama's registry is not asked for lists that it does not have", async (t) => {
   const { options } = await serve(t, () => assert.fail('asked'));
   const entry = { host: 'registry.ollama.ai', namespace: 'library' };
-  const expected = { code: 'not-found', message: /has no list of its models and tags.*ollama:\/\// };
+  const expected = { code: 'not-found', message: /does not list models or tags.*ollama:\/\// };
   await assert.rejects(listRepositories(entry, options), expected);
   await assert.rejects(listTags(entry, 'library/qwen3', options), expected);
 });

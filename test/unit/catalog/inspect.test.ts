@@ -118,7 +118,7 @@ describe('a tag that is not pulled', () => {
     const found = await inspector.inspect(reference, { extent: 'whole' });
     assert.match(
       found.problem ?? '',
-      /^The file of 127\.0\.0\.1:\d+\/ai\/model:135M-Q4_K_M.* does not begin with “GGUF”/,
+      /^The file 127\.0\.0\.1:\d+\/ai\/model:135M-Q4_K_M.* does not begin with “GGUF”/,
     );
     assert.equal(found.description, undefined);
     assert.equal(estimatedModel(found), undefined);

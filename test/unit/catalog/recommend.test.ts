@@ -68,7 +68,7 @@ describe('sizes of tags', () => {
     });
     const found = await listTagSizes(parseRegistryEntry(entry), 'ai/smollm2', {
       registry,
-      hubUrl: `http://${server.host}`,
+      apiUrls: { 'docker.io': `http://${server.host}` },
     });
     return { found, asked: server.requests.map(({ url }) => url) };
   }

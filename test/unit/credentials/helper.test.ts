@@ -61,7 +61,7 @@ describe('helpers', () => {
       assert.ok(isModelError(error, 'auth-denied'));
       assert.match(
         error.message,
-        /docker-credential-fails gave no login: the keychain is locked\. Repair it/,
+        /docker-credential-fails returned no login: the keychain is locked\. Repair it/,
       );
       return true;
     };
@@ -94,7 +94,7 @@ describe('helpers', () => {
     ['another JSON', `echo '{"Username":["planted-secret"],"Secret":1}'`, /its answer is not a login/],
     ['an answer with a bad exit code', `${FOUND}; exit 3`, /it failed \(exit code 3\)/],
     ['nothing', 'exit 2', /it failed \(exit code 2\)/],
-    ['too much', 'yes planted-secret', /it says more than an answer can be/],
+    ['too much', 'yes planted-secret', /its output is too long/],
     ['secrets on the standard error', 'echo planted-secret >&2; exit 1', /it failed \(exit code 1\)/],
   ];
   for (const [what, script, message] of broken) {
@@ -137,7 +137,7 @@ describe('helpers', () => {
     for (const name of names) {
       assert.ok(!isHelperName(name));
       const source = new HelperSource({ environment: machine.environment });
-      await assert.rejects(source.get(name, 'r.example'), /its name is not one of a program/);
+      await assert.rejects(source.get(name, 'r.example'), /its name is not valid/);
     }
     await assert.rejects(readFile(join(machine.folder, 'was-run')));
     const server = '$(touch "$0.shell")\n; exit 7';

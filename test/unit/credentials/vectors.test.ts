@@ -139,7 +139,7 @@ async function checkAll(vector: ConfigCase): Promise<void> {
     }
     assert.deepEqual(found, vector['expectedKeys']);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? '', /docker-credential-broken_cred_helper gave no login: broken/);
+    assert.match(warnings[0] ?? '', /docker-credential-broken_cred_helper returned no login: broken/);
   } finally {
     await machine.remove();
   }

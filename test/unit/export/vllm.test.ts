@@ -68,7 +68,7 @@ describe('a model of safetensors', () => {
     }
     const [listed] = await listModels(store);
     assert.equal(listed?.problem, undefined);
-    assert.equal(listed?.reason, 'Not runnable here: safetensors, serve it with vLLM.');
+    assert.equal(listed?.reason, 'Not runnable here: a safetensors model, which vLLM can serve.');
     assert.equal(vllmCommand(parts, 'toy:latest'), `vllm serve ${home} --served-model-name toy:latest`);
   });
 

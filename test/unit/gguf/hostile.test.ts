@@ -13,7 +13,7 @@ import { gguf, LLAMA, text, u32, type Value } from './writer.ts';
 /** Bytes before the tensor data of the fixture. */
 const HEADER_BYTES = 57_518;
 
-describe('a file that is no usable GGUF', () => {
+describe('a file that is not a usable GGUF', () => {
   const tensor = (sizes: number[], more: object = {}) => ({ name: 't', sizes, ...more });
   const cases: [string, Buffer, RegExp][] = [
     ['is empty', Buffer.alloc(0), /only 0 bytes/],
@@ -31,7 +31,7 @@ describe('a file that is no usable GGUF', () => {
     ['claims more pairs than it has', gguf({ pairs: LLAMA, pairCount: 2 }), /empty key/],
     ['claims many tensors', gguf({ pairs: LLAMA, tensorCount: 2 ** 40 }), /claims to have \d+ tensors/],
     ['has a key twice', gguf({ pairs: [...LLAMA, ...LLAMA] }), /twice/],
-    ['has a very long key', gguf({ pairs: [['k'.repeat(2000), u32(1)]] }), /length of 2000/],
+    ['has a very long key', gguf({ pairs: [['k'.repeat(2000), u32(1)]] }), /a key of 2000 bytes/],
     [
       'has a strange alignment',
       gguf({ pairs: [...LLAMA, ['general.alignment', u32(24)]] }),
@@ -67,7 +67,7 @@ describe('a file that is no usable GGUF', () => {
     [
       'has a long tensor name',
       gguf({ pairs: LLAMA, tensors: [{ name: 'n'.repeat(200), sizes: [1] }] }),
-      /length of 200/,
+      /a name of 200 bytes/,
     ],
   ];
   for (const [name, bytes, expected] of cases) {

@@ -128,7 +128,7 @@ describe('a count that llama.cpp would take for another one', () => {
     });
   }
 
-  test('and layers or a width of 0, and a chat template that is no text', async (t) => {
+  test('and layers or a width of 0, and a chat template that is not text', async (t) => {
     const refused = (key: string, value: Value): Promise<string> =>
       refusal(
         t,
@@ -142,36 +142,36 @@ describe('a count that llama.cpp would take for another one', () => {
       );
     assert.match(await refused('llama.block_count', u32(0)), /its block_count is 0/);
     assert.match(await refused('llama.embedding_length', u32(0)), /its embedding_length is 0/);
-    assert.match(await refused('tokenizer.chat_template', u32(5)), /its chat template is no text/);
+    assert.match(await refused('tokenizer.chat_template', u32(5)), /its chat template is not text/);
   });
 
   describe('and numbers for which llama.cpp ends its process', () => {
     const f32 = (value: number): Value => ({ type: 'f32', value });
     const HEADS = 'llama.attention.head_count';
     const cases: readonly (readonly [flaw: RegExp, pairs: Pairs])[] = [
-      [/its block_count is 513, and llama\.cpp takes up to 512/, [['llama.block_count', u32(513)]]],
-      [/its split\.count is no 16-bit number/, [['split.count', u32(2)]]],
+      [/its block_count is 513, but llama\.cpp supports at most 512/, [['llama.block_count', u32(513)]]],
+      [/its split\.count is not a 16-bit number/, [['split.count', u32(2)]]],
       [/its attention\.head_count is 0/, [[HEADS, u32(0)]]],
       [/its attention\.head_count_kv is 0/, [[`${HEADS}_kv`, u32(0)]]],
       [/its attention\.head_count_kv is 0/, [[`${HEADS}_kv`, { type: 'u32s', value: [0, 0] }]]],
       [
-        /it uses 3 experts of 2/,
+        /it uses 3 of 2 experts/,
         [
           ['llama.expert_count', u32(2)],
           ['llama.expert_used_count', u32(3)],
         ],
       ],
-      [/it uses 1 experts of 0/, [['llama.expert_used_count', u32(1)]]],
+      [/it uses 1 of 0 experts/, [['llama.expert_used_count', u32(1)]]],
       [/it uses none of its 2 experts/, [['llama.expert_count', u32(2)]]],
       [
-        /its attention\.layer_norm_rms_epsilon is no number/,
+        /its attention\.layer_norm_rms_epsilon is not a number/,
         [['llama.attention.layer_norm_rms_epsilon', f32(Number.NaN)]],
       ],
       [/its attention\.layer_norm_epsilon is negative/, [['llama.attention.layer_norm_epsilon', f32(-1)]]],
-      [/its rope\.freq_base is no number/, [['llama.rope.freq_base', f32(Number.POSITIVE_INFINITY)]]],
+      [/its rope\.freq_base is not a number/, [['llama.rope.freq_base', f32(Number.POSITIVE_INFINITY)]]],
       [/its vocabulary is empty/, [['tokenizer.ggml.tokens', { type: 'texts', value: [] }]]],
       [
-        /it says that it is one of 65535 parts/,
+        /it claims to be one of 65535 parts/,
         [
           ['split.count', u16(65_535)],
           ['split.no', u16(0)],

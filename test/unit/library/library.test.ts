@@ -66,7 +66,7 @@ describe('the library', () => {
     await addLocalModel(store, 'embed', await buildDockerModel([path]));
     for (const opened of [store, store, await ModelStore.open(store.root)]) {
       const [model] = await listModels(opened);
-      assert.equal(model?.reason, 'Not runnable here: an embedding model, which does not chat.');
+      assert.equal(model?.reason, 'Not runnable here: an embedding model, which cannot chat.');
       assert.equal(model.problem, undefined);
       assert.equal(model.summary?.kind, 'embedding');
     }

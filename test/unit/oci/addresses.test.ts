@@ -145,8 +145,8 @@ describe('several addresses that all failed', () => {
     networkError(new AggregateError(codes.map(failed)), 'r.test', undefined).message;
 
   test('are told by the one that says something about the server', () => {
-    assert.match(told('ENETUNREACH', 'ECONNREFUSED'), /nothing answers at that address/);
-    assert.match(told('ECONNREFUSED', 'EADDRNOTAVAIL'), /nothing answers at that address/);
-    assert.match(told('ENETUNREACH', 'EADDRNOTAVAIL'), /there is no network/);
+    assert.match(told('ENETUNREACH', 'ECONNREFUSED'), /^Nothing answers at /);
+    assert.match(told('ECONNREFUSED', 'EADDRNOTAVAIL'), /^Nothing answers at /);
+    assert.match(told('ENETUNREACH', 'EADDRNOTAVAIL'), /There is no network/);
   });
 });

@@ -142,14 +142,14 @@ describe('tokens', () => {
         realm,
         credentials: { get: async () => LOGIN },
       });
-      await assert.rejects(resolve(), { code: 'auth-denied', message: /not allowed/ });
+      await assert.rejects(resolve(), { code: 'auth-denied', message: /not allowed|an invalid address/ });
     });
   }
 
   test('answers without a usable token', async (t) => {
     for (const body of [{}, { token: 'a\r\nX: y' }, { token: 5 }]) {
       const { resolve } = await start(t, () => ({ status: 200, body }));
-      await assert.rejects(resolve(), { code: 'registry-error', message: /without a token/ });
+      await assert.rejects(resolve(), { code: 'registry-error', message: /returned no token/ });
     }
   });
 

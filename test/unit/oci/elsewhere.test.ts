@@ -100,10 +100,13 @@ describe('a blob that the registry does not have', () => {
     };
     assert.equal(
       await told(`http://${other.host}/x`),
-      `${registry.host} does not keep one of the files, and ${other.host}, which the manifest names for it, does not have it either. Tell the publisher, or pull another tag.`,
+      `${registry.host} does not store one of the files, and ${other.host}, which the manifest names for it, does not have it either. Tell the publisher, or pull another tag.`,
     );
-    assert.match(await told('http://169.254.169.254/x'), /, and 169\.254\.169\.254, .* cannot be asked from/);
-    assert.match(await told('not an address'), /, and not an address, .* cannot be asked from here\./);
+    assert.match(
+      await told('http://169.254.169.254/x'),
+      /, and 169\.254\.169\.254, .* may not be asked from/,
+    );
+    assert.match(await told('not an address'), /, and not an address, .* may not be asked from here\./);
   });
 
   test('of which the registry has a copy comes from there', async (t) => {

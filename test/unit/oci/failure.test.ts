@@ -10,7 +10,7 @@ test('Hugging Face says of a split model that it does not serve it; the user hea
   const subject = { registry: 'huggingface.co', what: 'huggingface.co/a/b:Q8_0', withCredential: false };
   const error = answerError(answer, subject, 0);
   assert.deepEqual([error.code, error.status], ['unsupported-artifact', 400]);
-  assert.match(error.message, /^huggingface\.co\/a\/b:Q8_0 is split into several files.* one file\.$/);
+  assert.match(error.message, /^huggingface\.co\/a\/b:Q8_0 is split into several files.* a single file\.$/);
   // Any other registry's, and any other refusal, stays what it is.
   assert.equal(answerError(answer, { ...subject, registry: 'ghcr.io' }, 0).code, 'registry-error');
   assert.equal(answerError({ ...answer, body: Buffer.from('{}') }, subject, 0).code, 'registry-error');

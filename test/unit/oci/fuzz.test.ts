@@ -19,13 +19,14 @@ import { parseWarnings } from '../../../src/oci/http/warning.ts';
 import { addressZone, hostZone } from '../../../src/oci/http/zone.ts';
 import { digestProblem, parseDigest } from '../../../src/oci/spec/digest.ts';
 import { parseManifest } from '../../../src/oci/spec/manifest.ts';
+import { isRegistryHost } from '../../../src/oci/spec/names.ts';
 import {
   parseOllamaManifestPath,
   splitOllamaName,
   wrongOllamaPart,
 } from '../../../src/oci/spec/ollamaName.ts';
 import { readReason } from '../../../src/oci/spec/reason.ts';
-import { familiarReference, isRegistryHost, parseReference } from '../../../src/oci/spec/reference.ts';
+import { familiarReference, parseReference } from '../../../src/oci/spec/reference.ts';
 import { expandShorthand, hasLogin } from '../../../src/oci/spec/shorthand.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';

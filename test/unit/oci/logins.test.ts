@@ -257,7 +257,7 @@ describe('a registry that redirects to another one', () => {
     await assert.rejects(client.resolve(parseReference(`${front.host}/ai/m:1`)), {
       code: 'auth-required',
       registry: back.host,
-      message: new RegExp(`^${back.host} asks for a sign-in`),
+      message: new RegExp(`^${back.host} requires a sign-in`),
     });
   });
 
@@ -273,7 +273,7 @@ describe('a registry that redirects to another one', () => {
     const client = clientFor(t, { credentials: { get: async () => SECRET } });
     await assert.rejects(client.fetchBlob(parseReference(`${front.host}/ai/m:1`), BLOB), {
       code: 'registry-error',
-      message: new RegExp(`^${store.host}, where ${front.host} keeps its files, denied access`),
+      message: new RegExp(`^${store.host}, which stores the files of ${front.host}, denied access`),
     });
     assert.ok(store.requests.every(({ headers }) => headers.authorization === undefined));
   });

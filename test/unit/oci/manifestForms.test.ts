@@ -58,6 +58,6 @@ describe('two forms', () => {
     test(`${came}, ${inner} with ${field} are refused`, () =>
       assert.throws(() => parseManifest(bytesOf(field, inner), came), {
         code: 'manifest-invalid',
-        message: /it says that it is /,
+        message: /it is labeled /,
       }));
 });

@@ -85,7 +85,7 @@ describe('addresses of mirrors', () => {
       assert.throws(
         () => parseMirror(address, 'docker.io'),
         (error: Error) => {
-          assert.match(error.message, /is not the address of a mirror|address that cannot be read/);
+          assert.match(error.message, /is not the address of a mirror|address of a mirror is not valid/);
           assert.doesNotMatch(error.message, /u:p@/);
           return true;
         },

@@ -311,7 +311,7 @@ describe('a login that is refused', () => {
     const reference = parseReference(`${host}/ai/m`);
     await assert.rejects(client.pushManifest(reference, Buffer.from(MANIFEST)), {
       code: 'auth-denied',
-      message: /may write it/,
+      message: /may write to it/,
     });
     assert.equal(asked.length, 1);
     assert.deepEqual(asked[0]?.query.getAll('scope'), ['repository:ai/m:pull,push']);

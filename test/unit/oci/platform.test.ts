@@ -98,7 +98,10 @@ describe('of an index', () => {
       { digest: entry('2').digest, label: 'Q8_0', detail: 'application/x-model' },
       { digest: entry('3').digest, label: 'sha256:333333333333', detail: '' },
     ]);
-    assert.match(error.message, /names 3 models\. Add @ and the digest of one of them: Q4_K_M sha256:1{64},/);
+    assert.match(
+      error.message,
+      /contains 3 models\. Add @ and the digest of one of them: Q4_K_M sha256:1{64},/,
+    );
   });
 
   test('so are variants that all have one platform and names', () => {
@@ -115,7 +118,7 @@ describe('of an index', () => {
 
   test('platforms of which none fits are for a person to choose', () => {
     const error = choice([entry('1', on('linux', 'amd64')), entry('2', on('windows', 'amd64'))]);
-    assert.match(error.message, /names 2 models and none is for darwin\/arm64/);
+    assert.match(error.message, /contains 2 models, none for darwin\/arm64/);
     assert.deepEqual(
       error.choices.map(({ label }) => label),
       ['linux/amd64', 'windows/amd64'],
@@ -128,7 +131,7 @@ describe('of an index', () => {
     assert.match(error.message, /is an index of indexes/);
     assert.equal(error.choices.length, 2);
     const empty = nestedIndexError(index([]), 'ghcr.io/org/model:1');
-    assert.match(empty.message, /without a model in it/);
+    assert.match(empty.message, /is an index without a model\./);
   });
 
   test('texts of a stranger come without control characters, and thousands of entries in one short message', () => {
@@ -138,6 +141,6 @@ describe('of an index', () => {
     const error = choice(many);
     assert.equal(error.choices[0]?.label, 'a [31m b');
     assert.ok(error.message.length < 2000, String(error.message.length));
-    assert.match(error.message, / and more\.$/);
+    assert.match(error.message, /, …\.$/);
   });
 });

@@ -367,7 +367,7 @@ describe('referrers', () => {
     });
     await assert.rejects(client.referrers(reference, subject), {
       code: 'registry-error',
-      message: /no index/,
+      message: /is not an index/,
     });
   });
 

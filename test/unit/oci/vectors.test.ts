@@ -16,6 +16,8 @@ import {
   digestProblem,
   tryParseDigest,
 } from '../../../src/oci/spec/digest.ts';
+import { huggingFace } from '../../../src/oci/spec/hosts/huggingFace.ts';
+import { isRegistryHost } from '../../../src/oci/spec/names.ts';
 import {
   formatOllamaName,
   isOllamaPart,
@@ -31,11 +33,9 @@ import {
   DEFAULTS,
   familiarReference,
   formatReference,
-  isRegistryHost,
   parseReference,
   type Reference,
 } from '../../../src/oci/spec/reference.ts';
-import { HUGGING_FACE } from '../../../src/oci/spec/shorthand.ts';
 import { testVectors, type VectorCase } from '../../support/vectors.ts';
 import { refusal } from './support.ts';
 
@@ -63,7 +63,7 @@ function accepts(text: string): boolean {
 /** What distribution/reference calls an error, and how it shows in a sentence here. */
 const REFUSALS: Readonly<Record<string, RegExp>> = {
   'name-contains-uppercase': /upper-case/,
-  'digest-invalid-length': /not as many digits/,
+  'digest-invalid-length': /wrong number of digits/,
   'digest-unsupported': /its algorithm is not/,
   'name-too-long': /longer than 255/,
   'invalid-format': /is not a/,
@@ -157,7 +157,8 @@ describe('Docker Model Runner’s names', () => {
     'model-runner-name',
     ({ op, input, expected }) => {
       const reference = parseReference(input);
-      if (op === 'isHuggingFaceReference') assert.equal(reference.registry === HUGGING_FACE, expected);
+      if (op === 'isHuggingFaceReference')
+        assert.equal(reference.registry === huggingFace.registry, expected);
       else if (op === 'parseHFReference') {
         const { repository: repo, tag } = reference;
         // The revision is always main upstream as well.

@@ -71,7 +71,8 @@ describe('choices', () => {
     await writeFile(folder, 'a file');
     await assert.rejects(open(t, folder).choose('chat', 'a'), {
       code: 'store-error',
-      message: /^The choice of a model cannot be kept in .+\. Make room there, or allow writing\.$/,
+      message:
+        /^The choice of a model cannot be saved in .+\. Free some space there, or make the folder writable\.$/,
     });
   });
 });

@@ -8,13 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/spec/digest.ts';
+import { ModelStore } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import { until } from '../../support/until.ts';
 import { descriptorOf, openStore, unpackLayer, writePartial } from './support.ts';
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
 const busy = (error: unknown): boolean =>
-  isModelError(error, 'store-busy') && /Cancel it first/.test(error.message);
+  isModelError(error, 'store-busy') && /Cancel the download/.test(error.message);
 
 describe('partial downloads', () => {
   test('are listed with what is there, the latest first, and removed', async (t) => {
@@ -134,5 +135,27 @@ describe('partial downloads', () => {
     const before = calls;
     await store.removePartial(digest);
     await heard(before + 1);
+  });
+
+  test('are told of in other windows once they can be listed, and again when they are resumed', async (t) => {
+    const store = await openStore(t);
+    const other = await ModelStore.open(store.root);
+    t.after(() => other.dispose());
+    const lists: (string | undefined)[] = [];
+    other.onDidChangeDownloads(() => {
+      void other.partialDownloads().then(([partial]) => lists.push(partial?.active));
+    });
+    const bytes = randomBytes(100);
+    const descriptor = descriptorOf(bytes);
+    for (let time = 1; time <= 2; time++) {
+      const ingest = await store.openIngest(descriptor);
+      // No event follows the last one, so this is what stays on the screen.
+      await until(() => lists.at(-1) !== undefined);
+      ingest.write(bytes.subarray(0, 10), 0);
+      await ingest.close();
+      await until(async () => (await other.partialDownloads())[0]?.active === undefined);
+      await delay(120);
+      lists.length = 0;
+    }
   });
 });

@@ -326,7 +326,7 @@ describe('an archive is refused, and nothing of it is kept', () => {
         { name: 'a.txt', body: 'x' },
         { name: 'b.txt', body: 'x' },
       ],
-      /without a model/,
+      /have no model in them/,
     ],
     ['with two models', [good, { name: 'b.gguf', body: Buffer.concat([body, body]) }], /2 models/],
   ];

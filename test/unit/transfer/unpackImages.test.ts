@@ -102,7 +102,7 @@ describe('a container image', () => {
     const { pull, store } = await serve(t, await image([{ name: 'app/main.py', body: 'print()' }]));
     await assert.rejects(pull(), {
       code: 'unsupported-artifact',
-      message: /container image without a model/,
+      message: /container image has no model in it/,
     });
     await assertNothing(store);
   });

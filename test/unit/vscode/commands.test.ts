@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { declaredCommands, readFiles } from '../../../scripts/support/commandFiles.ts';
 import {
+  BUNDLE,
   type DeclaredCommand,
   describeDifferences,
   type Files,
@@ -14,6 +15,7 @@ import {
   TITLES,
 } from '../../../scripts/support/contributions.ts';
 import { ROOT } from '../../../scripts/support/paths.ts';
+import { bundleOfSources } from '../../../scripts/support/texts.ts';
 import { type Command, defineCommand } from '../../../src/vscode/commands/defineCommand.ts';
 import type { CommandId } from '../../../src/vscode/commands/ids.generated.ts';
 
@@ -34,6 +36,11 @@ function declared(one: Command, file = 'model/pull.ts'): DeclaredCommand {
 
 const EMPTY: Files = { [MANIFEST]: '{"name":"x","contributes":{"views":{}}}', [TITLES]: '{"a":"A","z":"Z"}' };
 
+/** The texts of the sources, as they are in the checkout. */
+function bundleIn(files: Files): Record<string, string> {
+  return JSON.parse(files[BUNDLE] ?? '') as Record<string, string>;
+}
+
 /** The parts of package.json that are made of commands. */
 function contributes(files: Files): Record<string, unknown> {
   return (JSON.parse(files[MANIFEST] ?? '') as { contributes: Record<string, unknown> }).contributes;
@@ -42,7 +49,8 @@ function contributes(files: Files): Record<string, unknown> {
 describe('what is made of the declarations of commands', () => {
   test('is what the checkout has', async () => {
     const actual = await readFiles();
-    assert.deepEqual(describeDifferences(generateFiles(await declaredCommands(), actual), actual), []);
+    const expected = generateFiles(await declaredCommands(), actual, await bundleOfSources());
+    assert.deepEqual(describeDifferences(expected, actual), []);
   });
 
   const changes: readonly [what: string, change: Change, told: readonly RegExp[]][] = [
@@ -77,7 +85,7 @@ describe('what is made of the declarations of commands', () => {
       const after = (await declaredCommands()).map((one) =>
         one.command.id === 'ociModels.model.pull' ? change(one) : one,
       );
-      const lines = describeDifferences(generateFiles(after, actual), actual);
+      const lines = describeDifferences(generateFiles(after, actual, bundleIn(actual)), actual);
       const patterns = [...told, /^Run `npm run generate`\.$/];
       assert.equal(lines.length, patterns.length, lines.join('\n'));
       for (const [index, pattern] of patterns.entries()) assert.match(lines[index] ?? '', pattern);

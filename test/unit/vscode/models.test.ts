@@ -9,13 +9,13 @@ import { silentLog } from '../../../src/base/log.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
 import { Choices, Session } from '../../../src/session/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
-import type { LocalNode } from '../../../src/vscode/views/localView.ts';
+import type { LocalNode } from '../../../src/vscode/views/local/localView.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { addLocalModel } from '../../support/localModel.ts';
 import '../../support/vscodeStub.ts';
 import { gguf, text, u32, type Value } from '../gguf/writer.ts';
 
-const { LocalView } = await import('../../../src/vscode/views/localView.ts');
+const { LocalView } = await import('../../../src/vscode/views/local/localView.ts');
 const { selectModel } = await import('../../../src/vscode/commands/model/select.ts');
 const { chatWithModel } = await import('../../../src/vscode/commands/model/chat.ts');
 const { Machine } = await import('../../../src/vscode/window/machine.ts');
@@ -86,7 +86,7 @@ describe('the models of this machine', () => {
     );
     assert.equal((await models.chosen()).label, 'chat:1');
     const nodes = (await view.getChildren()).filter(({ kind }) => kind === 'model');
-    const rows = nodes.map((node) => view.getTreeItem(node));
+    const rows = await Promise.all(nodes.map((node) => view.getTreeItem(node)));
     assert.deepEqual(
       rows.map(({ label, description, contextValue }) => [
         label,
@@ -95,10 +95,10 @@ describe('the models of this machine', () => {
       ]),
       [
         ['chat:1', 'not loaded', 'localModel;page;unloaded'],
-        ['embed:1', 'not runnable here: an embedding model, which does not chat', 'foreign;localModel;page'],
+        ['embed:1', 'not runnable here: an embedding model, which cannot chat', 'foreign;localModel;page'],
         [
           'lora:1',
-          'not runnable here: a LoRA adapter, which needs the model that it was made for',
+          'not runnable here: a LoRA adapter, which needs the model it was made for',
           'foreign;localModel;page',
         ],
       ],
@@ -120,7 +120,7 @@ describe('the models of this machine', () => {
       return (await Promise.all(blobs)).reduce((sum, { size }) => sum + size, 0);
     };
     const usage = async (): Promise<[unknown, unknown, unknown]> => {
-      const { label, description, tooltip } = view.getTreeItem(
+      const { label, description, tooltip } = await view.getTreeItem(
         (await view.getChildren()).at(-1) as LocalNode,
       );
       return [label, description, tooltip];
@@ -184,7 +184,7 @@ describe('the models of this machine', () => {
     const empty = await setup(t, {});
     await assert.rejects(empty.models.chosen(), {
       code: 'no-model',
-      message: /^No model is on this machine yet\./,
+      message: /^There is no model on this machine yet\./,
     });
   });
 });

@@ -10,7 +10,7 @@ import { answers, clearShown, shown, shownTexts } from '../../support/vscodeStub
 const notify = await import('../../../src/vscode/window/notify.ts');
 const { showError } = await import('../../../src/vscode/window/errors.ts');
 const { treeRow } = await import('../../../src/vscode/views/row.ts');
-const { errorItem } = await import('../../../src/vscode/views/errorItem.ts');
+const { errorRow } = await import('../../../src/vscode/views/error.ts');
 const { windowLog } = await import('../../../src/vscode/window/log.ts');
 
 /** What a hostile registry, model or file says. */
@@ -101,7 +101,7 @@ describe('what a stranger wrote is only text', () => {
     assertPlain();
   });
 
-  test('in rows, their tooltips and what a screen reader says', () => {
+  test('in rows, their tooltips and what a screen reader says', async () => {
     for (const row of [
       treeRow({
         label: HOSTILE,
@@ -109,7 +109,10 @@ describe('what a stranger wrote is only text', () => {
         tooltip: `${HOSTILE}\n\n${HOSTILE}`,
         words: ['tag'],
       }),
-      errorItem(HOSTILE),
+      await errorRow.item(
+        { kind: 'error', message: HOSTILE, registry: undefined, parent: undefined },
+        undefined,
+      ),
     ]) {
       assert.doesNotMatch(JSON.stringify(row), /\]\(|\u202e|\\u001b/);
       assert.equal(typeof row.tooltip, 'string');

@@ -72,7 +72,7 @@ describe('a pull', () => {
     [
       'an embedding model',
       gguf({ pairs: base('nomic-bert'), tensors: TENSORS }),
-      /an embedding model, which does not chat\.$/,
+      /an embedding model, which cannot chat\.$/,
     ],
     [
       'a reranking model',
@@ -114,7 +114,7 @@ describe('a pull', () => {
     await until(() => messages().length === 2);
     assert.match(
       messages()[1] ?? '',
-      / was pulled\. Not runnable here: an embedding model, which does not chat\.$/,
+      / was pulled\. Not runnable here: an embedding model, which cannot chat\.$/,
     );
     assert.equal((await store.references()).length, 1);
     // It is here, and was wanted.

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { silentLog } from '../../../src/base/log.ts';
 import type { ListOptions } from '../../../src/oci/index.ts';
-import type { RegistriesNode, RegistriesViewServices } from '../../../src/vscode/views/registriesView.ts';
+import type { RegistriesNode } from '../../../src/vscode/views/registries/registriesView.ts';
+import type { RegistriesViewServices } from '../../../src/vscode/views/registries/view.ts';
 import '../../support/vscodeStub.ts';
 
-const { RegistriesView } = await import('../../../src/vscode/views/registriesView.ts');
+const { RegistriesView } = await import('../../../src/vscode/views/registries/registriesView.ts');
 
 /** A view whose registry lists `names`, and says that there are more where `isCut`. */
 function viewOf(names: readonly string[], isCut: boolean): InstanceType<typeof RegistriesView> {

@@ -1,10 +1,10 @@
-/** Asks which of some architectures llama.cpp knows. */
+/** Asks which of the given architectures llama.cpp knows. */
 import { z } from 'zod';
 import { defineCall } from '../call.ts';
 
 const names = z.array(z.string().max(64)).max(64);
 
-/** A name that is in neither list could not be asked for. */
+/** A name in neither list could not be checked. */
 const result = z.strictObject({ known: names, unknown: names });
 export type ArchitectureAnswer = z.infer<typeof result>;
 

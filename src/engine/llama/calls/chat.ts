@@ -1,10 +1,10 @@
-/** Answers a conversation; the answer comes as events. */
+/** Answers a conversation; the answer arrives as events. */
 import { z } from 'zod';
 import { samplingSchema } from '../../../base/sampling.ts';
 import { defineCall } from '../call.ts';
 import { tokenCount } from './load.ts';
 
-/** Characters of one piece of an answer. A token has about four; a few are joined at most. */
+/** Longest piece of an answer, in characters. A token has about four, and only a few tokens are joined. */
 const MAX_PIECE = 65_536;
 
 const params = z.strictObject({
@@ -16,9 +16,9 @@ const params = z.strictObject({
 export type ChatParams = z.infer<typeof params>;
 
 const event = z.union([
-  /** Progress of the prompt, tokens. */
+  /** Progress of the prompt, in tokens. */
   z.strictObject({ evaluatedTokens: tokenCount, totalTokens: tokenCount }),
-  /** A piece of the answer; `answerTokens` are those since the last piece. */
+  /** A piece of the answer; `answerTokens` counts the tokens since the previous piece. */
   z.strictObject({ text: z.string().max(MAX_PIECE), answerTokens: tokenCount }),
   z.strictObject({ thought: z.string().max(MAX_PIECE), answerTokens: tokenCount }),
 ]);

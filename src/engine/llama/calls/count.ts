@@ -1,4 +1,4 @@
-/** Counts the tokens of a text in the vocabulary of the loaded model. */
+/** Counts the tokens of a text with the vocabulary of the loaded model. */
 import { z } from 'zod';
 import { defineCall } from '../call.ts';
 import { tokenCount } from './load.ts';

@@ -1,16 +1,16 @@
-/** Asks which GPUs there are. Nothing is loaded for it. */
+/** Asks which GPUs are available, without loading anything. */
 import { z } from 'zod';
 import { defineCall } from '../call.ts';
 
 const bytes = z.int().nonnegative();
 
-/** The memory of all GPUs together; all 0 if `gpu` is `cpu`. */
+/** The combined memory of all GPUs; all 0 if `gpu` is `cpu`. */
 const result = z.strictObject({
   /** `cpu`, `metal`, `cuda` or `vulkan`. */
   gpu: z.string().max(32),
   totalBytes: bytes,
   availableBytes: bytes,
-  /** Tells if it is the machine's own memory. */
+  /** True if it is the machine's main memory. */
   unified: z.boolean(),
 });
 export type Devices = z.infer<typeof result>;

@@ -1,8 +1,8 @@
-/** Loads a model into the engine's process, which has one at most. */
+/** Loads a model into the engine's process, which holds at most one. */
 import { z } from 'zod';
 import { defineCall } from '../call.ts';
 
-/** GGUF counts tokens in 32 bits; nothing that is real has more. */
+/** GGUF counts tokens in 32 bits, which is more than any real model needs. */
 export const tokenCount = z
   .int()
   .min(0)

@@ -1,18 +1,19 @@
 /**
- * Answers one conversation on the host's only sequence. What the conversation shares with the one before
- * it is still in the context and is not evaluated again.
+ * Answers one conversation on the host's only sequence. The prefix that it shares with the previous conversation is still
+ * in the context and is not evaluated again.
  */
 import type { ChatHistoryItem, Token } from 'node-llama-cpp';
+import { t } from '../../../base/l10n.ts';
 import type { ChatEnd, ChatEvent, ChatParams } from '../calls/chat.ts';
 import { HostError } from './hostError.ts';
 import { librarySampling } from './librarySampling.ts';
 import type { HostModel } from './loadModel.ts';
 
-/** An answer shorter than this is no help, so a prompt must leave this many tokens free. */
+/** Least number of tokens that a prompt must leave free; a shorter answer is no help. */
 const MIN_ANSWER_TOKENS = 16;
 /** Tokens that a chat wrapper may add after the prompt, such as the start of a thought. */
 const WRAPPER_TOKENS = 8;
-/** A running batch cannot be stopped, so a batch of the prompt should not take much longer. Milliseconds. */
+/** Target duration of a batch of the prompt in milliseconds, because a running batch cannot be stopped. */
 const BATCH_MS = 200;
 const FIRST_BATCH_TOKENS = 32;
 const MAX_BATCH_TOKENS = 512;
@@ -37,14 +38,18 @@ function assertPromptFits(host: HostModel, prompt: number): number {
   if (room >= MIN_ANSWER_TOKENS) return room;
   throw new HostError(
     'context-overflow',
-    `The conversation takes ${prompt} tokens, and the context of ${host.context.contextSize} tokens has to hold the answer too. Shorten the conversation, or load the model with a larger context.`,
+    t(
+      'The conversation takes {0} tokens, which leaves no room for an answer in the context of {1} tokens. Shorten the conversation, or load the model with a larger context.',
+      prompt,
+      host.context.contextSize,
+    ),
   );
 }
 
 /**
- * Evaluates the prompt up to its last token, in batches whose size follows the machine's speed, so that a
- * cancelled answer stops soon.
- * @returns tokens that were evaluated.
+ * Evaluates the prompt up to its last token. The size of its batches follows the machine's speed, so that a canceled
+ * answer stops soon.
+ * @returns the number of tokens that were evaluated.
  */
 async function evaluatePrompt(
   host: HostModel,
@@ -66,7 +71,7 @@ async function evaluatePrompt(
     rest = rest.slice(batch.length);
     emit({ evaluatedTokens: evaluated - rest.length, totalTokens });
     const tokensPerMs = batch.length / Math.max(1, performance.now() - start);
-    // At most doubled, so that one fast batch does not lead to a long one.
+    // At most doubled, so that one fast batch does not cause a long one.
     const next = Math.min(Math.round(tokensPerMs * BATCH_MS), size * 2, MAX_BATCH_TOKENS);
     size = Math.max(next, FIRST_BATCH_TOKENS);
   }
@@ -83,7 +88,7 @@ const STOP_REASONS = {
 } as const satisfies Record<string, ChatEnd['stopReason']>;
 
 /**
- * Answers `request`; prompt, thoughts and text go to `emit`.
+ * Answers `request`; progress of the prompt, thoughts and text go to `emit`.
  * @throws HostError `context-overflow`, `engine-error`.
  */
 export async function generate(
@@ -94,7 +99,7 @@ export async function generate(
 ): Promise<ChatEnd> {
   const history = toHistory(request.messages);
   if (history.at(-1)?.type !== 'user') {
-    throw new HostError('engine-error', 'The conversation must end with a message of the user.');
+    throw new HostError('engine-error', t('The conversation must end with a message from the user.'));
   }
   const tokens = promptTokens(host, history);
   const room = assertPromptFits(host, tokens.length);
@@ -105,7 +110,7 @@ export async function generate(
     const response = await host.chat.generateResponse(history, {
       signal,
       stopOnAbortSignal: true,
-      // 0 means no limit to the library.
+      // To the library 0 means no limit.
       maxTokens: Math.max(1, Math.min(request.maxTokens ?? room, room)),
       ...librarySampling(request.sampling, host.context.contextSize),
       customStopTriggers: request.stop,
@@ -116,7 +121,7 @@ export async function generate(
     });
     return { stopReason: STOP_REASONS[response.metadata.stopReason], evaluatedTokens };
   } catch (error) {
-    // The library throws the signal's reason when nothing was generated yet.
+    // If nothing was generated yet, the library throws the signal's reason.
     if (signal.aborted) return { stopReason: 'cancelled', evaluatedTokens };
     throw error;
   }

@@ -1,8 +1,8 @@
-/** llama.cpp's log lines on their way to the engine: bounded, and the problems kept for the error. */
+/** Forwards llama.cpp's log lines to the engine within bounds, and remembers problems for error messages. */
 import type { LogLevel } from '../call.ts';
 
 const MAX_LINE = 1_000;
-/** llama.cpp writes about 300 lines for a model. A file that makes it write without end is cut here. */
+/** llama.cpp writes about 300 lines for a model. The output of a file that makes it write endlessly is cut here. */
 const MAX_LINES = 2_000;
 const MAX_PROBLEMS = 20;
 
@@ -25,27 +25,27 @@ export class LlamaLog {
     if (problem && this.#problems.length < MAX_PROBLEMS) this.#problems.push(line);
     if (++this.#lines > MAX_LINES) return;
     if (this.#lines === MAX_LINES) {
-      this.#send('warn', `llama.cpp wrote ${MAX_LINES} lines; further ones are left out`);
+      this.#send('warn', `llama.cpp wrote ${MAX_LINES} lines; further lines are omitted`);
       return;
     }
     if (problem) this.#send('error', line);
     else this.#send(level === 'warn' ? 'warn' : 'debug', line);
   }
 
-  /** Starts to count anew. */
+  /** Resets the counters for the next load or answer. */
   restart(): void {
     this.#lines = 0;
     this.#problems = [];
   }
 
-  /** The first lines of level `error`. */
+  /** The first lines of level `error` or `fatal`. */
   get problems(): readonly string[] {
     return this.#problems;
   }
 
   /**
-   * The line that says most: the first one, because those after it only say which functions failed for it.
-   * Names of functions before it are left out.
+   * Returns the most informative line without the names of functions in front: the first one, because later lines only
+   * tell which functions failed as a consequence.
    */
   problem(): string | undefined {
     return this.#problems[0]?.replace(/^(?:[a-z_]\w*: )+/i, '').replace(/^error loading model: /, '');

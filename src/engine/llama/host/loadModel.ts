@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Llama, LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
 import { formatBytes } from '../../../base/format.ts';
+import { asLocalized, t } from '../../../base/l10n.ts';
 import { singleLine } from '../../../base/text.ts';
 import { contextFor, type GgufSummary, kindReason, readGgufSummary } from '../../../gguf/index.ts';
 import type { Devices } from '../calls/devices.ts';
@@ -15,7 +16,7 @@ import { assertContextFits, assertModelFits } from './memoryGuard.ts';
 
 type Library = typeof import('node-llama-cpp');
 
-/** A model that can answer. */
+/** A model that is ready to answer. */
 export interface HostModel {
   readonly model: LlamaModel;
   readonly context: LlamaContext;
@@ -27,30 +28,35 @@ export interface HostModel {
 }
 
 /**
- * CPUs that are left to the editor where all are math cores. llama.cpp's threads wait for each other in a
- * loop: as soon as one of them has to share its core, a token takes ten times as long and more.
+ * CPUs that are left to the editor if all are math cores. llama.cpp's threads wait for each other in busy loops: as soon
+ * as one of them has to share its core, a token takes ten times as long or more.
  */
 const SPARE_CPUS = 1;
-/** How long llama.cpp's log lines take to arrive after a failure, milliseconds. */
+/** Time that llama.cpp's log lines take to arrive after a failure, in milliseconds. */
 export const LOG_DELAY_MS = 50;
-/** Characters of llama.cpp's words in a message. */
+/** Longest quotation of llama.cpp in a message, in characters. */
 const MAX_DETAIL = 300;
-/** What llama.cpp writes of an architecture that is newer than it, or of another program. */
+/** llama.cpp's words for an architecture that is newer than it, or belongs to another program. */
 export const UNKNOWN_ARCHITECTURE = /unknown model architecture/;
-/** What llama.cpp writes when an allocation fails; the exception itself does not say so. */
+/** llama.cpp's words for a failed allocation, which the exception itself does not mention. */
 const ALLOCATION_FAILED = /unable to allocate|failed to allocate|out of memory|bad_alloc|OutOfDeviceMemory/i;
 
-/** @throws HostError `engine-unavailable`. */
+/** Imports node-llama-cpp. @throws HostError `engine-unavailable`. */
 export async function importLibrary(): Promise<Library> {
   try {
     return await import('node-llama-cpp');
   } catch (error) {
-    const message = `llama.cpp cannot be started here (${reasonOf(error)}). Install the extension that was built for ${process.platform} ${process.arch}.`;
+    const message = t(
+      'llama.cpp cannot be started here ({0}). Install the extension that was built for {1} {2}.',
+      reasonOf(error),
+      process.platform,
+      process.arch,
+    );
     throw new HostError('engine-unavailable', message, error);
   }
 }
 
-/** @throws HostError `engine-unavailable`. */
+/** Starts llama.cpp. @throws HostError `engine-unavailable`. */
 export async function startLlama(
   library: Library,
   request: Pick<LoadParams, 'gpu' | 'threads'>,
@@ -59,38 +65,43 @@ export async function startLlama(
   try {
     return await library.getLlama({
       gpu: request.gpu === 'off' ? false : 'auto',
-      // Nothing is compiled or downloaded on the user's machine: the packaged libraries are all there is.
+      // Nothing is compiled or downloaded on the user's machine; only the packaged libraries are used.
       build: 'never',
       skipDownload: true,
       progressLogs: false,
-      // The library's default is at least 4, which makes a machine of 2 cores a hundred times slower.
+      // The library's default is at least 4, which makes a machine with 2 cores a hundred times slower.
       maxThreads: request.threads ?? availableParallelism(),
       logLevel: library.LlamaLogLevel.info,
       logger: (level, message) => log.write(level, message),
     });
   } catch (error) {
     const reason =
-      error instanceof library.NoBinaryFoundError ? 'there is no library for it' : reasonOf(error);
-    const message = `llama.cpp cannot run on ${process.platform} ${process.arch}: ${reason}. Install the extension that was built for this platform.`;
+      error instanceof library.NoBinaryFoundError ? t('there is no library for it') : reasonOf(error);
+    const message = t(
+      'llama.cpp cannot run on {0} {1}: {2}. Install the extension that was built for this platform.',
+      process.platform,
+      process.arch,
+      reason,
+    );
     throw new HostError('engine-unavailable', message, error);
   }
 }
 
-/** Memory of the GPU that is not the machine's own, bytes. */
+/** Returns the GPU's memory in bytes, without the part that is the machine's main memory. */
 async function gpuBytes(llama: Llama): Promise<number> {
   if (llama.gpu === false) return 0;
   const { total, unifiedSize } = await llama.getVramState();
   return total - unifiedSize;
 }
 
-/** A failure of llama.cpp: what it wrote, and whether memory ran out. */
+/** Explains a failure of llama.cpp by its log, and tells if memory ran out. */
 async function explain(
   library: Library,
   error: unknown,
   log: LlamaLog,
 ): Promise<{ detail: string; memory: boolean }> {
   await sleep(LOG_DELAY_MS);
-  // llama.cpp quotes names of the file in what it writes.
+  // llama.cpp quotes names from the file, which are untrusted.
   const detail = singleLine(log.problem() ?? reasonOf(error), MAX_DETAIL).replace(/\.$/, '');
   const memory = error instanceof library.InsufficientMemoryError;
   return { detail, memory: memory || log.problems.some((line) => ALLOCATION_FAILED.test(line)) };
@@ -110,14 +121,26 @@ async function loadModel(
     const name = basename(request.modelPath);
     const { detail, memory } = await explain(library, error, log);
     if (memory) {
-      const message = `The model "${name}" of ${formatBytes(summary.fileBytes)} does not fit into the free memory (${detail}). Close other programs, or pull a smaller quantisation.`;
+      const message = t(
+        'The model "{0}" of {1} does not fit into the free memory ({2}). Close other programs, or pull a smaller quantization.',
+        name,
+        formatBytes(summary.fileBytes),
+        detail,
+      );
       throw new HostError('out-of-memory', message, error);
     }
     if (log.problems.some((line) => UNKNOWN_ARCHITECTURE.test(line))) {
-      const message = `${unknownArchitecture(summary.architecture)} Choose another model, or update the extension.`;
+      // Two localized sentences.
+      const message = asLocalized(
+        `${unknownArchitecture(summary.architecture)} ${t('Choose another model, or update the extension.')}`,
+      );
       throw new HostError('unsupported-artifact', message, error);
     }
-    const message = `llama.cpp cannot load "${name}": ${detail}. Choose another model; if this one worked before, verify it.`;
+    const message = t(
+      'llama.cpp cannot load "{0}": {1}. Choose another model; if this one worked before, verify it.',
+      name,
+      detail,
+    );
     throw new HostError('gguf-invalid', message, error);
   }
 }
@@ -136,7 +159,7 @@ async function createContext(
   try {
     return await model.createContext({
       threads,
-      // A size that was asked for is kept or refused. Without one, the largest that fits is taken.
+      // A requested size is used or refused. Without one, the largest that fits is used.
       ...(wanted === undefined
         ? { contextSize: { max: contextTokens } }
         : { contextSize: contextTokens, failedCreationRemedy: false }),
@@ -144,17 +167,26 @@ async function createContext(
   } catch (error) {
     const { detail, memory } = await explain(library, error, log);
     if (memory) {
-      const message = `A context of ${contextTokens} tokens does not fit into the free memory beside the model of ${formatBytes(summary.fileBytes)} (${detail}). Choose a smaller context or a smaller quantisation.`;
+      const message = t(
+        'A context of {0} tokens does not fit into the free memory beside the model of {1} ({2}). Choose a smaller context or a smaller quantization.',
+        contextTokens,
+        formatBytes(summary.fileBytes),
+        detail,
+      );
       throw new HostError('out-of-memory', message, error);
     }
-    const message = `llama.cpp cannot create a context of ${contextTokens} tokens: ${detail}. Choose a smaller context.`;
+    const message = t(
+      'llama.cpp cannot create a context of {0} tokens: {1}. Choose a smaller context.',
+      contextTokens,
+      detail,
+    );
     throw new HostError('engine-error', message, error);
   }
 }
 
 /**
- * Loads what `request` names.
- * @throws ModelError `gguf-invalid` when a file is missing, damaged or cut off.
+ * Loads the model that `request` names.
+ * @throws ModelError `gguf-invalid` if a file is missing, damaged or truncated.
  * @throws HostError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-error`.
  */
 export async function loadHostModel(
@@ -162,10 +194,12 @@ export async function loadHostModel(
   log: LlamaLog,
   onProgress: (fraction: number) => void,
 ): Promise<HostModel> {
-  // Reads the header only: what is wrong with a file is said at once, and better than llama.cpp does.
+  // Reads only the header, which reveals a broken file at once and with a better message than llama.cpp's.
   const summary = await readGgufSummary(request.modelPath);
   if (summary.kind !== undefined) {
-    throw new HostError('unsupported-artifact', `${kindReason(summary.kind)} Choose another model.`);
+    // Two localized sentences.
+    const message = asLocalized(`${kindReason(summary.kind)} ${t('Choose another model.')}`);
+    throw new HostError('unsupported-artifact', message);
   }
   const library = await importLibrary();
   const llama = await startLlama(library, request, log);
@@ -181,7 +215,7 @@ export async function loadHostModel(
   return { model, context, sequence, chat, threads, gpu: llama.gpu === false ? 'cpu' : llama.gpu };
 }
 
-/** Looks which GPUs there are. @throws HostError `engine-unavailable`. */
+/** Finds the GPUs that llama.cpp can use. @throws HostError `engine-unavailable`. */
 export async function findDevices(log: LlamaLog): Promise<Devices> {
   const llama = await startLlama(await importLibrary(), { gpu: 'auto' }, log);
   if (llama.gpu === false) return { gpu: 'cpu', totalBytes: 0, availableBytes: 0, unified: false };
@@ -189,7 +223,7 @@ export async function findDevices(log: LlamaLog): Promise<Devices> {
   return { gpu: llama.gpu, totalBytes: total, availableBytes: free, unified: unifiedSize > total / 2 };
 }
 
-/** Whether the vocabulary has the tokens of fill-in-the-middle. */
+/** Returns true if the vocabulary has the tokens of fill-in-the-middle. */
 export function hasInfill(model: LlamaModel): boolean {
   const { prefix, suffix } = model.tokens.infill;
   return prefix !== null && suffix !== null;

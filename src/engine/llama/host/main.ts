@@ -1,6 +1,6 @@
 /**
- * The process that runs one model. It is started by `ProcessEngine` with a channel at file descriptor 3, and ends when
- * that closes, whatever it is doing.
+ * The entry point of the process that runs one model. `ProcessEngine` starts it with a channel at file descriptor 3, and
+ * it ends when that closes, whatever it is doing.
  */
 import { Socket } from 'node:net';
 import { architecturesHandler } from './calls/architectures.ts';
@@ -14,8 +14,8 @@ import { HostState } from './state.ts';
 
 const CHANNEL_FD = 3;
 
-// Nothing has to be saved, and the destructors of a native library would first wait for the running batch
-// or crash in it. So the process does not exit: it is killed, by itself.
+// There is nothing to save, and the destructors of a native library would wait for the running batch or crash in it. So
+// the process kills itself instead of exiting.
 function endProcess(): void {
   process.kill(process.pid, 'SIGKILL');
 }

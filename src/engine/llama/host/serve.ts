@@ -1,6 +1,7 @@
-/** The host's side of typed calls: runs the handler of each request, and sends its events and its result. */
+/** The host's side of typed calls: runs the handler of each request and sends its events and its result. */
 import type { Duplex } from 'node:stream';
 import { ModelError } from '../../../base/error.ts';
+import { t, useTranslations } from '../../../base/l10n.ts';
 import {
   type Call,
   type FromHost,
@@ -12,24 +13,24 @@ import {
 import { openChannel } from '../channel.ts';
 import { HostError, reasonOf } from './hostError.ts';
 
-/** Characters of an error or of a line of the log; the other side takes 4,000. */
+/** Longest error and longest line of the log, in characters; the other side accepts 4,000. */
 const MAX_TEXT = 3_000;
 
-/** What a handler is given beside its parameters. */
+/** Everything that a handler gets besides its parameters. */
 export interface CallContext<Event> {
-  /** Aborted when the caller does not want the result any more. */
+  /** Aborted when the caller no longer wants the result. */
   readonly signal: AbortSignal;
   emit(event: Event): void;
 }
 
-/** A call and the work behind it. */
+/** A call together with its implementation. */
 export interface Handler {
   readonly name: string;
-  /** @throws HostError, ModelError, and whatever the library throws. */
+  /** @throws HostError, ModelError, and any error of the library. */
   run(params: unknown, context: CallContext<unknown>): Promise<unknown>;
 }
 
-/** Makes a {@link Handler}; parameters are validated before `work` sees them. */
+/** Creates a {@link Handler} that validates parameters before it passes them to `work`. */
 export function handle<Params, Event, Result>(
   call: Call<Params, Event, Result>,
   work: (params: Params, context: CallContext<Event>) => Promise<Result>,
@@ -41,18 +42,18 @@ export function handle<Params, Event, Result>(
       if (parsed.success) return work(parsed.data, { signal, emit });
       throw new HostError(
         'engine-error',
-        `The engine process does not understand the request: ${parsed.error.message}`,
+        t('The engine process does not understand the request: {0}', parsed.error.message),
       );
     },
   };
 }
 
-/** The open door of a host. */
+/** A host that accepts calls. */
 export interface Service {
   log(level: LogLevel, message: string): void;
 }
 
-/** Answers the calls that come over `stream`. @param onEnd is called when nobody calls any more. */
+/** Answers the calls that arrive over `stream`. @param onEnd called when the caller has closed it. */
 export function serve(stream: Duplex, handlers: readonly Handler[], onEnd: () => void): Service {
   const running = new Map<number, AbortController>();
   const send = (message: FromHost): void => channel.send(message);
@@ -63,7 +64,7 @@ export function serve(stream: Duplex, handlers: readonly Handler[], onEnd: () =>
     try {
       const handler = handlers.find((candidate) => candidate.name === name);
       if (handler === undefined)
-        throw new HostError('engine-error', `The engine process has no call "${name}".`);
+        throw new HostError('engine-error', t('The engine process has no call "{0}".', name));
       const emit = (event: unknown): void => send({ id, event });
       send({ id, result: await handler.run(params, { signal: controller.signal, emit }) });
     } catch (error) {
@@ -75,7 +76,8 @@ export function serve(stream: Duplex, handlers: readonly Handler[], onEnd: () =>
 
   const onMessage = (value: unknown): void => {
     const message = toHostSchema.parse(value);
-    if ('cancel' in message) running.get(message.cancel)?.abort();
+    if ('translations' in message) useTranslations(message.translations);
+    else if ('cancel' in message) running.get(message.cancel)?.abort();
     else void run(message.id, message.call, message.params);
   };
   const channel = openChannel(stream, { onMessage, onEnd });
@@ -86,6 +88,6 @@ export function serve(stream: Duplex, handlers: readonly Handler[], onEnd: () =>
 function failure(error: unknown): Extract<FromHost, { error: unknown }>['error'] {
   const known = error instanceof HostError || error instanceof ModelError;
   const code = known ? hostErrorCodeSchema.safeParse(error.code).data : undefined;
-  const message = known ? error.message : `llama.cpp failed: ${reasonOf(error)}. Load the model again.`;
+  const message = known ? error.message : t('llama.cpp failed: {0}. Load the model again.', reasonOf(error));
   return { code: code ?? 'engine-error', message: message.slice(0, MAX_TEXT) };
 }

@@ -1,7 +1,7 @@
 /** “Remove Partial Download…”: gives the space of a stopped download back after asking. */
 import { formatBytes } from '../../../base/format.ts';
 import { t } from '../../../base/l10n.ts';
-import { downloadName } from '../../views/downloadItem.ts';
+import { downloadName } from '../../views/local/download.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';

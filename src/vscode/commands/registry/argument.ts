@@ -1,6 +1,6 @@
 /** Which registry a command is about: from the row it was started on, from an error's button, or asked for. */
 import { ModelError } from '../../../base/error.ts';
-import { canonicalRegistry, DOCKER_HUB, isRegistryHost } from '../../../oci/index.ts';
+import { canonicalRegistry, hostOfSite, isRegistryHost } from '../../../oci/index.ts';
 import { property } from '../property.ts';
 
 /**
@@ -10,8 +10,7 @@ import { property } from '../property.ts';
 export function parseHost(text: string): string {
   const withoutScheme = text.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
   const host = (withoutScheme.split('/', 1)[0] ?? '').toLowerCase();
-  if (host === 'hub.docker.com') return DOCKER_HUB;
-  if (isRegistryHost(host)) return canonicalRegistry(host);
+  if (isRegistryHost(host)) return hostOfSite(host)?.registry ?? canonicalRegistry(host);
   const message = `“${text.trim().slice(0, 120)}” is not the host of a registry. Write it as ghcr.io or localhost:5000.`;
   throw new ModelError('reference-invalid', message);
 }

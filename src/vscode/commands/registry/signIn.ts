@@ -2,7 +2,7 @@
 
 import { t } from '../../../base/l10n.ts';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
-import { DOCKER_HUB } from '../../../oci/index.ts';
+import { DEFAULTS } from '../../../oci/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../../window/notify.ts';
 import { settings } from '../../window/settings.ts';
@@ -43,7 +43,7 @@ async function run({ connections, registriesView }: CommandServices, argument: u
 async function askForRegistry(): Promise<string | undefined> {
   const title = t('Sign In to Registry');
   const other = t('Another registry…');
-  const labels = [...new Set([...configuredHosts(), DOCKER_HUB, 'ghcr.io', other])];
+  const labels = [...new Set([...configuredHosts(), DEFAULTS.registry, 'ghcr.io', other])];
   const chosen = await pickOne(
     labels.map((label) => ({ label })),
     { title },

@@ -1,5 +1,5 @@
 /** “Retry” on a row that says what failed, in either view. */
-import type { RegistriesNode } from '../../views/registriesView.ts';
+import type { RegistriesNode } from '../../views/registries/registriesView.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_ANY_VIEW, rowHas } from '../when.ts';

@@ -54,7 +54,7 @@ describe('a channel', () => {
     incoming.write(frames([{ first: 1 }]));
     incoming.write(Buffer.from([0, 0, 0x10, 0]));
     await until(() => ends.length > 0);
-    assert.deepEqual([messages, ends], [[{ first: 1 }], ['sent a message of 4096 bytes']]);
+    assert.deepEqual([messages, ends], [[{ first: 1 }], ['it sent a message of 4096 bytes']]);
   });
 
   test('tells once that the other side is gone', async () => {

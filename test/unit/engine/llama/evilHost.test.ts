@@ -32,7 +32,7 @@ describe('a host that does what it should not', () => {
       characters += text.length;
     };
     const running = chat(engine, [{ role: 'user', content: 'endless' }], { maxTokens: 1000, onText });
-    await assert.rejects(running, crashed(/answered with more than it was asked for, and was ended\./));
+    await assert.rejects(running, crashed(/was stopped: it answered with more than it was asked for\./));
     assert.ok(characters < MB, `${characters} characters`);
     assert.equal((await chat(engine, [{ role: 'user', content: 'next' }])).text, 'ok.gguf next 1 done');
   });
@@ -54,13 +54,13 @@ describe('a host that does what it should not', () => {
     const { engine, lines } = await loaded(context);
     await engine.count('many lines');
     assert.ok(lines.length <= 20_001, `${lines.length} lines`);
-    assert.match(lines.at(-1) ?? '', /further ones are left out/);
+    assert.match(lines.at(-1) ?? '', /further lines are omitted/);
   });
 
   for (const [text, reason] of [
-    ['a huge frame', /sent a message of 2147483647 bytes, and was ended/],
-    ['no JSON', /sent a message that is no JSON, and was ended/],
-    ['of nobody', /answered a request that nobody made, and was ended/],
+    ['a huge frame', /was stopped: it sent a message of 2147483647 bytes\./],
+    ['no JSON', /was stopped: it sent a message that is not JSON\./],
+    ['of nobody', /was stopped: it answered a request that was never made\./],
   ] as const) {
     test(`sends ${text}`, async (context) => {
       const { engine } = await loaded(context);

@@ -103,7 +103,8 @@ describe('ProcessEngine', () => {
     await assert.rejects(
       engine.load(file('/m/gibberish.gguf'), { gpu: 'off' }),
       (error) =>
-        isModelError(error, 'engine-crashed') && /not understood, and was ended\./.test(error.message),
+        isModelError(error, 'engine-crashed') &&
+        /was stopped: it sent a message that is not understood\./.test(error.message),
     );
     assert.equal(engine.pid, undefined);
   });

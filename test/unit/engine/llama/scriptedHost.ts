@@ -5,6 +5,7 @@
 import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asLocalized } from '../../../../src/base/l10n.ts';
 import { PROTOCOL_VERSION } from '../../../../src/engine/llama/call.ts';
 import { architecturesCall } from '../../../../src/engine/llama/calls/architectures.ts';
 import { type ChatEnd, type ChatEvent, chatCall } from '../../../../src/engine/llama/calls/chat.ts';
@@ -20,7 +21,7 @@ const load = handle(loadCall, async ({ modelPath, contextTokens, gpu }, { emit }
   model = basename(modelPath);
   if (model === 'needs-cpu.gguf' && gpu === 'auto') process.abort();
   if (model === 'never.gguf') await new Promise(() => {});
-  if (model === 'invalid.gguf') throw new HostError('gguf-invalid', 'Damaged.');
+  if (model === 'invalid.gguf') throw new HostError('gguf-invalid', asLocalized('Damaged.'));
   const loaded = { trainContextTokens: 512, threads: 1, infill: false };
   // A header's number that came through as another one.
   if (model === 'gibberish.gguf') return { ...loaded, contextTokens: -1, gpu: 'cpu' };

@@ -1,6 +1,6 @@
 /**
- * Which architectures this llama.cpp knows. It has no list to ask for: it is given a file that has nothing but the
- * architecture's name, and says of one that it does not know that it is unknown, and of all others what is missing.
+ * Finds out which architectures this llama.cpp knows. It has no list to ask for, so it is given a file with nothing but an
+ * architecture's name: it calls an architecture unknown if it does not know it, and otherwise reports what is missing.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ function text(value: string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** A GGUF of version 3 (ggml, docs/gguf.md) without tensors, whose only pair is its architecture. */
+/** Builds a GGUF of version 3 (ggml, docs/gguf.md) without tensors, whose only pair is its architecture. */
 function headerOf(architecture: string): Buffer {
   const start = Buffer.alloc(24);
   start.write('GGUF');
@@ -30,11 +30,11 @@ function headerOf(architecture: string): Buffer {
   start.writeBigUInt64LE(1n, 16);
   const type = Buffer.alloc(4);
   type.writeUInt32LE(STRING);
-  // The data of no tensors begins at a multiple of 32.
+  // Tensor data, even if there is none, begins at a multiple of 32.
   return Buffer.concat([start, text(ARCHITECTURE), type, text(architecture), Buffer.alloc(32)]);
 }
 
-/** Asks llama.cpp about each of `names`. @throws HostError `engine-unavailable`. */
+/** Tries each of `names`. @throws HostError `engine-unavailable`. */
 async function askArchitectures(names: readonly string[], log: LlamaLog): Promise<ArchitectureAnswer> {
   const library = await importLibrary();
   const llama = await startLlama(library, { gpu: 'off' }, log);
@@ -52,7 +52,7 @@ async function askArchitectures(names: readonly string[], log: LlamaLog): Promis
       await sleep(LOG_DELAY_MS);
       const isUnknown = log.problems.some((line) => UNKNOWN_ARCHITECTURE.test(line));
       if (isUnknown) answer.unknown.push(name);
-      // A failure without a word says nothing.
+      // A failure without a log line proves nothing.
       else if (!failed || log.problems.length > 0) answer.known.push(name);
     }
     return answer;

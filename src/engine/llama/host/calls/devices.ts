@@ -1,4 +1,4 @@
-/** Looks which GPUs llama.cpp can use. */
+/** Finds the GPUs that llama.cpp can use. */
 import { devicesCall } from '../../calls/devices.ts';
 import { findDevices } from '../loadModel.ts';
 import { type Handler, handle } from '../serve.ts';

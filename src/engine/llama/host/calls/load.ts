@@ -1,4 +1,5 @@
-/** Loads the one model of this process. */
+/** Loads the only model of this process. */
+import { t } from '../../../../base/l10n.ts';
 import { loadCall } from '../../calls/load.ts';
 import { HostError } from '../hostError.ts';
 import { hasInfill, loadHostModel } from '../loadModel.ts';
@@ -7,8 +8,7 @@ import type { HostState } from '../state.ts';
 
 export function loadHandler(state: HostState): Handler {
   return handle(loadCall, async (params, { emit }) => {
-    if (state.hasModel)
-      throw new HostError('engine-error', 'A model is loaded in the engine process already.');
+    if (state.hasModel) throw new HostError('engine-error', t('The engine process already has a model.'));
     state.log.restart();
     const loaded = await loadHostModel(params, state.log, (fraction) =>
       emit({ fraction: Math.min(Math.max(fraction, 0), 1) }),

@@ -1,0 +1,12 @@
+/** Functionary 3: `>>>f` and its arguments on the lines behind it; `>>>all` is text. */
+import { namedJson } from '../bodies.ts';
+import type { Family } from '../family.ts';
+
+export const functionary: Family = {
+  name: 'functionary',
+  isByName: true,
+  marks: [
+    { kind: 'stray', open: '>>>all\n' },
+    { kind: 'call', open: '>>>', close: ['>>>'], read: [namedJson(/\n/)] },
+  ],
+};

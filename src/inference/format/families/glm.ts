@@ -1,0 +1,14 @@
+/** GLM 4.5 to 4.7, Laguna: a name with keys and values between `<tool_call>` marks. */
+import { argumentElements } from '../bodies.ts';
+import type { Family } from '../family.ts';
+
+export const glm: Family = {
+  name: 'glm',
+  marks: [
+    { kind: 'thought', open: '<think>', close: ['</think>'] },
+    { kind: 'call', open: '<tool_call>', close: ['</tool_call>'], read: [argumentElements] },
+    { kind: 'stray', open: '<|observation|>' },
+    { kind: 'stray', open: '<|assistant|>' },
+    { kind: 'stray', open: '<|user|>' },
+  ],
+};

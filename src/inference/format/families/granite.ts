@@ -1,0 +1,17 @@
+/** Granite 3 (a list up to the end) and Phi 4 mini (the same with a closing mark). */
+import { jsonCalls } from '../bodies.ts';
+import type { Family } from '../family.ts';
+
+export const granite: Family = {
+  name: 'granite',
+  marks: [
+    { kind: 'thought', open: '<think>', close: ['</think>'] },
+    {
+      kind: 'call',
+      open: '<|tool_call|>',
+      close: ['<|/tool_call|>', '<|end_of_text|>'],
+      read: [jsonCalls],
+    },
+    { kind: 'stray', open: '<|end_of_text|>' },
+  ],
+};

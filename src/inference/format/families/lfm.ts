@@ -1,0 +1,16 @@
+/** LFM 2: Python between marks. */
+import { jsonCalls, pythonCalls } from '../bodies.ts';
+import type { Family } from '../family.ts';
+
+export const lfm: Family = {
+  name: 'lfm',
+  marks: [
+    { kind: 'thought', open: '<think>', close: ['</think>'] },
+    {
+      kind: 'call',
+      open: '<|tool_call_start|>',
+      close: ['<|tool_call_end|>'],
+      read: [pythonCalls, jsonCalls],
+    },
+  ],
+};

@@ -1,0 +1,16 @@
+/** OLMo 3 (Python) and Claude-like models (elements) between `<function_calls>` marks. */
+import { invokeElements, pythonCalls } from '../bodies.ts';
+import type { Family } from '../family.ts';
+
+export const olmo: Family = {
+  name: 'olmo',
+  marks: [
+    { kind: 'thought', open: '<think>', close: ['</think>'] },
+    {
+      kind: 'call',
+      open: '<function_calls>',
+      close: ['</function_calls>'],
+      read: [invokeElements, pythonCalls],
+    },
+  ],
+};

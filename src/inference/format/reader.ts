@@ -1,0 +1,449 @@
+/**
+ * The reader of raw answers, as they come: it tells thoughts and calls from the text by the marks of the families, and
+ * holds back no more than may still become a mark or a call. Nothing that was generated is lost: a call that is of no
+ * offered tool, or does not fit its schema, stays text.
+ */
+import { bareCalls } from './bare.ts';
+import { coerceArguments, propertyNames, propertyType } from './coerce.ts';
+import { FAMILIES } from './families/index.ts';
+import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './family.ts';
+import { readLoose } from './loose.ts';
+
+/** A tool that was offered. */
+export interface OfferedTool {
+  readonly name: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema?: object | undefined;
+}
+
+export interface AnswerReaderOptions {
+  readonly tools: readonly OfferedTool[];
+  /** Tells if the prompt opened a thought, so that the answer begins in it. */
+  readonly thoughtOpen: boolean;
+  /** The name of a family of the table, whose forms are tried first. */
+  readonly family?: string | undefined;
+}
+
+/** A call of an offered tool with arguments that fit its schema. */
+export interface AnswerCall {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+export type AnswerPiece =
+  | { readonly type: 'text' | 'thought'; readonly text: string }
+  | { readonly type: 'call'; readonly call: AnswerCall };
+
+/** An answer, read. */
+export interface Answer {
+  readonly text: string;
+  readonly thought: string;
+  readonly calls: readonly AnswerCall[];
+}
+
+/** Marks with which templates end a turn; at the end of an answer they are no part of it. */
+const TRAILING =
+  /(?:\s*(?:<\|im_end\|>|<\|endoftext\|>|<\|eot_id\|>|<\|end_of_text\|>|<\|end\|>|<\/s>|<end_of_turn>|<eos>|<turn\|>|<\|return\|>|<\|eom_id\|>|<｜end▁of▁sentence｜>|<\|END_OF_TURN_TOKEN\|>|\[EOS\]))+\s*$/;
+/** Closing marks that are tried for one call: one may stand within a text of the arguments. */
+const MAX_CLOSERS = 8;
+/** Characters of a closing mark at most. */
+const MAX_CLOSER_LENGTH = 40;
+/** Characters of the longest of those marks, and white space before it. */
+const TRAILING_LENGTH = 40;
+
+interface CallState {
+  readonly mode: 'call';
+  readonly open: string;
+  readonly close: readonly string[];
+  readonly read: readonly BodyReader[];
+  readonly within: 'text' | 'thought';
+}
+
+type State =
+  | { readonly mode: 'text'; readonly close: readonly string[] }
+  | { readonly mode: 'thought'; readonly close: readonly string[] }
+  | { readonly mode: 'header'; readonly mark: HeaderMark }
+  | CallState;
+
+const PLAIN: State = { mode: 'text', close: [] };
+
+/** Where something begins in a text. */
+interface Found<T> {
+  readonly at: number;
+  readonly what: T;
+}
+
+/** Reads one answer. */
+export class AnswerReader {
+  readonly #tools: readonly OfferedTool[];
+  readonly #marks: readonly Mark[];
+  readonly #thoughtClosers: readonly string[];
+  #state: State = PLAIN;
+  #buffer = '';
+  #pieces: AnswerPiece[] = [];
+  #text = '';
+  #thought = '';
+  readonly #calls: AnswerCall[] = [];
+  /** Characters of a call's body in which no closing mark begins. */
+  #scanned = 0;
+  /** Tells if text may be at the start of a line, where bare calls begin. */
+  #isLineStart = true;
+  /** White space before a mark or behind it, which is text only if text follows. */
+  #space = '';
+  #hasMarks = false;
+
+  constructor({ tools, thoughtOpen, family }: AnswerReaderOptions) {
+    this.#tools = tools;
+    // The named one comes first; models of a family also write in the forms of others.
+    const families = FAMILIES.filter(({ name, isByName }) => name === family || isByName !== true);
+    families.sort((one, other) => Number(other.name === family) - Number(one.name === family));
+    const marks = families.flatMap(({ marks }) => marks);
+    // Without tools a mark of a call is text: somebody may write about it.
+    this.#marks = tools.length > 0 ? marks : marks.filter((mark) => !isOfCalls(mark));
+    this.#thoughtClosers = [...new Set(marks.flatMap((mark) => (mark.kind === 'thought' ? mark.close : [])))];
+    if (thoughtOpen) {
+      this.#state = { mode: 'thought', close: this.#thoughtClosers };
+      this.#hasMarks = true;
+    }
+  }
+
+  /** Takes the next piece of the answer. @returns what is sure by now. */
+  push(text: string): readonly AnswerPiece[] {
+    this.#buffer += text;
+    this.#run(false);
+    return this.#taken();
+  }
+
+  /** The answer ends. @returns the last pieces, and all together. */
+  end(): Answer & { readonly pieces: readonly AnswerPiece[] } {
+    this.#run(true);
+    const pieces = this.#taken();
+    return { text: this.#text, thought: this.#thought.trim(), calls: this.#calls, pieces };
+  }
+
+  #taken(): readonly AnswerPiece[] {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces;
+  }
+
+  #run(isEnd: boolean): void {
+    let goesOn = true;
+    while (goesOn) {
+      switch (this.#state.mode) {
+        case 'text':
+          goesOn = this.#runText(this.#state.close, isEnd);
+          break;
+        case 'thought':
+          goesOn = this.#runThought(this.#state.close, isEnd);
+          break;
+        case 'header':
+          goesOn = this.#runHeader(this.#state.mark, isEnd);
+          break;
+        case 'call':
+          goesOn = this.#runCall(this.#state, isEnd);
+          break;
+      }
+    }
+  }
+
+  #runText(close: readonly string[], isEnd: boolean): boolean {
+    // A thought that the prompt opened, and nothing was in it.
+    const closer = earliest(this.#buffer, this.#text === '' ? [...close, ...this.#thoughtClosers] : close);
+    const mark = this.#earliestMark();
+    const bare = this.#bareStart();
+    const next = [closer?.at, mark?.at, bare].filter((at) => at !== undefined);
+    if (next.length === 0) {
+      const end = isEnd ? this.#endOfText() : this.#safeLength(close);
+      this.#say('text', this.#buffer.slice(0, end));
+      this.#buffer = isEnd ? '' : this.#buffer.slice(end);
+      return false;
+    }
+    const at = Math.min(...next);
+    if (bare === at && mark?.at !== at && closer?.at !== at) return this.#runBare(bare, isEnd);
+    this.#say('text', this.#buffer.slice(0, at));
+    this.#buffer = this.#buffer.slice(at);
+    if (!isEnd && closer?.at !== at && this.#mayBeLonger(mark?.what ?? '')) return false;
+    this.#hasMarks = true;
+    if (closer?.at === at) {
+      // The mark that begins the next message ends this one.
+      if (this.#earliestMark()?.at !== 0 || !/^<\|start\|>/.test(this.#buffer))
+        this.#buffer = this.#buffer.slice(closer.what.length);
+      this.#state = PLAIN;
+      return true;
+    }
+    return mark === undefined ? false : this.#enter(mark.what, 'text');
+  }
+
+  /** Tells if a longer mark may still come, of which this one is the beginning. */
+  #mayBeLonger(mark: string): boolean {
+    return this.#marks.some(({ open }) => open.length > mark.length && open.startsWith(this.#buffer));
+  }
+
+  #enter(open: string, within: 'text' | 'thought'): boolean {
+    const marks = this.#marks.filter((mark) => mark.open === open);
+    this.#buffer = this.#buffer.slice(open.length);
+    this.#isLineStart = true;
+    const thought = marks.find((mark) => mark.kind === 'thought');
+    const header = marks.find((mark) => mark.kind === 'header');
+    const calls = marks.filter((mark) => mark.kind === 'call');
+    if (thought !== undefined) this.#state = { mode: 'thought', close: thought.close };
+    else if (header !== undefined) this.#state = { mode: 'header', mark: header };
+    else if (calls.length > 0) {
+      const close = [...new Set(calls.flatMap((call) => call.close))];
+      const read = calls.flatMap((call) => call.read);
+      this.#state = { mode: 'call', open, close, read, within };
+    } else if (open.endsWith('\n')) this.#isLineStart = true;
+    return true;
+  }
+
+  #runThought(close: readonly string[], isEnd: boolean): boolean {
+    const closer = earliest(this.#buffer, close);
+    const call = this.#earliestMark((mark) => mark.kind === 'call');
+    // A model that calls within a thought forgot to close it.
+    if (call !== undefined && (closer === undefined || call.at < closer.at)) {
+      this.#say('thought', this.#buffer.slice(0, call.at));
+      this.#buffer = this.#buffer.slice(call.at);
+      return this.#enter(call.what, 'thought');
+    }
+    if (closer !== undefined) {
+      this.#say('thought', this.#buffer.slice(0, closer.at));
+      const rest = this.#buffer.slice(closer.at);
+      this.#buffer = rest.startsWith('<|start|>') ? rest : rest.slice(closer.what.length);
+      this.#state = PLAIN;
+      this.#isLineStart = true;
+      return true;
+    }
+    const end = isEnd ? this.#endOfText() : this.#safeLength(close);
+    this.#say('thought', this.#buffer.slice(0, end));
+    this.#buffer = isEnd ? '' : this.#buffer.slice(end);
+    return false;
+  }
+
+  #runHeader(mark: HeaderMark, isEnd: boolean): boolean {
+    const end = this.#buffer.indexOf(mark.headerEnd);
+    if (end < 0 && !isEnd && this.#buffer.length < 300) return false;
+    const section: Section | undefined = end < 0 ? undefined : mark.section(this.#buffer.slice(0, end));
+    if (section === undefined) {
+      this.#say('text', mark.open);
+      this.#state = PLAIN;
+      return this.#buffer !== '';
+    }
+    this.#buffer = this.#buffer.slice(end + mark.headerEnd.length);
+    this.#state =
+      section.kind === 'call'
+        ? { mode: 'call', open: '', close: section.close, read: section.read, within: 'text' }
+        : { mode: section.kind, close: section.close };
+    return true;
+  }
+
+  #runCall(state: CallState, isEnd: boolean): boolean {
+    const { open, close, read, within } = state;
+    // A mark that closes may stand within a text of the arguments, so the first one that makes a call counts.
+    let from = this.#scanned;
+    let closer = earliest(this.#buffer, close, from);
+    for (let tried = 0; closer !== undefined && tried < MAX_CLOSERS; tried++) {
+      const body = this.#buffer.slice(0, closer.at);
+      const raw = firstRead(read, body, false);
+      if (raw !== undefined) {
+        this.#giveCalls(raw, `${open}${body}${closer.what}`);
+        this.#leaveCall(closer.at, closer.what);
+        return true;
+      }
+      from = closer.at + closer.what.length;
+      closer = earliest(this.#buffer, close, from);
+    }
+    if (!isEnd) {
+      // A closing mark may have come in part.
+      if (from === this.#scanned) this.#scanned = Math.max(0, this.#buffer.length - MAX_CLOSER_LENGTH);
+      return false;
+    }
+    closer = earliest(this.#buffer, close);
+    const body = this.#buffer.slice(0, closer?.at);
+    const raw = firstRead(read, body.replace(TRAILING, ''), true);
+    if (raw !== undefined) {
+      this.#giveCalls(raw, `${open}${body}${closer?.what ?? ''}`);
+      if (closer === undefined) this.#buffer = '';
+      else this.#leaveCall(closer.at, closer.what);
+    } else {
+      this.#say(within, `${open}${this.#buffer.slice(0, closer?.at)}${closer?.what ?? ''}`);
+      this.#buffer = closer === undefined ? '' : this.#buffer.slice(closer.at + closer.what.length);
+    }
+    this.#scanned = 0;
+    this.#state = PLAIN;
+    return this.#buffer !== '';
+  }
+
+  #leaveCall(at: number, closer: string): void {
+    const opensNext = this.#marks.some((mark) => mark.kind !== 'stray' && mark.open === closer);
+    this.#buffer = this.#buffer.slice(opensNext ? at : at + closer.length);
+    this.#scanned = 0;
+    this.#state = PLAIN;
+    this.#isLineStart = true;
+  }
+
+  /** Hands on the calls that are valid; the whole block stays text if none is. */
+  #giveCalls(raw: readonly RawCall[], source: string): void {
+    const calls = raw.map((call) => this.#validCall(call));
+    if (calls.every((call) => call === undefined)) {
+      this.#say('text', source);
+      return;
+    }
+    for (const [index, call] of calls.entries()) {
+      if (call === undefined) {
+        this.#say('text', JSON.stringify({ name: raw[index]?.name, arguments: raw[index]?.arguments }));
+      } else {
+        this.#calls.push(call);
+        this.#pieces.push({ type: 'call', call });
+        this.#hasMarks = true;
+      }
+    }
+  }
+
+  #validCall({ name, arguments: named, positional = [], isText = false }: RawCall): AnswerCall | undefined {
+    const tool = this.#toolNamed(name);
+    if (tool === undefined) return undefined;
+    const given: Record<string, unknown> = { ...named };
+    const names = propertyNames(tool.inputSchema);
+    if (positional.length > names.length) return undefined;
+    for (const [index, value] of positional.entries()) given[names[index] ?? ''] = value;
+    if (isText)
+      for (const [key, value] of Object.entries(given)) given[key] = typed(value, key, tool.inputSchema);
+    const fitted = coerceArguments(given, tool.inputSchema);
+    return fitted === undefined ? undefined : { name: tool.name, arguments: fitted };
+  }
+
+  #toolNamed(name: string): OfferedTool | undefined {
+    const bare = name.trim().replace(/^(?:functions?|tools?|default_api|assistant)[.:]/, '');
+    const exact = this.#tools.find((tool) => tool.name === name.trim() || tool.name === bare);
+    return exact ?? this.#tools.find((tool) => tool.name.toLowerCase() === bare.toLowerCase());
+  }
+
+  #runBare(at: number, isEnd: boolean): boolean {
+    const found = bareCalls(this.#buffer.slice(at), isEnd);
+    if (found === 'more') {
+      // Text before it is sure.
+      this.#say('text', this.#buffer.slice(0, at));
+      this.#buffer = this.#buffer.slice(at);
+      return false;
+    }
+    const calls = found === undefined ? [] : found.calls.map((call) => this.#validCall(call));
+    if (found === undefined || calls.length === 0 || calls.some((call) => call === undefined)) {
+      // Said up to its end or its first line, so that the same place is not looked at again.
+      const length = found?.length ?? Math.max(1, this.#buffer.slice(at).search(/(?<=\S)[\s\S]/));
+      this.#say('text', this.#buffer.slice(0, at + length));
+      this.#buffer = this.#buffer.slice(at + length);
+      return this.#buffer !== '';
+    }
+    this.#say('text', this.#buffer.slice(0, at));
+    this.#buffer = this.#buffer.slice(at + found.length);
+    this.#giveCalls(found.calls, '');
+    this.#isLineStart = true;
+    return true;
+  }
+
+  /** The place where a call without marks may begin; undefined if there is none. */
+  #bareStart(): number | undefined {
+    if (this.#tools.length === 0) return undefined;
+    const pattern =
+      /(^|\n)([ \t]*)(?=`{1,2}$|```[a-z_]{0,12}[ \t]*\r?\n?\s*$|```(?:json|tool_call|tool_code|python|xml)?[ \t]*\r?\n\s*[[{\w<]|[[{])/g;
+    for (const found of this.#buffer.matchAll(pattern)) {
+      const at = found.index + (found[1]?.length ?? 0);
+      if (at === 0 && !this.#isLineStart) continue;
+      if (bareCalls(this.#buffer.slice(at), false) !== undefined) return at;
+    }
+    return undefined;
+  }
+
+  #earliestMark(allows: (mark: Mark) => boolean = () => true): Found<string> | undefined {
+    return earliest(
+      this.#buffer,
+      this.#marks.filter(allows).map(({ open }) => open),
+    );
+  }
+
+  /** Characters of the buffer that cannot become a part of a mark any more. */
+  #safeLength(close: readonly string[]): number {
+    const marks = [...close, ...this.#marks.map(({ open }) => open)];
+    let safe = this.#buffer.length;
+    for (const mark of marks) {
+      for (let length = Math.min(mark.length - 1, this.#buffer.length); length > 0; length--) {
+        if (this.#buffer.endsWith(mark.slice(0, length))) {
+          safe = Math.min(safe, this.#buffer.length - length);
+          break;
+        }
+      }
+    }
+    // A mark that ends the turn, or the beginning of one.
+    const tail = this.#buffer.slice(-TRAILING_LENGTH);
+    const trailing = /\s*[<[][^\s<>[\]]{0,30}[>\]]?\s*$/.exec(tail);
+    if (trailing !== null) safe = Math.min(safe, this.#buffer.length - tail.length + trailing.index);
+    return safe;
+  }
+
+  #endOfText(): number {
+    return TRAILING.exec(this.#buffer)?.index ?? this.#buffer.length;
+  }
+
+  #say(type: 'text' | 'thought', text: string): void {
+    if (text === '') return;
+    if (type === 'thought') {
+      const said = this.#thought === '' ? text.trimStart() : text;
+      if (said === '') return;
+      this.#thought += said;
+      this.#pieces.push({ type, text: said });
+      return;
+    }
+    this.#isLineStart = text.endsWith('\n') || (this.#isLineStart && text.trim() === '');
+    this.#sayText(this.#space + text);
+  }
+
+  /** White space around thoughts and calls is held until text follows. */
+  #sayText(text: string): void {
+    const start = this.#hasMarks && this.#text === '' ? text.trimStart() : text;
+    const end = start.trimEnd();
+    this.#space = start.slice(end.length);
+    if (end === '') return;
+    this.#text += end;
+    this.#pieces.push({ type: 'text', text: end });
+  }
+}
+
+function isOfCalls(mark: Mark): boolean {
+  return mark.kind === 'call' || (mark.kind === 'stray' && mark.ofCalls === true);
+}
+
+/** A value of an element: raw text, unless its schema wants something else or says nothing. */
+function typed(value: unknown, key: string, schema: object | undefined): unknown {
+  if (typeof value !== 'string') return value;
+  const type = propertyType(schema, key);
+  if (type === 'string') return value;
+  const text = value.trim();
+  if (type === undefined && !/^(?:[[{]|-?\d|true$|false$|null$)/i.test(text)) return value;
+  const found = readLoose(text);
+  return found !== undefined && found.end >= text.length && !found.isCut ? found.value : value;
+}
+
+function firstRead(
+  readers: readonly BodyReader[],
+  body: string,
+  isEnd: boolean,
+): readonly RawCall[] | undefined {
+  for (const read of readers) {
+    const calls = read(body, isEnd);
+    if (calls !== undefined) return calls;
+  }
+  return undefined;
+}
+
+/** The first of some texts; of those that begin at one place the longest. */
+function earliest(text: string, wanted: readonly string[], from = 0): Found<string> | undefined {
+  let found: Found<string> | undefined;
+  for (const what of wanted) {
+    const at = text.indexOf(what, from);
+    if (at < 0) continue;
+    if (found === undefined || at < found.at || (at === found.at && what.length > found.what.length))
+      found = { at, what };
+  }
+  return found;
+}

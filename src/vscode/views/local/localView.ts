@@ -1,0 +1,78 @@
+/** The Local Models view: models, unfinished downloads, and the room that all take. */
+import * as vscode from 'vscode';
+import type { Session } from '../../../session/index.ts';
+import type { Machine } from '../../window/machine.ts';
+import { errorRow } from '../error.ts';
+import { RowTable } from '../rowTable.ts';
+import { downloadRow, downloadsRow } from './download.ts';
+import { modelRow } from './model.ts';
+import { usageRow } from './usage.ts';
+import type { LocalRows } from './view.ts';
+
+/** The kinds of rows; those that stand at the top of the view do so in this order. */
+const KINDS = [modelRow, downloadsRow, downloadRow, usageRow, errorRow] as const;
+
+const rows = new RowTable<LocalRows, typeof KINDS>(KINDS);
+
+/** A row of the view. */
+export type LocalNode = typeof rows.node;
+
+/** Milliseconds between two looks at running downloads, while their row can be seen. */
+const REFRESH_MS = 2_000;
+
+/** Shows the rows, and keeps those of running downloads fresh. */
+export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {
+  readonly #view: LocalRows;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #subscription: vscode.Disposable;
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(models: Session, machine: Machine) {
+    this.#view = { models, machine };
+    this.#subscription = vscode.Disposable.from(
+      new vscode.Disposable(models.onDidChange(() => this.refresh())),
+      new vscode.Disposable(models.onDidChangeDownloads(() => this.refresh())),
+    );
+  }
+
+  /** Reads the store again. */
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  async getChildren(node?: LocalNode): Promise<LocalNode[]> {
+    if (node !== undefined) return rows.children(node, this.#view);
+    const top = await rows.top(this.#view);
+    this.#refreshWhileRunning(top);
+    return top;
+  }
+
+  async getTreeItem(node: LocalNode): Promise<vscode.TreeItem> {
+    return rows.item(node, this.#view);
+  }
+
+  resolveTreeItem(
+    item: vscode.TreeItem,
+    node: LocalNode,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.TreeItem> {
+    return rows.resolve(item, node, this.#view, token);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  /** A view that nobody sees is not asked for its rows, and so comes to rest. */
+  #refreshWhileRunning(top: readonly LocalNode[]): void {
+    clearTimeout(this.#timer);
+    const downloads = top.flatMap((node) => (node.kind === 'downloads' ? node.downloads : []));
+    if (downloads.every(({ active }) => active === undefined)) return;
+    this.#timer = setTimeout(() => this.refresh(), REFRESH_MS);
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,101 @@
+/** The row of a model that is on this machine. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
+import { webPage } from '../../../catalog/index.ts';
+import type { EngineState } from '../../../inference/index.ts';
+import type { ListedModel } from '../../../session/index.ts';
+import type { RowWord } from '../../commands/when.ts';
+import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../../modelFacts.ts';
+import { treeRow } from '../row.ts';
+import type { RowKind } from '../rowKind.ts';
+import type { LocalRows } from './view.ts';
+
+interface ModelNode {
+  readonly kind: 'model';
+  readonly model: ListedModel;
+}
+
+export const modelRow: RowKind<ModelNode, LocalRows> = {
+  kind: 'model',
+  top: async ({ models }) => (await models.list()).map((model) => ({ kind: 'model', model })),
+  item: ({ model }, { models }) => {
+    const state = models.stateOf(model.id);
+    return treeRow({
+      label: model.label,
+      id: model.id,
+      description: describe(model, state),
+      words: ['localModel', usability(model, state), webPage(model.reference) !== undefined && 'page'],
+      icon: icon(model, state),
+    });
+  },
+  details: async ({ model }, { models, machine }) => {
+    const memory = await machine.memory();
+    const fit = fitOf(model.summary, memory);
+    const text = fit === undefined ? undefined : fitText(fit, memory);
+    return factsText(factRows(model, models.stateOf(model.id), text));
+  },
+};
+
+function isLoaded(state: EngineState): boolean {
+  return state === 'ready' || state === 'generating';
+}
+
+function stateText(state: EngineState): string {
+  switch (state) {
+    case 'loading':
+      return t('loading…');
+    case 'ready':
+      return t('loaded');
+    case 'generating':
+      return t('answering…');
+    case 'crashed':
+      return t('stopped unexpectedly');
+    case 'unloaded':
+      return t('not loaded');
+  }
+}
+
+function describe(model: ListedModel, state: EngineState): string {
+  if (model.problem !== undefined) return t('damaged');
+  // Behind other parts, so it does not begin as a sentence.
+  const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
+  const parts = [formatBytes(model.sizeBytes), model.quantization, text];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** The word of the commands that a model's row can have. */
+function usability({ problem, reason, format }: ListedModel, state: EngineState): RowWord {
+  if (problem !== undefined) return 'damaged';
+  if (reason !== undefined) return format === 'safetensors' ? 'safetensors' : 'foreign';
+  if (state === 'loading') return 'loading';
+  return isLoaded(state) ? 'loaded' : 'unloaded';
+}
+
+function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
+  if (model.problem !== undefined || state === 'crashed') {
+    return new vscode.ThemeIcon('warning', new vscode.ThemeColor('problemsWarningIcon.foreground'));
+  }
+  if (model.reason !== undefined) return new vscode.ThemeIcon('archive');
+  if (state === 'loading') return new vscode.ThemeIcon('loading~spin');
+  return isLoaded(state)
+    ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'))
+    : new vscode.ThemeIcon('circle-outline');
+}
+
+function factRows(model: ListedModel, state: EngineState, memory: string | undefined): FactRow[] {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    [t('Reference'), model.id],
+    [t('Digest'), model.manifestDigest],
+    [t('Size'), formatBytes(model.sizeBytes)],
+    [t('Quantization'), model.quantization],
+    [t('Parameters'), model.parameters],
+    [t('Architecture'), model.architecture],
+    [t('Trained context'), model.contextTokens === undefined ? undefined : `${model.contextTokens}`],
+    [t('Defaults'), defaultsText(model.defaults)],
+    [t('Memory'), memory],
+    [t('State'), model.reason ?? stateText(state)],
+    [t('Problem'), model.problem],
+  ];
+  return rows.filter((row): row is FactRow => row[1] !== undefined);
+}

@@ -1,0 +1,59 @@
+/** The row of a tag; it tells if its model is on this machine. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../../../base/format.ts';
+import { t } from '../../../base/l10n.ts';
+import { webPage } from '../../../catalog/index.ts';
+import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
+import { factsText, inspectionRows } from '../../modelFacts.ts';
+import { whyNotHere } from '../../runnability.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
+import { describeForLog } from '../../window/errors.ts';
+import { errorText } from '../error.ts';
+import { treeRow } from '../row.ts';
+import type { RowKind } from '../rowKind.ts';
+import type { RegistriesRows } from './view.ts';
+
+export interface TagNode {
+  readonly kind: 'tag';
+  readonly reference: Reference;
+  /** Bytes, by a list of the registry; undefined if it has none. */
+  readonly bytes: number | undefined;
+}
+
+export const tagRow: RowKind<TagNode, RegistriesRows> = {
+  kind: 'tag',
+  item: async ({ reference, bytes }, { models, recommendations }) => {
+    const id = formatReference(reference);
+    const local = await models.find(id).catch(() => undefined);
+    const parts = [
+      bytes !== undefined && formatBytes(bytes),
+      recommendations.has(reference) && t('recommended'),
+      local !== undefined && t('on this machine'),
+    ];
+    return treeRow({
+      label: reference.tag ?? '',
+      id: `tag:${id}`,
+      words: ['tag', local !== undefined && 'local', webPage(reference) !== undefined && 'page'],
+      icon: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
+      description: parts.filter((part) => part !== false).join(' · '),
+    });
+  },
+  // A failure is told in the tooltip: the row itself is good.
+  details: async ({ reference }, view, token) => {
+    const { inspector, machine, architectures, recommendations, log } = view;
+    try {
+      const signal = abortSignalOf(token);
+      const inspection = await inspector.inspect(reference, { extent: 'shape', signal });
+      const reason = await whyNotHere(inspection, architectures);
+      const facts = factsText(inspectionRows(inspection, await machine.memory(), undefined, reason));
+      return recommendations.has(reference) ? `${facts}\n${recommendation()}` : facts;
+    } catch (error) {
+      log.debug(`${formatReference(reference)} was not inspected: ${describeForLog(error)}`);
+      return `${familiarReference(reference)}\n${errorText(error)}`;
+    }
+  },
+};
+
+function recommendation(): string {
+  return t('Recommended: the largest model that fits comfortably, at Q4_K_M or better.');
+}

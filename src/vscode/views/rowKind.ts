@@ -1,0 +1,22 @@
+/** A kind of row: one file has all that a view does for it, and the view's table of kinds has one line for it. */
+import type * as vscode from 'vscode';
+
+/** What a row stands for; views pass it to commands, so its fields are read there. */
+export interface RowNode {
+  readonly kind: string;
+}
+
+/** All about rows of one kind. `view` is what the rows of a view share. */
+export interface RowKind<Node extends RowNode, View, Children extends RowNode = RowNode> {
+  readonly kind: Node['kind'];
+  /** The rows of this kind at the top of the view. @param above the rows that are above them. */
+  top?(view: View, above: readonly RowNode[]): Promise<readonly RowNode[]> | readonly RowNode[];
+  item(node: Node, view: View): vscode.TreeItem | Promise<vscode.TreeItem>;
+  /** The rows below one that can be opened. */
+  children?(node: Node, view: View): Promise<readonly Children[]>;
+  /** The lines of the tooltip, asked for when the mouse rests on the row. */
+  details?(node: Node, view: View, token: vscode.CancellationToken): Promise<string>;
+}
+
+/** The node of a {@link RowKind}. */
+export type NodeOf<Kind> = Kind extends { item(node: infer Node, ...rest: never[]): unknown } ? Node : never;

@@ -1,0 +1,117 @@
+/** What raw outputs mean, whole and in pieces. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Answer, createAnswerReader, readAnswer } from '../../../src/inference/format/index.ts';
+import { randomFrom } from '../../support/random.ts';
+import { SEED } from '../../support/seed.ts';
+import { OUTPUTS, type Output, READ, TOOLS } from './outputs.ts';
+
+function meaning({ text = '', thought = '', calls = [] }: Output): Answer {
+  return { text, thought, calls: calls.map(([name, args]) => ({ name, arguments: args })) };
+}
+
+/** @param sizes characters of each piece, in turn. */
+function inPieces(output: Output, family: string | undefined, sizes: () => number) {
+  const reader = createAnswerReader({ tools: TOOLS, thoughtOpen: output.thoughtOpen ?? false, family });
+  const pieces = [];
+  for (let at = 0; at < output.raw.length; ) {
+    const size = sizes();
+    pieces.push(...reader.push(output.raw.slice(at, at + size)));
+    at += size;
+  }
+  const end = reader.end();
+  pieces.push(...end.pieces);
+  return { end, pieces };
+}
+
+describe('an answer', () => {
+  for (const output of OUTPUTS) {
+    test(`of ${output.family}: ${output.what}`, () => {
+      const options = { tools: TOOLS, thoughtOpen: output.thoughtOpen ?? false };
+      if (output.family !== 'functionary')
+        assert.deepEqual(readAnswer(output.raw, options), meaning(output), 'of an unknown family');
+      assert.deepEqual(readAnswer(output.raw, { ...options, family: output.family }), meaning(output));
+    });
+  }
+});
+
+describe('an answer in pieces', () => {
+  for (const output of OUTPUTS) {
+    test(`of ${output.family}: ${output.what}`, () => {
+      const random = randomFrom(SEED);
+      const ways = [() => 1, () => 3, () => 1 + Math.floor(random() * 20)];
+      for (const sizes of ways) {
+        const { end, pieces } = inPieces(output, output.family, sizes);
+        const { text, thought, calls } = end;
+        assert.deepEqual({ text, thought, calls }, meaning(output));
+        const joined = (type: 'text' | 'thought') =>
+          pieces.map((piece) => (piece.type === type ? piece.text : '')).join('');
+        assert.equal(joined('text'), text, 'what was shown is what it is');
+        assert.equal(joined('thought').trim(), thought);
+        assert.deepEqual(
+          pieces.flatMap((piece) => (piece.type === 'call' ? [piece.call] : [])),
+          calls,
+        );
+      }
+    });
+  }
+
+  test('text is not held back longer than a mark', () => {
+    const reader = createAnswerReader({ tools: TOOLS, thoughtOpen: false });
+    const text = 'A long text about <b> and { and ``` and other things that are no mark at all. ';
+    let shown = '';
+    for (const character of text.repeat(5))
+      for (const piece of reader.push(character)) if (piece.type === 'text') shown += piece.text;
+    assert.ok(shown.length > text.length * 5 - 45, `${shown.length} of ${text.length * 5}`);
+  });
+});
+
+describe('without tools', () => {
+  test('a mark of a call is text, and thoughts are thoughts', () => {
+    const raw = '<think>hm</think>Write <tool_call>{"name": "now"}</tool_call>.';
+    const read = readAnswer(raw, { tools: [], thoughtOpen: false });
+    assert.deepEqual(read, {
+      text: 'Write <tool_call>{"name": "now"}</tool_call>.',
+      thought: 'hm',
+      calls: [],
+    });
+  });
+});
+
+describe('anything', () => {
+  test('is read, and nothing of it is lost', () => {
+    const random = randomFrom(SEED);
+    const parts = OUTPUTS.flatMap(({ raw }) => raw.match(/<[^>]*>|\[[A-Z_]+\]|[{}[\]"',:]|\w+|\s+/g) ?? []);
+    for (let round = 0; round < 3000; round++) {
+      const raw = Array.from(
+        { length: 1 + Math.floor(random() * 25) },
+        () => parts[Math.floor(random() * parts.length)],
+      ).join('');
+      const { text, thought, calls } = readAnswer(raw, { tools: TOOLS, thoughtOpen: random() < 0.2 });
+      const count = (given: string): number => given.match(/hm|look|Done/g)?.length ?? 0;
+      assert.equal(count(`${text} ${thought} ${JSON.stringify(calls)}`), count(raw), raw);
+      for (const call of calls) assert.ok(TOOLS.some(({ name }) => name === call.name));
+    }
+  });
+
+  test('long and hostile ends soon', () => {
+    const before = process.cpuUsage();
+    for (const unit of [
+      '{',
+      '[',
+      '<tool_call>',
+      '{"name":',
+      '```json\n',
+      '<think>',
+      "'",
+      '<function=',
+      '[TOOL_CALLS]',
+      '"\\',
+    ]) {
+      const raw = unit.repeat(20_000);
+      readAnswer(raw, { tools: [READ], thoughtOpen: false });
+    }
+    const { user, system } = process.cpuUsage(before);
+    assert.ok((user + system) / 1e6 < 20, `${(user + system) / 1e6} s`);
+  });
+});
