@@ -26,7 +26,7 @@ export interface ForeignModel {
   /** Such as `Q4_K_M`. */
   readonly quantization?: string | undefined;
   readonly state: ForeignModelState;
-  /** Whether the store can hold it without extra disk space. */
+  /** True if the store can hold it without extra disk space. */
   readonly sharesSpace: boolean;
   /** The argument for {@link importModel}. */
   readonly found: FoundModel;

@@ -3,7 +3,7 @@
  * too (ggml-org/llama.cpp, common/hf-cache.cpp):
  *   models--<org>--<name>/blobs/<sha256, of large files>
  *   models--<org>--<name>/refs/<branch>             a commit
- *   models--<org>--<name>/snapshots/<commit>/<path>  links to blobs, or files where the system has no links
+ *   models--<org>--<name>/snapshots/<commit>/<path>  links to blobs, or files if the system has no links
  */
 import { basename, join } from 'node:path';
 import { type Descriptor, parseDigest } from '../oci/index.ts';

@@ -17,7 +17,7 @@ export interface Download {
   readonly updatedAt: number;
   /** The process that is downloading one of them now, if any. */
   readonly active: PartialDownload['active'];
-  /** Whether one of them has to restart, because it was stopped while it was being unpacked. */
+  /** True if one of them has to restart, because it was stopped while it was being unpacked. */
   readonly beginsAgain: boolean;
 }
 

@@ -39,7 +39,7 @@ export interface LocalModel {
   readonly architecture?: string;
   /** Context length that the model was trained with, in tokens. */
   readonly contextTokens?: number;
-  /** Whether it supports fill-in-the-middle. */
+  /** True if it supports fill-in-the-middle. */
   readonly infill: boolean;
   /** The packaging it was published in; absent if the manifest is unreadable. */
   readonly family?: PublishedFacts['family'];

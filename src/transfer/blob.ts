@@ -65,7 +65,7 @@ class PartsTransfer {
   readonly #end = new AbortController();
   readonly #signal: AbortSignal;
   #connections: number;
-  /** Whether the server only sends whole blobs, so that one connection fetches all of it. */
+  /** True if the server only sends whole blobs, so that one connection fetches all of it. */
   #whole = false;
   #written = 0;
   /** Failures of requests that began in the same round count as one. */

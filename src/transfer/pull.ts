@@ -78,7 +78,7 @@ export interface PullResult {
   readonly reference: Reference;
   readonly manifestDigest: string;
   readonly artifact: ModelArtifact;
-  /** Whether the store already had this name with this content, so that nothing was changed. */
+  /** True if the store already had this name with this content, so that nothing was changed. */
   readonly alreadyPresent: boolean;
   /** Bytes that arrived over the network. */
   readonly fetchedBytes: number;

@@ -55,8 +55,6 @@ export interface RegistryClientOptions {
   readonly retryBaseMs?: number | undefined;
   /** Absolute path of manifestMain.ts or of its bundle. Defaults to the source file. */
   readonly manifestEntry?: string | undefined;
-  /** Translations of texts by the English ones, for the thread that reads manifests. Defaults to English. */
-  readonly translations?: Readonly<Record<string, string>> | undefined;
   /** Platform whose manifest is chosen from an index. Defaults to this machine's. */
   readonly platform?: Platform | undefined;
 }
@@ -85,8 +83,7 @@ export class RegistryClient {
     this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, smallBodyMs, log });
     const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
     this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
-    const { manifestEntry: entry, translations } = options;
-    this.#manifests = new ManifestReader({ entry, translations, log });
+    this.#manifests = new ManifestReader({ entry: options.manifestEntry, log });
     this.#context = new RegistryContext({
       http: this.http,
       requester: new Requester(this.http, this.#auth, now, log),

@@ -24,7 +24,7 @@ import { IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.t
 
 /** Takes one blob into the store. {@link close} is always the last call. */
 export interface Ingest {
-  /** Whether the blob is already in the store, so that nothing is missing. */
+  /** True if the blob is already in the store, so that nothing is missing. */
   readonly stored: boolean;
   /** Bytes that have been written. */
   readonly doneBytes: number;
@@ -87,7 +87,7 @@ export class FileIngest implements Ingest {
   readonly #onStep: OnStep | undefined;
   readonly #written = new ByteRanges();
   #stored = false;
-  /** Whether bytes can be written. */
+  /** True if bytes can be written. */
   #isOpen = false;
   #closed = false;
   /** Set by the first write that failed. */

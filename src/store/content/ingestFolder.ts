@@ -12,15 +12,15 @@ import { BODIES, BODIES_FILE } from './bodies.ts';
 import { INGEST_RECORDS, type IngestIds, readIngestIds, readIngestState } from './ingestState.ts';
 
 /**
- * Tells other windows, which watch `ingest/` but not the folders in it, that a download began or was resumed: it appears in
- * their lists only once its state is written. A name that comes and goes is an event on every system.
+ * Notifies other windows, which watch `ingest/` but not its subfolders, that a download began or was resumed. They can
+ * list it only once its state is written. A name that appears and disappears is an event on every system.
  */
 export async function announceDownload(layout: Layout): Promise<void> {
   const path = layout.temporary();
   try {
     await (await open(path, 'wx')).close();
   } catch {
-    // Only a display depends on it; a full disk is told by the download itself.
+    // Only a display depends on it, and the download itself reports a full disk.
   } finally {
     await rm(path, { force: true }).catch(() => {});
   }

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { digestSchema } from '../../oci/spec/descriptor.ts';
 import { type ByteRange, ByteRanges } from '../disk/byteRanges.ts';
 import { guarded, renameFile, syncFile } from '../disk/files.ts';
-import { fileStatus, NO_FOLLOW } from '../disk/ownFiles.ts';
+import { NO_FOLLOW } from '../disk/ownFiles.ts';
 import { jsonFile, readSmall, removeSmall, type SmallFile } from '../disk/smallFile.ts';
 
 /** The state of an ingest. */
@@ -25,7 +25,7 @@ export interface IngestState {
   readonly reference?: string | undefined;
   /** Bytes that have been written. */
   readonly doneBytes: number;
-  /** Whether another process has to restart, because the content is unpacked while it arrives and not kept itself. */
+  /** True if another process has to restart, because the content is unpacked while it arrives and not kept itself. */
   readonly isStream: boolean;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;
@@ -61,9 +61,6 @@ const progressSchema = z.object({
   written: rangesSchema,
 });
 
-/** The format of version 0.1.0, whose files had all bytes from 0 up to their size. */
-const olderSchema = z.object({ digest: digestSchema, size: count, durableBytes: count });
-
 /** The largest size of either file that is read, in bytes. */
 const MAX_TEXT = 1024 * 1024;
 /** Bytes to which progress.json is padded, so that it can be rewritten on a disk that became full. */
@@ -86,11 +83,7 @@ const STATE = 'state.json';
 const NEW_STATE = 'state.json.new';
 const PROGRESS = 'progress.json';
 
-const STATE_FILE = jsonFile(
-  z.union([stateSchema, olderSchema]),
-  ['{"version":1,"digest":"', '{"digest":"'],
-  MAX_TEXT,
-);
+const STATE_FILE = jsonFile(stateSchema, ['{"version":1,"digest":"'], MAX_TEXT);
 const PROGRESS_FILE = jsonFile(progressSchema, ['{"bootedAt":'], MAX_TEXT);
 
 /** The records of an ingest by name. At least one exists before any content does. */
@@ -109,7 +102,6 @@ export interface IngestRecord extends IngestState {
 export async function readIngestRecord(folder: string): Promise<IngestRecord | undefined> {
   const state = await readSmall(join(folder, STATE), STATE_FILE);
   if (state === undefined) return undefined;
-  if (!('durable' in state)) return olderRecord(folder, state);
   const { digest, size, reference, isStream } = state;
   const progress = await readSmall(join(folder, PROGRESS), PROGRESS_FILE);
   const counts = progress !== undefined && Math.abs(progress.bootedAt - bootedAt()) < BOOT_TOLERANCE_MS;
@@ -121,19 +113,7 @@ export async function readIngestRecord(folder: string): Promise<IngestRecord | u
 
 /** Reads the inodes of the files that an earlier try made. Returns undefined if they were not recorded. */
 export async function readIngestIds(folder: string): Promise<IngestIds | undefined> {
-  const state = await readSmall(join(folder, STATE), STATE_FILE);
-  return state !== undefined && 'ids' in state ? state.ids : undefined;
-}
-
-async function olderRecord(
-  folder: string,
-  { digest, size }: z.infer<typeof olderSchema>,
-): Promise<IngestRecord | undefined> {
-  const status = await fileStatus(join(folder, 'data'));
-  if (status === undefined) return undefined;
-  const written = new ByteRanges([{ start: 0, end: Math.min(Number(status.size), size) }]);
-  const doneBytes = written.bytes;
-  return { digest, size, isStream: false, written, doneBytes, updatedAt: Number(status.mtimeMs) };
+  return (await readSmall(join(folder, STATE), STATE_FILE))?.ids;
 }
 
 /** Reads the state of an ingest for display. */

@@ -63,7 +63,7 @@ interface OpenFile {
   handle: FileHandle | undefined;
   /** Size when it was opened. */
   found: number;
-  /** Whether it was written since it was last flushed. */
+  /** True if it was written since it was last flushed. */
   isDirty: boolean;
 }
 

@@ -33,7 +33,7 @@ export interface ContentCheck {
 }
 
 export interface PublishOptions {
-  /** Whether the file also belongs to another program, so that its mode must not change. */
+  /** True if the file also belongs to another program, so that its mode must not change. */
   readonly isShared?: boolean;
 }
 

@@ -23,7 +23,7 @@ interface Item {
 export interface TakeOptions {
   /** Path of the record that proves the file to be ours; it is removed with the file. */
   readonly record?: string | undefined;
-  /** Whether it is content and not a small file of the store's own. Defaults to true. */
+  /** True if it is content and not a small file of the store's own. Defaults to true. */
   readonly isContent?: boolean | undefined;
   /** The action that an error names. Defaults to `removed`. */
   readonly action?: FileAction | undefined;

@@ -8,7 +8,7 @@ import type { StoredFile, StoredReference } from './references.ts';
 export interface FoundFile {
   /** Bytes of its blob, or undefined if the blob is missing. */
   readonly blobBytes: number | undefined;
-  /** Whether it exists under its name, with as many bytes as its blob. */
+  /** True if it exists under its name, with as many bytes as its blob. */
   readonly isThere: boolean;
 }
 

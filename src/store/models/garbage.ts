@@ -9,8 +9,8 @@
  *   leases/             leases of dead processes
  *
  * Leases are taken under the store's lock, and collection decides under it too, so nothing is removed that a pull in
- * another process counts on. The grace of a day is for version 0.1.0 of this extension, which knows no leases. Times in
- * the future count as now.
+ * another process counts on. The grace of a day is a second line of defense beside leases. Times in the future count as
+ * now.
  */
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';

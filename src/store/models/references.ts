@@ -65,7 +65,7 @@ export interface ReferenceEntry {
   /** The full reference, by which entries are sorted. */
   readonly id: string;
   readonly stored: StoredReference;
-  /** All content of its manifest; absent in a file of version 0.1.0 until the manifest was read. */
+  /** All content of its manifest; absent if the file does not list it and the manifest has not been read. */
   readonly content?: readonly ContentItem[] | undefined;
   /** Its line in index.json. */
   readonly indexLine: string;
@@ -194,7 +194,7 @@ export class References {
 
   /**
    * Returns all content of a reference: its manifest, config, layers and files.
-   * @throws ModelError if version 0.1.0 wrote the file, without its content, and the manifest is unreadable.
+   * @throws ModelError if the file does not list it and the manifest is unreadable.
    */
   async contentOf(entry: ReferenceEntry): Promise<readonly ContentItem[]> {
     const known = entry.content ?? this.#known.get(entry.fileName)?.content;

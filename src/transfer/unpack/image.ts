@@ -1,27 +1,27 @@
 /**
- * The files of a model in a container image: its layers put on top of each other (image-spec, layer.md, “Applying
- * Changesets”), the model chosen where the image says which one it is, and what is beside no weights left out.
+ * Selects the files of a model in a container image: applies the image's layers (image-spec, layer.md, “Applying
+ * Changesets”), chooses the model if the image names one, and drops files in folders without weights.
  */
 import { imageFileName, imageWeights, isImageWeights, MODEL_PATH } from '../../artifact/index.ts';
 import type { LayerMember, StoredLayer, UnpackedLayer } from '../../store/index.ts';
 import { followed } from './links.ts';
 
-/** A layer of the manifest, with what came out of it. */
+/** An unpacked layer of the manifest. */
 export interface ImageLayer {
   /** Index in the manifest's layers. */
   readonly layer: number;
   readonly contents: UnpackedLayer;
 }
 
-/** A file that the layers above leave as it is. */
+/** A file that no layer above removes or replaces. */
 interface Visible extends LayerMember {
   readonly layer: number;
 }
 
 /**
- * What of the layers belongs to the model, under the paths that it has in the image.
- * @param layers in the manifest's order: the lowest first.
- * @param named the path of the model in the image, where a label says it.
+ * Returns the files of the model under their paths in the image.
+ * @param layers in the manifest's order, lowest first.
+ * @param named the path of the model in the image, if a label names it.
  */
 export function imageFiles(layers: readonly ImageLayer[], named?: string): StoredLayer[] {
   const { files, links } = flattened(layers);
@@ -45,7 +45,7 @@ export function imageFiles(layers: readonly ImageLayer[], named?: string): Store
   }));
 }
 
-/** All layers on top of each other. A whiteout is about the layers below its own only. */
+/** Applies all layers. A whiteout only affects the layers below its own. */
 function flattened(layers: readonly ImageLayer[]): {
   files: Map<string, Visible>;
   links: Map<string, string>;
@@ -70,7 +70,7 @@ function flattened(layers: readonly ImageLayer[]): {
   return { files, links };
 }
 
-/** Whether one of the folders of `path` is in `folders`; `''` is the root. */
+/** Returns true if `folders` has one of the folders of `path`; `''` is the root. */
 function isBelow(path: string, folders: ReadonlySet<string>): boolean {
   if (folders.has('')) return true;
   for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) {
@@ -91,7 +91,7 @@ function chosenFile(
   return undefined;
 }
 
-/** With its `/`; `''` is the root. */
+/** Returns the folder of a path with its `/`; `''` is the root. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }

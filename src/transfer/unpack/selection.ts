@@ -36,7 +36,7 @@ interface Link {
 export class Selection implements ArchiveTaker {
   readonly #request: ArchiveRequest;
   readonly #create: CreateFile;
-  /** Whether the archive is a layer of a file system, most of which does not belong to the model. */
+  /** True if the archive is a layer of a file system, most of which does not belong to the model. */
   readonly #isImage: boolean;
   readonly #files = new Map<string, NewFile>();
   readonly #links: Link[] = [];

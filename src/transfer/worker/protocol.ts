@@ -11,7 +11,7 @@ import type { ArchiveRequest } from '../unpack/request.ts';
 /** The settings with which a registry is reached, taken when a move begins. */
 export interface NetworkSnapshot {
   readonly settings: NetworkSettings;
-  /** Whether to use the editor's own networking. */
+  /** True to use the editor's own networking. */
   readonly preferEditor: boolean;
   readonly mirrors: readonly Mirror[];
   readonly plainHttp: boolean;

@@ -35,8 +35,6 @@ export interface ConnectionOptions {
   readonly log: Log;
   /** Absolute path of the bundle of manifestMain.ts. */
   readonly manifestEntry?: string | undefined;
-  /** Translations of texts by the English ones, for threads. Defaults to English. */
-  readonly translations?: Readonly<Record<string, string>> | undefined;
   /** The logins of other programs. Defaults to those on this machine. */
   readonly otherLogins?: ((own: CredentialSource, log: Log) => CredentialChain) | undefined;
 }
@@ -171,10 +169,9 @@ export class Connections implements vscode.Disposable {
     credentials: CredentialSource,
     onLoginRefused: RegistryClientOptions['onLoginRefused'],
   ): RegistryClient {
-    const { userAgent, log, manifestEntry, translations } = this.#options;
+    const { userAgent, log, manifestEntry } = this.#options;
     return new RegistryClient({
       manifestEntry,
-      translations,
       sender: this.#sender,
       credentials,
       onLoginRefused,

@@ -154,7 +154,7 @@ describe('a disk', () => {
     await writeFile(join(folder, 'file'), 'precious');
     await assert.rejects(
       ModelStore.open(join(folder, 'file')),
-      failsWith('store-error', /file is a file and not a folder/),
+      failsWith('store-error', /file is a file, so models cannot be kept there/),
     );
     await assert.rejects(
       ModelStore.open(join(folder, 'file', 'store')),

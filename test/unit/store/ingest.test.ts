@@ -194,21 +194,6 @@ describe('an ingest', () => {
     await ingest.close();
   });
 
-  test('goes on from what an older version left', async (t) => {
-    const store = await openStore(t);
-    const bytes = randomBytes(1000);
-    const folder = ingestFolder(store, digestOf(bytes));
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'data'), bytes.subarray(0, 700));
-    const state = { digest: digestOf(bytes), size: 1000, mediaType: '', durableBytes: 500, updatedAt: '' };
-    await writeFile(join(folder, 'state.json'), JSON.stringify(state));
-    const ingest = await store.openIngest(descriptorOf(bytes));
-    assert.equal(ingest.doneBytes, 700);
-    ingest.write(bytes.subarray(700), 700);
-    await ingest.commit();
-    assert.deepEqual(await readFile(store.blobPath(digestOf(bytes))), bytes);
-  });
-
   test('counts after a restart of the machine only what was brought to the disk', async (t) => {
     const store = await openStore(t);
     const bytes = randomBytes(1000);

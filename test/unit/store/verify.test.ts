@@ -58,7 +58,7 @@ describe('verification', () => {
       report.damaged.map(({ reference }) => formatReference(reference)),
       ['docker.io/ai/one:latest', 'docker.io/ai/two:latest'],
     );
-    assert.match(report.damaged[0]?.problems[0] ?? '', /damaged on this disk.*pull the model again/);
+    assert.match(report.damaged[0]?.problems[0] ?? '', /damaged on this disk.*Pull the model again/);
     assert.ok(log.lines.some((line) => line.includes('quarantine')));
     const aside = join(store.root, 'quarantine', digest.replace(':', '-'));
     assert.deepEqual(await readFile(aside), damaged, 'nothing is thrown away');

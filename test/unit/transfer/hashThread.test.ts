@@ -10,9 +10,12 @@ import { randomBytes } from '../../support/random.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../src/transfer/worker/hashMain.ts', import.meta.url));
 
-async function setUp(t: TestContext): Promise<{ thread: HashThread; folder: string }> {
+async function setUp(
+  t: TestContext,
+  translations?: Readonly<Record<string, string>>,
+): Promise<{ thread: HashThread; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-hash-'));
-  const thread = new HashThread(ENTRY);
+  const thread = new HashThread(ENTRY, translations);
   t.after(async () => {
     await thread.close();
     await rm(folder, { recursive: true, force: true });
@@ -66,13 +69,20 @@ describe('hashing in a thread', () => {
     const { thread, folder } = await setUp(t);
     await assert.rejects(thread.hashFile(folder, digestOf(Buffer.from(''))), {
       code: 'store-error',
-      message: /there is a folder where a file belongs/,
+      message: /A folder is in the place of this file/,
     });
     const short = thread.hasher(join(folder, 'short'), digestOf(Buffer.from('')));
     await writeFile(join(folder, 'short'), 'abc');
     short.advance(10);
     await assert.rejects(short.digest(), /shorter/);
     await short.close();
+  });
+
+  test('says it in the language of the editor', async (t) => {
+    const { thread, folder } = await setUp(t, { 'Could not read {0}. {1}': '{0} ist nicht lesbar: {1}' });
+    await assert.rejects(thread.hashFile(folder, digestOf(Buffer.from(''))), {
+      message: /^\S+ ist nicht lesbar: A folder/,
+    });
   });
 
   test('whose thread ends is heard of, and the next one starts another', async (t) => {

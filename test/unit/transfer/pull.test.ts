@@ -305,7 +305,7 @@ describe('wrong content', () => {
     const { pull, store } = await serve(t, modelHandler(bad), bad);
     await assert.rejects(pull(), {
       code: 'gguf-invalid',
-      message: /was not added: its file no\.gguf is not a GGUF/,
+      message: /was not added, because its file no\.gguf is not a GGUF/,
     });
     assert.deepEqual(await store.references(), []);
     const layer = bad.layers[0]?.descriptor;

@@ -113,6 +113,17 @@ describe('a pull in a thread', () => {
     assert.ok(asked.length > 0);
   });
 
+  test('says what is wrong in the language of the editor', async (t) => {
+    const other = Buffer.alloc(content.length);
+    const english =
+      '{0} failed verification twice, so the copy on {1} is damaged. Tell the publisher, or pull the model from another registry.';
+    const translations = { [english]: 'Prüfung fehlgeschlagen: {0}' };
+    const { pull } = await serve(t, (request, response) => sendPart(request, response, other), {
+      translations,
+    });
+    await assert.rejects(pull(), { code: 'digest-mismatch', message: /^Prüfung fehlgeschlagen: \S+$/ });
+  });
+
   test('a login that cannot be read ends the pull with its own sentence', async (t) => {
     const credentials: CredentialSource = {
       get: async () => {
