@@ -480,6 +480,6 @@ describe('the editor’s own networking', () => {
     const abort = new AbortController();
     const held = client.get({ url: new URL(REGISTRY), headers: {}, signal: abort.signal });
     abort.abort();
-    await refused(held, 'cancelled', /Cancelled/);
+    await refused(held, 'cancelled', /Canceled/);
   });
 });
