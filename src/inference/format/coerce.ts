@@ -116,7 +116,7 @@ function fitValue(value: unknown, schema: Schema, root: Schema, depth: number): 
     const alternatives = target[key];
     if (!Array.isArray(alternatives)) continue;
     const schemas = alternatives.filter(isObject);
-    // One that fits without a change comes before one that has to be coerced.
+    // A schema that fits as it is takes precedence over one that needs coercion.
     const fits = schemas.map((one) => fitTo(value, one)).filter((one) => one !== undefined);
     return fits.find((one) => one.value === value) ?? fits[0];
   }

@@ -42,7 +42,7 @@ export interface HeaderMark {
   section(header: string): Section | undefined;
 }
 
-/** What follows a header, up to one of the closing marks. */
+/** The section that follows a header, up to one of the closing marks. */
 export type Section =
   | { readonly kind: 'text' | 'thought'; readonly close: readonly string[] }
   | { readonly kind: 'call'; readonly close: readonly string[]; readonly read: readonly BodyReader[] };

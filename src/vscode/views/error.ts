@@ -16,7 +16,7 @@ export interface ErrorNode {
 
 /** A failure in the words of a row or a tooltip. */
 export function errorText(error: unknown): string {
-  return explain(error)?.message ?? t('Cancelled.');
+  return explain(error)?.message ?? t('Canceled.');
 }
 
 /** @param parent the row whose rows could not be had; undefined for the whole view. */
