@@ -1,4 +1,23 @@
-/** Runs models: kinds of engines that implement one contract, and the pool of a window. */
+/**
+ * What runs models: kinds of engines behind one contract (`inference/`), and the pool of a window.
+ *
+ * `llama/` is llama.cpp in a child process for each loaded model, with `UV_THREADPOOL_SIZE=1`: node-llama-cpp starts
+ * every decode from a libuv thread, and ggml's worker threads are placed badly if that is another one each time (a
+ * third of the speed is lost). Threads are set explicitly, to all cores but one: the library's default is up to a
+ * hundred times slower on small machines, and ggml's threads spin while another program has their core. The child never
+ * compiles anything (`build: "never"`) and exits when its parent does.
+ *
+ * The engine calls its process through typed calls: `llama/calls/<name>.ts` declares parameters, events and result,
+ * `llama/host/calls/<name>.ts` is the work behind it. Messages are frames of JSON on a stream (`llama/channel.ts`), a
+ * pipe today; a socket would be the same. A frame has an end before memory is taken for it, every message is validated
+ * by its receiver, and the text of an answer is bounded by the tokens that were asked for. A message that no sound host
+ * sends ends the process and fails its requests. birpc, which the transfer thread uses, neither validates nor bounds,
+ * and its calls have no events and no cancellation.
+ *
+ * llama.cpp is asked which architectures it knows (`llama/knownArchitectures.ts`), once for each name and version: it
+ * is given a header with nothing but a name, in a process of its own. A list kept here would be wrong with the next
+ * version.
+ */
 export { ENGINE_KINDS, type EngineKind, type EngineServices, engineFactory } from './kinds.ts';
 
 export { type GpuQueryOptions, queryGpuMemory } from './llama/gpuMemory.ts';

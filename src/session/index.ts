@@ -1,4 +1,11 @@
-/** The models that can answer, which of them is chosen for which purpose, and which are loaded; without an editor. */
+/**
+ * What can answer, what is chosen for which purpose, and what is loaded; without an editor.
+ *
+ * Only an act of the user chooses; a request loads a model and chooses nothing. A choice is a reference in a small file
+ * of its own (`choices.ts`), for the machine and seen by all windows. Loading resolves the reference to the digest of
+ * its manifest, and that is the key of what is loaded: a tag that was pulled again answers with its new content at the
+ * next request, its old content is freed, and two names of one model load it once.
+ */
 export { Choices, type ChoicesOptions, PURPOSES, type Purpose } from './choices.ts';
 export { isUsable, type ListedModel, requireUsable } from './listedModel.ts';
 export type { DiskUse } from './modelList.ts';
