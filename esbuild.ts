@@ -12,11 +12,11 @@ const common: BuildOptions = {
   logLevel: 'warning',
   sourcemap: true,
   sourcesContent: false,
-  // Files beside a source are not beside its bundle; whoever needs one is told where it is.
+  // Files beside a source are not beside its bundle, so code that needs one gets its path passed in.
   define: { 'import.meta.url': 'undefined' },
 };
 
-/** Bundles everything that ships into `outdir`, `dist/` where absent. With `minify`, as in the package. */
+/** Bundles everything that ships. @param options `outdir` defaults to `dist/`; `minify` is set for the package. */
 export async function buildExtension(options: { minify?: boolean; outdir?: string } = {}): Promise<void> {
   const minify = options.minify ?? false;
   const outdir = options.outdir ?? DIST;

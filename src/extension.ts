@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
+import { useTranslations } from './base/l10n.ts';
 import { Inspector } from './catalog/index.ts';
 import { EnginePool, engineFactory, queryGpuMemory } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
@@ -24,7 +25,7 @@ import { Machine } from './vscode/window/machine.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
 
-/** What other extensions and tests may ask. */
+/** Facts that other extensions and tests may ask for. */
 export interface ExtensionApi {
   /** Milliseconds that {@link activate} took. */
   readonly activationMs: number;
@@ -35,6 +36,8 @@ let pool: EnginePool | undefined;
 /** Called by VS Code once. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const started = performance.now();
+  // Before anything can be said.
+  useTranslations(vscode.l10n.bundle);
   const channel = vscode.window.createOutputChannel('OCI Models', { log: true });
   const output = windowLog(channel);
   const inDist = (name: string): string => join(context.extensionPath, 'dist', name);
@@ -54,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     secrets: context.secrets,
     userAgent,
     manifestEntry: inDist('manifestWorker.cjs'),
+    translations,
     log: output,
   });
   const registry = (): RegistryClient => connections.client();

@@ -16,8 +16,8 @@ export const MODEL_FAMILIES = [
 export type ModelFamily = (typeof MODEL_FAMILIES)[number];
 
 /**
- * The formats of weights. A model in several formats counts as the first of these. `other` also stands for a format that
- * is unknown until an archive is opened.
+ * The formats of weights. A model in several formats counts as the first of these. `other` also stands for a format
+ * that is unknown until an archive is opened.
  */
 export const MODEL_FORMATS = ['gguf', 'safetensors', 'dduf', 'other'] as const;
 

@@ -81,7 +81,7 @@ function archivesOf(layers: readonly Layer[]): ArchiveLayer[] {
 }
 
 /**
- * Returns if a model of this format runs here, with the reason if it does not.
+ * Decides if a model of this format runs here, and gives the reason if it does not.
  * @param unseen true if the weights are in an archive that has not been opened yet.
  */
 export function runnability(

@@ -1,6 +1,6 @@
 /**
- * Decides by headers which of several GGUFs is the model, if their names, types and sizes do not. The owner of the files,
- * or a registry, provides the headers; they are read only if the manifest alone is ambiguous.
+ * Decides by headers which of several GGUFs is the model, if their names, types and sizes do not. The owner of the
+ * files, or a registry, provides the headers; they are read only if the manifest alone is ambiguous.
  */
 import type { FileRole } from './artifact.ts';
 import { SeveralModelsError } from './names/shards.ts';

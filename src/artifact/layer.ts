@@ -121,8 +121,8 @@ export function compressionOf(mediaType: string): ArchiveLayer['compression'] {
 
 /**
  * Describes how a layer is unpacked, or returns undefined if the layer is a file, so that its digest is that of the
- * file. If type and name contradict each other, the layer counts as an archive: the first bytes show later if it is one,
- * and it is taken for the file itself if not.
+ * file. If type and name contradict each other, the layer counts as an archive: the first bytes show later if it is
+ * one, and it is taken for the file itself if not.
  */
 function archiveOf(descriptor: Descriptor, name: string | undefined): Layer['archive'] {
   const { mediaType } = descriptor;
@@ -174,7 +174,9 @@ function withHint(mediaType: string, named: NamedRole): Pick<Layer, 'role' | 'fo
   return named.role === 'weights' && named.format === 'gguf' ? { ...named, hint } : named;
 }
 
-/** Roles of ModelPack's weights. A tokenizer may have their type too; other files are weights in the config's format. */
+/**
+ * Roles of ModelPack's weights. A tokenizer may have their type too; other files are weights in the config's format.
+ */
 function weightRole(name: string | undefined, configFormat: string | undefined): NamedRole {
   const named = roleOfName((name ?? '').replace(COMPRESSED_NAME, ''));
   if (named.role !== 'other') return named;
@@ -184,8 +186,8 @@ function weightRole(name: string | undefined, configFormat: string | undefined):
 }
 
 /**
- * Returns the title of a layer. With `oras push --disable-path-validation` it is a path on the publisher's machine, which
- * means nothing here, so only the file name is used.
+ * Returns the title of a layer. With `oras push --disable-path-validation` it is a path on the publisher's machine,
+ * which means nothing here, so only the file name is used.
  */
 function titleOf(descriptor: Descriptor): string | undefined {
   const title = annotation(descriptor, [TITLE]);

@@ -13,11 +13,11 @@ import { isDefaultPath, type Placement, placeFiles } from './placement.ts';
 import { onlyCompanions, unsupported } from './unsupported.ts';
 
 /**
- * Returns the artifact after its archives were opened: members get roles, an order and checks. A member may be the layer
- * itself, if its media type wrongly called it an archive.
+ * Returns the artifact after its archives were opened: members get roles, an order and checks. A member may be the
+ * layer itself, if its media type wrongly called it an archive.
  * @param headers roles from the headers of GGUFs, if those were read.
- * @throws ModelError `unsupported-artifact` if there is no model among the members, if parts of it are missing, or if two
- * files have the same path.
+ * @throws ModelError `unsupported-artifact` if there is no model among the members, if parts of it are missing, or if
+ * two files have the same path.
  */
 export function withMembers(
   artifact: ModelArtifact,

@@ -5,9 +5,9 @@
  * from types that only one packager writes down to names. It matters, because some registries speak several formats
  * (Docker Hub's `ai/` has three generations) and packagers mix them.
  *
- * Within a family each layer is what its media type says if that has a single purpose, or else what its file path or its
- * title says (layer.ts, names/). The first bytes decide last, once they are there: if an archive is one (archive/), and
- * if a GGUF is one (the pull).
+ * Within a family each layer is what its media type says if that has a single purpose, or else what its file path or
+ * its title says (layer.ts, names/). The first bytes decide last, once they are there: if an archive is one (archive/),
+ * and if a GGUF is one (the pull).
  */
 import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
@@ -32,8 +32,8 @@ const FAMILIES: readonly ArtifactFamily[] = [
   modelkit,
   // By the artifact type, the config's media type or a layer's.
   modelpack,
-  // By the names of layers, before images, because oras gives files the type of an image layer. Files whose names decide
-  // nothing are judged by their first bytes, unless the artifact is an image.
+  // By the names of layers, before images, because oras gives files the type of an image layer. Files whose names
+  // decide nothing are judged by their first bytes, unless the artifact is an image.
   generic,
   // By the types of all layers, and by what the config says about their content.
   containerImage,

@@ -19,7 +19,9 @@ function onlyProjector(): Localized {
   return t('This artifact has only a projector for images and not its model. Choose the model itself.');
 }
 
-/** Returns the error of an artifact whose only files accompany a model it lacks, or undefined if it has no such files. */
+/**
+ * Returns the error of an artifact whose only files accompany a model it lacks, or undefined if it has no such files.
+ */
 export function onlyCompanions(roles: readonly FileRole[]): ModelError | undefined {
   if (roles.includes('adapter')) return unsupported(onlyAdapter());
   return roles.includes('projector') ? unsupported(onlyProjector()) : undefined;

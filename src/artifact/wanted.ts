@@ -1,10 +1,10 @@
 /**
  * Decides which files of a container image may belong to a model.
  *
- *  1. Every file that begins like a GGUF, whatever its name, because RamaLama and Ollama use names without an extension.
- *     This is why the first bytes of each file are read.
- *  2. Files with names of weights, configs, tokenizers, templates and licenses (names/roles.ts). Other than weights they
- *     count only up to 64 MiB, and are kept only if weights are in the same folder.
+ *  1. Every file that begins like a GGUF, because RamaLama and Ollama use names without an extension. This is why the
+ *     first bytes of each file are read.
+ *  2. Files with names of weights, configs, tokenizers, templates and licenses (names/roles.ts). All but weights count
+ *     only up to 64 MiB, and are kept only if weights are in the same folder.
  *  3. Nothing below the folders of an operating system and of program packages, which have examples, test data and
  *     vocabularies that look the same.
  */

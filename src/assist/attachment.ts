@@ -1,30 +1,30 @@
 /**
- * Code that goes with a question: at the start of the user's message, each piece as a title and a fenced block.
- * The same grammar is read again where the message is too long for the context.
+ * Code that accompanies a question: it stands at the start of the user's message, each piece as a title and a fenced
+ * block. The same grammar is parsed again if the message is too long for the context.
  */
 import { closesFence, fenced, parseFenceOpening } from './fence.ts';
 
 /** A piece of code in a message. */
 export interface Attachment {
-  /** Without the colon at its end. */
+  /** Excludes the colon at its end. */
   readonly title: string;
   readonly languageId: string;
   readonly lines: readonly string[];
 }
 
-/** A message taken apart. */
+/** A message, split into its parts. */
 export interface MessageParts {
   readonly attachments: readonly Attachment[];
-  /** What stands after the attachments: the question. */
+  /** The text after the attachments. */
   readonly question: string;
 }
 
-/** Starts the title of what the question is about; it is never cut. */
+/** Starts the title of the code that the question is about; it is never cut. */
 export const SELECTED = 'Selected code';
-/** Starts the title of lines above the selected ones; its first lines matter least. */
+/** Starts the title of the lines above the selected code; its first lines matter least. */
 export const BEFORE = 'Code before';
 
-/** A user's message. */
+/** Formats a user's message. */
 export function formatMessage({ attachments, question }: MessageParts): string {
   const blocks = attachments.map(({ title, languageId, lines }) => {
     return `${title.replace(/[\r\n]+/g, ' ')}:\n${fenced(lines, languageId)}`;
@@ -32,7 +32,7 @@ export function formatMessage({ attachments, question }: MessageParts): string {
   return [...blocks, question].join('\n\n');
 }
 
-/** Reads one attachment at line `start`; undefined where there is none. */
+/** Parses the attachment at line `start`. Returns undefined if there is none. */
 function parseAttachment(lines: readonly string[], start: number): [Attachment, end: number] | undefined {
   const title = lines[start];
   const opening = lines[start + 1];
@@ -49,7 +49,7 @@ function parseAttachment(lines: readonly string[], start: number): [Attachment, 
   return [attachment, closing + 2];
 }
 
-/** Takes a message apart that {@link formatMessage} made; any other one is a question without attachments. */
+/** Splits a message that {@link formatMessage} made; any other text is a question without attachments. */
 export function parseMessage(content: string): MessageParts {
   const lines = content.split('\n');
   const attachments: Attachment[] = [];
@@ -66,7 +66,7 @@ export function parseMessage(content: string): MessageParts {
 }
 
 /**
- * The attachment with `count` of its lines and a line that says how many are missing; undefined where none is
+ * Cuts an attachment to `count` of its lines, plus a line that says how many are missing. Returns undefined if none is
  * left.
  */
 export function cutAttachment(attachment: Attachment, count: number): Attachment | undefined {

@@ -1,27 +1,27 @@
-/** A question about code, as messages for a small local model. */
+/** Builds the messages of a question about code for a small local model. */
 import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, formatMessage, SELECTED } from './attachment.ts';
 
-/** A text that goes with a question: a file, a part of one, something pasted. */
+/** Text that accompanies a question: a file, part of a file, or pasted text. */
 export interface TextReference {
-  /** What the text is, such as a path. */
+  /** Names the text, for example by its path. */
   readonly label: string;
   readonly languageId?: string | undefined;
   readonly text: string;
 }
 
-/** What is selected in the editor. */
+/** The selection in the editor. */
 export interface EditorSelection {
   readonly label: string;
   readonly languageId: string;
   readonly text: string;
-  /** Line of the selection's start, from 1. */
+  /** First line of the selection, counted from 1. */
   readonly startLine: number;
 }
 
-/** A question and what belongs to it. */
+/** A question with its context. */
 export interface ChatPrompt {
-  /** In place of {@link CHAT_SYSTEM_PROMPT}; an empty text sends none. */
+  /** Replaces {@link CHAT_SYSTEM_PROMPT}; an empty text sends none. */
   readonly system?: string | undefined;
   readonly history: readonly ChatMessage[];
   readonly prompt: string;
@@ -29,7 +29,7 @@ export interface ChatPrompt {
   readonly selection?: EditorSelection | undefined;
 }
 
-/** Short, because a small model reads every token of it on the user's own processor. */
+/** Kept short, because a small model reads every token of it on the user's own processor. */
 export const CHAT_SYSTEM_PROMPT =
   'You are a coding assistant inside an editor. Answer briefly. Put code into fenced code blocks with the language.';
 
@@ -44,7 +44,7 @@ function selectionAttachment({ label, languageId, text, startLine }: EditorSelec
   return { title: `${SELECTED}, ${label}, ${place}`, languageId, lines };
 }
 
-/** The messages to send. Code stands before the question: models answer best what they read last. */
+/** Builds the messages. Code comes before the question, because models answer best what they read last. */
 export function buildChatMessages(input: ChatPrompt): ChatMessage[] {
   const system = input.system ?? CHAT_SYSTEM_PROMPT;
   const attachments = input.references.map(({ label, languageId, text }): Attachment => {

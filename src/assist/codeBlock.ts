@@ -1,53 +1,53 @@
 /**
- * The code of an answer while it streams in: the first fenced block, or the whole text where the model sends
- * code without a fence. Fences are those of CommonMark, section 4.5.
+ * Extracts the code of an answer while it streams in: the first fenced block, or the whole text if the model sends code
+ * without a fence. Fences follow CommonMark, section 4.5.
  */
 import { closesFence, type FenceOpening, parseFenceOpening } from './fence.ts';
 import { restoreIndentation } from './indent.ts';
 
-/** Takes an answer piece by piece. */
+/** Reads an answer piece by piece. */
 export class CodeBlockStream {
   readonly #original: readonly string[];
-  /** What came in after the last line end. */
+  /** Text after the last line break. */
   #rest = '';
-  /** Complete lines outside of a fence, for an answer that has none. */
+  /** Complete lines outside a fence, for an answer that has none. */
   readonly #bare: string[] = [];
   readonly #code: string[] = [];
   #opening: FenceOpening | undefined;
   #closed = false;
 
-  /** @param original the lines that the code replaces; they say how it is indented. */
+  /** @param original the lines that the code replaces, which determine its indentation. */
   constructor(original: readonly string[] = []) {
     this.#original = original;
   }
 
-  /** The complete lines of the code that are known so far, indented like the original. */
+  /** The complete lines of code so far, indented like the original. */
   get lines(): readonly string[] {
     return restoreIndentation(this.#code, this.#original);
   }
 
-  /** Whether the block is closed: nothing that comes later belongs to it. */
+  /** True once the block is closed: no later text belongs to it. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Takes the next piece of the answer, however it is cut. */
+  /** Reads the next piece of the answer, wherever it is split. */
   push(text: string): void {
     if (this.#closed) return;
-    // The line end of \r\n may come in two pieces; a lone \r at the end waits for the next one.
+    // The two characters of \r\n may arrive separately; a \r at the end waits for the next piece.
     const lines = (this.#rest + text).split(/\r?\n/);
     this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#take(line);
   }
 
-  /** The code of the whole answer; undefined where there is none. Nothing can be pushed afterwards. */
+  /** Returns the code of the whole answer, or undefined if it has none. Nothing can be pushed afterwards. */
   end(): readonly string[] | undefined {
     if (!this.#closed && this.#rest !== '') this.#take(this.#rest.replace(/\r$/, ''));
     const closed = this.#closed;
     this.#rest = '';
     this.#closed = true;
-    // A fence at the very end of an answer that was cut off is no code; an empty block that is closed is: it
-    // says that nothing shall stay.
+    // An open fence at the very end of a truncated answer is not code. An empty block that is closed is code: it says
+    // that no line should remain.
     if (this.#opening !== undefined) return closed || this.#code.length > 0 ? this.lines : undefined;
     const bare = bareCode(this.#bare);
     return bare === undefined ? undefined : restoreIndentation(bare, this.#original);
@@ -66,7 +66,7 @@ export class CodeBlockStream {
   }
 }
 
-/** A line of a block whose fence is indented: as many columns are taken off it, where it has them. */
+/** Removes the indentation of the fence from a line of its block, as far as the line has it. */
 function unindented(line: string, columns: number): string {
   const spaces = /^ */.exec(line)?.[0].length ?? 0;
   return line.slice(Math.min(columns, spaces));
@@ -83,7 +83,7 @@ function looksLikeCode(line: string): boolean {
   return CODE_END.test(line.trimEnd()) || CODE_INSIDE.test(line) || CODE_START.test(line);
 }
 
-/** The lines of an answer without a fence, where most of them look like code. */
+/** Returns the lines of an answer without a fence if most of them look like code. */
 function bareCode(lines: readonly string[]): readonly string[] | undefined {
   const hasText = (line: string): boolean => line.trim() !== '';
   const texts = lines.filter(hasText);

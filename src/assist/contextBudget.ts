@@ -1,13 +1,14 @@
-/** Fits a conversation into a model's context, and says what had to be left out. */
+/** Fits a conversation into a model's context, and reports what had to be left out. */
 import { ModelError } from '../base/error.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, cutAttachment, formatMessage, parseMessage, SELECTED } from './attachment.ts';
 
-/** The room there is. All numbers are tokens. */
+/** The available room, in tokens. */
 export interface ContextBudget {
-  /** What prompt and answer can take together. */
+  /** Room for prompt and answer combined. */
   readonly contextTokens: number;
-  /** Kept free for the answer, as far as half of the context allows. */
+  /** Room reserved for the answer, up to half of the context. */
   readonly answerTokens: number;
   readonly countTokens: (text: string) => Promise<number>;
 }
@@ -15,18 +16,18 @@ export interface ContextBudget {
 /** A conversation that fits. */
 export interface FittedMessages {
   readonly messages: readonly ChatMessage[];
-  /** What was left out, for people; empty where everything fits. */
-  readonly dropped: string[];
+  /** The omissions, for people; empty if everything fits. */
+  readonly dropped: Localized[];
 }
 
-/** What chat templates put around a message; Llama's and ChatML's take 4 to 6. */
+/** Allowance for the frame that chat templates put around a message; Llama's and ChatML's take 4 to 6 tokens. */
 const MESSAGE_TOKENS = 12;
-/** What chat templates put around the conversation, such as today's date. */
+/** Allowance for the frame around the conversation, such as today's date, in tokens. */
 const TEMPLATE_TOKENS = 48;
-/** With less room than this an answer is no help. */
+/** Least room for an answer that is of any help, in tokens. */
 const MIN_ANSWER_TOKENS = 32;
 
-/** A message and its size. */
+/** A message with its size. */
 interface Sized {
   readonly message: ChatMessage;
   readonly tokens: number;
@@ -36,11 +37,7 @@ function sum(messages: readonly Sized[]): number {
   return messages.reduce((total, { tokens }) => total + tokens, 0);
 }
 
-function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
-}
-
-/** Leaves out the oldest turns, each with its answer, until `history` takes at most `room` tokens. */
+/** Drops the oldest turns, each with its answer, until `history` takes at most `room` tokens. */
 function dropOldest(history: readonly Sized[], room: number): readonly Sized[] {
   let kept = history;
   while (kept.length > 0 && sum(kept) > room) {
@@ -50,10 +47,10 @@ function dropOldest(history: readonly Sized[], room: number): readonly Sized[] {
   return kept;
 }
 
-/** Cuts lines off attachments, the largest first, until the message takes at most `room` tokens. */
+/** Cuts lines from attachments, the largest first, until the message takes at most `room` tokens. */
 class AttachmentCutter {
   readonly #countTokens: ContextBudget['countTokens'];
-  readonly dropped: string[] = [];
+  readonly dropped: Localized[] = [];
 
   constructor(countTokens: ContextBudget['countTokens']) {
     this.#countTokens = countTokens;
@@ -77,7 +74,7 @@ class AttachmentCutter {
       pieces[index] = await this.#shorten(piece, (sizes[index] ?? 0) - excess);
       const missing =
         piece.lines.length - (pieces[index] === undefined ? 0 : (pieces[index]?.lines.length ?? 1) - 1);
-      this.dropped.push(`${missing} of ${plural(piece.lines.length, 'line')} of “${piece.title}”`);
+      this.dropped.push(linesText(missing, piece));
     }
     return text();
   }
@@ -86,7 +83,7 @@ class AttachmentCutter {
     return this.#countTokens(formatMessage({ attachments: [attachment], question: '' }));
   }
 
-  /** As many lines of the attachment as take at most `room` tokens. */
+  /** Keeps as many lines of the attachment as fit into `room` tokens. */
   async #shorten(attachment: Attachment, room: number): Promise<Attachment | undefined> {
     let low = 0;
     let high = attachment.lines.length - 1;
@@ -100,11 +97,23 @@ class AttachmentCutter {
   }
 }
 
+function linesText(missing: number, { lines, title }: Attachment): Localized {
+  return lines.length === 1
+    ? t('1 of 1 line of “{0}”', title)
+    : t('{0} of {1} lines of “{2}”', missing, lines.length, title);
+}
+
+function messagesText(missing: number): Localized {
+  return missing === 1
+    ? t('1 earlier message of the conversation')
+    : t('{0} earlier messages of the conversation', missing);
+}
+
 /**
- * The conversation as it fits: the system messages and the last question always, then as many of the newest
- * turns as possible. Where even the question alone is too long, lines of its attachments are left out, but
- * never of the selected code.
- * @throws ModelError `context-overflow` when the question without attachments does not fit.
+ * Returns the part of the conversation that fits: always the system messages and the last question, then as many of the
+ * newest turns as possible. If the question alone is too long, lines of its attachments are dropped, but never the
+ * selected code.
+ * @throws ModelError `context-overflow` if the question does not fit even without attachments.
  */
 export async function fitMessages(
   messages: readonly ChatMessage[],
@@ -125,10 +134,8 @@ export async function fitMessages(
   const fixed = sized.filter((one, index) => !isHistory(one, index));
   const history = sized.filter(isHistory);
   const kept = dropOldest(history, room - sum(fixed));
-  const dropped: string[] = [];
-  if (kept.length < history.length) {
-    dropped.push(`${plural(history.length - kept.length, 'earlier message')} of the conversation`);
-  }
+  const dropped: Localized[] = [];
+  if (kept.length < history.length) dropped.push(messagesText(history.length - kept.length));
   const rest = sized.filter((one, index) => !isHistory(one, index) || kept.includes(one));
   if (sum(rest) <= room) return { messages: rest.map(({ message }) => message), dropped };
 
@@ -138,9 +145,9 @@ export async function fitMessages(
   const cutter = new AttachmentCutter(countTokens);
   const content = await cutter.cut(question.message.content, room - others - MESSAGE_TOKENS);
   const total = others + MESSAGE_TOKENS + (await countTokens(content));
-  // The answer may become shorter than was asked for; the question is never cut.
+  // The answer may become shorter than requested, but the question is never cut.
   if (total > usable - MIN_ANSWER_TOKENS) throw overflow(total, contextTokens);
-  // Where only the answer becomes shorter, the question is what it was.
+  // If only the answer becomes shorter, the question stays the same object.
   const asked = content === question.message.content ? question.message : { ...question.message, content };
   return {
     messages: rest.map(({ message }) => (message === question.message ? asked : message)),
@@ -151,6 +158,10 @@ export async function fitMessages(
 function overflow(tokens: number, contextTokens: number): ModelError {
   return new ModelError(
     'context-overflow',
-    `The question takes about ${tokens} tokens, and the context of ${contextTokens} tokens has to hold the answer too. Select less code, ask with fewer words, or load the model with a larger context.`,
+    t(
+      'The question takes about {0} tokens, which leaves no room for an answer in the context of {1} tokens. Select less code, ask with fewer words, or load the model with a larger context.',
+      tokens,
+      contextTokens,
+    ),
   );
 }

@@ -1,21 +1,21 @@
-/** An instruction that changes lines of a file, as messages for a small local model. */
+/** Builds the messages of an instruction that changes lines of a file, for a small local model. */
 import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, BEFORE, formatMessage, SELECTED } from './attachment.ts';
 
-/** What to change, and how. */
+/** The lines to change and the instruction. */
 export interface EditPrompt {
   readonly instruction: string;
   readonly languageId: string;
   /** The file's name or path. */
   readonly label: string;
-  /** The lines to change. */
+  /** Lines to change. */
   readonly lines: readonly string[];
-  /** Lines just before and after them, for reading only. */
+  /** Lines just before and after them, as context only. */
   readonly before: readonly string[];
   readonly after: readonly string[];
 }
 
-/** What the answer must look like. It is said again after the question: small models forget the beginning. */
+/** The required form of the answer. It is repeated after the question, because small models forget the beginning. */
 export const EDIT_SYSTEM_PROMPT =
   'You edit code. Answer with one fenced code block that holds the changed lines and nothing else.';
 
@@ -23,7 +23,7 @@ function hasText(lines: readonly string[]): boolean {
   return lines.some((line) => line.trim() !== '');
 }
 
-/** The messages to send; the answer is read by `CodeBlockStream`. */
+/** Builds the messages; `CodeBlockStream` reads the answer. */
 export function buildEditMessages(input: EditPrompt): ChatMessage[] {
   const { languageId, label, lines } = input;
   const attachments: Attachment[] = [

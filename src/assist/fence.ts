@@ -1,12 +1,12 @@
-/** Markdown's fenced code blocks, as CommonMark has them (section 4.5). */
+/** Markdown's fenced code blocks according to CommonMark, section 4.5. */
 
-/** `lines` as a fenced block. The fence is longer than any run of backticks in them. */
+/** Formats `lines` as a fenced block, with a fence longer than any run of backticks in them. */
 export function fenced(lines: readonly string[], languageId: string): string {
   const longest = lines.reduce((longer, line) => {
     return (line.match(/`+/g) ?? []).reduce((length, run) => Math.max(length, run.length), longer);
   }, 0);
   const fence = '`'.repeat(Math.max(3, longest + 1));
-  // An info string cannot hold backticks or line ends.
+  // An info string cannot contain backticks or line breaks.
   const info = languageId.replace(/[`\r\n]/g, '');
   return [`${fence}${info}`, ...lines, fence].join('\n');
 }
@@ -19,7 +19,7 @@ export interface FenceOpening {
   readonly indent: number;
 }
 
-/** How `line` opens a block, or undefined. */
+/** Parses a line that opens a block. Returns undefined for any other line. */
 export function parseFenceOpening(line: string): FenceOpening | undefined {
   const match = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})/.exec(line);
   const fence = match?.[2];
@@ -31,7 +31,7 @@ export function parseFenceOpening(line: string): FenceOpening | undefined {
   };
 }
 
-/** Whether `line` closes the block that `opening` opened. */
+/** Returns true if `line` closes the block that `opening` opened. */
 export function closesFence(line: string, opening: FenceOpening): boolean {
   const fence = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line)?.[1];
   if (fence === undefined) return false;

@@ -1,20 +1,19 @@
-/** How an answer is generated: what the asker wants counts more than what the model's publisher wants. */
+/** Decides how an answer is generated: the caller's wishes take precedence over those of the model's publisher. */
 import { readSampling, readStops, SAMPLING_NAMES, type Sampling } from '../base/sampling.ts';
 
-/** What somebody wants of an answer. */
+/** Wishes for an answer. */
 export interface GenerationWishes {
   readonly sampling?: Sampling | undefined;
   /** Texts that end the answer. */
   readonly stop?: readonly string[] | undefined;
-  /** Tokens of the answer at most. */
+  /** Maximum length of the answer, in tokens. */
   readonly maxTokens?: number | undefined;
 }
 
 /**
- * For edits of code. They are to be what was asked for, and the same each time, so nothing is left to chance. A
- * publisher's penalties are meant for prose that runs in circles: code repeats its names, brackets and indentation,
- * and the more lines an edit has, the more of them would be wrong. A publisher's other wishes hold; those about
- * chance then decide nothing.
+ * Sampling for edits of code, which should do what was asked, and do the same each time, so nothing is left to chance.
+ * A publisher's penalties are meant for prose that repeats itself; code repeats names, brackets and indentation, and a
+ * longer edit would get more of them wrong. A publisher's other wishes hold, though without chance they decide nothing.
  */
 export const EDIT_SAMPLING: Sampling = {
   temperature: 0,
@@ -24,8 +23,8 @@ export const EDIT_SAMPLING: Sampling = {
 };
 
 /**
- * What of a publisher's wishes counts for edits of code: not a limit that is meant for chat, which would cut the new
- * lines off, and no text that stands around or in every answer with code.
+ * Adapts a publisher's wishes to edits of code. Drops the limit, which is meant for chat and would cut the new lines
+ * off, and stop texts that occur in or around every answer with code.
  */
 export function wishesForEdits<Wishes extends GenerationWishes>(published: Wishes): Wishes {
   const stop = published.stop?.filter((text) => !text.includes('`') && text.trim() !== '');
@@ -33,8 +32,8 @@ export function wishesForEdits<Wishes extends GenerationWishes>(published: Wishe
 }
 
 /**
- * What a program wants through `modelOptions` of VS Code's language model API, whose names are left to the models:
- * those of Ollama's options, of which OpenAI's are a part. What is not understood or out of bounds is not wanted.
+ * Reads the wishes that a program passes as `modelOptions` of VS Code's language model API, which leaves their names to
+ * the models. These are the names of Ollama's options, which include OpenAI's. Unknown and invalid ones are ignored.
  */
 export function readModelOptions(options: Readonly<Record<string, unknown>> = {}): GenerationWishes {
   const maxTokens = options['max_tokens'] ?? options['num_predict'];
@@ -46,9 +45,9 @@ export function readModelOptions(options: Readonly<Record<string, unknown>> = {}
 }
 
 /**
- * Both together. The asker's parameters count, one by one; either's texts end the answer, since those of the
- * publisher are where the model itself would have ended.
- * @param limitTokens of any answer.
+ * Merges both sets of wishes. The caller's parameters win one by one. Stop texts of both apply, since those of the
+ * publisher mark where the model itself would have stopped.
+ * @param limitTokens maximum for any answer.
  */
 export function mergeWishes(
   asked: GenerationWishes,

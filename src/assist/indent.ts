@@ -1,10 +1,10 @@
-/** Indentation that a model lost. */
+/** Restores indentation that a model lost. */
 
 function indentation(line: string): string {
   return /^[ \t]*/.exec(line)?.[0] ?? '';
 }
 
-/** The white space that all lines with text start with. */
+/** Returns the leading white space that all lines with text share. */
 function commonIndentation(lines: readonly string[]): string {
   let common: string | undefined;
   for (const line of lines) {
@@ -19,8 +19,8 @@ function commonIndentation(lines: readonly string[]): string {
 }
 
 /**
- * Whether only the first line lost its indentation, as happens when a model writes it right after the fence.
- * A line that opens a block must be less indented than the one after it; otherwise all lines have lost it.
+ * Returns true if only the first line lost its indentation, as happens when a model writes it right after the fence. If
+ * that line opens a block, the next one must be indented more deeply; otherwise all lines lost their indentation.
  */
 function lostInFirstLineOnly(lines: readonly string[], wanted: string): boolean {
   const [first, ...others] = lines.filter((line) => line.trim() !== '');
@@ -32,8 +32,8 @@ function lostInFirstLineOnly(lines: readonly string[], wanted: string): boolean 
 }
 
 /**
- * `lines` with the indentation of `original`, where the model answered from column 0 or with less of it: then
- * what is missing is put before every line with text, or before the first one where only that one lost it.
+ * Gives `lines` the indentation of `original` if the model answered from column 0 or with too little indentation. The
+ * missing part is added to every line with text, or only to the first one if only that line lost it.
  */
 export function restoreIndentation(lines: readonly string[], original: readonly string[]): readonly string[] {
   const wanted = commonIndentation(original);

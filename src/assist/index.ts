@@ -1,4 +1,4 @@
-/** Coding help without an editor: prompts, the context budget, and what an answer means for the code. */
+/** Coding help without an editor: prompts, the context budget, and the code in answers. */
 export {
   buildChatMessages,
   CHAT_SYSTEM_PROMPT,

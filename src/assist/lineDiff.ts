@@ -1,16 +1,16 @@
-/** The old and the new lines of an edit in one list, for a diff that is shown while the new ones come in. */
+/** Merges the old and the new lines of an edit into one list, for a diff that is shown while the new ones stream in. */
 import { diffArrays } from 'diff';
 
 /** A line of the merged view. */
 export interface MergedLine {
   readonly text: string;
-  /** `pending`: an old line that the new ones have not reached yet. */
+  /** `pending` marks an old line that the new ones have not reached yet. */
   readonly kind: 'same' | 'removed' | 'added' | 'pending';
 }
 
 /**
- * Edits beyond which the lines are not compared any more. Myers' algorithm takes time with their square, and
- * this runs for every line that comes in.
+ * Number of edits beyond which lines are no longer compared. Myers' algorithm takes quadratic time in them, and it runs
+ * for every line that arrives.
  */
 const MAX_EDITS = 2_000;
 
@@ -19,7 +19,7 @@ interface Hunk {
   readonly lines: readonly string[];
 }
 
-/** Equal, removed and added lines in order; removed ones stand above those that replace them. */
+/** Returns equal, removed and added lines in order. */
 function diffLines(original: readonly string[], generated: readonly string[]): Hunk[] {
   const changes = diffArrays([...original], [...generated], { maxEditLength: MAX_EDITS });
   if (changes === undefined) {
@@ -34,7 +34,7 @@ function diffLines(original: readonly string[], generated: readonly string[]): H
   }));
 }
 
-/** Puts the removed lines of each change above its added ones. */
+/** Moves the removed lines of each change above its added ones. */
 function merged(hunks: readonly Hunk[]): MergedLine[] {
   const lines: MergedLine[] = [];
   let removed: MergedLine[] = [];
@@ -57,9 +57,9 @@ function countSame(hunks: readonly Hunk[]): number {
 }
 
 /**
- * How many of the original's first lines the generated ones have reached: the fewest that match as many of
- * them as the whole original does. A diff with the whole original may match a closing brace far below, and
- * everything above would look removed until the real one comes in.
+ * Returns how many of the original's first lines the generated ones have reached: the fewest that match as many lines
+ * as the whole original does. A diff with the whole original may match a closing brace far below, and then everything
+ * above would look removed until the real one arrives.
  */
 function reachedLines(original: readonly string[], generated: readonly string[]): number {
   const same = countSame(diffLines(original, generated));
@@ -74,9 +74,9 @@ function reachedLines(original: readonly string[], generated: readonly string[])
 }
 
 /**
- * Merges `generated` into `original`. Without its `added` lines the result is exactly `original`; when
- * `complete`, it is exactly `generated` without its `removed` ones. While the answer is not complete, the
- * original's lines after the last match are `pending`, below the newest added lines.
+ * Merges `generated` into `original`. Without its `added` lines the result is exactly `original`; if `complete`, it is
+ * exactly `generated` without its `removed` lines. Until then, the original's lines after the last match are `pending`,
+ * below the newest added lines.
  */
 export function mergeLines(
   original: readonly string[],

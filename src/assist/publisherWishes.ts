@@ -1,15 +1,15 @@
-/** What a model's publisher wants to stand before a conversation. */
+/** Puts the publisher's own prompt before a conversation. */
 import type { ChatMessage } from '../inference/index.ts';
 
-/** Of a model that was published with a system prompt or messages of its own. */
+/** The prompt of a model that was published with a system prompt or messages of its own. */
 export interface PublishedPrompt {
   readonly system?: string | undefined;
   readonly messages?: readonly ChatMessage[] | undefined;
 }
 
 /**
- * The conversation with what the publisher wants before it, as Ollama does it. Whoever gives a system prompt knows
- * better what the conversation is about: then nothing is added.
+ * Puts the publisher's prompt before the conversation, as Ollama does. A conversation with a system prompt of its own
+ * is left unchanged, because the caller knows better what it is about.
  */
 export function withPublishedPrompt(
   messages: readonly ChatMessage[],

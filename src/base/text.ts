@@ -7,7 +7,9 @@
 
 /** Line breaks and all other gaps: control characters and separators. */
 const GAPS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
-/** Characters without a shape: format characters (bidi, joiners, tags), variation selectors, fillers, lone surrogates. */
+/**
+ * Characters without a shape: format characters (bidi, joiners, tags), variation selectors, fillers, lone surrogates.
+ */
 const INVISIBLE = /[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
 /** Marks above and below a letter; more than this many paint over the neighboring lines. */
 const STACKED_MARKS = /(\p{M}{8})\p{M}+/gu;

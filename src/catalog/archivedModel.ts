@@ -1,8 +1,8 @@
 /**
- * What a model is whose files are in archives that nobody pulled: the archive that is likeliest to have it is read up
- * to the end of the GGUF's header. What a layer above takes away, or a second model behind the first one, is not seen.
- * A GGUF with the name of a companion is passed over, since the model may be behind it; if there is none, it is read
- * with a second request, and its header tells what it is.
+ * Inspection of a model whose files are in archives that have not been pulled. The most likely archive is read to the
+ * end of the GGUF's header. Files removed by a layer above, and a second model behind the first one, are not seen. A
+ * GGUF with the name of a companion is skipped, since the model may follow it; if none does, it is read with a second
+ * request, and its header tells its kind.
  */
 import { linkTarget, memberPath, refusedMember, type TarEntry } from '../archive/index.ts';
 import {
@@ -25,16 +25,16 @@ import type { Descriptor, Reference, RegistryClient } from '../oci/index.ts';
 import { BlobSource, MAX_BYTES } from './blobSource.ts';
 import { MemberSource } from './memberSource.ts';
 
-/** How much of a model is wanted. */
+/** The extent of an inspection. */
 type Extent = 'shape' | 'whole';
 
-/** How far an archive is read. Bytes. */
+/** The limits for reading an archive, in bytes. */
 const LIMITS: Readonly<Record<Extent, { readonly maxBytes: number; readonly maxUnpackedBytes: number }>> = {
   shape: { maxBytes: 4 * 1024 * 1024, maxUnpackedBytes: 16 * 1024 * 1024 },
   whole: { maxBytes: MAX_BYTES, maxUnpackedBytes: 2 * MAX_BYTES },
 };
 
-/** Where to look. */
+/** Options of {@link lookIntoArchives}. */
 export interface ArchiveLookOptions {
   readonly registry: RegistryClient;
   readonly reference: Reference;
@@ -46,20 +46,20 @@ export interface ArchiveLookOptions {
   readonly log: Log;
 }
 
-/** What was seen. */
+/** The result of {@link lookIntoArchives}. */
 export interface ArchiveLook {
-  /** As given, with the format that was seen. */
+  /** The given artifact, with the format that was found. */
   readonly artifact: ModelArtifact;
-  /** Of the files to run, bytes; 0 where that is not known. Files that were not seen count as they are packed. */
+  /** Bytes of the files to run; 0 if unknown. Files that were not seen count by their packed size. */
   readonly weightBytes: number;
   readonly description?: GgufDescription;
-  /** Why there is no description, as a sentence; absent where none is to be expected. */
+  /** A sentence that says why there is no description; undefined if none is to be expected. */
   readonly problem?: Localized;
 }
 
 /**
- * Looks into the archives of an artifact that has its weights there.
- * @throws ModelError what the registry throws, `unsupported-artifact` for a damaged archive or one with unsafe paths,
+ * Inspects the archives of an artifact that has its weights there.
+ * @throws ModelError of the registry, `unsupported-artifact` for a damaged archive or one with unsafe paths,
  * `gguf-invalid`, `cancelled`.
  */
 export async function lookIntoArchives(
@@ -91,19 +91,19 @@ export async function lookIntoArchives(
   return { artifact, weightBytes: 0, problem };
 }
 
-/** Which members may be the model, told one after the other. */
+/** Chooses the member that is the model, as the members arrive one after the other. */
 class Choice {
   readonly archive: ArchiveLayer;
   readonly #isImage: boolean;
-  /** The path of the one that is wanted, whatever its name says; undefined for the model. */
+  /** The path of a wanted member, whatever its name says; undefined for the model. */
   readonly #only: string | undefined;
-  /** What RamaLama's link names, where it came already. */
+  /** The target of RamaLama's link, once it has arrived. */
   #target: string | undefined;
-  /** Of weights that are no GGUF, and make a model of their own. */
+  /** Format of other weights that make a model of their own. */
   otherFormat: ModelFormat | undefined;
   /** The largest GGUF that has the name of a companion. */
   companion: { readonly path: string; readonly size: number } | undefined;
-  /** Whether the archive was read to its end. */
+  /** True if the archive was read to its end. */
   isWhole = false;
 
   constructor(archive: ArchiveLayer, only?: string) {
@@ -112,7 +112,7 @@ class Choice {
     this.#isImage = archive.wants === 'model-files';
   }
 
-  /** @throws ModelError `unsupported-artifact` for a path for which a pull refuses the archive. */
+  /** @throws ModelError `unsupported-artifact` for a path that makes a pull refuse the archive. */
   readonly wants = ({ type, path: raw, size, target }: TarEntry): boolean => {
     const found = memberPath(this.#isImage ? raw.replace(/^\/+/, '') : raw);
     if ('flaw' in found) {
@@ -128,18 +128,18 @@ class Choice {
     if (foreseen === 'companion' && size > (this.companion?.size ?? -1)) this.companion = { path, size };
     if (foreseen === 'model' || foreseen === 'maybe')
       return this.#target === undefined || this.#target === path;
-    // Files such as .onnx go along with models of all formats.
+    // Files such as .onnx accompany models of all formats.
     if (foreseen === 'safetensors' || foreseen === 'dduf') this.otherFormat ??= foreseen;
     return false;
   };
 }
 
-/** A file of more than this part of its archive's bytes is what was packed, and nothing else is behind it. */
+/** A file with more than this part of its archive's bytes is the packed one, and nothing else follows. */
 const MAIN_SHARE = 1 / 2;
 
 /**
- * The GGUF with the name of a companion, which is the model if it is alone. If the archive was not read to its end, the
- * model may be behind it, unless this is a language model by its header and most of the archive by its size.
+ * Reads the GGUF with the name of a companion, which is the model if it is alone. If the archive was not read to its
+ * end, the model may follow, unless this one is a language model by its header and most of the archive by its size.
  */
 async function readCompanion(
   artifact: ModelArtifact,
@@ -152,7 +152,7 @@ async function readCompanion(
   return isWhole || found?.description?.kind === undefined ? found : undefined;
 }
 
-/** @returns undefined where no GGUF was found. */
+/** Reads an archive. Returns undefined if no GGUF was found. */
 async function readArchive(
   artifact: ModelArtifact,
   choice: Choice,

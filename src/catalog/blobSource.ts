@@ -1,7 +1,7 @@
 /**
- * The beginning of a blob in a registry, read like a file. One request asks for as much as may be needed, and its
- * body is taken only as far as it is read: then the connection is closed. So a header of whatever length costs one
- * request, also from servers that cannot send parts.
+ * The beginning of a blob in a registry, read like a file. One request asks for as much as may be needed; its body is
+ * consumed only as far as it is read, and then the connection is closed. So a header of any length costs one request,
+ * even from servers that cannot send parts.
  */
 import { ModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
@@ -9,7 +9,7 @@ import { t } from '../base/l10n.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type Descriptor, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
 
-/** The most that is read of a blob; the largest headers have 20 MB. Bytes. */
+/** The most bytes that are read of a blob. The largest headers have 20 MB. */
 export const MAX_BYTES = 32 * 1024 * 1024;
 
 /** Returns the error of a header that is longer than what may be read. @param name of the model, or of a file in it. */
@@ -22,25 +22,25 @@ export function headerTooLong(name: string, maxBytes: number): ModelError {
   return new ModelError('gguf-invalid', message);
 }
 
-/** What is read, and how. */
+/** Options of a {@link BlobSource}. */
 export interface BlobSourceOptions {
   readonly registry: RegistryClient;
   readonly reference: Reference;
   readonly descriptor: Descriptor;
   readonly signal?: AbortSignal | undefined;
-  /** How much is usually enough, bytes: what is asked for first. */
+  /** Bytes that are usually enough, which are requested first. */
   readonly windowBytes: number;
 }
 
-/** Has to be closed. */
+/** A source over one blob. It has to be closed. */
 export class BlobSource implements GgufSource {
   readonly name: string;
   readonly size: number;
   readonly #options: BlobSourceOptions;
-  /** The body under way, and the piece of it that is not used up. */
+  /** The current body, and its unread piece. */
   #pieces: AsyncIterator<Uint8Array> | undefined;
   #rest: Uint8Array = new Uint8Array();
-  /** Where the rest begins in the blob, and where the body ends. Bytes. */
+  /** The positions in the blob of that piece, and of the body's end, in bytes. */
   #position = 0;
   #end = 0;
   #bytesRead = 0;
@@ -49,19 +49,19 @@ export class BlobSource implements GgufSource {
   constructor(options: BlobSourceOptions) {
     this.#options = options;
     const { reference } = options;
-    // A tag says enough to a person; the digest that it led to is long.
+    // A tag is enough for a person; its digest is long.
     this.name = formatReference(
       reference.tag === undefined ? reference : { ...reference, digest: undefined },
     );
     this.size = options.descriptor.size;
   }
 
-  /** Requests so far, and bytes that came. */
+  /** Returns the requests and the received bytes so far. */
   get cost(): { readonly requests: number; readonly bytes: number } {
     return { requests: this.#requests, bytes: this.#bytesRead };
   }
 
-  /** @throws ModelError of {@link RegistryClient.fetchBlob}; `gguf-invalid` where more than 32 MiB are asked for. */
+  /** @throws ModelError of {@link RegistryClient.fetchBlob}; `gguf-invalid` for more than 32 MiB. */
   async read(target: Buffer, position: number, atLeast: number): Promise<number> {
     let filled = 0;
     while (filled < atLeast) {
@@ -76,14 +76,14 @@ export class BlobSource implements GgufSource {
     return filled;
   }
 
-  /** Ends the request that is under way. */
+  /** Ends the current request. */
   async close(): Promise<void> {
     const pieces = this.#pieces;
     this.#pieces = undefined;
     await pieces?.return?.();
   }
 
-  /** What came and is not used up, from `position` on; undefined at the end of the blob. */
+  /** Returns the received bytes from `position` on, or undefined at the end of the blob. */
   async #pieceAt(position: number): Promise<Uint8Array | undefined> {
     for (;;) {
       const skipped = Math.min(position - this.#position, this.#rest.length);

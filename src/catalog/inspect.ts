@@ -1,8 +1,8 @@
 /**
- * What a model is, before anything of it is pulled: the manifest, the config, and the header of the first file where
- * the config does not have it, also where that file is in an archive. At most three requests, one more where an
- * index comes first, one more for an archive whose only GGUF has the name of a companion, and one for each of
- * several GGUFs of which only their headers tell which one is the model.
+ * Inspection of a model before it is pulled: its manifest, its config, and the header of its first file if the config
+ * lacks it, even if that file is in an archive. It takes at most three requests, one more for an index, one more for an
+ * archive whose only GGUF has the name of a companion, and one for each of several GGUFs that only their headers tell
+ * apart.
  */
 import { z } from 'zod';
 import {
@@ -30,27 +30,27 @@ import { lookIntoArchives } from './archivedModel.ts';
 import { BlobSource } from './blobSource.ts';
 
 /**
- * How much is wanted of a model whose config does not have it:
- *   shape     what memory it takes: some kilobytes of its header
- *   whole     its chat template, licence and exact parameters, too: megabytes, since the vocabulary is before them
+ * The extent to which a header is read if the config lacks it:
+ *   shape     enough to estimate its memory: some kilobytes
+ *   whole     also its chat template, license and exact parameters: megabytes, since the vocabulary precedes them
  */
 export type InspectionExtent = 'shape' | 'whole';
 
-/** A model that was looked at. What is not known is absent. */
+/** An inspected model. Unknown members are undefined. */
 export interface Inspection {
-  /** As asked for, with the digest of the manifest. */
+  /** The requested reference, with the digest of the manifest. */
   readonly reference: Reference;
   readonly manifestDigest: string;
   readonly artifact: ModelArtifact;
-  /** Of the files to run, bytes; 0 where that is not known. Of archives that were not opened, as they are packed. */
+  /** Bytes of the files to run; 0 if unknown. Archives that were not opened count by their packed size. */
   readonly weightBytes: number;
-  /** What the header says; absent where there is none to read before it is pulled. */
+  /** The header's description; undefined if it cannot be read before the pull. */
   readonly description?: GgufDescription;
-  /** Where that comes from. */
+  /** The origin of the description. */
   readonly source: 'config' | 'header' | 'none';
-  /** Why the header is not known, as a sentence. */
+  /** A sentence that says why the header is not known. */
   readonly problem?: Localized;
-  /** Tells whether the problem is the header itself: the file is no GGUF that can be run, as far as its beginning tells. */
+  /** True if the problem is the header itself: judging by its beginning, the file is not a GGUF that can be run. */
   readonly isUnusable?: boolean;
   /** Such as `Q4_K_M`. */
   readonly quantization?: string;
@@ -61,18 +61,18 @@ export interface Inspection {
   readonly license?: string;
 }
 
-/** What an inspector works with. */
+/** Parts of an {@link Inspector}. */
 export interface InspectorOptions {
   readonly registry: () => RegistryClient;
   readonly log?: Log | undefined;
 }
 
-/** What is asked for of the first file. Bytes. */
+/** Bytes that are requested of the first file. */
 const WINDOW_BYTES: Readonly<Record<InspectionExtent, number>> = {
   shape: 64 * 1024,
   whole: 32 * 1024 * 1024,
 };
-/** Models that are kept in memory. */
+/** Inspections that are cached. */
 const MAX_KEPT = 500;
 
 /** Requests for one model: manifest, config and header. */
@@ -80,11 +80,11 @@ const MAX_REQUESTS = 3;
 
 const configSchema = z.object({ config: z.object({ gguf: z.record(z.string(), z.unknown()) }) });
 
-/** Looks at models, each manifest once. */
+/** Inspects models, each manifest once. */
 export class Inspector {
   readonly #registry: () => RegistryClient;
   readonly #log: Log;
-  /** By extent and manifest digest; the oldest first. */
+  /** Inspections by extent and manifest digest, the oldest first. */
   readonly #kept = new Map<string, Promise<Outcome>>();
 
   constructor({ registry, log = silentLog }: InspectorOptions) {
@@ -93,9 +93,9 @@ export class Inspector {
   }
 
   /**
-   * Looks at what a reference names now.
-   * @throws ModelError of {@link RegistryClient.resolve} and of `readArtifact`. A header that cannot be read is no
-   * failure, but {@link Inspection.problem}.
+   * Inspects the model that a reference names now.
+   * @throws ModelError of {@link RegistryClient.resolve} and of `readArtifact`. An unreadable header is not an error,
+   * but an {@link Inspection.problem}.
    */
   async inspect(
     reference: Reference,
@@ -105,7 +105,7 @@ export class Inspector {
     const resolved = await this.#registry().resolve(reference, { signal });
     const { digest } = resolved.descriptor;
     const known = this.#kept.get(`whole ${digest}`) ?? this.#kept.get(`${extent} ${digest}`);
-    // Somebody else's look may be cancelled while this one is not.
+    // Another caller's inspection may be cancelled while this one is not.
     const found = await known?.catch(() => undefined);
     if (found !== undefined) return { ...found.inspection, ...withTag(found.inspection, resolved.reference) };
     const inspecting = inspectManifest(this.#registry(), resolved, { extent, signal, log: this.#log });
@@ -115,7 +115,7 @@ export class Inspector {
       this.#kept.delete(key);
       throw error;
     });
-    // A config says as much as a whole header.
+    // A config says as much as a complete header.
     if (!isLasting) this.#kept.delete(key);
     else if (inspection.source === 'config') this.#keep(`whole ${digest}`, inspecting);
     return inspection;
@@ -128,13 +128,13 @@ export class Inspector {
   }
 }
 
-/** What an estimate of memory needs; undefined where the shape of the model is not known. */
+/** Returns the input for an estimate of memory, or undefined if the shape of the model is not known. */
 export function estimatedModel({ description, weightBytes }: Inspection): EstimatedModel | undefined {
   if (description?.blockCount === undefined || weightBytes === 0) return undefined;
   return { ...description, fileBytes: weightBytes };
 }
 
-/** An inspection, and whether another one of the same manifest would say the same. */
+/** An inspection, and true if another one of the same manifest would be equal. */
 interface Outcome {
   readonly inspection: Inspection;
   readonly isLasting: boolean;
@@ -185,7 +185,10 @@ async function inspectManifest(
   return { inspection, isLasting };
 }
 
-/** `Q4_K_XL` of a publisher says more than the file's `Q4_K_M`, and a tag is better than nothing. */
+/**
+ * Returns the quantization. A publisher's `Q4_K_XL` says more than the file's `Q4_K_M`, and a tag is better than
+ * nothing.
+ */
 function quantizationOf(
   { metadata: { quantization } }: ModelArtifact,
   description: GgufDescription | undefined,
@@ -195,7 +198,7 @@ function quantizationOf(
   return published ?? description?.quantization ?? (tag === undefined ? undefined : quantizationIn(tag));
 }
 
-/** The same model under another name. */
+/** Applies the tag of another reference to the same model. */
 function withTag(found: Inspection, reference: Reference): Partial<Inspection> {
   const quantization = quantizationOf(found.artifact, found.description, reference);
   return { reference, ...withoutUndefined({ quantization }) };
@@ -207,12 +210,12 @@ function withoutUndefined<T extends object>(values: T): Present<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
-/** Whether there is a config that has to be asked for. */
+/** Tells whether there is a config to download. */
 function hasOwnConfig({ config }: ResolvedManifest['manifest']): boolean {
   return config !== undefined && config.size <= MAX_CONFIG_BYTES && config.mediaType !== MediaType.empty;
 }
 
-/** Undefined where there is no config of its own; some artifacts have the empty one. */
+/** Downloads the config. Returns undefined for an artifact without one of its own, such as with the empty one. */
 async function readConfig(
   registry: RegistryClient,
   { reference, manifest }: ResolvedManifest,
@@ -224,7 +227,7 @@ async function readConfig(
   return registry.readBlob(reference, config, { maxBytes: MAX_CONFIG_BYTES, signal });
 }
 
-/** Docker's copy of a header in the config. */
+/** Reads Docker's copy of a header in the config. */
 function fromConfig(config: Buffer | undefined): GgufDescription | undefined {
   if (config === undefined) return undefined;
   const parsed = configSchema.safeParse(parseSmallJson(config));
@@ -235,7 +238,7 @@ function fromConfig(config: Buffer | undefined): GgufDescription | undefined {
   return describePublishedMetadata(new Map(texts));
 }
 
-/** What is found beyond what the manifest and the config say. */
+/** Findings beyond the manifest and the config. */
 type Found = Pick<Inspection, 'description' | 'source' | 'problem' | 'isUnusable'> &
   Partial<Pick<Inspection, 'artifact' | 'weightBytes'> & Pick<Outcome, 'isLasting'>>;
 
@@ -253,7 +256,7 @@ async function readDescription(
       : await readFromArchives(registry, resolved, artifact, options);
   } catch (error) {
     if (!(error instanceof ModelError) || error.code === 'cancelled') throw error;
-    // What failed for now may be there the next time.
+    // A failure of the moment may be gone the next time.
     const isContent = isModelError(error, 'gguf-invalid') || isModelError(error, 'unsupported-artifact');
     return {
       source: 'none',
@@ -284,7 +287,7 @@ async function readFirstFile(
   }
 }
 
-/** What one of several files is, which takes one request. */
+/** Reads the kind of one of several files, which takes one request. */
 async function readKind(
   registry: RegistryClient,
   { reference, manifest }: ResolvedManifest,

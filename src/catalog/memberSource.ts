@@ -1,7 +1,7 @@
 /**
- * A GGUF in an archive in a registry, read like a file while the archive arrives: the first member that is wanted and
- * begins as a GGUF does. What stands before it is passed over, and nothing is fetched that is not needed to read on,
- * so whoever has read enough closes the blob. What is behind the part that was read does not matter, damaged or not.
+ * A GGUF in an archive in a registry, read like a file while the archive arrives: the first wanted member that begins
+ * as a GGUF does. Members before it are skipped, and nothing more is fetched than is needed to read on, so the blob is
+ * closed as soon as enough is read. Anything behind that part, damaged or not, is never seen.
  */
 import {
   ArchiveReader,
@@ -17,47 +17,47 @@ import { quoted } from '../base/text.ts';
 import type { GgufSource } from '../gguf/index.ts';
 import { type BlobSource, headerTooLong } from './blobSource.ts';
 
-/** Bytes that are unpacked at once. */
+/** Bytes that are unpacked at a time. */
 const PIECE_BYTES = 64 * 1024;
-/** Headers of a tar: where more files come before the model there is an operating system, too. */
+/** The most headers of a tar. With more files before the model there is an operating system, too. */
 const MAX_ENTRIES = 10_000;
-/** Names and headers take room beside the members. */
+/** Factor for names and headers beside the members. */
 const ROOM_FOR_HEADERS = 2;
 
-/** What is read, and how far. */
+/** Options of a {@link MemberSource}. */
 export interface MemberSourceOptions {
-  /** Of the archive; whoever made it closes it. */
+  /** The archive's blob, which its creator closes. */
   readonly blob: BlobSource;
-  /** Whether a member is the model if it begins as a GGUF does. What it throws ends the reading. */
+  /** Tells whether a member is the model if it begins as a GGUF does. Its errors end the reading. */
   readonly wants: (entry: TarEntry) => boolean;
-  /** Of the archive as it is transferred. Bytes. */
+  /** The most bytes of the archive as transferred. */
   readonly maxBytes: number;
-  /** Of what comes out of it, which bounds the memory that is taken. Bytes. */
+  /** The most unpacked bytes, which bound the memory. */
   readonly maxUnpackedBytes: number;
 }
 
 /** The member that was found. */
 export interface FoundMember {
-  /** As it stands in the archive; `''` where the archive is no tar but the file itself. */
+  /** Path in the archive; `''` if the archive is not a tar but the file itself. */
   readonly path: string;
-  /** Bytes; undefined where nothing says it, as of a file that is only compressed. */
+  /** Bytes; undefined if unknown, as of a file that is only compressed. */
   readonly size: number | undefined;
 }
 
-/** What came of a member and was not read. */
+/** The received and unread bytes of a member. */
 class Pieces {
   readonly #pieces: Uint8Array[] = [];
-  /** Where the first piece begins, where the last one ends, and before which nothing is asked for. */
+  /** The start of the first piece, the end of the last one, and the position before which nothing is read again. */
   #start = 0;
   #end = 0;
   #from = 0;
 
-  /** Bytes of the member that came. */
+  /** Bytes of the member that have been received. */
   get end(): number {
     return this.#end;
   }
 
-  /** A copy is kept of what is still of use. */
+  /** Keeps a copy of the bytes that are still needed. */
   add(piece: Uint8Array): void {
     const useless = Math.min(Math.max(this.#from - this.#end, 0), piece.length);
     if (this.#pieces.length === 0) this.#start = this.#end + useless;
@@ -65,7 +65,7 @@ class Pieces {
     if (useless < piece.length) this.#pieces.push(Buffer.from(piece.subarray(useless)));
   }
 
-  /** Hands out what there is from `position` on, and forgets it and all before it. @returns bytes. */
+  /** Copies the bytes from `position` on, and forgets them and all before. Returns their number. */
   take(target: Buffer, position: number): number {
     let filled = 0;
     for (let first = this.#pieces[0]; first !== undefined; first = this.#pieces[0]) {
@@ -82,20 +82,20 @@ class Pieces {
   }
 }
 
-/** Has to be closed. */
+/** A source over one member. It has to be closed. */
 export class MemberSource implements GgufSource {
   readonly #options: MemberSourceOptions;
   readonly #reader: ArchiveReader;
   readonly #buffer = Buffer.allocUnsafe(PIECE_BYTES);
   readonly #pieces = new Pieces();
   readonly #tooFar: ModelError;
-  /** Bytes of the archive that were read. */
+  /** Bytes of the archive that have been read. */
   #received = 0;
-  /** Whether the archive or the member has nothing more. */
+  /** True if the archive or the member has ended. */
   #isOver = false;
-  /** Why nothing more comes. What came before it is good all the same. */
+  /** The reason why nothing more arrives. The bytes before it are good all the same. */
   #failure: ModelError | undefined;
-  /** Bytes of the members that are passed over. */
+  /** Bytes of the skipped members. */
   #passed = 0;
   #found: FoundMember | undefined;
 
@@ -117,15 +117,14 @@ export class MemberSource implements GgufSource {
     return this.#found?.size ?? Number.MAX_SAFE_INTEGER;
   }
 
-  /** Whether the archive has nothing more. */
+  /** True if the archive has ended. */
   get isAtEnd(): boolean {
     return this.#isOver;
   }
 
   /**
-   * Goes on to the model.
-   * @returns undefined where the archive has none, or not within the limits.
-   * @throws ModelError `unsupported-artifact` for a damaged archive, what `wants` throws, and what the blob throws.
+   * Reads on to the model. Returns undefined if the archive has none, or not within the limits.
+   * @throws ModelError `unsupported-artifact` for a damaged archive, and the errors of `wants` and of the blob.
    */
   async find(): Promise<FoundMember | undefined> {
     while (this.#found === undefined && !this.#isOver && this.#failure !== this.#tooFar)
@@ -133,7 +132,7 @@ export class MemberSource implements GgufSource {
     return this.#found;
   }
 
-  /** After {@link find}. @throws ModelError as {@link find}, and `gguf-invalid` beyond the limits. */
+  /** Reads the member, after {@link find}. @throws ModelError as {@link find}, and `gguf-invalid` beyond the limits. */
   async read(target: Buffer, position: number, atLeast: number): Promise<number> {
     for (let filled = 0; ; ) {
       filled += this.#pieces.take(target.subarray(filled), position + filled);
@@ -142,12 +141,12 @@ export class MemberSource implements GgufSource {
     }
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   close(): void {
     this.#reader.close();
   }
 
-  /** Unpacks the next piece. Where that fails the next call throws, since what came before it is used up first. */
+  /** Unpacks the next piece. If that fails, only the next call throws, since the bytes before it are used first. */
   async #advance(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     const { blob, maxBytes } = this.#options;
@@ -187,7 +186,7 @@ export class MemberSource implements GgufSource {
     });
   };
 
-  /** Looks at the first bytes of a file. @param pass is called where they are not those of a GGUF. */
+  /** Examines the first bytes of a file. @param pass is called if they are not those of a GGUF. */
   #look(member: FoundMember, pass: () => void): FileSink {
     let head = Buffer.alloc(0);
     const isFound = (): boolean => this.#found === member;
@@ -213,7 +212,7 @@ export class MemberSource implements GgufSource {
     };
   }
 
-  /** @throws ModelError where a member that is passed over is longer than what may be read. */
+  /** Skips a member. @throws ModelError if it is longer than the limit. */
   #pass(size: number): void {
     this.#passed += size;
     if (this.#passed > this.#options.maxUnpackedBytes) throw this.#tooFar;

@@ -1,32 +1,32 @@
 /**
- * Which tag of a repository fits this machine best, from what a listing tells: names and sizes. Nothing is asked for
- * it, so it is a choice among what is known, and tags whose size or quantisation are not known are left out.
+ * The recommendation of the tag that fits this machine best, by the names and sizes in a list. It costs no request,
+ * so tags whose size or quantization is unknown are left out.
  *
  * The rule, in this order:
- *   1. It fits well: all of it on the GPU where there is one, or else in half of the main memory that is available, so
- *      that the editor and others keep theirs.
- *   2. A quantisation of Q4_K_M or better before a lower one, even of a larger model: below that, answers get worse
- *      faster than a larger model makes them better.
+ *   1. It fits well: entirely on the GPU if there is one, else in half of the available main memory, so that the
+ *      editor and other programs keep theirs.
+ *   2. A quantization of Q4_K_M or better is preferred to a lower one, even of a larger model: below that, answers get
+ *      worse faster than a larger model makes them better.
  *   3. The model with the most parameters.
- *   4. Of the same model the largest quantisation up to Q8_0: more bits cost speed, and nobody sees them.
+ *   4. Of one model, the largest quantization up to Q8_0: more bits cost speed, and nobody notices them.
  */
 import { bitsPerWeight, type MachineMemory, parametersIn, quantizationIn } from '../gguf/index.ts';
 
-/** A tag as a listing tells it. */
+/** A tag as listed. */
 export interface ListedTag {
   readonly tag: string;
-  /** Of all files; undefined where the listing does not say it. Bytes. */
+  /** Bytes of all files; undefined if the list does not say. */
   readonly bytes?: number | undefined;
-  /** What was found by looking at it; else the name is read. */
+  /** The quantization found by an inspection. Defaults to that in the name. */
   readonly quantization?: string | undefined;
   /** For people: `7B`. */
   readonly parameters?: string | undefined;
 }
 
-/** Bits of a weight in Q4_K_M, and in Q8_0, which is the most that is worth it. */
+/** Bits per weight of Q4_K_M, and of Q8_0, above which more bring nothing. */
 const GOOD_BITS = 4.8;
 const ENOUGH_BITS = 8.6;
-/** What a model takes beside its files, roughly: cache and buffers at a common context, and the process. */
+/** The approximate memory of a model beside its files: cache and buffers at a common context, and the process. */
 const OVERHEAD = { fraction: 0.15, bytes: 400e6 };
 /** The part of main memory that a model may take. */
 const WELL_WITHIN = 0.5;
@@ -38,7 +38,7 @@ interface Candidate {
   readonly parameters: number;
 }
 
-/** The tag that is recommended; undefined where none of those that are known fits well. */
+/** Returns the recommended tag, or undefined if no known one fits well. */
 export function recommendTag(tags: readonly ListedTag[], machine: MachineMemory): string | undefined {
   const room = roomFor(machine);
   const [best] = tags
@@ -73,7 +73,7 @@ function byPreference(a: Candidate, b: Candidate): number {
   );
 }
 
-/** Names round the number of parameters, so those that are close are the same model. */
+/** Returns the relative difference. Names round the number of parameters, so close ones are the same model. */
 function difference(a: number, b: number): number {
   return Math.abs(a - b) < 0.1 * Math.max(a, b) ? 0 : a - b;
 }

@@ -1,6 +1,6 @@
 /**
- * The JSON of Docker's `config.json` and podman's `auth.json`: `auths`, `credHelpers` and `credsStore`. The parts
- * are read one by one, so that a broken one does not hide the others.
+ * The JSON of Docker's `config.json` and podman's `auth.json`: `auths`, `credHelpers` and `credsStore`. Its parts are
+ * read one by one, so that a broken one does not hide the others.
  */
 import { z } from 'zod';
 import { ModelError } from '../base/error.ts';
@@ -11,18 +11,18 @@ import { findKey, serverKey } from './authKey.ts';
 
 const record = z.record(z.string(), z.unknown());
 
-/** A configuration of logins, with entries that were not looked at yet. */
+/** A configuration of logins whose entries are still unread. */
 export interface AuthConfig {
-  /** The file or the variable that it stands in, for errors. */
+  /** Its file or environment variable, for errors. */
   readonly where: string;
   readonly auths: unknown;
   readonly credHelpers: unknown;
   readonly credsStore: unknown;
 }
 
-/** A helper to ask, and the key to ask it for. */
+/** A helper, and the key to ask it for. */
 export interface HelperChoice {
-  /** What follows `docker-credential-`. */
+  /** The part after `docker-credential-`. */
   readonly helper: string;
   readonly server: string;
 }
@@ -36,7 +36,7 @@ function broken(where: string, reason: Localized, registry?: string): ModelError
   return new ModelError('auth-denied', message, registry === undefined ? {} : { registry });
 }
 
-/** @throws ModelError `auth-denied` where `text` is not a JSON object. An empty text is an empty one. */
+/** Parses a JSON object. An empty text is an empty object. @throws ModelError `auth-denied` for any other text. */
 function parseObject(text: string, where: string): Record<string, unknown> {
   const json = text.replace(/^\uFEFF/, '').trim();
   if (json === '') return {};
@@ -44,7 +44,7 @@ function parseObject(text: string, where: string): Record<string, unknown> {
   try {
     value = JSON.parse(json);
   } catch {
-    // The parser's message is not kept as the cause: it quotes the text, which has secrets in it.
+    // The parser's message is not kept as the cause, because it quotes the text, which contains secrets.
     throw broken(where, t('they are not JSON'));
   }
   const parsed = record.safeParse(value);
@@ -53,8 +53,8 @@ function parseObject(text: string, where: string): Record<string, unknown> {
 }
 
 /**
- * Reads `config.json`, `auth.json` or `DOCKER_AUTH_CONFIG`.
- * @throws ModelError `auth-denied` where the text is not a JSON object.
+ * Parses `config.json`, `auth.json` or `DOCKER_AUTH_CONFIG`.
+ * @throws ModelError `auth-denied` if the text is not a JSON object.
  */
 export function parseAuthConfig(text: string, where: string): AuthConfig {
   const { auths, credHelpers, credsStore } = parseObject(text, where);
@@ -62,14 +62,14 @@ export function parseAuthConfig(text: string, where: string): AuthConfig {
 }
 
 /**
- * Reads `.dockercfg`, which is nothing but the entries.
- * @throws ModelError `auth-denied` where the text is not a JSON object.
+ * Parses `.dockercfg`, which consists of the entries.
+ * @throws ModelError `auth-denied` if the text is not a JSON object.
  */
 export function parseLegacyConfig(text: string, where: string): AuthConfig {
   return { where, auths: parseObject(text, where), credHelpers: undefined, credsStore: undefined };
 }
 
-/** The entries below `field`. @throws ModelError `auth-denied` where they are something else. */
+/** Returns the entries in `field`. @throws ModelError `auth-denied` if they are not an object. */
 function entries(config: AuthConfig, field: 'auths' | 'credHelpers'): Record<string, unknown> {
   const value = config[field];
   if (value === undefined || value === null) return {};
@@ -78,14 +78,14 @@ function entries(config: AuthConfig, field: 'auths' | 'credHelpers'): Record<str
   return parsed.data;
 }
 
-/** Own properties only: a key such as `__proto__` is a key like any other. */
+/** Returns an own property. A key such as `__proto__` is a key like any other. */
 function own(values: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(values, key) ? values[key] : undefined;
 }
 
 /**
- * The entry of `auths` that belongs to a registry, or undefined. Only this one is read.
- * @throws ModelError `auth-denied` where it is broken.
+ * Returns the entry of `auths` for a registry, or undefined. Other entries are not parsed.
+ * @throws ModelError `auth-denied` if it is broken.
  */
 export function entryIn(config: AuthConfig, registry: string, repository?: string): AuthEntry | undefined {
   const auths = entries(config, 'auths');
@@ -99,16 +99,16 @@ export function entryIn(config: AuthConfig, registry: string, repository?: strin
   }
 }
 
-/** The login of a registry in `auths`, or undefined. @throws ModelError `auth-denied` as {@link entryIn}. */
+/** Returns the login of a registry in `auths`, or undefined. @throws ModelError as {@link entryIn}. */
 export function loginIn(config: AuthConfig, registry: string, repository?: string): Credential | undefined {
   const entry = entryIn(config, registry, repository);
   return entry === undefined ? undefined : credentialOf(entry);
 }
 
 /**
- * The helper of `credHelpers` for a registry, under the key that stands there.
- * @returns undefined where there is none, and `disabled` where its name is empty, which turns helpers off.
- * @throws ModelError `auth-denied` where `credHelpers` is no object or the name is no text.
+ * Returns the helper of a registry in `credHelpers`, with its key there, or undefined. An empty name turns helpers off,
+ * which is `disabled`.
+ * @throws ModelError `auth-denied` if `credHelpers` is not an object or the name is not a string.
  */
 export function helperIn(config: AuthConfig, registry: string): HelperChoice | 'disabled' | undefined {
   const helpers = entries(config, 'credHelpers');
@@ -120,7 +120,7 @@ export function helperIn(config: AuthConfig, registry: string): HelperChoice | '
   return helper === '' ? 'disabled' : { helper, server: key };
 }
 
-/** The helper of `credsStore`, which keeps the logins of all registries. @throws ModelError `auth-denied`. */
+/** Returns the helper in `credsStore`, which keeps the logins of all registries. @throws ModelError `auth-denied`. */
 export function storeIn(config: AuthConfig, registry: string): HelperChoice | undefined {
   const helper = config.credsStore;
   if (helper === undefined || helper === null || helper === '') return undefined;

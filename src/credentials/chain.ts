@@ -1,4 +1,4 @@
-/** All places of logins, one after the other. */
+/** All sources of logins, asked one after the other. */
 import { asModelError, type ModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';
@@ -8,20 +8,20 @@ import { type CredentialEnvironment, thisEnvironment } from './environment.ts';
 import { HelperSource } from './helperSource.ts';
 import { PodmanAuthSource } from './podmanAuth.ts';
 
-/** A place of logins with a name for the log. */
+/** A source of logins with a name for the log. */
 export interface NamedSource {
   readonly name: string;
   readonly source: CredentialSource;
 }
 
-/** Asks sources in their order; one that fails is told to the log and does not hide the others. */
+/** Asks sources in order. A failing one is logged and does not hide the others. */
 export class CredentialChain implements CredentialSource {
   readonly #sources: readonly NamedSource[];
   readonly #log: Log;
   readonly #helpers: HelperSource | undefined;
   readonly #told = new Set<string>();
 
-  /** @param helpers what {@link forget} is about. */
+  /** @param helpers those that {@link forget} resets. */
   constructor(sources: readonly NamedSource[], log: Log = silentLog, helpers?: HelperSource) {
     this.#sources = sources;
     this.#log = log;
@@ -43,15 +43,15 @@ export class CredentialChain implements CredentialSource {
   }
 
   /**
-   * Asks helpers again from now on, because what they said was refused or may have changed.
-   * @param registry only what they said of this one; all where absent.
+   * Forgets the answers of helpers, because they were refused or may have changed.
+   * @param registry defaults to all registries.
    */
   forget(registry?: string): void {
     this.#helpers?.forget(registry);
     this.#told.clear();
   }
 
-  /** Writes a problem to the log, once: the same broken file is met with every request. */
+  /** Logs a problem once, since each request meets the same broken file. */
   report(error: ModelError): void {
     if (this.#told.has(error.message)) return;
     this.#told.add(error.message);
@@ -61,19 +61,19 @@ export class CredentialChain implements CredentialSource {
 
 /** Settings of {@link openCredentials}. */
 export interface CredentialOptions {
-  /** The logins that the user gave to this extension; they go before all others. */
+  /** Logins that the user gave to this extension. They take precedence over all others. */
   readonly own?: CredentialSource | undefined;
-  /** This process's environment where absent. */
+  /** Defaults to this process's environment. */
   readonly environment?: CredentialEnvironment | undefined;
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** Milliseconds that a helper may take; 30000 where absent. */
+  /** Milliseconds that a helper may take. Defaults to 30000. */
   readonly helperTimeoutMs?: number | undefined;
 }
 
 /**
- * The logins of this machine, in this order: those given to this extension; `DOCKER_AUTH_CONFIG`, which goes before
+ * Opens the logins of this machine, in this order: those given to this extension; `DOCKER_AUTH_CONFIG`, which precedes
  * the files as in docker/cli; Docker's `config.json` with its helpers; podman's `auth.json`; `.dockercfg`.
  */
 export function openCredentials(options: CredentialOptions = {}): CredentialChain {

@@ -5,16 +5,13 @@ import { type AuthConfig, type HelperChoice, helperIn, loginIn, storeIn } from '
 import type { HelperSource } from './helperSource.ts';
 import { WatchedFile } from './watchedFile.ts';
 
-/** Asks one file, in the order of docker/cli: `credHelpers`, `credsStore`, `auths`. */
+/** Asks one file in the order of docker/cli: `credHelpers`, `credsStore`, `auths`. */
 export class ConfigFileSource implements CredentialSource {
   readonly #file: WatchedFile<AuthConfig>;
   readonly #helpers: HelperSource;
   readonly #onProblem: (error: ModelError) => void;
 
-  /**
-   * @param parse reads the file's text.
-   * @param onProblem told what is broken while there is more to ask.
-   */
+  /** @param parse parses the file's text. @param onProblem called with a broken part if others remain to be asked. */
   constructor(
     path: string,
     parse: (text: string, where: string) => AuthConfig,
@@ -24,13 +21,13 @@ export class ConfigFileSource implements CredentialSource {
     this.#helpers = helpers;
     this.#onProblem = onProblem;
     this.#file = new WatchedFile(path, (text) => {
-      // `docker login` and `docker logout` write the file, even where a helper keeps the secret.
+      // `docker login` and `docker logout` write the file even if a helper keeps the secret.
       helpers.forget();
       return parse(text, path);
     });
   }
 
-  /** @throws ModelError `auth-denied` where the file or the registry's entry is broken. */
+  /** @throws ModelError `auth-denied` if the file or the registry's entry is broken. */
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
     const config = await this.#file.read();
     if (config === undefined) return undefined;

@@ -8,15 +8,15 @@ import { ConfigFileSource } from './configSource.ts';
 import { type CredentialEnvironment, variable } from './environment.ts';
 import type { HelperSource } from './helperSource.ts';
 
-/** What the sources of files need. */
+/** The means of sources that read files. */
 export interface FileSourceOptions {
   readonly environment: CredentialEnvironment;
   readonly helpers: HelperSource;
-  /** Told what is broken while there is more to ask. */
+  /** Called with a broken part if others remain to be asked. */
   readonly onProblem: (error: ModelError) => void;
 }
 
-/** `$DOCKER_CONFIG/config.json`, or `~/.docker/config.json` where the variable is not set. */
+/** Returns `$DOCKER_CONFIG/config.json`, or `~/.docker/config.json` if the variable is not set. */
 export function dockerConfigPath(environment: CredentialEnvironment): string {
   const folder = variable(environment, 'DOCKER_CONFIG') ?? join(environment.home, '.docker');
   return join(folder, 'config.json');
@@ -30,13 +30,13 @@ export class DockerConfigSource implements CredentialSource {
     this.#file = new ConfigFileSource(dockerConfigPath(environment), parseAuthConfig, helpers, onProblem);
   }
 
-  /** @throws ModelError `auth-denied` where the file or the registry's entry is broken. */
+  /** @throws ModelError `auth-denied` if the file or the registry's entry is broken. */
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
     return this.#file.get(registry, repository);
   }
 }
 
-/** Logins of the variable `DOCKER_AUTH_CONFIG`, which holds a whole configuration for CI jobs. */
+/** Logins of the environment variable `DOCKER_AUTH_CONFIG`, which holds a whole configuration for CI jobs. */
 export class DockerEnvironmentSource implements CredentialSource {
   readonly #environment: CredentialEnvironment;
 
@@ -44,7 +44,7 @@ export class DockerEnvironmentSource implements CredentialSource {
     this.#environment = environment;
   }
 
-  /** @throws ModelError `auth-denied` where the variable or the registry's entry is broken. */
+  /** @throws ModelError `auth-denied` if the variable or the registry's entry is broken. */
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
     const text = variable(this.#environment, 'DOCKER_AUTH_CONFIG');
     if (text === undefined) return undefined;
@@ -65,7 +65,7 @@ export class LegacyDockerSource implements CredentialSource {
     this.#file = new ConfigFileSource(path, parseLegacyConfig, helpers, onProblem);
   }
 
-  /** @throws ModelError `auth-denied` where the file or the registry's entry is broken. */
+  /** @throws ModelError `auth-denied` if the file or the registry's entry is broken. */
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
     return this.#file.get(registry, repository);
   }

@@ -1,4 +1,4 @@
-/** Where the program of a credential helper is: on the PATH, and in folders that a GUI's PATH lacks. */
+/** The search for the program of a credential helper, on the PATH and in folders that a GUI's PATH lacks. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, posix, win32 } from 'node:path';
@@ -6,7 +6,7 @@ import { type CredentialEnvironment, systemPath, variable } from './environment.
 
 const HELPER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Whether `name` can follow `docker-credential-`: no path, no shell. */
+/** Tells whether `name` may follow `docker-credential-`: it must not contain a path or anything for a shell. */
 export function isHelperName(name: string): boolean {
   return HELPER_NAME.test(name);
 }
@@ -27,7 +27,7 @@ const SYSTEM_FOLDERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]
     '/snap/bin',
     '/home/linuxbrew/.linuxbrew/bin',
     '/usr/lib/google-cloud-sdk/bin',
-    // In WSL, where Docker Desktop's helper is a Windows program.
+    // For WSL: Docker Desktop's helper is a Windows program.
     '/mnt/c/Program Files/Docker/Docker/resources/bin',
     '/mnt/wsl/docker-desktop/cli-tools/usr/bin',
   ],
@@ -41,8 +41,8 @@ function windowsFolders(environment: CredentialEnvironment): string[] {
 }
 
 /**
- * The folders to look in, those of the PATH first. Relative ones are left out: a helper is never run from the
- * folder that happens to be open.
+ * Returns the folders to search, those of the PATH first. Relative ones are left out, so that a helper is never run
+ * from the open folder.
  */
 export function helperFolders(environment: CredentialEnvironment): string[] {
   const { platform, home } = environment;
@@ -61,14 +61,14 @@ async function isProgram(path: string): Promise<boolean> {
     await access(path, constants.X_OK);
     return (await stat(path)).isFile();
   } catch {
-    // Not there, or not for this user: the next folder may have it.
+    // It is missing, or not executable for this user. The next folder may have it.
     return false;
   }
 }
 
 /**
- * The path of `docker-credential-<name>`, or undefined. Windows and WSL also have it as `.exe`.
- * @param name as {@link isHelperName} allows it.
+ * Returns the path of `docker-credential-<name>`, or undefined. Windows and WSL also have it as `.exe`.
+ * @param name accepted by {@link isHelperName}.
  */
 export async function findHelper(
   name: string,

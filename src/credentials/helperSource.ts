@@ -1,4 +1,4 @@
-/** Logins that credential helpers keep: the keychains of Docker Desktop, macOS, Windows, `pass`, and clouds. */
+/** Logins from credential helpers: the keychains of Docker Desktop, macOS, Windows, `pass`, and clouds. */
 import { z } from 'zod';
 import { isModelError, ModelError } from '../base/error.ts';
 import { asLocalized, t } from '../base/l10n.ts';
@@ -10,15 +10,15 @@ import type { CredentialEnvironment } from './environment.ts';
 import { findHelper, helperFolders, isHelperName } from './helperPath.ts';
 import { type HelperRun, HelperRunError, runHelper } from './helperProcess.ts';
 
-/** Milliseconds; a keychain may ask the user first. */
+/** Milliseconds. A keychain may ask the user first. */
 const TIMEOUT_MS = 30_000;
-/** Milliseconds that a login is kept, as in regclient. */
+/** Milliseconds for which a login is cached, as in regclient. */
 const FOUND_MS = 60 * 60_000;
-/** Milliseconds that “there is none” is kept: `docker login` may change it. */
+/** Milliseconds for which a missing login is cached, since `docker login` may add it. */
 const NONE_MS = 60_000;
-/** Milliseconds until a helper that failed is run again. */
+/** Milliseconds until a failed helper is run again. */
 const FAILED_MS = 5_000;
-/** Kept answers; a registry has one for each helper. */
+/** Cached answers. A registry has one for each helper. */
 const MAX_KEPT = 200;
 
 const NOT_FOUND = 'credentials not found in native keychain';
@@ -32,7 +32,7 @@ export interface HelperSourceOptions {
   readonly environment: CredentialEnvironment;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** Milliseconds; 30000 where absent. */
+  /** Milliseconds that a helper may take. Defaults to 30000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -86,10 +86,10 @@ export class HelperSource {
   }
 
   /**
-   * The login that a helper keeps under a server's key, or undefined where it has none. Those who ask while the
-   * helper runs wait for the same run.
-   * @param helper what follows `docker-credential-`.
-   * @throws ModelError `auth-denied` where the helper cannot be found or run, or fails.
+   * Returns the login that a helper keeps under a server's key, or undefined if it has none. Concurrent callers share
+   * one run.
+   * @param helper the part after `docker-credential-`.
+   * @throws ModelError `auth-denied` if the helper is missing, cannot be run, or fails.
    */
   async get(helper: string, server: string): Promise<Credential | undefined> {
     const key = `${helper} ${server}`;
@@ -109,10 +109,7 @@ export class HelperSource {
     return login;
   }
 
-  /**
-   * Forgets answers, so that the helpers are asked again.
-   * @param registry the one whose answers are forgotten; all where absent.
-   */
+  /** Forgets answers, so that the helpers are asked again. @param registry defaults to all registries. */
   forget(registry?: string): void {
     const host = registry === undefined ? undefined : canonicalRegistry(registry);
     for (const [key, { server }] of this.#kept) {

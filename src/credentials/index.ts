@@ -1,4 +1,4 @@
-/** Where logins to registries come from: the editor's secrets, Docker, podman and credential helpers. */
+/** Logins to registries, from the editor's secrets, Docker, podman and credential helpers. */
 export { CredentialChain, type CredentialOptions, type NamedSource, openCredentials } from './chain.ts';
 export { DockerConfigSource, DockerEnvironmentSource, LegacyDockerSource } from './dockerConfig.ts';
 export type { CredentialEnvironment } from './environment.ts';

@@ -7,7 +7,7 @@ import { ConfigFileSource } from './configSource.ts';
 import type { FileSourceOptions } from './dockerConfig.ts';
 import { type CredentialEnvironment, systemPath, variable } from './environment.ts';
 
-/** The files to look at, in this order. `REGISTRY_AUTH_FILE` stands for all of them. */
+/** Returns the files to read, in this order. `REGISTRY_AUTH_FILE` replaces all of them. */
 export function podmanAuthPaths(environment: CredentialEnvironment): string[] {
   const chosen = variable(environment, 'REGISTRY_AUTH_FILE');
   if (chosen !== undefined) return [chosen];
@@ -18,7 +18,7 @@ export function podmanAuthPaths(environment: CredentialEnvironment): string[] {
   const runtime =
     variable(environment, 'XDG_RUNTIME_DIR') ??
     (uid === undefined ? undefined : systemPath(environment, `/run/containers/${uid}`));
-  // Without XDG_RUNTIME_DIR the folder /run/containers/<uid> has the file itself.
+  // Without XDG_RUNTIME_DIR the file lies directly in /run/containers/<uid>.
   if (runtime === undefined) return paths;
   const inside = variable(environment, 'XDG_RUNTIME_DIR') === undefined ? '' : 'containers';
   return [join(runtime, inside, 'auth.json'), ...paths];
@@ -36,7 +36,7 @@ export class PodmanAuthSource implements CredentialSource {
     );
   }
 
-  /** A broken file is told to `onProblem`, and does not hide the others. */
+  /** Returns a login. A broken file is passed to `onProblem`, and does not hide the others. */
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
     for (const file of this.#files) {
       try {

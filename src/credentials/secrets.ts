@@ -10,7 +10,7 @@ export interface SecretStore {
 }
 
 const LOGIN_PREFIX = 'ociModels.login:';
-/** The hosts that have a login, since the storage cannot be listed. */
+/** The key of the list of hosts with a login, since the storage cannot be listed. */
 const HOSTS_KEY = 'ociModels.logins';
 
 const login = z.union([
@@ -36,18 +36,18 @@ export class SecretSource implements CredentialSource {
     this.#secrets = secrets;
   }
 
-  /** What cannot be read is no login: the next sign-in writes it anew. */
+  /** Returns a login. An unreadable one counts as missing; the next sign-in replaces it. */
   async get(registry: string): Promise<Credential | undefined> {
     return login.safeParse(parseJson(await this.#secrets.get(LOGIN_PREFIX + registry))).data;
   }
 
-  /** Keeps the login of a registry in place of the one before. */
+  /** Stores the login of a registry in place of the previous one. */
   async set(registry: string, credential: Credential): Promise<void> {
     await this.#secrets.store(LOGIN_PREFIX + registry, JSON.stringify(credential));
     await this.#setHosts([...(await this.registries()), registry]);
   }
 
-  /** Forgets the login of a registry. @returns whether there was one. */
+  /** Deletes the login of a registry. Returns true if there was one. */
   async delete(registry: string): Promise<boolean> {
     const before = await this.#secrets.get(LOGIN_PREFIX + registry);
     await this.#secrets.delete(LOGIN_PREFIX + registry);
@@ -55,7 +55,7 @@ export class SecretSource implements CredentialSource {
     return before !== undefined;
   }
 
-  /** The registries that have a login here, by name. */
+  /** Returns the registries that have a login here, by name. */
   async registries(): Promise<string[]> {
     return hosts.safeParse(parseJson(await this.#secrets.get(HOSTS_KEY))).data ?? [];
   }

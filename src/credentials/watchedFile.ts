@@ -1,4 +1,4 @@
-/** A small file of somebody else's that is read again when it has changed. */
+/** A small file of another program, read again when it has changed. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { asLocalized, type Localized, t } from '../base/l10n.ts';
@@ -6,25 +6,26 @@ import { asLocalized, type Localized, t } from '../base/l10n.ts';
 /** Bytes. Configurations of Docker are a few kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Codes of a file that is not there; some tools mount a directory in its place. */
+/** Codes of a missing file. Some tools mount a directory in its place. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
-/** Keeps what `parse` made of a file as long as the file stays as it is. */
+/** Caches the parsed value of a file until the file changes. */
 export class WatchedFile<Value> {
   readonly path: string;
   readonly #parse: (text: string) => Value;
   #stamp: string | undefined;
   #value: { readonly value: Value } | undefined;
 
-  /** @param parse what to make of the text; what it throws is thrown by {@link read}. */
+  /** @param parse makes the value of the text. Its errors are thrown by {@link read}. */
   constructor(path: string, parse: (text: string) => Value) {
     this.path = path;
     this.#parse = parse;
   }
 
   /**
-   * The file's value, read again where its time, size or inode has changed; undefined where there is no such file.
-   * @throws ModelError `auth-denied` where the file cannot be read, and what `parse` throws.
+   * Returns the file's value, parsed again if its time, size or inode has changed, or undefined if there is no such
+   * file.
+   * @throws ModelError `auth-denied` if the file cannot be read, and the errors of `parse`.
    */
   async read(): Promise<Value | undefined> {
     let file: FileHandle | undefined;
@@ -49,7 +50,7 @@ export class WatchedFile<Value> {
   }
 }
 
-/** At most {@link MAX_BYTES} of the text, even where the file grows meanwhile. */
+/** Reads at most {@link MAX_BYTES} of the text, even if the file grows meanwhile. */
 async function readText(file: FileHandle): Promise<string> {
   const buffer = Buffer.alloc(64 * 1024);
   const pieces: Buffer[] = [];

@@ -38,15 +38,18 @@ export class EnginePool {
     return Array.from(this.#engines, ([id, engine]) => ({ id, engine }));
   }
 
-  /** Calls `listener` with a model's id when its engine comes, goes or changes state. @returns a function that stops it. */
+  /**
+   * Calls `listener` with a model's id when its engine comes, goes or changes state.
+   * @returns a function that stops it.
+   */
   onDidChange(listener: (id: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Returns the engine of a model after loading it. A running engine keeps the options that it was loaded with. Concurrent
-   * callers share one load, which is canceled only when all of them cancel.
+   * Returns the engine of a model after loading it. A running engine keeps the options that it was loaded with.
+   * Concurrent callers share one load, which is canceled only when all of them cancel.
    * @throws ModelError as `Engine.load`.
    */
   async load(id: string, source: ModelSource, options: LoadOptions = {}): Promise<Engine> {

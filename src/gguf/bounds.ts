@@ -1,6 +1,6 @@
 /**
- * Finds numbers in a header that llama.cpp would misread, or that make it abort its process instead of failing. It keeps
- * counts as 32-bit integers, some of them signed: a context of 2^32 − 1 tokens becomes −1 there.
+ * Finds numbers in a header that llama.cpp would misread, or that make it abort its process instead of failing. It
+ * keeps counts as 32-bit integers, some of them signed: a context of 2^32 − 1 tokens becomes −1 there.
  */
 import { type Localized, t } from '../base/l10n.ts';
 import { ArchitectureValues, type Metadata, textAt } from './values.ts';

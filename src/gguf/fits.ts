@@ -44,7 +44,9 @@ export interface Fit {
  * out of memory aborts the process.
  */
 const GPU_PADDING = { fraction: 0.06, most: 1024 ** 3 };
-/** Smallest fraction of a model worth having on the GPU; below it, moving data between the two costs more than it gains. */
+/**
+ * Smallest fraction of a model worth having on the GPU; below it, moving data between the two costs more than it gains.
+ */
 const LEAST_GPU_PART = 0.1;
 
 /** Judges `model` for a context of `contextTokens` tokens. */

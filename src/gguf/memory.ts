@@ -51,7 +51,8 @@ const CELL_PADDING = 256;
 const PROCESS_BYTES = 150 * MIB;
 /**
  * A token of the vocabulary: its text as a string, in a hash table and as a cached piece in llama.cpp (about 170 bytes
- * including the allocator's), and again in the library's JavaScript. Measured with 50,000 and 150,000 tokens: 460 to 650.
+ * including the allocator's), and again in the library's JavaScript. Measured with 50,000 and 150,000 tokens: 460 to
+ * 650.
  */
 const BYTES_PER_TOKEN = 512;
 /** A pair of tokens that is joined (`bpe_ranks`, a tree of pairs of strings). Measured with 150,000 pairs: 390. */

@@ -46,8 +46,8 @@ export interface GenerationLimits {
   /** Maximum number of tokens. Defaults to the room that the context leaves. */
   readonly maxTokens?: number | undefined;
   /**
-   * Defaults to llama.cpp's own values. Without a temperature the most probable token is chosen, unless another parameter
-   * here asks for a choice among tokens; then the temperature is 0.8.
+   * Defaults to llama.cpp's own values. Without a temperature the most probable token is chosen, unless another
+   * parameter here asks for a choice among tokens; then the temperature is 0.8.
    */
   readonly sampling?: Sampling | undefined;
   /** Texts that end the answer without becoming part of it. */

@@ -11,7 +11,9 @@ export interface Mark {
   readonly mark: string;
 }
 
-/** A prompt of a fill-in-the-middle format, in the order of the format. Special tokens inside its texts are plain text. */
+/**
+ * A prompt of a fill-in-the-middle format, in the order of the format. Special tokens inside its texts are plain text.
+ */
 export interface InfillRequest extends GenerationLimits {
   readonly prompt: readonly (string | Mark)[];
   /** Ends the text as soon as the joint probability of its tokens falls below this value, 0 to 1. */

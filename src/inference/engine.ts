@@ -44,8 +44,8 @@ export interface LoadedModel {
 
 /**
  * Requests that a model can answer; an engine implements those that it supports. All fail with `ModelError`s, at least
- * `engine-crashed`, `engine-error` and `no-model`. Cancellation is not an error: the request resolves within 100 ms with
- * the text so far.
+ * `engine-crashed`, `engine-error` and `no-model`. Cancellation is not an error: the request resolves within 100 ms
+ * with the text so far.
  */
 export interface Capabilities {
   /** Answers a conversation. @throws ModelError `context-overflow`. */
@@ -67,7 +67,10 @@ export interface Engine extends Partial<Capabilities> {
   readonly loaded: LoadedModel | undefined;
   /** Calls `listener` at every change of {@link state}. @returns a function that stops it. */
   onDidChangeState(listener: (state: EngineState, reason?: string) => void): () => void;
-  /** @throws ModelError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-crashed`, `cancelled`. */
+  /**
+   * @throws ModelError `gguf-invalid`, `unsupported-artifact`, `out-of-memory`, `engine-unavailable`, `engine-crashed`,
+   * `cancelled`.
+   */
   load(source: ModelSource, options?: LoadOptions): Promise<LoadedModel>;
   /** Frees the model. */
   unload(): Promise<void>;

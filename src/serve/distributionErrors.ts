@@ -1,4 +1,4 @@
-/** Errors as distribution-spec has them: `{"errors":[{"code","message","detail"}]}` (spec.md, "Error Codes"). */
+/** Errors in the form of distribution-spec: `{"errors":[{"code","message","detail"}]}` (spec.md, "Error Codes"). */
 
 export type ErrorCode =
   | 'BLOB_UNKNOWN'
@@ -18,20 +18,20 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   MANIFEST_UNKNOWN: 404,
   NAME_INVALID: 400,
   NAME_UNKNOWN: 404,
-  // Not in the specification; distribution and Docker Hub have it.
+  // Not in the specification, but in distribution and on Docker Hub.
   PAGINATION_NUMBER_INVALID: 400,
   UNKNOWN: 500,
   UNSUPPORTED: 405,
 };
 
-/** A refusal that becomes the answer. */
+/** A refusal that becomes the response. */
 export class ServeError extends Error {
   override readonly name = 'ServeError';
   readonly code: ErrorCode;
   readonly status: number;
   readonly detail: unknown;
 
-  /** @param status where it is not the code's usual one. */
+  /** @param status defaults to that of the code. */
   constructor(code: ErrorCode, message: string, options: { detail?: unknown; status?: number } = {}) {
     super(message);
     this.code = code;
@@ -39,7 +39,7 @@ export class ServeError extends Error {
     this.detail = options.detail ?? null;
   }
 
-  /** The body of the answer. */
+  /** Returns the body of the response. */
   toJSON(): object {
     return { errors: [{ code: this.code, message: this.message, detail: this.detail }] };
   }

@@ -1,6 +1,6 @@
 /**
- * Which Host headers are answered. A web page can give its own name the address 127.0.0.1 (DNS rebinding) and
- * then read what answers there; the browser still says the page's name in Host, and that is refused.
+ * The check of Host headers. A web page can resolve its own name to 127.0.0.1 (DNS rebinding) and then read the
+ * responses from there. The browser still sends the page's name in Host, and that is refused.
  */
 
 /** `localhost:5000` → `localhost`, `[::1]:5000` → `::1`. */
@@ -9,7 +9,10 @@ function hostName(header: string): string {
   return (bracketed ?? plain ?? '').toLowerCase();
 }
 
-/** @param header the Host header. @param configured the host that the server was told to listen on. */
+/**
+ * Tells whether a request may be answered. @param header its Host header. @param configured the host that the server
+ * listens on.
+ */
 export function isAllowedHost(header: string | undefined, configured: string): boolean {
   const name = hostName(header ?? '');
   if (name === '') return false;

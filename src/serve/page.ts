@@ -1,7 +1,7 @@
 /** Pages of a list (distribution-spec, spec.md, "Listing Tags"): `n`, `last` and the Link header of RFC 5988. */
 import { ServeError } from './distributionErrors.ts';
 
-/** Entries of one answer at most. */
+/** The most entries of one response. */
 const MAX_PAGE = 1000;
 
 export interface Page {
@@ -10,7 +10,7 @@ export interface Page {
   readonly link: string | undefined;
 }
 
-/** @param all sorted. @throws ServeError `PAGINATION_NUMBER_INVALID`. */
+/** Returns the requested page. @param all sorted. @throws ServeError `PAGINATION_NUMBER_INVALID`. */
 export function pageOf(all: readonly string[], url: URL): Page {
   const count = pageSize(url.searchParams.get('n'));
   const last = url.searchParams.get('last');

@@ -1,16 +1,13 @@
-/** Byte ranges of a GET (RFC 9110, section 14): one range is answered, anything else is as if there were none. */
+/** Byte ranges of a GET (RFC 9110, section 14). One range is supported; any other header is ignored. */
 
-/** What to send: all, one part, or the answer 416. */
+/** The bytes to send: all, one part, or none with a 416. */
 export type RangeAnswer =
   | { readonly kind: 'whole' }
   /** Positions of the first and the last byte. */
   | { readonly kind: 'part'; readonly first: number; readonly last: number }
   | { readonly kind: 'unsatisfiable' };
 
-/**
- * @param header the Range header, where there is one.
- * @param size bytes of the whole.
- */
+/** @param header the Range header, if there is one. @param size bytes of the whole content. */
 export function parseRange(header: string | undefined, size: number): RangeAnswer {
   const [, from = '', to = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(header ?? '') ?? [];
   if (from === '' && to === '') return { kind: 'whole' };
@@ -20,7 +17,7 @@ export function parseRange(header: string | undefined, size: number): RangeAnswe
   }
   const first = Number(from);
   const last = to === '' ? size - 1 : Math.min(Number(to), size - 1);
-  // “bytes=5-2” is not a valid range, which is ignored.
+  // “bytes=5-2” is not valid, and is ignored.
   if (to !== '' && Number(to) < first) return { kind: 'whole' };
   return first >= size ? { kind: 'unsatisfiable' } : { kind: 'part', first, last };
 }

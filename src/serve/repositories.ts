@@ -1,6 +1,6 @@
 /**
- * What an OCI image layout has to offer, by repository (image-spec, image-layout.md). A name in index.json is
- * a whole reference, or a tag alone whose repository containerd's annotation or an option says.
+ * The repositories in an OCI image layout (image-spec, image-layout.md). A name in index.json is a whole reference, or
+ * only a tag, whose repository is in containerd's annotation or an option.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, stat } from 'node:fs/promises';
@@ -27,21 +27,18 @@ const MAX_DEPTH = 4;
 export interface Repository {
   /** Digests of manifests by tag. */
   readonly tags: ReadonlyMap<string, string>;
-  /** Manifests and indexes that can be asked for, by digest. */
+  /** The manifests and indexes that are served, by digest. */
   readonly manifests: ReadonlyMap<string, Descriptor>;
-  /** Configs and layers that can be asked for, by digest. */
+  /** The configs and layers that are served, by digest. */
   readonly blobs: ReadonlyMap<string, Descriptor>;
 }
 
-/** Without links, and without waiting for the other end of a pipe. Windows has neither flag. */
+/** Flags that follow no link and do not wait for the other end of a pipe. Windows has neither. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-/** How systems say that a path leads to no plain file: none, a link, a socket, a folder. */
+/** Codes of paths that are not plain files: none, a link, a socket, a folder. */
 const NO_FILE = ['ENOENT', 'ELOOP', 'EMLINK', 'ENXIO', 'EISDIR', 'ENOTDIR'];
 
-/**
- * Opens a blob. Its folder must be one itself, too.
- * @returns undefined if there is no plain file.
- */
+/** Opens a blob. Its folder must not be a link either. Returns undefined if it is not a plain file. */
 async function openFile(path: string): Promise<FileHandle | undefined> {
   try {
     for (const folder of [dirname(path), dirname(dirname(path))])
@@ -62,7 +59,7 @@ class Building implements Repository {
   readonly blobs = new Map<string, Descriptor>();
 }
 
-/** The repositories of one layout; index.json is read again when it changed. */
+/** The repositories of one layout. index.json is read again when it has changed. */
 export class Repositories {
   readonly #layout: string;
   readonly #defaultRepository: string;
@@ -76,7 +73,7 @@ export class Repositories {
     this.#log = log;
   }
 
-  /** Repositories by name. */
+  /** Returns the repositories by name. */
   async all(): Promise<ReadonlyMap<string, Repository>> {
     const status = await stat(join(this.#layout, 'index.json'), { bigint: true });
     const stamp = `${status.ino} ${status.size} ${status.mtimeNs}`;
@@ -90,15 +87,15 @@ export class Repositories {
     return this.#loading;
   }
 
-  /** Where a blob lies. */
+  /** Returns the path of a blob. */
   blobPath(digest: string): string {
     const { algorithm, hex } = parseDigest(digest);
     return join(this.#layout, 'blobs', algorithm, hex);
   }
 
   /**
-   * Opens a blob that has the promised size: the file itself, and not what a link in its place leads to.
-   * @returns undefined, with a line in the log, if it is missing or something else.
+   * Opens a blob of the promised size: the file itself, never the target of a link. Returns undefined, and writes to
+   * the log, if it is missing or something else.
    */
   async openBlob(descriptor: Descriptor): Promise<FileHandle | undefined> {
     const handle = await openFile(this.blobPath(descriptor.digest));
@@ -115,7 +112,7 @@ export class Repositories {
     return undefined;
   }
 
-  /** The bytes of a manifest, verified; undefined, with a line in the log, where it is missing or damaged. */
+  /** Reads and verifies a manifest. Returns undefined, and writes to the log, if it is missing or damaged. */
   async readManifest(descriptor: Descriptor): Promise<Buffer | undefined> {
     const bytes = await this.#readSmall(this.blobPath(descriptor.digest));
     const { algorithm } = parseDigest(descriptor.digest);
@@ -178,7 +175,7 @@ export class Repositories {
     }
   }
 
-  /** Notes what a manifest reaches: only that is served, so that no repository shows another one's content. */
+  /** Records the content of a manifest. Only that is served, so that no repository exposes another one's. */
   async #follow(descriptor: Descriptor, repository: Building, depth: number): Promise<void> {
     if (repository.manifests.has(descriptor.digest) || depth > MAX_DEPTH) return;
     const bytes = await this.readManifest(descriptor);

@@ -1,5 +1,5 @@
 /**
- * What a request asks for (distribution-spec, spec.md, "Endpoints"):
+ * The routes of the API (distribution-spec, spec.md, "Endpoints"):
  *   /v2/  ·  /v2/_catalog  ·  /v2/<name>/tags/list  ·  /v2/<name>/manifests/<reference>  ·  /v2/<name>/blobs/<digest>
  */
 import { tryParseDigest } from '../oci/spec/digest.ts';
@@ -12,10 +12,7 @@ export type Route =
   | { readonly kind: 'manifest'; readonly name: string; readonly reference: string }
   | { readonly kind: 'blob'; readonly name: string; readonly digest: string };
 
-/**
- * distribution-spec's grammar of a name, with upper case: a layout may have been pulled from Hugging Face,
- * where repositories have it.
- */
+/** distribution-spec's grammar of a name, with upper case, since a layout may have been pulled from Hugging Face. */
 const NAME =
   /^[A-Za-z0-9]+(?:(?:\.|_|__|-+)[A-Za-z0-9]+)*(?:\/[A-Za-z0-9]+(?:(?:\.|_|__|-+)[A-Za-z0-9]+)*)*$/;
 const MAX_NAME = 255;
@@ -35,13 +32,13 @@ function checkName(name: string): string {
   });
 }
 
-/** A digest of a registered algorithm. @throws ServeError `DIGEST_INVALID`. */
+/** Checks a digest. @throws ServeError `DIGEST_INVALID`. */
 export function checkDigest(digest: string): string {
   if (tryParseDigest(digest) !== undefined) return digest;
   throw new ServeError('DIGEST_INVALID', 'provided digest is not valid', { detail: digest.slice(0, 200) });
 }
 
-/** @param pathname of the request's URL. @throws ServeError. */
+/** Parses a request. @param pathname of its URL. @throws ServeError. */
 export function parseRoute(pathname: string): Route {
   const parts = pathname.split('/').map(decode);
   const [root, version, ...rest] = parts;

@@ -1,6 +1,6 @@
 /**
- * The read side of distribution-spec over any OCI image layout: what was pulled can be pulled on from this
- * machine, by other machines' tools and by tests.
+ * The read side of distribution-spec over any OCI image layout, so that other machines and tests can pull from this
+ * one.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -20,29 +20,29 @@ import { checkDigest, parseRoute } from './route.ts';
 export interface ServerOptions {
   /** Folder of the OCI image layout. */
   readonly layout: string;
-  /** `127.0.0.1` where absent. */
+  /** Defaults to `127.0.0.1`. */
   readonly host?: string | undefined;
-  /** 0, which takes a free one, where absent. */
+  /** Defaults to 0, which takes a free port. */
   readonly port?: number | undefined;
-  /** Repository of names in index.json that are only a tag; `model` where absent. */
+  /** Repository of names in index.json that are only a tag. Defaults to `model`. */
   readonly defaultRepository?: string | undefined;
   readonly log?: Log | undefined;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface RegistryServer {
   /** `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** `127.0.0.1:5000`, as it stands in a reference. */
+  /** `127.0.0.1:5000`, as in a reference. */
   readonly host: string;
   /** Ends all connections and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a registry that only reads.
- * @throws ModelError `store-error` where `layout` is no OCI image layout, `registry-error` where the port
- * cannot be taken.
+ * Starts a read-only registry.
+ * @throws ModelError `store-error` if `layout` is not an OCI image layout, `registry-error` if the port is not
+ * available.
  */
 export async function startRegistryServer(options: ServerOptions): Promise<RegistryServer> {
   const bindHost = options.host ?? '127.0.0.1';
@@ -76,7 +76,7 @@ async function close(server: Server): Promise<void> {
   });
 }
 
-/** Errors of a client that stopped reading, which is no failure. */
+/** Errors of a client that stopped reading, which are not failures. */
 const CLIENT_GONE = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'];
 
 class RegistryService {
@@ -92,7 +92,7 @@ class RegistryService {
     this.#repositories = new Repositories(options.layout, options.defaultRepository ?? 'model', this.#log);
   }
 
-  /** Reads the index once, so that a wrong folder is an error now and not at the first request. */
+  /** Reads the index, so that a wrong folder is an error now and not at the first request. */
   async check(): Promise<void> {
     try {
       await this.#repositories.all();
@@ -209,7 +209,7 @@ class RegistryService {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    // The client went away, or the file broke off: the connection says so, nothing else can.
+    // The client left, or the file broke off. Only the broken connection can say so.
     if (response.headersSent) {
       response.destroy();
       if (!CLIENT_GONE.includes(systemErrorCode(error) ?? '')) {
@@ -256,13 +256,15 @@ function setContentHeaders(response: ServerResponse, descriptor: Descriptor): vo
   response.setHeader('ETag', etagOf(descriptor));
 }
 
-/** If-None-Match (RFC 9110, section 13.1.2). */
+/** Evaluates If-None-Match (RFC 9110, section 13.1.2). */
 function isUnchanged(request: IncomingMessage, descriptor: Descriptor): boolean {
   const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return known !== undefined && (known.includes('*') || known.includes(etagOf(descriptor)));
 }
 
-/** The Range header, unless If-Range names other content or the method has no ranges (RFC 9110, 13.1.5, 14.2). */
+/**
+ * Returns the Range header, unless If-Range names other content or the method has no ranges (RFC 9110, 13.1.5, 14.2).
+ */
 function wantedRange(request: IncomingMessage, descriptor: Descriptor): string | undefined {
   const condition = request.headers['if-range'];
   if (request.method !== 'GET') return undefined;

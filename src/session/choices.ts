@@ -1,6 +1,6 @@
 /**
- * Stores the models that the user chose, one for each purpose. Each choice is a small file in a folder of the machine, so
- * that all windows see it, and two windows can choose for different purposes at the same time.
+ * Stores the models that the user chose, one for each purpose. Each choice is a small file in a folder of the machine,
+ * so that all windows see it, and two windows can choose for different purposes at the same time.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';

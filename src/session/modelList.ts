@@ -106,8 +106,8 @@ export class ModelList {
   }
 
   /**
-   * Marks a model whose architecture the engine does not know as not runnable. If the engine has not been asked yet, it is
-   * asked now, and a “no” changes the list later.
+   * Marks a model whose architecture the engine does not know as not runnable. If the engine has not been asked yet, it
+   * is asked now, and a “no” changes the list later.
    */
   #withArchitecture(model: ListedModel): ListedModel {
     const { summary } = model;

@@ -1,7 +1,7 @@
 /**
  * The models that can answer on this machine, which of them the user chose for which purpose, and which are loaded.
- * Choosing and loading are different verbs: only the user chooses, while any request may load a model without changing a
- * choice.
+ * Choosing and loading are different verbs: only the user chooses, while any request may load a model without changing
+ * a choice.
  */
 import { ModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
@@ -153,7 +153,10 @@ export class Session {
     return this.#chosen[purpose] ?? (purpose === 'edit' ? this.#chosen.chat : undefined);
   }
 
-  /** Chooses the model that answers for a purpose. Only call this when the user did. @throws ModelError `store-error`. */
+  /**
+   * Chooses the model that answers for a purpose. Only call this when the user did.
+   * @throws ModelError `store-error`.
+   */
   async choose(id: string, purpose: Purpose = 'chat'): Promise<void> {
     await this.#choices.choose(purpose, id);
   }
@@ -215,7 +218,10 @@ export class Session {
     if (digest !== undefined) await this.#pool.unload(digest);
   }
 
-  /** Removes a model from the store, and unloads it unless another reference shares it. @returns bytes freed on disk. */
+  /**
+   * Removes a model from the store, and unloads it unless another reference shares it.
+   * @returns bytes freed on disk.
+   */
   async delete(reference: Reference): Promise<number> {
     const id = formatReference(reference);
     const models = await this.list();

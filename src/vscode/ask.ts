@@ -1,22 +1,24 @@
-/** Asking a loaded model: what chat, the model picker and inline chat have in common. */
+/** Asks a loaded model. Shared by the chat participant, VS Code's model picker and inline chat. */
 import { fitMessages, type GenerationWishes, mergeWishes, withPublishedPrompt } from '../assist/index.ts';
+import type { Localized } from '../base/l10n.ts';
 import { type ChatMessage, type ChatResult, capability } from '../inference/index.ts';
 import type { ReadyEngine } from '../session/index.ts';
 import { settings } from './window/settings.ts';
 
-/** What an asker wants to hear of. */
+/** Options to follow and influence an answer. */
 export interface AskOptions {
   readonly signal: AbortSignal;
-  /** What counts more than what the model's publisher wants. */
+  /** Take precedence over the wishes of the model's publisher. */
   readonly wishes?: GenerationWishes;
-  /** Called with each piece of the answer, in order. */
+  /** Receives each piece of the answer, in order. */
   readonly onText: (text: string) => void;
-  /** Called with each thing that had to be left out of the prompt, for people. */
-  readonly onDropped: (what: string) => void;
+  /** Receives each part that had to be left out of the prompt, for people. */
+  readonly onDropped: (what: Localized) => void;
 }
 
 /**
- * Fits a conversation into the model's context and answers it, as the model's publisher wants it where nobody says otherwise.
+ * Fits a conversation into the model's context and answers it. The wishes of the model's publisher apply unless the
+ * caller has others.
  * @throws ModelError as `fitMessages` and `Engine.chat`.
  */
 export async function ask(

@@ -1,8 +1,8 @@
-/** What is known of a model as rows for people: for tooltips, and for “Inspect Model”. */
+/** Facts about a model as rows for people, in tooltips and in “Inspect Model”. */
 import * as vscode from 'vscode';
 import type { ModelDefaults } from '../artifact/index.ts';
 import { formatBytes } from '../base/format.ts';
-import { t } from '../base/l10n.ts';
+import { asLocalized, type Localized, t } from '../base/l10n.ts';
 import { formatSampling } from '../base/sampling.ts';
 import { singleLine } from '../base/text.ts';
 import { estimatedModel, type Inspection } from '../catalog/index.ts';
@@ -13,28 +13,28 @@ import { settings } from './window/settings.ts';
 /** A name and a value. */
 export type FactRow = readonly [name: string, value: string];
 
-/** The verdict for the context of the settings; undefined where the model's shape is not known. */
+/** Judges the model for the context in the settings. Returns undefined if the model's shape is unknown. */
 export function fitOf(model: EstimatedModel | undefined, machine: MachineMemory): Fit | undefined {
   if (model === undefined) return undefined;
   return judgeFit(model, contextFor(model, settings.contextTokens()), machine);
 }
 
-/** “fits on GPU” and so on. */
-export function verdictText({ verdict }: Fit): string {
+/** Describes a verdict, for example “fits on GPU”. */
+export function verdictText({ verdict }: Fit): Localized {
   switch (verdict) {
     case 'gpu':
       return t('fits on GPU');
     case 'part-gpu':
-      return t('fits, part on CPU');
+      return t('fits, partly on the CPU');
     case 'cpu':
-      return t('fits on CPU, slow');
+      return t('runs on the CPU');
     case 'none':
       return t('does not fit');
   }
 }
 
-/** The verdict with its figures. */
-export function fitText(fit: Fit, machine: MachineMemory): string {
+/** Describes the memory that a model takes and the memory that is free. */
+export function memoryText(fit: Fit, machine: MachineMemory): Localized {
   const { estimate, gpuBytes, contextTokens } = fit;
   const parts = t(
     'weights {0}, context of {1} tokens {2}, buffers and process {3}',
@@ -43,6 +43,10 @@ export function fitText(fit: Fit, machine: MachineMemory): string {
     formatBytes(estimate.kvCache),
     formatBytes(estimate.compute + estimate.process),
   );
+  const total =
+    fit.verdict === 'part-gpu'
+      ? t('about {0}, {1} of them on the GPU', formatBytes(estimate.total), formatBytes(gpuBytes))
+      : t('about {0}', formatBytes(estimate.total));
   const free =
     machine.gpu === undefined
       ? t('{0} are free', formatBytes(machine.availableBytes))
@@ -51,21 +55,25 @@ export function fitText(fit: Fit, machine: MachineMemory): string {
           formatBytes(machine.availableBytes),
           formatBytes(machine.gpu.availableBytes),
         );
-  const onGpu = fit.verdict === 'part-gpu' ? ` ${t('({0} on the GPU)', formatBytes(gpuBytes))}` : '';
-  return `${verdictText(fit)}: ${t('about {0}', formatBytes(estimate.total))}${onGpu} (${parts}); ${free}`;
+  return t('{0} ({1}); {2}', total, parts, free);
 }
 
-function yesNo(value: boolean | undefined): string | undefined {
+/** Describes a verdict with its figures. */
+export function fitText(fit: Fit, machine: MachineMemory): Localized {
+  return t('{0}: {1}', verdictText(fit), memoryText(fit, machine));
+}
+
+function yesNo(value: boolean | undefined): Localized | undefined {
   if (value === undefined) return undefined;
   return value ? t('yes') : t('no');
 }
 
-/** Stop texts that are shown; there are seldom more than three. */
+/** Most stop texts that are shown; more than three are rare. */
 const SHOWN_STOPS = 3;
-/** Characters of a stop text that are shown. */
+/** Most characters of a stop text that are shown. */
 const SHOWN_CHARACTERS = 40;
 
-/** How a publisher wants a model to be run, in one line; undefined where nothing is said. */
+/** Describes a publisher's recommendations in one line. Returns undefined if there are none. */
 export function defaultsText(defaults: ModelDefaults | undefined): string | undefined {
   if (defaults === undefined) return undefined;
   const { sampling = {}, contextTokens, maxTokens, stop = [], system, messages } = defaults;
@@ -82,16 +90,16 @@ export function defaultsText(defaults: ModelDefaults | undefined): string | unde
   return parts.filter((part) => part !== '').join(', ') || undefined;
 }
 
-/** What is known before a model is pulled: its file's wishes, and its config's. */
+/** Combines the recommendations of a model's file and of its config, as far as they are known before a pull. */
 function inspectedDefaults({ artifact, description }: Inspection): ModelDefaults {
   const { defaults } = artifact.metadata;
   return { ...defaults, sampling: { ...description?.sampling, ...defaults?.sampling } };
 }
 
 /**
- * The rows of a model that was looked at. What is not known has none.
- * @param local the defaults of the same model if it is on this machine, with those that are files of their own.
- * @param reason why it does not run here.
+ * Returns the rows of an inspected model. Unknown facts have no row.
+ * @param local the recommendations of the same model if it is on this machine, including those in separate files.
+ * @param reason the sentence that says why it does not run here.
  */
 export function inspectionRows(
   inspection: Inspection,
@@ -113,7 +121,7 @@ export function inspectionRows(
     [t('Memory'), fit === undefined ? undefined : fitText(fit, machine)],
     [t('Size'), formatBytes(artifact.totalBytes)],
     [t('Parameters'), inspection.parameters],
-    [t('Quantisation'), inspection.quantization],
+    [t('Quantization'), inspection.quantization],
     [t('Trained context'), contextTokens === undefined ? undefined : tokens(contextTokens)],
     [t('Architecture'), artifact.metadata.architecture ?? description?.architecture],
     [t('Layers'), description?.blockCount?.toString()],
@@ -121,27 +129,27 @@ export function inspectionRows(
     [t('Tool calls'), yesNo(description?.tools)],
     [t('Abilities'), abilities.length === 0 ? undefined : abilities.join(', ')],
     [t('Defaults'), defaultsText(local ?? inspectedDefaults(inspection))],
-    [t('Licence'), inspection.license],
+    [t('License'), inspection.license],
     [t('Packaging'), `${artifact.family}, ${artifact.format}`],
     [t('Problem'), inspection.problem],
   ]);
 }
 
-function tokens(count: number): string {
+function tokens(count: number): Localized {
   return t('{0} tokens', count.toLocaleString(vscode.env.language));
 }
 
-function expertsText({ description }: Inspection): string | undefined {
+function expertsText({ description }: Inspection): Localized | undefined {
   const { expertCount, expertUsedCount } = description ?? {};
   if (expertCount === undefined || expertUsedCount === undefined) return undefined;
-  return t('{0} of {1} for each token', expertUsedCount, expertCount);
+  return t('{0} of {1} per token', expertUsedCount, expertCount);
 }
 
 function present(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {
   return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
 }
 
-/** Rows as one text, each on its line. */
-export function factsText(rows: readonly FactRow[]): string {
-  return rows.map(([name, value]) => `${name}: ${singleLine(value)}`).join('\n');
+/** Formats rows as one text, each on its own line. Names of facts are localized, and values are data or localized. */
+export function factsText(rows: readonly FactRow[]): Localized {
+  return asLocalized(rows.map(([name, value]) => `${name}: ${singleLine(value)}`).join('\n'));
 }

@@ -1,8 +1,8 @@
-/** Pulling a model with a notification: progress, cancel, and what to do next. */
+/** Pulls models with a notification: progress, cancellation, and buttons for the next step. */
 import { isImported } from '../adopt/index.ts';
 import { isModelError } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
-import { t } from '../base/l10n.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Inspection, Inspector } from '../catalog/index.ts';
 import { listDownloads } from '../library/index.ts';
@@ -30,37 +30,37 @@ import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts
 import { barProgress, fractionOf, type Progress } from './window/progressBar.ts';
 import { settings } from './window/settings.ts';
 
-/** What a pull needs. */
+/** Everything that a pull needs. */
 export interface PullServices {
   readonly store: () => Promise<ModelStore>;
   readonly registry: () => RegistryClient;
-  /** Who brings the bytes into the store. */
+  /** Transfers the bytes into the store. */
   readonly mover: BlobMover;
-  /** What other programs on this machine have. */
+  /** Content that other programs on this machine have. */
   readonly localContent: LocalContent;
-  /** Looks at a model before anything of it is downloaded. */
+  /** Inspects a model before any of it is downloaded. */
   readonly inspector: Inspector;
   readonly architectures: ArchitectureQuery;
-  /** Why a model that is in the store does not run here; undefined if it does. */
+  /** Returns why a stored model does not run here, or undefined if it does. */
   readonly reasonOf: (reference: Reference) => Promise<string | undefined>;
-  /** Called when a model came into the store, before the user hears of it. */
+  /** Called when a model is in the store, before the user is told. */
   readonly onPulled: () => void;
   readonly log: Log;
 }
 
-/** A pull waits for a look at the model at most this long, milliseconds. */
+/** Longest time that a pull waits for an inspection, in milliseconds. */
 const LOOK_MS = 15_000;
 
-/** How a pull is wanted. */
+/** Options of a pull. */
 export interface PullWish {
-  /** Also of a model that does not run here: the user was told, or asked for it before. */
+  /** True to pull a model even if it does not run here, because the user was told or asked for it before. */
   readonly anyway?: boolean;
 }
 
-/** Why a model is not pulled without a question. */
+/** The reason to ask before a model is pulled. */
 interface Flaw {
   readonly reason: string;
-  /** Of the model. */
+  /** Size of the model. */
   readonly bytes: number;
 }
 
@@ -74,16 +74,16 @@ export class Pulls {
   }
 
   /**
-   * Pulls a model and shows how it goes. A pull of the same reference that runs already is joined. One of which is
-   * known that it does not run here is only pulled if the user wants it anyway.
-   * @returns what was pulled; undefined if it failed, was cancelled or does not run here, which the user has seen.
+   * Pulls a model and shows the progress. Joins a pull of the same reference that is already running. A model that is
+   * known not to run here is pulled only if the user wants it anyway.
+   * @returns undefined if the pull failed, was canceled or does not run here, all of which the user has seen.
    */
   pull(reference: Reference, options: PullWish = {}): Promise<PullResult | undefined> {
     if (isImported(reference)) return this.#refuseImported(reference);
     const id = formatReference(reference);
     const running = this.#running.get(id);
     if (running !== undefined) {
-      void showInfo(t('{0} is being pulled already.', familiarReference(reference)));
+      void showInfo(t('{0} is already being pulled.', familiarReference(reference)));
       return running;
     }
     const pull = this.#pullVisibly(reference, options)
@@ -97,10 +97,10 @@ export class Pulls {
     return pull;
   }
 
-  /** A model from a file of another program has no registry that could be asked. */
+  /** Refuses to pull a model that was imported from a file, because no registry has it. */
   async #refuseImported(reference: Reference): Promise<undefined> {
     const message = t(
-      '{0} was imported from a file on this machine and is in no registry. Import it again where it is damaged.',
+      '{0} was imported from a file on this machine and is not in a registry. If it is damaged, import it again.',
       familiarReference(reference),
     );
     await offer(showWarning, message, importModels());
@@ -133,15 +133,15 @@ export class Pulls {
   }
 
   /**
-   * What is known to be against a pull: what is downloaded to be refused, or cannot be used, costs gigabytes for
-   * nothing. A model of this name that is here was wanted already.
-   * @throws ModelError what the pull would throw, too.
+   * Returns a known reason against a pull: downloading a model only to refuse it, or one that cannot be used, costs
+   * gigabytes for nothing. A model whose reference is stored was wanted before.
+   * @throws ModelError as the pull itself would.
    */
   async #flawOf(reference: Reference, signal: AbortSignal): Promise<Flaw | undefined> {
     const { store, architectures } = this.#services;
     const opened = await store();
     if ((await opened.getReference(reference)) !== undefined) return undefined;
-    // On its way already, here or in another window, which looked: it goes on at once.
+    // A download that was started here or in another window was inspected then, so it resumes at once.
     const id = formatReference(reference);
     if ((await listDownloads(opened)).some((download) => download.id === id)) return undefined;
     const inspection = await this.#look(reference, signal);
@@ -150,7 +150,7 @@ export class Pulls {
     return reason === undefined ? undefined : { reason, bytes: inspection.artifact.totalBytes };
   }
 
-  /** A look into an archive over a slow line is not worth the wait: undefined then. */
+  /** Inspects a model. Returns undefined if that takes too long, as with an archive over a slow connection. */
   async #look(reference: Reference, signal: AbortSignal): Promise<Inspection | undefined> {
     const { inspector, log } = this.#services;
     const limit = AbortSignal.timeout(LOOK_MS);
@@ -161,18 +161,20 @@ export class Pulls {
       });
     } catch (error) {
       if (signal.aborted || !limit.aborted || !isModelError(error, 'cancelled')) throw error;
-      log.info(`What ${formatReference(reference)} is was not known within ${LOOK_MS} ms, and it is pulled.`);
+      log.info(
+        `${formatReference(reference)} could not be inspected within ${LOOK_MS} ms; pulling it anyway.`,
+      );
       return undefined;
     }
   }
 
-  /** Nobody waits for the answer: a question that is left alone holds no pull up. */
+  /** Offers to pull a model anyway, without waiting for the answer, so that an ignored question blocks nothing. */
   #offerAnyway(reference: Reference, { reason, bytes }: Flaw): void {
     const name = familiarReference(reference);
     this.#services.log.info(`${formatReference(reference)} was not pulled. ${reason}`);
     const anyway = {
       title: t('Pull Anyway'),
-      // Nobody waits for the pull here.
+      // The button's handler does not wait for the pull.
       run: () => void this.pull(reference, { anyway: true }),
     };
     const message = t('{0} ({1}) was not pulled. {2}', name, formatBytes(bytes), reason);
@@ -189,7 +191,7 @@ export class Pulls {
     }
   }
 
-  /** Lets the user choose where the reference names several models. */
+  /** Lets the user choose if the reference names several models. */
   async #pullChosen(
     reference: Reference,
     { choices, message }: ManifestChoiceError,
@@ -229,7 +231,7 @@ export class Pulls {
   }
 }
 
-function sentenceOf(result: PullResult, name: string): string {
+function sentenceOf(result: PullResult, name: string): Localized {
   if (result.tools.length > 0) {
     const tools = result.tools.join(', ');
     return t('{0} was found in {1} on this machine and is ready to use.', name, tools);

@@ -1,4 +1,6 @@
-/** Why a model that is looked at does not run here: its format, what its file is, or an architecture llama.cpp lacks. */
+/**
+ * Finds out why a model does not run here: its format, the kind of its file, or an architecture unknown to llama.cpp.
+ */
 import type * as vscode from 'vscode';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
@@ -8,7 +10,7 @@ import { kindReason } from '../gguf/index.ts';
 
 const MEMORY_KEY = 'architectures';
 
-/** What llama.cpp knows, remembered for the version of it that this extension has with it. */
+/** Remembers which architectures llama.cpp knows, for the version that comes with this extension. */
 export function openArchitectures(
   { extension, globalState }: Pick<vscode.ExtensionContext, 'extension' | 'globalState'>,
   hostPath: string,
@@ -27,16 +29,16 @@ export function openArchitectures(
   });
 }
 
-/** What is asked of the engine. */
+/** The part of {@link Architectures} that is needed here. */
 export type ArchitectureQuery = Pick<Architectures, 'knows'>;
 
-/** One sentence; undefined for a model that runs here, and for one of which too little is known. */
+/** Returns one sentence, or undefined if a model runs here or too little is known about it. */
 export async function whyNotHere(
   { artifact, description, isUnusable }: Inspection,
   architectures: ArchitectureQuery | undefined,
 ): Promise<string | undefined> {
   if (artifact.reason !== undefined) return artifact.reason;
-  if (isUnusable === true) return t('Not runnable here: its file is not a GGUF model that can be run.');
+  if (isUnusable === true) return t('Not runnable here: its file is not a usable GGUF model.');
   if (description === undefined) return undefined;
   if (description.kind !== undefined) return kindReason(description.kind);
   const isKnown = await architectures?.knows(description.architecture);

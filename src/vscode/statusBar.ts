@@ -1,11 +1,11 @@
-/** The status bar's item: which model answers, and what it is doing. */
+/** The status bar item: shows which model answers and what it is doing. */
 import * as vscode from 'vscode';
 import { t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
 import type { Session } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
 
-/** One item; a click chooses another model. */
+/** One item. Clicking it chooses another model. */
 export class StatusBar implements vscode.Disposable {
   readonly #models: Session;
   readonly #item: vscode.StatusBarItem;
@@ -22,7 +22,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** Shows what is true now. Of several calls the last one wins. */
+  /** Shows the current state. Of several concurrent calls, the last one wins. */
   async refresh(): Promise<void> {
     const update = ++this.#update;
     const model = await this.#models.chosen().catch(() => undefined);
@@ -30,7 +30,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.backgroundColor = undefined;
     if (model === undefined) {
       this.#item.text = '$(package) OCI Models';
-      this.#item.tooltip = t('No model is on this machine yet.');
+      this.#item.tooltip = t('There is no model on this machine yet.');
       return;
     }
     const name = plainText(model.label);
@@ -59,6 +59,6 @@ function appearance(state: ReturnType<Session['stateOf']>, name: string): [icon:
     case 'generating':
       return ['sync~spin', t('{0} is answering.', name)];
     case 'crashed':
-      return ['error', t('{0} stopped unexpectedly; the next question starts it again.', name)];
+      return ['error', t('{0} stopped unexpectedly; the next question restarts it.', name)];
   }
 }

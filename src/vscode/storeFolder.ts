@@ -1,4 +1,4 @@
-/** The folder of the models in this window: opening it, and what is offered when another one is chosen. */
+/** Opens the folder of the models for this window, and offers to move them when the setting changes. */
 import * as vscode from 'vscode';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
@@ -15,30 +15,31 @@ import {
 } from '../store/index.ts';
 import { type Action, offer, openSettings, reloadWindow, showLog } from './window/buttons.ts';
 import { abortSignalOf } from './window/cancellation.ts';
-import { showError } from './window/errors.ts';
+import { messageOf, showError } from './window/errors.ts';
 import { showFailure, showInfo, showWarning, withProgress } from './window/notify.ts';
 import { byteProgress } from './window/progressBar.ts';
 import { settings } from './window/settings.ts';
 
+/** Options of {@link StoreFolder}. */
 export interface StoreFolderOptions {
-  /** The extension's own folder, for an empty setting. */
+  /** The extension's own folder, used if the setting is empty. */
   readonly ownFolder: string;
   readonly hashFile: HashFile;
-  /** Lets go of all models of this window: on Windows a file that is in use cannot be moved. */
+  /** Unloads all models of this window, because Windows cannot move a file that is in use. */
   readonly unloadAll: () => Promise<void>;
-  /** The window sees other models than before. */
+  /** Called when the window sees other models than before. */
   readonly onOpened: () => void;
   readonly log: Log;
 }
 
-/** Opens the store at the first use. */
+/** Opens the store on first use. */
 export class StoreFolder implements vscode.Disposable {
   readonly #options: StoreFolderOptions;
   readonly #subscription: vscode.Disposable;
-  /** Folders in use that were told of. */
+  /** Folders in use by something else that the user has been told about. */
   readonly #told = new Set<string>();
   #opening: Promise<ModelStore> | undefined;
-  /** What the setting was when the store was opened, or when this window began. */
+  /** Value of the setting when the store was opened, or when this window started. */
   #setting: string;
 
   constructor(options: StoreFolderOptions) {
@@ -47,7 +48,7 @@ export class StoreFolder implements vscode.Disposable {
     this.#subscription = settings.onDidChange(['storePath'], () => void this.#changed());
   }
 
-  /** The store of this window; a failure is not kept, so that the next call tries again. */
+  /** Returns the store of this window. A failure is not cached, so the next call tries again. */
   readonly open = (): Promise<ModelStore> => {
     const opening = this.#opening ?? this.#open();
     this.#opening = opening;
@@ -82,8 +83,9 @@ export class StoreFolder implements vscode.Disposable {
     }
   }
 
-  /** A folder with other files in it is never used itself. */
-  async #offerSubfolder({ message, suggestedFolder }: FolderInUseError): Promise<void> {
+  /** Offers a subfolder, because a folder with other files in it is never used itself. */
+  async #offerSubfolder(error: FolderInUseError): Promise<void> {
+    const { suggestedFolder } = error;
     if (this.#told.has(suggestedFolder)) return;
     this.#told.add(suggestedFolder);
     const use: Action = {
@@ -91,28 +93,28 @@ export class StoreFolder implements vscode.Disposable {
       run: () => settings.setStorePath(suggestedFolder),
     };
     try {
-      await offer(showFailure, message, use, openSettings('storePath'));
+      await offer(showFailure, messageOf(error), use, openSettings('storePath'));
     } finally {
       this.#told.delete(suggestedFolder);
     }
   }
 
-  /** The store is opened once for each window, so another folder counts from the next one on. */
+  /** Handles a new setting. The store is opened once per window, so another folder takes effect after a reload. */
   async #changed(): Promise<void> {
     const before = this.#setting;
     if (settings.storePathText() === before) return;
     if (this.#opening === undefined) {
-      // Nothing was opened yet, or the folder could not be.
+      // Nothing has been opened yet, or the folder could not be opened.
       this.#options.onOpened();
       return;
     }
     try {
       const old = await this.#opening;
       const folder = this.#folder();
-      // Another name of the folder that is in use: all is there already.
+      // This is another name for the folder in use: nothing has to be moved.
       if ((await relationOf(folder, old.root)) === 'same') return;
       const count = (await old.references()).length;
-      // Other windows of this person hear of the change too, and are not to ask the same.
+      // The user's other windows are notified of the change too, and should not ask the same question.
       if (count === 0 || !vscode.window.state.focused) return await offerReload();
       await this.#offerMove({ old, folder, count, before });
     } catch (error) {
@@ -130,12 +132,10 @@ export class StoreFolder implements vscode.Disposable {
     const move = t('Move Models');
     const empty = t('Start Empty');
     const keep = t('Keep Old Folder');
-    const message = t(
-      'Move what is in {1} (models: {0}) to {2}, or start there without it?',
-      count,
-      old.root,
-      folder,
-    );
+    const message =
+      count === 1
+        ? t('Move the model in {0} to {1}, or start with an empty folder?', old.root, folder)
+        : t('Move the {0} models in {1} to {2}, or start with an empty folder?', count, old.root, folder);
     const chosen = await showInfo(message, move, empty, keep);
     if (chosen === keep) await settings.setStorePath(before);
     if (chosen === empty) await offerReload();
@@ -144,7 +144,7 @@ export class StoreFolder implements vscode.Disposable {
 
   async #move(old: ModelStore, folder: string): Promise<void> {
     const target = await this.#openAt(folder).catch((error: unknown) => {
-      // That has a message of its own.
+      // This error has already been shown with its own message.
       if (error instanceof FolderInUseError) return undefined;
       throw error;
     });
@@ -160,16 +160,18 @@ export class StoreFolder implements vscode.Disposable {
     }
   }
 
-  /** What a window that was closed, or a process that was killed, left undone. */
+  /** Resumes a move that was left unfinished by a closed window or a killed process. */
   async #goOnMoving(store: ModelStore): Promise<void> {
     const { hashFile, log } = this.#options;
     try {
       const from = await pendingMove(store);
       if (from === undefined) return;
-      // The old folder became another name of this one.
+      // The old folder is now another name for this one.
       if ((await relationOf(from, store.root)) === 'same') return await endMove(store);
       if (!(await isStore(from))) {
-        log.warn(`Models are still to be moved from ${from}, which is not there; this goes on when it is.`);
+        log.warn(
+          `Models remain to be moved from ${from}, which is missing; the move resumes when it is back.`,
+        );
         return;
       }
       const old = await ModelStore.open(from, { hashFile, log });

@@ -56,7 +56,7 @@ describe('the Registries view', () => {
     const item = await view.getTreeItem(tag);
     assert.equal(item.tooltip, undefined);
     const { tooltip } = await view.resolveTreeItem(item, tag, new vscode.CancellationTokenSource().token);
-    for (const says of [/Quantisation: Q8/, /Layers: 5/, /Memory: fits on CPU, slow: about \d/, /are free/])
+    for (const says of [/Quantization: Q8/, /Layers: 5/, /Memory: runs on the CPU: about \d/, /are free/])
       assert.match(String(tooltip), says);
     view.dispose();
   });

@@ -191,7 +191,7 @@ describe('Sign In to Registry', () => {
       const { connections, kept } = makeConnections(folder);
       await assert.rejects(connections.signIn(server.host, LOGIN, never), (error) => {
         assert.ok(isModelError(error, 'auth-denied'));
-        assert.match(error.message, /refused the login/);
+        assert.match(error.message, /Wrong user name or password/);
         return true;
       });
       assert.equal(kept.size, 0);

@@ -94,7 +94,7 @@ const CASES: readonly [reference: (host: string) => string, sentence: RegExp][] 
   [(host) => `${host}/bad/not-json`, /returned a web page.* instead of/],
   [(host) => `${host}/bad/too-large`, /larger than 4 MiB/],
   [(host) => `${host}/bad/no-gguf`, /container image/],
-  [(host) => `${host}/bad/not-a-gguf`, /is not a GGUF model/],
+  [(host) => `${host}/bad/not-a-gguf`, /is not a (?:GGUF model|usable GGUF)/],
   [(host) => `${host}/bad/wrong-digest`, /failed verification/],
   [(host) => `${host}/bad/enormous`, /free/],
 ];

@@ -103,7 +103,7 @@ test('models of other packagings', async (t) => {
       );
       await shot('4-safetensors');
       await workbench.clickRowMenu('v0.2-safetensors:latest', 'Copy vLLM Command');
-      await workbench.waitForStatus('was copied');
+      await workbench.waitForStatus('Copied the command');
       await shot('5-vllm-command');
     });
   });

@@ -137,7 +137,7 @@ export async function mainJob(
 async function seeWelcome({ workbench, host, shot }: Stage): Promise<void> {
   await workbench.openContainer('OCI Models');
   await workbench.row(host).waitFor();
-  await workbench.page.getByText('No model is on this machine yet.').waitFor();
+  await workbench.page.getByText('There is no model on this machine yet.').waitFor();
   await shot('01-welcome');
 }
 

@@ -52,7 +52,9 @@ test('signing in to a private registry', { timeout: 900_000 }, async (t) => {
     t.diagnostic(await workbench.waitForNotification(/Sign in to list|requires a sign-in/));
     await workbench.clickNotification('Sign In');
     await typeLogin(workbench, host, 'wrong');
-    t.diagnostic(await workbench.waitForNotification(/refused the login|denied|Check the user name/));
+    t.diagnostic(
+      await workbench.waitForNotification(/Wrong user name or password|denied|Check the user name/),
+    );
     await shot('2-refused');
     await workbench.clearNotifications();
 

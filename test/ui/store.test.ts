@@ -84,7 +84,7 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
       await damage(store, digestOf(await readFile(FIXTURE)));
       await workbench.runCommand('OCI Models: Verify Local Models');
-      const summary = await workbench.waitForNotification(/models checked, 2 damaged/);
+      const summary = await workbench.waitForNotification(/2 of 2 models are damaged/);
       assert.match(summary, /tinycode/);
       await workbench.waitForRow(/tinycode.*damaged/);
       await shot('03-damaged');
@@ -102,7 +102,7 @@ test('looking after the store', async (t) => {
       await workbench.page.waitForTimeout(1_500);
       await workbench.clearNotifications();
       await workbench.runCommand('OCI Models: Verify Local Models');
-      await workbench.waitForNotification(/2 models checked, none is damaged/);
+      await workbench.waitForNotification(/2 models checked: all are intact/);
       await workbench.clearNotifications();
     });
 
@@ -125,10 +125,10 @@ test('looking after the store', async (t) => {
       await workbench.clickRowMenu('tinycoder:latest', 'Delete Model…');
       const text = await workbench.dialogText();
       // The weights are the same file as Ollama's.
-      assert.match(text, /Delete tinycoder:latest from this machine\? \d+ B are freed; 4\.0 MB stay/);
+      assert.match(text, /Delete tinycoder:latest from this machine\? This frees \d+ B; 4\.0 MB stay/);
       await shot('06-delete');
       await workbench.answerDialog('Delete');
-      await workbench.waitForNotification(/tinycoder.* was deleted/);
+      await workbench.waitForNotification(/Deleted tinycoder/);
       await workbench.clearNotifications();
       const left = await stat(join(ollama, 'manifests/registry.ollama.ai/library/tinycoder/latest'));
       assert.ok(left.isFile(), 'Ollama keeps its own');

@@ -27,7 +27,7 @@ test('another folder for the models', { timeout: 900_000 }, async (t) => {
 
     await t.test('is offered the models, which move with their content', async () => {
       await set(stage, 'ociModels.storePath', next);
-      await workbench.waitForNotification(/Move what is in .* \(models: 1\) to .*next/);
+      await workbench.waitForNotification(/Move the model in .* to .*next/);
       await shot('offer');
       await workbench.clickNotification('Move Models');
       await workbench.waitForNotification(/Models moved: 1\. Reload the window/);
@@ -47,7 +47,7 @@ test('another folder for the models', { timeout: 900_000 }, async (t) => {
       await mkdir(join(used, 'models', 'mine'), { recursive: true });
       await writeFile(join(used, 'models', 'mine', 'thesis.txt'), 'of mine');
       await set(stage, 'ociModels.storePath', used);
-      await workbench.waitForNotification(/Move what is in/);
+      await workbench.waitForNotification(/Move the model in/);
       await workbench.clickNotification('Move Models');
       await workbench.waitForNotification(/has other files in it/);
       await shot('in-use');

@@ -67,8 +67,8 @@ function partOf(mediaType: string): string | undefined {
 }
 
 /**
- * Returns true if the path of a Kitfile's model is the reference of another kit (kitops, docs/kitfile/format.md): it has
- * a registry's host before the first slash, or a tag or digest. Anything else is a path.
+ * Returns true if the path of a Kitfile's model is the reference of another kit (kitops, docs/kitfile/format.md): it
+ * has a registry's host before the first slash, or a tag or digest. Anything else is a path.
  */
 function namesKit(path: string): boolean {
   if (roleOfName(path).role !== 'other' || /^(?:\.{0,2}\/|[a-z]:[\\/])/i.test(path)) return false;

@@ -1,6 +1,6 @@
 /**
- * CNCF ModelPack (modelpack/model-spec, docs/spec.md and config.md) and its predecessor, with `cnai` in its media types.
- * Layers are raw files, whose digest is that of the file, or tars.
+ * CNCF ModelPack (modelpack/model-spec, docs/spec.md and config.md) and its predecessor, with `cnai` in its media
+ * types. Layers are raw files, whose digest is that of the file, or tars.
  */
 import { z } from 'zod';
 import { formatParameters } from '../../base/format.ts';

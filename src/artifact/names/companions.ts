@@ -113,7 +113,9 @@ function bytesOf(files: readonly Candidate[]): number {
 export interface Sorted {
   readonly weights: readonly Candidate[];
   readonly companions: readonly Candidate[];
-  /** True if one of the weights has a companion's name but a model's size, so the weights are not parts of one model. */
+  /**
+   * True if one of the weights has a companion's name but a model's size, so the weights are not parts of one model.
+   */
   readonly isUnclear: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Checks file names from publishers. They become paths on this machine, whatever its system, so a name that any of Linux,
- * macOS and Windows would not take as a plain relative path is refused.
+ * Checks file names from publishers. They become paths on this machine, whatever its system, so a name that any of
+ * Linux, macOS and Windows would not take as a plain relative path is refused.
  */
 import { type Localized, t } from '../../base/l10n.ts';
 import { quoted } from '../../base/text.ts';
@@ -49,8 +49,8 @@ function flawOf(part: string): Localized | undefined {
 }
 
 /**
- * Returns a publisher's file name as a safe relative path with `/`. Leading `../`, which modctl can write, is stripped, as
- * in Docker Model Runner.
+ * Returns a publisher's file name as a safe relative path with `/`. Leading `../`, which modctl can write, is stripped,
+ * as in Docker Model Runner.
  * @throws ModelError `unsupported-artifact` for any other unsafe name.
  */
 export function safeFileName(name: string): string {

@@ -1,7 +1,7 @@
 /**
- * Recognizes GGUFs that were cut into pieces at arbitrary bytes, as `split` does, to stay below a site's size limit. Only
- * the first piece begins like a GGUF, and nothing runs before they are joined. llama.cpp's own shards are different
- * (shards.ts). Spellings by publisher:
+ * Recognizes GGUFs that were cut into pieces at arbitrary bytes, as `split` does, to stay below a site's size limit.
+ * Only the first piece begins like a GGUF, and nothing runs before they are joined. llama.cpp's own shards are
+ * different (shards.ts). Spellings by publisher:
  *   m.gguf-split-a                      TheBloke, and those who followed
  *   m.gguf.part1of2                     mradermacher
  *   m.gguf.part-00, m.gguf-part-aa      `split -d`, moxing

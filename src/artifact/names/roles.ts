@@ -75,8 +75,8 @@ const NO_WEIGHTS_NAME =
 const PIECE = /\.gguf[-_.]|\.part[-_]?\d+(?:of\d+)?$/i;
 
 /**
- * Returns true if a file may be a model although its name does not say so: publishers omit extensions (`Qwen3-0.6B-Q8_0`)
- * and invent their own. Its first bytes decide.
+ * Returns true if a file may be a model although its name does not say so: publishers omit extensions
+ * (`Qwen3-0.6B-Q8_0`) and invent their own. Its first bytes decide.
  */
 export function mayBeModel(name: string): boolean {
   const base = baseName(name);

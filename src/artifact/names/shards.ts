@@ -102,7 +102,7 @@ export function nameGgufs<T extends Nameable>(items: readonly T[], inManifestOrd
 }
 
 /**
- * Names and orders weights that a server loads from a folder. Their names stay, because an index beside them lists them.
+ * Names and orders weights that a server loads from a folder. Their names stay, because an index lists them.
  * @param extension of the format, with its dot; for a single file without a name.
  * @throws ModelError `unsupported-artifact` if shards are missing.
  */

@@ -5,7 +5,10 @@ import { singleLine } from '../../base/text.ts';
 /** Longest name, in characters. */
 const MAX_LENGTH = 60;
 
-/** Formats names as `README.md, LICENSE and 2 more`. Returns an empty text if there are none. @param max names shown. */
+/**
+ * Formats names as `README.md, LICENSE and 2 more`. Returns an empty text if there are none.
+ * @param max names shown.
+ */
 export function shownNames(names: readonly string[], max = 3): Localized {
   const shown = names
     .slice(0, max)

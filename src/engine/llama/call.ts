@@ -1,6 +1,7 @@
 /**
- * Typed calls over a {@link Channel}. A call is declared once, with schemas for its parameters, for the events that come
- * back while it runs, and for its result. Both sides import the declaration, and the receiver validates every message.
+ * Typed calls over a {@link Channel}. A call is declared once, with schemas for its parameters, for the events that
+ * come back while it runs, and for its result. Both sides import the declaration, and the receiver validates every
+ * message.
  */
 import { z } from 'zod';
 

@@ -1,6 +1,6 @@
 /**
- * Runs one model in a process of its own, because llama.cpp can crash and cannot be stopped while it loads. In a separate
- * process neither affects the caller.
+ * Runs one model in a process of its own, because llama.cpp can crash and cannot be stopped while it loads. In a
+ * separate process neither affects the caller.
  */
 import { basename } from 'node:path';
 import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
@@ -155,7 +155,9 @@ export class ProcessEngine implements Engine {
     }
   }
 
-  /** Falls back to the CPU: a driver that runs out of GPU memory crashes the process, but the model may run without it. */
+  /**
+   * Falls back to the CPU: a driver that runs out of GPU memory crashes the process, but the model may run without it.
+   */
   async #loadWithFallback(
     recipe: Recipe,
     signal: AbortSignal,

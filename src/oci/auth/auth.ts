@@ -1,7 +1,7 @@
 /**
- * Authorising requests to registries: challenges are answered with Basic or with a token, tokens are kept for
- * each registry and set of scopes, and requests that fail together wait for one exchange. Tokens belong to a
- * registry's host; no other host ever sees them.
+ * Authorization of requests to registries. Challenges are answered with Basic or with a token, tokens are cached by
+ * registry and set of scopes, and requests that fail together share one exchange. Tokens belong to a registry's host;
+ * no other host ever sees them.
  */
 import { unlessCancelled } from '../../base/abort.ts';
 import { isModelError } from '../../base/error.ts';
@@ -35,10 +35,10 @@ export type { Authorization, AuthTarget } from './authorizations.ts';
 
 /** Milliseconds for one exchange with a token server. */
 const EXCHANGE_TIMEOUT_MS = 60_000;
-/** A token is renewed when this part of its life is left, or this time if that is less. Milliseconds. */
+/** The part of a token's life, or the milliseconds if that is less, before its end at which it is renewed. */
 const RENEW_PART = 0.1;
 const RENEW_MS = 30_000;
-/** An answer that asks for an authorisation: a 401, or a 403 that asks for more scope. */
+/** An answer that asks for authorization: a 401, or a 403 that asks for more scope. */
 export interface ChallengingAnswer {
   /** Its `WWW-Authenticate` lines. */
   readonly headerLines: readonly string[];
@@ -52,7 +52,7 @@ export interface AuthorizerOptions {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told once for a registry whose login was refused, where anonymous access was given instead. */
+  /** Called once for a registry that refused a login and gave anonymous access instead. */
   readonly onLoginRefused?: ((registry: string) => void) | undefined;
 }
 
@@ -64,21 +64,21 @@ function bearerOf({ scheme, params }: Challenge, from: Answerer): BearerChalleng
 }
 
 /**
- * A request asks for what it needs, and not for what a server would like. A challenge only tells by which of its two
- * names a mirror's repository is known: a proxy may cut the prefix off its path.
+ * Returns the scopes that a request needs, not those that a server would like. A challenge only tells which of its two
+ * names a mirror's repository has there: a proxy may cut the prefix off its path.
  */
 function neededScopes({ scopes, upstreamScope }: AuthTarget, { scope }: BearerChallenge): string[] {
   const isUpstream = upstreamScope !== undefined && namesResourceOf(upstreamScope, scope ?? '');
   return cleanScopes(isUpstream ? [upstreamScope] : scopes);
 }
 
-/** Knows which `Authorization` a registry wants. */
+/** Finds the `Authorization` that a registry wants. */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #logins: Logins;
   readonly #kept = new Authorizations();
   readonly #running = new Map<string, Promise<Kept>>();
-  /** Refresh tokens that took the place of a login's own, for this session: from it, by registry and realm. */
+  /** Refresh tokens that replaced a login's own for this session, by registry and realm. */
   readonly #refreshed = new Map<string, { readonly from: string; readonly to: string }>();
   readonly #warned = new Set<string>();
 
@@ -88,8 +88,8 @@ export class Authorizer {
   }
 
   /**
-   * The authorisation that a request should start with; undefined before the first challenge of a registry. A token
-   * that is about to end is renewed first.
+   * Returns the authorization to start a request with, or undefined before the first challenge of a registry. A token
+   * that is about to expire is renewed first.
    * @throws ModelError `cancelled`.
    */
   async authorize(target: AuthTarget, signal: AbortSignal | undefined): Promise<Authorization | undefined> {
@@ -105,21 +105,23 @@ export class Authorizer {
       if (isModelError(error, 'cancelled')) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.log.debug(`There is no new token for ${target.registry}. ${reason}`);
-      // It is good for some more seconds. After its end the registry's challenge brings the failure to light.
+      // The old one is good for some more seconds. After that the registry's challenge reveals the failure.
       return kept !== undefined && now < kept.endsAt ? kept : undefined;
     }
   }
 
-  /** What is kept for a host that a redirect led to: it is asked for nothing before it asks itself. */
+  /**
+   * Returns the cached authorization for a host that a redirect led to. Such a host gets none that it did not ask for.
+   */
   kept(target: AuthTarget): Authorization | undefined {
     const kept = this.#kept.get(target);
     return kept !== undefined && this.#options.now() < kept.renewAt ? kept : undefined;
   }
 
   /**
-   * The answer to a challenge.
-   * @param rejected what the request carried.
-   * @returns undefined where the challenge cannot be answered, or only with what was refused already.
+   * Answers a challenge. Returns undefined if it cannot be answered, or only with an authorization that was refused
+   * already.
+   * @param rejected the authorization that the request carried.
    * @throws ModelError as `fetchToken`, `cancelled`.
    */
   async answer(
@@ -131,7 +133,7 @@ export class Authorizer {
     const challenge = pickChallenge(parseChallenges(headerLines));
     if (challenge === undefined) return undefined;
     const kept = this.#kept.get(target);
-    // Another request was here before this one and has brought a new token.
+    // Another request has already fetched a new token.
     const isNew =
       kept !== undefined && kept.header !== rejected?.header && this.#options.now() < kept.renewAt;
     if (isNew) return kept;
@@ -142,10 +144,9 @@ export class Authorizer {
   }
 
   /**
-   * An authorisation with another login than the one that was refused, or with one in place of none, where its source
-   * has one by now. What was got with the old one is forgotten.
-   * @param rejected what the request carried.
-   * @returns undefined if there is no other login.
+   * Authorizes with another login than the refused one, or with one in place of none, if its source has one by now.
+   * Returns undefined if it has not. Authorizations by the old login are forgotten.
+   * @param rejected the authorization that the request carried.
    * @throws ModelError as `fetchToken`, `cancelled`.
    */
   async renew(
@@ -157,7 +158,7 @@ export class Authorizer {
     if (kept !== undefined && kept.header !== rejected.header) return kept;
     if (kept === undefined || rejected.loginRefused === true) return undefined;
     const { login, challenge } = kept;
-    // Somebody may have signed in with another program since anonymous access was given.
+    // The user may have signed in with another program since anonymous access was given.
     const looking = login === undefined ? this.#logins.get(target) : this.#logins.again(target, login);
     const found = await unlessCancelled(looking, signal);
     if (found === undefined) return undefined;
@@ -169,9 +170,9 @@ export class Authorizer {
   }
 
   /**
-   * An anonymous authorisation, for a registry that gave a token for a login and refuses it now: an expired
-   * login must not stand in the way of a public model. It is kept when {@link accept} says that it was good.
-   * @returns undefined where there is no token server, or it gives none.
+   * Authorizes anonymously for a registry that gave a token for a login and refuses it now: an expired login must not
+   * stand in the way of a public model. Returns undefined if there is no token server or it refuses. {@link accept}
+   * caches the authorization once it has proved good.
    * @throws ModelError `cancelled`.
    */
   async withoutLogin(
@@ -189,7 +190,7 @@ export class Authorizer {
     }
   }
 
-  /** Keeps what {@link withoutLogin} gave, and says that the login was refused. */
+  /** Caches an authorization of {@link withoutLogin}, and reports that the login was refused. */
   accept(target: AuthTarget, authorization: Authorization): void {
     const kept = this.#kept.get(target);
     if (kept === undefined) return;
@@ -197,7 +198,7 @@ export class Authorizer {
     this.#warn(target.registry);
   }
 
-  /** Forgets what was got for a registry, after a sign-in or a sign-out. Exchanges that run are not kept. */
+  /** Forgets all authorizations of a registry, after a sign-in or a sign-out. Running exchanges are not cached. */
   forget(registry: string): void {
     this.#kept.forget(registry);
     forgetIn(this.#running, registry);
@@ -218,7 +219,7 @@ export class Authorizer {
     return this.#kept.keep(target, endless(header, credential));
   }
 
-  /** One exchange for all who wait for the same key. It has its own time limit, and not one waiter's signal. */
+  /** Runs one exchange for all requests with the same key. It has its own time limit instead of one caller's signal. */
   #exchangeOnce(
     target: AuthTarget,
     challenge: BearerChallenge | undefined,
@@ -229,7 +230,7 @@ export class Authorizer {
     if (running !== undefined) return running;
     const exchange: Promise<Kept> = this.#exchange(target, challenge, rejected).then(
       (kept) => {
-        // After a sign-out in between, this is somebody's who is no longer signed in.
+        // After a sign-out meanwhile, this token is of somebody who is no longer signed in.
         if (this.#running.get(key) !== exchange) return kept;
         this.#running.delete(key);
         return this.#kept.keep(target, kept);
@@ -244,8 +245,8 @@ export class Authorizer {
   }
 
   /**
-   * A token for the login there is; for another one, where that login is refused and its source has another one by
-   * now; and an anonymous one for what is public.
+   * Fetches a token for the current login; if that is refused, for a newer one of its source; else anonymously for
+   * public models.
    */
   async #exchange(
     target: AuthTarget,
@@ -325,7 +326,7 @@ export class Authorizer {
     };
   }
 
-  /** A login with the refresh token that the server gave in the place of its own. */
+  /** Returns a login with the refresh token that the server put in place of its own. */
   #current(sessionKey: string, login: Credential | undefined): Credential | undefined {
     if (!isIdentityToken(login)) return login;
     const refreshed = this.#refreshed.get(sessionKey);

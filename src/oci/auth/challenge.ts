@@ -5,25 +5,25 @@
  *   WWW-Authenticate = #challenge
  *   challenge        = scheme [ 1*SP ( token68 / #auth-param ) ]
  *   auth-param       = token BWS "=" BWS ( token / quoted-string )
- * The parser is total and lenient: what stands before a mistake is kept, because a pull should not end at a
- * registry's typing error. Scheme and parameter names come back in lower case.
+ * The parser is total and lenient: everything before a mistake is kept, because a registry's typing error should not
+ * end a pull. Scheme and parameter names are returned in lower case.
  */
 
-/** One challenge: how the server wants the next request to be authorised. */
+/** One challenge, which says how the server wants the next request to be authorized. */
 export interface Challenge {
   /** Lower case: `bearer`, `basic`, … */
   readonly scheme: string;
-  /** Names in lower case; of a name that comes twice, the first value. */
+  /** Names in lower case. The first value counts if a name is repeated. */
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Characters of a line that are read; what Node takes of all headers together. */
+/** Longest line that is parsed, in characters: as much as Node accepts for all headers together. */
 const MAX_LINE = 16 * 1024;
 
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const BLANK = /[ \t]*/y;
 const SEPARATORS = /[ \t,]*/y;
-/** What may follow a scheme instead of parameters, with its padding. */
+/** A token68 with its padding, which may follow a scheme instead of parameters. */
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 /** Schemes that often come without parameters, so that their name alone is a challenge. */
@@ -42,7 +42,7 @@ class Cursor {
     return this.#at >= this.#line.length;
   }
 
-  /** What `pattern` matches here, or undefined; moves behind it. The pattern is sticky. */
+  /** Matches the sticky `pattern` here and moves behind the match. Returns undefined if it does not match. */
   take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#line);
@@ -51,7 +51,7 @@ class Cursor {
     return match;
   }
 
-  /** Whether `character` stands here; moves behind it. */
+  /** Moves behind `character` and returns true if it stands here. */
   takeCharacter(character: string): boolean {
     if (this.#line[this.#at] !== character) return false;
     this.#at++;
@@ -59,7 +59,7 @@ class Cursor {
   }
 }
 
-/** The value of a parameter, or undefined where it is missing or its quote is open. */
+/** Returns the value of a parameter, or undefined if it is missing or its quote is not closed. */
 function takeValue(cursor: Cursor): string | undefined {
   const quoted = cursor.take(QUOTED);
   if (quoted !== undefined) return (quoted[1] ?? '').replace(/\\(.)/g, '$1');
@@ -91,14 +91,12 @@ function parseLine(line: string): Challenge[] {
   return found.map(({ scheme, params }) => ({ scheme, params: Object.fromEntries(params) }));
 }
 
-/** The challenges of all `WWW-Authenticate` header lines, in their order. Never throws. */
+/** Parses the challenges of all `WWW-Authenticate` header lines, in order. Never throws. */
 export function parseChallenges(headerLines: readonly string[]): Challenge[] {
   return headerLines.flatMap((line) => parseLine(line.slice(0, MAX_LINE)));
 }
 
-/**
- * The challenge that this client answers: Bearer before Basic, and undefined where neither is offered.
- */
+/** Picks the challenge to answer: Bearer before Basic. Returns undefined if neither is offered. */
 export function pickChallenge(challenges: readonly Challenge[]): Challenge | undefined {
   return (
     challenges.find((challenge) => challenge.scheme === 'bearer') ??

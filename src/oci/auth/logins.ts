@@ -1,16 +1,16 @@
-/** Logins as an authorizer needs them: looked up for each exchange, and asked for once more when they are refused. */
+/** Logins for an authorizer, looked up for each exchange, and once more if they are refused. */
 import type { Credential, CredentialSource } from '../spec/credential.ts';
 
-/** Milliseconds in which a login that its source gave a second time is not asked for again. */
+/** Milliseconds in which a login that its source returned twice is not requested again. */
 const CONFIRMED_MS = 60_000;
 /** Confirmed logins that are remembered. */
 const MAX_CONFIRMED = 200;
 
-/** What a login is for. */
+/** The registry and repository that a login is for. */
 export interface LoginTarget {
   readonly registry: string;
   readonly repository?: string | undefined;
-  /** Tells whether no login may be used, because it would go over a connection that everybody can read. */
+  /** True if no login may be used, because it would be sent unencrypted. */
   readonly withoutLogin?: boolean | undefined;
 }
 
@@ -18,7 +18,7 @@ function keyOf({ registry, repository = '' }: LoginTarget): string {
   return `${registry} ${repository}`;
 }
 
-/** A text that is the same for the same login. Secret. */
+/** Returns a text that is equal for equal logins. Secret. */
 export function loginKey(credential: Credential | undefined): string {
   return JSON.stringify(credential ?? null);
 }
@@ -28,7 +28,7 @@ export class Logins {
   readonly #source: CredentialSource;
   readonly #now: () => number;
   readonly #asking = new Map<string, Promise<Credential | undefined>>();
-  /** Until when a login is known to be what its source has, by registry and login. Milliseconds since 1970. */
+  /** The times until which a login is known to be current, by registry and login. Milliseconds since 1970. */
   readonly #confirmed = new Map<string, number>();
 
   /** @param now milliseconds since 1970. */
@@ -37,16 +37,15 @@ export class Logins {
     this.#now = now;
   }
 
-  /** The login for a target, or undefined for anonymous access. */
+  /** Returns the login for a target, or undefined for anonymous access. */
   async get(target: LoginTarget): Promise<Credential | undefined> {
     if (target.withoutLogin === true) return undefined;
     return this.#source.get(target.registry, target.repository);
   }
 
   /**
-   * The login in place of one that was refused: a credential helper may have a new one by now. A source that has the
-   * same one is not asked again for a minute.
-   * @returns undefined if there is no other login.
+   * Returns a login in place of a refused one, since a credential helper may have a new one by now, or undefined if
+   * there is no other. A source that returned the same login is not asked again for a minute.
    */
   async again(target: LoginTarget, refused: string): Promise<Credential | undefined> {
     if (target.withoutLogin === true) return undefined;
@@ -62,7 +61,7 @@ export class Logins {
     return undefined;
   }
 
-  /** Forgets what was confirmed for a registry. */
+  /** Forgets the confirmations of a registry. */
   forget(registry: string): void {
     for (const key of this.#confirmed.keys()) if (key.startsWith(`${registry} `)) this.#confirmed.delete(key);
   }

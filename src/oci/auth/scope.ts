@@ -1,28 +1,28 @@
 /**
  * Scopes of registry tokens (distribution, docs/spec/auth/scope.md):
  *   scope ::= type ":" name ":" action ( "," action )*
- * The name may hold colons (`host:5000/a`), so the type ends at the first colon and the actions start after
+ * The name may contain colons (`host:5000/a`), so the type ends at the first colon and the actions start after
  * the last one.
  */
 
-/** What a listing of a registry's repositories needs. */
+/** The scope for listing a registry's repositories. */
 export const CATALOG_SCOPE = 'registry:catalog:*';
 
-/** Sorted, without repeats and without empty ones; `*` stands for all others. */
+/** Sorts actions and removes repeated and empty ones. `*` absorbs all others. */
 function cleanActions(actions: readonly string[]): string[] {
   const kept = new Set(actions.filter((action) => action !== ''));
   return kept.has('*') ? ['*'] : [...kept].sort();
 }
 
-/** `repository:<path>:pull`, or an empty text where no action is given. @param repository without the registry. */
+/** Makes `repository:<path>:pull`, or an empty text without actions. @param repository without the registry. */
 export function repositoryScope(repository: string, actions: readonly string[] = ['pull']): string {
   const cleaned = cleanActions(actions);
   return cleaned.length === 0 ? '' : `repository:${repository}:${cleaned.join(',')}`;
 }
 
 /**
- * The scopes sorted and merged: one for each resource, its actions sorted, `*` absorbing the others. Scopes
- * without actions go; text that is no scope stays as it is. Joined by spaces, the result is the token's key.
+ * Sorts and merges scopes: one for each resource, its actions sorted, `*` absorbing the others. Scopes without actions
+ * are dropped, and text that is not a scope is kept. Joined by spaces, the result is the token's cache key.
  */
 export function cleanScopes(scopes: readonly string[]): string[] {
   const resources = new Map<string, string[]>();
@@ -44,13 +44,13 @@ export function cleanScopes(scopes: readonly string[]): string[] {
   return [...others].sort();
 }
 
-/** Tells whether one of the scopes of a challenge, separated by spaces, is for the resource of `scope`. */
+/** Tells whether one of the scopes in `demanded`, separated by spaces, is for the resource of `scope`. */
 export function namesResourceOf(scope: string, demanded: string): boolean {
   const resource = scope.slice(0, scope.lastIndexOf(':') + 1);
   return demanded.split(' ').some((one) => one.slice(0, one.lastIndexOf(':') + 1) === resource);
 }
 
-/** Whether scopes only ask to read, so that anonymous access may do. */
+/** Tells whether scopes only ask to read, so that anonymous access may do. */
 export function isReadOnly(scopes: readonly string[]): boolean {
   return scopes.every((scope) => scope === CATALOG_SCOPE || /^repository:.*:pull$/.test(scope));
 }

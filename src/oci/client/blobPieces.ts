@@ -1,4 +1,4 @@
-/** The bodies of blobs: as many bytes as were promised, or an error. */
+/** Bodies of blobs that have exactly the promised number of bytes, or fail. */
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { encodingOf } from '../http/decoded.ts';
@@ -9,19 +9,19 @@ import { printable } from '../spec/reason.ts';
 import { sizeMismatch } from './clientContext.ts';
 import type { RegistryAnswer } from './requester.ts';
 
-/** The pieces of a body, for one reader, who iterates them or pours them. */
+/** The pieces of a body, for one reader that iterates or pours them. */
 export interface BlobPieces extends AsyncIterable<Uint8Array> {
-  /** Gives all pieces to a sink, without a copy in between. @throws what the sink throws, as it is. */
+  /** Passes all pieces to a sink without copying. @throws the sink's error as it is. */
   pour(sink: Sink): Promise<void>;
 }
 
-/** No pieces at all. */
+/** An empty body. */
 export const NOTHING: BlobPieces = {
   async *[Symbol.asyncIterator]() {},
   async pour() {},
 };
 
-/** Pieces that are there already. */
+/** A body of bytes in memory. */
 export class Given implements BlobPieces {
   readonly #bytes: Uint8Array;
 
@@ -39,13 +39,13 @@ export class Given implements BlobPieces {
   }
 }
 
-/** Counts the bytes of a body that is to have exactly `length`. */
+/** A body that is checked to have exactly `length` bytes. */
 export class Counted implements BlobPieces {
   readonly #http: HttpClient;
   readonly #answer: RegistryAnswer;
   readonly #length: number;
   readonly #asked: AskedFor;
-  /** The beginning of a body that may be another one than what was asked for; nothing of a part. */
+  /** The beginning of a whole body, kept because it may be another content than the requested one. */
   readonly #start: Buffer[] = [];
   #left: number;
 
@@ -77,7 +77,7 @@ export class Counted implements BlobPieces {
     if (!enough) this.#requireAll();
   }
 
-  /** @throws ModelError before a piece that is no part of the content reaches whoever reads. */
+  /** @throws ModelError before a piece that is not part of the content reaches the reader. */
   #count(piece: Uint8Array): void {
     const before = this.#length - this.#left;
     this.#left -= piece.length;
@@ -90,18 +90,20 @@ export class Counted implements BlobPieces {
 
   #keepStart(piece: Uint8Array, before: number): void {
     if (this.#answer.http.status !== 200 || before >= IN_PLACE_BYTES) return;
-    // The next piece comes into the same buffer.
+    // The next piece reuses this buffer.
     this.#start.push(Buffer.from(piece.subarray(0, IN_PLACE_BYTES - before)));
   }
 
-  /** The error of a body that came to its end and is something else than what was asked for. */
+  /** Returns the error of a complete body that is other content than the requested one. */
   #otherContent(): ModelError | undefined {
     const { http } = this.#answer;
     if (http.status !== 200) return undefined;
     return otherContent(this.#asked, Buffer.concat(this.#start), header(http.headers, 'content-type'));
   }
 
-  /** Of the whole blob that is what the registry has; of a part it may be one broken answer. */
+  /**
+   * Returns the error of too many bytes. A whole blob is that long at the registry; a part may be one broken answer.
+   */
   #tooLong(): ModelError {
     const { http, subject } = this.#answer;
     if (http.status !== 206) return sizeMismatch(this.#asked.what, this.#length - this.#left, this.#length);
@@ -118,7 +120,7 @@ export class Counted implements BlobPieces {
     const { http, subject } = this.#answer;
     const encoding = encodingOf(header(http.headers, 'content-encoding'));
     if (encoding !== undefined) {
-      // A label may be wrong and its bytes right; these bytes are others than the blob's.
+      // The label may be wrong and the bytes right, but these bytes are not the blob's.
       const message = t(
         '{0} sent {1} in an encoding that was not requested (“{2}”). Contact the registry’s operator.',
         http.url.host,
@@ -139,7 +141,7 @@ export class Counted implements BlobPieces {
   }
 }
 
-/** Pieces of a mirror, which is told on when they break off. */
+/** A mirror's body, whose failure is reported. */
 export class Watched implements BlobPieces {
   readonly #pieces: BlobPieces;
   readonly #onFailure: (error: unknown) => void;

@@ -1,4 +1,4 @@
-/** Getting blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
+/** Downloads of blobs, whole or from an offset (distribution-spec, "Pulling blobs"). */
 import { isModelError, ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { webPageError } from '../http/answerErrors.ts';
@@ -16,30 +16,30 @@ import { addressesElsewhere, notElsewhere } from './elsewhere.ts';
 import type { Endpoint } from './mirrors.ts';
 import type { DirectAddress, RegistryAnswer, RegistryRequest } from './requester.ts';
 
-/** Where to start, and what ends it. */
+/** The range of a fetch, and its signal. */
 export interface FetchBlobOptions {
-  /** Bytes that are there already; 0 where absent. */
+  /** Bytes that are already present. Defaults to 0. */
   readonly offset?: number | undefined;
-  /** Where to stop, which is not fetched; the blob's size where absent. Bytes. */
+  /** The first byte that is not fetched. Defaults to the blob's size. */
   readonly end?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Whether mirrors are left out, such as after one sent other content than it should have. */
+  /** Excludes mirrors, for example after one sent wrong content. */
   readonly withoutMirrors?: boolean | undefined;
 }
 
 /** A blob on its way. */
 export interface BlobBody {
-  /** Bytes: where the body starts in the blob. */
+  /** The position of the body's first byte in the blob. */
   readonly offset: number;
-  /** Bytes: where it stops, behind its last byte. A server may send less or more than what was asked for. */
+  /** The position behind its last byte. A server may send less or more than requested. */
   readonly end: number;
   readonly body: BlobPieces;
 }
 
-/** Blobs of which it is remembered that their server cannot send parts, or where it redirects to. */
+/** Blobs whose redirects, or whose servers' lack of range support, are remembered. */
 const MAX_REMEMBERED = 1000;
 
-/** Bytes that are wanted of a blob: from `start` up to `end`. */
+/** The bytes of a blob from `start` up to, but not including, `end`. */
 interface Part {
   readonly start: number;
   readonly end: number;
@@ -58,21 +58,21 @@ function isPart({ http: { status } }: RegistryAnswer): boolean {
   return status === 200 || status === 206;
 }
 
-/** Tells whether a success is a page for people: a network that wants a sign-in answers every request with its own. */
+/** Tells whether a success is a web page: a network that wants a sign-in answers every request with its own. */
 function isWebPage({ status, headers }: HttpAnswer): boolean {
   return status < 300 && /^\s*(?:text\/html|application\/xhtml)/i.test(header(headers, 'content-type') ?? '');
 }
 
-/** Whether an answer of a store behind a registry says that its address is not valid any more. */
+/** Tells whether an object store's answer says that its signed address has expired. */
 function mayHaveExpired({ http: { status } }: RegistryAnswer): boolean {
   return [400, 401, 403, 404, 410].includes(status);
 }
 
-/** The empty object that artifacts without a config name as theirs (image-spec, “Guidance for an Empty Descriptor”). */
+/** The empty object that artifacts without a config refer to (image-spec, “Guidance for an Empty Descriptor”). */
 const EMPTY = Buffer.from('{}');
 const EMPTY_DIGEST = digestOf(EMPTY);
 
-/** Content that is known without asking for it: the empty object, and what the manifest has in it. */
+/** Returns content that needs no request: the empty object, and content embedded in the manifest. */
 function embeddedContent({ digest, size, data }: Descriptor): Buffer | undefined {
   if (digest === EMPTY_DIGEST) return size === EMPTY.length ? EMPTY : undefined;
   if (data === undefined) return undefined;
@@ -81,11 +81,11 @@ function embeddedContent({ digest, size, data }: Descriptor): Buffer | undefined
   return isIt ? bytes : undefined;
 }
 
-/** Reads blobs for the registry client. */
+/** Downloads blobs for the registry client. */
 export class BlobReader {
   readonly #context: RegistryContext;
   readonly #withoutParts = new Map<string, true>();
-  /** Where blobs were redirected to; secret, because such addresses are signed. */
+  /** Redirect targets of blobs. Secret, because such addresses are signed. */
   readonly #directs = new Map<string, DirectAddress>();
 
   constructor(context: RegistryContext) {
@@ -144,7 +144,7 @@ export class BlobReader {
     return { url, selector: digest, what: blobName(reference, descriptor), kind: 'blob', signal };
   }
 
-  /** One try with the registry or with a mirror of it. */
+  /** Tries the registry or one of its mirrors once. */
   async #fetchFrom(
     endpoint: Endpoint,
     request: RegistryRequest,
@@ -157,7 +157,7 @@ export class BlobReader {
     const answer = await this.#open(key, request, descriptor, part);
     const body = await this.#accept(request, descriptor, part, answer);
     if (body !== undefined) return this.#watched(endpoint, descriptor, body);
-    // The server cannot send this part, whatever it says of itself: one request for the whole, and no loop.
+    // The server cannot send this part, whatever it claims, so request the whole once and do not loop.
     await this.#context.http.discard(answer.http);
     remember(this.#withoutParts, key, true);
     const second = await this.#open(key, request, descriptor, whole);
@@ -166,7 +166,7 @@ export class BlobReader {
     throw await this.#context.requester.failure(second);
   }
 
-  /** A mirror whose body breaks off is not asked for the rest. */
+  /** Reports a mirror whose body breaks off, so that it is not asked for the rest. */
   #watched(endpoint: Endpoint, descriptor: Descriptor, blob: BlobBody): BlobBody {
     if (endpoint.upstream === undefined) return blob;
     const onFailure = (error: unknown): void =>
@@ -175,8 +175,8 @@ export class BlobReader {
   }
 
   /**
-   * Asks for a part of a blob, at the address that an earlier request was redirected to where there is one. That
-   * address is signed for some minutes: then the registry is asked for a fresh one.
+   * Requests a part of a blob, first at the address that an earlier request was redirected to. That address is signed
+   * for some minutes; once it has expired, the registry is asked for a new one.
    */
   async #open(
     key: string,
@@ -184,8 +184,8 @@ export class BlobReader {
     descriptor: Descriptor,
     { start, end }: Part,
   ): Promise<RegistryAnswer> {
-    // The range has an end, because some registries refuse open ones; and offsets count bytes as they are
-    // stored, so no encoding may come between.
+    // The range has an end, because some registries refuse open ones. Offsets count bytes as stored, so no encoding may
+    // intervene.
     const range = start > 0 || end < descriptor.size ? { range: `bytes=${start}-${end - 1}` } : {};
     const whole = { ...request, headers: { accept: '*/*', 'accept-encoding': 'identity', ...range } };
     const direct = await this.#openDirect(key, whole);
@@ -198,7 +198,7 @@ export class BlobReader {
     return this.#keepAddress(key, await this.#context.requester.open(whole));
   }
 
-  /** The answer of the address that is remembered; undefined where the registry has to be asked. */
+  /** Returns the answer of the remembered address, or undefined if the registry has to be asked. */
   async #openDirect(key: string, request: RegistryRequest): Promise<RegistryAnswer | undefined> {
     const direct = this.#directs.get(key);
     if (direct === undefined) return undefined;
@@ -221,7 +221,7 @@ export class BlobReader {
     return answer;
   }
 
-  /** The answer of a server that the descriptor names for what the registry does not have. */
+  /** Returns the answer of a server that the descriptor names for content that the registry does not have. */
   async #openElsewhere(
     key: string,
     request: RegistryRequest,
@@ -249,7 +249,7 @@ export class BlobReader {
     throw notElsewhere(descriptor, missing, failure) ?? missing;
   }
 
-  /** The body of an answer, or undefined where the whole blob has to be asked for. */
+  /** Returns the body of an answer, or undefined if the whole blob has to be requested. */
   async #accept(
     request: RegistryRequest,
     descriptor: Descriptor,
@@ -261,7 +261,7 @@ export class BlobReader {
     const { registry, what } = request;
     const asked = { registry, host: answer.http.url.host, what, mediaType };
     const contentRange = headerLines(headers, 'content-range');
-    // A page may be what was published, and a label may be wrong: bytes of the blob's size are left to its digest.
+    // A page may be the published content, and a label may be wrong: if the size is right, the digest decides.
     const bytes = parseContentRange(contentRange)?.total ?? Number(header(headers, 'content-length'));
     if (isWebPage(answer.http) && bytes !== size && !/html/i.test(mediaType)) {
       const start = await this.#context.http.readStart(answer.http, IN_PLACE_BYTES);
@@ -287,7 +287,7 @@ export class BlobReader {
     }
   }
 
-  /** Exactly `length` bytes, or an error. */
+  /** Makes a body that yields exactly `length` bytes, or fails. */
   #body(answer: RegistryAnswer, length: number, asked: AskedFor): BlobPieces {
     return new Counted(this.#context.http, answer, length, asked);
   }

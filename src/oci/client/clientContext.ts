@@ -1,4 +1,4 @@
-/** What the parts of the registry client share. */
+/** The context that all operations of the registry client share. */
 import { isModelError, ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
@@ -16,17 +16,17 @@ import type { Endpoint, Mirrors } from './mirrors.ts';
 import type { Platform } from './platform.ts';
 import type { RegistryRequest, Requester } from './requester.ts';
 
-/** A request before it is known which server is asked. */
+/** A request whose server is not chosen yet. */
 export interface RequestParts {
-  /** @param base see urls.ts. @param repository as that server calls it. */
+  /** @param base see urls.ts. @param repository by the server's own name for it. */
   readonly url: (base: string, repository: string) => string;
-  /** Without the registry; absent for what is not in a repository. */
+  /** Without the registry; undefined if the request is not about a repository. */
   readonly repository?: string | undefined;
-  /** Done to the repository; `pull` where absent. */
+  /** Actions on the repository. Defaults to `pull`. */
   readonly actions?: readonly string[] | undefined;
-  /** Needed besides the actions. */
+  /** Scopes in addition to those of the actions. */
   readonly scopes?: readonly string[] | undefined;
-  /** What it is for, for errors: a reference, `the tags of …`. */
+  /** The thing requested, for errors: a reference, or a localized phrase such as `the tags of …`. */
   readonly what: string;
   readonly kind?: SubjectKind | undefined;
   /** The limit for the address, if an answer led to it. */
@@ -37,7 +37,7 @@ export interface RequestParts {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a context is made of. */
+/** Parts of a {@link RegistryContext}. */
 export interface ContextOptions {
   readonly http: HttpClient;
   readonly requester: Requester;
@@ -52,20 +52,20 @@ export interface ContextOptions {
   ) => Promise<Result>;
 }
 
-/** Something that a registry and its mirrors may have. */
+/** A request for content that a registry and its mirrors may have. */
 export interface PullParts extends Omit<RequestParts, 'repository' | 'what'> {
   /** Defaults to the reference. */
   readonly what?: string | undefined;
   /** A tag or a digest. */
   readonly selector: string;
-  /** Whether only the registry itself is asked. */
+  /** Excludes mirrors. */
   readonly withoutMirrors?: boolean | undefined;
 }
 
-/** One try to get something; `endpoint` has an upstream where it is a mirror. */
+/** One attempt at an endpoint, which has an upstream if it is a mirror. */
 export type PullAttempt<Result> = (request: RegistryRequest, endpoint: Endpoint) => Promise<Result>;
 
-/** What the operations of the client stand on: requests to a registry, and to its mirrors before it. */
+/** Sends the client's requests to a registry, and to its mirrors before it. */
 export class RegistryContext {
   readonly http: HttpClient;
   readonly requester: Requester;
@@ -83,25 +83,25 @@ export class RegistryContext {
     this.manifests = options.manifests;
   }
 
-  /** A request to the registry itself. @throws ModelError `reference-invalid`. */
+  /** Makes a request to the registry itself. @throws ModelError `reference-invalid`. */
   request(registry: string, parts: RequestParts): RegistryRequest {
     return requestTo(this.#upstream(registry), parts);
   }
 
-  /** A request for the repository of a reference, to the registry itself. */
+  /** Makes a request for the repository of a reference to the registry itself. */
   requestFor(reference: Reference, parts: Omit<RequestParts, 'repository' | 'what'>): RegistryRequest {
     const { registry, repository } = reference;
     return this.request(registry, { ...parts, repository, what: formatReference(reference) });
   }
 
-  /** Runs a small request again where that may help. */
+  /** Repeats a small request if that may help. */
   retry<Result>(attempt: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
     return this.#options.retry(attempt, signal);
   }
 
   /**
    * Tries the mirrors of a reference's registry, each once, and then the registry itself.
-   * @param last how the registry itself is tried; with no repetition where absent.
+   * @param last tries the registry itself; defaults to a single attempt.
    * @throws the registry's error, or `cancelled`.
    */
   async pull<Result>(
@@ -127,7 +127,7 @@ export class RegistryContext {
     return last(() => attempt(requestTo(upstream, whole), upstream));
   }
 
-  /** Says that what came from a mirror broke off or was not what it should be. */
+  /** Reports that content of a mirror broke off or was wrong. */
   mirrorFailed(endpoint: Endpoint, selector: string, error: unknown): void {
     if (endpoint.upstream === undefined || isModelError(error, 'cancelled')) return;
     this.#options.mirrors.failed(endpoint, selector, !selector.includes(':'), error);
@@ -164,7 +164,7 @@ function requestTo(endpoint: Endpoint, parts: RequestParts): RegistryRequest {
   };
 }
 
-/** @param host the one that sent them. @throws ModelError `digest-mismatch` where `bytes` are not what `digest` says. */
+/** Verifies content. @param host the server that sent it. @throws ModelError `digest-mismatch`. */
 export function verifyDigest(
   bytes: Uint8Array,
   digest: string,
@@ -183,7 +183,9 @@ export function verifyDigest(
   throw new ModelError('digest-mismatch', message);
 }
 
-/** The error of content whose size is not what its descriptor says. @param actual bytes. @param expected bytes. */
+/**
+ * Returns the error of content whose size differs from its descriptor's. @param actual bytes. @param expected bytes.
+ */
 export function sizeMismatch(what: string, actual: number, expected: number): ModelError {
   const message = t(
     'The registry has {0} bytes of {1}, but its manifest says {2}. The registry’s copy is damaged: tell the publisher.',

@@ -1,4 +1,4 @@
-/** Deleting (distribution-spec, "Content Management"): tags, manifests and blobs. */
+/** Deletion of tags, manifests and blobs (distribution-spec, "Content Management"). */
 import { isModelError } from '../../base/error.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Reference } from '../spec/reference.ts';
@@ -7,7 +7,7 @@ import type { RegistryContext } from './clientContext.ts';
 import { fetchManifest } from './manifests.ts';
 import { removeReferrer } from './referrers.ts';
 
-/** What token servers call it. */
+/** The actions that token servers require for it. */
 const DELETE: readonly string[] = ['delete', 'pull'];
 
 async function remove(
@@ -32,7 +32,7 @@ export function deleteTag(
   return remove(context, { registry, repository, tag }, url, signal);
 }
 
-/** The subject of a manifest, so that a list of referrers can be kept right; undefined where it has none. */
+/** Returns the subject of a manifest, whose list of referrers has to be updated, or undefined if it has none. */
 async function subjectOf(
   context: RegistryContext,
   reference: Reference,
@@ -42,15 +42,15 @@ async function subjectOf(
   try {
     return (await fetchManifest(context, reference, digest, signal)).parsed.subject;
   } catch (error) {
-    // What cannot be read as a manifest may be deleted all the same.
+    // Anything that is not a manifest may be deleted all the same.
     if (isModelError(error, 'manifest-invalid')) return undefined;
     throw error;
   }
 }
 
 /**
- * {@link RegistryClient.deleteManifest}. Where the registry keeps no list of referrers itself, the manifest is
- * taken out of its subject's fallback index first.
+ * {@link RegistryClient.deleteManifest}. If the registry keeps no list of referrers, the manifest is first removed from
+ * its subject's fallback index.
  */
 export async function deleteManifest(
   context: RegistryContext,

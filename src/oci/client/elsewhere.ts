@@ -1,8 +1,8 @@
 /**
- * Content that a registry does not have, and that its descriptor says to be on other servers (image-spec,
- * descriptor.md, `urls`). containerd and Docker fetch it from there, containerd before it asks the registry, so that
- * any publisher can have a machine send requests. Here the registry is asked first, and addresses of a manifest lead no
- * further than those of a redirect by its registry would (zone.ts); nobody there gets a login.
+ * Content that a registry does not have and that its descriptor locates on other servers (image-spec, descriptor.md,
+ * `urls`). containerd and Docker fetch it from there, containerd even before it asks the registry, so any publisher can
+ * make a machine send requests. Here the registry is asked first, addresses in a manifest lead no further than a
+ * redirect by its registry could (zone.ts), and no login is sent there.
  */
 import { isModelError, ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
@@ -12,7 +12,7 @@ import type { Descriptor } from '../spec/descriptor.ts';
 import { printable } from '../spec/reason.ts';
 import type { DirectAddress } from './requester.ts';
 
-/** The addresses of a descriptor that may be asked, in its order. @param from the registry's answer. */
+/** Returns the addresses of a descriptor that may be asked, in order. @param from the registry's answer. */
 export function addressesElsewhere({ urls = [] }: Descriptor, from: Answerer): DirectAddress[] {
   return urls.flatMap((text) => {
     const url = parseUrl(text);
@@ -23,9 +23,9 @@ export function addressesElsewhere({ urls = [] }: Descriptor, from: Answerer): D
 }
 
 /**
- * The error of content that neither the registry has nor the servers that its descriptor names.
- * @param missing what the registry said.
- * @param failure what the last server said; undefined if none of the addresses may be asked.
+ * Returns the error of content that neither the registry nor the servers in its descriptor have.
+ * @param missing the registry's error.
+ * @param failure the last server's error; undefined if none of the addresses may be asked.
  */
 export function notElsewhere(
   { urls = [] }: Descriptor,

@@ -1,4 +1,4 @@
-/** What a reference names, without getting it (distribution-spec, "Checking if content exists in the registry"). */
+/** Checks of references without downloads (distribution-spec, "Checking if content exists in the registry"). */
 import { ModelError } from '../../base/error.ts';
 import { type HttpAnswer, header } from '../http/http.ts';
 import { type Descriptor, MAX_BLOB_BYTES } from '../spec/descriptor.ts';
@@ -10,12 +10,12 @@ import type { RegistryContext } from './clientContext.ts';
 import { fetchManifest, MANIFEST_ACCEPT, selectorOf } from './manifests.ts';
 import type { RegistryRequest } from './requester.ts';
 
-/** Statuses that a HEAD gets where a GET may get another, or at least a reason. */
+/** Tells whether a GET may get another status, or at least a reason. */
 function isWorthGet(status: number): boolean {
   return status !== 404 && status !== 408 && status !== 429 && status < 500;
 }
 
-/** The descriptor that headers give, or undefined where one of them is missing or contradicts the request. */
+/** Returns the descriptor in the headers, or undefined if one of them is missing or contradicts the request. */
 function descriptorOf({ headers }: HttpAnswer, selector: string): Descriptor | undefined {
   const said = header(headers, 'docker-content-digest')?.trim();
   const asked = selector.includes(':') ? selector : undefined;
@@ -30,8 +30,8 @@ function descriptorOf({ headers }: HttpAnswer, selector: string): Descriptor | u
 }
 
 /**
- * {@link RegistryClient.describe}. Docker Hub does not count a HEAD as a pull. Where a registry does not answer
- * it fully, the manifest is fetched and hashed.
+ * {@link RegistryClient.describe}. Docker Hub does not count a HEAD as a pull. If a registry's answer to it is
+ * incomplete, the manifest is fetched and hashed.
  */
 export async function describeManifest(
   context: RegistryContext,

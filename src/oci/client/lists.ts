@@ -13,43 +13,43 @@ import { catalogUrl, tagsUrl } from '../spec/urls.ts';
 import type { RegistryContext, RequestParts } from './clientContext.ts';
 import { NameScanner } from './nameScanner.ts';
 
-/** Names in one page: the most that ECR takes. */
+/** Names in one page, at most ECR's limit. */
 const PAGE_SIZE = 1000;
-/** The most that is read of one list. No person looks through more names than that. */
+/** The limits of one list. Nobody looks through more names. */
 const MAX_NAMES = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_PAGES = 200;
-/** Bytes of a decoded body that are looked at in one go. */
+/** Bytes of a decoded body that are scanned at a time. */
 const SLICE_BYTES = 64 * 1024;
-/** Bytes that are kept to tell a web page from a list. */
+/** Bytes that are kept to distinguish a web page from a list. */
 const START_BYTES = 1024;
 
-/** What is wanted of a list. */
+/** Options of a listing. */
 export interface ListOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Only these names, which alone count for the limits; all where absent. */
+  /** Selects names; the others do not count toward the limits. Defaults to all names. */
   readonly filter?: ((name: string) => boolean) | undefined;
-  /** Called if the registry has, or may have, more names than are given: a list has an end. */
+  /** Called if the registry has, or may have, more names than are returned. */
   readonly onCut?: (() => void) | undefined;
 }
 
 interface ListRequest {
   readonly first: RequestParts;
-  /** The field of a page that has the names. */
+  /** The field of a page that holds the names. */
   readonly field: string;
-  /** Tells whether a name can stand in a reference. */
+  /** Tells whether a name is valid in a reference. */
   readonly isName: (name: string) => boolean;
 }
 
-/** One page on its way. */
+/** One page that has been read. */
 interface Page {
   readonly bytes: number;
-  /** Tells whether reading ended before its end. */
+  /** True if reading stopped before the end of the page. */
   readonly isFull: boolean;
   readonly next: ReturnType<typeof pageAfter>;
 }
 
-/** A list that grows with its pages. */
+/** A list that is collected page by page. */
 class Listing {
   readonly #context: RegistryContext;
   readonly #registry: string;
@@ -65,7 +65,7 @@ class Listing {
     this.#options = options;
   }
 
-  /** All pages up to the limits, without repeats. */
+  /** Reads all pages up to the limits, and removes repeated names. */
   async read(): Promise<string[]> {
     const { first } = this.#request;
     const why = await this.#readPages();
@@ -77,7 +77,7 @@ class Listing {
     return [...this.#names];
   }
 
-  /** @returns why there may be more names; undefined at the end of the list. */
+  /** Reads pages. Returns the reason why there may be more names, or undefined at the end of the list. */
   async #readPages(): Promise<string | undefined> {
     const { first } = this.#request;
     const seen = new Set<string>();
@@ -89,7 +89,7 @@ class Listing {
       try {
         page = await this.#context.retry(() => this.#readPage(current), first.signal);
       } catch (error) {
-        // What came before is worth more than nothing.
+        // A partial list is better than none.
         if (seen.size === 1 || !isModelError(error) || error.code === 'cancelled') throw error;
         return `the next page failed: ${error.message}`;
       }
@@ -122,7 +122,7 @@ class Listing {
       const wantsMore = scanner.push(piece);
       isFull ||= this.#bytes + bytes > MAX_BYTES;
       if (!wantsMore || isFull) break;
-      // What waits in the queue comes without a break otherwise.
+      // Otherwise everything in the queue would be handled without a pause.
       await nextTurn();
     }
     if (!isFull && !scanner.isList) {
@@ -139,7 +139,7 @@ class Listing {
     return invalidPage(url.host, what, text);
   }
 
-  /** The body as it comes, or decoded where it is encoded. */
+  /** Yields the body as it arrives, decoded if it is encoded. */
   async *#pieces(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
     if (encodingOf(header(answer.headers, 'content-encoding')) === undefined) {
       yield* this.#context.http.readSmall(answer);
@@ -152,7 +152,7 @@ class Listing {
   }
 }
 
-/** @param said its words; may be empty. */
+/** @param said the answer's own words; may be empty. */
 function invalidPage(registry: string, what: string, said: string): ModelError {
   const saying = said === '' ? '' : ` (${said})`;
   const message = t(
@@ -164,7 +164,7 @@ function invalidPage(registry: string, what: string, said: string): ModelError {
   return new ModelError('registry-error', message, { registry });
 }
 
-/** {@link RegistryClient.tags}. Names that cannot stand in a reference are left out. */
+/** {@link RegistryClient.tags}. Names that are not valid in a reference are left out. */
 export async function listTagNames(
   context: RegistryContext,
   registry: string,
@@ -181,7 +181,7 @@ export async function listTagNames(
   return new Listing(context, registry, { first, field: 'tags', isName: isTag }, options).read();
 }
 
-/** {@link RegistryClient.repositories}. Names that cannot stand in a reference are left out. */
+/** {@link RegistryClient.repositories}. Names that are not valid in a reference are left out. */
 export async function listRepositoryNames(
   context: RegistryContext,
   registry: string,

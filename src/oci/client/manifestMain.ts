@@ -1,6 +1,7 @@
 /** The thread that parses large manifests, so that the editor's own thread goes on answering meanwhile. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
+import { useTranslations } from '../../base/l10n.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { type ImageIndex, type ImageManifest, ManifestError, parseManifest } from '../spec/manifest.ts';
 import type { ManifestAnswer } from './manifestThread.ts';
@@ -34,4 +35,7 @@ function answer(message: unknown): ManifestAnswer {
   }
 }
 
+useTranslations(
+  (workerData as { readonly translations?: Readonly<Record<string, string>> } | null)?.translations,
+);
 parentPort?.on('message', (message: unknown) => parentPort?.postMessage(answer(message)));

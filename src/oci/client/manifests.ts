@@ -1,4 +1,4 @@
-/** Getting manifests (distribution-spec, "Pulling manifests"). */
+/** Downloads of manifests (distribution-spec, "Pulling manifests"). */
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { webPageError } from '../http/answerErrors.ts';
@@ -14,7 +14,7 @@ import { type PullParts, type RegistryContext, sizeMismatch, verifyDigest } from
 import { chooseManifest, nestedIndexError } from './platform.ts';
 import type { RegistryRequest } from './requester.ts';
 
-/** Without this some registries answer in Docker's withdrawn schema 1. */
+/** The `Accept` header, without which some registries answer in Docker's withdrawn schema 1. */
 export const MANIFEST_ACCEPT = [
   MediaType.imageIndex,
   MediaType.imageManifest,
@@ -23,19 +23,19 @@ export const MANIFEST_ACCEPT = [
   MediaType.artifactManifest,
 ].join(', ');
 
-/** A reference and the manifest that it names now. */
+/** A reference and its current manifest. */
 export interface ResolvedManifest {
-  /** As asked for, with the digest of {@link ResolvedManifest.manifest}. */
+  /** The requested reference, with the digest of {@link ResolvedManifest.manifest}. */
   readonly reference: Reference;
   readonly descriptor: Descriptor;
   readonly manifest: ImageManifest;
-  /** The manifest as it came; the digest is of these bytes. */
+  /** The manifest as received; the digest is of these bytes. */
   readonly bytes: Buffer;
-  /** The index that the reference names, where it names one. */
+  /** The index that the reference names, if it names one. */
   readonly index: Descriptor | undefined;
 }
 
-/** A manifest or an index, verified. */
+/** A verified manifest or index. */
 export interface FetchedManifest {
   readonly parsed: ImageManifest | ImageIndex;
   readonly descriptor: Descriptor;
@@ -43,8 +43,8 @@ export interface FetchedManifest {
 }
 
 /**
- * The digest of a manifest's bytes. It must be the one that was asked for, and the one that the registry says
- * in `Docker-Content-Digest`, which old registries leave out.
+ * Returns the digest of a manifest's bytes. It must be the requested one, and the one in `Docker-Content-Digest`, which
+ * old registries omit.
  */
 function checkedDigest(
   bytes: Buffer,
@@ -61,10 +61,10 @@ function checkedDigest(
 }
 
 /**
- * Gets a manifest or an index.
+ * Downloads a manifest or an index.
  * @param selector a tag or a digest.
- * @param as what errors call it; the reference where absent.
- * @throws ModelError `manifest-invalid`, `digest-mismatch`, and as {@link RegistryClient} says.
+ * @param as its name in errors; defaults to the reference.
+ * @throws ModelError `manifest-invalid`, `digest-mismatch`, and the errors of {@link RegistryClient}.
  */
 export async function fetchManifest(
   context: RegistryContext,
@@ -109,7 +109,7 @@ export async function fetchManifest(
   return context.pull(reference, parts, attempt, (run) => context.retry(run, signal));
 }
 
-/** The error of a manifest that cannot be used, with the host that sent it. */
+/** Returns the error of an unusable manifest with the host that sent it. */
 function withSource(
   error: unknown,
   { host, what }: { readonly host: string; readonly what: string },
@@ -125,7 +125,7 @@ function withSource(
   return new ModelError('manifest-invalid', message, { registry, cause: error.cause });
 }
 
-/** The manifest that an index has for this machine. */
+/** Downloads the manifest of an index that is for this machine. */
 async function fetchFromIndex(
   context: RegistryContext,
   reference: Reference,
@@ -141,8 +141,8 @@ async function fetchFromIndex(
 }
 
 /**
- * What a manifest is asked for by: the digest, or else the tag.
- * @throws ModelError `reference-invalid` where there is neither.
+ * Returns the part of a reference that selects a manifest: the digest, or else the tag.
+ * @throws ModelError `reference-invalid` if it has neither.
  */
 export function selectorOf(reference: Reference): string {
   const selector = reference.digest ?? reference.tag;

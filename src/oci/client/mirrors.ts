@@ -1,12 +1,12 @@
 /**
- * Mirrors: other servers that have a registry's content. They are asked first, in their order, and the registry
- * itself last. A mirror has a login of its own or none; what is stored for the registry never goes to it.
+ * Mirrors: other servers that have a registry's content. They are asked first, in order, and the registry itself
+ * last. A mirror has a login of its own or none; the registry's login is never sent to it.
  *
- * An address is written as `host[:port][/path]`, with `https://` or `http://` before it where wanted:
+ * An address is `host[:port][/path]`, optionally with `https://` or `http://` before it:
  * - `harbor.example.com/hub-proxy` has its content under `/v2/hub-proxy/…` (Harbor, Artifactory);
- * - `https://example.com/artifactory/v2/hub` has it under `/artifactory/v2/hub/…`: what stands before `/v2` is
- *   the place of the API, what stands behind it is put before repository names;
- * - `localhost:65001` has it under `/v2/…` and hears in `ns=` which registry is meant (Dragonfly, Spegel).
+ * - `https://example.com/artifactory/v2/hub` has it under `/artifactory/v2/hub/…`: the part before `/v2` is the path
+ *   of the API, the part after it is a prefix of repository names;
+ * - `localhost:65001` has it under `/v2/…` and receives the registry in `ns=` (Dragonfly, Spegel).
  */
 import { isModelError, ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
@@ -15,26 +15,26 @@ import { parseUrl } from '../../base/url.ts';
 import { isLoopbackHost } from '../http/servers.ts';
 import { isRegistryHost, isRepositoryName } from '../spec/names.ts';
 
-/** Milliseconds in which a mirror that failed is not asked. */
+/** Milliseconds in which a failed mirror is not asked. */
 const REST_MS = 30_000;
-/** What mirrors are known not to have; kept so that a resumed download does not ask each time. */
+/** Contents that mirrors are known to lack, remembered so that a resumed download does not ask for each again. */
 const MAX_REMEMBERED = 1000;
 
-/** A mirror as it is configured. */
+/** A mirror as configured. */
 export interface Mirror {
-  /** In the form above. */
+  /** The address, in the form above. */
   readonly address: string;
-  /** Whether only digests are asked of it, because it is not trusted to say what a tag means. */
+  /** Restricts the mirror to digests, because it is not trusted to resolve tags. */
   readonly digestsOnly?: boolean | undefined;
 }
 
-/** Where a registry's content is asked for. */
+/** A server that may have a registry's content. */
 export interface Endpoint {
-  /** The host that logins are stored for. */
+  /** The host whose login is used. */
   readonly registry: string;
-  /** Where `/v2/` is found, without a slash at its end. */
+  /** The address before `/v2/`, without a slash at its end. */
   readonly base: string;
-  /** What stands before repository names, with its slash, or an empty text. */
+  /** The prefix of repository names, with its slash; may be empty. */
   readonly prefix: string;
   /** The registry that this is a mirror of. */
   readonly upstream?: string | undefined;
@@ -57,7 +57,7 @@ function invalid(address: string): ModelError {
 }
 
 /**
- * Reads a mirror's address. Without a scheme it is https, and http on this machine.
+ * Parses a mirror's address. Without a scheme it uses https, or http on this machine.
  * @param upstream the registry that it mirrors.
  * @throws ModelError `reference-invalid`.
  */
@@ -84,14 +84,14 @@ export function parseMirror(address: string, upstream: string): Endpoint {
 
 /** Parts of {@link Mirrors}. */
 export interface MirrorsOptions {
-  /** The mirrors of a registry, the first to be asked first. */
+  /** Returns the mirrors of a registry in the order in which to ask them. */
   readonly mirrorsOf: (registry: string) => readonly Mirror[];
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Knows the mirrors, and which of them are not to be asked now. */
+/** The configured mirrors, and those that rest after a failure. */
 export class Mirrors {
   readonly #options: MirrorsOptions;
   readonly #restingUntil = new Map<string, number>();
@@ -102,9 +102,9 @@ export class Mirrors {
   }
 
   /**
-   * The mirrors to ask for something of a registry.
-   * @param content what is asked for, such as a digest: a mirror that did not have it is left out.
-   * @param byTag whether it is asked for by a name that may change.
+   * Returns the mirrors to ask for content of a registry.
+   * @param content a digest, for example. A mirror that did not have it is left out.
+   * @param byTag true if it is requested by a name that may change.
    */
   endpoints(registry: string, content: string, byTag: boolean): Endpoint[] {
     const now = this.#options.now();
@@ -118,7 +118,7 @@ export class Mirrors {
     return found;
   }
 
-  /** Says that a mirror did not give `content`: it rests where it cannot be reached or is overloaded. */
+  /** Reports that a mirror did not have `content`. It rests if it cannot be reached or is overloaded. */
   failed({ base, registry, upstream }: Endpoint, content: string, byTag: boolean, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.log.info(`Mirror ${registry} of ${upstream ?? ''}: ${reason} Going on with the next.`);
@@ -126,7 +126,7 @@ export class Mirrors {
       this.#restingUntil.set(base, this.#options.now() + REST_MS);
       return;
     }
-    // What a tag does not have today it may have in a minute.
+    // A tag that is missing now may exist in a minute.
     if (byTag) return;
     if (this.#lacking.size >= MAX_REMEMBERED) this.#lacking.clear();
     this.#lacking.add(`${base} ${content}`);
@@ -136,7 +136,7 @@ export class Mirrors {
     try {
       return parseMirror(address, registry);
     } catch (error) {
-      // One address with a typing error must not take the registry away.
+      // A typing error in one address must not make the registry unavailable.
       this.#options.log.warn(error instanceof Error ? error.message : String(error));
       return undefined;
     }

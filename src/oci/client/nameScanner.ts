@@ -1,10 +1,9 @@
 /**
- * Reads names out of a list while it arrives: `{"tags": ["a", "b"]}`, `{"repositories": null}`. A registry may send
- * a list of any length, so that nothing of it is kept but the names that are wanted, and reading ends with the last
- * one that may be taken.
+ * A scanner that reads names from a list while it arrives: `{"tags": ["a", "b"]}`, `{"repositories": null}`. A registry
+ * may send a list of any length, so only the wanted names are kept, and reading stops at the last permitted one.
  */
 
-/** Bytes of a name with its escapes; a longer one cannot stand in a reference. */
+/** Bytes of a name with its escapes. A longer one is not valid in a reference. */
 const MAX_NAME_BYTES = 1024;
 
 const QUOTE = 0x22;
@@ -15,9 +14,9 @@ const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-/** What `null` begins with. */
+/** The first byte of `null`. */
 const NULL = 0x6e;
-/** The mark that some editors put before a text. */
+/** The byte order mark that some editors put before a text. */
 const BOM: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 
 function isSpace(byte: number): boolean {
@@ -34,7 +33,7 @@ function unescaped(text: string): string | undefined {
   }
 }
 
-/** Tells whether the byte at `end` is behind an odd number of backslashes. */
+/** Tells whether the byte at `end` follows an odd number of backslashes. */
 function isEscaped(piece: Buffer, start: number, end: number, before: boolean): boolean {
   let at = end;
   while (at > start && piece[at - 1] === BACKSLASH) at--;
@@ -42,7 +41,7 @@ function isEscaped(piece: Buffer, start: number, end: number, before: boolean): 
   return at === start ? isOdd !== before : isOdd;
 }
 
-/** Takes the pieces of one list. */
+/** Scans the pieces of one list. */
 export class NameScanner {
   readonly #field: string;
   readonly #take: (name: string) => boolean;
@@ -50,40 +49,37 @@ export class NameScanner {
   #started = false;
   #ended = false;
   #isList = true;
-  /** Tells whether the elements of the field's list are being read. */
+  /** True while the elements of the field's list are read. */
   #inside = false;
   #expectsKey = false;
-  /** Tells whether the field's value begins with the next byte: a list, or null where there is none. */
+  /** True if the next byte starts the field's value: a list, or null if there is none. */
   #expectsList = false;
   #key: string | undefined;
   #inString = false;
-  /** Tells whether the last byte of the piece before escapes the next one. */
+  /** True if the last byte of the previous piece escapes the next one. */
   #escaped = false;
-  /** What came of a string that is wanted; undefined for another one. */
+  /** The beginning of a wanted string; undefined in other strings. */
   #string: string | undefined;
   #enough = false;
   #hasField = false;
 
-  /**
-   * @param field of the object that has the list.
-   * @param take told of each name; false ends the reading.
-   */
+  /** @param field of the object that holds the list. @param take called with each name; false stops the reading. */
   constructor(field: string, take: (name: string) => boolean) {
     this.#field = field;
     this.#take = take;
   }
 
-  /** Tells whether what came is a whole object, in which the field may be missing. */
+  /** True if a whole object was read, even if the field is missing. */
   get isList(): boolean {
     return this.#isList && this.#ended;
   }
 
-  /** Tells whether the object has the field. */
+  /** True if the object has the field. */
   get hasField(): boolean {
     return this.#hasField;
   }
 
-  /** @returns false where no more is wanted. */
+  /** Scans a piece. Returns false if no more is wanted. */
   push(piece: Buffer): boolean {
     for (let at = 0; at < piece.length; ) {
       at = this.#inString ? this.#text(piece, at) : this.#next(piece[at] ?? 0, at);
@@ -98,7 +94,7 @@ export class NameScanner {
     return at + 1;
   }
 
-  /** @param byte between strings, and no space. */
+  /** @param byte between strings, other than white space. */
   #between(byte: number): void {
     if (this.#expectsList || (this.#inside && this.#depth === 2)) this.#isList = this.#isExpected(byte);
     this.#expectsList = false;
@@ -142,12 +138,12 @@ export class NameScanner {
     this.#expectsKey = true;
   }
 
-  /** Tells whether the string that begins is a key of the object, or an element of the list. */
+  /** Tells whether the string that begins here is a key of the object or an element of the list. */
   #isWanted(): boolean {
     return (this.#depth === 1 && this.#expectsKey) || (this.#depth === 2 && this.#inside);
   }
 
-  /** Takes the string that goes on at `start`. @returns the place behind what was taken. */
+  /** Reads the string that continues at `start`. Returns the position behind it. */
   #text(piece: Buffer, start: number): number {
     for (let from = start; ; ) {
       const quote = piece.indexOf(QUOTE, from);
@@ -166,7 +162,7 @@ export class NameScanner {
     }
   }
 
-  /** A name has no characters of several bytes, so that a piece may end anywhere. */
+  /** Appends to the string. A name has no multibyte characters, so a piece may end anywhere. */
   #append(piece: Buffer, start: number, end: number): void {
     if (this.#string === undefined) return;
     const isLong = this.#string.length + end - start > MAX_NAME_BYTES;

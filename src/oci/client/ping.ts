@@ -1,4 +1,4 @@
-/** Telling a registry from another server, and trying a login with it (distribution-spec, "Determining Support"). */
+/** A check that a server is a registry and accepts a login (distribution-spec, "Determining Support"). */
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
@@ -11,7 +11,7 @@ import { apiUrl } from '../spec/urls.ts';
 import type { RegistryContext } from './clientContext.ts';
 import type { RegistryAnswer } from './requester.ts';
 
-/** Bytes; registries answer with `{}`, `true` or nothing. */
+/** Bytes. Registries answer with `{}`, `true` or nothing. */
 const MAX_BODY = 64 * 1024;
 const what = (): Localized => t('its registry API');
 const addressHint = (): Localized =>
@@ -24,8 +24,8 @@ const pageHint = (): Localized =>
   );
 
 /**
- * {@link RegistryClient.ping}. The specification only says that a registry answers 200; web servers answer so to
- * everything, and a login is not to be kept for them.
+ * {@link RegistryClient.ping}. The specification only says that a registry answers 200. Web servers do so for every
+ * path, and a login for them must not be stored.
  */
 export async function pingRegistry(
   context: RegistryContext,
@@ -60,7 +60,7 @@ function saysItself({ headers }: HttpAnswer): boolean {
   return headerLines(headers, 'docker-distribution-api-version').some((line) => /registry\/2/i.test(line));
 }
 
-/** Tells whether a 401 has a challenge that registries give, as RFC 9110, 15.5.2 requires one. */
+/** Tells whether a 401 has a challenge of a kind that registries send; RFC 9110, 15.5.2 requires one. */
 function saysHow({ headers }: HttpAnswer): boolean {
   return pickChallenge(parseChallenges(headerLines(headers, 'www-authenticate'))) !== undefined;
 }
@@ -80,7 +80,7 @@ function howUnknown(registry: string, { url, headers }: HttpAnswer): ModelError 
   return new ModelError('registry-error', message, { registry, status: 401 });
 }
 
-/** @param body undefined if it is too long. @returns undefined for an answer that a registry may give. */
+/** Returns the error of an answer that no registry sends, or undefined. @param body undefined if it is too long. */
 function notRegistry(registry: string, http: HttpAnswer, body: Buffer | undefined): ModelError | undefined {
   const { host } = http.url;
   const { isPage, title, text } = readReason(

@@ -1,4 +1,4 @@
-/** Choosing one manifest of an index (OCI image-spec, image-index.md). */
+/** The choice of one manifest of an index (OCI image-spec, image-index.md). */
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import { printable } from '../http/answerErrors.ts';
@@ -6,7 +6,7 @@ import type { Descriptor } from '../spec/descriptor.ts';
 import { shortDigest } from '../spec/digest.ts';
 import type { ImageIndex } from '../spec/manifest.ts';
 
-/** A platform in Go's words, as indexes have them. */
+/** A platform in Go's terms, as in indexes. */
 export interface Platform {
   /** `linux`, `darwin`, `windows`. */
   readonly os: string;
@@ -17,16 +17,16 @@ export interface Platform {
 const OS_NAMES: Readonly<Record<string, string>> = { win32: 'windows' };
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-/** The platform of this machine. */
+/** Returns the platform of this machine. */
 export function thisPlatform(): Platform {
   const { platform, arch } = process;
   return { os: OS_NAMES[platform] ?? platform, architecture: ARCHITECTURES[arch] ?? arch };
 }
 
-/** What is no model in an index, by the type of the artifact: it says something about another entry. */
+/** Artifact types of entries that describe another entry and are not models. */
 const ABOUT_OTHERS = /in-toto|sigstore|cosign|spdx|cyclonedx|notary|attestation/i;
 
-/** BuildKit puts attestations into an index as manifests of the platform unknown/unknown. */
+/** Tells whether an entry is an attestation, which BuildKit adds as a manifest of the platform unknown/unknown. */
 function isAttestation({ annotations, artifactType }: Descriptor): boolean {
   return (
     annotations?.['vnd.docker.reference.type'] !== undefined ||
@@ -37,18 +37,18 @@ function isAttestation({ annotations, artifactType }: Descriptor): boolean {
 /** Docker's first manifests, which registries no longer serve (distribution, schema 1). */
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/;
 
-/** One manifest of several from which a person must choose. */
+/** One of several manifests from which the user must choose. */
 export interface ManifestChoice {
   readonly digest: string;
-  /** What tells it from the others, for people: a title, a platform or the beginning of its digest. */
+  /** The name that distinguishes it for people: a title, a platform or the beginning of its digest. */
   readonly label: string;
-  /** More of what the publisher says of it, on one line; may be empty. */
+  /** The publisher's other annotations, on one line; may be empty. */
   readonly detail: string;
 }
 
 /**
- * A reference that names several manifests, and nothing says which one is meant: the reference with the digest
- * of one of {@link ManifestChoiceError.choices} does.
+ * The error of a reference that names several manifests without saying which one is meant. The reference with the
+ * digest of one of {@link ManifestChoiceError.choices} does.
  */
 export class ManifestChoiceError extends ModelError {
   readonly choices: readonly ManifestChoice[];
@@ -65,7 +65,7 @@ const TITLES = [
   'org.opencontainers.image.ref.name',
   'org.opencontainers.image.version',
 ] as const;
-/** Choices that are shown in a message, and that a person may choose from. */
+/** Limits of the choices: those in a message, and those to choose from. */
 const MAX_SHOWN = 8;
 const MAX_CHOICES = 500;
 
@@ -91,7 +91,7 @@ function choiceOf(descriptor: Descriptor): ManifestChoice {
   };
 }
 
-/** @param message takes the digests to choose from, as a list. */
+/** @param message takes the digests to choose from, as one text. */
 function choiceError(
   name: string,
   manifests: readonly Descriptor[],
@@ -109,7 +109,7 @@ function choiceError(
   return new ManifestChoiceError(message([...shown, ...more].join(', ')), choices);
 }
 
-/** The error for an entry of an index that is an index itself: one level is followed, and a person chooses among the rest. */
+/** Returns the error of an index within an index. One level is followed, and the user chooses among the rest. */
 export function nestedIndexError(inner: ImageIndex, name: string): ModelError {
   const manifests = inner.manifests.filter((manifest) => !isAttestation(manifest));
   return choiceError(name, manifests, (digests) =>
@@ -122,11 +122,11 @@ function withPlatform(manifests: readonly Descriptor[], { os, architecture }: Pl
 }
 
 /**
- * The manifest of an index that is meant. In this order: the one for `platform`; the one for Linux with the same
- * processor, since images are made for containers and the model in them is the same everywhere; the only one
- * there is. Of several for one platform, which differ in their compression, the first.
+ * Chooses the manifest of an index. In this order: the one for `platform`; the one for Linux with the same processor,
+ * since images are made for containers and contain the same model everywhere; the only one. If several for one platform
+ * differ in their compression, the first is chosen.
  * @param name the reference, for the error.
- * @throws ManifestChoiceError where a person must choose; ModelError `unsupported-artifact` where there is nothing.
+ * @throws ManifestChoiceError if the user must choose; ModelError `unsupported-artifact` if there is none.
  */
 export function chooseManifest(index: ImageIndex, platform: Platform, name: string): Descriptor {
   const entries = index.manifests.filter((manifest) => !isAttestation(manifest));
@@ -141,7 +141,7 @@ export function chooseManifest(index: ImageIndex, platform: Platform, name: stri
   const own = withPlatform(choices, platform);
   const fitting = own.length > 0 ? own : withPlatform(choices, { ...platform, os: 'linux' });
   const [first] = fitting;
-  // Variants may all have one platform: then it tells nothing, and their titles do.
+  // If all variants have the same platform, only their titles distinguish them.
   if (first !== undefined && !areVariants(fitting)) return first;
   const [only, another] = choices;
   if (only !== undefined && another === undefined) return only;
@@ -160,7 +160,7 @@ export function chooseManifest(index: ImageIndex, platform: Platform, name: stri
   );
 }
 
-/** Whether the publisher gave the manifests names of their own. */
+/** Tells whether the publisher gave each manifest a title of its own. */
 function areVariants(manifests: readonly Descriptor[]): boolean {
   const titles = new Set(manifests.map(({ annotations }) => annotations?.[TITLES[0]]));
   return manifests.length > 1 && titles.size === manifests.length && !titles.has(undefined);

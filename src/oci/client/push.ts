@@ -1,6 +1,6 @@
 /**
- * Pushing blobs (distribution-spec, "Pushing Blobs"): mounted from another repository where that is possible,
- * in one request, or in chunks that go on where a connection broke.
+ * Uploads of blobs (distribution-spec, "Pushing Blobs"): mounted from another repository if possible, in one request,
+ * or in chunks that resume after a broken connection.
  */
 import { Readable } from 'node:stream';
 import { isModelError, ModelError } from '../../base/error.ts';
@@ -18,38 +18,38 @@ import type { RegistryRequest } from './requester.ts';
 
 const PUSH: readonly string[] = ['pull', 'push'];
 const OCTETS = 'application/octet-stream';
-/** A chunk that a registry asks for may not be larger. Bytes. */
+/** The largest chunk that a registry may ask for, in bytes. */
 const MAX_CHUNK_BYTES = 2 ** 30;
-/** Tries in a row of one chunk without a new byte at the registry. */
+/** Consecutive attempts at one chunk that bring the registry no new byte. */
 const MAX_CHUNK_FAILURES = 4;
 
-/** Content to push: gives its bytes from `first` up to and without `end`, as often as it is asked. */
+/** Content to push. Returns the bytes from `first` up to, but not including, `end`, as often as it is called. */
 export type BlobSource = (first: number, end: number) => AsyncIterable<Uint8Array>;
 
-/** How a blob is pushed. */
+/** Options of a push. */
 export interface PushBlobOptions {
   readonly signal?: AbortSignal | undefined;
   /** A repository of the same registry that may have the blob. */
   readonly mountFrom?: string | undefined;
-  /** Bytes of a chunk; in one request where absent. A registry's `OCI-Chunk-Min-Length` may make it larger. */
+  /** Bytes of a chunk. Defaults to a single request. A registry's `OCI-Chunk-Min-Length` may raise it. */
   readonly chunkBytes?: number | undefined;
   /** Bytes that the registry has so far. */
   readonly onProgress?: ((sentBytes: number) => void) | undefined;
 }
 
-/** How a blob came to be in the repository. */
+/** The way in which a blob got into the repository. */
 export type PushedBlob = 'existed' | 'mounted' | 'uploaded';
 
-/** Where an upload goes on. */
+/** The address at which an upload continues. */
 interface Place {
   readonly url: URL;
   /** The limit for its addresses. */
   readonly within: Zone | undefined;
 }
 
-/** An upload that the registry has opened. */
+/** An open upload. */
 interface Session extends Place {
-  /** Bytes that a chunk must have, the last one excepted. */
+  /** The minimum bytes of each chunk but the last. */
   readonly minChunkBytes: number;
 }
 
@@ -57,7 +57,7 @@ function what({ digest }: Descriptor, reference: Reference): string {
   return t('{0} of {1}', shortDigest(digest), formatReference(reference));
 }
 
-/** Where an upload goes on. The address may be relative, and on another host. */
+/** Reads the address at which an upload continues. It may be relative, and on another host. */
 function locationOf(answer: HttpAnswer, registry: string): Place {
   const location = header(answer.headers, 'location') ?? '';
   const url = location === '' ? undefined : parseUrl(location, answer.url);
@@ -74,7 +74,7 @@ function locationOf(answer: HttpAnswer, registry: string): Place {
   throw new ModelError('registry-error', message, { registry });
 }
 
-/** Bytes that the registry has, of a `Range: 0-99` (without a unit, as the specification has it). */
+/** Returns the bytes that the registry has, from a `Range: 0-99` (without a unit, as in the specification). */
 export function uploadedBytes(range: string | undefined): number | undefined {
   const match = /^(?:bytes=)?0-(\d{1,15})$/.exec(range?.trim() ?? '');
   return match === null ? undefined : Number(match[1]) + 1;
@@ -144,7 +144,7 @@ class BlobPush {
     });
   }
 
-  /** Opens an upload, or has the blob mounted: then there is no session. */
+  /** Opens an upload. Returns undefined if the blob was mounted instead. */
   async #start(): Promise<Session | undefined> {
     const { repository, registry } = this.#reference;
     const { digest } = this.#descriptor;
@@ -176,7 +176,7 @@ class BlobPush {
     return { headers, body: () => Readable.from(this.#exactly(first, end), { objectMode: false }) };
   }
 
-  /** The source's bytes, which must be as many as it was asked for. */
+  /** Yields the source's bytes, which must be exactly as many as requested. */
   async *#exactly(first: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     let left = end - first;
     for await (const piece of this.#source(first, end)) {
@@ -193,7 +193,7 @@ class BlobPush {
     throw new ModelError('size-mismatch', message);
   }
 
-  /** All bytes with the request that ends the upload. */
+  /** Sends all bytes with the request that ends the upload. */
   async #putWhole(session: Session): Promise<void> {
     const url = uploadEndUrl(session.url, this.#descriptor.digest);
     const { within } = session;
@@ -214,7 +214,7 @@ class BlobPush {
       throw new ModelError('registry-error', message, { registry: this.#reference.registry });
     }
     let session: Place = start;
-    // Only what is more than ever before counts as progress: a registry may take bytes and lose them again.
+    // Only a new maximum counts as progress: a registry may accept bytes and lose them again.
     for (let sent = 0, best = 0, failures = 0; sent < size; ) {
       const next = await this.#patch(session, sent, Math.min(size, sent + chunk)).catch((error: unknown) =>
         this.#whereItStands(session, error, ++failures),
@@ -231,7 +231,7 @@ class BlobPush {
     await this.#context.http.discard(http);
   }
 
-  /** One chunk. @returns where the upload goes on. */
+  /** Sends one chunk. Returns the address at which the upload continues. */
   async #patch(session: Place, first: number, end: number): Promise<{ place: Place; sent: number }> {
     const { headers, body } = this.#body(first, end);
     const range = { 'content-range': `${first}-${end - 1}` };
@@ -258,8 +258,9 @@ class BlobPush {
   }
 
   /**
-   * Asks the registry how much it has, after a chunk failed: 416 says that it counts other bytes, and a broken
-   * connection leaves it open what arrived. @throws `error` where going on does not help.
+   * Asks the registry how much it has after a chunk failed: 416 means that it counts other bytes, and after a broken
+   * connection nobody knows what arrived.
+   * @throws `error` if continuing does not help.
    */
   async #whereItStands(
     session: Place,
@@ -279,13 +280,13 @@ class BlobPush {
     const place = isMoved ? locationOf(http, request.registry) : session;
     const sent = uploadedBytes(header(http.headers, 'range')) ?? 0;
     this.#context.log.debug(`${error.message} The upload goes on at byte ${sent}.`);
-    // Some registries say 0-0 for nothing.
+    // Some registries answer 0-0 if they have nothing.
     return { place, sent: sent === 1 ? 0 : sent };
   }
 
-  /** Cancels an upload that failed, so that the registry does not keep its part. */
+  /** Cancels a failed upload, so that the registry does not keep its bytes. */
   async #abandon({ url, within }: Session): Promise<void> {
-    // The failure may be that the caller gave up; this request has a time limit of its own.
+    // The caller may have cancelled, so this request has a time limit of its own.
     const signal = AbortSignal.timeout(5_000);
     try {
       const request = this.#request({ method: 'DELETE', url: url.href, within, signal });
@@ -309,7 +310,7 @@ export function pushBlob(
   return new BlobPush(context, reference, descriptor, source, options).run();
 }
 
-/** {@link RegistryClient.blobExists}. The registry itself is asked, and no mirror. */
+/** {@link RegistryClient.blobExists}. Asks the registry itself, not a mirror. */
 export async function blobExists(
   context: RegistryContext,
   reference: Reference,
@@ -328,7 +329,7 @@ export async function blobExists(
   return context.retry(async () => {
     const answer = await context.requester.open(request);
     const { status } = answer.http;
-    // A signed address of an object store may be for GET only, and then refuses a HEAD; the registry has it.
+    // An object store's signed address may be for GET only and refuse a HEAD; the registry has the blob.
     const there = status === 200 || (answer.redirected && [400, 403, 405].includes(status));
     if (!there && status !== 404) throw await context.requester.failure(answer);
     await context.http.discard(answer.http);

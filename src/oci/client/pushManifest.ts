@@ -1,6 +1,6 @@
 /**
- * Pushing manifests (distribution-spec, "Pushing Manifests" and "Pushing Manifests with Subject"): the exact
- * bytes, by tag or by digest, after the blobs that they name.
+ * Uploads of manifests (distribution-spec, "Pushing Manifests" and "Pushing Manifests with Subject"): the exact bytes,
+ * by tag or by digest, after the blobs that they name.
  */
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
@@ -13,14 +13,14 @@ import { taggedManifestUrl } from '../spec/urls.ts';
 import type { RegistryContext } from './clientContext.ts';
 import { addReferrer } from './referrers.ts';
 
-/** How a manifest is pushed. */
+/** Options of a push. */
 export interface PushManifestOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Names besides the reference's own. */
+  /** Tags in addition to the reference's own. */
   readonly tags?: readonly string[] | undefined;
 }
 
-/** One `PUT`. @param selector a tag or a digest. */
+/** Sends one `PUT`. @param selector a tag or a digest. */
 async function put(
   context: RegistryContext,
   reference: Reference,
@@ -41,7 +41,7 @@ async function put(
   return http;
 }
 
-/** @throws ModelError `digest-mismatch` where the registry stored other bytes. */
+/** @throws ModelError `digest-mismatch` if the registry stored other bytes. */
 function checkStored(answer: HttpAnswer, { digest }: Descriptor, registry: string): void {
   const said = header(answer.headers, 'docker-content-digest')?.trim();
   const stored = said === undefined ? undefined : tryParseDigest(said);
@@ -57,8 +57,8 @@ function checkStored(answer: HttpAnswer, { digest }: Descriptor, registry: strin
 }
 
 /**
- * {@link RegistryClient.pushManifest}. With several tags, one request names them all where the registry can
- * (`OCI-Tag`), and each gets its own where it cannot.
+ * {@link RegistryClient.pushManifest}. Several tags are sent in one request if the registry supports it (`OCI-Tag`),
+ * else in one request each.
  */
 export async function pushManifest(
   context: RegistryContext,
@@ -105,7 +105,7 @@ export async function pushManifest(
   const handled = header(answer.headers, 'oci-subject')?.trim() === subject?.digest;
   if (subject !== undefined && !handled) {
     const { annotations } = parsed;
-    // What an image's type is stands in its config where it has no artifactType (image-spec, "Guidelines").
+    // An image without an artifactType has its type in its config (image-spec, "Guidelines").
     const artifactType =
       parsed.artifactType ?? (parsed.kind === 'manifest' ? parsed.config?.mediaType : undefined);
     await addReferrer(context, reference, subject, { ...descriptor, artifactType, annotations }, signal);

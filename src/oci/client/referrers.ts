@@ -1,6 +1,6 @@
 /**
- * What refers to a manifest by its `subject` (distribution-spec, "Listing Referrers"). Registries that have no
- * such list keep an index under a tag made of the digest, which clients write ("Referrers Tag Schema").
+ * Manifests that refer to another one by their `subject` (distribution-spec, "Listing Referrers"). Registries without
+ * this list have an index under a tag made of the digest, which clients write ("Referrers Tag Schema").
  */
 import { isModelError, ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
@@ -15,13 +15,13 @@ import { fetchManifest } from './manifests.ts';
 import type { RegistryRequest } from './requester.ts';
 
 const MAX_PAGES = 50;
-/** Signatures, licenses and the like of one manifest; where there are so many, the rest is left out. */
+/** Signatures, licenses and the like of one manifest. The rest is left out. */
 const MAX_REFERRERS = 10_000;
 
-/** Which referrers are wanted. */
+/** Options of a listing. */
 export interface ReferrersOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Only of this type; all where absent. */
+  /** Type of the wanted artifacts. Defaults to all types. */
   readonly artifactType?: string | undefined;
 }
 
@@ -41,7 +41,7 @@ function invalidList(reference: Reference, reason: Localized): ModelError {
   return new ModelError('registry-error', message, { registry: reference.registry });
 }
 
-/** One page of the list, or undefined where the registry has no such list. */
+/** Reads one page of the list, or returns undefined if the registry has no such list. */
 async function fetchPage(
   context: RegistryContext,
   reference: Reference,
@@ -50,7 +50,7 @@ async function fetchPage(
   const answer = await context.requester.open(request);
   const { status, headers } = answer.http;
   const isIndex = mediaTypeOf(header(headers, 'content-type')) === MediaType.imageIndex;
-  // Registries without the list answer 404, or whatever they have for paths that they do not know.
+  // Registries without the list answer 404, or as they do for unknown paths.
   if ([400, 404, 405, 501].includes(status) || (status === 200 && !isIndex)) {
     await context.http.discard(answer.http);
     return undefined;
@@ -68,7 +68,7 @@ async function fetchPage(
   };
 }
 
-/** The list of the registry itself, or undefined where it keeps none. */
+/** Reads the registry's own list, or returns undefined if it has none. */
 async function listFromApi(
   context: RegistryContext,
   reference: Reference,
@@ -99,13 +99,13 @@ async function listFromApi(
 /** The index under a fallback tag. */
 interface Fallback {
   readonly referrers: readonly Descriptor[];
-  /** As it came: other clients' entries may have members that are not read here, and keep them. */
+  /** The index as received: other clients' entries keep members that are not read here. */
   readonly json: { readonly manifests: readonly unknown[] };
 }
 
 const EMPTY_INDEX = { schemaVersion: 2, mediaType: MediaType.imageIndex, manifests: [] };
 
-/** The index under the fallback tag; without entries where there is none. */
+/** Reads the index under the fallback tag, which has no entries if it does not exist. */
 async function readFallback(
   context: RegistryContext,
   reference: Reference,
@@ -127,10 +127,7 @@ function untagged({ registry, repository }: Reference): Reference {
   return { registry, repository };
 }
 
-/**
- * {@link RegistryClient.referrers}.
- * @param digest of the manifest that is referred to.
- */
+/** {@link RegistryClient.referrers}. @param digest of the subject. */
 export async function listReferrers(
   context: RegistryContext,
   reference: Reference,
@@ -140,13 +137,13 @@ export async function listReferrers(
   const { signal, artifactType } = options;
   const listed = await listFromApi(context, reference, digest, options);
   const all = listed ?? (await readFallback(context, reference, digest, signal)).referrers;
-  // A registry that says it filtered may be trusted; filtering once more costs nothing.
+  // Even a registry that claims to filter is filtered once more, which costs nothing.
   return all.filter((referrer) => artifactType === undefined || referrer.artifactType === artifactType);
 }
 
 /**
- * Writes the fallback tag's index. Two clients that do so at the same time may lose an entry; the specification
- * has no way around that.
+ * Writes the index under the fallback tag. If two clients do so at the same time, an entry may be lost; the
+ * specification offers no remedy.
  */
 async function writeFallback(
   context: RegistryContext,
@@ -168,7 +165,7 @@ async function writeFallback(
   await context.http.discard(http);
 }
 
-/** Adds a manifest to the fallback index of its subject, after a registry did not say that it did. */
+/** Adds a manifest to the fallback index of its subject if the registry did not confirm that it did. */
 export async function addReferrer(
   context: RegistryContext,
   reference: Reference,
@@ -182,7 +179,7 @@ export async function addReferrer(
   await writeFallback(context, reference, subject.digest, { ...json, manifests }, signal);
 }
 
-/** Takes a manifest out of the fallback index of its subject, before it is deleted. */
+/** Removes a manifest from the fallback index of its subject before it is deleted. */
 export async function removeReferrer(
   context: RegistryContext,
   reference: Reference,

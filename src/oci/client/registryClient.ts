@@ -28,45 +28,50 @@ const TRIES = 4;
 
 /** Settings of a {@link RegistryClient}. */
 export interface RegistryClientOptions {
-  /** How exchanges are made: proxies, certificates. Goes before `dispatcher`; not closed by this client. */
+  /**
+   * Sends the requests, with proxies and certificates. Takes precedence over `dispatcher`, and is not closed by this
+   * client.
+   */
   readonly sender?: HttpSender | undefined;
-  /** How connections are made, where no sender is given. An own pool where absent. */
+  /** Makes connections if there is no sender. Defaults to an own pool. */
   readonly dispatcher?: Dispatcher | undefined;
-  /** Logins; anonymous where absent. */
+  /** Source of logins. Defaults to anonymous access. */
   readonly credentials?: CredentialSource | undefined;
-  /** Told once for a registry whose stored login was refused, where a public model was read without it. */
+  /** Called once for a registry that refused a stored login for a public model, which was then read without it. */
   readonly onLoginRefused?: ((registry: string) => void) | undefined;
-  /** Mirrors of a registry, which are asked before it for what is pulled; none where absent. */
+  /** Returns the mirrors of a registry, which are asked before it for pulls. Defaults to none. */
   readonly mirrors?: ((registry: string) => readonly Mirror[]) | undefined;
-  /** Which registries are asked without TLS. Those on this machine always are. */
+  /** Tells whether a registry is asked without TLS. Those on this machine always are. */
   readonly plainHttp?: ((registry: string) => boolean) | undefined;
   readonly userAgent?: string | undefined;
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** Milliseconds without a byte after which a body fails; 30000 where absent. */
+  /** Milliseconds without a byte after which a body fails. Defaults to 30000. */
   readonly stallMs?: number | undefined;
-  /** Milliseconds for a small body such as a manifest, and more the longer it is; 15000 where absent. */
+  /** Milliseconds for a small body such as a manifest, more for longer ones. Defaults to 15000. */
   readonly smallBodyMs?: number | undefined;
-  /** Milliseconds before the second try of a small request, doubled after each; 300 where absent. */
+  /** Milliseconds before the second attempt at a small request, doubled after each. Defaults to 300. */
   readonly retryBaseMs?: number | undefined;
-  /** Absolute path of manifestMain.ts or of its bundle; the file of the sources where absent. */
+  /** Absolute path of manifestMain.ts or of its bundle. Defaults to the source file. */
   readonly manifestEntry?: string | undefined;
-  /** Which manifest of an index is taken; this machine's where absent. */
+  /** Translations of texts by the English ones, for the thread that reads manifests. Defaults to English. */
+  readonly translations?: Readonly<Record<string, string>> | undefined;
+  /** Platform whose manifest is chosen from an index. Defaults to this machine's. */
   readonly platform?: Platform | undefined;
 }
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Talks to registries. All failures are ModelErrors: `offline`, `tls`, `auth-required`, `auth-denied`,
- * `not-found`, `rate-limited`, `registry-error`, `cancelled`, and what a call adds to these.
+ * Talks to registries. All failures are ModelErrors: `offline`, `tls`, `auth-required`, `auth-denied`, `not-found`,
+ * `rate-limited`, `registry-error`, `cancelled`, and those that a method adds.
  */
 export class RegistryClient {
-  /** HTTP with this client's connections, for the listings of other services such as Docker Hub's. */
+  /** HTTP over this client's connections, for lists of other services such as Docker Hub's API. */
   readonly http: HttpClient;
   readonly #auth: Authorizer;
   readonly #context: RegistryContext;
@@ -80,7 +85,8 @@ export class RegistryClient {
     this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, smallBodyMs, log });
     const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
     this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
-    this.#manifests = new ManifestReader({ entry: options.manifestEntry, log });
+    const { manifestEntry: entry, translations } = options;
+    this.#manifests = new ManifestReader({ entry, translations, log });
     this.#context = new RegistryContext({
       http: this.http,
       requester: new Requester(this.http, this.#auth, now, log),
@@ -95,7 +101,7 @@ export class RegistryClient {
   }
 
   /**
-   * The manifest that a reference names, verified by its digest. An index is followed once.
+   * Resolves a reference to its manifest, verified by its digest. An index is followed once.
    * @throws ModelError `manifest-invalid`, `digest-mismatch`, `size-mismatch`, `unsupported-artifact`.
    */
   async resolve(reference: Reference, options: CallOptions = {}): Promise<ResolvedManifest> {
@@ -103,9 +109,8 @@ export class RegistryClient {
   }
 
   /**
-   * A small blob, such as a config, verified.
-   * @throws ModelError `size-mismatch` where it is larger than `maxBytes` or its descriptor is wrong,
-   * `digest-mismatch`.
+   * Downloads and verifies a small blob, such as a config.
+   * @throws ModelError `size-mismatch` if it is larger than `maxBytes` or its descriptor is wrong, `digest-mismatch`.
    */
   async readBlob(
     reference: Reference,
@@ -116,10 +121,10 @@ export class RegistryClient {
   }
 
   /**
-   * One try to get a blob from `offset` on. The body is not verified; it never has more bytes than the
-   * descriptor says, and fails with a retryable `offline` where it ends early.
-   * @returns the body and where it starts: at `offset`, or at 0 where the server cannot send a part.
-   * @throws ModelError `size-mismatch` where the blob has another size.
+   * Tries once to download a blob from `offset` on. The body is not verified. It never has more bytes than the
+   * descriptor says, and fails with a retryable `offline` if it ends early.
+   * @returns the body and its start: `offset`, or 0 if the server cannot send a part.
+   * @throws ModelError `size-mismatch` if the blob has another size.
    */
   async fetchBlob(
     reference: Reference,
@@ -130,19 +135,19 @@ export class RegistryClient {
   }
 
   /**
-   * What a reference names now, without getting it where the registry can say so.
-   * @throws ModelError `not-found`, and as {@link resolve} where the manifest has to be fetched.
+   * Describes the content that a reference names now, without downloading it if the registry allows that.
+   * @throws ModelError `not-found`, and as {@link resolve} if the manifest has to be fetched.
    */
   async describe(reference: Reference, options: CallOptions = {}): Promise<Descriptor> {
     return describeManifest(this.#context, reference, options.signal);
   }
 
-  /** Whether a reference names something. A registry that denies access may hide what there is: then it throws. */
+  /** Tells whether a reference exists. A registry that denies access may hide it, so that throws. */
   async exists(reference: Reference, options: CallOptions = {}): Promise<boolean> {
     return manifestExists(this.#context, reference, options.signal);
   }
 
-  /** Whether the repository of a reference has a blob. */
+  /** Tells whether the repository of a reference has a blob. */
   async blobExists(
     reference: Reference,
     descriptor: Descriptor,
@@ -151,10 +156,7 @@ export class RegistryClient {
     return blobExists(this.#context, reference, descriptor, options.signal);
   }
 
-  /**
-   * Manifests that refer to another one by its digest, such as signatures.
-   * @param digest of the manifest that is referred to.
-   */
+  /** Lists manifests that refer to another one by its digest, such as signatures. @param digest of the subject. */
   async referrers(
     reference: Reference,
     digest: string,
@@ -164,9 +166,9 @@ export class RegistryClient {
   }
 
   /**
-   * Pushes a blob to the repository of a reference, where it is not there yet.
-   * @param source gives the bytes; called again where an upload goes on after a failure.
-   * @throws ModelError `size-mismatch` where the source does not give as many bytes as the descriptor says.
+   * Pushes a blob to the repository of a reference unless it is already there.
+   * @param source returns the bytes; called again if an upload resumes after a failure.
+   * @throws ModelError `size-mismatch` if the source does not have as many bytes as the descriptor says.
    */
   async pushBlob(
     reference: Reference,
@@ -178,10 +180,10 @@ export class RegistryClient {
   }
 
   /**
-   * Pushes a manifest or an index under the reference's tag, or by its digest where it has none. Its blobs must
+   * Pushes a manifest or an index under the reference's tag, or by its digest if it has no tag. Its blobs must already
    * be there. One with a subject is listed among the subject's referrers.
-   * @param mediaType what it is, where its own `mediaType` does not say.
-   * @throws ModelError `manifest-invalid`, `digest-mismatch` where the reference has another digest.
+   * @param mediaType its type, if its own `mediaType` does not say.
+   * @throws ModelError `manifest-invalid`, `digest-mismatch` if the reference has another digest.
    */
   async pushManifest(
     reference: Reference,
@@ -192,12 +194,12 @@ export class RegistryClient {
     return pushManifest(this.#context, reference, bytes, mediaType, options);
   }
 
-  /** Deletes a name; what it names stays. Older registries cannot do this. */
+  /** Deletes a tag, but not its content. Older registries do not support this. */
   async deleteTag(reference: Reference, tag: string, options: CallOptions = {}): Promise<void> {
     return deleteTag(this.#context, reference, tag, options.signal);
   }
 
-  /** Deletes a manifest or an index, with all its names. */
+  /** Deletes a manifest or an index, with all its tags. */
   async deleteManifest(reference: Reference, digest: string, options: CallOptions = {}): Promise<void> {
     return deleteManifest(this.#context, reference, digest, options.signal);
   }
@@ -207,28 +209,29 @@ export class RegistryClient {
     return deleteBlob(this.#context, reference, digest, options.signal);
   }
 
-  /** The tags of a repository, in the registry's order: 10,000 at most. @throws ModelError `not-found`. */
+  /** Lists the tags of a repository in the registry's order, at most 10,000. @throws ModelError `not-found`. */
   async tags(registry: string, repository: string, options: ListOptions = {}): Promise<string[]> {
     return listTagNames(this.#context, registry, repository, options);
   }
 
   /**
-   * The repositories of a registry: 10,000 at most. Many registries do not offer this list.
-   * @throws ModelError `not-found` where it is not offered.
+   * Lists the repositories of a registry, at most 10,000. Many registries do not offer this list.
+   * @throws ModelError `not-found` if it is not offered.
    */
   async repositories(registry: string, options: ListOptions = {}): Promise<string[]> {
     return listRepositoryNames(this.#context, registry, options);
   }
 
   /**
-   * Whether the registry answers and accepts the login there is for it.
-   * @throws ModelError `not-found` if the host is no registry, and `registry-error` if it takes no login of a registry.
+   * Checks that a registry answers and accepts the current login.
+   * @throws ModelError `not-found` if the host is not a registry, and `registry-error` if it accepts no login of a
+   * registry.
    */
   async ping(registry: string, { signal }: CallOptions = {}): Promise<void> {
     return pingRegistry(this.#context, registry, signal);
   }
 
-  /** Forgets tokens of a registry, after a sign-in or a sign-out. */
+  /** Forgets the tokens of a registry, after a sign-in or a sign-out. */
   forgetLogin(registry: string): void {
     this.#auth.forget(registry);
   }

@@ -1,4 +1,4 @@
-/** Requests to a registry: authorised by challenge, redirects followed with care. */
+/** Requests to a registry that answer challenges and follow redirects with care. */
 
 import { ModelError } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
@@ -29,39 +29,39 @@ const MAX_ERROR_BODY = 64 * 1024;
 /** Warnings that are remembered, so that each is shown once. */
 const MAX_WARNINGS = 100;
 
-/** Where an answer of a registry led to. */
+/** The address that an answer of a registry led to. */
 export interface DirectAddress {
   readonly url: URL;
   readonly within: Zone | undefined;
-  /** Whether a manifest names it, and not an answer of the registry: nobody there gets a login. */
+  /** True if a manifest names it instead of an answer of the registry. No login is sent there. */
   readonly isForeign?: boolean | undefined;
 }
 
-/** What is asked of a registry. */
+/** A request to a registry. */
 export interface RegistryRequest {
-  /** Registry host, as in the reference, or a mirror's: logins are looked up by it. */
+  /** Registry host as in the reference, or a mirror's. Logins are looked up by it. */
   readonly registry: string;
   /** Origin of the registry's API. */
   readonly origin: string;
   readonly url: string;
-  /** GET where absent. */
+  /** Defaults to GET. */
   readonly method?: HttpMethod | undefined;
   /** Scopes that the request needs. */
   readonly scopes: readonly string[];
-  /** What it needs where a mirror's server has the repository's upstream name. */
+  /** Scope if a mirror's server has the repository's upstream name. */
   readonly upstreamScope?: string | undefined;
-  /** The repository it is for, where it is for one. */
+  /** The repository, if the request is about one. */
   readonly repository?: string | undefined;
-  /** What it is for, for errors: a reference, `the tags of …`. */
+  /** The thing requested, for errors: a reference, or a localized phrase such as `the tags of …`. */
   readonly what: string;
   /** Defaults to `manifest`. */
   readonly kind?: SubjectKind | undefined;
   /** The limit for `url`, if an answer led to it. */
   readonly within?: Zone | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where an earlier answer to this request was redirected to: asked first, without a login. */
+  /** The redirect target of an earlier answer to this request: asked first, without a login. */
   readonly direct?: DirectAddress | undefined;
-  /** Makes the body; called again where the request has to be sent again. */
+  /** Makes the body. Called again if the request has to be repeated. */
   readonly body?: (() => HttpBody) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -69,37 +69,37 @@ export interface RegistryRequest {
 /** An answer, whatever its status, after redirects and challenges. */
 export interface RegistryAnswer {
   readonly http: HttpAnswer;
-  /** Whether it came from another server than the registry. */
+  /** True if it came from another server than the registry. */
   readonly redirected: boolean;
   readonly subject: Subject;
 }
 
-/** What a request was sent with in the end. */
+/** An answer and the authorization that it was finally sent with. */
 interface Exchange extends RegistryAnswer {
   readonly authorization: Authorization | undefined;
   /** The registry that answered; undefined for another server, which gets no login. */
   readonly target: AuthTarget | undefined;
 }
 
-/** Whether an answer says that the token is good, and not for enough (RFC 6750, 3.1). */
+/** Tells whether an answer says that the token is valid, but not sufficient (RFC 6750, 3.1). */
 function asksForMore({ status, headers }: HttpAnswer): boolean {
   if (status !== 401 && status !== 403) return false;
   const challenges = parseChallenges(headerLines(headers, 'www-authenticate'));
   return challenges.some(({ params }) => params['error'] === 'insufficient_scope');
 }
 
-/** Tells whether an authorisation, or another one, may help. */
+/** Tells whether an authorization, or another one, may help. */
 function isWorthAnswering(answer: HttpAnswer): boolean {
   return answer.status === 401 || asksForMore(answer);
 }
 
-/** Where to go on; a body is only sent again where the method stays (RFC 9110, 15.4). */
+/** Returns the next address of a redirect. A body is only sent again if the method stays the same (RFC 9110, 15.4). */
 function nextHop(method: HttpMethod, answer: HttpAnswer): URL | undefined {
   const keepsMethod = method === 'GET' || method === 'HEAD' || [307, 308].includes(answer.status);
   return keepsMethod ? redirectTarget(answer) : undefined;
 }
 
-/** Tells whether an answer is a redirect whose address cannot be read. */
+/** Tells whether an answer is a redirect without a valid address. */
 function leadsNowhere(answer: HttpAnswer): boolean {
   const location = header(answer.headers, 'location') ?? '';
   const isRedirect = answer.status >= 300 && answer.status < 400;
@@ -122,12 +122,11 @@ export class Requester {
   }
 
   /**
-   * Sends a request, answers one challenge of each host, and follows redirects. The `Authorization` for a registry
-   * goes to its origin only, and never again once a redirect has left it; the other headers, such as `Range`, go
-   * along. Object stores refuse signed addresses that come with an `Authorization`.
-   * A login that is refused is asked for once more where it comes from, and is left out in the end for what may be
-   * public.
-   * @throws ModelError for failures of the network and of the sign-in; an HTTP error is an answer.
+   * Sends a request, answers one challenge of each host, and follows redirects. The `Authorization` for a registry is
+   * only sent to its origin, and never again once a redirect has left it, since object stores refuse signed addresses
+   * that come with one. Other headers, such as `Range`, are kept. A refused login is requested once more from its
+   * source, and finally left out, since the model may be public.
+   * @throws ModelError for failures of the network and of the sign-in. An HTTP error is an answer.
    */
   async open(request: RegistryRequest): Promise<RegistryAnswer> {
     const login =
@@ -139,7 +138,7 @@ export class Requester {
       : answer;
   }
 
-  /** Once more with the login that its source has now, where that is another one. */
+  /** Repeats a request with the login that its source has now, if that is another one. */
   async #renewed(request: RegistryRequest, refused: Exchange): Promise<Exchange> {
     const { authorization, target, http } = refused;
     if (authorization === undefined || target === undefined) return refused;
@@ -149,11 +148,11 @@ export class Requester {
     if (renewed === undefined) return refused;
     await this.#http.discard(http);
     if (target === request) return this.#send(request, renewed, true);
-    // The redirect is followed once more, and what is kept for its target now is the new one.
+    // The redirect is followed again, now with the new authorization for its target.
     return this.#send(request, await this.#auth.authorize(request, request.signal), true);
   }
 
-  /** Once more without a login; the first answer where that does not help. */
+  /** Repeats a request without a login. Returns the first answer if that does not help. */
   async #anonymous(request: RegistryRequest, refused: Exchange): Promise<Exchange> {
     if (refused.target !== request || !isReadOnly(request.scopes)) return refused;
     const anonymous = await this.#orDiscard(refused.http, () =>
@@ -170,14 +169,14 @@ export class Requester {
     return second;
   }
 
-  /** As {@link open}, but an answer of another status is an error. @param statuses 200 where absent. */
+  /** Works as {@link open}, but throws for other statuses. @param statuses defaults to 200. */
   async openOk(request: RegistryRequest, statuses: readonly number[] = [200]): Promise<RegistryAnswer> {
     const answer = await this.open(request);
     if (statuses.includes(answer.http.status)) return answer;
     throw await this.failure(answer);
   }
 
-  /** The error of an answer that is not a success. Its body is read. */
+  /** Returns the error of an unsuccessful answer, and consumes its body. */
   async failure({ http, subject }: RegistryAnswer): Promise<ModelError> {
     const body = await this.#http.readStart(http, MAX_ERROR_BODY);
     const retryAfter = header(http.headers, 'retry-after');
@@ -185,7 +184,7 @@ export class Requester {
     return answerError({ status, headers, body, retryAfter }, subject, this.#now());
   }
 
-  /** @param final whether a challenge of the registry is left unanswered. */
+  /** @param final leaves a challenge of the registry unanswered. */
   async #send(request: RegistryRequest, start: Authorization | undefined, final: boolean): Promise<Exchange> {
     const { method = 'GET', signal } = request;
     const home = new URL(request.origin).origin;
@@ -280,7 +279,7 @@ export class Requester {
     return this.#orDiscard(answer, () => this.#auth.answer(target, challenge, rejected, signal));
   }
 
-  /** The result of `work`; an answer that nobody reads any more after its failure is let go. */
+  /** Runs `work`, and discards the answer if it fails. */
   async #orDiscard<Result>(answer: HttpAnswer, work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
@@ -300,7 +299,7 @@ export class Requester {
   }
 }
 
-/** The registry at an address that is not the request's own; undefined for a server that gets no login. */
+/** Returns the registry at an address that is not the request's own, or undefined for a server that gets no login. */
 function otherTarget(request: RegistryRequest, url: URL): AuthTarget | undefined {
   return request.direct?.isForeign === true ? undefined : redirectedTarget(request, url);
 }
@@ -314,12 +313,12 @@ const INTENTS: Readonly<Record<HttpMethod, Subject['intent']>> = {
   DELETE: 'delete',
 };
 
-/** Tells whether access was refused although the request was authorised. */
+/** Tells whether access was refused although the request was authorized. */
 function isRefused({ http, authorization }: Exchange): boolean {
   return (http.status === 401 || http.status === 403) && authorization !== undefined;
 }
 
-/** @param target the registry that answered; undefined for a server that is none. */
+/** @param target the registry that answered; undefined for another server. */
 function subjectOf(
   request: RegistryRequest,
   { url }: HttpAnswer,
@@ -334,14 +333,14 @@ function subjectOf(
   return isStorage ? { ...subject, storage: url.host } : subject;
 }
 
-/** Networks that want a sign-in first lead everybody to a page of their own. */
+/** Advises somebody whose network leads everybody to a sign-in page of its own. */
 const downgradeHint = (): Localized =>
   t('Sign in to the network in a browser if it asks for that, or check the registry’s address.');
 
 /** Advises somebody whose registry may not lead to `to`. */
 function redirectHint({ url, zone }: HttpAnswer, to: URL): Localized | undefined {
   if (url.protocol === 'https:' && to.protocol === 'http:') return downgradeHint();
-  // Behind a proxy nobody sees that a host with a public name is in the company's own network.
+  // Behind a proxy this side cannot see that a host with a public name is in the company's own network.
   if (zone !== undefined || !['private', 'local'].includes(hostZone(to.hostname))) return undefined;
   return t('If {0} is in your own network, add it to the setting http.noProxy.', url.hostname);
 }

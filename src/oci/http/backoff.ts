@@ -1,25 +1,25 @@
-/** Sending a request again: how often, and how long to wait before. */
+/** Retries of a request, and the waits between them. */
 import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { cancelledError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 
-/** How the wait grows: doubled after each failure, up to `maxMs`, and a random part of it is taken off. */
+/** The growth of the wait: doubled after each failure, up to `maxMs`, less a random part. */
 export interface Backoff {
-  /** Milliseconds before the second try. */
+  /** Milliseconds before the second attempt. */
   readonly baseMs: number;
   /** Milliseconds. */
   readonly maxMs: number;
 }
 
-/** Times of a small request, which a person waits for. */
+/** Waits for a small request, whose result a person waits for. */
 export const REQUEST_BACKOFF: Backoff = { baseMs: 300, maxMs: 3_000 };
-/** A longer wait that a registry asks for is not waited out: the error says when to come back. Milliseconds. */
+/** Milliseconds. A longer wait that a registry asks for is not waited out; the error says when to come back. */
 const MAX_RETRY_AFTER_MS = 20_000;
 
 /**
- * Milliseconds to wait after the `failures`th failure in a row (1 is the first). Between half of the doubled
- * time and all of it, so that many clients do not come back at once.
+ * Returns the milliseconds to wait after the `failures`th failure in a row (1 is the first): between half of the
+ * doubled time and all of it, so that many clients do not return at the same moment.
  * @param random from 0 up to 1.
  */
 export function backoffMs({ baseMs, maxMs }: Backoff, failures: number, random: number): number {
@@ -39,7 +39,7 @@ export async function sleep(ms: number, signal: AbortSignal | undefined): Promis
 
 /** Settings of {@link withRetry}. */
 export interface RetryOptions {
-  /** Tries in all, the first included. */
+  /** Attempts in all, including the first. */
   readonly tries: number;
   readonly backoff: Backoff;
   readonly signal?: AbortSignal | undefined;
@@ -47,8 +47,8 @@ export interface RetryOptions {
 }
 
 /**
- * Runs `attempt` until it succeeds, up to `tries` times. Only retryable {@link ModelError}s are tried again, after
- * at least the time that the registry asks for.
+ * Runs `attempt` until it succeeds, up to `tries` times. Only retryable {@link ModelError}s are retried, after at least
+ * the time that the registry asks for.
  * @throws the last error; ModelError `cancelled`.
  */
 export async function withRetry<Result>(
@@ -58,7 +58,7 @@ export async function withRetry<Result>(
   try {
     return await pRetry(attempt, {
       retries: tries - 1,
-      // Random between this and its double, as in backoffMs.
+      // A random time between this and its double, as in backoffMs.
       minTimeout: backoff.baseMs / 2,
       maxTimeout: backoff.maxMs,
       randomize: true,
@@ -67,7 +67,7 @@ export async function withRetry<Result>(
         if (!(error instanceof ModelError) || !error.retryable) return false;
         const asked = error.retryAfterMs ?? 0;
         if (asked > MAX_RETRY_AFTER_MS) return false;
-        // A registry that does not say when is over a limit for minutes or hours; each try may count against it.
+        // A rate limit without a time lasts for minutes or hours, and each attempt may count against it.
         if (error.code === 'rate-limited' && asked === 0) return false;
         log.debug(`${error.message} Next try in ${Math.max(asked, retryDelay)} ms.`);
         if (asked > retryDelay) await sleep(asked - retryDelay, signal);

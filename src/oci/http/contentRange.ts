@@ -5,15 +5,15 @@
 
 import { encodingOf } from './decoded.ts';
 
-/** The part that an answer holds, in bytes; `last` is included. */
+/** The part in an answer, in bytes; `last` is included. */
 export interface ContentRange {
   readonly first: number;
   readonly last: number;
-  /** Bytes of the whole blob; undefined where the server does not say. */
+  /** Bytes of the whole blob; undefined if the server does not say. */
   readonly total: number | undefined;
 }
 
-/** The range of an answer, or undefined where there is not exactly one valid `Content-Range` in bytes. */
+/** Returns the range of an answer, or undefined unless there is exactly one valid `Content-Range` in bytes. */
 export function parseContentRange(headerLines: readonly string[]): ContentRange | undefined {
   const [line, another] = headerLines;
   if (line === undefined || another !== undefined) return undefined;
@@ -26,9 +26,9 @@ export function parseContentRange(headerLines: readonly string[]): ContentRange 
   return { first, last, total };
 }
 
-/** What was asked for and what came, as far as it decides where the body belongs. */
+/** The request and the answer, as far as they decide where the body belongs. */
 export interface PartialAnswer {
-  /** Bytes that are there already: where the part should start. */
+  /** Bytes that are already present, where the part should start. */
   readonly offset: number;
   /** Bytes of the whole blob. */
   readonly size: number;
@@ -38,14 +38,14 @@ export interface PartialAnswer {
 }
 
 /**
- * What to do with an answer to `Range: bytes=offset-(size-1)`:
+ * Decides about an answer to `Range: bytes=offset-(size-1)`:
  * - `append`: the body continues at the offset;
- * - `from-start`: the whole blob comes, from byte 0;
- * - `without-range`: the answer cannot be used; ask once more for the whole blob;
- * - `failed`: an error like any other.
+ * - `from-start`: the body is the whole blob, from byte 0;
+ * - `without-range`: the answer is unusable; request the whole blob once;
+ * - `failed`: it is an error like any other.
  *
- * A body that is said to be encoded is never appended, because its offsets may count other bytes. A whole one is taken
- * as it is: nobody asked for an encoding, object stores keep labels of uploads, and the digest tells in the end.
+ * A body that is labeled as encoded is never appended, because its offsets may count other bytes. A whole one is
+ * accepted as it is: no encoding was requested, object stores keep labels of uploads, and the digest decides in the end.
  */
 export function judgePartialAnswer(
   answer: PartialAnswer,

@@ -1,6 +1,6 @@
 /**
- * Small bodies that came encoded although nobody asked for it: some registries and proxies compress manifests and
- * lists all the same, and others only say so.
+ * Decoding of small bodies that are encoded without being asked to. Some registries and proxies compress manifests and
+ * lists anyway, and others only claim to.
  */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
@@ -16,8 +16,8 @@ const DECODERS: Readonly<Record<string, Decode>> = {
 };
 
 /**
- * The encoding of a `Content-Encoding`; undefined if the body is as it is, or if the label is none of HTTP's, such as
- * `aws-chunked`, which object stores keep of an upload.
+ * Returns the encoding in a `Content-Encoding`, or undefined if the body is not encoded or the label is not one of
+ * HTTP, such as `aws-chunked`, which object stores keep from an upload.
  */
 export function encodingOf(contentEncoding: string | undefined): string | undefined {
   const name = (contentEncoding ?? '').trim().toLowerCase();
@@ -25,8 +25,8 @@ export function encodingOf(contentEncoding: string | undefined): string | undefi
 }
 
 /**
- * The bytes behind an encoding. A body that is not encoded in this way is taken as it is: the label lies.
- * @returns undefined if they are more than `maxBytes`.
+ * Decodes a body. One that is not encoded in this way is returned as it is, since its label is wrong.
+ * @returns undefined if the result has more than `maxBytes`.
  */
 export async function decoded(
   bytes: Buffer,

@@ -1,23 +1,23 @@
 /**
- * One exchange over an undici dispatcher. Its body is a queue of the pieces as the socket gave them: undici's own
- * `request` puts a stream around each body, which costs more than all the rest where gigabytes come in.
+ * One exchange over an undici dispatcher. Its body is a queue of the pieces as the socket delivers them: undici's own
+ * `request` puts a stream around each body, which costs more than everything else when gigabytes arrive.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { AnswerBody, SendRequest, SentAnswer, Sink } from './sender.ts';
 
-/** Milliseconds until an answer begins, from the end of the request on. */
+/** Milliseconds from the end of the request until the answer begins. */
 export const HEADERS_TIMEOUT_MS = 45_000;
-/** Bytes in the queue at which the socket is left unread until all of them are taken. */
+/** Bytes in the queue at which the socket is paused until all of them are taken. */
 const QUEUE_BYTES = 1024 * 1024;
 
-/** The reason of a body that was ended because its reader has what it wanted. */
+/** The reason for ending a body whose reader has enough. */
 const ENOUGH = new Error('The rest of the body is not wanted.');
 
 type Handler = Dispatcher.DispatchHandler;
 type Controller = Dispatcher.DispatchController;
 
-/** What an answer's body does while nobody takes its pieces: they wait in a queue. */
+/** An answer's body that queues its pieces until they are taken. */
 class QueuedBody implements AnswerBody {
   readonly #controller: Controller;
   #pieces: Buffer[] = [];
@@ -25,7 +25,7 @@ class QueuedBody implements AnswerBody {
   #sink: Sink | undefined;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
-  /** Called when there is something new for the reader. */
+  /** Called when the reader has something new. */
   #wake: () => void = () => {};
 
   constructor(controller: Controller) {
@@ -38,7 +38,7 @@ class QueuedBody implements AnswerBody {
       this.#give(this.#sink, piece);
       return;
     }
-    // The buffer of a piece may be the socket's own, which is filled again when this returns.
+    // The buffer may be the socket's own, which is reused when this returns.
     this.#pieces.push(Buffer.from(piece));
     this.#bytes += piece.length;
     if (this.#bytes >= QUEUE_BYTES) this.#pause();
@@ -85,7 +85,7 @@ class QueuedBody implements AnswerBody {
       if (taken === 'enough') return this.destroy();
       if (taken !== undefined) await taken;
     }
-    // Only now: what is read on may come while `resume` runs, and belongs behind what waited.
+    // Only now: pieces may arrive while `resume` runs, and belong after those in the queue.
     this.#sink = sink;
     this.#resume();
     while (!this.#ended) await this.#news();
@@ -157,7 +157,7 @@ class Exchange implements Handler {
   }
 
   onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
-    // 1xx: the answer itself is still to come.
+    // An interim answer (1xx); the final one follows.
     if (status < 200) return;
     this.#body = new QueuedBody(controller);
     this.#resolve({ status, headers, body: this.#body });
@@ -169,7 +169,7 @@ class Exchange implements Handler {
 
   onResponseEnd(): void {
     this.#finish();
-    // undici gives the connection free in the next turn. Whoever asked again before would get a new one.
+    // undici frees the connection in the next turn. A caller that sent another request before would get a new one.
     setImmediate(() => setImmediate(() => this.#body?.end()));
   }
 
@@ -187,7 +187,7 @@ class Exchange implements Handler {
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  /** A request that waits for a connection cannot be taken back; whoever waits for it need not wait. */
+  /** Rejects the caller. A request that waits for a connection cannot be withdrawn, but its caller need not wait. */
   #abort(): void {
     const error = asError(this.#signal?.reason);
     this.#controller?.abort(error);
@@ -195,7 +195,7 @@ class Exchange implements Handler {
   }
 }
 
-/** One exchange, without redirects. @throws undici's errors, or the signal's reason. */
+/** Makes one exchange, without redirects. @throws undici's errors, or the signal's reason. */
 export async function sendWith(dispatcher: Dispatcher, request: SendRequest): Promise<SentAnswer> {
   const { method, url, headers, body, signal } = request;
   signal?.throwIfAborted();
@@ -207,7 +207,7 @@ export async function sendWith(dispatcher: Dispatcher, request: SendRequest): Pr
     headers,
     body: body ?? null,
     headersTimeout: HEADERS_TIMEOUT_MS,
-    // undici's own timer counts the time in which nobody reads; HttpClient has one that does not.
+    // undici's own timer counts the time in which nobody reads; HttpClient's does not.
     bodyTimeout: 0,
   };
   try {

@@ -1,6 +1,6 @@
 /**
- * HTTP as the registry client needs it: one exchange at a time, redirects by hand, bodies that cannot stall
- * or grow without bounds. How an exchange goes over the wire is the sender's matter.
+ * HTTP for the registry client: one exchange at a time, redirects by hand, and bodies that can neither stall nor grow
+ * without bounds. The sender decides how an exchange is transmitted.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -14,67 +14,70 @@ import type { AnswerBody, HttpSender, SendRequest, Sink } from './sender.ts';
 import { UndiciSender } from './undiciSender.ts';
 import type { Zone } from './zone.ts';
 
-/** Redirects that are followed, as in curl's and Go's practice. */
+/** Redirects that are followed, as in curl and Go. */
 export const MAX_REDIRECTS = 10;
-/** Milliseconds without a byte, after which a body is given up. */
+/** Milliseconds without a byte after which a body fails. */
 const STALL_MS = 30_000;
-/** Bytes of an unwanted body that are read so that the connection can be used again, and milliseconds for them. */
+/** The limits within which the rest of an unwanted body is read to keep its connection: bytes, and milliseconds. */
 const DISCARD_BYTES = 64 * 1024;
 const DISCARD_MS = 2_000;
 /** Milliseconds for the beginning of a body, such as an error's. */
 const START_MS = 5_000;
 /**
- * Milliseconds for a small body, such as a manifest, and the bytes that earn it another second. A server that sends
- * a byte now and then never stalls, and would never end.
+ * Milliseconds for a small body, such as a manifest, and the bytes that earn it another second. A server that sends a
+ * byte now and then never stalls, and would never finish.
  */
 const SMALL_BODY_MS = 15_000;
 const SMALL_BODY_BYTES_PER_SECOND = 4 * 1024;
-/** Milliseconds without a byte after which a late body is one that stalled, and may come at the next try. */
+/** Milliseconds without a byte after which a late body counts as stalled, and may arrive at the next attempt. */
 const SILENCE_MS = 5_000;
 
 /** Settings of an {@link HttpClient}. */
 export interface HttpOptions {
-  /** How exchanges are made: proxies, certificates. Goes before `dispatcher`; not closed by this client. */
+  /**
+   * Makes the exchanges, with proxies and certificates. Takes precedence over `dispatcher`, and is not closed by this
+   * client.
+   */
   readonly sender?: HttpSender | undefined;
-  /** How connections are made, where no sender is given. An own pool where absent. */
+  /** Makes connections if there is no sender. Defaults to an own pool. */
   readonly dispatcher?: Dispatcher | undefined;
   readonly userAgent?: string | undefined;
   readonly log?: Log | undefined;
-  /** Milliseconds without a byte after which a body fails; 30000 where absent. */
+  /** Milliseconds without a byte after which a body fails. Defaults to 30000. */
   readonly stallMs?: number | undefined;
-  /** Milliseconds for a small body such as a manifest, and more the longer it is; 15000 where absent. */
+  /** Milliseconds for a small body such as a manifest, more for longer ones. Defaults to 15000. */
   readonly smallBodyMs?: number | undefined;
 }
 
 /** A GET request. */
 export type HttpRequest = Omit<SendRequest, 'method' | 'body'>;
 
-/** An answer whose body was not read yet. It must be read, or discarded. */
+/** An answer whose body is still unread. It must be read or discarded. */
 export interface HttpAnswer {
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: AnswerBody;
   readonly signal: AbortSignal | undefined;
-  /** As `SentAnswer` has it. */
+  /** See {@link SentAnswer}. */
   readonly zone?: Zone | undefined;
-  /** The limit that was asked with. */
+  /** The limit of the request. */
   readonly within?: Zone | undefined;
 }
 
-/** The values of a header, one for each line. @param name lower case. */
+/** Returns the values of a header, one for each line. @param name lower case. */
 export function headerLines(headers: IncomingHttpHeaders, name: string): readonly string[] {
   const value = headers[name];
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
 }
 
-/** The first value of a header. @param name lower case. */
+/** Returns the first value of a header. @param name lower case. */
 export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   return headerLines(headers, name)[0];
 }
 
-/** Where an answer sends this machine, or undefined where it is no redirect. */
+/** Returns the target of a redirect, or undefined if the answer is not one. */
 export function redirectTarget(answer: HttpAnswer): URL | undefined {
   const location = header(answer.headers, 'location');
   if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return undefined;
@@ -100,7 +103,7 @@ export class HttpClient {
   }
 
   /**
-   * One GET exchange, without following redirects.
+   * Makes one GET exchange, without following redirects.
    * @throws ModelError `offline` (retryable), `tls` or `cancelled`.
    */
   async get(request: HttpRequest): Promise<HttpAnswer> {
@@ -108,15 +111,15 @@ export class HttpClient {
   }
 
   /**
-   * One exchange of any method, without following redirects. A stream is read once, and destroyed where the
-   * exchange fails.
+   * Makes one exchange of any method, without following redirects. A stream is read once, and destroyed if the exchange
+   * fails.
    * @throws ModelError `offline` (retryable), `tls` or `cancelled`.
    */
   async send(request: SendRequest): Promise<HttpAnswer> {
     const { method, url, signal, within } = request;
     throwIfCancelled(signal);
     const started = performance.now();
-    // Digests and offsets count bytes as they are stored.
+    // Digests and offsets count bytes as stored.
     const headers = {
       'user-agent': this.#userAgent,
       'accept-encoding': 'identity',
@@ -133,9 +136,9 @@ export class HttpClient {
   }
 
   /**
-   * The pieces of a body as they come. Ending the iteration early ends the connection.
-   * @throws ModelError `offline` (retryable) where the connection breaks or no byte comes for the stall time,
-   * or `cancelled`.
+   * Yields the pieces of a body as they arrive. Ending the iteration early ends the connection.
+   * @throws ModelError `offline` (retryable) if the connection breaks or no byte arrives for the stall time, or
+   * `cancelled`.
    */
   async *readBody(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
     const { body, url, signal } = answer;
@@ -159,8 +162,8 @@ export class HttpClient {
   }
 
   /**
-   * As {@link readBody}, with a sink: nothing is copied on the way.
-   * @throws also what the sink throws, where that is a ModelError.
+   * Works as {@link readBody}, but pours into a sink without copying.
+   * @throws also the sink's error if it is a ModelError.
    */
   async pourBody(answer: HttpAnswer, sink: Sink): Promise<void> {
     const { body, url, signal } = answer;
@@ -184,7 +187,7 @@ export class HttpClient {
     }
   }
 
-  /** Ends a body that nothing comes of. Only the time in which this side waits for the other counts. */
+  /** Ends a stalled body. Only the time in which this side waits for the server counts. */
   #watch({ body, url }: HttpAnswer): { wait(): void; rest(): void; end(): void } {
     let waiting = false;
     const timer = setTimeout(() => {
@@ -210,8 +213,8 @@ export class HttpClient {
   }
 
   /**
-   * As {@link readBody}, for a body that a person waits for: it may not take longer than its size explains.
-   * @throws also ModelError `offline` where it does; retryable where nothing came in the end.
+   * Works as {@link readBody}, for a body that a person waits for: it may not take longer than its size justifies.
+   * @throws also ModelError `offline` if it does, retryable if it had stalled.
    */
   async *readSmall(answer: HttpAnswer): AsyncGenerator<Buffer, void, undefined> {
     const { body, url } = answer;
@@ -245,8 +248,7 @@ export class HttpClient {
   }
 
   /**
-   * A whole body of at most `maxBytes`, decoded where it came encoded. One that goes on is cut off.
-   * @returns undefined where it is larger.
+   * Reads a whole body of at most `maxBytes`, decoded if it is encoded. Returns undefined if it is larger, and ends it.
    */
   async readAll(answer: HttpAnswer, maxBytes: number): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
@@ -259,7 +261,7 @@ export class HttpClient {
     return decoded(Buffer.concat(pieces, length), header(answer.headers, 'content-encoding'), maxBytes);
   }
 
-  /** The first bytes of a body whose rest is of no interest, such as an error's. A broken body is a short one. */
+  /** Reads the first bytes of a body whose rest does not matter, such as an error's. A broken body is a short one. */
   async readStart(answer: HttpAnswer, maxBytes: number, ms: number = START_MS): Promise<Buffer> {
     const pieces: Buffer[] = [];
     let length = 0;
@@ -279,12 +281,12 @@ export class HttpClient {
     return Buffer.concat(pieces, length).subarray(0, maxBytes);
   }
 
-  /** Lets go of an answer whose body nobody needs. A short rest is read, so that the connection stays. */
+  /** Discards an answer. A short rest of its body is read, so that the connection can be reused. */
   async discard(answer: HttpAnswer): Promise<void> {
     await this.readStart(answer, DISCARD_BYTES, DISCARD_MS);
   }
 
-  /** Ends the connections of the own pool; a sender or a dispatcher from outside stays as it is. */
+  /** Ends the connections of the own pool, but not those of a given sender or dispatcher. */
   async close(): Promise<void> {
     if (this.#ownsSender) await this.#sender.close();
   }

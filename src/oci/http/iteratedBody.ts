@@ -1,12 +1,12 @@
 /** A body that can only be iterated, such as that of a `fetch`. */
 import type { AnswerBody, Sink } from './sender.ts';
 
-/** Makes a body of pieces and of what ends them. */
+/** A body made of an iterable and a way to end it. */
 export class IteratedBody implements AnswerBody {
   readonly #pieces: AsyncIterable<Buffer>;
   readonly #end: (error?: Error) => void;
 
-  /** @param end makes the iteration fail, where it runs, and lets go of what is behind it. */
+  /** @param end makes a running iteration fail, and releases its source. */
   constructor(pieces: AsyncIterable<Buffer>, end: (error?: Error) => void) {
     this.#pieces = pieces;
     this.#end = end;

@@ -1,4 +1,4 @@
-/** Which servers are talked to, and how: hosts, plain http, and addresses that an answer may not lead to. */
+/** The servers of registries: their hosts, plain http, and addresses that an answer may not lead to. */
 import { BlockList, isIP } from 'node:net';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
@@ -16,7 +16,7 @@ function bareHost(host: string): string {
   return (bracketed?.[1] ?? withoutEndDots(host.replace(/:\d+$/, ''))).toLowerCase();
 }
 
-/** Whether `host` is this machine by its name: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1. */
+/** Tells whether the name `host` means this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1. */
 export function isLoopbackHost(host: string): boolean {
   const name = bareHost(host);
   const family = isIP(name);
@@ -30,9 +30,9 @@ export function connectHost(registry: string): string {
 }
 
 /**
- * The origin of a registry's API, such as `https://ghcr.io`.
- * @param plainHttp whether a registry that is not on this machine may be asked without TLS.
- * @throws ModelError `reference-invalid` where the host cannot stand in a URL.
+ * Returns the origin of a registry's API, such as `https://ghcr.io`.
+ * @param plainHttp tells whether a registry on another machine may be asked without TLS.
+ * @throws ModelError `reference-invalid` if the host is not valid in a URL.
  */
 export function registryOrigin(registry: string, plainHttp: (registry: string) => boolean): string {
   const scheme = isLoopbackHost(registry) || plainHttp(registry) ? 'http' : 'https';
@@ -41,7 +41,10 @@ export function registryOrigin(registry: string, plainHttp: (registry: string) =
   throw new ModelError('reference-invalid', t('“{0}” is not the host name of a registry.', registry));
 }
 
-/** Tells whether an answer from `from` may send this machine to `to`, by their names alone. See zone.ts for the rule. */
+/**
+ * Tells whether an answer from `from` may lead this machine to `to`, judged by their names alone. See zone.ts for the
+ * rule.
+ */
 export function mayFollow(from: URL, to: URL): boolean {
   return leadTo({ url: from }, to) !== undefined;
 }

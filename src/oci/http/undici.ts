@@ -1,14 +1,14 @@
 /**
- * The parts of undici that are used here. Its main file also loads fetch, WebSockets, caches and mocks, which takes
- * the editor three times as long, and puts an agent of its own where Node's fetch looks for one. The paths are of
- * the version that package.json names exactly.
+ * The parts of undici that are used here. Its main file also loads fetch, WebSockets, caches and mocks, which takes the
+ * editor three times as long, and installs an agent of its own for Node's fetch. The paths are those of the exact
+ * version in package.json.
  */
 import type { Agent as AgentClass, buildConnector as connectorBuilder, Dispatcher } from 'undici';
 import apiConnect from 'undici/lib/api/api-connect.js';
 import buildConnectorOf from 'undici/lib/core/connect.js';
 import AgentOf from 'undici/lib/dispatcher/agent.js';
 
-/** What this file exports, for those who load it late. */
+/** The exports of this file, for lazy imports. */
 export interface Undici {
   readonly Agent: typeof AgentClass;
   readonly buildConnector: typeof connectorBuilder;

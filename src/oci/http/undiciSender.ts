@@ -13,21 +13,23 @@ import type { Undici } from './undici.ts';
 import { ConnectedZones, watchedConnector } from './watchedConnector.ts';
 import type { Zone } from './zone.ts';
 
-/** Servers whose zone is remembered. */
+/** Servers whose zones are remembered. */
 const MAX_ZONES = 1000;
 
-/** Loads what requests need, so that the first one need not wait for it: some twenty milliseconds of work. */
+/** Loads undici ahead of the first request, which saves it some twenty milliseconds. */
 export async function preloadNetwork(): Promise<void> {
   await import('./undici.ts');
 }
 
 /**
- * A sender over one dispatcher, or over a pool of its own where none is given. undici is loaded with the first
- * request, because starting the editor must not pay for it.
+ * A sender over a given dispatcher, or over a pool of its own. undici is loaded with the first request, so that it does
+ * not slow down the editor's start.
  */
 export class UndiciSender implements HttpSender {
   readonly #dispatcher: Dispatcher | undefined;
-  /** Own pools by the limit for their addresses, so that no connection is used beyond the limit it was made with. */
+  /**
+   * Own pools by the limit for their addresses, so that no connection is used beyond the limit that it was made with.
+   */
   readonly #own = new Map<Zone, Dispatcher>();
   readonly #zones = new Map<string, ConnectedZones>();
 
@@ -43,7 +45,7 @@ export class UndiciSender implements HttpSender {
     return { ...answer, zone: this.#zones.get(`${within} ${url.origin}`)?.zone };
   }
 
-  /** A dispatcher from outside stays as it is. */
+  /** Ends the own pools, but not a given dispatcher. */
   async close(): Promise<void> {
     const own = [...this.#own.values()];
     this.#own.clear();

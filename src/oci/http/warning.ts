@@ -6,7 +6,7 @@ import { printable } from './answerErrors.ts';
 
 const WARNING = /^299 - "((?:[^"\\]|\\.)*)"$/;
 
-/** The texts of the `Warning` lines of an answer, on one line each. Lines of another form are left out. */
+/** Returns the texts of `Warning` lines, each on one line. Lines of another form are left out. */
 export function parseWarnings(headerLines: readonly string[]): string[] {
   return headerLines.flatMap((line) => {
     const text = line.length > 4096 ? undefined : WARNING.exec(line.trim())?.[1];

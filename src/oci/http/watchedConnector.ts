@@ -1,4 +1,4 @@
-/** Connections that look at the addresses they are made to: no further in than a limit, and the zone is remembered. */
+/** Connections that check the addresses they are made to, and remember their zones. */
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { guardedLookup, type LookupAll } from './guardedLookup.ts';
@@ -7,8 +7,8 @@ import { addressZone, outer, type Zone } from './zone.ts';
 type Connector = buildConnector.connector;
 
 /**
- * The outermost zone of the connections to a server. Those that have ended do not count: a name may have another
- * address when a VPN was connected.
+ * The outermost zone of the open connections to a server. Closed ones do not count: the name may have had another
+ * address while a VPN was connected.
  */
 export class ConnectedZones {
   readonly #open = new Map<Socket, Zone>();
@@ -26,7 +26,7 @@ export class ConnectedZones {
     this.#look();
     socket.once('close', () => {
       this.#open.delete(socket);
-      // The answer of the last one may still be on its way to whoever asks.
+      // The answer of the last connection may still be on its way.
       if (this.#open.size > 0) this.#look();
     });
   }
@@ -37,17 +37,17 @@ export class ConnectedZones {
 }
 
 /**
- * One address of a server after the other is tried (as in RFC 8305), whatever the process has as its default: the
- * editor's may try the first one only. Node gives an attempt 250 ms, in which no connection over a satellite is made.
+ * Options that try the addresses of a server one after the other (as in RFC 8305), whatever the process's default: the
+ * editor's may try the first one only. Node's 250 ms for each attempt are too short for a satellite link.
  */
 export const EVERY_ADDRESS = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 1_000 };
 
 /**
- * A connector like undici's.
+ * Makes a connector like undici's.
  * @param build undici's, or one that makes connectors like it.
- * @param limit for the addresses of names. Hosts that are written as addresses were judged before.
- * @param onSocket told of each connection, with the origin it was made for.
- * @param lookupAll asked for addresses; the system's where absent.
+ * @param limit for the addresses of names. Hosts written as addresses have been checked before.
+ * @param onSocket called with each connection and its origin.
+ * @param lookupAll looks up addresses; defaults to the system's.
  */
 export function watchedConnector(
   build: (options: buildConnector.BuildOptions) => Connector,

@@ -1,21 +1,20 @@
 /**
- * The networks that hosts are in, as seen from this machine, and the one rule about which of them an answer may
- * lead to.
+ * The networks of hosts as seen from this machine, and the rule about where an answer may lead.
  *
- * A registry, a mirror and a proxy that the user named are asked wherever they are. An answer names other hosts:
- * in redirects, in the realm of a challenge, in the `Location` of an upload. It may lead to its own host, to its own
- * network and to those outside of it, and never further in: a server on the internet leads to the internet only, one
- * in a company's network also to its neighbors, one on this machine anywhere. No answer leads to the metadata service
- * of a cloud, which hands out the machine's own logins.
+ * A registry, a mirror and a proxy that the user named are asked wherever they are. An answer names other hosts: in
+ * redirects, in the realm of a challenge, in the `Location` of an upload. It may lead to its own host, to its own
+ * network and to those outside of it, but never further in. A server on the internet may only lead to the internet,
+ * one in a company's network also to its neighbors, and one on this machine anywhere. No answer may lead to the
+ * metadata service of a cloud, which hands out the machine's own logins.
  *
- * Names are judged twice: here by how they are written, and by their addresses when a connection is made
- * (guardedLookup.ts), because anybody may give a public name a private address. A proxy looks names up itself, and
- * the networks that it reaches are its operator's decision; only the first look applies then.
+ * Names are judged twice: here by their form, and by their addresses when a connection is made (guardedLookup.ts),
+ * because anybody can give a public name a private address. A proxy looks up names itself, and its operator decides
+ * which networks it reaches, so only the first check applies then.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { hostname as machineName } from 'node:os';
 
-/** From the outermost network to the innermost; nobody may be led to what is forbidden. */
+/** The zones from the outermost network to the innermost. No answer may lead to a forbidden one. */
 export type Zone = 'public' | 'private' | 'local' | 'forbidden';
 
 const RANKS: Readonly<Record<Zone, number>> = { public: 0, private: 1, local: 2, forbidden: 3 };
@@ -25,21 +24,21 @@ export function isWithin(zone: Zone, limit: Zone): boolean {
   return RANKS[zone] <= RANKS[limit];
 }
 
-/** The one of two zones that is further in. */
+/** Returns the one of two zones that is further in. */
 function inner(a: Zone, b: Zone): Zone {
   return isWithin(a, b) ? b : a;
 }
 
-/** The one of two zones that is further out. */
+/** Returns the one of two zones that is further out. */
 export function outer(a: Zone, b: Zone): Zone {
   return isWithin(a, b) ? a : b;
 }
 
 type Range = readonly [network: string, bits: number, zone: Zone];
 
-/** Metadata services come first: they lie in ranges of other zones. */
+/** Ranges of IPv4. Metadata services come first, since they lie in ranges of other zones. */
 const V4: readonly Range[] = [
-  // EC2, Google, Azure, Oracle, DigitalOcean and most others; the tasks and pods of AWS.
+  // EC2, Google, Azure, Oracle, DigitalOcean and most others; then AWS tasks and pods.
   ['169.254.169.254', 32, 'forbidden'],
   ['169.254.170.2', 32, 'forbidden'],
   ['169.254.170.23', 32, 'forbidden'],
@@ -65,14 +64,14 @@ const V6: readonly Range[] = [
   ['fd20:ce::254', 128, 'forbidden'],
   ['fe80::', 10, 'local'],
   ['ff00::', 8, 'local'],
-  // RFC 4193, and RFC 3879's predecessor of it.
+  // RFC 4193, and its predecessor in RFC 3879.
   ['fc00::', 7, 'private'],
   ['fec0::', 10, 'private'],
 ];
 
 /**
- * RFC 2544. Programs that send everything through a tunnel answer every name with an address of this range, so that
- * it tells nothing about a host that has a name.
+ * RFC 2544. Tunneling programs resolve every name to an address in this range, so it says nothing about a host that has
+ * a name.
  */
 const TUNNELS: Range = ['198.18.0.0', 15, 'private'];
 
@@ -120,7 +119,7 @@ function zoneOfV4(bytes: readonly number[]): Zone {
   return V4_RANGES.find((range) => isIn(bytes, range))?.zone ?? 'public';
 }
 
-/** Forms of IPv6 addresses that stand for an IPv4 address: where its four bytes are. */
+/** Forms of IPv6 addresses that embed an IPv4 address, and the position of its four bytes. */
 const EMBEDDED: readonly { readonly prefix: ParsedRange; readonly at: number; readonly flipped?: boolean }[] =
   [
     // Mapped, translated (RFC 2765), compatible, NAT64 (RFC 6052, RFC 8215), 6to4, Teredo.
@@ -133,7 +132,7 @@ const EMBEDDED: readonly { readonly prefix: ParsedRange; readonly at: number; re
     { prefix: parseRange(['2001::', 32, 'public']), at: 12, flipped: true },
   ];
 
-/** The interface part of an ISATAP address (RFC 5214), which may follow any prefix. */
+/** Tells whether the interface part is that of an ISATAP address (RFC 5214), which may follow any prefix. */
 function isIsatap(bytes: readonly number[]): boolean {
   const [u, zero, a, b] = bytes.slice(8, 12);
   return (u === 0 || u === 2) && zero === 0 && a === 0x5e && b === 0xfe;
@@ -148,7 +147,7 @@ function zoneOfV6(bytes: readonly number[]): Zone {
   return inner(own, zoneOfV4(form.flipped === true ? embedded.map((byte) => byte ^ 0xff) : embedded));
 }
 
-/** The zone of an IPv4 or IPv6 address; undefined if `text` is none. */
+/** Returns the zone of an IPv4 or IPv6 address, or undefined if `text` is not one. */
 export function addressZone(text: string): Zone | undefined {
   if (isIPv4(text)) return zoneOfV4(bytesOfV4(text));
   return isIPv6(text) ? zoneOfV6(bytesOfV6(text)) : undefined;
@@ -178,10 +177,10 @@ export function isLoopbackName(name: string): boolean {
   return plain === 'localhost' || plain.endsWith('.localhost');
 }
 
-/** Endings of names that no public server has (RFC 6762, RFC 8375, ICANN's resolution on `.internal`). */
+/** Suffixes that no public server has (RFC 6762, RFC 8375, ICANN's resolution on `.internal`). */
 const PRIVATE_ENDINGS = /\.(?:local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)$/;
 
-/** A name with a dot at its end is the same name, looked up in no other domain. */
+/** Removes dots at the end of a name, which only prevent a search in other domains. */
 export function withoutEndDots(name: string): string {
   let end = name.length;
   while (name[end - 1] === '.') end--;
@@ -197,29 +196,29 @@ function zoneOfName(name: string): Zone {
   if (METADATA_NAMES.has(name)) return 'forbidden';
   if (MACHINE_NAMES.has(name) || isLoopbackName(name)) return 'local';
   if (name === plainHostname(machineName())) return 'local';
-  // A name without a dot is looked up in the network's own domain.
+  // A name without a dot is resolved in the network's own domain.
   return !name.includes('.') || PRIVATE_ENDINGS.test(name) ? 'private' : 'public';
 }
 
-/** The zone that a host has by its name alone. @param hostname as `URL.hostname` has it. */
+/** Returns the zone of a host, judged by its name alone. @param hostname as in `URL.hostname`. */
 export function hostZone(hostname: string): Zone {
   const name = plainHostname(hostname);
   const zone = addressZone(name) ?? zoneOfName(name);
   return isIPv4(name) && isIn(bytesOfV4(name), TUNNEL_RANGE) ? inner(zone, 'private') : zone;
 }
 
-/** The host that gave an answer. */
+/** The host that sent an answer. */
 export interface Answerer {
   readonly url: URL;
-  /** Of the address that answered; undefined if a proxy talked to it. */
+  /** Zone of the address that answered; undefined behind a proxy. */
   readonly zone?: Zone | undefined;
-  /** The limit that it was asked with; `local` if the user named it. */
+  /** The limit of the request to it; `local` if the user named it. */
   readonly within?: Zone | undefined;
 }
 
 /**
- * The limit for a host that an answer leads to: its addresses must be in this zone or outside of it.
- * @returns undefined if the answer may not lead there.
+ * Returns the limit for a host that an answer leads to, whose addresses must be in this zone or outside of it, or
+ * undefined if the answer may not lead there.
  */
 export function leadTo(from: Answerer, to: URL): Zone | undefined {
   if (to.protocol !== 'https:' && to.protocol !== 'http:') return undefined;
@@ -227,7 +226,7 @@ export function leadTo(from: Answerer, to: URL): Zone | undefined {
   const target = hostZone(to.hostname);
   if (target === 'forbidden') return undefined;
   if (plainHostname(from.url.hostname) === plainHostname(to.hostname)) return from.within ?? 'local';
-  // The name may be one of this network, and the address that of a tunnel to it.
+  // The name may be of this network, and the address of a tunnel to it.
   const own = inner(hostZone(from.url.hostname), from.zone ?? 'public');
   const limit = own === 'forbidden' ? 'public' : own;
   return isWithin(target, limit) ? limit : undefined;

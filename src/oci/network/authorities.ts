@@ -5,10 +5,10 @@ import { ModelError, systemErrorCode } from '../../base/error.ts';
 import { asLocalized, t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 
-/** Bytes. The largest bundles of systems are below one megabyte. */
+/** Bytes. The largest system bundles are smaller than one megabyte. */
 const MAX_FILE = 8 * 1024 * 1024;
 
-/** Where Linux and BSD systems keep their bundle, as in Go's crypto/x509 (root_linux.go, root_bsd.go). */
+/** The bundles of Linux and BSD systems, as in Go's crypto/x509 (root_linux.go, root_bsd.go). */
 const BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -20,7 +20,7 @@ const BUNDLES = [
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
-/** Which authorities are trusted beside those that Node has. */
+/** The authorities to trust in addition to Node's. */
 export interface AuthoritySettings {
   /** VS Code's `http.systemCertificates`. */
   readonly systemCertificates: boolean;
@@ -28,11 +28,11 @@ export interface AuthoritySettings {
   readonly extraCaFile?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log?: Log | undefined;
-  /** Node's own lists, as tls.getCACertificates gives them; empty where it has none. */
+  /** Returns Node's own lists, as tls.getCACertificates does; empty if it has none. */
   readonly fromNode?: ((type: 'system' | 'default') => readonly string[]) | undefined;
 }
 
-/** The certificates in a PEM text. Everything else in it is left out. */
+/** Returns the certificates in a PEM text, and ignores everything else. */
 export function certificatesIn(pem: string): string[] {
   return pem.match(CERTIFICATE) ?? [];
 }
@@ -42,17 +42,17 @@ async function readCertificates(path: string): Promise<string[]> {
   return bytes.length > MAX_FILE ? [] : certificatesIn(bytes.toString('latin1'));
 }
 
-/** Node 22.15 has the system's authorities; an editor's own build of Node may not. */
+/** Asks Node, which knows the system's authorities since 22.15; an editor's own build of it may not. */
 function fromThisNode(type: 'system' | 'default'): readonly string[] {
   try {
     return typeof tls.getCACertificates === 'function' ? tls.getCACertificates(type) : [];
   } catch {
-    // The usual bundles are looked at then.
+    // The caller then tries the usual bundles.
     return [];
   }
 }
 
-/** The bundle that `SSL_CERT_FILE` names, else the first of the usual ones. */
+/** Reads the bundle that `SSL_CERT_FILE` names, or else the first of the usual ones. */
 async function fromBundle(env: AuthoritySettings['env']): Promise<string[]> {
   const chosen = env['SSL_CERT_FILE'];
   for (const path of chosen ? [chosen] : BUNDLES) {
@@ -63,8 +63,8 @@ async function fromBundle(env: AuthoritySettings['env']): Promise<string[]> {
 }
 
 /**
- * The authorities to trust, or undefined where Node's own are all.
- * @throws ModelError `tls` where the extra file cannot be read or has no certificate in it.
+ * Loads the authorities to trust. Returns undefined if Node's own are enough.
+ * @throws ModelError `tls` if the extra file cannot be read or contains no certificate.
  */
 export async function loadAuthorities(settings: AuthoritySettings): Promise<string[] | undefined> {
   const { systemCertificates, extraCaFile, env, log = silentLog, fromNode = fromThisNode } = settings;
@@ -76,7 +76,7 @@ export async function loadAuthorities(settings: AuthoritySettings): Promise<stri
   return [...new Set([...baseAuthorities(fromNode), ...system, ...extra])];
 }
 
-/** What Node trusts by itself, with `NODE_EXTRA_CA_CERTS`. */
+/** Returns the authorities that Node trusts by itself, including `NODE_EXTRA_CA_CERTS`. */
 export function baseAuthorities(fromNode = fromThisNode): readonly string[] {
   const trusted = fromNode('default');
   return trusted.length > 0 ? trusted : tls.rootCertificates;

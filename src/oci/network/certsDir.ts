@@ -17,7 +17,7 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** What a registry has in `certs.d`. */
+/** The certificates of a registry in `certs.d`. */
 export interface HostCertificates {
   /** PEM. */
   readonly authorities: readonly string[];
@@ -26,10 +26,10 @@ export interface HostCertificates {
 
 /** Bytes of one file. */
 const MAX_FILE = 1024 * 1024;
-/** Files of one folder that are looked at. */
+/** Files of one folder that are examined. */
 const MAX_FILES = 200;
 
-/** The usual `certs.d` folders, the user's before the system's. */
+/** Returns the usual `certs.d` folders, the user's before the system's. */
 export function defaultCertsDirs(home: string = homedir(), platform = process.platform): string[] {
   const own = ['.config/containers/certs.d', '.config/docker/certs.d', '.docker/certs.d'].map((folder) =>
     join(home, folder),
@@ -38,7 +38,10 @@ export function defaultCertsDirs(home: string = homedir(), platform = process.pl
   return [...own, '/etc/containers/certs.d', '/etc/docker/certs.d', '/etc/containerd/certs.d'];
 }
 
-/** The names of a host's folder: Docker's, containerd's, Docker's on Windows; without a port of 443 too. */
+/**
+ * Returns the names that a host's folder may have: Docker's, containerd's, and Docker's on Windows; for port 443 also
+ * without it.
+ */
 function folderNames(host: string, port: number): string[] {
   const names = [`${host}:${port}`, `${host}_${port}_`];
   if (process.platform === 'win32') names.push(`${host}${port}`);
@@ -95,9 +98,9 @@ async function readFolder(folder: string): Promise<HostCertificates> {
 }
 
 /**
- * The certificates of a host in the first folder that has some, or undefined.
+ * Reads the certificates of a host from the first folder that has some. Returns undefined if none has.
  * @param host without brackets around an IPv6 address.
- * @throws ModelError `tls` where there are some that cannot be used.
+ * @throws ModelError `tls` if there are unusable ones.
  */
 export async function readHostCertificates(
   dirs: readonly string[],

@@ -17,10 +17,10 @@ import { forwardDispatcher, tunnelConnector } from './tunnel.ts';
 
 /** Connections to one server at the same time: parts of blobs, and small requests beside them. */
 const CONNECTIONS = 32;
-/** Servers whose dispatchers are kept; a registry, its token server and its CDN are three. */
+/** Servers whose dispatchers are cached. A registry, its token server and its CDN are three. */
 const MAX_KEPT = 64;
 
-/** What decides how servers are reached. */
+/** Settings for connections to servers. */
 export interface NetworkSettings {
   /** VS Code's `http.proxy`. */
   readonly proxy?: string | undefined;
@@ -29,31 +29,31 @@ export interface NetworkSettings {
   /** VS Code's `http.proxyAuthorization`; secret. */
   readonly proxyAuthorization?: string | undefined;
   /**
-   * VS Code's `http.proxyStrictSSL`; true where absent. False takes any certificate of the proxy, and what a proxy
-   * that looks into TLS shows for servers behind it. Servers that are reached directly are always verified.
+   * VS Code's `http.proxyStrictSSL`. Defaults to true. False accepts any certificate of the proxy, and any that a
+   * TLS-inspecting proxy presents for servers behind it. Servers that are reached directly are always verified.
    */
   readonly strictSSL?: boolean | undefined;
-  /** VS Code's `http.systemCertificates`; true where absent. */
+  /** VS Code's `http.systemCertificates`. Defaults to true. */
   readonly systemCertificates?: boolean | undefined;
   /** A PEM file with more authorities. */
   readonly extraCaFile?: string | undefined;
-  /** `certs.d` folders; the usual ones where absent. */
+  /** `certs.d` folders. Default to the usual ones. */
   readonly certsDirs?: readonly string[] | undefined;
-  /** Variables of the environment; this process's where absent. */
+  /** Environment variables. Default to this process's. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** How a server is reached. */
+/** The way to a server. */
 export interface Route {
   readonly dispatcher: Dispatcher;
   readonly proxy: HttpProxy | undefined;
-  /** The outermost network of the addresses that were connected to; undefined behind a proxy. */
+  /** Returns the outermost zone of its connected addresses; undefined behind a proxy. */
   readonly zone: () => Zone | undefined;
 }
 
 interface Kept {
   readonly route: Promise<Route>;
-  /** Everything that was opened for it. */
+  /** All dispatchers that were opened for it. */
   readonly opened: Dispatcher[];
 }
 
@@ -67,13 +67,13 @@ interface TlsOptions {
 /** Parts of {@link Dispatchers}. */
 export interface DispatchersOptions {
   readonly log?: Log | undefined;
-  /** Bytes of the buffer into which each connection reads; Node's own reading where absent. */
+  /** Bytes of the buffer that each connection reads into. Defaults to Node's own reading. */
   readonly readBytes?: number | undefined;
-  /** Looks names up; the system where absent. */
+  /** Looks up names. Defaults to the system. */
   readonly lookup?: LookupAll | undefined;
 }
 
-/** Makes dispatchers as settings say, and keeps them. New settings need a new one of these. */
+/** Makes and caches dispatchers for one set of settings. New settings need a new instance. */
 export class Dispatchers {
   readonly #undici: Undici;
   readonly #settings: NetworkSettings;
@@ -98,21 +98,21 @@ export class Dispatchers {
     this.#proxyOf = chooseProxy({ ...settings, env: this.#env });
   }
 
-  /** The proxy of an address. @throws ModelError `offline` where it cannot be used. */
+  /** Returns the proxy of an address. @throws ModelError `offline` if it is unusable. */
   proxyOf(url: URL): HttpProxy | undefined {
     return this.#proxyOf(url);
   }
 
   /**
-   * How a server is reached.
+   * Returns the way to a server.
    * @param within the limit for its addresses. Connections made with another limit are not used.
-   * @throws ModelError `offline` where its proxy cannot be used, `tls` where its certificates cannot be read.
+   * @throws ModelError `offline` if its proxy is unusable, `tls` if its certificates cannot be read.
    */
   async routeTo(url: URL, within: Zone = 'local'): Promise<Route> {
     const key = keyOf(url.origin, within);
     const before = this.#kept.get(key);
     if (before !== undefined) {
-      // The one that was used last stands at the end.
+      // The most recently used entry is the last.
       this.#kept.delete(key);
       this.#kept.set(key, before);
       return before.route;
@@ -125,7 +125,7 @@ export class Dispatchers {
     return route;
   }
 
-  /** Closes the connections to a server when their requests have ended; files of certificates are read anew. */
+  /** Closes the connections to a server after their requests, so that its certificate files are read again. */
   forget(origin: string): void {
     this.#trusted = undefined;
     this.#context = undefined;
@@ -137,7 +137,7 @@ export class Dispatchers {
     }
   }
 
-  /** Lets running requests end, and ends all connections then. */
+  /** Ends all connections after their running requests. */
   async close(): Promise<void> {
     const all = [...this.#kept.values()];
     this.#kept.clear();
@@ -169,7 +169,7 @@ export class Dispatchers {
     }
     const zone = (): undefined => undefined;
     this.#log.debug(`${url.host} is reached through the proxy ${proxy.url.host}.`);
-    // The setting is about proxies, and about what they show for the servers behind them.
+    // The setting is about proxies, and about the certificates that they present for servers behind them.
     const isLax = this.#settings.strictSSL === false;
     const lax = isLax ? { rejectUnauthorized: false } : {};
     if (isLax) this.#warnOfLaxity(proxy);
@@ -201,7 +201,7 @@ export class Dispatchers {
     const agent = new this.#undici.Agent({
       connect,
       connections: CONNECTIONS,
-      // One TCP connection for all parts would be slower, and one failure would break all of them.
+      // A single TCP connection for all parts would be slower, and one failure would break all of them.
       allowH2: false,
       headersTimeout: 2 * CONNECT_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -236,7 +236,7 @@ export class Dispatchers {
     }
   }
 
-  /** One for all servers: reading hundreds of authorities for each connection would take long. */
+  /** Makes one context for all servers: parsing hundreds of authorities for each connection would take long. */
   async #sharedContext(): Promise<SecureContext | undefined> {
     const ca = await this.#authorities();
     return ca === undefined ? undefined : createSecureContext({ ca: [...ca] });
@@ -249,7 +249,7 @@ export class Dispatchers {
   }
 }
 
-/** TLS to a proxy is for the proxy's name, and not for the host that a request is for. */
+/** Uses the proxy's own name for TLS to it, not the host that a request is for. */
 function byOwnName(connect: Connector): Connector {
   return ({ servername: _, ...options }, callback) => connect(options, callback);
 }
@@ -262,7 +262,7 @@ function keyOf(origin: string, within: Zone): string {
 
 const CONNECT = { timeout: CONNECT_TIMEOUT_MS, allowH2: false };
 
-/** The tunnels first, then the connections to the proxy, which were opened before. */
+/** Closes tunnels first, then the connections to the proxy, which were opened before them. */
 async function finish({ route, opened }: Kept): Promise<void> {
   await route.catch(() => {});
   for (const dispatcher of [...opened].reverse()) await dispatcher.close().catch(() => {});

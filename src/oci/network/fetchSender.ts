@@ -1,6 +1,6 @@
 /**
- * Requests through `fetch`. In the extension host VS Code has put its own networking behind it (@vscode/proxy-agent),
- * which knows PAC files, proxies of the operating system, and sign-ins with Kerberos and NTLM.
+ * Requests through `fetch`. In the extension host VS Code puts its own networking behind it (@vscode/proxy-agent),
+ * which supports PAC files, proxies of the operating system, and sign-ins with Kerberos and NTLM.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
@@ -13,18 +13,18 @@ import type { AnswerBody, HttpSender, SendRequest, SentAnswer } from '../http/se
 
 export type Fetch = typeof globalThis.fetch;
 
-/** Sends with `fetch`, redirects by hand. */
+/** Sends with `fetch`, without following redirects. */
 export class FetchSender implements HttpSender {
   readonly #fetch: () => Fetch;
   readonly #timeoutMs: number;
 
-  /** @param fetchNow called for each request: VS Code may put its own in place late. */
+  /** @param fetchNow called for each request, since VS Code may install its own late. */
   constructor(fetchNow: () => Fetch, timeoutMs = HEADERS_TIMEOUT_MS) {
     this.#fetch = fetchNow;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** A decoded body loses its `content-encoding` and `content-length`. */
+  /** Sends a request. A decoded body loses its `content-encoding` and `content-length`. */
   async send({ method, url, headers, body, signal }: SendRequest): Promise<SentAnswer> {
     const timeout = new AbortController();
     const late = (): void =>
@@ -55,7 +55,7 @@ export class FetchSender implements HttpSender {
     }
   }
 
-  /** The connections are the editor's. */
+  /** Does nothing: the connections belong to the editor. */
   async close(): Promise<void> {}
 }
 
@@ -68,7 +68,7 @@ function headersOf(response: Response): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = Object.fromEntries(response.headers);
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding === 'identity') return headers;
-  // fetch has decoded the body, and these two are about the bytes before that.
+  // fetch has decoded the body, and these two describe the bytes before that.
   delete headers['content-encoding'];
   delete headers['content-length'];
   return headers;
@@ -76,12 +76,12 @@ function headersOf(response: Response): IncomingHttpHeaders {
 
 function bodyOf({ body }: Response): AnswerBody {
   const readable = body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream);
-  // A body that nobody reads any more may still fail.
+  // A body may still fail after its reader has left.
   readable.on('error', () => {});
   return new IteratedBody(readable, (error) => readable.destroy(error));
 }
 
-/** Chromium's networking hides where a redirect leads. */
+/** Returns the error of Chromium's networking, which hides the target of a redirect. */
 function opaque(url: URL): ModelError {
   const message = t(
     'VS Code’s networking does not show where {0} redirects to. Turn off the setting http.electronFetch.',

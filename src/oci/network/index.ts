@@ -1,4 +1,4 @@
-/** How servers are reached: proxies, certificates, and the editor's own networking. */
+/** Connections to servers: proxies, certificates, and the editor's own networking. */
 export type { NetworkSettings } from './dispatchers.ts';
 export { type Fetch, FetchSender } from './fetchSender.ts';
 export { NetworkSender, type NetworkSenderOptions } from './networkSender.ts';

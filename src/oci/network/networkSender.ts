@@ -1,6 +1,6 @@
 /**
- * The sender that knows this machine's network: proxies and certificates by undici, and the editor's own networking
- * where only that gets through.
+ * The sender for this machine's network: undici with proxies and certificates, and the editor's own networking where
+ * only that gets through.
  */
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
@@ -14,12 +14,12 @@ import { Dispatchers, type NetworkSettings, type Route } from './dispatchers.ts'
 import { UnusableProxyError } from './proxy.ts';
 import { ProxyAuthError, proxyAuthError, proxyAwayError } from './tunnel.ts';
 
-/** Milliseconds in which the editor's networking is not tried again where it did not help either. */
+/** Milliseconds in which the editor's networking is not tried again after it failed, too. */
 const USELESS_MS = 60_000;
-/** Servers of which that is remembered. */
+/** Servers for which that is remembered. */
 const MAX_USELESS = 200;
 
-/** Failures before a byte was sent: a server that only a PAC file leads to looks like this. */
+/** Failures before a byte was sent, as of a server that can only be reached by a PAC file. */
 const NOT_CONNECTED = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -35,16 +35,16 @@ const NOT_CONNECTED = new Set([
 export interface NetworkSenderOptions {
   /** Read at the first request, and again after {@link NetworkSender.reset}. */
   readonly settings: () => NetworkSettings;
-  /** The networking of the editor; without it nothing falls back. */
+  /** The editor's networking. Without it there is no fallback. */
   readonly editor?: HttpSender | undefined;
-  /** Whether the editor's settings ask for its own networking, as for a Kerberos proxy. */
+  /** Tells whether the editor's settings ask for its own networking, as for a Kerberos proxy. */
   readonly preferEditor?: (() => boolean) | undefined;
   /**
-   * Bytes of the buffer into which each connection reads, for one who pours large bodies (`AnswerBody.pour`); Node's own
-   * reading where absent.
+   * Bytes of the buffer that each connection reads into, for pouring large bodies (`AnswerBody.pour`). Defaults to
+   * Node's own reading.
    */
   readonly readBytes?: number | undefined;
-  /** Looks names up; the system where absent. */
+  /** Looks up names. Defaults to the system. */
   readonly lookup?: LookupAll | undefined;
   readonly log?: Log | undefined;
   /** Milliseconds since 1970. */
@@ -56,15 +56,15 @@ function isNotConnected(error: unknown): boolean {
   return NOT_CONNECTED.has(systemErrorCode(error) ?? '');
 }
 
-/** Sends requests as the settings of the editor and of the machine say. */
+/** Sends requests by the settings of the editor and the machine. */
 export class NetworkSender implements HttpSender {
   readonly #options: NetworkSenderOptions;
   readonly #log: Log;
   readonly #now: () => number;
   readonly #editor: HttpSender | undefined;
-  /** Proxies and servers that only the editor gets through. */
+  /** Proxies and servers that only the editor can reach. */
   readonly #viaEditor = new Set<string>();
-  /** Servers that the editor does not reach either, and until when that is believed. */
+  /** Servers that the editor cannot reach either, and the time until which that is assumed. */
   readonly #useless = new Map<string, number>();
   #dispatchers: Dispatchers | undefined;
 
@@ -90,13 +90,13 @@ export class NetworkSender implements HttpSender {
       const route = await dispatchers.routeTo(url, request.within);
       return await this.#sendOn(route, request);
     } catch (error) {
-      // Whoever puts a certificate in place must not have to restart the editor.
+      // A new certificate file must work without a restart of the editor.
       if (isTlsFailure(error)) dispatchers.forget(url.origin);
       return this.#fallBack(request, key, error);
     }
   }
 
-  /** Takes new settings: requests that run go on, new ones get new connections. */
+  /** Applies new settings. Running requests continue, and new ones get new connections. */
   reset(): void {
     const before = this.#dispatchers;
     this.#dispatchers = undefined;
@@ -111,12 +111,12 @@ export class NetworkSender implements HttpSender {
     await before?.destroy();
   }
 
-  /** The editor may connect to a server itself, unless it has to go through the proxy. */
+  /** Checks the address of a request, since the editor may connect directly unless it must use the proxy. */
   async #requireWithin({ url, within }: SendRequest, key: string): Promise<void> {
     if (within !== undefined && key === url.origin) await requireWithin(url, within, this.#options.lookup);
   }
 
-  /** What stands for the way to a server: its proxy, or itself. */
+  /** Returns the key of the way to a server: its proxy, or the server itself. */
   #keyOf(dispatchers: Dispatchers, url: URL): string {
     try {
       const proxy = dispatchers.proxyOf(url);
@@ -146,7 +146,7 @@ export class NetworkSender implements HttpSender {
     });
   }
 
-  /** Tries the editor's networking where that may help. @throws `error` where it does not. */
+  /** Tries the editor's networking if that may help. @throws `error` if it does not. */
   async #fallBack(request: SendRequest, key: string, error: unknown): Promise<SentAnswer> {
     const { url, signal, body } = request;
     const isProxys = error instanceof ProxyAuthError || error instanceof UnusableProxyError;

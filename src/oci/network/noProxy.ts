@@ -1,12 +1,11 @@
 /**
- * Which hosts are reached without the proxy.
+ * The rules for hosts that are reached without the proxy.
  *
- * Rules, separated by commas or white space, as curl (CURLOPT_NOPROXY) and Go (golang.org/x/net/http/httpproxy)
- * understand them together:
+ * Rules are separated by commas or white space, and combine those of curl (CURLOPT_NOPROXY) and Go
+ * (golang.org/x/net/http/httpproxy):
  *   rule ::= "*" | [ "*" ] [ "." ] name [ ":" port ] | address [ ":" port ] | address "/" prefix-length
- * A name stands for itself and for all names below it, with a dot before it or without; an address and a range of
- * addresses stand for hosts that are written as addresses. Names are not looked up. This machine itself is never
- * reached through a proxy.
+ * A name matches itself and all names below it, with or without a dot before it. An address and a range of addresses
+ * match hosts that are written as addresses. Names are not looked up. This machine is never reached through a proxy.
  */
 import { BlockList, isIP } from 'node:net';
 import { isLoopbackHost } from '../http/servers.ts';
@@ -31,7 +30,7 @@ function rangeRule(address: string, prefix: number): Rule | undefined {
   return (host) => isIP(host) === version && list.check(host, family(host));
 }
 
-/** Splits a port off: of `host:port` and `[address]:port`, and not of a bare IPv6 address. */
+/** Splits the port off `host:port` and `[address]:port`, but not off a bare IPv6 address. */
 function splitPort(text: string): [host: string, port: number | undefined] {
   const [, host, port] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text) ?? [];
   return host === undefined ? [text, undefined] : [host, Number(port)];
@@ -50,10 +49,10 @@ function parseRule(text: string): Rule | undefined {
     (candidate === name || (!isAddress && isIP(candidate) === 0 && candidate.endsWith(`.${name}`)));
 }
 
-/** Whether a host and port are reached without the proxy. */
+/** Tells whether a host and port are reached without the proxy. */
 export type NoProxy = (host: string, port: number) => boolean;
 
-/** Reads rules; what is none is left out. */
+/** Parses rules, and ignores invalid ones. */
 export function parseNoProxy(rules: string | readonly string[]): NoProxy {
   const texts = typeof rules === 'string' ? [rules] : rules;
   const words = texts.flatMap((text) => text.split(/[\s,]+/)).filter((word) => word !== '');

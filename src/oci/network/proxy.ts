@@ -1,14 +1,14 @@
-/** Which proxy an address is reached through: by the editor's settings, else by the environment. */
+/** The choice of a proxy for an address, by the editor's settings, or else by the environment. */
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import { parseUrl } from '../../base/url.ts';
 import { type NoProxy, parseNoProxy } from './noProxy.ts';
 
-/** What decides about proxies. */
+/** The settings that decide about proxies. */
 export interface ProxySettings {
-  /** VS Code's `http.proxy`, or undefined where it is empty. */
+  /** VS Code's `http.proxy`, or undefined if it is empty. */
   readonly proxy?: string | undefined;
-  /** VS Code's `http.noProxy`; goes before `no_proxy` where it has rules. */
+  /** VS Code's `http.noProxy`. Takes precedence over `no_proxy` if it has rules. */
   readonly noProxy?: readonly string[] | undefined;
   /** VS Code's `http.proxyAuthorization`: the `Proxy-Authorization` that every request to a proxy gets. */
   readonly proxyAuthorization?: string | undefined;
@@ -23,10 +23,10 @@ export interface HttpProxy {
   readonly authorization: string | undefined;
 }
 
-/** The proxy of an address, or undefined where it is reached directly. */
+/** Returns the proxy of an address, or undefined if it is reached directly. */
 export type ProxyChoice = (url: URL) => HttpProxy | undefined;
 
-/** The lower-case variable where it is set, even to nothing; else the upper-case one. */
+/** Returns the lower-case variable if it is set, even to an empty text, or else the upper-case one. */
 function variable(env: ProxySettings['env'], name: string): string | undefined {
   return (env[name] ?? env[name.toUpperCase()])?.trim();
 }
@@ -35,12 +35,12 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A percent sign that was meant as one.
+    // A literal percent sign.
     return text;
   }
 }
 
-/** @throws ModelError `offline` where `text` is no proxy that can be used; its message has no login in it. */
+/** @throws ModelError `offline` if `text` is not a usable proxy. Its message does not contain the login. */
 function parseProxy(text: string, from: Localized, authorization: string | undefined): HttpProxy {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = parseUrl(withScheme);
@@ -57,7 +57,7 @@ function parseProxy(text: string, from: Localized, authorization: string | undef
   return { url: new URL(url.origin), authorization: authorization ?? own };
 }
 
-/** A proxy that is spoken to in another way than HTTP, such as SOCKS; the editor's networking may know it. */
+/** The error of a proxy that does not speak HTTP, such as SOCKS. The editor's networking may support it. */
 export class UnusableProxyError extends ModelError {
   constructor(from: Localized, scheme: string) {
     const message = t(
@@ -76,7 +76,7 @@ function byEnvironment({ env, proxyAuthorization }: ProxySettings): ProxyChoice 
   const all = variable(env, 'all_proxy');
   const chosen: Readonly<Record<string, readonly [string | undefined, string]>> = {
     'http:': [http ?? all, http === undefined ? 'all_proxy' : 'http_proxy'],
-    // Many machines only set http_proxy and mean both.
+    // Many machines set only http_proxy and mean both.
     'https:': [
       variable(env, 'https_proxy') ?? http ?? all,
       variable(env, 'https_proxy') === undefined ? 'http_proxy or all_proxy' : 'https_proxy',
@@ -90,15 +90,15 @@ function byEnvironment({ env, proxyAuthorization }: ProxySettings): ProxyChoice 
   };
 }
 
-/** The rules that count: the setting's where there are any, else the environment's. */
+/** Returns the rules of the setting if there are any, or else those of the environment. */
 function exceptions({ noProxy, env }: ProxySettings): NoProxy {
   const fromSettings = noProxy !== undefined && noProxy.length > 0;
   return parseNoProxy(fromSettings ? noProxy : (variable(env, 'no_proxy') ?? ''));
 }
 
 /**
- * Decides for each address. The setting goes before the environment, and exceptions count for both.
- * @returns a function that throws ModelError `offline` where the proxy cannot be used.
+ * Returns a function that chooses the proxy of each address. The setting takes precedence over the environment, and
+ * exceptions apply to both. The function throws ModelError `offline` if the proxy is unusable.
  */
 export function chooseProxy(settings: ProxySettings): ProxyChoice {
   const { proxy, proxyAuthorization } = settings;

@@ -71,9 +71,9 @@ function proxyHeaders({ authorization }: HttpProxy): Record<string, string> {
 }
 
 /**
- * A connector that goes through `CONNECT`, for undici's `connect` option.
+ * Makes a connector that uses `CONNECT`, for undici's `connect` option.
  * @param toProxy connections to the proxy.
- * @param secure makes TLS to the server inside of the tunnel.
+ * @param secure makes TLS to the server inside the tunnel.
  */
 export function tunnelConnector(
   undici: Pick<Undici, 'connect'>,
@@ -107,7 +107,7 @@ export function tunnelConnector(
   };
 }
 
-/** A dispatcher that asks the proxy itself for plain http addresses. */
+/** Makes a dispatcher that requests plain http addresses from the proxy itself. */
 export function forwardDispatcher(proxy: HttpProxy, toProxy: Dispatcher): Dispatcher {
   return toProxy.compose((dispatch) => (options, handler) => {
     const { host, origin } = new URL(String(options.origin));

@@ -1,6 +1,6 @@
-/** Where a login to a registry comes from, and the kinds of login there are. */
+/** The kinds of logins to a registry, and the interface of their sources. */
 
-/** A user name with a password or an access token: what `docker login` asks for. */
+/** A user name with a password or an access token, as `docker login` asks for. */
 export interface PasswordCredential {
   readonly username: string;
   /** A password or an access token. */
@@ -13,45 +13,45 @@ export interface IdentityTokenCredential {
   readonly username?: string | undefined;
 }
 
-/** A token that the registry takes as it is, as a Bearer token: `registrytoken` of Docker's config. */
+/** A token that the registry accepts as a Bearer token as it is: `registrytoken` of Docker's config. */
 export interface RegistryTokenCredential {
   readonly registryToken: string;
 }
 
-/** A login. Which kind it is shows in its members. */
+/** A login. Its members tell its kind. */
 export type Credential = PasswordCredential | IdentityTokenCredential | RegistryTokenCredential;
 
-/** Knows the logins. Implementations read the editor's secret storage, Docker's config or a helper. */
+/** A source of logins: the editor's secret storage, Docker's config or a helper. */
 export interface CredentialSource {
   /**
-   * The login of a registry, or undefined for anonymous access.
-   * @param registry its host as it stands in a reference: `docker.io`, `ghcr.io`, `localhost:5000`.
-   * @param repository what is asked for, such as `ai/gemma3`, since podman keeps logins for single namespaces.
+   * Returns the login of a registry, or undefined for anonymous access.
+   * @param registry its host as in a reference: `docker.io`, `ghcr.io`, `localhost:5000`.
+   * @param repository the repository to access, such as `ai/gemma3`, since podman keeps logins for single namespaces.
    */
   get(registry: string, repository?: string): Promise<Credential | undefined>;
-  /** Forgets what is kept of a registry's login, because it was refused: the next `get` asks where it comes from. */
+  /** Forgets the cached login of a registry because it was refused. The next `get` asks its origin. */
   forget?(registry: string): void;
 }
 
-/** No logins: only what is public. */
+/** A source without logins, for public models only. */
 export const anonymous: CredentialSource = { get: async () => undefined };
 
-/** Whether a login is a user name with a password. */
+/** Tells whether a login is a user name with a password. */
 export function isPasswordCredential(credential: Credential | undefined): credential is PasswordCredential {
   return credential !== undefined && 'password' in credential;
 }
 
-/** Whether a login is a refresh token. */
+/** Tells whether a login is a refresh token. */
 export function isIdentityToken(credential: Credential | undefined): credential is IdentityTokenCredential {
   return credential !== undefined && 'identityToken' in credential;
 }
 
-/** Whether a login is a ready Bearer token. */
+/** Tells whether a login is a ready Bearer token. */
 export function isRegistryToken(credential: Credential | undefined): credential is RegistryTokenCredential {
   return credential !== undefined && 'registryToken' in credential;
 }
 
-/** The value of a Basic `Authorization` header (RFC 7617). */
+/** Returns the value of a Basic `Authorization` header (RFC 7617). */
 export function basicAuthorization({ username, password }: PasswordCredential): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }

@@ -1,31 +1,31 @@
-/** Content descriptors (OCI image-spec, descriptor.md) as they stand in a manifest or an index. */
+/** Content descriptors (OCI image-spec, descriptor.md) in a manifest or an index. */
 import { z } from 'zod';
 import { tryParseDigest } from './digest.ts';
 
-/** Media types of manifests and indexes that are read, and of the empty blob. */
+/** Media types of supported manifests and indexes, and of the empty blob. */
 export const MediaType = {
   imageManifest: 'application/vnd.oci.image.manifest.v1+json',
   imageIndex: 'application/vnd.oci.image.index.v1+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerManifestList: 'application/vnd.docker.distribution.manifest.list.v2+json',
-  /** Withdrawn before image-spec 1.1; some registries still have such manifests. */
+  /** A type that was withdrawn before image-spec 1.1; some registries still have such manifests. */
   artifactManifest: 'application/vnd.oci.artifact.manifest.v1+json',
   empty: 'application/vnd.oci.empty.v1+json',
 } as const;
 
-/** Refused above this: `size` must stay exact in a JavaScript number. Bytes. */
+/** The largest blob, in bytes: `size` must stay exact in a JavaScript number. */
 export const MAX_BLOB_BYTES = 2 ** 50;
 
-/** Characters of embedded content; more of it counts as absent, so that the manifest stays small in memory. */
+/** Characters of embedded content. More of it is ignored, so that the manifest stays small in memory. */
 const MAX_DATA_CHARACTERS = 256 * 1024;
 
-/** More or longer ones count as absent. */
+/** Limits of `urls`. More or longer ones are ignored. */
 const MAX_URLS = 8;
 const MAX_URL_CHARACTERS = 2048;
 
 export const digestSchema = z.string().refine((text) => tryParseDigest(text) !== undefined, 'not a digest');
 
-/** What may be absent, or null, which Go programs write for it; undefined in both cases. */
+/** Makes a schema optional and nullable, since Go programs write null for a missing value. Both become undefined. */
 export function nullable<Value>(schema: z.ZodType<Value>): z.ZodOptional<z.ZodType<Value | undefined>> {
   return schema
     .nullable()
@@ -33,20 +33,20 @@ export function nullable<Value>(schema: z.ZodType<Value>): z.ZodOptional<z.ZodTy
     .optional();
 }
 
-/** Entries of one map of annotations: publishers write a few dozen. */
+/** Entries of one map of annotations. Publishers write a few dozen. */
 const MAX_ANNOTATIONS = 1000;
 
 function isSmall(value: unknown): boolean {
   return typeof value !== 'object' || value === null || Object.keys(value).length <= MAX_ANNOTATIONS;
 }
 
-/** Go writes null for an empty value, too. */
+/** Drops null, which Go writes for an empty value. */
 function withoutNull(values: Readonly<Record<string, string | null>>): Record<string, string> {
   const kept = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
   return Object.fromEntries(kept);
 }
 
-/** The size is looked at first: checking each entry of a large map takes long. */
+/** The size is checked first, since checking each entry of a large map takes long. */
 export const annotationsSchema = nullable(
   z
     .unknown()
@@ -62,7 +62,7 @@ export const descriptorSchema = z.object({
   size: z.int().min(0).max(MAX_BLOB_BYTES),
   annotations: annotationsSchema,
   artifactType: nullable(z.string().max(255)),
-  // One that tells nothing, such as `{}`, is none.
+  // A platform without fields, such as `{}`, counts as none.
   platform: nullable(
     z.object({ architecture: z.string(), os: z.string(), variant: nullable(z.string()) }),
   ).catch(undefined),
@@ -70,7 +70,7 @@ export const descriptorSchema = z.object({
   urls: nullable(z.array(z.string().max(MAX_URL_CHARACTERS)).max(MAX_URLS).readonly()).catch(undefined),
 });
 
-/** What content is, its digest and its size in bytes. */
+/** The type, the digest and the size of content. */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
@@ -81,7 +81,7 @@ export interface Descriptor {
   readonly platform?:
     | { readonly architecture: string; readonly os: string; readonly variant?: string | undefined }
     | undefined;
-  /** The content itself in base64, where it is so short that a manifest may have it (descriptor.md, “data”). */
+  /** The content itself in base64, if it is short enough for a manifest to embed it (descriptor.md, “data”). */
   readonly data?: string | undefined;
   /** Other places that may have the content (descriptor.md, “urls”). */
   readonly urls?: readonly string[] | undefined;

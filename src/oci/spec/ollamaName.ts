@@ -11,7 +11,9 @@
  * Case is kept, and two names that differ only in it are the same model.
  */
 
-/** The parts of a name. A part that was not written is empty; one that a separator promised is `!MISSING!`. */
+/**
+ * The parts of a name. A part that was not written is empty; one that is missing beside its separator is `!MISSING!`.
+ */
 export interface OllamaName {
   readonly scheme: string;
   readonly host: string;
@@ -20,13 +22,13 @@ export interface OllamaName {
   readonly tag: string;
 }
 
-/** What Ollama puts in for parts that were not written. */
+/** Ollama's defaults for parts that were not written. */
 export const OLLAMA_DEFAULTS = { host: 'registry.ollama.ai', namespace: 'library', tag: 'latest' } as const;
 
-/** Stands for a part that a separator promises and that is empty. It is no valid part. */
+/** Stands for a part that is missing beside its separator. It is not a valid part. */
 const MISSING = '!MISSING!';
 
-/** Which rule a part follows. */
+/** The parts of a name that have a rule each. */
 export type OllamaPart = 'host' | 'namespace' | 'model' | 'tag';
 
 const PARTS: Readonly<Record<OllamaPart, { readonly pattern: RegExp; readonly maxLength: number }>> = {
@@ -36,20 +38,20 @@ const PARTS: Readonly<Record<OllamaPart, { readonly pattern: RegExp; readonly ma
   tag: { pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, maxLength: 80 },
 };
 
-/** Whether `text` may stand as the given part of a name. */
+/** Tells whether `text` is valid as the given part of a name. */
 export function isOllamaPart(part: OllamaPart, text: string): boolean {
   const { pattern, maxLength } = PARTS[part];
   return text.length <= maxLength && pattern.test(text);
 }
 
-/** The text before and behind the last `separator`, or undefined where there is none. */
+/** Returns the text before and after the last `separator`, or undefined if there is none. */
 function cutLast(text: string, separator: string): readonly [before: string, after: string] | undefined {
   const at = text.lastIndexOf(separator);
   if (at < 0) return undefined;
   return [text.slice(0, at) || MISSING, text.slice(at + separator.length) || MISSING];
 }
 
-/** The parts of a name as they are written, without defaults. Never throws; {@link isWholeOllamaName} judges. */
+/** Splits a name into its parts as written, without defaults. Never throws; {@link isWholeOllamaName} judges. */
 export function splitOllamaName(text: string): OllamaName {
   const parts = { scheme: '', host: '', namespace: '', model: '', tag: '' };
   let rest = text;
@@ -66,7 +68,7 @@ export function splitOllamaName(text: string): OllamaName {
     : { ...parts, scheme: rest.slice(0, scheme), host: rest.slice(scheme + 3) };
 }
 
-/** A name with Ollama's defaults in the place of parts that were not written. */
+/** Fills in Ollama's defaults for parts that were not written. */
 export function withOllamaDefaults(name: OllamaName): OllamaName {
   return {
     ...name,
@@ -76,35 +78,35 @@ export function withOllamaDefaults(name: OllamaName): OllamaName {
   };
 }
 
-/** The first part that is missing or not valid, or undefined where the name is whole and valid. */
+/** Returns the first part that is missing or invalid, or undefined if the name is complete and valid. */
 export function wrongOllamaPart(name: OllamaName): OllamaPart | undefined {
   const parts: readonly OllamaPart[] = ['host', 'namespace', 'model', 'tag'];
   return parts.find((part) => !isOllamaPart(part, name[part]));
 }
 
-/** Whether all four parts are there and valid. */
+/** Tells whether all four parts are present and valid. */
 export function isWholeOllamaName(name: OllamaName): boolean {
   return wrongOllamaPart(name) === undefined;
 }
 
-/** `host/namespace/model:tag` of a whole name. */
+/** Formats a complete name as `host/namespace/model:tag`. */
 export function formatOllamaName({ host, namespace, model, tag }: OllamaName): string {
   return `${host}/${namespace}/${model}:${tag}`;
 }
 
-/** The shortest text that Ollama shows for a whole name: the default host and namespace are left out. */
+/** Returns the shortest text that Ollama shows for a complete name, without the default host and namespace. */
 export function shortOllamaName({ host, namespace, model, tag }: OllamaName): string {
   if (host.toLowerCase() !== OLLAMA_DEFAULTS.host) return `${host}/${namespace}/${model}:${tag}`;
   if (namespace.toLowerCase() !== OLLAMA_DEFAULTS.namespace) return `${namespace}/${model}:${tag}`;
   return `${model}:${tag}`;
 }
 
-/** Where Ollama's store keeps the manifest of a whole name, below its folder `manifests`, with `/`. */
+/** Returns the path of the manifest of a complete name below the folder `manifests` of Ollama's store, with `/`. */
 export function ollamaManifestPath({ host, namespace, model, tag }: OllamaName): string {
   return `${host}/${namespace}/${model}/${tag}`;
 }
 
-/** The whole name of a path of {@link ollamaManifestPath}, or undefined where it is none. */
+/** Returns the complete name of a path of {@link ollamaManifestPath}, or undefined if it is not one. */
 export function parseOllamaManifestPath(path: string): OllamaName | undefined {
   const [host = '', namespace = '', model = '', tag = '', more] = path.split('/');
   const name = { scheme: '', host, namespace, model, tag };

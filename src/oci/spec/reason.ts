@@ -1,12 +1,12 @@
 /** The reasons that servers give in the bodies of their errors, as one line of plain text. */
 
-/** Longest text of a server that is shown. Characters. */
+/** Longest text of a server that is shown, in characters. */
 const MAX_SHOWN = 300;
 
-/** Control and format characters, such as escape sequences and marks that turn the direction of writing. */
+/** Control and format characters, such as escape sequences and marks that change the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
-/** Text of a server, on one line, without control characters and with an end. */
+/** Makes text of a server printable: one line of limited length, without control characters. */
 export function printable(text: string): string {
   const line = text
     .slice(0, 4 * MAX_SHOWN)
@@ -15,13 +15,13 @@ export function printable(text: string): string {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
 }
 
-/** What a server says about a failure. */
+/** The words of a server about a failure. */
 export interface Reason {
-  /** One line without a period at its end; empty if it gives none. */
+  /** One line without a period at its end; empty if there are no words. */
   readonly text: string;
-  /** Tells whether it is a page for people to look at, which no registry sends. */
+  /** True for a web page, which no registry sends. */
   readonly isPage: boolean;
-  /** The title of a page; empty if it has none. */
+  /** Title of the page; empty if it has none. */
   readonly title: string;
 }
 
@@ -39,7 +39,7 @@ function textIn(fields: Fields, names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Names under which registries, frameworks and proxies put the sentence, the most exact first. */
+/** Names of the member with the sentence in answers of registries, frameworks and proxies, the most exact first. */
 const SENTENCES = ['message', 'error_description', 'detail', 'details', 'msg', 'reason', 'title'] as const;
 
 interface Entry {
@@ -47,14 +47,14 @@ interface Entry {
   readonly text: string | undefined;
 }
 
-/** One error: a text, or an object with a code and a sentence, of which each may be missing, null or a number. */
+/** Reads one error: a text, or an object with a code and a sentence, each of which may be missing, null or a number. */
 function entryOf(value: unknown): Entry | undefined {
   if (typeof value === 'string') return { code: undefined, text: value };
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
   const inner = fields['error'];
   const text = textIn(fields, SENTENCES) ?? (typeof inner === 'string' ? inner : entryOf(inner)?.text);
-  // A number is the status once more.
+  // A number only repeats the status.
   const code = typeof fields['code'] === 'string' ? fields['code'] : undefined;
   return code === undefined && text === undefined ? undefined : { code, text };
 }
@@ -72,11 +72,11 @@ function entriesOf(json: unknown): Entry[] {
 function isPage(text: string, contentType: string): boolean {
   if (/^(?:text\/html|application\/xhtml)/i.test(contentType)) return true;
   const start = text.slice(0, 1024).trimStart().toLowerCase();
-  // Whatever its label: portals answer with that of what was asked for, too.
+  // The label does not matter: portals copy that of the expected content.
   return /^<(?:!doctype html|html)/.test(start);
 }
 
-/** An object store's `<Error><Code>…</Code><Message>…</Message></Error>`. */
+/** Reads an object store's `<Error><Code>…</Code><Message>…</Message></Error>`. */
 function xmlReason(text: string): string {
   const inside = (name: string): string | undefined =>
     new RegExp(`<${name}>([^<]{1,1000})</${name}>`).exec(text)?.[1];
@@ -100,8 +100,8 @@ function said(text: string): Reason {
 }
 
 /**
- * Reads the body of an error, whatever its form: the `errors[]` of distribution-spec ("Error Codes"), the objects of
- * other frameworks, XML of object stores, plain text.
+ * Reads the body of an error in any form: the `errors[]` of distribution-spec ("Error Codes"), objects of other
+ * frameworks, XML of object stores, plain text.
  * @param body its first bytes.
  */
 export function readReason(body: Uint8Array, contentType = ''): Reason {
@@ -117,14 +117,14 @@ export function readReason(body: Uint8Array, contentType = ''): Reason {
     return said(oneLine([...new Set(texts)].join('; ')));
   }
   if (text.trimStart().startsWith('<')) return said(oneLine(xmlReason(text)));
-  // Bytes that are no text say nothing to a person.
+  // Binary data says nothing to a person.
   return said(text.includes('\uFFFD') ? '' : oneLine(text));
 }
 
-/** Bytes; what is longer is no error, and is not parsed to find out. */
+/** Bytes. Longer bodies are content, and are not parsed to find out. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** Members of objects that tell of a failure. One with any other may be content. */
+/** Members of objects that describe a failure. An object with any other may be content. */
 const ERROR_MEMBERS: ReadonlySet<string> = new Set([
   ...SENTENCES,
   ...['errors', 'error', 'code', 'status', 'statusCode', 'type', 'instance', 'success', 'ok'],
@@ -132,9 +132,9 @@ const ERROR_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells whether a body is an error and nothing else, whatever the status that it came with: JSON of registries and
- * frameworks, XML of object stores.
- * @param body all of it: the beginning of one is none.
+ * Tells whether a body is an error and nothing else, whatever its status: JSON of registries and frameworks, or XML of
+ * object stores.
+ * @param body the whole body; the beginning of one does not parse.
  */
 export function isErrorBody(body: Uint8Array): boolean {
   if (body.length > MAX_ERROR_BYTES) return false;
@@ -146,7 +146,7 @@ export function isErrorBody(body: Uint8Array): boolean {
   return names.every((name) => ERROR_MEMBERS.has(name)) && entriesOf(fields).length > 0;
 }
 
-/** The reason alone. @param body the first bytes of an error's body. */
+/** Returns only the reason. @param body the first bytes of an error's body. */
 export function registryMessage(body: Uint8Array, contentType?: string): string {
   return readReason(body, contentType).text;
 }

@@ -1,12 +1,12 @@
 /**
  * Every address of the registry API (distribution-spec, "Endpoints"). Paths are made of checked parts: hosts,
- * repository names, tags and digests of the grammars in reference.ts and digest.ts.
+ * repository names, tags and digests of the grammars in names.ts and digest.ts.
  *
- * `base` is where `/v2/` is found, without a slash at its end: `https://ghcr.io`, or for a mirror with a path of
+ * `base` is the address before `/v2/`, without a slash at its end: `https://ghcr.io`, or for a mirror with a path of
  * its own `https://example.com/artifactory`.
  */
 
-/** Whether this is a registry, and whether it takes the login. */
+/** Returns the address that tells a registry from other servers, and accepts or refuses the login. */
 export function apiUrl(base: string): string {
   return `${base}/v2/`;
 }
@@ -16,7 +16,10 @@ export function manifestUrl(base: string, repository: string, selector: string):
   return `${base}/v2/${repository}/manifests/${selector}`;
 }
 
-/** For pushing a manifest by digest and naming it in the same request (distribution-spec, "Pushing Manifests"). */
+/**
+ * Returns the address that pushes a manifest by digest and tags it in the same request (distribution-spec, "Pushing
+ * Manifests").
+ */
 export function taggedManifestUrl(
   base: string,
   repository: string,
@@ -31,11 +34,11 @@ export function blobUrl(base: string, repository: string, digest: string): strin
   return `${base}/v2/${repository}/blobs/${digest}`;
 }
 
-/** What starts an upload. */
+/** The query that starts an upload. */
 export interface UploadQuery {
   /** A blob that another repository of the same registry may have. */
   readonly mount?: { readonly digest: string; readonly from: string } | undefined;
-  /** The digest's algorithm, where it is not sha256. */
+  /** The digest's algorithm, if it is not sha256. */
   readonly algorithm?: string | undefined;
 }
 
@@ -49,13 +52,13 @@ export function uploadsUrl(base: string, repository: string, { mount, algorithm 
   return `${base}/v2/${repository}/blobs/uploads/${query.size === 0 ? '' : `?${query}`}`;
 }
 
-/** The end of an upload: the session's own query stays as the registry wrote it. */
+/** Returns the address that ends an upload. The session's own query stays as the registry wrote it. */
 export function uploadEndUrl(session: URL, digest: string): string {
   const separator = session.search === '' ? '?' : '&';
   return `${session.href.replace(/[?#]$/, '')}${separator}digest=${encodeURIComponent(digest)}`;
 }
 
-/** @param pageSize names in one answer, at most 1000, which is the most that ECR takes. */
+/** @param pageSize names in one answer, at most 1000, which is ECR's limit. */
 export function tagsUrl(base: string, repository: string, pageSize: number): string {
   return `${base}/v2/${repository}/tags/list?n=${pageSize}`;
 }
@@ -65,7 +68,7 @@ export function catalogUrl(base: string, pageSize: number): string {
   return `${base}/v2/_catalog?n=${pageSize}`;
 }
 
-/** @param artifactType only these, where the registry can filter. */
+/** @param artifactType returns only these, if the registry can filter. */
 export function referrersUrl(
   base: string,
   repository: string,
@@ -76,12 +79,12 @@ export function referrersUrl(
   return `${base}/v2/${repository}/referrers/${digest}${query}`;
 }
 
-/** The tag that lists what refers to a digest, on registries without the referrers API: `sha256-abc…`. */
+/** Returns the tag that lists the referrers of a digest on registries without the referrers API: `sha256-abc…`. */
 export function referrersTag(digest: string): string {
   return digest.replace(':', '-').slice(0, 128);
 }
 
-/** `url`, with the registry that a mirror is asked for, as containerd and its mirrors have it. */
+/** Adds the upstream registry of a mirror to `url`, as containerd and its mirrors do. */
 export function withUpstream(url: string, upstream: string): string {
   const result = new URL(url);
   result.searchParams.set('ns', upstream);

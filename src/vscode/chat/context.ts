@@ -1,20 +1,20 @@
-/** What the chat view passes on, as messages for a model: history, references, the editor's selection. */
+/** Converts the chat view's context to messages for a model: history, references and the editor's selection. */
 import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import type { ChatMessage } from '../../inference/index.ts';
 
-/** A piece of text that goes with a question. */
+/** Text that accompanies a question. */
 export interface TextReference {
   readonly label: string;
   readonly languageId?: string;
   readonly text: string;
 }
 
-/** Characters of one attached file that are read at most; the context budget decides what of it is sent. */
+/** Longest attached file that is read, in characters; the context budget decides how much of it is sent. */
 const MAX_REFERENCE_CHARACTERS = 400_000;
 
-/** The earlier turns of this participant's conversation. */
+/** Returns the earlier turns of the conversation with this participant. */
 export function historyMessages(context: vscode.ChatContext): ChatMessage[] {
   const messages: ChatMessage[] = [];
   for (const turn of context.history) {
@@ -25,14 +25,14 @@ export function historyMessages(context: vscode.ChatContext): ChatMessage[] {
     const content = turn.response
       .map((part) => (part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : ''))
       .join('');
-    // A turn that failed has no text; a question without an answer confuses small models.
+    // A failed turn has no text, and a question without an answer confuses small models.
     if (content === '') messages.pop();
     else messages.push({ role: 'assistant', content });
   }
   return messages;
 }
 
-/** The files, places and texts that the user attached, in the order of the prompt. */
+/** Reads the files, places and texts that the user attached, in the order of the prompt. */
 export async function attachedReferences(
   references: readonly vscode.ChatPromptReference[],
   log: Log,
@@ -61,7 +61,7 @@ async function readDocument(uri: vscode.Uri, range?: vscode.Range): Promise<Text
   return { label: `${label}${lines}`, languageId: document.languageId, text };
 }
 
-/** The active editor's selection, unless it is empty or attached already. */
+/** Returns the active editor's selection, unless it is empty or already attached. */
 export function editorSelection(
   references: readonly vscode.ChatPromptReference[],
 ): { label: string; languageId: string; text: string; startLine: number } | undefined {

@@ -1,8 +1,8 @@
 /**
- * The local models in VS Code's own model picker.
+ * Offers the local models in VS Code's own model picker.
  *
- * A chat participant is dead while no model at all is resolved ("Language model unavailable"), so a placeholder
- * is offered while no model is local, and the models are resolved once at activation.
+ * A chat participant is dead while no model at all can be resolved ("Language model unavailable"). So a placeholder is
+ * offered while there is no local model, and the models are resolved once at activation.
  */
 import * as vscode from 'vscode';
 import { readModelOptions } from '../../assist/index.ts';
@@ -22,16 +22,16 @@ import { settings } from '../window/settings.ts';
 export const VENDOR = 'oci-models';
 
 const PLACEHOLDER_ID = 'placeholder';
-/** Characters of an architecture's name; llama.cpp's longest has 20. */
+/** Longest name of an architecture, in characters; llama.cpp's longest has 20. */
 const MAX_FAMILY = 64;
 
-/** VS Code sends system messages with this role, which the stable typing does not name. */
+/** The role of system messages from VS Code, which the stable typings lack. */
 const SYSTEM_ROLE = 3;
 
-/** The picker lists a model only where this is set; the stable typing does not name it. */
+/** The picker lists only models with this property, which the stable typings lack. */
 type ModelInformation = vscode.LanguageModelChatInformation & { readonly isUserSelectable: boolean };
 
-/** Registers the provider where this editor has one, and resolves its models. */
+/** Registers the provider if this editor supports one, and resolves its models. */
 export function registerModelProvider(models: Session, log: Log): vscode.Disposable {
   if (vscode.lm?.registerLanguageModelChatProvider === undefined) return new vscode.Disposable(() => {});
   const provider = new ModelProvider(models, log);
@@ -85,14 +85,14 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
         onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
       });
-      // An engine that is cancelled in the middle returns the text so far. VS Code drops pieces that come after the
+      // An engine that is canceled midway returns the text so far. VS Code drops pieces that arrive after the
       // cancellation, so without an error the answer would seem to have ended there by itself.
       throwIfCancelled(signal);
     } catch (error) {
       const explanation = explain(error);
       if (explanation === undefined) throw new vscode.CancellationError();
       this.#log.error(describeForLog(error));
-      // Whoever asked may show it as it is, or as Markdown.
+      // The caller may show it as plain text or as Markdown.
       throw new Error(plainText(explanation.message), { cause: error });
     }
   }
@@ -104,16 +104,16 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
   ): Promise<number> {
     const content = typeof text === 'string' ? text : plainMessage(text).content;
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
-    // VS Code asks very often; a model is not loaded for it. Code has about three characters a token.
+    // VS Code asks very often, which is no reason to load a model. Code has about three characters per token.
     return engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3);
   }
 
-  /** The model that was picked. The placeholder stands for the one that answers, if there is one meanwhile. */
+  /** Returns the picked model. The placeholder stands for the model that answers, if there is one by now. */
   async #modelOf({ id, name }: vscode.LanguageModelChatInformation): Promise<ListedModel> {
     if (id === PLACEHOLDER_ID) return this.#models.chosen();
     const model = await this.#models.find(id);
     if (model !== undefined) return model;
-    const message = t('{0} is not on this machine any more. Choose another model, or pull it again.', name);
+    const message = t('{0} is no longer on this machine. Choose another model, or pull it again.', name);
     throw new ModelError('not-found', message);
   }
 
@@ -154,7 +154,7 @@ function placeholder(): ModelInformation {
     family: 'none',
     version: '0',
     detail: t('Pull OCI Model'),
-    tooltip: t('Run “OCI Models: Pull OCI Model” to bring a model to this machine.'),
+    tooltip: t('Run “OCI Models: Pull OCI Model” to download a model to this machine.'),
     maxInputTokens: 4096,
     maxOutputTokens: 1024,
     capabilities: { toolCalling: true },

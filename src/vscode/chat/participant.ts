@@ -1,4 +1,4 @@
-/** The chat participant `@local`: answers with the model that runs on this machine. */
+/** The chat participant `@local`, which answers with a model on this machine. */
 import * as vscode from 'vscode';
 import { buildChatMessages } from '../../assist/index.ts';
 import { asModelError } from '../../base/error.ts';
@@ -8,15 +8,15 @@ import { markdownText } from '../../base/text.ts';
 import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
-import { describeForLog, explain } from '../window/errors.ts';
+import { describeForLog, explain, messageOf } from '../window/errors.ts';
 import { attachedReferences, editorSelection, historyMessages } from './context.ts';
 import { VENDOR } from './modelProvider.ts';
 
 const PARTICIPANT_ID = 'ociModels.local';
 
-/** Registers `@local` where this editor has a chat. */
+/** Registers `@local` if this editor has a chat. */
 export function registerParticipant(models: Session, log: Log): vscode.Disposable {
-  // Forks may come without the chat view; everything else works there.
+  // Forks may lack the chat view; everything else works there.
   if (vscode.chat?.createChatParticipant === undefined) return new vscode.Disposable(() => {});
   const services = { models, log, picker: new PickerChoice() };
   const participant = vscode.chat.createChatParticipant(PARTICIPANT_ID, (request, context, stream, token) =>
@@ -44,7 +44,7 @@ async function answer(
     const model = await picker.resolve(models, request.model);
     const ready = await readyEngine(models, model, stream, signal);
     const messages = buildChatMessages({
-      // A publisher's own system prompt says what the model is good at.
+      // A publisher's own system prompt suits the model best.
       system: ready.defaults.system,
       history: historyMessages(context),
       prompt: request.prompt,
@@ -70,8 +70,8 @@ async function answer(
 }
 
 /**
- * The model that answers is the one chosen last, in the picker or elsewhere. What the picker says at first is
- * VS Code's default and nobody's choice; only a change of it is one.
+ * Finds out if the user picked a model in the picker. The model chosen last answers, wherever it was chosen. The
+ * picker's first value is VS Code's default rather than a choice; only a change of it is one.
  */
 class PickerChoice {
   #last: string | undefined;
@@ -80,7 +80,7 @@ class PickerChoice {
     const id = picked?.vendor === VENDOR ? picked.id : undefined;
     const previous = this.#last;
     this.#last = id;
-    // Where the previous one was deleted, the picker moved on by itself.
+    // If the previous model was deleted, the picker moved on by itself.
     const changed = id !== previous && previous !== undefined && (await models.find(previous)) !== undefined;
     if (changed && id !== undefined && (await models.find(id)) !== undefined) await models.choose(id);
     return models.chosen();
@@ -97,9 +97,9 @@ async function readyEngine(
   return models.load(model, { signal });
 }
 
-/** An answer that says what went wrong, with the buttons that repair it. */
+/** Answers with the reason for a failure and the buttons that repair it. */
 function failure(error: unknown, stream: vscode.ChatResponseStream, log: Log): vscode.ChatResult {
-  const known = asModelError(error, 'engine-error', error instanceof Error ? error.message : String(error));
+  const known = asModelError(error, 'engine-error', messageOf(error));
   const explanation = explain(known);
   if (explanation === undefined) return { metadata: { stopReason: 'cancelled' } };
   log.error(describeForLog(error));

@@ -7,7 +7,7 @@ import type { CommandServices } from './services.ts';
 
 export type { CommandServices } from './services.ts';
 
-/** Registers every command. A failure is shown to the user, once. */
+/** Registers every command. A failure is shown to the user once. */
 export function registerCommands(services: CommandServices): vscode.Disposable {
   return vscode.Disposable.from(...Object.values(commands).map((command) => register(command, services)));
 }

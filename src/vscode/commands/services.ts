@@ -10,6 +10,7 @@ import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
 import type { Machine } from '../window/machine.ts';
 
+/** Everything that commands have access to. */
 export interface CommandServices {
   readonly store: () => Promise<ModelStore>;
   readonly models: Session;

@@ -1,6 +1,6 @@
-/** The `when` clauses that several commands share. */
+/** `when` clauses that several commands share. */
 
-/** True while the active editor has a finished edit that waits for Accept or Discard; set by `inline/inlineChat.ts`. */
+/** True while the active editor has a finished edit waiting for Accept or Discard; set by `inline/inlineChat.ts`. */
 export const EDIT_PENDING = 'ociModels.inlineChatPending';
 
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
@@ -9,7 +9,7 @@ export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';
 export const IN_REGISTRIES = 'view == ociModels.registries';
 export const IN_LOCAL = 'view == ociModels.local';
 
-/** A word that rows of the views have in their `contextValue` (views/row.ts), and that places in menus ask for. */
+/** A word in the `contextValue` of rows (views/row.ts), which positions in menus test for. */
 export type RowWord =
   | 'damaged'
   | 'download'
@@ -33,7 +33,7 @@ export type RowWord =
   | 'unloaded'
   | 'usage';
 
-/** True on rows that have one of the words. */
+/** Builds a clause that is true on rows that have one of the words. */
 export function rowHas(...words: readonly RowWord[]): string {
   const pattern = words.length === 1 ? words[0] : `(${words.join('|')})`;
   return `viewItem =~ /\\b${pattern}\\b/`;

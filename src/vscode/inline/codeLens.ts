@@ -1,4 +1,4 @@
-/** Accept and Discard above a pending edit. */
+/** Shows Accept and Discard above a pending edit. */
 import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
@@ -15,7 +15,7 @@ export class EditCodeLenses implements vscode.CodeLensProvider {
     this.#sessionOf = sessionOf;
   }
 
-  /** Asks for the lenses again. */
+  /** Makes VS Code ask for the lenses again. */
   refresh(): void {
     this.#changed.fire();
   }

@@ -1,10 +1,10 @@
-/** How a pending edit looks: added lines, removed lines, and lines that the answer has not reached. */
+/** The appearance of a pending edit: added lines, removed lines, and lines that the answer has not reached. */
 import * as vscode from 'vscode';
 import type { MergedLine } from '../../assist/index.ts';
 
 type Kind = MergedLine['kind'];
 
-/** One decoration for each kind of line; made once, because VS Code keeps them until they are disposed. */
+/** One decoration for each kind of line, created once because VS Code keeps them until they are disposed. */
 export class EditDecorations implements vscode.Disposable {
   readonly #types: Readonly<Record<Exclude<Kind, 'same'>, vscode.TextEditorDecorationType>> = {
     added: vscode.window.createTextEditorDecorationType({
@@ -30,7 +30,7 @@ export class EditDecorations implements vscode.Disposable {
     }
   }
 
-  /** Takes every decoration off an editor. */
+  /** Removes every decoration from an editor. */
   clear(editor: vscode.TextEditor): void {
     for (const type of Object.values(this.#types)) editor.setDecorations(type, []);
   }

@@ -1,10 +1,10 @@
 /**
- * One pending edit of a document: its lines are replaced by a merged view of the old and the new ones while the
- * answer streams in, and by one of the two at the end.
+ * One pending edit of a document. While the answer streams in, its lines are replaced by a merged view of the old and
+ * the new ones, and by one of the two at the end.
  *
- * For the user it is one step of the undo history. The changes while it is pending are joined to one step, but
- * saving (auto save, too) closes a step. So Accept and Discard first undo what was made, which brings back the
- * document to the letter, and Accept then makes the change at once.
+ * For the user it is one step of the undo history. Changes while the edit is pending are joined into one step, but
+ * saving (auto save included) closes a step. So Accept and Discard first undo those changes, which restores the
+ * document to the letter, and Accept then makes the final change at once.
  */
 import * as vscode from 'vscode';
 import { type MergedLine, mergeLines } from '../../assist/index.ts';
@@ -13,13 +13,13 @@ import { t } from '../../base/l10n.ts';
 import type { EditDecorations } from './decorations.ts';
 import { lineEdit } from './lineEdit.ts';
 
-/** Milliseconds between two changes of the document while an answer streams in. */
+/** Time between two changes of the document while an answer streams in, in milliseconds. */
 const FRAME_MS = 40;
 
-/** Changes that may be refused in a row, as happens when the user types at the same time. */
+/** Most refused changes in a row; they occur when the user types at the same time. */
 const MAX_REFUSALS = 50;
 
-/** `closing`: Accept or Discard is at work. */
+/** During `closing`, Accept or Discard is under way. */
 type Phase = 'streaming' | 'pending' | 'closing' | 'ended';
 
 /** The lines `startLine` to `endLine` (zero-based, inclusive) of a document while they are being changed. */
@@ -36,17 +36,17 @@ export class EditSession implements vscode.Disposable {
   #shown: readonly MergedLine[];
   #target: readonly MergedLine[];
   #painting: Promise<void> | undefined;
-  /** Whether something changed since the document was brought up to date last. */
+  /** True if something changed since the document was last updated. */
   #repaint = false;
   #applying = false;
-  /** Changes of the document that were made here; each is at most one step of the undo history. */
+  /** Changes of the document by this session; each is at most one step of the undo history. */
   #edits = 0;
-  /** Whether somebody else changed the document since the start. */
+  /** True if anyone else has changed the document since the start. */
   #foreign = false;
   #refusals = 0;
   #phase: Phase = 'streaming';
 
-  /** Fires when the phase or the place changes. */
+  /** Fires when the phase or the position changes. */
   readonly onDidChange = this.#changed.event;
 
   constructor(
@@ -80,19 +80,19 @@ export class EditSession implements vscode.Disposable {
     return this.#phase;
   }
 
-  /** Zero-based line where the edit stands now. */
+  /** The zero-based line at which the edit begins now. */
   get startLine(): number {
     return this.#startLine;
   }
 
-  /** Aborted when the edit is discarded or its lines were changed by somebody else. */
+  /** Aborted when the edit is discarded, or its lines were changed by anyone else. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
   /**
-   * Shows the lines that are known so far; the last call is made with `complete`.
-   * @throws ModelError `read-only` where the document takes no changes.
+   * Shows the lines that have arrived so far; the last call passes `complete`.
+   * @throws ModelError `read-only` if the document cannot be changed.
    */
   async update(generated: readonly string[], complete: boolean): Promise<void> {
     if (this.#phase !== 'streaming') return;
@@ -108,7 +108,7 @@ export class EditSession implements vscode.Disposable {
     if (this.#phase === 'pending') await this.#finish(this.#target.filter((line) => line.kind !== 'removed'));
   }
 
-  /** Restores the old lines; stops the answer where it still streams in. */
+  /** Restores the old lines, and stops the answer if it is still streaming in. */
   async discard(): Promise<void> {
     const open = this.#phase === 'streaming' || this.#phase === 'pending';
     if (open) await this.#finish(this.#target.filter((line) => line.kind !== 'added'));
@@ -126,12 +126,12 @@ export class EditSession implements vscode.Disposable {
     await this.#rewind();
     this.#target = lines.map(({ text }) => ({ text, kind: 'same' }));
     await this.#paint();
-    // The user may have gone to another editor meanwhile; half an edit must not stay behind.
+    // The user may have switched to another editor meanwhile; half an edit must not stay behind.
     for (let attempt = 0; this.#isOpen && this.#shown !== this.#target && attempt < 3; attempt++) {
       await this.#show();
       await this.#paint();
     }
-    // Closes the step of the undo history.
+    // Closes the step in the undo history.
     const editor = this.#editor();
     await editor?.edit(() => {}, { undoStopBefore: false, undoStopAfter: true }).then(undefined, () => {});
     this.#end();
@@ -141,7 +141,7 @@ export class EditSession implements vscode.Disposable {
     return this.#phase !== 'ended' && !this.document.isClosed;
   }
 
-  /** Makes the document visible and gives it the focus: edits and undo work only there. */
+  /** Makes the document visible and focuses it, because edits and undo work only there. */
   async #show(): Promise<void> {
     if (!this.#isOpen) return;
     const viewColumn = this.#editor()?.viewColumn;
@@ -149,8 +149,7 @@ export class EditSession implements vscode.Disposable {
   }
 
   /**
-   * Undoes the changes that were made here, and no others. Where somebody else changed the document meanwhile,
-   * nothing is undone.
+   * Undoes the changes of this session and no others. Does nothing if anyone else changed the document meanwhile.
    */
   async #rewind(): Promise<void> {
     if (this.#foreign || !this.#isOpen) return;
@@ -175,7 +174,7 @@ export class EditSession implements vscode.Disposable {
     return vscode.window.visibleTextEditors.find((editor) => editor.document === this.document);
   }
 
-  /** Brings the document to the newest target. While the document is not visible, nothing can be changed. */
+  /** Updates the document to the newest target. A document that is not visible cannot be changed. */
   #paint(): Promise<void> {
     this.#repaint = true;
     this.#painting ??= this.#paintUntilDone();
@@ -184,7 +183,7 @@ export class EditSession implements vscode.Disposable {
 
   async #paintUntilDone(): Promise<void> {
     try {
-      // What is asked for in one turn of the event loop is painted at once.
+      // All requests of one turn of the event loop are painted together.
       await Promise.resolve();
       while (this.#repaint && this.#phase !== 'ended') {
         this.#repaint = false;
@@ -196,7 +195,7 @@ export class EditSession implements vscode.Disposable {
         await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
       }
     } finally {
-      // Not later than the last look at #repaint, so that no call falls between.
+      // Reset right after the last check of #repaint, so that no call falls in between.
       this.#painting = undefined;
     }
   }
@@ -224,7 +223,7 @@ export class EditSession implements vscode.Disposable {
     return true;
   }
 
-  /** False where the document changed in between, or its editor was closed: the next round has the new one. */
+  /** Returns false if the document changed meanwhile or its editor was closed; the next round uses the new state. */
   async #edit(
     editor: vscode.TextEditor,
     range: vscode.Range,
@@ -235,13 +234,13 @@ export class EditSession implements vscode.Disposable {
     const { version } = this.document;
     try {
       const done = await editor.edit((builder) => builder.replace(range, text), options);
-      // A read-only document takes the edit without a word and does not change.
+      // A read-only document accepts the edit silently and does not change.
       if (done && this.document.version !== version) {
         this.#refusals = 0;
         return true;
       }
     } catch {
-      // VS Code throws where the editor is gone.
+      // VS Code throws if the editor is gone.
     } finally {
       this.#applying = false;
     }
@@ -256,10 +255,10 @@ export class EditSession implements vscode.Disposable {
 
   #onChange(event: vscode.TextDocumentChangeEvent): void {
     if (event.document !== this.document || this.#phase === 'ended' || this.#applying) return;
-    // Saving, and a change of the language, come without changes.
+    // Saving and changing the language fire this event without content changes.
     if (event.contentChanges.length === 0) return;
     if (event.reason === vscode.TextDocumentChangeReason.Undo && !this.#foreign) {
-      // The user undid a part of it, up to the last save, and means all of it.
+      // The user undid part of it, up to the last save, and means all of it.
       void this.discard();
       return;
     }
@@ -271,7 +270,7 @@ export class EditSession implements vscode.Disposable {
       if (end.line < this.#startLine || (end.line === this.#startLine && end.character === 0)) {
         shift += text.split('\n').length - 1 - (end.line - start.line);
       } else if (start.line <= lastLine) {
-        // The user changed these lines: the text is the user's again.
+        // The user changed these lines, so they belong to the user again.
         this.#end();
         return;
       }

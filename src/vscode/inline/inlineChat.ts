@@ -1,4 +1,4 @@
-/** Inline chat of our own: needs no sign-in and no built-in chat. An instruction changes lines of the editor. */
+/** Inline chat that needs no sign-in and no built-in chat: an instruction changes lines of the editor. */
 import * as vscode from 'vscode';
 import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING, wishesForEdits } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
@@ -12,7 +12,7 @@ import { EditCodeLenses } from './codeLens.ts';
 import { EditDecorations } from './decorations.ts';
 import { EditSession } from './editSession.ts';
 
-/** Lines around the changed ones that the model sees. */
+/** Number of lines before and after the changed ones that the model sees. */
 const CONTEXT_LINES = 20;
 
 /** The pending edits of this window, at most one for each document. */
@@ -41,8 +41,8 @@ export class InlineChat implements vscode.Disposable {
 
   /**
    * Changes the selected lines, or the cursor's line, of the active editor.
-   * @param given the instruction; asked for where absent.
-   * @throws ModelError where the model cannot be used or answers without code. The lines are restored then.
+   * @param given the instruction. Defaults to asking for it.
+   * @throws ModelError if the model cannot be used or answers without code; the old lines are restored then.
    */
   async start(given?: string): Promise<void> {
     const editor = vscode.window.activeTextEditor;
@@ -57,7 +57,7 @@ export class InlineChat implements vscode.Disposable {
     if (instruction === undefined || instruction.trim() === '') return;
     await this.#sessions.get(document.uri.toString())?.discard();
     const session = this.#open(document, first, last);
-    // What is typed next shall not replace the lines, and the colours of the edit shall be seen.
+    // Collapsed so that typing does not replace the lines, and so that the colors of the edit are visible.
     const start = document.lineAt(first).firstNonWhitespaceCharacterIndex;
     editor.selection = new vscode.Selection(first, start, first, start);
     try {
@@ -69,12 +69,12 @@ export class InlineChat implements vscode.Disposable {
     }
   }
 
-  /** Keeps the new lines. @param uri the document, as text; the active editor's where absent. */
+  /** Keeps the new lines. @param uri the document as text. Defaults to that of the active editor. */
   async accept(uri?: string): Promise<void> {
     await this.#session(uri)?.accept();
   }
 
-  /** Restores the old lines. @param uri the document, as text; the active editor's where absent. */
+  /** Restores the old lines. @param uri the document as text. Defaults to that of the active editor. */
   async discard(uri?: string): Promise<void> {
     await this.#session(uri)?.discard();
   }
@@ -112,7 +112,7 @@ export class InlineChat implements vscode.Disposable {
       wishes: { sampling: EDIT_SAMPLING },
       onText: (text) => {
         code.push(text);
-        // The last call, below, tells what went wrong.
+        // The final call below reports any failure.
         session.update(code.lines, false).catch(() => {});
       },
       onDropped: (what) => this.#log.warn(`Inline chat: left out of the prompt: ${what}`),
@@ -137,7 +137,7 @@ export class InlineChat implements vscode.Disposable {
   }
 }
 
-/** Whole lines; a selection that ends before a line's first character does not mean that line. */
+/** Returns whole lines. A selection that ends before the first character of a line excludes that line. */
 function selectedLines(selection: vscode.Selection): [first: number, last: number] {
   const { start, end } = selection;
   const last = end.line > start.line && end.character === 0 ? end.line - 1 : end.line;
@@ -145,10 +145,12 @@ function selectedLines(selection: vscode.Selection): [first: number, last: numbe
 }
 
 function askInstruction(first: number, last: number, model: string): Thenable<string | undefined> {
-  const place = first === last ? t('line {0}', first + 1) : t('lines {0} to {1}', first + 1, last + 1);
   return askForText({
     title: t('Inline Chat'),
-    prompt: t('What should {0} change in {1}?', model, place),
+    prompt:
+      first === last
+        ? t('What should {0} change in line {1}?', model, first + 1)
+        : t('What should {0} change in lines {1} to {2}?', model, first + 1, last + 1),
     placeHolder: t('Add types'),
   });
 }
@@ -171,6 +173,6 @@ function noCode(answer: string): ModelError {
   const start = answer.trim().slice(0, 120);
   return new ModelError(
     'engine-error',
-    t('The model answered without code (“{0}…”). Say it in other words, or use a larger model.', start),
+    t('The model answered without code (“{0}…”). Rephrase the instruction, or use a larger model.', start),
   );
 }

@@ -1,4 +1,4 @@
-/** The smallest replacement that turns some lines of a document into others. Pure. */
+/** Computes the smallest replacement that turns some lines of a document into others. Pure. */
 
 /** A replacement in zero-based lines and UTF-16 columns. */
 export interface LineEdit {
@@ -9,21 +9,21 @@ export interface LineEdit {
   readonly text: string;
 }
 
-/** What the edit needs to know of the document around. */
+/** Facts about the surrounding document. */
 export interface LineContext {
-  /** The document's line of `before[0]`. */
+  /** The document's line that `before[0]` is. */
   readonly startLine: number;
-  /** Lines of the document. */
+  /** Number of lines of the document. */
   readonly lineCount: number;
-  /** Characters of a line of the document, without its end. */
+  /** Returns the length of a line of the document in characters, without its line break. */
   readonly lengthOf: (line: number) => number;
   readonly eol: string;
 }
 
 /**
- * The edit that replaces the lines `before`, which stand in the document, by `after`.
- * @param before at least one line. @param after may be empty: then the lines go with their line end.
- * @returns undefined where nothing changes.
+ * Computes the edit that replaces the document's lines `before` with `after`.
+ * @param before at least one line. @param after may be empty; then the line breaks are removed as well.
+ * @returns undefined if nothing changes.
  */
 export function lineEdit(
   before: readonly string[],
@@ -75,7 +75,7 @@ function removal(first: number, last: number, { lineCount, lengthOf }: LineConte
   if (last + 1 < lineCount) {
     return { startLine: first, startCharacter: 0, endLine: last + 1, endCharacter: 0, text: '' };
   }
-  // The document's last line has no line end of its own; the one before it goes.
+  // The document's last line has no line break of its own, so the one before it is removed.
   const startLine = first === 0 ? 0 : first - 1;
   return {
     startLine,

@@ -1,19 +1,19 @@
-/** The buttons of notifications and answers, each built once, and the commands that they run. */
+/** The buttons of notifications and answers, each defined once, and the commands that they run. */
 import * as vscode from 'vscode';
-import { t } from '../../base/l10n.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import type { CommandId, SettingKey } from '../commands/ids.generated.ts';
 
-/** A button that runs a command, and so can stand in a chat's answer too. */
+/** A button that runs a command, so it can also appear in a chat's answer. */
 export interface Button {
-  readonly title: string;
+  readonly title: Localized;
   /** A command of this extension, or one of VS Code. */
   readonly command: CommandId | 'workbench.action.openSettings' | 'workbench.action.reloadWindow';
   readonly arguments?: readonly unknown[];
 }
 
-/** A button with work of its own. */
+/** A button with a callback. */
 export interface Action {
-  readonly title: string;
+  readonly title: Localized;
   readonly run: () => unknown;
 }
 
@@ -29,7 +29,7 @@ export function showLog(): Button {
   return { title: t('Show Log'), command: 'ociModels.log.show' };
 }
 
-/** @param registry the host to sign in to; asked for if it is not given. */
+/** @param registry the host to sign in to. Defaults to asking for it. */
 export function signIn(registry?: string): Button {
   const title = t('Sign In');
   const command = 'ociModels.registry.signIn';
@@ -54,12 +54,12 @@ export function reloadWindow(): Button {
 }
 
 /** A function of `notify.ts` that shows a message with buttons, and returns the title of the chosen one. */
-export type Show = (message: string, ...titles: string[]) => Thenable<string | undefined>;
+export type Show = (message: Localized, ...titles: Localized[]) => Thenable<string | undefined>;
 
-/** Shows a message with buttons, and runs the one that is chosen. Ends when that has ended. */
+/** Shows a message with buttons and runs the chosen one. Resolves when that has finished. */
 export async function offer(
   show: Show,
-  message: string,
+  message: Localized,
   ...buttons: readonly (Button | Action)[]
 ): Promise<void> {
   const chosen = await show(message, ...buttons.map(({ title }) => title));

@@ -1,7 +1,7 @@
-/** VS Code's cancellation tokens as the platform's abort signals. */
+/** Converts VS Code's cancellation tokens to abort signals. */
 import type * as vscode from 'vscode';
 
-/** A signal that is aborted when `token` is cancelled. */
+/** Returns a signal that is aborted when `token` is canceled. */
 export function abortSignalOf(token: vscode.CancellationToken): AbortSignal {
   const controller = new AbortController();
   if (token.isCancellationRequested) controller.abort();

@@ -1,4 +1,4 @@
-/** The connections of this window to registries: one client, its logins and its network. */
+/** This window's connections to registries: one client with its logins and its network. */
 import * as vscode from 'vscode';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
@@ -23,25 +23,27 @@ import { offer, signIn } from './buttons.ts';
 import { showWarning } from './notify.ts';
 import { settings } from './settings.ts';
 
-/** Milliseconds after the start, when the editor has done what it has to do then. */
+/** Delay of preloading in milliseconds, after which the editor has finished starting. */
 const PRELOAD_MS = 5_000;
 
-/** What connections need of the editor. */
+/** Everything that connections need from the editor. */
 export interface ConnectionOptions {
   /** The editor's secret storage. */
   readonly secrets: SecretStore;
-  /** How the client calls itself. */
+  /** The client's User-Agent. */
   readonly userAgent: string;
   readonly log: Log;
   /** Absolute path of the bundle of manifestMain.ts. */
   readonly manifestEntry?: string | undefined;
-  /** The logins of other programs; those of this machine where absent. */
+  /** Translations of texts by the English ones, for threads. Defaults to English. */
+  readonly translations?: Readonly<Record<string, string>> | undefined;
+  /** The logins of other programs. Defaults to those on this machine. */
   readonly otherLogins?: ((own: CredentialSource, log: Log) => CredentialChain) | undefined;
 }
 
-/** What a login that was tried came to. */
+/** The result of testing a login. */
 export interface LoginTrial {
-  /** Whether the registry has asked for it; a registry that is open to all cannot tell a wrong one. */
+  /** True if the registry asked for the login; a registry that is open to all cannot detect a wrong one. */
   readonly wasAsked: boolean;
 }
 
@@ -53,11 +55,11 @@ function isInsecure(registry: string): boolean {
   return settings.insecureRegistries().includes(registry);
 }
 
-/** Makes the client with the first use, and again never: it takes new settings and logins as they come. */
+/** Creates the client on first use. It picks up new settings and logins as they change. */
 export class Connections implements vscode.Disposable {
   readonly #options: ConnectionOptions;
   readonly #secrets: SecretSource;
-  /** VS Code has put its own networking behind it. */
+  /** VS Code has patched `fetch` with its own networking. */
   readonly #editor = new FetchSender(() => globalThis.fetch);
   readonly #sender: NetworkSender;
   readonly #subscription: vscode.Disposable;
@@ -79,13 +81,13 @@ export class Connections implements vscode.Disposable {
     this.#subscription = settings.onDidChangeNetwork(() => this.#sender.reset());
   }
 
-  /** The client for everything but the test of a login. */
+  /** Returns the client for everything except testing a login. */
   client(): RegistryClient {
     this.#client ??= this.#makeClient(this.#logins(), (registry) => this.#warnOfRefusal(registry));
     return this.#client;
   }
 
-  /** What a thread needs to reach the same registries with the same logins. */
+  /** Returns everything that a thread needs to reach the same registries with the same logins. */
   forThread(): Pick<
     WorkerMoverOptions,
     'network' | 'credentials' | 'onLoginRefused' | 'onDidChangeLogin' | 'editor'
@@ -108,14 +110,14 @@ export class Connections implements vscode.Disposable {
     };
   }
 
-  /** The registries that the user has signed in to here. */
+  /** Returns the registries that the user has signed in to here. */
   async signedIn(): Promise<string[]> {
     return this.#secrets.registries();
   }
 
   /**
-   * Tries a login with the registry, and keeps it in the secret storage where it is good.
-   * @throws ModelError `auth-denied` where the registry refuses it, and all others of a request.
+   * Tests a login with the registry, and stores it in the secret storage if it works.
+   * @throws ModelError `auth-denied` if the registry refuses it, and any error of a request.
    */
   async signIn(registry: string, credential: Credential, signal: AbortSignal): Promise<LoginTrial> {
     const trial = await this.#try(registry, credential, signal);
@@ -126,7 +128,7 @@ export class Connections implements vscode.Disposable {
 
   /**
    * Forgets the login that the user gave here.
-   * @returns whether another program's login is used from now on.
+   * @returns true if another program's login is used from now on.
    */
   async signOut(registry: string): Promise<boolean> {
     await this.#secrets.delete(registry);
@@ -157,9 +159,9 @@ export class Connections implements vscode.Disposable {
     });
     await client.ping(registry, { signal });
     if (!wasRefused) return { wasAsked };
-    // The registry goes on without a login then, which is no sign-in.
+    // The registry then continues without a login, which is not a sign-in.
     const message = t(
-      '{0} refused the login. Check the user name and the password; many registries want an access token in its place.',
+      'Wrong user name or password for {0}. Many registries expect an access token instead of the password.',
       registry,
     );
     throw new ModelError('auth-denied', message, { registry });
@@ -169,9 +171,10 @@ export class Connections implements vscode.Disposable {
     credentials: CredentialSource,
     onLoginRefused: RegistryClientOptions['onLoginRefused'],
   ): RegistryClient {
-    const { userAgent, log, manifestEntry } = this.#options;
+    const { userAgent, log, manifestEntry, translations } = this.#options;
     return new RegistryClient({
       manifestEntry,
+      translations,
       sender: this.#sender,
       credentials,
       onLoginRefused,
@@ -194,11 +197,11 @@ export class Connections implements vscode.Disposable {
     this.#loginChanged.fire(registry);
   }
 
-  /** A login that has ended does not stop a public pull, but the user should know of it. */
+  /** Warns the user of an expired login, which does not stop a public pull. */
   #warnOfRefusal(registry: string): void {
     this.#credentials?.forget();
     const message = t(
-      'The login for {0} was refused, so only what is public there can be reached. Sign in again.',
+      '{0} refused the saved login, so only public models are accessible. Sign in again.',
       registry,
     );
     void offer(showWarning, message, signIn(registry));

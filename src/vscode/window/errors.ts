@@ -1,7 +1,7 @@
-/** How a failure reaches the user: one sentence and the buttons that repair it. Cancellation is silent. */
+/** Explains failures to the user: one sentence and the buttons that repair it. Cancellation is silent. */
 import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../../base/error.ts';
-import { t } from '../../base/l10n.ts';
+import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { FolderInUseError } from '../../store/index.ts';
 import type { SettingKey } from '../commands/ids.generated.ts';
@@ -17,7 +17,7 @@ import {
 } from './buttons.ts';
 import { showFailure } from './notify.ts';
 
-/** Tells whether a sign-in to the error's registry may repair it. */
+/** Returns true if signing in to the error's registry may repair it. */
 export function asksForSignIn(error: unknown): error is ModelError {
   if (!isModelError(error)) return false;
   return error.code === 'auth-required' || error.code === 'auth-denied' || error.signInHelps;
@@ -31,7 +31,7 @@ const setting =
   () =>
     openSettings(key);
 
-/** The buttons of each kind of failure, the likeliest repair first. */
+/** The buttons for each kind of failure, the most likely repair first. */
 const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
   'auth-required': [signInThere, showLog],
   'auth-denied': [signInThere, showLog],
@@ -62,29 +62,35 @@ const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
 function repairsOf(error: ModelError): Button[] {
   if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
   const repairs = REPAIRS[error.code].map((repair) => repair(error));
-  // A limit is higher for those who sign in.
+  // Limits are higher for users who sign in.
   return error.signInHelps ? [signIn(error.registry), ...repairs] : repairs;
 }
 
 /** A failure as it is shown. */
 export interface Explanation {
-  readonly message: string;
+  readonly message: Localized;
   readonly repairs: readonly Button[];
 }
 
-/** The sentence and the repairs of a failure; undefined for a cancelled operation, which shows nothing. */
+/** Returns the sentence and the repairs of a failure, or undefined for a canceled operation, which shows nothing. */
 export function explain(error: unknown): Explanation | undefined {
   if (error instanceof vscode.CancellationError) return undefined;
   if (error instanceof ModelError) {
     if (error.code === 'cancelled') return undefined;
-    return { message: error.message, repairs: repairsOf(error) };
+    return { message: messageOf(error), repairs: repairsOf(error) };
   }
-  const text = error instanceof Error ? error.message : String(error);
-  const message = t('OCI Models met an unexpected error: {0}. The log has the details.', text);
-  return { message, repairs: [showLog()] };
+  return { message: messageOf(error), repairs: [showLog()] };
 }
 
-/** One line for the log, with the chain of causes. */
+/** Returns the message of a failure. */
+export function messageOf(error: unknown): Localized {
+  // The message of a ModelError was localized when the error was created.
+  if (error instanceof ModelError) return asLocalized(error.message);
+  const text = error instanceof Error ? error.message : String(error);
+  return t('OCI Models encountered an unexpected error: {0}. The log has the details.', text);
+}
+
+/** Formats a failure for the log, with the chain of causes. */
 export function describeForLog(error: unknown): string {
   const lines: string[] = [];
   for (let rest: unknown = error, depth = 0; rest !== undefined && depth < 5; depth++) {
@@ -100,7 +106,7 @@ export function describeForLog(error: unknown): string {
   return lines.join('\n  caused by ');
 }
 
-/** Failures that would be the same again, whatever the user does meanwhile. */
+/** Failures that would only repeat, whatever the user does meanwhile. */
 const FINAL: ReadonlySet<ModelErrorCode> = new Set([
   'reference-invalid',
   'unsupported-artifact',
@@ -109,8 +115,8 @@ const FINAL: ReadonlySet<ModelErrorCode> = new Set([
 ]);
 
 /**
- * Logs a failure and shows it. The notification stays until it is closed, but nobody waits for it.
- * @param retry offered as a button where the same action may succeed later.
+ * Logs a failure and shows it without waiting until the notification is closed.
+ * @param retry offered as a button if the same action may succeed later.
  */
 export function showError(error: unknown, log: Log, retry?: () => void): void {
   const explanation = explain(error);

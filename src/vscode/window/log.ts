@@ -1,4 +1,4 @@
-/** The log of this window. Lines of registries, models and llama.cpp cannot pose as records of their own in it. */
+/** The log of this window, in which no text from registries, models and llama.cpp can pose as a separate record. */
 import type * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
 import { logText } from '../../base/text.ts';
@@ -9,7 +9,7 @@ export interface WindowLog extends Log {
   show(): void;
 }
 
-/** Writes to `channel` what {@link logText} makes of each message. */
+/** Writes messages to `channel` after {@link logText} has cleaned them. */
 export function windowLog(channel: vscode.LogOutputChannel): WindowLog {
   return {
     debug: (message) => channel.debug(logText(message)),

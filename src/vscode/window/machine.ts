@@ -1,14 +1,14 @@
-/** The memory of the machine that models run on, for verdicts: what is free now, and the GPU's, asked once. */
+/** The memory of the machine that models run on, for verdicts: read again each time, except for the GPU's. */
 import { systemMemory } from '../../base/systemMemory.ts';
 import type { GpuMemory, MachineMemory } from '../../gguf/index.ts';
 import { settings } from './settings.ts';
 
-/** One for each window. */
+/** The machine, as seen by one window. */
 export class Machine {
   readonly #askGpu: () => Promise<GpuMemory | undefined>;
   #gpu: Promise<GpuMemory | undefined> | undefined;
 
-  /** @param askGpu starts a process, so it is called only when a verdict is wanted first. */
+  /** @param askGpu starts a process, so it is called only when the first verdict is needed. */
   constructor(askGpu: () => Promise<GpuMemory | undefined>) {
     this.#askGpu = askGpu;
   }
@@ -17,12 +17,12 @@ export class Machine {
     return { ...(await systemMemory()), gpu: await this.#gpuMemory() };
   }
 
-  /** The same without the GPU, which takes a second to be asked. */
+  /** Returns the memory without the GPU's, which takes a second to find out. */
   async mainMemory(): Promise<MachineMemory> {
     return { ...(await systemMemory()), gpu: undefined };
   }
 
-  /** Undefined where the settings say that no GPU is used. */
+  /** Returns undefined if the settings turn the GPU off. */
   async #gpuMemory(): Promise<GpuMemory | undefined> {
     if (settings.gpu() === 'off') return undefined;
     this.#gpu ??= this.#askGpu();

@@ -1,32 +1,39 @@
 /**
- * The only door to notifications, dialogs, lists and input boxes. Most of what they say has words of registries,
- * models and files in it, and VS Code makes links that run commands of `[…](command:…)` in them. Here all of it becomes
- * plain text (base/text.ts), whoever wrote it; a test sees to it that nobody goes around.
+ * The only way to show notifications, dialogs, lists and input boxes. Most of their texts contain words from
+ * registries, models and files, in which VS Code would turn `[…](command:…)` into links that run commands. Here
+ * everything becomes plain text (base/text.ts), whoever wrote it; a test makes sure that nothing bypasses this file.
  */
 import * as vscode from 'vscode';
+import type { Localized } from '../../base/l10n.ts';
 import { plainLines, plainText } from '../../base/text.ts';
 import type { Progress } from './progressBar.ts';
 
-/** Characters of a dialog's second text, which may be a list. */
+/** Longest second text of a dialog, in characters; it may be a list. */
 const MAX_DETAIL = 4000;
 
-/** Shows a message without waiting for it to be closed. @returns the button that was chosen. */
-export function showInfo(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+/** Shows a message without waiting until it is closed. @returns the chosen button. */
+export function showInfo(message: Localized, ...buttons: readonly Localized[]): Thenable<string | undefined> {
   return vscode.window.showInformationMessage(plainText(message), ...buttons);
 }
 
-/** As {@link showInfo}. */
-export function showWarning(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+/** Like {@link showInfo}, as a warning. */
+export function showWarning(
+  message: Localized,
+  ...buttons: readonly Localized[]
+): Thenable<string | undefined> {
   return vscode.window.showWarningMessage(plainText(message), ...buttons);
 }
 
-/** As {@link showInfo}. */
-export function showFailure(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+/** Like {@link showInfo}, as an error. */
+export function showFailure(
+  message: Localized,
+  ...buttons: readonly Localized[]
+): Thenable<string | undefined> {
   return vscode.window.showErrorMessage(plainText(message), ...buttons);
 }
 
-/** Asks before something is done that cannot be undone. @param button what does it. @returns whether it was chosen. */
-export async function confirm(message: string, button: string, detail?: string): Promise<boolean> {
+/** Asks for confirmation of an irreversible action. @param button confirms it. @returns true if it was chosen. */
+export async function confirm(message: Localized, button: Localized, detail?: Localized): Promise<boolean> {
   const options = {
     modal: true,
     ...(detail === undefined ? {} : { detail: plainLines(detail, MAX_DETAIL) }),
@@ -34,14 +41,14 @@ export async function confirm(message: string, button: string, detail?: string):
   return (await vscode.window.showWarningMessage(plainText(message), options, button)) === button;
 }
 
-/** Says something in the status bar for a few seconds. */
-export function showBriefly(message: string): void {
+/** Shows a message in the status bar for a few seconds. */
+export function showBriefly(message: Localized): void {
   vscode.window.setStatusBarMessage(plainText(message), 3000);
 }
 
-/** Runs a task with a notification that shows how far it is and can cancel it. */
+/** Runs a task with a notification that shows its progress and can cancel it. */
 export function withProgress<T>(
-  title: string,
+  title: Localized,
   task: (progress: Progress, token: vscode.CancellationToken) => Promise<T>,
 ): Thenable<T> {
   return vscode.window.withProgress(
@@ -56,12 +63,19 @@ export function withProgress<T>(
 
 /** A row of a list. */
 export interface Choice extends Omit<vscode.QuickPickItem, 'iconPath' | 'buttons'> {
-  /** The id of an icon before the label, such as `circle-filled`: in a label it would be text. */
+  /** Id of an icon before the label, such as `circle-filled`; in a label it would be text. */
   readonly icon?: string;
 }
 
-/** What a list says beside its rows. */
-export type ChoiceOptions = Omit<vscode.QuickPickOptions, 'canPickMany' | 'onDidSelectItem'>;
+/** Options of a list. Its rows may be names, so only the texts around them are localized. */
+export interface ChoiceOptions
+  extends Omit<
+    vscode.QuickPickOptions,
+    'canPickMany' | 'onDidSelectItem' | 'title' | 'placeHolder' | 'prompt'
+  > {
+  readonly title?: Localized;
+  readonly placeHolder?: Localized;
+}
 
 function shown(choice: Choice): vscode.QuickPickItem {
   const { icon, label, description, detail, kind, picked, alwaysShow } = choice;
@@ -109,17 +123,24 @@ export async function pickMany<T extends Choice>(
   return picked?.flatMap((row) => rows.get(row) ?? []);
 }
 
-/** What an input box says of what is typed: a flaw, or a remark that keeps nobody from going on. */
-export type InputRemark = string | vscode.InputBoxValidationMessage | undefined;
+/** A flaw of the typed text, or a remark that does not block it. */
+export type InputRemark = Localized | InputMessage | undefined;
 
-/** What an input box asks for. */
-export interface InputQuestion
-  extends Pick<vscode.InputBoxOptions, 'title' | 'prompt' | 'placeHolder' | 'password'> {
+/** A remark with its severity. */
+interface InputMessage {
+  readonly message: Localized;
+  readonly severity: vscode.InputBoxValidationSeverity;
+}
+
+/** The question of an input box. Its placeholder is an example of the answer. */
+export interface InputQuestion extends Pick<vscode.InputBoxOptions, 'placeHolder' | 'password'> {
+  readonly title: Localized;
+  readonly prompt?: Localized;
   /** Called at each change; may return a flaw or a remark. */
   readonly validate?: (text: string) => InputRemark;
 }
 
-/** Asks for a text; the box stays when another window gets the keyboard. @returns undefined if it was closed. */
+/** Asks for a text. The box stays open when it loses the focus. @returns undefined if it was closed. */
 export function askForText({ validate, ...question }: InputQuestion): Thenable<string | undefined> {
   return vscode.window.showInputBox({
     ...plainOptions(question),
@@ -128,7 +149,7 @@ export function askForText({ validate, ...question }: InputQuestion): Thenable<s
   });
 }
 
-function plainRemark(remark: InputRemark): InputRemark {
+function plainRemark(remark: InputRemark): string | vscode.InputBoxValidationMessage | undefined {
   if (remark === undefined) return undefined;
   return typeof remark === 'string' ? plainText(remark) : { ...remark, message: plainText(remark.message) };
 }

@@ -1,14 +1,14 @@
-/** How far something is, in a progress notification. */
+/** Shows progress in a notification. */
 import type * as vscode from 'vscode';
 import { formatByteProgress } from '../../base/format.ts';
 
-/** What VS Code gives to the task of a progress notification. */
+/** The object that VS Code passes to the task of a progress notification. */
 export type Progress = vscode.Progress<{ message?: string; increment?: number }>;
 
-/** Milliseconds between two reports. */
+/** Time between two reports, in milliseconds. */
 const REPORT_MS = 100;
 
-/** Shows how much is done, of 1, as the length of the bar, which VS Code only takes as what it grows by. */
+/** Shows a fraction, 0 to 1, as the length of the bar. VS Code only accepts increments. */
 export function barProgress(progress: Progress): (fraction: number, message?: string) => void {
   let percent = 0;
   return (fraction, message) => {
@@ -19,7 +19,7 @@ export function barProgress(progress: Progress): (fraction: number, message?: st
   };
 }
 
-/** Bytes that are done as a part of all of them. */
+/** Returns the fraction of bytes that are done. */
 export function fractionOf(doneBytes: number, totalBytes: number): number {
   return totalBytes === 0 ? 0 : doneBytes / totalBytes;
 }

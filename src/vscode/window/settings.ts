@@ -1,4 +1,4 @@
-/** The settings `ociModels.*`, read when they are needed, so that a change takes effect at the next use. */
+/** The settings `ociModels.*`, read on each use so that changes take effect immediately. */
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { LoadOptions } from '../../inference/index.ts';
@@ -9,18 +9,18 @@ import type { SettingKey } from '../commands/ids.generated.ts';
 
 const SECTION = 'ociModels';
 
-/** More than this takes the line from everybody else, and registries call it an attack. */
+/** Most connections. More would starve other users of the line, and registries treat it as an attack. */
 const MAX_CONNECTIONS = 16;
 
-/** The bounds of package.json. Tokens, tokens and threads. */
+/** Upper bounds, as in package.json: tokens, tokens and threads. */
 const MAX_CONTEXT = 1_048_576;
 const MAX_ANSWER = 131_072;
 const MAX_THREADS = 512;
 
-/** Tokens of context at most that a publisher's wish gives a model: some wish for all that it was trained with. */
+/** Longest context that a publisher can request, in tokens; some request all that the model was trained with. */
 const MAX_PUBLISHED_CONTEXT = 16_384;
 
-/** VS Code's own settings that decide how servers are reached. */
+/** VS Code's own settings that affect how servers are reached. */
 const NETWORK_KEYS = [
   'http.proxy',
   'http.noProxy',
@@ -50,34 +50,35 @@ function number(key: SettingKey): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-/** A whole number up to `maximum`: the settings editor knows the bounds of package.json, settings.json takes any. */
+/** Reads a whole number up to `maximum`. Only the settings editor enforces the bounds of package.json. */
 function integer(key: SettingKey, maximum: number): number {
   return Math.min(Math.floor(number(key)), maximum);
 }
 
-/** Whether the user or a workspace gave the setting a value. */
+/** Returns true if the user or a workspace set a value. */
 function isSet(key: SettingKey): boolean {
   const found = vscode.workspace.getConfiguration(SECTION).inspect(key);
   const values = [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue];
   return values.some((value) => value !== undefined);
 }
 
+/** The current values. */
 export const settings = {
   /** Entries of the Registries view, such as `docker.io/ai`. */
   registries: (): string[] => strings('registries'),
-  /** Hosts that are asked over plain HTTP. */
+  /** Hosts that are accessed over plain HTTP. */
   insecureRegistries: (): string[] => strings('insecureRegistries'),
-  /** The addresses of a registry's mirrors, the first to be asked first. */
+  /** Addresses of a registry's mirrors in the order in which they are tried. */
   mirrors(registry: string): string[] {
     const value: unknown = read<unknown>('registryMirrors', {});
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, registry)) return [];
     return texts((value as Record<string, unknown>)[registry]);
   },
-  /** How servers are reached, as VS Code's settings `http.*` and `ociModels.extraCaFile` say. */
+  /** How servers are reached, according to VS Code's settings `http.*` and `ociModels.extraCaFile`. */
   network(): NetworkSettings {
     const http = vscode.workspace.getConfiguration('http');
     const text = (key: string): string | undefined => http.get<string | null>(key)?.trim() || undefined;
-    // Extensions are then to go without a proxy, whatever the other settings and the environment say.
+    // Extensions must then do without a proxy, whatever other settings and the environment say.
     const isOff = http.get('proxySupport') === 'off';
     return {
       proxy: isOff ? undefined : text('proxy'),
@@ -88,47 +89,47 @@ export const settings = {
       extraCaFile: read('extraCaFile', '').trim() || undefined,
     };
   },
-  /** Whether VS Code is told how to sign in to a proxy in a way that only it knows. */
+  /** True if the proxy needs a way to sign in that only VS Code implements. */
   prefersEditorNetwork: (): boolean =>
     (vscode.workspace.getConfiguration('http').get<string>('proxyKerberosServicePrincipal') ?? '') !== '',
-  /** Folders with OCI image layouts of other tools; a leading `~` is the user's home. */
+  /** Folders with OCI image layouts of other tools; a leading `~` stands for the home folder. */
   otherStores: (): string[] =>
     strings('otherStores').map((path) => path.trim().replace(/^~(?=$|[/\\])/, homedir())),
   /**
    * The store's folder, or undefined for the extension's own.
-   * @throws ModelError `store-error` for a relative path.
+   * @throws ModelError `store-error` if the path is relative.
    */
   storePath(): string | undefined {
     const text = settings.storePathText();
     return text === '' ? undefined : storeFolder(text, homedir());
   },
-  /** The setting of the store's folder as it is written. */
+  /** The setting of the store's folder as the user wrote it. */
   storePathText: (): string => read('storePath', '').trim(),
-  /** Connections and speed of all downloads of this window. */
+  /** Limits for all downloads of this window together: connections and speed. */
   downloads: (): LineLimits => ({
     connections: integer('download.connections', MAX_CONNECTIONS) || DEFAULT_LIMITS.connections,
     bytesPerSecond: number('download.maxMegabytesPerSecond') * 1_000_000,
   }),
   /**
-   * Tokens; undefined for the model's own. What the user set counts most.
-   * @param published what the model's publisher wants, up to a size that most machines have memory for.
+   * Context length in tokens, or undefined for the model's own. The user's setting takes precedence.
+   * @param published the publisher's recommendation, bounded by a size that most machines have memory for.
    */
   contextTokens: (published?: number): number | undefined => {
     const own = integer('engine.contextSize', MAX_CONTEXT) || undefined;
     if (published === undefined || isSet('engine.contextSize')) return own;
     return Math.min(published, MAX_PUBLISHED_CONTEXT);
   },
-  /** How a model is loaded now. @param published tokens of context that its publisher wants. */
+  /** Options to load a model with. @param published the publisher's recommended context length in tokens. */
   load: (published?: number): Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu'> => ({
     contextTokens: settings.contextTokens(published),
     threads: integer('engine.threads', MAX_THREADS) || undefined,
     gpu: settings.gpu(),
   }),
   gpu: (): 'auto' | 'off' => (read<string>('engine.gpu', 'auto') === 'off' ? 'off' : 'auto'),
-  /** Tokens. */
+  /** Longest answer, in tokens. */
   maxAnswerTokens: (): number => integer('chat.maxAnswerTokens', MAX_ANSWER) || 2048,
 
-  /** Sets the registries where they are set now, or in the user's settings. */
+  /** Saves the registries in the workspace if they are set there, and otherwise in the user's settings. */
   async setRegistries(entries: readonly string[]): Promise<void> {
     const configuration = vscode.workspace.getConfiguration(SECTION);
     const inWorkspace = configuration.inspect('registries')?.workspaceValue !== undefined;
@@ -136,20 +137,20 @@ export const settings = {
     await configuration.update('registries', entries, target);
   },
 
-  /** Sets the store's folder, or gives the setting its default back for an empty text. */
+  /** Saves the store's folder; an empty text restores the default. */
   async setStorePath(text: string): Promise<void> {
     const configuration = vscode.workspace.getConfiguration(SECTION);
     await configuration.update('storePath', text || undefined, vscode.ConfigurationTarget.Global);
   },
 
-  /** Calls back when one of `keys` changes. */
+  /** Calls `listener` when one of `keys` changes. */
   onDidChange(keys: readonly SettingKey[], listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (keys.some((key) => event.affectsConfiguration(`${SECTION}.${key}`))) listener();
     });
   },
 
-  /** Calls back when {@link settings.network} may say something else. */
+  /** Calls `listener` when {@link settings.network} may have changed. */
   onDidChangeNetwork(listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (NETWORK_KEYS.some((key) => event.affectsConfiguration(key))) listener();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ModelError } from '../../../src/base/error.ts';
+import { asLocalized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { FolderInUseError } from '../../../src/store/index.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
@@ -90,20 +91,20 @@ describe('the buttons of a failure', () => {
 describe('an offer', () => {
   test('waits for the work of the button that was chosen, and runs no other', async () => {
     const done: string[] = [];
-    const action = (title: string): { title: string; run: () => Promise<void> } => ({
-      title,
+    const action = (title: string) => ({
+      title: asLocalized(title),
       run: async () => {
         await setImmediate();
         done.push(title);
       },
     });
     choose('B');
-    await buttons.offer(showInfo, 'x', action('A'), action('B'), buttons.showLog());
+    await buttons.offer(showInfo, asLocalized('x'), action('A'), action('B'), buttons.showLog());
     assert.deepEqual([done, commandsRun()], [['B'], []]);
   });
 
   test('does nothing when the message is closed', async () => {
-    await buttons.offer(showInfo, 'x', buttons.showLog());
+    await buttons.offer(showInfo, asLocalized('x'), buttons.showLog());
     assert.deepEqual(commandsRun(), []);
   });
 });

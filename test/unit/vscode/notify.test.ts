@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
 import { ROOT } from '../../../scripts/support/paths.ts';
 import { ModelError } from '../../../src/base/error.ts';
+import { asLocalized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { answers, clearShown, shown, shownTexts } from '../../support/vscodeStub.ts';
 
@@ -14,8 +15,10 @@ const { errorRow } = await import('../../../src/vscode/views/error.ts');
 const { windowLog } = await import('../../../src/vscode/window/log.ts');
 
 /** What a hostile registry, model or file says. */
-const HOSTILE =
-  '[Sign in](command:workbench.action.terminal.new?%5B%5D) [w](https://e.vil) $(error)\u202e\u001b[31m\nx';
+const HOSTILE = asLocalized(
+  '[Sign in](command:workbench.action.terminal.new?%5B%5D) [w](https://e.vil) $(error)\u202e\u001b[31m\nx',
+);
+const [CHAT, DELETE, SHOW_LOG] = [asLocalized('Chat'), asLocalized('Delete'), asLocalized('Show Log')];
 const PLAIN = '[Sign in] (command:workbench.action.terminal.new?%5B%5D) [w] (https://e.vil) $ (error) [31m x';
 
 function assertPlain(): void {
@@ -29,9 +32,9 @@ describe('what a stranger wrote is only text', () => {
   beforeEach(() => clearShown());
 
   test('in notifications, whose buttons are ours', async () => {
-    await notify.showInfo(HOSTILE, 'Chat');
+    await notify.showInfo(HOSTILE, CHAT);
     await notify.showWarning(HOSTILE);
-    await notify.showFailure(HOSTILE, 'Show Log');
+    await notify.showFailure(HOSTILE, SHOW_LOG);
     assert.deepEqual(
       shown.map(({ name, args }) => [name, ...args]),
       [
@@ -44,8 +47,8 @@ describe('what a stranger wrote is only text', () => {
 
   test('in a modal dialog and its detail', async () => {
     answers.push('Delete');
-    assert.equal(await notify.confirm(HOSTILE, 'Delete', `a\n${HOSTILE}`), true);
-    assert.equal(await notify.confirm('Really?', 'Delete'), false);
+    assert.equal(await notify.confirm(HOSTILE, DELETE, asLocalized(`a\n${HOSTILE}`)), true);
+    assert.equal(await notify.confirm(asLocalized('Really?'), DELETE), false);
     assertPlain();
     assert.match(JSON.stringify(shown[0]?.args[1]), /"modal":true,"detail":"a\\n\[Sign in\] \(/);
   });
@@ -84,7 +87,7 @@ describe('what a stranger wrote is only text', () => {
     assertPlain();
     const options = shown[0]?.args[0] as { validateInput: (text: string) => unknown };
     assert.equal(options.validateInput(''), PLAIN);
-    await notify.askForText({ title: 't', validate: () => ({ message: HOSTILE, severity: 1 }) });
+    await notify.askForText({ title: asLocalized('t'), validate: () => ({ message: HOSTILE, severity: 1 }) });
     const other = shown[1]?.args[0] as typeof options;
     assert.deepEqual(other.validateInput(''), { message: PLAIN, severity: 1 });
   });

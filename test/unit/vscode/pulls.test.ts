@@ -126,7 +126,10 @@ describe('a pull', () => {
   test('of a file that is no model does not bring all of it to find that out', async (t) => {
     const { pulls, store, reference } = await setup(t, Buffer.alloc(4_200_000, 'junk'));
     assert.equal(await pulls.pull(reference), undefined);
-    assert.match(messages()[0] ?? '', /was not pulled\. Not runnable here: its file is not a GGUF model/);
+    assert.match(
+      messages()[0] ?? '',
+      /was not pulled\. Not runnable here: its file is not a usable GGUF model/,
+    );
     assert.deepEqual(await store.partialDownloads(), []);
   });
 

@@ -125,7 +125,7 @@ describe('another folder for the models', () => {
     // The offer to go elsewhere comes after, so nothing else was shown before it.
     answers.push('Keep Old Folder');
     await changeSetting(SETTING, at('other'));
-    await until(() => didShow(/^Move what is in/));
+    await until(() => didShow(/^Move the model in/));
     assert.equal(shown.filter(({ name }) => name === 'showInformationMessage').length, 1);
     await changeSetting(SETTING, at('alias'));
     const next = window();

@@ -1,6 +1,6 @@
 /**
- * Answers one conversation on the host's only sequence. The prefix that it shares with the previous conversation is still
- * in the context and is not evaluated again.
+ * Answers one conversation on the host's only sequence. The prefix that it shares with the previous conversation is
+ * still in the context and is not evaluated again.
  */
 import type { ChatHistoryItem, Token } from 'node-llama-cpp';
 import { t } from '../../../base/l10n.ts';

@@ -11,7 +11,7 @@ const TOP_P = 0.95;
 const MIN_P = 0;
 /** Default of llama.cpp, Ollama and the library, in tokens. */
 const REPEAT_LAST_N = 64;
-/** Lower temperatures count as 0: scores divided by less may become infinite, and one token has all the probability anyway. */
+/** Lower temperatures count as 0: scores divided by less may become infinite, and one token would win anyway. */
 const LEAST_TEMPERATURE = 0.001;
 
 type LibrarySampling = Required<

@@ -28,8 +28,8 @@ export interface HostModel {
 }
 
 /**
- * CPUs that are left to the editor if all are math cores. llama.cpp's threads wait for each other in busy loops: as soon
- * as one of them has to share its core, a token takes ten times as long or more.
+ * CPUs that are left to the editor if all are math cores. llama.cpp's threads wait for each other in busy loops: as
+ * soon as one of them has to share its core, a token takes ten times as long or more.
  */
 const SPARE_CPUS = 1;
 /** Time that llama.cpp's log lines take to arrive after a failure, in milliseconds. */

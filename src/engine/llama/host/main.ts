@@ -1,6 +1,6 @@
 /**
- * The entry point of the process that runs one model. `ProcessEngine` starts it with a channel at file descriptor 3, and
- * it ends when that closes, whatever it is doing.
+ * The entry point of the process that runs one model. `ProcessEngine` starts it with a channel at file descriptor 3,
+ * and it ends when that closes, whatever it is doing.
  */
 import { Socket } from 'node:net';
 import { architecturesHandler } from './calls/architectures.ts';

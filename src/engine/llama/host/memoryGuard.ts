@@ -26,8 +26,8 @@ export function assertModelFits(modelBytes: number, gpuBytes: number): void {
 }
 
 /**
- * Refuses a context whose cache alone is larger than all memory. The library comes to the same conclusion, but only after
- * up to a minute.
+ * Refuses a context whose cache alone is larger than all memory. The library comes to the same conclusion, but only
+ * after up to a minute.
  * @throws HostError `out-of-memory`.
  */
 export function assertContextFits(summary: GgufSummary, contextTokens: number, gpuBytes: number): void {

@@ -1,4 +1,4 @@
-/** “Remove Partial Download…”: gives the space of a stopped download back after asking. */
+/** “Remove Partial Download…”: frees the space of a stopped download after a confirmation. */
 import { formatBytes } from '../../../base/format.ts';
 import { t } from '../../../base/l10n.ts';
 import { downloadName } from '../../views/local/download.ts';
@@ -23,13 +23,13 @@ async function run({ models, store }: CommandServices, argument: unknown): Promi
   if (download === undefined) return;
   const name = downloadName(download);
   const isConfirmed = await confirm(
-    t('Remove what was downloaded of {0}? {1} are freed.', name, formatBytes(download.doneBytes)),
+    t('Remove the partial download of {0}? This frees {1}.', name, formatBytes(download.doneBytes)),
     t('Remove'),
-    t('It can be pulled again, from its beginning.'),
+    t('Pulling it again starts from the beginning.'),
   );
   if (!isConfirmed) return;
   const opened = await store();
   let freed = 0;
   for (const digest of download.digests) freed += await opened.removePartial(digest);
-  void showInfo(t('What was downloaded of {0} was removed; {1} are free again.', name, formatBytes(freed)));
+  void showInfo(t('Removed the partial download of {0} and freed {1}.', name, formatBytes(freed)));
 }

@@ -1,4 +1,4 @@
-/** “Resume Download”: pulls the model of an unfinished download, which goes on where it stopped. */
+/** “Resume Download”: pulls the model of an unfinished download, continuing where it stopped. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, rowHas } from '../when.ts';
@@ -14,7 +14,7 @@ export const resumeDownload = defineCommand({
   run,
 });
 
-/** @returns what was pulled, or undefined. */
+/** @returns the result of the pull, or undefined. */
 async function run({ models, pulls }: CommandServices, argument: unknown): Promise<unknown> {
   const reference = (await downloadOf(models, argument))?.reference;
   return reference === undefined ? undefined : pulls.pull(reference, { anyway: true });

@@ -1,4 +1,4 @@
-/** “Accept” of a pending inline edit. */
+/** “Accept”: keeps the new lines of a pending inline edit. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { EDIT_PENDING } from '../when.ts';
@@ -13,7 +13,7 @@ export const acceptInlineChat = defineCommand({
   run,
 });
 
-/** @param argument the document's URI as text, from the CodeLens; the active editor's where absent. */
+/** @param argument the document's URI as text, from the CodeLens. Defaults to that of the active editor. */
 async function run({ inlineChat }: CommandServices, argument: unknown): Promise<void> {
   await inlineChat.accept(typeof argument === 'string' ? argument : undefined);
 }

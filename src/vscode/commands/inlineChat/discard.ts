@@ -1,4 +1,4 @@
-/** “Discard” of a pending inline edit; while the answer still streams in, it stops it. */
+/** “Discard”: restores the old lines of a pending inline edit, and stops an answer that is still streaming in. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { EDIT_PENDING } from '../when.ts';
@@ -13,7 +13,7 @@ export const discardInlineChat = defineCommand({
   run,
 });
 
-/** @param argument the document's URI as text, from the CodeLens; the active editor's where absent. */
+/** @param argument the document's URI as text, from the CodeLens. Defaults to that of the active editor. */
 async function run({ inlineChat }: CommandServices, argument: unknown): Promise<void> {
   await inlineChat.discard(typeof argument === 'string' ? argument : undefined);
 }

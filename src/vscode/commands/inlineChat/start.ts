@@ -1,4 +1,4 @@
-/** “Inline Chat”: changes the selection, or the line of the cursor, as the user says. */
+/** “Inline Chat”: changes the selection, or the line of the cursor, as the user instructs. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { EDITOR_IS_WRITABLE } from '../when.ts';
@@ -14,7 +14,7 @@ export const startInlineChat = defineCommand({
   run,
 });
 
-/** @param argument `{ instruction }` starts without asking, for keybindings and tests. */
+/** @param argument `{ instruction }` starts without a prompt, for keybindings and tests. */
 async function run({ inlineChat }: CommandServices, argument: unknown): Promise<void> {
   const given =
     typeof argument === 'object' && argument !== null && 'instruction' in argument

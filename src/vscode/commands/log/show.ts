@@ -1,4 +1,4 @@
-/** “Show Log”: the output channel of this extension. */
+/** “Show Log”: opens the output channel of this extension. */
 import { defineCommand } from '../defineCommand.ts';
 
 export const showLog = defineCommand({

@@ -1,14 +1,15 @@
-/** Which model or reference a command is about: from the row it was started on, from its caller, or asked for. */
+/** Finds the model or reference that a command refers to: from its row, from its caller, or by asking. */
 import * as vscode from 'vscode';
 import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
-import { t } from '../../../base/l10n.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
 import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
 import type { ListedModel, Session } from '../../../session/index.ts';
-import { askForText, pickOne } from '../../window/notify.ts';
+import { messageOf } from '../../window/errors.ts';
+import { askForText, type InputRemark, pickOne } from '../../window/notify.ts';
 import { property } from '../property.ts';
 
-/** The reference of a tag's or a model's row, or of a text; undefined for anything else. */
+/** Returns the reference of a tag's or a model's row, or of a text; undefined for anything else. */
 export function referenceOf(argument: unknown): Reference | undefined {
   if (typeof argument === 'string') return parseReference(argument);
   const id = property(property(argument, 'model'), 'id');
@@ -19,8 +20,8 @@ export function referenceOf(argument: unknown): Reference | undefined {
 }
 
 /**
- * The stored model that `argument` names; undefined where it names none.
- * @throws ModelError `not-found` where it names one that is not stored.
+ * Returns the stored model that `argument` names, or undefined if it names none.
+ * @throws ModelError `not-found` if it names a model that is not stored.
  */
 export async function modelOf(models: Session, argument: unknown): Promise<ListedModel | undefined> {
   const reference = referenceOf(argument);
@@ -31,11 +32,11 @@ export async function modelOf(models: Session, argument: unknown): Promise<Liste
   throw new ModelError('not-found', t('{0} is not on this machine. Pull it first.', id));
 }
 
-/** Asks for one of `candidates`. @returns undefined where the user picked none. */
+/** Asks for one of `candidates`. @returns undefined if the user picked none. */
 export async function pickModel(
   candidates: readonly ListedModel[],
   models: Session,
-  title: string,
+  title: Localized,
 ): Promise<ListedModel | undefined> {
   const items = candidates.map((model) => ({
     model,
@@ -50,33 +51,29 @@ export async function pickModel(
 
 /**
  * Asks for the name of a model in a registry.
- * @param announce says what will be done with a name, while it is typed.
- * @returns undefined where the user gave none.
+ * @param announce describes the effect on a name while it is typed.
+ * @returns undefined if the user entered none.
  */
 export async function askForReference(
-  title: string,
-  announce: (name: string) => string,
+  title: Localized,
+  announce: (name: string) => Localized,
 ): Promise<Reference | undefined> {
   const text = await askForText({
     title,
-    prompt: t('A model’s name, such as smollm2:135M-Q4_0 or ghcr.io/org/model:tag'),
+    prompt: t('Type a model name, for example smollm2:135M-Q4_0 or ghcr.io/org/model:tag'),
     placeHolder: 'smollm2:135M-Q4_0',
     validate: (typed) => validate(typed, announce),
   });
   return text === undefined ? undefined : parseReference(text);
 }
 
-/** What is wrong, or the full name of what is meant. */
-function validate(
-  text: string,
-  announce: (name: string) => string,
-): vscode.InputBoxValidationMessage | undefined {
+/** Returns the flaw of a name, or its full form as a remark. */
+function validate(text: string, announce: (name: string) => Localized): InputRemark {
   if (text.trim() === '') return undefined;
   try {
     const message = announce(formatReference(parseReference(text)));
     return { message, severity: vscode.InputBoxValidationSeverity.Info };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { message, severity: vscode.InputBoxValidationSeverity.Error };
+    return { message: messageOf(error), severity: vscode.InputBoxValidationSeverity.Error };
   }
 }

@@ -1,4 +1,4 @@
-/** “Chat with Local Model”: opens the chat with @local, and with the given model as the one that answers. */
+/** “Chat with Local Model”: opens the chat with @local, and chooses the given model to answer. */
 import * as vscode from 'vscode';
 import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';

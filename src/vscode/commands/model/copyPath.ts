@@ -1,6 +1,6 @@
 /**
- * “Copy Path”: the path of a model's GGUF, of the first part if there are several, as llama.cpp takes it. A file name of a
- * publisher that a shell would run is quoted.
+ * “Copy Path”: copies the path of a model's GGUF, or of its first part, as llama.cpp expects it. A publisher's file
+ * name that a shell would interpret is quoted.
  */
 import * as vscode from 'vscode';
 import { t } from '../../../base/l10n.ts';
@@ -26,6 +26,6 @@ async function run(services: CommandServices, argument: unknown): Promise<string
   const [file] = await ggufsOf(services, model);
   if (file === undefined) return undefined;
   await vscode.env.clipboard.writeText(pastablePath(file.path));
-  showBriefly(t('The path of {0} was copied.', model.label));
+  showBriefly(t('Copied the path of {0}.', model.label));
   return file.path;
 }

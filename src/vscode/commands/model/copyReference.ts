@@ -1,4 +1,4 @@
-/** “Copy Reference”: the full name of a row's model, for a terminal or a colleague. */
+/** “Copy Reference”: copies the full name of a row's model, for a terminal or a colleague. */
 import * as vscode from 'vscode';
 import { formatReference } from '../../../oci/index.ts';
 import { defineCommand } from '../defineCommand.ts';

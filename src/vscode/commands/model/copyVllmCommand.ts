@@ -1,4 +1,4 @@
-/** “Copy vLLM Command”: how to serve a model of safetensors, which does not run here. */
+/** “Copy vLLM Command”: copies the command that serves a safetensors model, which does not run here. */
 import * as vscode from 'vscode';
 import { t } from '../../../base/l10n.ts';
 import { vllmCommand } from '../../../export/index.ts';
@@ -23,6 +23,6 @@ async function run(services: CommandServices, argument: unknown): Promise<string
   if (model === undefined) return undefined;
   const command = vllmCommand(await partsOf(services, model), model.label);
   await vscode.env.clipboard.writeText(command);
-  showBriefly(t('The command that serves {0} was copied.', model.label));
+  showBriefly(t('Copied the command that serves {0}.', model.label));
   return command;
 }

@@ -1,7 +1,7 @@
-/** “Delete Model…”: removes a model from this machine after asking. */
+/** “Delete Model…”: removes a model from this machine after a confirmation. */
 import { isImported } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
-import { t } from '../../../base/l10n.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
 import type { DeletionPreview } from '../../../store/index.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -32,12 +32,13 @@ async function run({ models, store }: CommandServices, argument: unknown): Promi
   );
   if (!isConfirmed) return;
   const freed = await models.delete(model.reference);
-  void showInfo(t('{0} was deleted; {1} are free again.', name, formatBytes(freed)));
+  void showInfo(t('Deleted {0} and freed {1}.', name, formatBytes(freed)));
 }
 
-function consequence({ freedBytes, sharedBytes }: DeletionPreview): string {
+function consequence({ freedBytes, sharedBytes }: DeletionPreview): Localized {
   const freed = formatBytes(freedBytes);
-  if (sharedBytes === 0) return t('{0} are freed.', freed);
+  if (sharedBytes === 0) return t('This frees {0}.', freed);
+  if (freedBytes === 0) return t('This frees no space, because something else uses the same files.');
   const shared = formatBytes(sharedBytes);
-  return t('{0} are freed; {1} stay, because something else needs them.', freed, shared);
+  return t('This frees {0}; {1} stay because something else uses them.', freed, shared);
 }

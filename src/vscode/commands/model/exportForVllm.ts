@@ -1,4 +1,4 @@
-/** “Export for vLLM…”: a copy of a model of safetensors as vLLM's cache has it. */
+/** “Export for vLLM…”: copies a safetensors model into the layout of vLLM's cache. */
 import * as vscode from 'vscode';
 import { t } from '../../../base/l10n.ts';
 import { saveCopies, vllmCacheFiles } from '../../../export/index.ts';
@@ -26,7 +26,7 @@ async function run(services: CommandServices, argument: unknown): Promise<string
   const parts = await partsOf(services, model);
   const [target] =
     (await vscode.window.showOpenDialog({
-      title: t('Folder of vLLM’s cache'),
+      title: t('Cache folder of vLLM'),
       openLabel: t('Export Here'),
       canSelectFiles: false,
       canSelectFolders: true,
@@ -42,6 +42,6 @@ async function run(services: CommandServices, argument: unknown): Promise<string
       storeRoot: store.root,
     }),
   );
-  void showInfo(t('{0} was exported to {1}.', model.label, folder));
+  void showInfo(t('Exported {0} to {1}.', model.label, folder));
   return folder;
 }

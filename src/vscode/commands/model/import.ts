@@ -1,4 +1,4 @@
-/** “Import Models from Other Tools…”: what Ollama, Hugging Face's cache and others have here, without a download. */
+/** “Import Models from Other Tools…”: adds models of Ollama, Hugging Face's cache and others without a download. */
 import * as vscode from 'vscode';
 import {
   type ForeignModel,
@@ -9,7 +9,7 @@ import {
 } from '../../../adopt/index.ts';
 import { isModelError, throwIfCancelled } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
-import { t } from '../../../base/l10n.ts';
+import { asLocalized, t } from '../../../base/l10n.ts';
 import { formatReference } from '../../../oci/index.ts';
 import { chat, offer, openSettings } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -59,13 +59,13 @@ function tellNothing(presentCount: number, searched: ForeignModels['searched']):
   if (presentCount > 0) {
     const message =
       presentCount === 1
-        ? t('The one model that other tools have is here already.')
-        : t('All {0} models that other tools have are here already.', presentCount);
+        ? t('The only model that other tools have is already here.')
+        : t('All {0} models that other tools have are already here.', presentCount);
     void showInfo(message);
     return;
   }
   const places = searched.map(({ tool, folders }) => `${tool} (${folders.join(', ')})`).join('; ');
-  const message = t('No models of other tools were found. Looked into: {0}.', places);
+  const message = t('Found no models of other tools. Searched: {0}.', places);
   void offer(showInfo, message, openSettings('otherStores', t('Add Folder…')));
 }
 
@@ -89,7 +89,7 @@ async function choose(
   const title =
     presentCount === 0
       ? t('Import Models from Other Tools')
-      : t('Import Models from Other Tools ({0} more are here already)', presentCount);
+      : t('Import Models from Other Tools ({0} more are already here)', presentCount);
   const placeHolder = t('Choose the models to import; nothing is downloaded');
   const picked = await pickMany(items, {
     title,
@@ -102,7 +102,7 @@ async function choose(
 }
 
 function itemOf(model: ForeignModel): ModelItem {
-  const room = model.sharesSpace ? t('Shares disk space with {0}', model.tool) : t('Is copied');
+  const room = model.sharesSpace ? t('shares disk space with {0}', model.tool) : t('will be copied');
   const replaced = model.state === 'replaces' ? t('replaces another version that is here') : undefined;
   return {
     model,
@@ -112,7 +112,7 @@ function itemOf(model: ForeignModel): ModelItem {
   };
 }
 
-/** Imports one after the other. One that fails is shown, and does not keep the others from it. */
+/** Imports one model after another. A failure is shown and does not stop the others. */
 async function importAll(
   { store, output }: CommandServices,
   chosen: readonly ForeignModel[],
@@ -150,13 +150,13 @@ function tellDone(results: readonly ImportResult[]): void {
     results.reduce((bytes, result) => bytes + of(result), 0);
   const shared = formatBytes(sum(({ sharedBytes, presentBytes }) => sharedBytes + presentBytes));
   const copied = sum(({ copiedBytes }) => copiedBytes);
-  const count =
-    results.length === 1 ? t('1 model was imported') : t('{0} models were imported', results.length);
+  const count = results.length === 1 ? t('Imported 1 model.') : t('Imported {0} models.', results.length);
   const room =
     copied === 0
-      ? t('{0} needed no more room on the disk.', shared)
-      : t('{0} were copied, and {1} needed no more room.', formatBytes(copied), shared);
+      ? t('{0} take no additional disk space.', shared)
+      : t('{0} were copied; {1} take no additional disk space.', formatBytes(copied), shared);
   const [first] = results;
   const buttons = first === undefined ? [] : [chat(formatReference(first.reference))];
-  void offer(showInfo, `${count}: ${room}`, ...buttons);
+  // Two localized sentences.
+  void offer(showInfo, asLocalized(`${count} ${room}`), ...buttons);
 }

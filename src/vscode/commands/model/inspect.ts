@@ -1,6 +1,6 @@
-/** “Inspect Model…”: what a model is, before anything of it is pulled. */
+/** “Inspect Model…”: describes a model before any of it is pulled. */
 import * as vscode from 'vscode';
-import { t } from '../../../base/l10n.ts';
+import { asLocalized, t } from '../../../base/l10n.ts';
 import { singleLine } from '../../../base/text.ts';
 import type { Inspection } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
@@ -25,11 +25,11 @@ export const inspectModel = defineCommand({
 });
 
 interface Item extends Choice {
-  /** Copied when the row is chosen; absent on the row that pulls. */
+  /** Copied when the row is chosen; undefined on the row that pulls. */
   readonly value?: string;
 }
 
-/** @returns what was found, or undefined. */
+/** @returns the description, or undefined. */
 async function run(services: CommandServices, argument: unknown): Promise<Inspection | undefined> {
   const title = t('Inspect Model');
   const reference =
@@ -48,12 +48,12 @@ async function run(services: CommandServices, argument: unknown): Promise<Inspec
   const facts = inspectionRows(inspection, machine, local?.defaults, reason).map(
     ([name, value]): Item => ({ label: name, description: value, value: singleLine(value) }),
   );
-  // Nobody waits for the list to be closed.
+  // The command does not wait until the list is closed.
   void show(services, reference, facts);
   return inspection;
 }
 
-/** The same model on this machine. A store that cannot be read is no reason not to look at a registry. */
+/** Returns the same model on this machine. An unreadable store does not prevent a look at a registry. */
 async function localModel(
   { models, output }: CommandServices,
   manifestDigest: string,
@@ -73,8 +73,9 @@ async function show({ pulls }: CommandServices, reference: Reference, facts: rea
     kind: vscode.QuickPickItemKind.Separator,
   };
   const chosen = await pickOne<Item>([pull, separator, ...facts], {
-    title: familiarReference(reference),
-    placeHolder: formatReference(reference),
+    // Names have no words to translate.
+    title: asLocalized(familiarReference(reference)),
+    placeHolder: asLocalized(formatReference(reference)),
     matchOnDescription: true,
   });
   if (chosen === undefined) return;

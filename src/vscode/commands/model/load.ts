@@ -1,4 +1,4 @@
-/** “Load Model”: gives a local model its memory, with a notification that can be cancelled. */
+/** “Load Model”: loads a local model into memory, with a notification that can cancel it. */
 
 import { t } from '../../../base/l10n.ts';
 import type { ListedModel, Session } from '../../../session/index.ts';
@@ -32,8 +32,8 @@ async function run({ models }: CommandServices, argument: unknown): Promise<void
 async function pickUnloaded(models: Session): Promise<ListedModel | undefined> {
   const candidates = (await models.usable()).filter((model) => !models.isLoaded(model.id));
   if (candidates.length > 0) return pickModel(candidates, models, t('Load Model'));
-  // With no model at all this says so; else every model is loaded.
+  // Without any model this throws; otherwise every model is already loaded.
   const { label } = await models.chosen();
-  void showInfo(t('{0} is loaded already.', label));
+  void showInfo(t('{0} is already loaded.', label));
   return undefined;
 }

@@ -1,30 +1,30 @@
-/** What the commands that give out a model's files share. */
+/** Files of a model, for the commands that hand them out. */
 import { ModelError } from '../../../base/error.ts';
-import { t } from '../../../base/l10n.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
 import type { ModelPart } from '../../../export/index.ts';
 import type { ListedModel } from '../../../session/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
 import type { CommandServices } from '../services.ts';
 import { modelOf, pickModel } from './argument.ts';
 
-/** The model of a row or a caller, or the one that is picked; undefined where none is. */
+/** Returns the model of a row or a caller, or the picked one; undefined if none is picked. */
 export async function chooseModel(
   { models }: CommandServices,
   argument: unknown,
-  title: string,
+  title: Localized,
 ): Promise<ListedModel | undefined> {
   const given = await modelOf(models, argument);
   if (given !== undefined) return given;
   const candidates = await models.list();
-  // Says that there is no model, with a button that pulls one.
+  // Throws an error that says that there is no model, with a button that pulls one.
   if (candidates.length === 0) await models.chosen();
   return pickModel(candidates, models, title);
 }
 
 /**
- * The files of a model that are run, under their own names, the first one first: the GGUFs, or all files of a model
- * of another format. Names that somebody removed are put back.
- * @throws ModelError `not-found` where the content is gone too.
+ * Returns the files of a model that are run, under their own names, the first one first: the GGUFs, or all files of a
+ * model in another format. Restores names that were removed.
+ * @throws ModelError `not-found` if the content is gone too.
  */
 export async function ggufsOf({ store, models }: CommandServices, model: ListedModel): Promise<NamedFile[]> {
   const files = await (await store()).restoreFiles(model.reference);
@@ -37,7 +37,7 @@ export async function ggufsOf({ store, models }: CommandServices, model: ListedM
   throw new ModelError('not-found', t('{0} has no GGUF file.', model.label));
 }
 
-/** All files of a model with their digests, weights in load order. @throws ModelError as {@link ggufsOf}. */
+/** Returns all files of a model with their digests, weights in load order. @throws ModelError as {@link ggufsOf}. */
 export async function partsOf({ store }: CommandServices, model: ListedModel): Promise<ModelPart[]> {
   const open = await store();
   const files = await open.restoreFiles(model.reference);

@@ -24,7 +24,7 @@ async function run(_services: CommandServices, argument: unknown): Promise<strin
   return page;
 }
 
-/** The repository of a row that has no tag. */
+/** Returns the repository of a row without a tag. */
 function repositoryOf(argument: unknown): PageName | undefined {
   const repository = property(argument, 'repository');
   const registry = property(property(argument, 'entry'), 'host');

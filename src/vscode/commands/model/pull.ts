@@ -1,4 +1,4 @@
-/** “Pull OCI Model”: from a tag's row, with a reference as argument, or asking for one. */
+/** “Pull OCI Model”: pulls the model of a tag's row or of a reference passed as argument, or asks for one. */
 
 import { t } from '../../../base/l10n.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -18,7 +18,7 @@ export const pullModel = defineCommand({
   run,
 });
 
-/** @returns what was pulled, or undefined. */
+/** @returns the result of the pull, or undefined. */
 async function run({ pulls }: CommandServices, argument: unknown): Promise<unknown> {
   const title = t('Pull OCI Model');
   const reference = referenceOf(argument) ?? (await askForReference(title, (name) => t('Pulls {0}', name)));

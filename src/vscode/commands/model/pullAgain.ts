@@ -1,4 +1,4 @@
-/** “Pull Again”: brings the content of a damaged model back. */
+/** “Pull Again”: restores the content of a damaged model. */
 import { defineCommand } from '../defineCommand.ts';
 import { IN_LOCAL, rowHas } from '../when.ts';
 import { pullModel } from './pull.ts';

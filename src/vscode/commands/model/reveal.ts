@@ -1,4 +1,4 @@
-/** “Reveal in File Manager”: the folder of a model's GGUF, with the file selected. */
+/** “Reveal in File Manager”: opens the folder of a model's GGUF with the file selected. */
 import * as vscode from 'vscode';
 import { systemErrorCode } from '../../../base/error.ts';
 import { t } from '../../../base/l10n.ts';
@@ -26,7 +26,7 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   try {
     await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(file.path));
   } catch (error) {
-    // VS Code in a browser, or in a window that is connected to another machine, has no file manager.
+    // VS Code in a browser, or in a window connected to another machine, has no file manager.
     services.output.debug(`revealFileInOS: ${systemErrorCode(error) ?? String(error)}`);
     const copy = t('Copy Path');
     const message = t('This window cannot open a file manager. The file is {0}.', file.path);

@@ -1,9 +1,11 @@
-/** “Save a Copy…”: a model's GGUF as a file of the user's own; all parts in one folder where there are several. */
+/**
+ * “Save a Copy…”: saves a model's GGUF as a file of the user's own, or all parts in one folder if there are several.
+ */
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
-import { t } from '../../../base/l10n.ts';
+import { asLocalized, t } from '../../../base/l10n.ts';
 import { type FileToSave, saveCopies } from '../../../export/index.ts';
 import type { NamedFile } from '../../../store/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -35,11 +37,11 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
     return targets[0]?.to;
   });
   if (saved !== undefined) {
-    void showInfo(t('{0} was saved as {1}.', model.label, saved));
+    void showInfo(t('Saved {0} as {1}.', model.label, saved));
   }
 }
 
-/** Where the copies go; undefined where the user chose nothing. */
+/** Asks for the targets of the copies. Returns undefined if the user chose none. */
 async function askForTargets(files: readonly NamedFile[]): Promise<FileToSave[] | undefined> {
   const [first] = files;
   if (first === undefined) return undefined;
@@ -49,7 +51,7 @@ async function askForTargets(files: readonly NamedFile[]): Promise<FileToSave[] 
       filters: { GGUF: ['gguf'] },
       defaultUri: defaultUri(basename(first.path)),
     });
-    // The dialog has asked whether a file that is there may be replaced.
+    // The dialog has already asked if an existing file may be replaced.
     return uri === undefined ? undefined : [{ from: first.path, to: uri.fsPath }];
   }
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -65,7 +67,7 @@ async function askForTargets(files: readonly NamedFile[]): Promise<FileToSave[] 
   return (await mayReplace(targets)) ? targets : undefined;
 }
 
-/** In the first folder of the workspace, else where the dialog was used last. */
+/** Suggests the first folder of the workspace, or else the folder that the dialog used last. */
 function defaultUri(name: string): vscode.Uri {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   return folder?.scheme === 'file' ? vscode.Uri.joinPath(folder, name) : vscode.Uri.file(name);
@@ -75,8 +77,9 @@ async function mayReplace(targets: readonly FileToSave[]): Promise<boolean> {
   const there = await Promise.all(targets.map(({ to }) => exists(to)));
   const names = targets.filter((_, index) => there[index]).map(({ to }) => basename(to));
   if (names.length === 0) return true;
-  const message = t('Replace the files of this name that are in the folder?');
-  return confirm(message, t('Replace'), names.join('\n'));
+  const message = t('Replace the files with the same names in this folder?');
+  // Names have no words to translate.
+  return confirm(message, t('Replace'), asLocalized(names.join('\n')));
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -84,6 +87,6 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch {
-    return false; // what cannot be looked at is not replaced either: writing it fails then, and says why
+    return false; // A file that cannot be examined is not replaced either: writing it fails and says why.
   }
 }

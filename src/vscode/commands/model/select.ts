@@ -1,4 +1,4 @@
-/** “Select Model…”: which local model answers from now on; it is loaded at once. */
+/** “Select Model…”: chooses the local model that answers from now on, and loads it at once. */
 
 import { t } from '../../../base/l10n.ts';
 import { requireUsable } from '../../../session/index.ts';
@@ -16,7 +16,7 @@ export const selectModel = defineCommand({
 async function run(services: CommandServices, argument: unknown): Promise<void> {
   const { models } = services;
   const candidates = await models.usable();
-  // Says that there is no model, with a button that pulls one.
+  // Throws an error that says that there is no model, with a button that pulls one.
   if (candidates.length === 0) await models.chosen();
   const model =
     (await modelOf(models, argument)) ??

@@ -1,6 +1,5 @@
 /** “Verify Local Models”: reads all models, or the row's, and compares every byte with its digest. */
-
-import { t } from '../../../base/l10n.ts';
+import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
 import { familiarReference, formatReference } from '../../../oci/index.ts';
 import type { VerifyReport } from '../../../store/index.ts';
 import { type Action, offer, showLog } from '../../window/buttons.ts';
@@ -24,7 +23,7 @@ export const verifyModels = defineCommand({
   run,
 });
 
-/** @returns what was found. */
+/** @returns the findings. */
 async function run(services: CommandServices, argument: unknown): Promise<VerifyReport> {
   const { models, store } = services;
   const model = await modelOf(models, argument);
@@ -40,24 +39,23 @@ async function run(services: CommandServices, argument: unknown): Promise<Verify
     },
   );
   if (report.damaged.length + report.repairedFiles > 0) models.refresh();
-  void announce(report, services);
+  void announce(report, services, model?.label);
   return report;
 }
 
 async function announce(
   { models, damaged, repairedFiles }: VerifyReport,
   services: CommandServices,
+  name: string | undefined,
 ): Promise<void> {
   const repaired =
     repairedFiles === 0
-      ? ''
-      : ` ${t('Names in the folder of models that were made again: {0}.', repairedFiles)}`;
+      ? undefined
+      : repairedFiles === 1
+        ? t('Restored 1 missing file link.')
+        : t('Restored {0} missing file links.', repairedFiles);
   if (damaged.length === 0) {
-    const good =
-      models === 1
-        ? t('1 model checked, it is not damaged.')
-        : t('{0} models checked, none is damaged.', models);
-    void showInfo(good + repaired);
+    void showInfo(sentences(name === undefined ? intact(models) : t('{0} is intact.', name), repaired));
     return;
   }
   for (const { reference, problems } of damaged)
@@ -65,13 +63,24 @@ async function announce(
   const names = damaged.map(({ reference }) => familiarReference(reference)).join(', ');
   const summary =
     models === 1
-      ? t('1 model checked, it is damaged: {0}.', names)
-      : t('{0} models checked, {1} damaged: {2}.', models, damaged.length, names);
+      ? t('{0} is damaged. Pull it again.', names)
+      : t('{0} of {1} models are damaged: {2}. Pull them again.', damaged.length, models, names);
   const pullAgain: Action = { title: t('Pull Again'), run: () => pullAll(damaged, services) };
-  await offer(showWarning, summary + repaired, pullAgain, showLog());
+  await offer(showWarning, sentences(summary, repaired), pullAgain, showLog());
 }
 
-/** Pulls one after the other. A failure of one is shown, and the others are pulled all the same. */
+function intact(models: number): Localized {
+  return models === 1
+    ? t('1 model checked: it is intact.')
+    : t('{0} models checked: all are intact.', models);
+}
+
+/** Joins sentences, each of which is localized. */
+function sentences(first: Localized, second: Localized | undefined): Localized {
+  return second === undefined ? first : asLocalized(`${first} ${second}`);
+}
+
+/** Pulls one model after another. A failure is shown and does not stop the others. */
 async function pullAll(damaged: VerifyReport['damaged'], { pulls }: CommandServices): Promise<void> {
   for (const { reference } of damaged) await pulls.pull(reference);
 }

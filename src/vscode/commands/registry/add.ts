@@ -1,7 +1,8 @@
-/** “Add Registry…”: one more entry of the Registries view. */
+/** “Add Registry…”: adds an entry to the Registries view. */
 
 import { t } from '../../../base/l10n.ts';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
+import { messageOf } from '../../window/errors.ts';
 import { askForText } from '../../window/notify.ts';
 import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -30,7 +31,7 @@ async function run({ registriesView }: CommandServices, argument: unknown): Prom
 function ask(): Thenable<string | undefined> {
   return askForText({
     title: t('Add Registry'),
-    prompt: t('A registry’s host, with a namespace or repository where you want only that'),
+    prompt: t('Type a registry host, optionally followed by a namespace or a repository'),
     placeHolder: 'ghcr.io/org',
     validate: (text) => {
       if (text.trim() === '') return undefined;
@@ -38,7 +39,7 @@ function ask(): Thenable<string | undefined> {
         parseRegistryEntry(text.trim());
         return undefined;
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
       }
     },
   });

@@ -1,4 +1,4 @@
-/** “Refresh Registries”: asks all of them again. */
+/** “Refresh Registries”: reads all registries again. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_REGISTRIES } from '../when.ts';

@@ -1,4 +1,4 @@
-/** “Remove Registry”: takes a row out of the Registries view. Models that were pulled stay. */
+/** “Remove Registry”: removes a row from the Registries view. Models that were pulled stay. */
 
 import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';

@@ -1,9 +1,10 @@
-/** “Sign In to Registry…”: asks for a login, tries it with the registry, and keeps it where it is good. */
+/** “Sign In to Registry…”: asks for a login, tests it with the registry, and stores it if it works. */
 
-import { t } from '../../../base/l10n.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
 import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { DEFAULTS } from '../../../oci/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
+import { messageOf } from '../../window/errors.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../../window/notify.ts';
 import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -22,7 +23,7 @@ export const signInToRegistry = defineCommand({
   run,
 });
 
-/** @returns whether the user is signed in now. */
+/** @returns true if the user is signed in now. */
 async function run({ connections, registriesView }: CommandServices, argument: unknown): Promise<boolean> {
   const registry = registryOf(argument) ?? (await askForRegistry());
   if (registry === undefined) return false;
@@ -34,12 +35,12 @@ async function run({ connections, registriesView }: CommandServices, argument: u
   registriesView.refresh();
   const message = wasAsked
     ? t('Signed in to {0} as {1}.', registry, credential.username)
-    : t('{0} did not ask for a login, so this one could not be tested. It is kept.', registry);
+    : t('{0} did not ask for a login, so this one was saved without a test.', registry);
   void showInfo(message);
   return true;
 }
 
-/** The registries of the view and the two that most people mean, and any other by its name. */
+/** Offers the registries of the view and the two most common ones, and any other by its name. */
 async function askForRegistry(): Promise<string | undefined> {
   const title = t('Sign In to Registry');
   const other = t('Another registry…');
@@ -51,7 +52,7 @@ async function askForRegistry(): Promise<string | undefined> {
   if (chosen?.label !== other) return chosen?.label;
   const text = await askForText({
     title,
-    prompt: t('The registry’s host'),
+    prompt: t('Type the host of the registry'),
     placeHolder: 'registry.example.com',
     validate: (value) => (value.trim() === '' ? undefined : problemOf(value)),
   });
@@ -63,35 +64,35 @@ function configuredHosts(): string[] {
     try {
       return [parseRegistryEntry(text).host];
     } catch {
-      // The Registries view shows what is wrong with this entry.
+      // The Registries view shows the flaw of this entry.
       return [];
     }
   });
 }
 
-function problemOf(text: string): string | undefined {
+function problemOf(text: string): Localized | undefined {
   try {
     parseHost(text);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
 async function askForLogin(registry: string): Promise<{ username: string; password: string } | undefined> {
   const title = t('Sign In to {0}', registry);
-  const needed = (value: string): string | undefined =>
+  const needed = (value: string): Localized | undefined =>
     value === '' ? t('This must not be empty.') : undefined;
   const username = await askForText({
     title,
     prompt: t('User name'),
-    // What stands before the first colon is the user name for the registry (RFC 7617).
-    validate: (value) => (value.includes(':') ? t('A user name has no colon in it.') : needed(value)),
+    // The registry takes everything before the first colon as the user name (RFC 7617).
+    validate: (value) => (value.includes(':') ? t('A user name cannot contain a colon.') : needed(value)),
   });
   if (username === undefined || username === '') return undefined;
   const password = await askForText({
     title,
-    prompt: t('Password or access token; it is kept in VS Code’s secret storage'),
+    prompt: t('Password or access token, which is kept in VS Code’s secret storage'),
     password: true,
     validate: needed,
   });

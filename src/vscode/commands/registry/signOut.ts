@@ -1,4 +1,4 @@
-/** “Sign Out of Registry…”: forgets a login that was given here. Those of other programs stay theirs. */
+/** “Sign Out of Registry…”: forgets a login that was given here. Logins of other programs are left alone. */
 
 import { t } from '../../../base/l10n.ts';
 import { pickOne, showInfo } from '../../window/notify.ts';
@@ -26,7 +26,7 @@ async function run({ connections, registriesView }: CommandServices, argument: u
   const hasAnother = await connections.signOut(registry);
   registriesView.refresh();
   const message = hasAnother
-    ? t('Signed out of {0} here. The login of Docker or podman is used from now on.', registry)
+    ? t('Signed out of {0} here. From now on the login of Docker or Podman is used.', registry)
     : t('Signed out of {0}.', registry);
   void showInfo(message);
 }

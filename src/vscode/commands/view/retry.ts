@@ -1,4 +1,4 @@
-/** “Retry” on a row that says what failed, in either view. */
+/** “Retry” on an error's row, in either view. */
 import type { RegistriesNode } from '../../views/registries/registriesView.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';

@@ -1,6 +1,7 @@
 /**
- * Finds out which architectures this llama.cpp knows. It has no list to ask for, so it is given a file with nothing but an
- * architecture's name: it calls an architecture unknown if it does not know it, and otherwise reports what is missing.
+ * Finds out which architectures this llama.cpp knows. It has no list to ask for, so it is given a file with nothing but
+ * an architecture's name: it calls an architecture unknown if it does not know it, and otherwise reports what is
+ * missing.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
