@@ -57,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     secrets: context.secrets,
     userAgent,
     manifestEntry: inDist('manifestWorker.cjs'),
+    translations,
     log: output,
   });
   const registry = (): RegistryClient => connections.client();

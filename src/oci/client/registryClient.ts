@@ -83,7 +83,8 @@ export class RegistryClient {
     this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, smallBodyMs, log });
     const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
     this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
-    this.#manifests = new ManifestReader({ entry: options.manifestEntry, log });
+    const { manifestEntry: entry, translations } = options;
+    this.#manifests = new ManifestReader({ entry, translations, log });
     this.#context = new RegistryContext({
       http: this.http,
       requester: new Requester(this.http, this.#auth, now, log),
