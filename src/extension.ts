@@ -57,7 +57,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     secrets: context.secrets,
     userAgent,
     manifestEntry: inDist('manifestWorker.cjs'),
-    translations,
     log: output,
   });
   const registry = (): RegistryClient => connections.client();

@@ -34,7 +34,4 @@ function answer(message: unknown): ManifestAnswer {
   }
 }
 
-useTranslations(
-  (workerData as { readonly translations?: Readonly<Record<string, string>> } | null)?.translations,
-);
 parentPort?.on('message', (message: unknown) => parentPort?.postMessage(answer(message)));

@@ -43,8 +43,6 @@ function entryBesideThis(): string | undefined {
 export interface ManifestReaderOptions {
   /** Absolute path of manifestMain.ts or of its bundle. Defaults to the file beside this one. */
   readonly entry?: string | undefined;
-  /** Translations of the thread's errors by the English texts. Defaults to English. */
-  readonly translations?: Readonly<Record<string, string>> | undefined;
   readonly log?: Log | undefined;
   /** Milliseconds after which an idle thread is ended. Defaults to 10000. */
   readonly idleMs?: number | undefined;
@@ -53,7 +51,6 @@ export interface ManifestReaderOptions {
 /** Parses manifests one after the other, with a thread that is started on demand. */
 export class ManifestReader {
   readonly #entry: string | undefined;
-  readonly #translations: ManifestReaderOptions['translations'];
   readonly #log: Log;
   readonly #idleMs: number;
   #worker: Worker | undefined;
@@ -61,9 +58,8 @@ export class ManifestReader {
   /** The last manifest in line. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ entry, translations, log = silentLog, idleMs = IDLE_MS }: ManifestReaderOptions = {}) {
+  constructor({ entry, log = silentLog, idleMs = IDLE_MS }: ManifestReaderOptions = {}) {
     this.#idleMs = idleMs;
-    this.#translations = translations;
     this.#entry = entry ?? entryBesideThis();
     this.#log = log;
   }
@@ -111,7 +107,6 @@ export class ManifestReader {
 
   #start(entry: string): Worker {
     const worker = new Worker(entry, {
-      workerData: { translations: this.#translations },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 8 },
     });

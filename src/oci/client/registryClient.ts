@@ -83,8 +83,8 @@ export class RegistryClient {
     this.http = new HttpClient({ sender, dispatcher, userAgent, stallMs, smallBodyMs, log });
     const { onLoginRefused, mirrors: mirrorsOf = () => [] } = options;
     this.#auth = new Authorizer({ http: this.http, credentials, log, now, onLoginRefused });
-    const { manifestEntry: entry, translations } = options;
-    this.#manifests = new ManifestReader({ entry, translations, log });
+    const { manifestEntry: entry } = options;
+    this.#manifests = new ManifestReader({ entry, log });
     this.#context = new RegistryContext({
       http: this.http,
       requester: new Requester(this.http, this.#auth, now, log),

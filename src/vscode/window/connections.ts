@@ -169,10 +169,9 @@ export class Connections implements vscode.Disposable {
     credentials: CredentialSource,
     onLoginRefused: RegistryClientOptions['onLoginRefused'],
   ): RegistryClient {
-    const { userAgent, log, manifestEntry, translations } = this.#options;
+    const { userAgent, log, manifestEntry } = this.#options;
     return new RegistryClient({
       manifestEntry,
-      translations,
       sender: this.#sender,
       credentials,
       onLoginRefused,
