@@ -1,12 +1,12 @@
 /**
- * What a manifest means: which files a model has, and which of them to run.
+ * Reads what a manifest means: which files a model has, and which of them to run.
  *
  * `read.ts` has the families in the order of decisions; each has a file with its media types and their sources.
  * Packagers mix each other's types, so every reader looks at layers through `layer.ts` (types, then names); `names/`
  * has all rules about names. `placement.ts` gives files their paths and an order, and refuses what is not one whole
  * model: two files for one path, missing shards, several models and nothing that says which to run.
  *
- * What is in a tar is known for sure only after the pull. So `readArtifact` gives files and *archives*, the pull brings
+ * The content of a tar is known for sure only after the pull. So `readArtifact` gives files and *archives*, the pull brings
  * both, and `withMembers` makes the artifact of what came out; the store records members, so both together give the
  * same again later. Before a pull, names and sizes have to do (`foresee.ts`). A model that does not run here is no
  * error: it has `runnable: false` and a `reason` to show. Anything that is no model is refused before it is downloaded,

@@ -2,6 +2,7 @@
  * Translates every text that people read. Texts are written in English right where they are used, `npm run generate`
  * collects them in `l10n/`, and VS Code provides the translations for its display language.
  */
+import { createHash } from 'node:crypto';
 import { config, t as translate } from '@vscode/l10n';
 
 declare const localized: unique symbol;
@@ -31,6 +32,12 @@ let current: Readonly<Record<string, string>> | undefined;
 export function useTranslations(contents: Readonly<Record<string, string>> | undefined): void {
   current = contents;
   config({ contents: { ...contents } });
+}
+
+/** Identifies the translations in use, so that a cached text of another language is noticed. Empty for English. */
+export function translationsId(): string {
+  if (current === undefined) return '';
+  return createHash('sha256').update(JSON.stringify(current)).digest('hex').slice(0, 16);
 }
 
 /** Returns the translations that {@link useTranslations} set, for processes and threads that this one starts. */

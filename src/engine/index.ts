@@ -1,5 +1,5 @@
 /**
- * What runs models: kinds of engines behind one contract (`inference/`), and the pool of a window.
+ * Runs models: kinds of engines behind one contract (`inference/`), and the pool of a window.
  *
  * `llama/` is llama.cpp in a child process for each loaded model, with `UV_THREADPOOL_SIZE=1`: node-llama-cpp starts
  * every decode from a libuv thread, and ggml's worker threads are placed badly if that is another one each time (a

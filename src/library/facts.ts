@@ -17,7 +17,7 @@ import {
   withMembers,
 } from '../artifact/index.ts';
 import { ModelError } from '../base/error.ts';
-import { t } from '../base/l10n.ts';
+import { t, translationsId } from '../base/l10n.ts';
 import { type GgufSummary, kindOfFile, readGgufSummary, summarySchema } from '../gguf/index.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/spec/manifest.ts';
 import {
@@ -47,6 +47,8 @@ const factsSchema = z.object({
     format: z.enum(MODEL_FORMATS),
     /** The reason why it does not run here: one sentence. */
     reason: text.exactOptional(),
+    /** The translations that the reason is in; see `translationsId`. */
+    language: text.exactOptional(),
     totalBytes: count,
     /** The files to run, in the order of the shards. */
     weights: z.array(fileSchema).min(1).max(10_000),
@@ -67,7 +69,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The format of the cache file. The version is raised when the readers of manifests or headers find more than before. */
-export const FACTS = { name: 'models', version: 7, schema: factsSchema } satisfies CacheKind<ModelFacts>;
+export const FACTS = { name: 'models', version: 8, schema: factsSchema } satisfies CacheKind<ModelFacts>;
 /** The most facts that are kept; a store has far fewer models. */
 const MAX_FACTS = 20_000;
 
@@ -112,7 +114,12 @@ export class FactsCache {
   }
 
   async #load(): Promise<void> {
-    for (const facts of await this.#file.read()) this.#facts.set(facts.manifestDigest, facts);
+    const language = translationsId();
+    for (const facts of await this.#file.read()) {
+      // A reason in another language is read again; it is seldom there.
+      if (facts.published.reason !== undefined && facts.published.language !== language) continue;
+      this.#facts.set(facts.manifestDigest, facts);
+    }
   }
 }
 
@@ -169,7 +176,7 @@ function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undef
   return {
     family,
     format,
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason, language: translationsId() }),
     totalBytes,
     weights: weights.map(fileFacts),
     ...(quantization === undefined ? {} : { quantization }),

@@ -1,5 +1,5 @@
 /**
- * What can answer, what is chosen for which purpose, and what is loaded; without an editor.
+ * The models that can answer, the choice for each purpose, and what is loaded; without an editor.
  *
  * Only an act of the user chooses; a request loads a model and chooses nothing. A choice is a reference in a small file
  * of its own (`choices.ts`), for the machine and seen by all windows. Loading resolves the reference to the digest of

@@ -6,7 +6,7 @@ import type { RowWord } from '../commands/when.ts';
 /** Characters of a tooltip. */
 const MAX_TOOLTIP = 4000;
 
-/** What a row shows. */
+/** The content of a row. */
 export interface Row {
   readonly label: string;
   readonly description?: string;

@@ -1,7 +1,7 @@
 /** A kind of row: one file has all that a view does for it, and the view's table of kinds has one line for it. */
 import type * as vscode from 'vscode';
 
-/** What a row stands for; views pass it to commands, so its fields are read there. */
+/** The subject of a row. Views pass it to commands, which read its fields. */
 export interface RowNode {
   readonly kind: string;
 }

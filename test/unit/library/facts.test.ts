@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import { defaultsSchema } from '../../../src/artifact/index.ts';
+import { translationsId, useTranslations } from '../../../src/base/l10n.ts';
 import { summarySchema } from '../../../src/gguf/index.ts';
 import { FACTS, FactsCache, type ModelFacts } from '../../../src/library/facts.ts';
 import { ModelStore } from '../../../src/store/index.ts';
@@ -47,7 +48,8 @@ async function afterStart(store: ModelStore, facts: ModelFacts): Promise<ModelFa
 }
 
 describe('the facts of a model', () => {
-  const full = sample(FACTS.schema) as Required<ModelFacts>;
+  const any = sample(FACTS.schema) as Required<ModelFacts>;
+  const full = { ...any, published: { ...any.published, language: translationsId() } };
 
   test('have every field of a header but the template, and every wish of a publisher', () => {
     const fields = Object.keys(summarySchema.shape).filter((field) => field !== 'chatTemplate');
@@ -72,9 +74,19 @@ describe('the facts of a model', () => {
     }
   });
 
+  test('with a reason in another language are read again', async (t) => {
+    t.after(() => useTranslations(undefined));
+    const store = await openStore(t);
+    assert.ok(await afterStart(store, full));
+    useTranslations({ Text: 'Wort' });
+    assert.equal(await new FactsCache(store).get(full.manifestDigest), undefined);
+    const { reason: _, ...published } = full.published;
+    assert.ok(await afterStart(store, { ...full, published }), 'other facts have no language');
+  });
+
   test('have another version if they have other fields, which older versions did not keep', () => {
     const hash = createHash('sha256').update(fieldsOf(full).sort().join('\n')).digest('hex').slice(0, 12);
     const message = 'Raise the version in library/facts.ts, and write it here with the new hash.';
-    assert.deepEqual({ version: FACTS.version, hash }, { version: 7, hash: '4d5810e1b4c6' }, message);
+    assert.deepEqual({ version: FACTS.version, hash }, { version: 8, hash: 'fc709ac4c387' }, message);
   });
 });

@@ -1,4 +1,4 @@
-/** What the rows of the Local Models view share. */
+/** The context that the rows of the Local Models view share. */
 import type { Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
 

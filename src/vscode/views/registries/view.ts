@@ -1,4 +1,4 @@
-/** What the rows of the Registries view share. */
+/** The context that the rows of the Registries view share. */
 import type { Log } from '../../../base/log.ts';
 import type { Inspector } from '../../../catalog/index.ts';
 import type { RegistryClient } from '../../../oci/index.ts';
