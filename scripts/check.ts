@@ -1,6 +1,6 @@
-/** `npm run check`: types, lint, format, and the files that are made of the declarations of commands. */
-import { checkGenerated, checkTypes, lint } from './support/checks.ts';
+/** `npm run check`: types, lint, format, generated files, and code without a user. */
+import { checkGenerated, checkTypes, checkUnused, lint } from './support/checks.ts';
 
-const results = [await checkTypes(), await lint(), await checkGenerated()];
+const results = [await checkTypes(), await lint(), await checkGenerated(), await checkUnused()];
 for (const { output } of results) if (output.trim() !== '') console.log(output.trim());
 process.exitCode = results.some(({ code }) => code !== 0) ? 1 : 0;

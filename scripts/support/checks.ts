@@ -20,3 +20,10 @@ export function lint(): Promise<Finished> {
 export function checkGenerated(): Promise<Finished> {
   return runProgram(process.execPath, [join(ROOT, 'scripts', 'generate.ts'), '--check'], { cwd: ROOT });
 }
+
+/** knip: files, exports and dependencies without a user. What the serving side will need soon is entered by its tests. */
+export function checkUnused(): Promise<Finished> {
+  const knip = join(ROOT, 'node_modules', 'knip', 'bin', 'knip.js');
+  const args = [knip, '--no-progress', '--include', 'files,exports,dependencies,unlisted,binaries'];
+  return runProgram(process.execPath, args, { cwd: ROOT });
+}

@@ -17,7 +17,7 @@ export {
   listForeignModels,
 } from './foreignModels.ts';
 export { type Machine, thisMachine } from './homeFolders.ts';
-export { IMPORTED_REGISTRY, isImported } from './importedNames.ts';
+export { isImported } from './importedNames.ts';
 export { type ImportOptions, type ImportResult, importModel } from './importModel.ts';
 export {
   type LocalAdoption,

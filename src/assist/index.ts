@@ -8,7 +8,7 @@ export {
 } from './chatPrompt.ts';
 export { CodeBlockStream } from './codeBlock.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
-export { buildEditMessages, EDIT_SYSTEM_PROMPT, type EditPrompt } from './editPrompt.ts';
+export { buildEditMessages, type EditPrompt } from './editPrompt.ts';
 export {
   EDIT_SAMPLING,
   type GenerationWishes,

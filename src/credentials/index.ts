@@ -1,7 +1,6 @@
 /** Logins to registries, from the editor's secrets, Docker, podman and credential helpers. */
 export { CredentialChain, type CredentialOptions, type NamedSource, openCredentials } from './chain.ts';
-export { DockerConfigSource, DockerEnvironmentSource, LegacyDockerSource } from './dockerConfig.ts';
 export type { CredentialEnvironment } from './environment.ts';
-export { HelperSource, type HelperSourceOptions } from './helperSource.ts';
+export type { HelperSourceOptions } from './helperSource.ts';
 export { PodmanAuthSource } from './podmanAuth.ts';
 export { SecretSource, type SecretStore } from './secrets.ts';

@@ -25,7 +25,6 @@
  */
 export {
   contextFor,
-  DEFAULT_CONTEXT_TOKENS,
   type Fit,
   type GpuMemory,
   judgeFit,

@@ -31,7 +31,7 @@ export type { BlobSource, PushBlobOptions, PushedBlob } from './client/push.ts';
 export type { PushManifestOptions } from './client/pushManifest.ts';
 export type { ReferrersOptions } from './client/referrers.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './client/registryClient.ts';
-export { printable, webPageError } from './http/answerErrors.ts';
+export { webPageError } from './http/answerErrors.ts';
 export { type Backoff, backoffMs, REQUEST_BACKOFF, sleep, withRetry } from './http/backoff.ts';
 export { type HttpClient, header } from './http/http.ts';
 export type {
@@ -43,32 +43,25 @@ export type {
   SentAnswer,
   Sink,
 } from './http/sender.ts';
-export { isLoopbackHost } from './http/servers.ts';
 export { preloadNetwork } from './http/undiciSender.ts';
 export {
   anonymous,
   type Credential,
   type CredentialSource,
   type IdentityTokenCredential,
-  isIdentityToken,
-  isPasswordCredential,
-  isRegistryToken,
   type PasswordCredential,
   type RegistryTokenCredential,
 } from './spec/credential.ts';
 export { type Descriptor, MediaType } from './spec/descriptor.ts';
-export { digestHash, digestOf, parseDigest, shortDigest, tryParseDigest } from './spec/digest.ts';
+export { digestOf, parseDigest, shortDigest } from './spec/digest.ts';
 export type { PageName } from './spec/hosts/host.ts';
 export { canonicalRegistry, hostOf, hostOfSite, namesOn, REGISTRY_HOSTS } from './spec/hosts.ts';
 export type { ImageIndex, ImageManifest } from './spec/manifest.ts';
 export { isRegistryHost, isRepositoryName } from './spec/names.ts';
 export {
-  isOllamaPart,
   type OllamaName,
   parseOllamaManifestPath,
   shortOllamaName,
-  splitOllamaName,
-  withOllamaDefaults,
 } from './spec/ollamaName.ts';
 export { isErrorBody, readReason } from './spec/reason.ts';
 export {

@@ -6,7 +6,7 @@
  * its manifest, and that is the key of what is loaded: a tag that was pulled again answers with its new content at the
  * next request, its old content is freed, and two names of one model load it once.
  */
-export { Choices, type ChoicesOptions, PURPOSES, type Purpose } from './choices.ts';
-export { isUsable, type ListedModel, requireUsable } from './listedModel.ts';
+export { Choices, type ChoicesOptions, type Purpose } from './choices.ts';
+export { type ListedModel, requireUsable } from './listedModel.ts';
 export type { DiskUse } from './modelList.ts';
 export { type ReadyEngine, Session, type SessionLoadOptions, type SessionOptions } from './session.ts';
