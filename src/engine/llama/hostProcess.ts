@@ -1,5 +1,6 @@
 /** Supervises one host process: starts it, sends calls to it, and reports how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { cancelledError, ModelError } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
@@ -9,6 +10,7 @@ import { deferred } from '../../base/wait.ts';
 import { onLines } from './boundedLines.ts';
 import { type Call, type LogLevel, PROTOCOL_VERSION } from './call.ts';
 import { Caller, type SentCall } from './caller.ts';
+import { allowedVariables } from './environment.ts';
 
 /** Time that a process gets to end by itself, in milliseconds. */
 const STOP_GRACE_MS = 2_000;
@@ -38,8 +40,8 @@ export interface HostProcessOptions {
 
 /** Returns the environment of a host process. */
 function hostEnvironment(added: Readonly<Record<string, string>> | undefined): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {
-    ...process.env,
+  return {
+    ...allowedVariables(process.env),
     // With one libuv thread every decode starts from the same thread. This makes generation up to 1.4 times faster,
     // because the kernel then finds better places for the threads that llama.cpp starts for each token.
     UV_THREADPOOL_SIZE: '1',
@@ -47,9 +49,6 @@ function hostEnvironment(added: Readonly<Record<string, string>> | undefined): N
     ELECTRON_RUN_AS_NODE: '1',
     ...added,
   };
-  // A debugger attached to the parent would otherwise start in the host too.
-  delete environment['NODE_OPTIONS'];
-  return environment;
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): Localized {
@@ -83,6 +82,8 @@ export class HostProcess {
     this.ready = this.#started.promise;
     this.#child = spawn(options.execPath ?? process.execPath, [options.hostPath], {
       env: hostEnvironment(options.env),
+      // A folder of its own, and not that of a workspace, in which a library could lie.
+      cwd: tmpdir(),
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });

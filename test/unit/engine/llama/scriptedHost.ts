@@ -78,6 +78,7 @@ const chat = handle(chatCall, async ({ messages }, context) => {
 });
 
 const count = handle(countCall, async ({ text }) => {
+  if (text.startsWith('variable ')) return { tokens: (process.env[text.slice(9)] ?? '').length };
   if (text === 'line without an end') {
     const piece = 'x'.repeat(1_000_000);
     for (let written = 0; written < 100; written++)
