@@ -14,6 +14,8 @@ const common: BuildOptions = {
   sourcesContent: false,
   // Files beside a source are not beside its bundle, so code that needs one gets its path passed in.
   define: { 'import.meta.url': 'undefined' },
+  // The other build reads files with require(), which an ES module does not have.
+  alias: { '@vscode/l10n': join(ROOT, 'node_modules/@vscode/l10n/dist/browser.js') },
 };
 
 /** Bundles everything that ships. @param options `outdir` defaults to `dist/`; `minify` is set for the package. */

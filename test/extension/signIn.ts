@@ -214,7 +214,7 @@ describe('Sign In to Registry', () => {
         Object.assign(vscode.window, { showWarningMessage: original });
       }
       assert.equal(warnings.length, 1);
-      assert.match(String(warnings[0]?.[0]), new RegExp(`The login for ${server.host} was refused`));
+      assert.match(String(warnings[0]?.[0]), new RegExp(`^${server.host} refused the saved login`));
       assert.equal(warnings[0]?.[1], 'Sign In');
       connections.dispose();
     });

@@ -200,7 +200,7 @@ describe('content is found by its digest', () => {
     const wanted = await wantedToy(setting);
     const adopted = await sources.search().adopt(setting.store, wanted);
     assert.deepEqual([adopted?.tool, adopted?.path], ['LM Studio', path]);
-    assert.match(log.lines.join('\n'), /Ollama: .* is not what its name or place says/);
+    assert.match(log.lines.join('\n'), /Ollama: .* has unexpected content/);
     await rm(path);
     await setting.store.removeBlob(wanted.digest);
     assert.equal(await sources.search().adopt(setting.store, wanted), undefined);
