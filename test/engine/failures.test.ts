@@ -77,7 +77,7 @@ describe('a model file', () => {
     await file.truncate(totalmem() + 2e9);
     await file.close();
     const message = await failedLoad(context, path, 'out-of-memory');
-    assert.match(message, /takes .* GB, and this machine has .* GB of memory/);
+    assert.match(message, /takes .* GB, but this machine has only .* GB of memory/);
   });
 
   test('with a context that is larger than the memory is refused at once', async (context) => {

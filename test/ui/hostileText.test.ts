@@ -153,7 +153,7 @@ test('text of strangers is nothing but text', { timeout: 240_000 }, async (t) =>
     const cases: readonly (readonly [repository: string, words: string, sentence: RegExp])[] = [
       ['evil/denied', 'Sign in again', /denied access to .*\[Sign in again\] \(command:/],
       ['evil/arch', 'Update', /was not pulled.*does not know the architecture "\[Update\]/],
-      ['evil/key', 'is not a GGUF model', /is not a GGUF model/],
+      ['evil/key', 'is not a usable GGUF model', /is not a usable GGUF model/],
       ['evil/file', 'File', /has a file named "\[File\]/],
     ];
     for (const [repository, words, sentence] of cases) {
