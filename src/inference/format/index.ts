@@ -1,7 +1,8 @@
 /** The meaning of raw output: thoughts, calls of tools and text of each family of models. Pure. */
-import { type Answer, AnswerReader, type AnswerReaderOptions } from './reader.ts';
+import type { Answer, AnswerReaderOptions } from './answer.ts';
+import { AnswerReader } from './reader.ts';
 
-export type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './reader.ts';
+export type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './answer.ts';
 
 /** Reads a whole answer. A thought that the prompt opened may be told by its closing mark alone. */
 export function readAnswer(text: string, options: AnswerReaderOptions): Answer {

@@ -3,43 +3,13 @@
  * holds back no more than may still become a mark or a call. Nothing that was generated is lost: a call that is of no
  * offered tool, or does not fit its schema, stays text.
  */
+
+import type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './answer.ts';
 import { bareCalls } from './bare.ts';
-import { coerceArguments, propertyNames, propertyType } from './coerce.ts';
+import { coerceArguments, propertyNames } from './coerce.ts';
 import { FAMILIES } from './families/index.ts';
 import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './family.ts';
-import { readLoose } from './loose.ts';
-
-/** A tool that was offered. */
-export interface OfferedTool {
-  readonly name: string;
-  /** JSON Schema of the arguments. */
-  readonly inputSchema?: object | undefined;
-}
-
-export interface AnswerReaderOptions {
-  readonly tools: readonly OfferedTool[];
-  /** Tells if the prompt opened a thought, so that the answer begins in it. */
-  readonly thoughtOpen: boolean;
-  /** The name of a family of the table, whose forms are tried first. */
-  readonly family?: string | undefined;
-}
-
-/** A call of an offered tool with arguments that fit its schema. */
-export interface AnswerCall {
-  readonly name: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
-}
-
-export type AnswerPiece =
-  | { readonly type: 'text' | 'thought'; readonly text: string }
-  | { readonly type: 'call'; readonly call: AnswerCall };
-
-/** An answer, read. */
-export interface Answer {
-  readonly text: string;
-  readonly thought: string;
-  readonly calls: readonly AnswerCall[];
-}
+import { earliest, type Found, firstRead, typed } from './scan.ts';
 
 /** Marks with which templates end a turn; at the end of an answer they are no part of it. */
 const TRAILING =
@@ -66,12 +36,6 @@ type State =
   | CallState;
 
 const PLAIN: State = { mode: 'text', close: [] };
-
-/** Where something begins in a text. */
-interface Found<T> {
-  readonly at: number;
-  readonly what: T;
-}
 
 /** Reads one answer. */
 export class AnswerReader {
@@ -411,39 +375,4 @@ export class AnswerReader {
 
 function isOfCalls(mark: Mark): boolean {
   return mark.kind === 'call' || (mark.kind === 'stray' && mark.ofCalls === true);
-}
-
-/** A value of an element: raw text, unless its schema wants something else or says nothing. */
-function typed(value: unknown, key: string, schema: object | undefined): unknown {
-  if (typeof value !== 'string') return value;
-  const type = propertyType(schema, key);
-  if (type === 'string') return value;
-  const text = value.trim();
-  if (type === undefined && !/^(?:[[{]|-?\d|true$|false$|null$)/i.test(text)) return value;
-  const found = readLoose(text);
-  return found !== undefined && found.end >= text.length && !found.isCut ? found.value : value;
-}
-
-function firstRead(
-  readers: readonly BodyReader[],
-  body: string,
-  isEnd: boolean,
-): readonly RawCall[] | undefined {
-  for (const read of readers) {
-    const calls = read(body, isEnd);
-    if (calls !== undefined) return calls;
-  }
-  return undefined;
-}
-
-/** The first of some texts; of those that begin at one place the longest. */
-function earliest(text: string, wanted: readonly string[], from = 0): Found<string> | undefined {
-  let found: Found<string> | undefined;
-  for (const what of wanted) {
-    const at = text.indexOf(what, from);
-    if (at < 0) continue;
-    if (found === undefined || at < found.at || (at === found.at && what.length > found.what.length))
-      found = { at, what };
-  }
-  return found;
 }

@@ -1,0 +1,46 @@
+/** Finding marks in a text, and reading what is between them. */
+import { propertyType } from './coerce.ts';
+import type { BodyReader, RawCall } from './family.ts';
+import { readLoose } from './loose.ts';
+
+/** Where something begins in a text. */
+export interface Found<T> {
+  readonly at: number;
+  readonly what: T;
+}
+
+/** The first of some texts; of those that begin at one place the longest. */
+export function earliest(text: string, wanted: readonly string[], from = 0): Found<string> | undefined {
+  let found: Found<string> | undefined;
+  for (const what of wanted) {
+    const at = text.indexOf(what, from);
+    if (at < 0) continue;
+    if (found === undefined || at < found.at || (at === found.at && what.length > found.what.length))
+      found = { at, what };
+  }
+  return found;
+}
+
+/** The calls of the first reader that understands the body. */
+export function firstRead(
+  readers: readonly BodyReader[],
+  body: string,
+  isEnd: boolean,
+): readonly RawCall[] | undefined {
+  for (const read of readers) {
+    const calls = read(body, isEnd);
+    if (calls !== undefined) return calls;
+  }
+  return undefined;
+}
+
+/** A value of an element: raw text, unless its schema wants something else or says nothing. */
+export function typed(value: unknown, key: string, schema: object | undefined): unknown {
+  if (typeof value !== 'string') return value;
+  const type = propertyType(schema, key);
+  if (type === 'string') return value;
+  const text = value.trim();
+  if (type === undefined && !/^(?:[[{]|-?\d|true$|false$|null$)/i.test(text)) return value;
+  const found = readLoose(text);
+  return found !== undefined && found.end >= text.length && !found.isCut ? found.value : value;
+}
