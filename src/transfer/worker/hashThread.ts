@@ -71,7 +71,10 @@ export class HashThread {
     signal?.addEventListener('abort', cancel, { once: true });
     if (onBytes !== undefined) this.#onBytes.set(id, onBytes);
     try {
-      return requireValue(await answer(rpc, () => rpc.whole(id, path, like)));
+      const hashed = requireValue(await answer(rpc, () => rpc.whole(id, path, like)));
+      // The end of the file and the cancellation may have passed each other.
+      throwIfCancelled(signal);
+      return hashed;
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#onBytes.delete(id);
