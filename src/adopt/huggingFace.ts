@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { type Descriptor, parseDigest } from '../oci/index.ts';
 import { distinctFolders, type Machine } from './homeFolders.ts';
 import { huggingFaceReference } from './importedNames.ts';
-import { groupShards, isGgufName, readPlain, tagsOf } from './plain.ts';
+import { groupShards, isGgufName, readPlain, tagsOf } from './plainFiles.ts';
 import {
   type FoundFile,
   fileOfSize,

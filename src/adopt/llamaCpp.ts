@@ -10,7 +10,7 @@
 import { join } from 'node:path';
 import { distinctFolders, type Machine } from './homeFolders.ts';
 import { fileStem, huggingFaceReference, importedReference, quantizationOf } from './importedNames.ts';
-import { type FileGroup, groupShards, isGgufName, readPlain, tagsOf } from './plain.ts';
+import { type FileGroup, groupShards, isGgufName, readPlain, tagsOf } from './plainFiles.ts';
 import { type FoundFile, filesBelow, inEach, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';
 

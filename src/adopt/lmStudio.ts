@@ -7,7 +7,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { distinctFolders, type Machine } from './homeFolders.ts';
 import { fileStem, importedReference } from './importedNames.ts';
-import { type FileGroup, groupShards, isGgufName, readPlain, tagsOf } from './plain.ts';
+import { type FileGroup, groupShards, isGgufName, readPlain, tagsOf } from './plainFiles.ts';
 import { type FoundFile, filesBelow, inEach, readSmallFile, type ScanOptions } from './scan.ts';
 import type { ForeignTool, FoundModel } from './tool.ts';
 

@@ -11,7 +11,7 @@ import { t } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import { ServeError } from './distributionErrors.ts';
-import { isAllowedHost } from './host.ts';
+import { isAllowedHost } from './hostHeader.ts';
 import { pageOf } from './page.ts';
 import { parseRange } from './range.ts';
 import { Repositories, type Repository } from './repositories.ts';

@@ -10,7 +10,7 @@ import { deferred } from '../../base/wait.ts';
 import { onLines } from './boundedLines.ts';
 import { type Call, type LogLevel, PROTOCOL_VERSION } from './call.ts';
 import { Caller, type SentCall } from './caller.ts';
-import { allowedVariables } from './environment.ts';
+import { allowedVariables } from './hostEnvironment.ts';
 
 /** Time that a process gets to end by itself, in milliseconds. */
 const STOP_GRACE_MS = 2_000;

@@ -1,7 +1,7 @@
 /** Calls without marks, as small models write them: JSON at the start of a line, or alone in a fence. */
-import { callOfObject, pythonCalls } from './bodies.ts';
-import type { RawCall } from './family.ts';
+import { callOfObject, pythonCalls } from './callBodies.ts';
 import { readLoose } from './loose.ts';
+import type { RawCall } from './outputFamily.ts';
 
 /** Characters that are held back at most for what may become a call. */
 const MAX_HELD = 65_536;

@@ -8,8 +8,8 @@ import type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool 
 import { bareCalls } from './bare.ts';
 import { coerceArguments, propertyNames } from './coerce.ts';
 import { FAMILIES } from './families/index.ts';
-import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './family.ts';
-import { earliest, type Found, firstRead, typed } from './scan.ts';
+import { earliest, type Found, firstRead, typed } from './marks.ts';
+import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './outputFamily.ts';
 
 /** Marks with which templates end a turn; at the end of an answer they are no part of it. */
 const TRAILING =

@@ -1,6 +1,6 @@
 /** The rows of a view, each handled by its kind. A failure becomes a row. */
 import type * as vscode from 'vscode';
-import { type ErrorNode, errorNode } from './error.ts';
+import { type ErrorNode, errorNode } from './errorRow.ts';
 import { rowTooltip } from './row.ts';
 import type { NodeOf, RowKind, RowNode } from './rowKind.ts';
 

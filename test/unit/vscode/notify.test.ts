@@ -11,7 +11,7 @@ import { answers, clearShown, shown, shownTexts } from '../../support/vscodeStub
 const notify = await import('../../../src/vscode/window/notify.ts');
 const { showError } = await import('../../../src/vscode/window/errors.ts');
 const { treeRow } = await import('../../../src/vscode/views/row.ts');
-const { errorRow } = await import('../../../src/vscode/views/error.ts');
+const { errorRow } = await import('../../../src/vscode/views/errorRow.ts');
 const { windowLog } = await import('../../../src/vscode/window/log.ts');
 
 /** What a hostile registry, model or file says. */

@@ -1,6 +1,6 @@
 /** DeepSeek V3, V3.1, V3.2, R1 and Cogito: marks of their own around names and JSON. */
-import { invokeElements, namedJson } from '../bodies.ts';
-import type { BodyReader, Family, RawCall } from '../family.ts';
+import { invokeElements, namedJson } from '../callBodies.ts';
+import type { BodyReader, Family, RawCall } from '../outputFamily.ts';
 
 const BEGIN = '<｜tool▁call▁begin｜>';
 const SEPARATOR = /<｜tool▁sep｜>/;

@@ -1,6 +1,6 @@
 /** GLM 4.5 to 4.7, Laguna: a name with keys and values between `<tool_call>` marks. */
-import { argumentElements } from '../bodies.ts';
-import type { Family } from '../family.ts';
+import { argumentElements } from '../callBodies.ts';
+import type { Family } from '../outputFamily.ts';
 
 export const glm: Family = {
   name: 'glm',

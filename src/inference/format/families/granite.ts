@@ -1,6 +1,6 @@
 /** Granite 3 (a list up to the end) and Phi 4 mini (the same with a closing mark). */
-import { jsonCalls } from '../bodies.ts';
-import type { Family } from '../family.ts';
+import { jsonCalls } from '../callBodies.ts';
+import type { Family } from '../outputFamily.ts';
 
 export const granite: Family = {
   name: 'granite',

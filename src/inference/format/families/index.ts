@@ -1,5 +1,5 @@
 /** The families, in one table. A mark that several of them have is read in the forms of all, in this order. */
-import type { Family } from '../family.ts';
+import type { Family } from '../outputFamily.ts';
 import { command } from './command.ts';
 import { deepseek } from './deepseek.ts';
 import { exaone } from './exaone.ts';

@@ -1,6 +1,7 @@
 /** Kimi K2: a section with calls whose ids begin with the name. */
-import type { BodyReader, Family, RawCall } from '../family.ts';
+
 import { readLoose } from '../loose.ts';
+import type { BodyReader, Family, RawCall } from '../outputFamily.ts';
 
 const kimiCalls: BodyReader = (body, isEnd) => {
   const calls: RawCall[] = [];

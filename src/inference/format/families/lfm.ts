@@ -1,6 +1,6 @@
 /** LFM 2: Python between marks. */
-import { jsonCalls, pythonCalls } from '../bodies.ts';
-import type { Family } from '../family.ts';
+import { jsonCalls, pythonCalls } from '../callBodies.ts';
+import type { Family } from '../outputFamily.ts';
 
 export const lfm: Family = {
   name: 'lfm',

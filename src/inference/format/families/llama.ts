@@ -1,6 +1,6 @@
 /** Llama 3.1 to 4: bare JSON or Python, `<|python_tag|>` before it, or `<function=f>{…}</function>`. */
-import { functionElements, jsonCalls, pythonCalls } from '../bodies.ts';
-import type { Family } from '../family.ts';
+import { functionElements, jsonCalls, pythonCalls } from '../callBodies.ts';
+import type { Family } from '../outputFamily.ts';
 
 export const llama: Family = {
   name: 'llama',

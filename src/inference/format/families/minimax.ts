@@ -1,6 +1,6 @@
 /** MiniMax M2, and Anthropic-like namespaces: elements named invoke. */
-import { invokeElements } from '../bodies.ts';
-import type { Family } from '../family.ts';
+import { invokeElements } from '../callBodies.ts';
+import type { Family } from '../outputFamily.ts';
 
 export const minimax: Family = {
   name: 'minimax',

@@ -1,6 +1,6 @@
 /** Nemotron, Jamba, Hunyuan, InternLM, Apertus: lists between marks that each of them names otherwise. */
-import { jsonCalls, namedJson } from '../bodies.ts';
-import type { BodyReader, Family, RawCall } from '../family.ts';
+import { jsonCalls, namedJson } from '../callBodies.ts';
+import type { BodyReader, Family, RawCall } from '../outputFamily.ts';
 
 /** `<tool_call>f\n` with a fence, several of them: Hunyuan. */
 const hunyuanCalls: BodyReader = (body, isEnd) => {

@@ -1,6 +1,6 @@
 /** OLMo 3 (Python) and Claude-like models (elements) between `<function_calls>` marks. */
-import { invokeElements, pythonCalls } from '../bodies.ts';
-import type { Family } from '../family.ts';
+import { invokeElements, pythonCalls } from '../callBodies.ts';
+import type { Family } from '../outputFamily.ts';
 
 export const olmo: Family = {
   name: 'olmo',

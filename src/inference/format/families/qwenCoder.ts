@@ -1,6 +1,6 @@
 /** Qwen 3 Coder, Qwen 3.5, Nemotron 3: elements between `<tool_call>` marks, of which the opening one may be missing. */
-import { functionElements } from '../bodies.ts';
-import type { Family } from '../family.ts';
+import { functionElements } from '../callBodies.ts';
+import type { Family } from '../outputFamily.ts';
 
 export const qwenCoder: Family = {
   name: 'qwen-coder',

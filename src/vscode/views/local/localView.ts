@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
-import { errorRow } from '../error.ts';
+import { errorRow } from '../errorRow.ts';
 import { RowTable } from '../rowTable.ts';
 import { downloadRow, downloadsRow } from './download.ts';
 import { modelRow } from './model.ts';

@@ -1,7 +1,7 @@
 /** The Registries view: registries of the setting → repositories → tags. A failure is a row with Retry. */
 import * as vscode from 'vscode';
 import { settings } from '../../window/settings.ts';
-import { errorRow } from '../error.ts';
+import { errorRow } from '../errorRow.ts';
 import type { RowNode } from '../rowKind.ts';
 import { RowTable } from '../rowTable.ts';
 import { emptyRow } from './empty.ts';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { t } from '../../../base/l10n.ts';
 import { listRepositories, parseRegistryEntry, type RegistryEntry } from '../../../catalog/index.ts';
 import { settings } from '../../window/settings.ts';
-import { type ErrorNode, errorNode } from '../error.ts';
+import { type ErrorNode, errorNode } from '../errorRow.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
 import { type EmptyNode, listed } from './empty.ts';

@@ -8,7 +8,7 @@ import { factsText, inspectionRows } from '../../modelFacts.ts';
 import { whyNotHere } from '../../runnability.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { describeForLog } from '../../window/errors.ts';
-import { errorText } from '../error.ts';
+import { errorText } from '../errorRow.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
 import type { RegistriesRows } from './view.ts';

@@ -5,7 +5,7 @@ import type * as vscode from 'vscode';
 import type { RowKind } from '../../../../src/vscode/views/rowKind.ts';
 import '../../../support/vscodeStub.ts';
 
-const { errorRow } = await import('../../../../src/vscode/views/error.ts');
+const { errorRow } = await import('../../../../src/vscode/views/errorRow.ts');
 const { treeRow } = await import('../../../../src/vscode/views/row.ts');
 const { RowTable } = await import('../../../../src/vscode/views/rowTable.ts');
 

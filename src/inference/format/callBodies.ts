@@ -1,6 +1,7 @@
 /** The forms in which families write calls between their marks. */
-import type { BodyReader, RawCall } from './family.ts';
+
 import { type LooseOptions, readLoose } from './loose.ts';
+import type { BodyReader, RawCall } from './outputFamily.ts';
 
 const NAME_KEYS = ['name', 'tool_name', 'tool', 'function_name', 'recipient_name', 'action'];
 const ARGUMENT_KEYS = ['arguments', 'parameters', 'args', 'input', 'kwargs', 'action_input', 'tool_input'];

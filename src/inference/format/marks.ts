@@ -1,7 +1,7 @@
 /** Finding marks in a text, and reading what is between them. */
 import { propertyType } from './coerce.ts';
-import type { BodyReader, RawCall } from './family.ts';
 import { readLoose } from './loose.ts';
+import type { BodyReader, RawCall } from './outputFamily.ts';
 
 /** Where something begins in a text. */
 export interface Found<T> {
