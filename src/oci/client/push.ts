@@ -1,6 +1,6 @@
 /**
  * Uploads of blobs (distribution-spec, "Pushing Blobs"): mounted from another repository if possible, in one request,
- * or in chunks that resume after a broken connection.
+ * or in chunks that resume after a broken connection. The extension does not use it yet; publishing models will.
  */
 import { Readable } from 'node:stream';
 import { isModelError, ModelError } from '../../base/error.ts';

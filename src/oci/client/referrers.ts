@@ -1,6 +1,7 @@
 /**
  * Manifests that refer to another one by their `subject` (distribution-spec, "Listing Referrers"). Registries without
- * this list have an index under a tag made of the digest, which clients write ("Referrers Tag Schema").
+ * this list have an index under a tag made of the digest, which clients write ("Referrers Tag Schema"). The
+ * extension does not use it yet; signatures and model cards will.
  */
 import { isModelError, ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
