@@ -1,5 +1,6 @@
 /** The engines of one window, by the id of their model. */
 import { throwIfCancelled } from '../base/error.ts';
+import { Listeners } from '../base/listeners.ts';
 import { untilAborted } from '../base/wait.ts';
 import type { Engine, LoadOptions, ModelSource } from '../inference/index.ts';
 
@@ -22,7 +23,7 @@ export class EnginePool {
   readonly #createEngine: (source: ModelSource) => Engine;
   readonly #engines = new Map<string, Engine>();
   readonly #loads = new Map<string, SharedLoad>();
-  readonly #listeners = new Set<(id: string) => void>();
+  readonly #changed = new Listeners<[id: string]>();
 
   constructor(createEngine: (source: ModelSource) => Engine) {
     this.#createEngine = createEngine;
@@ -43,8 +44,7 @@ export class EnginePool {
    * @returns a function that stops it.
    */
   onDidChange(listener: (id: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changed.add(listener);
   }
 
   /**
@@ -77,18 +77,14 @@ export class EnginePool {
   #add(id: string, source: ModelSource): Engine {
     const engine = this.#createEngine(source);
     this.#engines.set(id, engine);
-    engine.onDidChangeState(() => this.#fire(id));
+    engine.onDidChangeState(() => this.#changed.fire(id));
     return engine;
   }
 
   #remove(id: string, engine: Engine): void {
     if (this.#engines.get(id) !== engine) return;
     this.#engines.delete(id);
-    this.#fire(id);
-  }
-
-  #fire(id: string): void {
-    for (const listener of [...this.#listeners]) listener(id);
+    this.#changed.fire(id);
   }
 
   #startLoad(id: string, engine: Engine, source: ModelSource, options: LoadOptions): SharedLoad {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
+import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
 import { ChangeWatcher } from '../store/index.ts';
 
@@ -33,7 +34,7 @@ export interface ChoicesOptions {
 export class Choices {
   readonly #options: ChoicesOptions;
   readonly #watcher: ChangeWatcher;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   #chosen: Chosen = {};
   #reading: Promise<void> | undefined;
 
@@ -51,8 +52,7 @@ export class Choices {
 
   /** Calls `listener` when this window or another one chose. @returns a function that stops it. */
   onDidChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Chooses a model for a purpose. @throws ModelError `store-error` if the choice cannot be written. */
@@ -98,7 +98,7 @@ export class Choices {
     const before = this.#chosen;
     this.#chosen = await this.#load();
     if (PURPOSES.every((purpose) => this.#chosen[purpose] === before[purpose])) return;
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.fire();
   }
 
   async #load(): Promise<Chosen> {

@@ -1,4 +1,5 @@
 /** Lists the models of the store, reading them once after each change. */
+import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
 import { type Architectures, unknownArchitecture } from '../engine/index.ts';
 import { contentBytes, type Download, listDownloads, listModels, modelLabels } from '../library/index.ts';
@@ -26,8 +27,8 @@ export interface DiskUse {
 export class ModelList {
   readonly #openStore: () => Promise<ModelStore>;
   readonly #architectures: ModelListOptions['architectures'];
-  readonly #modelListeners = new Set<() => void>();
-  readonly #downloadListeners = new Set<() => void>();
+  readonly #modelsChanged = new Listeners();
+  readonly #downloadsChanged = new Listeners();
   readonly #subscriptions: (() => void)[] = [];
   /** Architectures that the engine was asked about. */
   readonly #askedFor = new Set<string>();
@@ -44,14 +45,12 @@ export class ModelList {
 
   /** Calls `listener` when a model comes or goes. @returns a function that stops it. */
   onDidChange(listener: () => void): () => void {
-    this.#modelListeners.add(listener);
-    return () => this.#modelListeners.delete(listener);
+    return this.#modelsChanged.add(listener);
   }
 
   /** Calls `listener` when a download starts, ends or is removed in any window, but not on progress. */
   onDidChangeDownloads(listener: () => void): () => void {
-    this.#downloadListeners.add(listener);
-    return () => this.#downloadListeners.delete(listener);
+    return this.#downloadsChanged.add(listener);
   }
 
   /** Returns the models of the store, sorted by name. */
@@ -92,17 +91,13 @@ export class ModelList {
   refresh(): void {
     this.#listing = undefined;
     this.#contentBytes = undefined;
-    this.#fire();
+    this.#modelsChanged.fire();
   }
 
   dispose(): void {
     for (const end of this.#subscriptions) end();
-    this.#modelListeners.clear();
-    this.#downloadListeners.clear();
-  }
-
-  #fire(): void {
-    for (const listener of [...this.#modelListeners]) listener();
+    this.#modelsChanged.clear();
+    this.#downloadsChanged.clear();
   }
 
   /**
@@ -118,7 +113,7 @@ export class ModelList {
     if (isKnown === undefined && !this.#askedFor.has(architecture)) {
       this.#askedFor.add(architecture);
       void this.#architectures.knows(architecture).then((answer) => {
-        if (answer === false) this.#fire();
+        if (answer === false) this.#modelsChanged.fire();
       });
     }
     return model;
@@ -130,9 +125,7 @@ export class ModelList {
     this.#isWatched = true;
     this.#subscriptions.push(
       store.onDidChange(() => this.refresh()),
-      store.onDidChangeDownloads(() => {
-        for (const listener of [...this.#downloadListeners]) listener();
-      }),
+      store.onDidChangeDownloads(() => this.#downloadsChanged.fire()),
     );
     return store;
   }

@@ -5,12 +5,13 @@
  */
 import { ModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
+import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
 import type { EnginePool } from '../engine/index.ts';
 import type { Engine, EngineState, LoadOptions } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/spec/reference.ts';
-import type { Choices, Chosen, Purpose } from './choices.ts';
+import type { Choices, Purpose } from './choices.ts';
 import { isUsable, type ListedModel, requireUsable } from './listedModel.ts';
 import { type DiskUse, ModelList, type ModelListOptions } from './modelList.ts';
 
@@ -46,8 +47,8 @@ export class Session {
   readonly #choices: Choices;
   readonly #list: ModelList;
   readonly #log: Log;
-  readonly #listeners = new Set<() => void>();
-  readonly #crashListeners = new Set<(label: string) => void>();
+  readonly #changed = new Listeners();
+  readonly #crashes = new Listeners<[label: string]>();
   readonly #subscriptions: (() => void)[];
   /** Manifest digests by id, from the latest list. */
   #digests = new Map<string, string>();
@@ -55,8 +56,6 @@ export class Session {
   readonly #labels = new Map<string, string>();
   /** Digests of models whose crash was reported. */
   readonly #crashed = new Set<string>();
-  /** The choices that were read last. */
-  #chosen: Chosen = {};
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -67,17 +66,16 @@ export class Session {
     this.#subscriptions = [
       this.#pool.onDidChange((digest) => {
         this.#tellCrash(digest);
-        this.#fire();
+        this.#changed.fire();
       }),
-      this.#list.onDidChange(() => this.#fire()),
-      this.#choices.onDidChange(() => this.#fire()),
+      this.#list.onDidChange(() => this.#changed.fire()),
+      this.#choices.onDidChange(() => this.#changed.fire()),
     ];
   }
 
   /** Calls `listener` when a model comes, goes, is chosen or changes state. @returns a function that stops it. */
   onDidChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changed.add(listener);
   }
 
   /** Calls `listener` when a model comes or goes, but not on every answer. @returns a function that stops it. */
@@ -95,8 +93,7 @@ export class Session {
    * status bar would show a crash while nobody waits for an answer.
    */
   onDidCrash(listener: (label: string) => void): () => void {
-    this.#crashListeners.add(listener);
-    return () => this.#crashListeners.delete(listener);
+    return this.#crashes.add(listener);
   }
 
   /** Returns the models of the store, sorted by name. */
@@ -149,8 +146,8 @@ export class Session {
 
   /** Returns the id that the user chose, or undefined. Edits use the choice for chat until they have their own. */
   async choice(purpose: Purpose = 'chat'): Promise<string | undefined> {
-    this.#chosen = await this.#choices.read();
-    return this.#chosen[purpose] ?? (purpose === 'edit' ? this.#chosen.chat : undefined);
+    const chosen = await this.#choices.read();
+    return chosen[purpose] ?? (purpose === 'edit' ? chosen.chat : undefined);
   }
 
   /**
@@ -237,12 +234,8 @@ export class Session {
   dispose(): void {
     for (const end of this.#subscriptions) end();
     this.#list.dispose();
-    this.#listeners.clear();
-    this.#crashListeners.clear();
-  }
-
-  #fire(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#changed.clear();
+    this.#crashes.clear();
   }
 
   /** Restores missing file names, and refuses files that another program changed since they were verified. */
@@ -271,6 +264,6 @@ export class Session {
     if (this.#crashed.has(digest)) return;
     this.#crashed.add(digest);
     const label = this.#labels.get(digest) ?? digest;
-    for (const listener of [...this.#crashListeners]) listener(label);
+    this.#crashes.fire(label);
   }
 }

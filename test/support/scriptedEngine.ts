@@ -1,6 +1,7 @@
 /** An engine that runs in the test itself and says what it is told to, with every capability of the contract. */
 import { ModelError, throwIfCancelled } from '../../src/base/error.ts';
 import { asLocalized } from '../../src/base/l10n.ts';
+import { Listeners } from '../../src/base/listeners.ts';
 import type { EngineKind } from '../../src/engine/index.ts';
 import type {
   AnswerEvent,
@@ -30,7 +31,7 @@ function words(text: string): number {
 /** @see EngineKind */
 export class ScriptedEngine implements Engine, Capabilities {
   readonly #script: Script;
-  readonly #listeners = new Set<(state: EngineState) => void>();
+  readonly #listeners = new Listeners<[state: EngineState]>();
   #state: EngineState = 'unloaded';
   #loaded: LoadedModel | undefined;
   /** The source that was loaded last. */
@@ -49,8 +50,7 @@ export class ScriptedEngine implements Engine, Capabilities {
   }
 
   onDidChangeState(listener: (state: EngineState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async load(source: ModelSource): Promise<LoadedModel> {
@@ -119,7 +119,7 @@ export class ScriptedEngine implements Engine, Capabilities {
 
   #become(state: EngineState): void {
     this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    this.#listeners.fire(state);
   }
 }
 

@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
+import { Listeners } from '../../base/listeners.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { formatSampling } from '../../base/sampling.ts';
 import { untilAborted } from '../../base/wait.ts';
@@ -46,7 +47,7 @@ interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu'> 
 export class ProcessEngine implements Engine {
   readonly #options: ProcessEngineOptions;
   readonly #log: Log;
-  readonly #listeners = new Set<(state: EngineState, reason?: string) => void>();
+  readonly #listeners = new Listeners<[state: EngineState, reason?: string]>();
   #state: EngineState = 'unloaded';
   #loaded: LoadedModel | undefined;
   #host: HostProcess | undefined;
@@ -77,8 +78,7 @@ export class ProcessEngine implements Engine {
   }
 
   onDidChangeState(listener: (state: EngineState, reason?: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Loads a model after unloading the previous one. Aborting the signal ends the process. */
@@ -129,7 +129,7 @@ export class ProcessEngine implements Engine {
   #setState(state: EngineState, reason?: string): void {
     if (state === this.#state) return;
     this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state, reason);
+    this.#listeners.fire(state, reason);
   }
 
   async #load(
