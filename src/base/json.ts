@@ -11,6 +11,11 @@ export interface JsonLimits {
 /** Limits for responses that are parsed while the editor waits: a few milliseconds of work at most. */
 export const SMALL_JSON: JsonLimits = { depth: 64, members: 60_000 };
 
+/** Returns true for an object of JSON, and false for a list and for null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;

@@ -1,5 +1,6 @@
 /** The forms in which families write calls between their marks. */
 
+import { isObject } from '../../base/json.ts';
 import { type LooseOptions, readLoose } from './loose.ts';
 import type { BodyReader, RawCall } from './outputFamily.ts';
 
@@ -8,10 +9,6 @@ const ARGUMENT_KEYS = ['arguments', 'parameters', 'args', 'input', 'kwargs', 'ac
 
 /** A function's name: letters, digits, and what namespaces are written with. */
 const NAME = /^[\p{L}_][\p{L}\p{N}_.:/-]{0,127}$/u;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function asArguments(value: unknown): Record<string, unknown> | undefined {
   if (value === undefined || value === null || value === '') return {};
@@ -175,6 +172,10 @@ export const functionElements: BodyReader = (body, isEnd) => {
   }
   return calls.length > 0 ? calls : undefined;
 };
+
+/** The same behind a mark that is `<function=` itself and before one that is `</function>`. */
+export const functionBody: BodyReader = (body, isEnd) =>
+  functionElements(`<function=${body}${isEnd ? '' : '</function>'}`, isEnd);
 
 /** `<invoke name="f"><parameter name="p">value</parameter></invoke>`, whatever the namespace is. */
 export const invokeElements: BodyReader = (body) => {

@@ -2,6 +2,7 @@
  * Arguments of a call made what the schema of its tool says (JSON Schema, as far as tools use it): models write numbers as
  * texts, one value in place of a list, objects as JSON in a string. A call that does not fit afterwards is none.
  */
+import { isObject } from '../../base/json.ts';
 import { readLoose } from './loose.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -12,10 +13,6 @@ const MAX_DEPTH = 32;
 /** A value that fits; undefined if none does. */
 interface Fit {
   readonly value: unknown;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function typesOf({ type, properties, items }: Schema): readonly string[] {

@@ -3,15 +3,15 @@ import { propertyType } from './coerce.ts';
 import { readLoose } from './loose.ts';
 import type { BodyReader, RawCall } from './outputFamily.ts';
 
-/** Where something begins in a text. */
-export interface Found<T> {
+/** A mark in a text, and where it begins. */
+interface Found {
   readonly at: number;
-  readonly what: T;
+  readonly what: string;
 }
 
 /** The first of some texts; of those that begin at one place the longest. */
-export function earliest(text: string, wanted: readonly string[], from = 0): Found<string> | undefined {
-  let found: Found<string> | undefined;
+export function earliest(text: string, wanted: readonly string[], from = 0): Found | undefined {
+  let found: Found | undefined;
   for (const what of wanted) {
     const at = text.indexOf(what, from);
     if (at < 0) continue;

@@ -8,7 +8,7 @@ import type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool 
 import { bareCalls } from './bare.ts';
 import { coerceArguments, propertyNames } from './coerce.ts';
 import { FAMILIES } from './families/index.ts';
-import { earliest, type Found, firstRead, typed } from './marks.ts';
+import { earliest, firstRead, typed } from './marks.ts';
 import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './outputFamily.ts';
 
 /** Marks with which templates end a turn; at the end of an answer they are no part of it. */
@@ -41,6 +41,9 @@ const PLAIN: State = { mode: 'text', close: [] };
 export class AnswerReader {
   readonly #tools: readonly OfferedTool[];
   readonly #marks: readonly Mark[];
+  /** Where marks begin, and those of calls among them. */
+  readonly #opens: readonly string[];
+  readonly #callOpens: readonly string[];
   readonly #thoughtClosers: readonly string[];
   #state: State = PLAIN;
   #buffer = '';
@@ -64,6 +67,8 @@ export class AnswerReader {
     const marks = families.flatMap(({ marks }) => marks);
     // Without tools a mark of a call is text: somebody may write about it.
     this.#marks = tools.length > 0 ? marks : marks.filter((mark) => !isOfCalls(mark));
+    this.#opens = this.#marks.map(({ open }) => open);
+    this.#callOpens = this.#marks.flatMap(({ kind, open }) => (kind === 'call' ? [open] : []));
     this.#thoughtClosers = [...new Set(marks.flatMap((mark) => (mark.kind === 'thought' ? mark.close : [])))];
     if (thoughtOpen) {
       this.#state = { mode: 'thought', close: this.#thoughtClosers };
@@ -114,15 +119,10 @@ export class AnswerReader {
   #runText(close: readonly string[], isEnd: boolean): boolean {
     // A thought that the prompt opened, and nothing was in it.
     const closer = earliest(this.#buffer, this.#text === '' ? [...close, ...this.#thoughtClosers] : close);
-    const mark = this.#earliestMark();
+    const mark = earliest(this.#buffer, this.#opens);
     const bare = this.#bareStart();
     const next = [closer?.at, mark?.at, bare].filter((at) => at !== undefined);
-    if (next.length === 0) {
-      const end = isEnd ? this.#endOfText() : this.#safeLength(close);
-      this.#say('text', this.#buffer.slice(0, end));
-      this.#buffer = isEnd ? '' : this.#buffer.slice(end);
-      return false;
-    }
+    if (next.length === 0) return this.#sayRest('text', close, isEnd);
     const at = Math.min(...next);
     if (bare === at && mark?.at !== at && closer?.at !== at) return this.#runBare(bare, isEnd);
     this.#say('text', this.#buffer.slice(0, at));
@@ -130,9 +130,7 @@ export class AnswerReader {
     if (!isEnd && closer?.at !== at && this.#mayBeLonger(mark?.what ?? '')) return false;
     this.#hasMarks = true;
     if (closer?.at === at) {
-      // The mark that begins the next message ends this one.
-      if (this.#earliestMark()?.at !== 0 || !/^<\|start\|>/.test(this.#buffer))
-        this.#buffer = this.#buffer.slice(closer.what.length);
+      this.#passCloser(0, closer.what);
       this.#state = PLAIN;
       return true;
     }
@@ -141,7 +139,7 @@ export class AnswerReader {
 
   /** Tells if a longer mark may still come, of which this one is the beginning. */
   #mayBeLonger(mark: string): boolean {
-    return this.#marks.some(({ open }) => open.length > mark.length && open.startsWith(this.#buffer));
+    return this.#opens.some((open) => open.length > mark.length && open.startsWith(this.#buffer));
   }
 
   #enter(open: string, within: 'text' | 'thought'): boolean {
@@ -157,13 +155,13 @@ export class AnswerReader {
       const close = [...new Set(calls.flatMap((call) => call.close))];
       const read = calls.flatMap((call) => call.read);
       this.#state = { mode: 'call', open, close, read, within };
-    } else if (open.endsWith('\n')) this.#isLineStart = true;
+    }
     return true;
   }
 
   #runThought(close: readonly string[], isEnd: boolean): boolean {
     const closer = earliest(this.#buffer, close);
-    const call = this.#earliestMark((mark) => mark.kind === 'call');
+    const call = earliest(this.#buffer, this.#callOpens);
     // A model that calls within a thought forgot to close it.
     if (call !== undefined && (closer === undefined || call.at < closer.at)) {
       this.#say('thought', this.#buffer.slice(0, call.at));
@@ -172,16 +170,26 @@ export class AnswerReader {
     }
     if (closer !== undefined) {
       this.#say('thought', this.#buffer.slice(0, closer.at));
-      const rest = this.#buffer.slice(closer.at);
-      this.#buffer = rest.startsWith('<|start|>') ? rest : rest.slice(closer.what.length);
+      this.#passCloser(closer.at, closer.what);
       this.#state = PLAIN;
       this.#isLineStart = true;
       return true;
     }
+    return this.#sayRest('thought', close, isEnd);
+  }
+
+  /** Says what no mark can begin in any more; at the end, all but the marks that end a turn. */
+  #sayRest(type: 'text' | 'thought', close: readonly string[], isEnd: boolean): false {
     const end = isEnd ? this.#endOfText() : this.#safeLength(close);
-    this.#say('thought', this.#buffer.slice(0, end));
+    this.#say(type, this.#buffer.slice(0, end));
     this.#buffer = isEnd ? '' : this.#buffer.slice(end);
     return false;
+  }
+
+  /** Drops the buffer up to a closing mark, and that mark unless it begins what follows. */
+  #passCloser(at: number, closer: string): void {
+    const opensNext = this.#marks.some((mark) => mark.kind !== 'stray' && mark.open === closer);
+    this.#buffer = this.#buffer.slice(opensNext ? at : at + closer.length);
   }
 
   #runHeader(mark: HeaderMark, isEnd: boolean): boolean {
@@ -239,8 +247,7 @@ export class AnswerReader {
   }
 
   #leaveCall(at: number, closer: string): void {
-    const opensNext = this.#marks.some((mark) => mark.kind !== 'stray' && mark.open === closer);
-    this.#buffer = this.#buffer.slice(opensNext ? at : at + closer.length);
+    this.#passCloser(at, closer);
     this.#scanned = 0;
     this.#state = PLAIN;
     this.#isLineStart = true;
@@ -319,16 +326,9 @@ export class AnswerReader {
     return undefined;
   }
 
-  #earliestMark(allows: (mark: Mark) => boolean = () => true): Found<string> | undefined {
-    return earliest(
-      this.#buffer,
-      this.#marks.filter(allows).map(({ open }) => open),
-    );
-  }
-
   /** Characters of the buffer that cannot become a part of a mark any more. */
   #safeLength(close: readonly string[]): number {
-    const marks = [...close, ...this.#marks.map(({ open }) => open)];
+    const marks = [...close, ...this.#opens];
     let safe = this.#buffer.length;
     for (const mark of marks) {
       for (let length = Math.min(mark.length - 1, this.#buffer.length); length > 0; length--) {

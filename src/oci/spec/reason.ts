@@ -1,4 +1,5 @@
 /** The reasons that servers give in the bodies of their errors, as one line of plain text. */
+import { isObject } from '../../base/json.ts';
 
 /** Longest text of a server that is shown, in characters. */
 const MAX_SHOWN = 300;
@@ -28,7 +29,7 @@ export interface Reason {
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 function textIn(fields: Fields, names: readonly string[]): string | undefined {

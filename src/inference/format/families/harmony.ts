@@ -2,6 +2,7 @@
  * gpt-oss: messages whose header names a channel and, for a call, its recipient (OpenAI's Harmony format). The first
  * header begins in the prompt, so an answer may begin with `<|channel|>`. Glimmer has the same frame.
  */
+import { isObject } from '../../../base/json.ts';
 import { jsonCalls, withoutFence } from '../callBodies.ts';
 import { readLoose } from '../loose.ts';
 import type { BodyReader, Family, Section } from '../outputFamily.ts';
@@ -15,9 +16,7 @@ function argumentsFor(name: string): BodyReader {
     const found = readLoose(text);
     if (found === undefined || (found.isCut && !isEnd)) return undefined;
     const { value } = found;
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? [{ name, arguments: value as Record<string, unknown> }]
-      : jsonCalls(body, isEnd);
+    return isObject(value) ? [{ name, arguments: value }] : jsonCalls(body, isEnd);
   };
 }
 

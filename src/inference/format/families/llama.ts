@@ -1,5 +1,5 @@
 /** Llama 3.1 to 4: bare JSON or Python, `<|python_tag|>` before it, or `<function=f>{…}</function>`. */
-import { functionElements, jsonCalls, pythonCalls } from '../callBodies.ts';
+import { functionBody, jsonCalls, pythonCalls } from '../callBodies.ts';
 import type { Family } from '../outputFamily.ts';
 
 export const llama: Family = {
@@ -21,7 +21,7 @@ export const llama: Family = {
       kind: 'call',
       open: '<function=',
       close: ['</function>'],
-      read: [(body, isEnd) => functionElements(`<function=${body}${isEnd ? '' : '</function>'}`, isEnd)],
+      read: [functionBody],
     },
     { kind: 'stray', open: '<|eom_id|>' },
     { kind: 'stray', open: '<|eot_id|>' },

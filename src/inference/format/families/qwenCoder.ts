@@ -1,5 +1,5 @@
 /** Qwen 3 Coder, Qwen 3.5, Nemotron 3: elements between `<tool_call>` marks, of which the opening one may be missing. */
-import { functionElements } from '../callBodies.ts';
+import { functionBody, functionElements } from '../callBodies.ts';
 import type { Family } from '../outputFamily.ts';
 
 export const qwenCoder: Family = {
@@ -12,7 +12,7 @@ export const qwenCoder: Family = {
       kind: 'call',
       open: '<function=',
       close: ['</tool_call>', '</function>'],
-      read: [(body, isEnd) => functionElements(`<function=${body}${isEnd ? '' : '</function>'}`, isEnd)],
+      read: [functionBody],
     },
   ],
 };
