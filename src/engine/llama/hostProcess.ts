@@ -10,7 +10,7 @@ import { deferred } from '../../base/wait.ts';
 import { onLines } from './boundedLines.ts';
 import { type Call, type LogLevel, PROTOCOL_VERSION } from './call.ts';
 import { Caller, type SentCall } from './caller.ts';
-import { allowedVariables } from './hostEnvironment.ts';
+import { hostEnvironment } from './hostEnvironment.ts';
 
 /** Time that a process gets to end by itself, in milliseconds. */
 const STOP_GRACE_MS = 2_000;
@@ -31,24 +31,11 @@ export interface HostProcessOptions {
   readonly hostPath: string;
   /** The Node.js (or Electron) binary that runs it. Defaults to that of this process. */
   readonly execPath?: string | undefined;
-  /** Added to this process's environment. */
+  /** Added to the variables of this process that a host gets; see `hostEnvironment`. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly log: Log;
   /** Called once if the process ends without being asked to, before its requests fail. */
   readonly onCrash: (error: ModelError) => void;
-}
-
-/** Returns the environment of a host process. */
-function hostEnvironment(added: Readonly<Record<string, string>> | undefined): NodeJS.ProcessEnv {
-  return {
-    ...allowedVariables(process.env),
-    // With one libuv thread every decode starts from the same thread. This makes generation up to 1.4 times faster,
-    // because the kernel then finds better places for the threads that llama.cpp starts for each token.
-    UV_THREADPOOL_SIZE: '1',
-    // VS Code's binary is Electron; this makes it run as Node.js.
-    ELECTRON_RUN_AS_NODE: '1',
-    ...added,
-  };
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): Localized {
@@ -198,6 +185,7 @@ export class HostProcess {
     this.#onCrash(error);
     this.#settle(error);
   }
+
   #crashSentences(end: Localized): Localized[] {
     const happened = this.#flaw === undefined ? end : t('The engine process was stopped: {0}.', this.#flaw);
     // A crash while loading would only repeat.
@@ -207,6 +195,7 @@ export class HostProcess {
     if (this.#lastLine === undefined) return [happened, hint];
     return [happened, hint, t('Its last line was: {0}', singleLine(this.#lastLine, MAX_SHOWN))];
   }
+
   #settle(error: ModelError): void {
     this.#started.reject(error);
     // Possibly nobody waits for the start any longer.
