@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { ensurePrograms, type SystemProgram } from '../../scripts/support/debian.ts';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { endProcess, freePort, runProgram } from '../../scripts/support/process.ts';
+import type { RenderOptions } from '../../src/inference/template/index.ts';
 import { until } from '../support/until.ts';
 
 const LIBRARY = join(ROOT, 'node_modules', 'node-llama-cpp', 'llama');
@@ -156,6 +157,43 @@ async function post<T>(url: string, body: unknown): Promise<T> {
   const answer = (await response.json()) as T & { error?: { message: string } };
   if (!response.ok) throw new Error(answer.error?.message ?? `llama-server answered ${response.status}.`);
   return answer;
+}
+
+/** The body of a request for a chat, in the words of OpenAI's API as llama-server extends it. */
+export function chatBody({ messages, tools = [], thinking }: RenderOptions): object {
+  const names = new Map<string, string>();
+  return {
+    messages: messages.map((message) => {
+      if (message.role === 'tool')
+        return {
+          role: 'tool',
+          content: message.content,
+          tool_call_id: message.callId,
+          name: names.get(message.callId),
+        };
+      if (message.role !== 'assistant') return { role: message.role, content: message.content };
+      for (const { id, name } of message.toolCalls ?? []) names.set(id, name);
+      return {
+        role: 'assistant',
+        content: message.content,
+        reasoning_content: message.thought,
+        tool_calls: message.toolCalls?.map(({ id, name, arguments: args }) => ({
+          id,
+          type: 'function',
+          function: { name, arguments: JSON.stringify(args) },
+        })),
+      };
+    }),
+    ...(tools.length === 0
+      ? {}
+      : {
+          tools: tools.map(({ name, description, inputSchema }) => ({
+            type: 'function',
+            function: { name, description, parameters: inputSchema },
+          })),
+        }),
+    ...(typeof thinking === 'boolean' ? { chat_template_kwargs: { enable_thinking: thinking } } : {}),
+  };
 }
 
 if (import.meta.main) console.log(await ensureLlamaServer(console.log));
