@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { CHAT_SAMPLING, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import {
+  CHAT_SAMPLING,
   EDIT_SAMPLING,
   type GenerationWishes,
   mergeWishes,
