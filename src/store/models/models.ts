@@ -19,11 +19,11 @@ import {
   writeNames,
 } from '../content/records.ts';
 import type { Trash } from '../content/trash.ts';
+import { NO_HARD_LINK } from '../disk/capabilities.ts';
 import {
   guarded,
   ifPresent,
   isSameFile,
-  NO_HARD_LINK,
   removeIfEmpty,
   renameFile,
   syncDirectory,
