@@ -11,7 +11,7 @@ import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { ContentStore, type ModelStore, type UnpackedLayer } from '../../../src/store/index.ts';
 import { killedAt, NOBODY } from '../../support/killedProcess.ts';
 import { runs } from '../../support/longRuns.ts';
-import { descriptorOf, openStore, recordingLog } from './support.ts';
+import { addModel, descriptorOf, openStore, recordingLog, tinyModel } from './support.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** More changes than any work here makes. */
@@ -114,8 +114,11 @@ const WAYS: Readonly<Record<string, Way>> = {
 const IN_PAIRS = runs(['a layer of files', 'files out of a stream'], Object.keys(WAYS));
 
 /** Makes a dead process of the one that has a download's locks, which is this process. */
-async function bury(root: string, digest: string): Promise<void> {
-  const folder = join(root, 'ingest', digest.replace(':', '-'));
+function bury(root: string, digest: string): Promise<void> {
+  return buryLocks(join(root, 'ingest', digest.replace(':', '-')));
+}
+
+async function buryLocks(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.includes('lock')) continue;
     const text = await readFile(join(folder, name), 'utf8');
@@ -263,4 +266,51 @@ describe('a download that is killed before any of its changes to files', () => {
       await assertRemovable(at, name);
     });
   }
+
+  test('is not taken for foreign while its process lives and ends it', async (t) => {
+    for (const way of Object.values(WAYS)) {
+      const at = await scene(t);
+      for (let step = 0; ; step++) {
+        const content = way.bytes(step);
+        const descriptor = descriptorOf(content);
+        if (!(await killedAt(step, () => way.download(at.content, descriptor, content)))) break;
+        // Its lock still names this process, which lives.
+        const folder = join(at.store.root, 'ingest', descriptor.digest.replace(':', '-'));
+        const isLocked = (await readdir(folder).catch((): string[] => [])).includes('lock');
+        const removal = at.store.removePartial(descriptor.digest);
+        if (isLocked) await assert.rejects(removal, { code: 'store-busy' });
+        else await removal;
+        await bury(at.store.root, descriptor.digest);
+      }
+      await assertRemovable(at, 'all');
+    }
+  });
+});
+
+describe('a change of references that is killed before any of its changes to files', () => {
+  test('keeps nobody out, and leaves what can be collected', async (t) => {
+    const at = await scene(t);
+    const { store } = at;
+    const config = Buffer.from('{"of":"all"}');
+    const kept = await addModel(store, 'ai/kept', tinyModel([SHARED], config));
+    const work = async (id: number): Promise<void> => {
+      const reference = await addModel(
+        store,
+        `ai/model-${id}`,
+        tinyModel([SHARED, Buffer.alloc(900, `model ${id} `)]),
+      );
+      await store.deleteReference(reference);
+    };
+    for (let step = 0; ; step++) {
+      assert.ok(step < MANY);
+      if (!(await killedAt(step, () => work(step)))) break;
+      await buryLocks(store.root);
+      assert.deepEqual((await store.verify()).damaged, [], `step ${step}`);
+    }
+    await store.checkFiles(kept);
+    for (const { reference } of await store.references()) await store.deleteReference(reference);
+    await assertRemovable(at, 'references');
+    for (const folder of ['models', 'refs', 'records/names'])
+      assert.deepEqual(await readdir(join(store.root, folder)), [], folder);
+  });
 });
