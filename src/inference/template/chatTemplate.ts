@@ -17,7 +17,7 @@ import { genericTemplate } from './genericTemplates.ts';
 import { TemplateLimitError } from './jinja/budget.ts';
 import { TemplateRefusal } from './jinja/compile.ts';
 import { MarkSplitter, markPattern, marksToHide } from './marks.ts';
-import { Renderer } from './renderer.ts';
+import { Renderer, type RenderSettings } from './renderer.ts';
 import { beginAnswer, endsInThought, openingOf } from './thoughts.ts';
 import { type Turn, toTurns } from './turns.ts';
 
@@ -109,35 +109,41 @@ class SourceTemplate implements ChatTemplate {
   }
 
   #render(options: RenderOptions, { renderer, abilities, note }: Prepared): RenderedPrompt {
-    const { messages, tools = [], thinking = 'default', continueLast = false, now = new Date() } = options;
     const notes = new Set<Localized>(note === undefined ? [] : [note]);
-    if (messages.some((message) => message.role === 'user' && (message.images?.length ?? 0) > 0))
+    if (options.messages.some((message) => message.role === 'user' && (message.images?.length ?? 0) > 0))
       notes.add(t('The model cannot see pictures here, so they were left out.'));
-    const splitter = new MarkSplitter(this.#marks, [
-      this.#source.template,
-      JSON.stringify([messages, tools]),
-    ]);
-    const turns = splitter.hideTurns(toTurns(messages));
-    const safeTools = splitter.hideTools(tools);
-    const last = turns.at(-1);
-    const continued =
-      continueLast && last?.role === 'assistant' && last.calls === undefined ? last : undefined;
+    const { turns, tools, splitter } = this.#hideMarks(options, renderer);
+    const continued = options.continueLast === true ? continuable(turns.at(-1)) : undefined;
     const asked = continued === undefined ? turns : turns.slice(0, -1);
-    const given = abilities.tools ? safeTools : [];
-    const adapted = adaptTo(abilities, asked, abilities.tools ? [] : safeTools, renderer.source, notes);
+    const written = abilities.tools ? [] : tools;
+    const adapted = adaptTo(abilities, asked, written, renderer.source, notes);
+    const settings: RenderSettings = {
+      tools: abilities.tools ? tools : [],
+      thinking: options.thinking !== false,
+      now: options.now ?? new Date(),
+    };
     const variants = renderer.isGeneric ? [adapted] : [adapted, ...repairs(adapted)];
-    const settings = { tools: given, thinking: thinking !== false, now };
-    const { prompt, used } = firstRendered(variants, (variant) => renderer.render(variant, settings));
-    if (used !== adapted && !isSameText(used, adapted))
+    const { prompt, used } = firstRendered(variants, (variant) => renderWhole(renderer, variant, settings));
+    if (!isSameText(used, adapted))
       notes.add(
         t('The model’s chat template has rules for who speaks when, so messages were joined or parted.'),
       );
-    const { text, thoughtOpen } =
+    const beginning =
       continued === undefined
         ? { text: prompt, thoughtOpen: endsInThought(prompt) }
         : continueAnswer(renderer, { turns: used, prompt, continued, settings });
-    const pieces = splitter.cut(text).map((piece) => ({ text: piece, special: true }));
-    return { pieces, text: pieces.map((piece) => piece.text).join(''), notes: [...notes], thoughtOpen };
+    const pieces = splitter.cut(beginning.text).map((text) => ({ text, special: true }));
+    const text = pieces.map((piece) => piece.text).join('');
+    return { pieces, text, notes: [...notes], thoughtOpen: beginning.thoughtOpen };
+  }
+
+  /** Puts a separator into the marks of everything that the template does not write itself. */
+  #hideMarks({ messages, tools = [] }: RenderOptions, renderer: Renderer) {
+    const { bosToken, eosToken } = this.#source;
+    const turns = toTurns(messages);
+    const texts = [renderer.source, bosToken, eosToken, JSON.stringify([turns, tools])];
+    const splitter = new MarkSplitter(this.#marks, texts);
+    return { turns: splitter.hideTurns(turns), tools: splitter.hideTools(tools), splitter };
   }
 
   #prepare(): Prepared {
@@ -174,6 +180,11 @@ class SourceTemplate implements ChatTemplate {
     const abilities = probeAbilities(renderer.probe, template);
     return { renderer, abilities, note };
   }
+}
+
+/** A message that an answer can go on from. */
+function continuable(turn: Turn | undefined): Turn | undefined {
+  return turn?.role === 'assistant' && turn.calls === undefined ? turn : undefined;
 }
 
 /** Changes a conversation by what is known of the template. */
@@ -231,6 +242,15 @@ function repairs(turns: readonly Turn[]): (readonly Turn[])[] {
   return variants;
 }
 
+/** @throws TemplateRefusal also if instructions alone are left out. */
+function renderWhole(renderer: Renderer, turns: readonly Turn[], settings: RenderSettings): string {
+  const prompt = renderer.render(turns, settings);
+  const only = turns.length === 1 ? turns[0] : undefined;
+  if (only?.role === 'system' && !prompt.includes(only.content.trim()))
+    throw new TemplateRefusal('The instructions are left out.');
+  return prompt;
+}
+
 function firstRendered(
   variants: readonly (readonly Turn[])[],
   render: (turns: readonly Turn[]) => string,
@@ -257,7 +277,7 @@ interface Continuation {
   /** Of the turns, with the opening of an answer. */
   readonly prompt: string;
   readonly continued: Turn;
-  readonly settings: { tools: readonly ToolDefinition[]; thinking: boolean; now: Date };
+  readonly settings: RenderSettings;
 }
 
 function continueAnswer(
