@@ -7,7 +7,8 @@ import { declaredNames } from './declarations.ts';
 import { bordersOf, placesOf } from './hunks.ts';
 import { balanceOf } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
-import { type Filled, filled, indentOf, isBlank, isTelling, type Window } from './window.ts';
+import { type Filled, filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
+import { wordsShared } from './words.ts';
 
 /** The part of an answer that replaces the original lines. */
 export interface Part {
@@ -57,6 +58,12 @@ export function partOf(lines: readonly string[], window: Window): Part {
   const part = cutOut(lines, sides, cut, window);
   if (cut.head + cut.tail === 0) checkOutside(part.lines, window);
   else checkNeighbors(part.lines, sides, window);
+  const hasBrackets = window.language.kind === 'code' || window.language.kind === 'data';
+  // Brackets that are left over belong to lines around that the answer changed.
+  if (cut.head + cut.tail > 0 && hasBrackets && !isBalancedLike(part.lines, window))
+    refuse(REASONS.unclear());
+  if (cut.head === 0 && cut.tail > 0) checkEdge(part.lines, window.before.slice(-8), 'first', window);
+  if (cut.tail === 0 && cut.head > 0) checkEdge(part.lines, window.after.slice(0, 8), 'last', window);
   return part;
 }
 
@@ -102,7 +109,7 @@ function usual(
   });
   const own = balanceOf(window.original, window.language);
   const hasBrackets = isBracketed(lines, window) || own.depth !== 0 || own.lowest !== 0;
-  if (hasBrackets) return fits.includes(sure) ? sure : (fits[0] ?? sure);
+  if (hasBrackets && (fits.length < 2 || !fits.includes(sure))) return fits[0] ?? sure;
   // Without brackets a line that is less deep than all that it would replace is one of those around.
   const [last] = sides.answer.places.slice(-1);
   const wanted = window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length);
@@ -198,16 +205,43 @@ function checkOutside(part: readonly string[], window: Window): void {
   checkNeighbors(part, { before: filled(window.before), after: filled(window.after) }, window);
 }
 
-/** Refuses a part that still has one of the nearest lines around: what is on its other side is not clear. */
+/** Refuses a part whose edge is more like a line around than like any of the original ones: that line was changed too. */
+function checkEdge(
+  part: readonly string[],
+  around: readonly string[],
+  side: 'first' | 'last',
+  window: Window,
+): void {
+  const edge = (side === 'first' ? part.find(isTelling) : part.findLast(isTelling)) ?? '';
+  const like = (lines: readonly string[]): number =>
+    Math.max(0, ...lines.filter(isTelling).map((line) => wordsShared(edge, line)));
+  const likeness = like(around);
+  if (edge !== '' && likeness >= 0.5 && likeness > like(window.original)) refuse(REASONS.outside());
+}
+
+/**
+ * Refuses a part that still has lines from around the original ones: next to them, or several together. Parts of the
+ * document would be there twice, and their changes would be lost.
+ */
 function checkNeighbors(
   part: readonly string[],
   { before, after }: Pick<Sides, 'before' | 'after'>,
   window: Window,
 ): void {
-  const near = [...before.keys.slice(-2), ...after.keys.slice(0, 2)].filter(
-    (key) => window.isAnchor(key) && key.length >= 8,
-  );
-  if (near.length === 0) return;
-  const keys = new Set(part.map((line) => line.trim()));
-  if (near.some((key) => keys.has(key) && isTelling(key))) refuse(REASONS.unclear());
+  const near = new Set([...before.keys.slice(-3), ...after.keys.slice(0, 3)]);
+  const order = new Map([...before.keys, '', ...after.keys].map((key, index) => [key, index]));
+  let count = 0;
+  let last = -2;
+  for (const line of part) {
+    if (isBlank(line)) continue;
+    const key = keyOf(line);
+    const place = window.replaces(line) ? -2 : (order.get(key) ?? -2);
+    const isTogether =
+      place >= 0 && place === last + 1 && (isTelling(line) || isTelling(before.keys[last] ?? ''));
+    last = place;
+    if (isTogether) refuse(REASONS.unclear());
+    if (place < 0 || !window.isAnchor(line)) continue;
+    count++;
+    if (count >= 3 || (near.has(key) && key.length >= 8)) refuse(REASONS.unclear());
+  }
 }

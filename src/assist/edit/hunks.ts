@@ -77,11 +77,16 @@ interface Match {
   readonly isExact: boolean;
 }
 
-/** The one place of several that lies within the preferred range. */
+/** The one place of several that lies within the preferred range, or touches it if new lines are inserted there. */
 function preferred(starts: readonly number[], length: number, { range }: Target): number | undefined {
   if (starts.length === 1) return starts[0];
   if (range === undefined) return undefined;
-  const inside = starts.filter((start) => start >= range[0] && start + length <= range[1]);
+  const isEmpty = range[0] === range[1];
+  const inside = starts.filter((start) =>
+    isEmpty
+      ? start + length === range[0] || start === range[0]
+      : start >= range[0] && start + length <= range[1],
+  );
   return inside.length === 1 ? inside[0] : undefined;
 }
 

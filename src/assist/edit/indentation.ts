@@ -10,6 +10,9 @@ import { indentOf, isBlank, keyOf, type Window } from './window.ts';
 
 /** Ends of lines behind which a block is indented by one level. */
 const OPENS = /(?:[{[:]|=>|->|\b(?:do|then|begin|else|try))\s*$/;
+/** Beginnings of lines behind which a block is indented, in languages with `end` and in tags. */
+const OPENS_LINE =
+  /^\s*(?:(?:def|class|module|if|unless|while|until|case|begin|for)\b[^{}();]*|<[A-Za-z][^<>]*[^/<>]>\s*)$/;
 const CLOSES = /^\s*(?:[)\]}]|end\b|<\/)/;
 /** Columns of a tab where spaces are compared with tabs and nothing else tells. */
 const TAB = 4;
@@ -102,7 +105,7 @@ function widthOf(indent: string, tab: number): number {
   return width;
 }
 
-/** The spaces of a level: the first step behind a line that opens a block, or else the first step at all. */
+/** The spaces of a level: the first step behind a line that opens a block or to one that closes it, or else any. */
 export function unitOf(
   lines: readonly string[],
 ): { readonly width: number; readonly isSure: boolean } | undefined {
@@ -114,9 +117,10 @@ export function unitOf(
     if (indent.includes('\t')) return undefined;
     const step = before === undefined ? 0 : indent.length - indentOf(before).length;
     if (step > 1 && before !== undefined) {
-      if (OPENS.test(before)) return { width: step, isSure: true };
+      if (OPENS.test(before) || OPENS_LINE.test(before)) return { width: step, isSure: true };
       loose ??= step;
     }
+    if (step < -1 && CLOSES.test(line)) return { width: -step, isSure: true };
     before = line;
   }
   return loose === undefined ? undefined : { width: loose, isSure: false };
@@ -157,6 +161,44 @@ function lostInFirstLineOnly(lines: readonly string[], wanted: string): boolean 
   if (first === undefined || second === undefined || wanted === '' || indentOf(first) !== '') return false;
   if (!commonIndent([second, ...others]).startsWith(wanted)) return false;
   return !OPENS.test(first) || indentOf(second).length > wanted.length;
+}
+
+/** The indentation that the first of new lines lost. Undefined if it lost none, or the others lost theirs as well. */
+function lostIndent(lines: readonly string[], unit: string): string | undefined {
+  const [first = '', second] = lines.filter((line) => !isBlank(line));
+  if (second === undefined || indentOf(first) !== '') return undefined;
+  const indent = indentOf(second);
+  if (!OPENS.test(first) || indent.length < 2 * unit.length || !indent.endsWith(unit)) return undefined;
+  const lost = indent.slice(0, -unit.length);
+  const others = lines.slice(lines.indexOf(first) + 1);
+  return commonIndent(others).startsWith(lost) ? lost : undefined;
+}
+
+/**
+ * The indentation that the first line lost where the last lines have none, such as the end of a function: those have the
+ * document's, and code that does not close a block cannot stand at their column.
+ */
+function lostBesideOthers(lines: readonly string[], wanted: string, window: Window): string | undefined {
+  const [first = '', second] = lines.filter((line) => !isBlank(line));
+  const own = indentOf(window.original.find((line) => !isBlank(line)) ?? '');
+  if (second === undefined || indentOf(first) !== '' || own === '' || CLOSES.test(first)) return undefined;
+  if (wanted !== '' || commonIndent(lines) !== '') return undefined;
+  const isDeeper = indentOf(second) === own && !OPENS.test(first);
+  if (isDeeper) return own;
+  if (window.language.isOffside === true) return refuse(REASONS.indentation());
+  return window.original.includes(lines.findLast((line) => !isBlank(line)) ?? '') ? own : undefined;
+}
+
+/** The indentation that only the first line lost. */
+function lostBy(lines: readonly string[], window: Window): string | undefined {
+  if (!window.isInsertion) {
+    const wanted = commonIndent(window.original);
+    if (lostInFirstLineOnly(lines, wanted)) return wanted;
+    return lostBesideOthers(lines, wanted, window);
+  }
+  const { indent, isSure } = expectedIndent(window);
+  if (isSure && lostInFirstLineOnly(lines, indent)) return indent;
+  return lostIndent(lines, documentUnit(window));
 }
 
 /** The indentation that new lines should have at their place, and if there is no other. */
@@ -201,11 +243,10 @@ export function reindented({ lines, echo }: Indented, window: Window): readonly 
   if (first === undefined) return lines;
   // The lines begin within a string: white space is text there.
   if (balanceOf(window.before, language).inside === 'string') return lines;
-  const isInsertion = window.isInsertion;
-  const wanted = isInsertion ? expectedIndent(window).indent : commonIndent(window.original);
-  if (echo === undefined && lostInFirstLineOnly(lines, wanted)) {
+  const lost = echo === undefined ? lostBy(lines, window) : undefined;
+  if (lost !== undefined) {
     const at = lines.indexOf(first);
-    return lines.map((line, index) => (index === at ? wanted + line : line));
+    return lines.map((line, index) => (index === at ? lost + line : line));
   }
   const way = echo === undefined ? wayOf(lines, first, window) : between(echo[0], echo[1], lines, window);
   if (lines.every((line) => way.keeps(line))) return lines;
@@ -243,14 +284,18 @@ function wayOfInsertion(lines: readonly string[], first: string, window: Window)
   if (own === indent) return between(own, own, lines, window);
   if (own === '') {
     if (isSure) return between('', indent, lines, window);
-    if (window.language.isOffside !== true || window.language.kind !== 'code')
-      return between('', '', lines, window);
+    const isFree = window.language.isOffside !== true || window.language.kind !== 'code';
+    if (isFree || window.language.names.includes('makefile')) return between('', '', lines, window);
     return between('', offsideIndent(first, window), lines, window);
   }
+  const hasBlocks = window.language.kind !== 'prose' && !isData(window.language);
+  if (isSure && hasBlocks && own.startsWith(indent)) return between(own, indent, lines, window);
   // Deeper or less deep than its neighbors, which may be meant; only tabs and spaces are the document's.
   const isTabbed = own.includes('\t');
-  if (isTabbed === (unit === '\t')) return between(own, own, lines, window);
-  const width = unitOf(lines)?.width ?? TAB;
+  const step = unitOf(lines);
+  const isOther = step?.isSure === true && step.width !== unit.length && own.length % step.width === 0;
+  if (isTabbed === (unit === '\t') && !isOther) return between(own, own, lines, window);
+  const width = step?.width ?? TAB;
   const levels = isTabbed ? own.length : Math.round(own.length / width);
   return between(own, unit.repeat(levels), lines, window);
 }

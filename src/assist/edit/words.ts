@@ -21,7 +21,10 @@ const STOPWORDS = new Set(
 
 /** Beginnings of what models say around code, in the languages that models are asked in most. */
 const CHAT =
-  /^(?:sure|certainly|of course|absolutely|okay|ok|great|got it|here(?:'s|’s| is| are| you go)|below|the (?:updated|modified|following|new|revised|corrected|refactored|code|function|changes?|above|selected|answer|result)|this (?:code|function|version|change|will|is|should|adds|makes|uses)|i(?:'ve|’ve| have|'m|’m| am|'ll| will| changed| added| updated| made| can| cannot| can't| renamed| replaced| removed| hope| would)|explanation|hope|let me|please|you can|to (?:do|make|use|add|fix|run|change)|feel free|changes made|key changes|updated (?:code|function|version)|modified (?:code|function)|output|answer|response|result|voici|hier ist|aquí|ecco|以下|これ|вот)(?![\w-])/i;
+  /^(?:sure|certainly|of course|absolutely|okay|ok|great|got it|here(?:'s|’s| is| are| you go)|below|above|the (?:updated|modified|following|new|revised|corrected|refactored|code|function|changes?|above|selected|answer|result)|this (?:code|function|version|change|will|is|should|adds|makes|uses)|i(?:'ve|’ve| have|'m|’m| am|'ll| will| changed| added| updated| made| can| cannot| can't| renamed| replaced| removed| hope| would)|explanation|hope|let me|please|you can|to (?:do|make|use|add|fix|run|change)|feel free|changes made|key changes|(?:updated|modified|original|new|old) (?:code|function|version)|note(?: that)?|voici|hier ist|aquí|ecco|以下|これ|вот)(?=[,!.:;]?(?:\s+[\p{L}\p{N}"'`*(]|[\s*_]*$))/iu;
+/** Labels that stand before code, alone on their line. */
+const LABEL =
+  /^[*_#\s]*(?:output|answer|response|result|usage|explanation|code|example|before|after|updated|new|old|changes)\b[\w\s]{0,20}:[*_\s]*$/i;
 
 /** Ways of saying no. */
 const REFUSAL =
@@ -40,7 +43,7 @@ const DOCKER =
 
 /** Signs that stand in code and hardly in a sentence. */
 const SIGNS =
-  /[;{}]\s*$|^\s*[}\])]|=>|->|::|&&|\|\||[!<>=+\-*/%]=|\w\[\w*\]|^\s*@\w|^\s*<\/?[\w!]|^\s*#\s*(?:include|define|if|endif|pragma|else|ifdef|ifndef|undef)\b|\w\(\S*\)\s*[;:,{]?$|[([,]\s*$|^\s*[\w.$[\]"'-]+\s*=[^=]?|\w\.\w+\(|^\s*\$/;
+  /[;{}]\s*$|^\s*[}\])]|=>|->|::|&&|\|\||[!<>=+\-*/%]=|\w\[\w*\]|^\s*@\w|^\s*#!?\[|^\s*<\/?[\w!]|^\s*#\s*(?:include|define|if|endif|pragma|else|ifdef|ifndef|undef)\b|\w\(\S*\)\s*[;:,{]?$|[([,]\s*$|^\s*[\w.$[\]"'-]+\s*=[^=]?|\w\.\w+\(|^\s*\$/;
 
 /** Tells if a text says that the model will not do it. */
 export function isRefusal(text: string): boolean {
@@ -57,7 +60,7 @@ export function isChat(line: string): boolean {
     .trim()
     .slice(0, MAX_LINE)
     .replace(/^(?:[#>*\-_\s]+|\d+[.)]\s)+/, '');
-  if (REFUSAL.test(text)) return true;
+  if (REFUSAL.test(text) || LABEL.test(text)) return true;
   return CHAT.test(text) && (/\s/.test(text) || /[:!.]\W*$/.test(text));
 }
 
@@ -72,7 +75,8 @@ function isSentence(line: string): boolean {
   const bare = text.replace(/[([]\s*[\p{L}\s,'’-]+[)\]]/gu, '');
   const hasSigns = /[;{}=<>|&\\$[\]]|\w\(/.test(bare.slice(0, -1));
   if (hasSigns) return isClosed && isCapital && stops >= 3;
-  return isClosed ? stops >= 1 || words.length >= 4 : isCapital && stops >= 2;
+  // Languages whose words are those of sentences write them in lower case.
+  return isCapital && (isClosed ? stops >= 1 || words.length >= 4 : stops >= 2);
 }
 
 /** Tells if a line is a comment by its first characters. */
@@ -86,7 +90,8 @@ function isCodeOf(language: Language, text: string): boolean {
   const { names } = language;
   if (names.includes('yaml')) return /^(?:-\s|-$|[\w"'./-]+:(?:\s|$)|---$|\.\.\.$)/.test(text);
   if (names.includes('sql')) return SQL.test(text);
-  if (names.includes('shell')) return SHELL.test(text) || /^\w+=|^\$|\|\s*\w|^\.\/|^--?\w/.test(text);
+  if (names.includes('shell'))
+    return SHELL.test(text) || /^\w+=|\$[\w({]|\|\s*\w|^\.\/|(?:^|\s)--?\w/.test(text);
   if (names.includes('docker')) return DOCKER.test(text);
   if (names.includes('makefile')) return /^[\w.%$()/ -]+:|^[\w-]+\s*[:?+]?=/.test(text);
   if (names.includes('ini')) return /^\[.*\]$|^[\w.-]+\s*[=:]/.test(text);
@@ -101,6 +106,8 @@ export function kindOf(line: string, language: Language): LineKind {
   const text = whole.trim();
   if (text === '') return 'blank';
   if (isCommentLine(text, language)) return 'code';
+  const isIndented = /^(?:\t| {2,})/.test(whole);
+  if (isIndented && !/^[-*+]\s|^\d+[.)]\s/.test(text)) return 'code';
   if (isChat(text) && !/[;{}]$/.test(text)) return 'prose';
   if (isSentence(text)) return isCodeOf(language, text) && !/[.!?]$/.test(text) ? 'code' : 'prose';
   // A sentence that is too short to be told by its words.
@@ -109,7 +116,7 @@ export function kindOf(line: string, language: Language): LineKind {
   if (/^[-*+]\s|^\d+[.)]\s|^#{1,6}\s|^\*\*/.test(text)) return language.hasListMarks ? 'either' : 'prose';
   if (SIGNS.test(withoutInlineCode(text))) return 'code';
   if (KEYWORD.test(text) && !/[.!?]$/.test(text)) return 'code';
-  return /^(?:\t| {2,})/.test(whole) ? 'code' : 'either';
+  return isIndented ? 'code' : 'either';
 }
 
 /** Tells the kinds of lines; a line within a string or a comment is code, whatever it says. */
@@ -126,4 +133,32 @@ export function kindsOf(
     if (kind !== 'prose') lexer.take(line);
     return kind !== 'blank' && known(line) ? 'code' : kind;
   });
+}
+
+/** Tells how many of the words of a text that say something stand in another one, from 0 to 1. */
+export function likenessOf(one: readonly string[], other: readonly string[]): number {
+  const wordsOf = (lines: readonly string[]): string[] =>
+    (
+      lines
+        .join('\n')
+        .toLowerCase()
+        .match(/[\p{L}\p{N}]{2,}/gu) ?? []
+    ).filter((word) => !STOPWORDS.has(word));
+  const words = wordsOf(one);
+  const others = new Set(wordsOf(other));
+  return words.length === 0 ? 0 : words.filter((word) => others.has(word)).length / words.length;
+}
+
+/** Tells how many of the words and signs of a line of code stand in another one, from 0 to 1. */
+export function wordsShared(one: string, other: string): number {
+  const wordsOf = (line: string): string[] =>
+    line.slice(0, MAX_LINE).match(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
+  const words = wordsOf(one);
+  const others = new Set(wordsOf(other));
+  return words.length === 0 ? 0 : words.filter((word) => others.has(word)).length / words.length;
+}
+
+/** The same of several lines. */
+export function sharedWords(one: readonly string[], other: readonly string[]): number {
+  return wordsShared(one.join('\n'), other.join('\n'));
 }

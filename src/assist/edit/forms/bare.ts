@@ -1,8 +1,7 @@
 /** Code without a fence, with what the model says before and after it. */
 import { REASONS, refuse } from '../result.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
-import { isChat, isRefusal, kindsOf, type LineKind } from '../words.ts';
-import { sharedWords } from './numbered.ts';
+import { isChat, isRefusal, kindsOf, type LineKind, sharedWords } from '../words.ts';
 
 /** Whole words that stand alone on a line of code. */
 const LONE =

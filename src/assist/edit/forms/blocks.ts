@@ -4,7 +4,7 @@ import { isForOutput, isForTerminal, isMarkdown, type Language } from '../langua
 import { REASONS, refuse } from '../result.ts';
 import { type Block, languageWord, type Segment } from '../segments.ts';
 import { filled, isBlank, type Window } from '../window.ts';
-import { sharedWords } from './numbered.ts';
+import { sharedWords } from '../words.ts';
 import { isDiffInfo } from './unifiedDiff.ts';
 
 const OLD_LABEL =

@@ -7,9 +7,8 @@ import { isMarkdown } from '../languages.ts';
 import { REASONS, refuse } from '../result.ts';
 import { type Block, languageWord } from '../segments.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
-import { isChat, isRefusal } from '../words.ts';
+import { isChat, isRefusal, likenessOf } from '../words.ts';
 import { refuseProse } from './bare.ts';
-import { sharedWords } from './numbered.ts';
 
 const STRUCTURE = /^\s*(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|\||>|---+\s*$|\\\w+|!\[|\[[^\]]+\]:)/;
 
@@ -39,13 +38,8 @@ export function resolvedBlock({ lines, inner }: Block, window: Window): Resolved
     if (isOpen || lines.some((line) => isChat(line))) return refuse(REASONS.fences());
     return { lines, rest: [] };
   }
-  if (first === last) {
-    // A fence that opens a block as well as it closes this one.
-    const { rest } = split(first);
-    if (rest.some((line) => !isBlank(line)) && !rest.every((line) => isBlank(line) || isChat(line)))
-      return refuse(REASONS.fences());
-    return split(first);
-  }
+  // The only fence cannot open a block as well, which nothing would close.
+  if (first === last) return split(first);
   const isLast = last === inner.at(-1)?.at;
   const between = lines.slice(first + 1, last);
   const isOwn =
@@ -62,7 +56,7 @@ export function resolvedBlock({ lines, inner }: Block, window: Window): Resolved
  * @returns the lines of code or text.
  */
 export function textLines(lines: readonly string[], window: Window): readonly string[] {
-  const text = withoutChat(lines);
+  const text = withoutLoneFence(withoutChat(lines));
   const first = text[0];
   if (first === undefined) return refuseProse(lines);
   if (isRefusal(first) && !window.knows(first)) return refuseProse(text);
@@ -82,10 +76,20 @@ export function textLines(lines: readonly string[], window: Window): readonly st
   const isOwn =
     text.some((line) => isTelling(line) && window.knows(line)) ||
     text.some((line) => STRUCTURE.test(line)) ||
-    (!window.isInsertion && sharedWords(text, window.original) >= 0.4);
+    (!window.isInsertion && likenessOf(text, window.original) >= 0.4);
   if (!isOwn) return text.some(isFence) ? refuse(REASONS.fences()) : refuseProse(text);
   if (text.some(isFence) && !isMarkdown(window.language)) return refuse(REASONS.fences());
   return text;
+}
+
+/** Removes a fence at the end that closes what the prompt opened. @throws Refused if fences are left over. */
+function withoutLoneFence(lines: readonly string[]): readonly string[] {
+  const fences = lines.filter((line) => parseOpening(line) !== undefined);
+  let isOpen = false;
+  for (const line of fences) isOpen = !isOpen || parseOpening(line)?.info !== '';
+  if (!isOpen) return lines;
+  const isLone = fences.length === 1 && parseOpening(lines.at(-1) ?? '')?.info === '';
+  return isLone ? lines.slice(0, -1) : refuse(REASONS.fences());
 }
 
 /** Removes what a model says before and after the text, and empty lines. */

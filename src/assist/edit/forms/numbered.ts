@@ -1,9 +1,11 @@
 /** Lines with their numbers before them, as editors and some prompts show them: `12: code`, `12 | code`. */
 import { REASONS, refuse } from '../result.ts';
-import { isTelling, keyOf, type Window } from '../window.ts';
+import { isTelling, type Window } from '../window.ts';
+import { wordsShared } from '../words.ts';
 
 const NUMBER = /^[ \t]*[Ll]?(\d{1,6})(?:: ?|[ \t]*[|│┃→][ \t]?|\t|\.[ \t]|\)[ \t])(.*)$/;
 const BARE = /^[ \t]*[Ll]?(\d{1,6})[ \t]*[:|│┃→.)]?[ \t]*$/;
+const LIST = /^\s*(?:\d+[.)](?:\s|$)|$)/;
 const STRONG = /^[ \t]*\d{1,6}[ \t]*[|│┃→]/;
 
 /** Tells if a line may begin with its number. */
@@ -30,14 +32,6 @@ function numbersOf(lines: readonly string[]): readonly string[] | undefined {
   return next === undefined ? undefined : texts;
 }
 
-/** Words and signs that two lines share, of all that the first has. */
-function likeness(one: string, other: string): number {
-  const wordsOf = (line: string): string[] => line.match(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
-  const words = wordsOf(one);
-  const others = new Set(wordsOf(other));
-  return words.length === 0 ? 0 : words.filter((word) => others.has(word)).length / words.length;
-}
-
 /**
  * Removes the numbers, if all lines have one and the document's have none.
  * @throws Refused if the numbers may as well be part of the text.
@@ -51,19 +45,18 @@ export function withoutNumbers(lines: readonly string[], window: Window): readon
     !around.some((line) => texts.includes(line) && isTelling(line))
   )
     return lines;
+  const isPlace =
+    Number(/\d+/.exec(lines.find((line) => line.trim() !== '') ?? '')?.[0]) === window.before.length + 1;
   const isEvident =
+    (isPlace && window.language.kind === 'code') ||
+    texts.some((text) => /^\s*(?:[)\]}]+[;,]?|end)\s*$/.test(text)) ||
     lines.some((line) => STRONG.test(line)) ||
     texts.some((text) => isTelling(text) && window.knows(text)) ||
-    texts.some((text) => window.original.some((line) => isTelling(line) && likeness(line, text) > 0.6));
+    texts.some((text) => window.original.some((line) => isTelling(line) && wordsShared(line, text) > 0.6));
   if (!isEvident) {
     // Text for people has numbered lists.
-    if (window.language.kind === 'prose') return lines;
+    if (window.language.kind === 'prose' && lines.every((line) => LIST.test(line))) return lines;
     refuse(REASONS.numbered());
   }
   return texts;
-}
-
-/** Words that two texts share, of all that the first has; 0 to 1. */
-export function sharedWords(one: readonly string[], other: readonly string[]): number {
-  return likeness(one.map(keyOf).join('\n'), other.join('\n'));
 }

@@ -101,7 +101,9 @@ export function parseDiff(lines: readonly string[], isKnown: (line: string) => b
 
 function stepOf(line: string, isKnown: (line: string) => boolean): Step {
   if (line.startsWith('+')) return { op: '+', text: line.slice(1) };
-  if (line.startsWith('-')) return { op: '-', text: line.slice(1) };
+  // A comment of SQL or Lua that stays.
+  const isComment = line.startsWith('--') && isKnown(line) && !isKnown(line.slice(1));
+  if (line.startsWith('-') && !isComment) return { op: '-', text: line.slice(1) };
   // Models leave out the space before lines that stay.
   const isLoose = !line.startsWith(' ') || (isKnown(line) && !isKnown(line.slice(1)));
   return { op: ' ', text: isLoose ? line : line.slice(1) };
