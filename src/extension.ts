@@ -78,6 +78,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     choices,
     architectures,
     loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
+    neededBytes: (model) => machine.neededBytes(model),
+    idleMs: () => settings.idleMs(),
     onWillLoad: (model) => warnIfTooLarge(model, machine, output),
     log: output,
   });
