@@ -32,6 +32,8 @@ import { loadCall } from './calls/load.ts';
 import { marksCall } from './calls/marks.ts';
 import { scoreCall } from './calls/score.ts';
 import { chatParams } from './chatParams.ts';
+import { completionParams, infillParams, markedText } from './completionParams.ts';
+import { CountCache } from './countCache.ts';
 import { HostProcess } from './hostProcess.ts';
 import { PendingAnswer } from './pendingAnswer.ts';
 import { PendingCompletion } from './pendingCompletion.ts';
@@ -81,6 +83,7 @@ export class ProcessEngine implements Engine {
   #loading: AbortController | undefined;
   /** Serializes loads and unloads. */
   #lifecycle: Promise<unknown> = Promise.resolve();
+  readonly #counts = new CountCache();
   /** Number of requests that the host is answering. */
   #answering = 0;
 
@@ -137,34 +140,15 @@ export class ProcessEngine implements Engine {
   }
 
   complete(request: CompletionRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
-    const { prompt, maxTokens, sampling = {}, stop = [] } = request;
-    return this.#complete(
-      { prompt: [prompt], purpose: 'chat', maxTokens, sampling, stop: [...stop], withProbability: false },
-      options,
-    );
+    return this.#complete(completionParams(request), options);
   }
 
   infill(request: InfillRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
-    const { prompt, maxTokens, sampling = {}, stop = [], minJointProbability } = request;
-    return this.#complete(
-      {
-        prompt: prompt.map((part) => (typeof part === 'string' ? part : { mark: part.mark })),
-        purpose: 'infill',
-        maxTokens,
-        sampling,
-        stop: [...stop],
-        minJointProbability,
-        withProbability: true,
-      },
-      options,
-    );
+    return this.#complete(infillParams(request), options);
   }
 
   async score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score> {
-    const params = {
-      prompt: prompt.map((part) => (typeof part === 'string' ? part : { mark: part.mark })),
-      text,
-    };
+    const params = { prompt: markedText(prompt), text };
     const run = this.#request(undefined, signal, (host) =>
       this.#call(host, scoreCall, params, () => {}, signal),
     );
@@ -182,7 +166,10 @@ export class ProcessEngine implements Engine {
   async count(text: string, signal?: AbortSignal): Promise<number> {
     throwIfCancelled(signal);
     const host = await untilAborted(this.#readyHost(), signal);
+    const known = this.#counts.get(text);
+    if (known !== undefined) return known;
     const { tokens } = await untilAborted(host.call(countCall, { text }).done, signal);
+    this.#counts.set(text, tokens);
     return tokens;
   }
 
@@ -270,6 +257,7 @@ export class ProcessEngine implements Engine {
       const loaded = await host.call(loadCall, params, ({ fraction }) => onProgress?.(fraction)).done;
       throwIfCancelled(signal);
       this.#host = host;
+      this.#counts.clear();
       this.#recipe = recipe;
       return { ...loaded, loadMs: performance.now() - started };
     } catch (error) {
