@@ -76,6 +76,11 @@ export class AnswerReader {
     }
   }
 
+  /** The marks that end the thought in which the answer is now; undefined outside of one. */
+  get thoughtClosers(): readonly string[] | undefined {
+    return this.#state.mode === 'thought' ? this.#state.close : undefined;
+  }
+
   /** Takes the next piece of the answer. @returns what is sure by now. */
   push(text: string): readonly AnswerPiece[] {
     this.#buffer += text;
