@@ -52,7 +52,10 @@ export interface PromptPiece {
 
 /** A prompt. */
 export interface RenderedPrompt {
-  /** Tokenize each by itself: marks that people wrote are cut in two, and are no special tokens. */
+  /**
+   * Tokenize each by itself: marks that people wrote are cut in two, and are no special tokens. Pieces behind the
+   * first go on in the middle of a text, so a vocabulary that puts a space first must not do it for them.
+   */
   readonly pieces: readonly PromptPiece[];
   /** All pieces together. */
   readonly text: string;
