@@ -2,7 +2,6 @@
  * Runs a template within a budget. The engine evaluates every node through `evaluate`, which counts them here; what
  * it does in one step (loops without a body, replacing, JSON) is charged by its size, before it is done if it grows.
  */
-
 import { type Budget, TemplateLimitError } from './budget.ts';
 import { type Environment, Interpreter, type JinjaNode, type JinjaValue } from './engine.ts';
 import { display, FILTERS, type FilterArguments } from './filters.ts';
@@ -33,15 +32,8 @@ interface AnyNode {
 
 /** Nodes whose values are new, and so are measured; others only pass on what was measured. */
 const MAKERS: ReadonlySet<string> = new Set([
-  ...[
-    'ArrayLiteral',
-    'TupleLiteral',
-    'ObjectLiteral',
-    'BinaryExpression',
-    'FilterExpression',
-    'CallExpression',
-  ],
-  ...['CallStatement', 'FilterStatement', 'For', 'If'],
+  ...['ArrayLiteral', 'TupleLiteral', 'ObjectLiteral', 'BinaryExpression', 'FilterExpression'],
+  ...['CallExpression', 'CallStatement', 'FilterStatement', 'For', 'If'],
 ]);
 
 function isMaker({ type, property }: AnyNode): boolean {
@@ -49,16 +41,7 @@ function isMaker({ type, property }: AnyNode): boolean {
 }
 
 /** Filters that do not go through what they are applied to. */
-const LOOKS: ReadonlySet<string> = new Set([
-  'length',
-  'count',
-  'first',
-  'last',
-  'list',
-  'default',
-  'safe',
-  'string',
-]);
+const LOOKS: ReadonlySet<string> = new Set('length count first last list default safe string'.split(' '));
 
 /** Characters of a text that cost a step to look at. */
 const CHARACTERS_PER_STEP = 64;
@@ -131,8 +114,7 @@ export class BoundedInterpreter extends Interpreter {
     if (!['==', '!=', '~', 'in', 'not in', '*'].includes(operator)) return undefined;
     const left = this.evaluate(node.left, environment);
     const right = this.evaluate(node.right, environment);
-    for (const side of [left, right])
-      this.#budget.spend(asText(side) === undefined ? this.#weigh(side) : sizeOf(side));
+    for (const side of [left, right]) this.#budget.spend(this.#weigh(side) / CHARACTERS_PER_STEP);
     switch (operator) {
       case '==':
         return toValue(areEqual(left, right));

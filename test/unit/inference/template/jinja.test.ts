@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createChatTemplate } from '../../../../src/inference/template/index.ts';
+import { readTemplate } from '../../../support/conversations.ts';
 
 function render(template: string, content = 'hi'): string {
   // Templates that leave the message out would be taken for refusing it.
@@ -153,6 +154,23 @@ describe('a template that means harm', () => {
     const made = createChatTemplate({ template, bosToken: '', eosToken: '', specialTexts: [] });
     const { text, notes } = made.render({ messages });
     assert.equal(text.length, 3000 * 500);
+    assert.deepEqual(notes, []);
+  });
+
+  test('long messages are none, although the template compares them', () => {
+    const tail = { role: 'user' as const, content: 'x'.repeat(1_000_000) };
+    const messages = Array.from({ length: 99 }, (_, at) =>
+      at % 2 === 0 ? { role: 'user' as const, content: 'a' } : { role: 'assistant' as const, content: 'b' },
+    );
+    const made = createChatTemplate({
+      template: readTemplate('mistral'),
+      bosToken: '',
+      eosToken: '',
+      specialTexts: [],
+    });
+    const conversation = [...messages.slice(0, -1), tail];
+    const { text, notes } = made.render({ messages: conversation, tools: [{ name: 'f' }] });
+    assert.ok(text.endsWith(`[INST]${tail.content}[/INST]`));
     assert.deepEqual(notes, []);
   });
 });
