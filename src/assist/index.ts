@@ -10,6 +10,7 @@ export { CodeBlockStream } from './codeBlock.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
 export { buildEditMessages, type EditPrompt } from './editPrompt.ts';
 export {
+  CHAT_SAMPLING,
   EDIT_SAMPLING,
   type GenerationWishes,
   mergeWishes,

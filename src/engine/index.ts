@@ -27,5 +27,6 @@ export {
   type ArchitecturesOptions,
 } from './llama/knownArchitectures.ts';
 export { ProcessEngine, type ProcessEngineOptions } from './llama/processEngine.ts';
+export { SpareHosts } from './llama/spareHosts.ts';
 export { unknownArchitecture } from './llama/unknownArchitecture.ts';
 export { EnginePool, type PooledEngine } from './pool.ts';

@@ -11,7 +11,7 @@ import {
   type ModelArtifact,
   type ModelDefaults,
   type ModelFile,
-  readArtifact,
+  readArtifactInSlices,
   readDefaults,
   weightsOf,
   withMembers,
@@ -154,7 +154,7 @@ export async function readPublished(
   const { registry } = stored.reference;
   const kindOf = (digest: string): Promise<string | undefined> => kindOfFile(store.blobPath(digest));
   const packed = await decideByHeaders(
-    (headers) => readArtifact(manifest, configBytes, { registry, headers }),
+    (headers) => readArtifactInSlices(manifest, configBytes, { registry, headers }),
     kindOf,
   );
   const members = storedMembers(stored);

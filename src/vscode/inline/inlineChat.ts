@@ -110,6 +110,10 @@ export class InlineChat implements vscode.Disposable {
     const result = await ask({ ...ready, defaults: wishesForEdits(ready.defaults) }, messages, {
       signal,
       wishes: { sampling: EDIT_SAMPLING },
+      purpose: 'edit',
+      copiedText: original.join('\n'),
+      // A thought would take longer than the edit.
+      thinking: false,
       onText: (text) => {
         code.push(text);
         // The final call below reports any failure.

@@ -1,9 +1,9 @@
 /** Refuses models and contexts that cannot fit into memory, before llama.cpp reads them. */
-import { formatBytes } from '../../../base/format.ts';
-import { t } from '../../../base/l10n.ts';
-import { totalMemoryBytes } from '../../../base/systemMemory.ts';
-import { estimateMemory, type GgufSummary } from '../../../gguf/index.ts';
-import { HostError } from './hostError.ts';
+import { formatBytes } from '../../../../base/format.ts';
+import { t } from '../../../../base/l10n.ts';
+import { totalMemoryBytes } from '../../../../base/systemMemory.ts';
+import { estimateMemory, type GgufSummary } from '../../../../gguf/index.ts';
+import { HostError } from '../hostError.ts';
 
 /**
  * Refuses a model whose files alone are larger than all memory. llama.cpp would map them and then read them from disk
