@@ -75,7 +75,9 @@ export interface ChatTemplate {
 
 /** Never throws: a template that cannot be used is replaced by a generic one, and prompts say so. */
 export function createChatTemplate(source: TemplateSource): ChatTemplate {
-  return new SourceTemplate(source);
+  // A file may have anything in place of a text.
+  const template = typeof source.template === 'string' ? source.template : '';
+  return new SourceTemplate({ ...source, template });
 }
 
 /** A renderer with what it can do, and what has to be said about it. */
