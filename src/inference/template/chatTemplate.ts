@@ -52,7 +52,10 @@ export interface PromptPiece {
 
 /** A prompt. */
 export interface RenderedPrompt {
-  /** Tokenize each by itself: marks that people wrote are cut in two, and are no special tokens. */
+  /**
+   * Tokenize each by itself: marks that people wrote are cut in two, and are no special tokens. Pieces behind the
+   * first go on in the middle of a text, so a vocabulary that puts a space first must not do it for them.
+   */
   readonly pieces: readonly PromptPiece[];
   /** All pieces together. */
   readonly text: string;
@@ -72,7 +75,9 @@ export interface ChatTemplate {
 
 /** Never throws: a template that cannot be used is replaced by a generic one, and prompts say so. */
 export function createChatTemplate(source: TemplateSource): ChatTemplate {
-  return new SourceTemplate(source);
+  // A file may have anything in place of a text.
+  const template = typeof source.template === 'string' ? source.template : '';
+  return new SourceTemplate({ ...source, template });
 }
 
 /** A renderer with what it can do, and what has to be said about it. */

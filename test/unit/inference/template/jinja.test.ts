@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createChatTemplate } from '../../../../src/inference/template/index.ts';
+import { readTemplate } from '../../../support/conversations.ts';
 
 function render(template: string, content = 'hi'): string {
   // Templates that leave the message out would be taken for refusing it.
@@ -49,7 +50,7 @@ describe('what templates use', () => {
       'truetruefalsetrue',
     ],
     ["{{ 'a' in ['a'] }}{{ 'a' not in 'abc' }}{{ 'k' in {'k': 1} }}{{ [1] in [[1]] }}", 'truefalsetruetrue'],
-    ["{{ 'a' ~ 1 ~ none ~ true }}{{ '-' * 3 }}", 'a1NoneTrue---'],
+    ["{{ 'a' ~ 1 ~ none ~ true }}{{ '-' * 3 }}", 'a1True---'],
     ["{{ ['a', 'b', 'a'] | reject('equalto', 'a') | list | join }}{{ [] | first is defined }}", 'bfalse'],
     ["{{ 'a\\nb' | indent(2) }}{{ 'ab'.removeprefix('a') }}{{ 'ab'.find('b') }}", 'a\n  bb1'],
     ["{{ strftime_now('%A %-d %b %y, day %j') }}", 'Monday 5 Jan 26, day 005'],
@@ -60,6 +61,17 @@ describe('what templates use', () => {
       'hifalsefalse',
     ],
     ['{{ bos_token }}{{ eos_token }}', '<s></s>'],
+    ["{% for c in 'a👋' %}{{ c }},{% endfor %}{% for x in missing %}{{ x }}{% endfor %}", 'a,👋,'],
+    [
+      "{{ missing | length }}{{ missing | selectattr('a') | list | length }}{{ none | trim }}{{ 'a' + missing }}",
+      '00a',
+    ],
+    [
+      "{% for k, v in {0: 'a', 'b': 1}.items() %}{{ k }}{{ v }}{% endfor %}{{ {'a': [1]} | string }}",
+      '0ab1{"a": [1]}',
+    ],
+    ["{{ '<{}{}|{1}|{x}|{{}}>'.format('a', 2, x='b') }}", '<a2|2|b|{}>'],
+    ['{{ 1 + 2 }}{{ [1] + [2] == [1, 2] }}', '3true'],
   ];
   for (const [template, expected] of cases) {
     test(template, () => {
@@ -153,6 +165,23 @@ describe('a template that means harm', () => {
     const made = createChatTemplate({ template, bosToken: '', eosToken: '', specialTexts: [] });
     const { text, notes } = made.render({ messages });
     assert.equal(text.length, 3000 * 500);
+    assert.deepEqual(notes, []);
+  });
+
+  test('long messages are none, although the template compares them', () => {
+    const tail = { role: 'user' as const, content: 'x'.repeat(1_000_000) };
+    const messages = Array.from({ length: 99 }, (_, at) =>
+      at % 2 === 0 ? { role: 'user' as const, content: 'a' } : { role: 'assistant' as const, content: 'b' },
+    );
+    const made = createChatTemplate({
+      template: readTemplate('mistral'),
+      bosToken: '',
+      eosToken: '',
+      specialTexts: [],
+    });
+    const conversation = [...messages.slice(0, -1), tail];
+    const { text, notes } = made.render({ messages: conversation, tools: [{ name: 'f' }] });
+    assert.ok(text.endsWith(`[INST]${tail.content}[/INST]`));
     assert.deepEqual(notes, []);
   });
 });

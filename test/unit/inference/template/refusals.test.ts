@@ -183,6 +183,11 @@ describe('a template that cannot be used', () => {
     assert.match(notes[0] ?? '', /not tuned for chat/);
   });
 
+  test('is a number, as a file may have it', () => {
+    const { notes } = render(5 as unknown as string, [user('U')]);
+    assert.match(notes[0] ?? '', /not tuned for chat/);
+  });
+
   test('is replaced for the one conversation that it refuses whatever is changed', () => {
     const source = strict("'secret' in messages[-1].content");
     assert.match(render(source, [user('A')]).text, /^user:A;/);
