@@ -28,6 +28,7 @@
  */
 export { ENGINE_KINDS, type EngineKind, type EngineServices, engineFactory } from './kinds.ts';
 
+export { doorFolder } from './llama/doors.ts';
 export { type GpuQueryOptions, queryGpuMemory } from './llama/gpuMemory.ts';
 export {
   type ArchitectureMemory,

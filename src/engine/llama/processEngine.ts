@@ -31,10 +31,13 @@ import { countCall } from './calls/count.ts';
 import { loadCall } from './calls/load.ts';
 import { marksCall } from './calls/marks.ts';
 import { scoreCall } from './calls/score.ts';
+import type { Door } from './calls/share.ts';
 import { chatParams } from './chatParams.ts';
 import { completionParams, infillParams, markedText } from './completionParams.ts';
 import { CountCache } from './countCache.ts';
-import { HostProcess } from './hostProcess.ts';
+import { doorFor } from './doors.ts';
+import type { Host } from './host.ts';
+import { openHost } from './openHost.ts';
 import { PendingAnswer } from './pendingAnswer.ts';
 import { PendingCompletion } from './pendingCompletion.ts';
 import type { SpareHosts } from './spareHosts.ts';
@@ -51,6 +54,8 @@ export interface ProcessEngineOptions {
   readonly stateFolder?: string | undefined;
   /** Where processes come from that are started ahead. Defaults to none. */
   readonly spares?: SpareHosts | undefined;
+  /** Private folder in which windows find each other's processes; see `doors.ts`. Defaults to not sharing any. */
+  readonly doorFolder?: string | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -77,7 +82,7 @@ export class ProcessEngine implements Engine {
   readonly #listeners = new Listeners<[state: EngineState, reason?: string]>();
   #state: EngineState = 'unloaded';
   #loaded: LoadedModel | undefined;
-  #host: HostProcess | undefined;
+  #host: Host | undefined;
   #recipe: Recipe | undefined;
   /** Aborts a load under way when the model is unloaded. */
   #loading: AbortController | undefined;
@@ -243,17 +248,23 @@ export class ProcessEngine implements Engine {
     throwIfCancelled(signal);
     const started = performance.now();
     const gpu = recipe.gpu ?? 'auto';
-    const host = this.#options.spares?.take(gpu) ?? new HostProcess({ ...this.#options, log: this.#log });
-    host.onCrash = (error) => this.#onCrash(host, error);
-    const onAbort = (): void => void host.stop();
+    let host: Host | undefined;
+    const onAbort = (): void => void host?.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await host.ready;
-      const params = {
-        ...recipe,
-        gpu: recipe.gpu ?? 'auto',
-        stateFolder: this.#options.stateFolder,
-      } as const;
+      host = await openHost({
+        ...this.#options,
+        log: this.#log,
+        gpu,
+        spares: this.#options.spares,
+        door: this.#door(recipe),
+        onHost: (opened) => {
+          host = opened;
+          opened.onCrash = (error) => this.#onCrash(opened, error);
+        },
+      });
+      throwIfCancelled(signal);
+      const params = { ...recipe, gpu, stateFolder: this.#options.stateFolder };
       const loaded = await host.call(loadCall, params, ({ fraction }) => onProgress?.(fraction)).done;
       throwIfCancelled(signal);
       this.#host = host;
@@ -261,14 +272,20 @@ export class ProcessEngine implements Engine {
       this.#recipe = recipe;
       return { ...loaded, loadMs: performance.now() - started };
     } catch (error) {
-      await host.stop();
+      await host?.stop();
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  #onCrash(host: HostProcess, error: ModelError): void {
+  /** Where windows share the process of this model. */
+  #door(recipe: Recipe): Door | undefined {
+    const { doorFolder, hostPath, stateFolder } = this.#options;
+    return doorFolder === undefined ? undefined : doorFor(doorFolder, [hostPath, stateFolder, recipe]);
+  }
+
+  #onCrash(host: Host, error: ModelError): void {
     this.#log.error(error.message);
     // While a model is loading, the load itself reports the crash.
     if (this.#host !== host) return;
@@ -285,7 +302,7 @@ export class ProcessEngine implements Engine {
   }
 
   /** Returns the host, after a crash a new one with the same model. @throws ModelError `no-model`, or as `load`. */
-  #readyHost(): Promise<HostProcess> {
+  #readyHost(): Promise<Host> {
     return this.#inTurn(async () => {
       if (this.#host === undefined && this.#recipe !== undefined) await this.#load(this.#recipe);
       if (this.#host !== undefined) return this.#host;
@@ -311,7 +328,7 @@ export class ProcessEngine implements Engine {
 
   /** Sends a request, and asks the host to end it when `signal` is aborted. */
   async #call<Params, Event, Result>(
-    host: HostProcess,
+    host: Host,
     call: Call<Params, Event, Result>,
     params: Params,
     onEvent: (event: Event) => void,
@@ -334,7 +351,7 @@ export class ProcessEngine implements Engine {
   async #request<T>(
     pending: Pending | undefined,
     signal: AbortSignal | undefined,
-    work: (host: HostProcess) => Promise<T>,
+    work: (host: Host) => Promise<T>,
   ): Promise<T | 'cancelled'> {
     const gpu = this.#loaded?.gpu;
     try {
@@ -358,7 +375,7 @@ export class ProcessEngine implements Engine {
 
   async #tryRequest<T>(
     signal: AbortSignal | undefined,
-    work: (host: HostProcess) => Promise<T>,
+    work: (host: Host) => Promise<T>,
   ): Promise<T | 'cancelled'> {
     if (signal?.aborted) return 'cancelled';
     const host = await this.#readyHost();

@@ -39,6 +39,7 @@ export type SettingKey =
   | 'download.maxMegabytesPerSecond'
   | 'engine.contextSize'
   | 'engine.gpu'
+  | 'engine.shared'
   | 'engine.threads'
   | 'engine.unloadAfterMinutes'
   | 'extraCaFile'
