@@ -6,7 +6,7 @@
  * third of the speed is lost). Threads are all cores while the machine is idle apart from us, and all but one while it is
  * not (`host/generation/threads.ts`): ggml's threads spin while another program has their core. The child never compiles
  * anything (`build: "never"`) and exits when its parent does. Once a model has been used, a process is kept ready for the
- * next one (`llama/spareHosts.ts`).
+ * next one (`llama/process/spareHosts.ts`).
  *
  * One loop (`host/generation/generate.ts`) over the only sequence of a model serves chat, edits, completions and infill.
  * LlamaChat and its wrappers are not used: they replace the file's template, eat thoughts and calls, and cannot be paused.
@@ -27,15 +27,15 @@
  * version.
  */
 export { ENGINE_KINDS, type EngineKind, type EngineServices, engineFactory } from './kinds.ts';
-
-export { doorFolder } from './llama/doors.ts';
+export type { ProcessEngineOptions } from './llama/engineOptions.ts';
 export { type GpuQueryOptions, queryGpuMemory } from './llama/gpuMemory.ts';
 export {
   type ArchitectureMemory,
   Architectures,
   type ArchitecturesOptions,
 } from './llama/knownArchitectures.ts';
-export { ProcessEngine, type ProcessEngineOptions } from './llama/processEngine.ts';
-export { SpareHosts } from './llama/spareHosts.ts';
+export { doorFolder } from './llama/process/doors.ts';
+export { SpareHosts } from './llama/process/spareHosts.ts';
+export { ProcessEngine } from './llama/processEngine.ts';
 export { unknownArchitecture } from './llama/unknownArchitecture.ts';
 export { EnginePool, type PooledEngine } from './pool.ts';

@@ -3,8 +3,8 @@ import { ModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Engine, ModelSource } from '../inference/index.ts';
+import type { SpareHosts } from './llama/process/spareHosts.ts';
 import { ProcessEngine } from './llama/processEngine.ts';
-import type { SpareHosts } from './llama/spareHosts.ts';
 
 /** Everything that engines are created with. */
 export interface EngineServices {

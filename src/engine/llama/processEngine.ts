@@ -32,37 +32,15 @@ import { loadCall } from './calls/load.ts';
 import { marksCall } from './calls/marks.ts';
 import { scoreCall } from './calls/score.ts';
 import type { Door } from './calls/share.ts';
-import { chatParams } from './chatParams.ts';
-import { completionParams, infillParams, markedText } from './completionParams.ts';
-import { CountCache } from './countCache.ts';
-import { doorFor } from './doors.ts';
-import type { Host } from './host.ts';
-import { openHost } from './openHost.ts';
-import { PendingAnswer } from './pendingAnswer.ts';
-import { PendingCompletion } from './pendingCompletion.ts';
-import type { SpareHosts } from './spareHosts.ts';
-
-/** How to start the host process. */
-export interface ProcessEngineOptions {
-  /** Absolute path of the host's entry point: `dist/engineHost.mjs`, or `src/engine/llama/host/main.ts` from source. */
-  readonly hostPath: string;
-  /** The Node.js (or Electron) binary that runs the host. Defaults to that of this process. */
-  readonly execPath?: string | undefined;
-  /** Added to the host's environment. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
-  readonly stateFolder?: string | undefined;
-  /** Where processes come from that are started ahead. Defaults to none. */
-  readonly spares?: SpareHosts | undefined;
-  /** Private folder in which windows find each other's processes; see `doors.ts`. Defaults to not sharing any. */
-  readonly doorFolder?: string | undefined;
-  readonly log?: Log | undefined;
-}
-
-/** Everything needed to load the same model in a new process. */
-interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers'> {
-  readonly modelPath: string;
-}
+import type { ProcessEngineOptions, Recipe } from './engineOptions.ts';
+import { doorFor } from './process/doors.ts';
+import type { Host } from './process/host.ts';
+import { openHost } from './process/openHost.ts';
+import { chatParams } from './requests/chatParams.ts';
+import { completionParams, infillParams, markedText } from './requests/completionParams.ts';
+import { CountCache } from './requests/countCache.ts';
+import { PendingAnswer } from './requests/pendingAnswer.ts';
+import { PendingCompletion } from './requests/pendingCompletion.ts';
 
 /** The part of a pending answer that tells if its request can be sent again. */
 interface Pending {

@@ -1,6 +1,6 @@
 /** Finds the process for a model: that of another window, one that is ready, or a new one. */
-import type { Log } from '../../base/log.ts';
-import { type Door, shareCall } from './calls/share.ts';
+import type { Log } from '../../../base/log.ts';
+import { type Door, shareCall } from '../calls/share.ts';
 import type { Host } from './host.ts';
 import { HostProcess, type HostProcessOptions } from './hostProcess.ts';
 import { SharedHost } from './sharedHost.ts';

@@ -2,14 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { cancelledError, ModelError } from '../../base/error.ts';
-import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import type { Log } from '../../base/log.ts';
-import { singleLine } from '../../base/text.ts';
-import { deferred } from '../../base/wait.ts';
+import { cancelledError, ModelError } from '../../../base/error.ts';
+import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
+import type { Log } from '../../../base/log.ts';
+import { singleLine } from '../../../base/text.ts';
+import { deferred } from '../../../base/wait.ts';
+import { type Call, type LogLevel, PROTOCOL_VERSION } from '../call.ts';
+import { Caller, type SentCall } from '../caller.ts';
 import { onLines } from './boundedLines.ts';
-import { type Call, type LogLevel, PROTOCOL_VERSION } from './call.ts';
-import { Caller, type SentCall } from './caller.ts';
 import type { Host } from './host.ts';
 import { hostEnvironment } from './hostEnvironment.ts';
 

@@ -1,7 +1,7 @@
 /** A process that runs a model, as an engine sees it: one of its own, or one that it shares with other windows. */
-import type { ModelError } from '../../base/error.ts';
-import type { Call } from './call.ts';
-import type { SentCall } from './caller.ts';
+import type { ModelError } from '../../../base/error.ts';
+import type { Call } from '../call.ts';
+import type { SentCall } from '../caller.ts';
 
 export interface Host {
   /** Resolves when the host is running. @throws ModelError `engine-unavailable`, `engine-crashed`, `cancelled`. */

@@ -1,6 +1,6 @@
 /** The requests of completions, as llama.cpp's process gets them. */
-import type { CompletionRequest, InfillRequest } from '../../inference/index.ts';
-import type { CompleteParams } from './calls/complete.ts';
+import type { CompletionRequest, InfillRequest } from '../../../inference/index.ts';
+import type { CompleteParams } from '../calls/complete.ts';
 
 export function completionParams(request: CompletionRequest): CompleteParams {
   const { prompt, maxTokens, sampling = {}, stop = [] } = request;

@@ -1,13 +1,13 @@
 /** A host process that another window of this user started, reached over its socket. */
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { cancelledError, ModelError } from '../../base/error.ts';
-import { type Localized, t } from '../../base/l10n.ts';
-import type { Log } from '../../base/log.ts';
-import { deferred } from '../../base/wait.ts';
-import type { Call } from './call.ts';
-import { Caller, type SentCall } from './caller.ts';
-import type { Door } from './calls/share.ts';
+import { cancelledError, ModelError } from '../../../base/error.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
+import type { Log } from '../../../base/log.ts';
+import { deferred } from '../../../base/wait.ts';
+import type { Call } from '../call.ts';
+import { Caller, type SentCall } from '../caller.ts';
+import type { Door } from '../calls/share.ts';
 import type { Host } from './host.ts';
 import { versionRefused } from './hostProcess.ts';
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROTOCOL_VERSION } from './call.ts';
-import type { Door } from './calls/share.ts';
+import { PROTOCOL_VERSION } from '../call.ts';
+import type { Door } from '../calls/share.ts';
 
 /** Longest path of a socket, in bytes: macOS allows 104 with the end. */
 const MAX_SOCKET_PATH = 100;
