@@ -15,9 +15,14 @@
  * ones between two tokens (`host/turns.ts`). Edits are drafted from the code that they copy
  * (`host/generation/promptLookup.ts`), by greedy choice only, because the library has a new sampler for each batch.
  *
+ * A process serves all windows of a user (`host/clients.ts`, `host/sharing.ts`): the window that started it over a pipe,
+ * others over a socket in a private folder, which they find by the model, the options and the version
+ * (`process/doors.ts`). It ends when the last of them is gone, however that happens, since the system closes what a
+ * process had open.
+ *
  * The engine calls its process through typed calls: `llama/calls/<name>.ts` declares parameters, events and result,
  * `llama/host/calls/<name>.ts` is the work behind it. Messages are frames of JSON on a stream (`llama/channel.ts`), a
- * pipe today; a socket would be the same. A frame has an end before memory is taken for it, every message is validated
+ * pipe or a socket. A frame has an end before memory is taken for it, every message is validated
  * by its receiver, and the text of an answer is bounded by the tokens that were asked for. A message that no sound host
  * sends ends the process and fails its requests. birpc, which the transfer thread uses, neither validates nor bounds,
  * and its calls have no events and no cancellation.
