@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { useTranslations } from './base/l10n.ts';
 import { Inspector } from './catalog/index.ts';
-import { EnginePool, engineFactory, queryGpuMemory } from './engine/index.ts';
+import { EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
 import { Choices, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
@@ -32,6 +32,7 @@ export interface ExtensionApi {
 }
 
 let pool: EnginePool | undefined;
+let spares: SpareHosts | undefined;
 
 /** Called by VS Code once. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
@@ -61,7 +62,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
-  pool = new EnginePool(engineFactory({ hostPath, log: output }));
+  spares = new SpareHosts({ hostPath, log: output });
+  const stateFolder = join(context.globalStorageUri.fsPath, NEIGHBOR, 'states');
+  pool = new EnginePool(engineFactory({ hostPath, stateFolder, spares, log: output }));
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
   const choices = new Choices({
@@ -75,6 +78,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     choices,
     architectures,
     loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
+    neededBytes: (model) => machine.neededBytes(model),
+    idleMs: () => settings.idleMs(),
     onWillLoad: (model) => warnIfTooLarge(model, machine, output),
     log: output,
   });
@@ -137,5 +142,5 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 
 /** Ends the engines' processes. */
 export async function deactivate(): Promise<void> {
-  await pool?.unloadAll();
+  await Promise.all([pool?.unloadAll(), spares?.close()]);
 }

@@ -37,11 +37,21 @@ function sum(messages: readonly Sized[]): number {
   return messages.reduce((total, { tokens }) => total + tokens, 0);
 }
 
-/** Drops the oldest turns, each with its answer, until `history` takes at most `room` tokens. */
+/**
+ * Drops the oldest turns, each with its answer, until `history` takes at most `room` tokens. They go by halves of the
+ * room, so that the next turns drop the same ones: the prompt begins the same, and its saved state can be used.
+ */
 function dropOldest(history: readonly Sized[], room: number): readonly Sized[] {
+  const excess = sum(history) - room;
+  if (excess <= 0) return history;
+  const half = Math.max(1, room / 2);
+  const wanted = Math.ceil(excess / half) * half;
   let kept = history;
-  while (kept.length > 0 && sum(kept) > room) {
+  let dropped = 0;
+  while (kept.length > 0 && dropped < wanted) {
     const next = kept.findIndex(({ message }, index) => index > 0 && message.role === 'user');
+    const turn = next === -1 ? kept : kept.slice(0, next);
+    dropped += sum(turn);
     kept = next === -1 ? [] : kept.slice(next);
   }
   return kept;
@@ -110,8 +120,7 @@ function messagesText(missing: number): Localized {
 }
 
 /**
- * Returns the part of the conversation that fits: always the system messages and the last question, then as many of the
- * newest turns as possible. If the question alone is too long, lines of its attachments are dropped, but never the
+ * Returns the part of the conversation that fits: always the system messages and the last question, then the newest turns. If the question alone is too long, lines of its attachments are dropped, but never the
  * selected code.
  * @throws ModelError `context-overflow` if the question does not fit even without attachments.
  */

@@ -11,6 +11,12 @@ export interface GenerationWishes {
 }
 
 /**
+ * Sampling for conversations with a model whose publisher says nothing. Greedy answers of small models go round in
+ * circles: of ten questions SmolLM2-135M answers three without end, and none with these values.
+ */
+export const CHAT_SAMPLING: Sampling = { temperature: 0.7, topP: 0.9, repeatPenalty: 1.1 };
+
+/**
  * Sampling for edits of code, which should do what was asked, and do the same each time, so nothing is left to chance.
  * A publisher's penalties are meant for prose that repeats itself; code repeats names, brackets and indentation, and a
  * longer edit would get more of them wrong. A publisher's other wishes hold, though without chance they decide nothing.
@@ -47,6 +53,7 @@ export function readModelOptions(options: Readonly<Record<string, unknown>> = {}
 /**
  * Merges both sets of wishes. The caller's parameters win one by one. Stop texts of both apply, since those of the
  * publisher mark where the model itself would have stopped.
+ * If nobody has wishes for the sampling, {@link CHAT_SAMPLING} applies.
  * @param limitTokens maximum for any answer.
  */
 export function mergeWishes(
@@ -54,8 +61,9 @@ export function mergeWishes(
   published: GenerationWishes,
   limitTokens: number,
 ): Required<GenerationWishes> & { readonly maxTokens: number } {
+  const sampling = { ...published.sampling, ...asked.sampling };
   return {
-    sampling: { ...published.sampling, ...asked.sampling },
+    sampling: Object.keys(sampling).length === 0 ? CHAT_SAMPLING : sampling,
     stop: [...new Set([...(published.stop ?? []), ...(asked.stop ?? [])])],
     maxTokens: Math.min(asked.maxTokens ?? published.maxTokens ?? limitTokens, limitTokens),
   };

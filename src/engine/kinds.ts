@@ -4,11 +4,15 @@ import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Engine, ModelSource } from '../inference/index.ts';
 import { ProcessEngine } from './llama/processEngine.ts';
+import type { SpareHosts } from './llama/spareHosts.ts';
 
 /** Everything that engines are created with. */
 export interface EngineServices {
   /** Absolute path of the entry point of llama.cpp's process. */
   readonly hostPath: string;
+  /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
+  readonly stateFolder?: string | undefined;
+  readonly spares?: SpareHosts | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -23,7 +27,7 @@ export interface EngineKind {
 const llama: EngineKind = {
   name: 'llama.cpp',
   accepts: ({ kind }) => kind === 'file',
-  create: ({ hostPath, log }) => new ProcessEngine({ hostPath, log }),
+  create: (services) => new ProcessEngine(services),
 };
 
 /** All kinds; the first one that accepts a source runs it. */

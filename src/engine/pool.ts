@@ -23,6 +23,8 @@ export class EnginePool {
   readonly #createEngine: (source: ModelSource) => Engine;
   readonly #engines = new Map<string, Engine>();
   readonly #loads = new Map<string, SharedLoad>();
+  /** The options with which engines were loaded, as text. */
+  readonly #options = new WeakMap<Engine, string>();
   readonly #changed = new Listeners<[id: string]>();
 
   constructor(createEngine: (source: ModelSource) => Engine) {
@@ -48,14 +50,15 @@ export class EnginePool {
   }
 
   /**
-   * Returns the engine of a model after loading it. A running engine keeps the options that it was loaded with.
-   * Concurrent callers share one load, which is canceled only when all of them cancel.
+   * Returns the engine of a model after loading it. An engine that was loaded with other options is loaded again, but
+   * not while it answers. Concurrent callers share one load, which is canceled only when all of them cancel.
    * @throws ModelError as `Engine.load`.
    */
   async load(id: string, source: ModelSource, options: LoadOptions = {}): Promise<Engine> {
     throwIfCancelled(options.signal);
     const engine = this.#engines.get(id) ?? this.#add(id, source);
-    if (engine.state === 'ready' || engine.state === 'generating') return engine;
+    if (engine.state === 'generating') return engine;
+    if (engine.state === 'ready' && this.#options.get(engine) === keyOf(options)) return engine;
     const shared = this.#loads.get(id) ?? this.#startLoad(id, engine, source, options);
     await this.#join(id, shared, options);
     return engine;
@@ -93,6 +96,7 @@ export class EnginePool {
     const onProgress = (fraction: number): void => {
       for (const report of progress) report(fraction);
     };
+    this.#options.set(engine, keyOf(options));
     const done = engine.load(source, { ...options, signal: abort.signal, onProgress }).finally(() => {
       if (this.#loads.get(id) === shared) this.#loads.delete(id);
       // Another load of the same engine may have started while this one was being canceled.
@@ -119,4 +123,9 @@ export class EnginePool {
       }
     }
   }
+}
+
+/** The options that decide how a model is loaded. */
+function keyOf({ contextTokens, threads, gpu, gpuLayers }: LoadOptions): string {
+  return JSON.stringify([contextTokens, threads, gpu, gpuLayers]);
 }

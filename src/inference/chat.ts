@@ -1,4 +1,5 @@
 /** Conversations: messages, requests, and the events of an answer while it is written. */
+import type { Localized } from '../base/l10n.ts';
 import type { Sampling } from '../base/sampling.ts';
 import type { ToolCall, ToolDefinition, ToolMode } from './tools.ts';
 
@@ -54,12 +55,25 @@ export interface GenerationLimits {
   readonly stop?: readonly string[] | undefined;
 }
 
-/** A conversation to answer. */
+/** A conversation to answer. If it ends with an assistant's message, the answer continues that message. */
 export interface ChatRequest extends GenerationLimits {
   readonly messages: readonly ChatMessage[];
   readonly tools?: readonly ToolDefinition[] | undefined;
   readonly toolMode?: ToolMode | undefined;
+  /** An edit goes before a running chat, which goes on afterwards. Defaults to `chat`. */
+  readonly purpose?: 'chat' | 'edit' | undefined;
+  /** Text that the answer will mostly repeat, such as the code of an edit: it is written faster. */
+  readonly copiedText?: string | undefined;
+  /** False turns thoughts off in models that can do without them. Defaults to the model's own default. */
+  readonly thinking?: boolean | undefined;
+  /** Tokens after which a thought is ended and the answer begins. Defaults to three quarters of the room. */
+  readonly maxThoughtTokens?: number | undefined;
+  /** JSON Schema that the whole text fits, with a grammar. */
+  readonly outputSchema?: object | undefined;
 }
+
+/** What a request is for. */
+export type RequestPurpose = 'chat' | 'edit' | 'infill';
 
 /** Token counts of one request. */
 export interface Usage {
@@ -72,6 +86,10 @@ export interface Usage {
 
 /** Events of an answer in the order in which they come, except that tool calls may come between texts. */
 export type AnswerEvent =
+  /** The request waits until another one of this purpose is done, or gives way. */
+  | { readonly type: 'waiting'; readonly for: RequestPurpose }
+  /** Something about the answer that the user should know, such as an instruction the model has no place for. */
+  | { readonly type: 'note'; readonly text: Localized }
   /** Progress of the prompt, in tokens. The first event comes before anything is evaluated. */
   | { readonly type: 'prompt'; readonly evaluatedTokens: number; readonly totalTokens: number }
   | { readonly type: 'thought'; readonly text: string }
@@ -86,8 +104,8 @@ export interface AnswerOptions {
   readonly onEvent?: ((event: AnswerEvent) => void) | undefined;
 }
 
-/** The reason an answer ended. */
-export type StopReason = 'end' | 'length' | 'cancelled' | 'toolCalls';
+/** The reason an answer ended; `loop` if it only repeated itself. */
+export type StopReason = 'end' | 'length' | 'loop' | 'cancelled' | 'toolCalls';
 
 /** A finished answer. */
 export interface ChatResult extends Usage {

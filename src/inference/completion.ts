@@ -38,6 +38,8 @@ export interface CompletionResult extends CompletionPiece {
   readonly stopReason: 'end' | 'length' | 'stop' | 'unlikely' | 'cancelled';
   /** Tokens of the prompt. */
   readonly promptTokens: number;
+  /** Prompt tokens that had to be evaluated; the others were still in the context. */
+  readonly evaluatedTokens: number;
   /** Tokens of the completion. */
   readonly answerTokens: number;
 }

@@ -18,10 +18,12 @@ export type EngineState = 'unloaded' | 'loading' | 'ready' | 'generating' | 'cra
 export interface LoadOptions {
   /** Context size in tokens. Defaults to that of the model, up to 16,384 and as far as memory allows. */
   readonly contextTokens?: number | undefined;
-  /** Threads for generation. Defaults to all of the machine's math cores but one. */
+  /** Threads. Defaults to all of the machine's math cores while it is idle otherwise, and to all but one while not. */
   readonly threads?: number | undefined;
   /** `auto` uses a GPU if there is one; `off` never does. */
   readonly gpu?: 'auto' | 'off' | undefined;
+  /** Layers in the GPU's memory. Defaults to as many as fit. */
+  readonly gpuLayers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param fraction 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
@@ -56,6 +58,8 @@ export interface Capabilities {
   infill(request: InfillRequest, options?: CompletionOptions): Promise<CompletionResult>;
   /** Scores how likely `text` is after `prompt`. @throws ModelError `context-overflow`, `cancelled`. */
   score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score>;
+  /** Returns the texts of the vocabulary's special tokens. @throws ModelError `cancelled`. */
+  marks(signal?: AbortSignal): Promise<readonly string[]>;
   /** Counts the tokens of `text` in the model's vocabulary. @throws ModelError `cancelled`. */
   count(text: string, signal?: AbortSignal): Promise<number>;
 }

@@ -98,6 +98,12 @@ export class ScriptedEngine implements Engine, Capabilities {
     return { logProbability: -tokens, tokens };
   };
 
+  marks: Capabilities['marks'] = async (signal) => {
+    throwIfCancelled(signal);
+    this.#requireModel();
+    return [];
+  };
+
   count: Capabilities['count'] = async (text, signal) => {
     throwIfCancelled(signal);
     this.#requireModel();
@@ -109,7 +115,15 @@ export class ScriptedEngine implements Engine, Capabilities {
     const text = this.#script.completion ?? '';
     onPiece?.({ text, probability: 1 });
     const answerTokens = words(text);
-    return { text, probability: 1, stopReason: 'end', promptTokens: words(prompt), answerTokens };
+    const promptTokens = words(prompt);
+    return {
+      text,
+      probability: 1,
+      stopReason: 'end',
+      promptTokens,
+      evaluatedTokens: promptTokens,
+      answerTokens,
+    };
   }
 
   #requireModel(): void {

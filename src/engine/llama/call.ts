@@ -6,7 +6,7 @@
 import { z } from 'zod';
 
 /** Raised with every change that an older host or engine would not understand. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /** A kind of request. Schemas bound the sizes of their texts, lists and numbers. */
 export interface Call<Params, Event, Result> {

@@ -22,7 +22,7 @@ export interface GpuQueryOptions {
 export async function queryGpuMemory(options: GpuQueryOptions): Promise<GpuMemory | undefined> {
   const { hostPath, execPath, env, log = silentLog, signal } = options;
   throwIfCancelled(signal);
-  const host = new HostProcess({ hostPath, execPath, env, log, onCrash: () => {} });
+  const host = new HostProcess({ hostPath, execPath, env, log });
   const onAbort = (): void => void host.stop();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {

@@ -34,8 +34,6 @@ export interface HostProcessOptions {
   /** Added to the variables of this process that a host gets; see `hostEnvironment`. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly log: Log;
-  /** Called once if the process ends without being asked to, before its requests fail. */
-  readonly onCrash: (error: ModelError) => void;
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): Localized {
@@ -50,10 +48,11 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): Localized {
 export class HostProcess {
   /** Resolves when the host is running. @throws ModelError `engine-unavailable`, `engine-crashed`, `cancelled`. */
   readonly ready: Promise<void>;
+  /** Called once if the process ends without being asked to, before its requests fail. */
+  onCrash: (error: ModelError) => void = () => {};
   readonly #child: ChildProcess;
   readonly #caller: Caller;
   readonly #log: Log;
-  readonly #onCrash: (error: ModelError) => void;
   readonly #ended = deferred<void>();
   readonly #started = deferred<void>();
   #stopping = false;
@@ -65,7 +64,6 @@ export class HostProcess {
 
   constructor(options: HostProcessOptions) {
     this.#log = options.log;
-    this.#onCrash = options.onCrash;
     this.ready = this.#started.promise;
     this.#child = spawn(options.execPath ?? process.execPath, [options.hostPath], {
       env: hostEnvironment(options.env),
@@ -182,7 +180,7 @@ export class HostProcess {
     const error = new ModelError('engine-crashed', asLocalized(this.#crashSentences(end).join(' ')), {
       retryable: true,
     });
-    this.#onCrash(error);
+    this.onCrash(error);
     this.#settle(error);
   }
 

@@ -56,7 +56,7 @@ export class Architectures {
 
   async #ask(name: string): Promise<boolean | undefined> {
     const { hostPath, execPath, env } = this.#options;
-    const host = new HostProcess({ hostPath, execPath, env, log: this.#log, onCrash: () => {} });
+    const host = new HostProcess({ hostPath, execPath, env, log: this.#log });
     try {
       await host.ready;
       const { known, unknown } = await host.call(architecturesCall, { names: [name] }).done;

@@ -1,38 +1,43 @@
 /** One answer while it arrives, as the caller of `chat` sees it. */
-import { t } from '../../base/l10n.ts';
-import { deferred } from '../../base/wait.ts';
-import type { AnswerEvent, AnswerOptions, ChatResult, StopReason } from '../../inference/index.ts';
-import { HostFlaw } from './caller.ts';
+import { randomUUID } from 'node:crypto';
+import { asLocalized, type Localized } from '../../base/l10n.ts';
+import type { AnswerEvent, AnswerOptions, ChatResult, StopReason, ToolCall } from '../../inference/index.ts';
+import { AnswerLimits, orCancelled } from './answerLimits.ts';
 import type { ChatEnd, ChatEvent } from './calls/chat.ts';
-
-/**
- * Time that a canceled answer waits for the host, in milliseconds. A batch that is being evaluated cannot be stopped;
- * after this time the caller gets the text so far, and only the next answer waits for the batch.
- */
-const CANCEL_GRACE_MS = 40;
-/** Tokens beyond the limit that a host may count, for marks around an answer. */
-const SPARE_TOKENS = 64;
-/** Most characters of one token; vocabularies have tokens that are runs of spaces. */
-const CHARACTERS_PER_TOKEN = 512;
 
 /** Collects the events of one answer. */
 export class PendingAnswer {
   readonly #options: AnswerOptions;
   readonly #start = performance.now();
-  #maxTokens = Number.POSITIVE_INFINITY;
+  readonly #limits = new AnswerLimits();
+  readonly #toolCalls: ToolCall[] = [];
   #text = '';
   #thought = '';
   #promptTokens = 0;
   #evaluatedTokens = 0;
-  #answerTokens = 0;
-  /** Includes the characters that came after the end. */
-  #characters = 0;
+  /** As the host counted them at the end, marks included. */
+  #answerTokens: number | undefined;
   #firstTextMs: number | undefined;
   #closed = false;
   #sent = false;
+  #hasBegun = false;
 
   constructor(options: AnswerOptions) {
     this.#options = options;
+  }
+
+  /** Tells if the host has begun to work on it. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  get hasText(): boolean {
+    return this.#firstTextMs !== undefined;
+  }
+
+  /** Tells the caller something about the answer. */
+  note(text: Localized): void {
+    if (!this.#closed) this.#emit({ type: 'note', text });
   }
 
   /**
@@ -41,35 +46,42 @@ export class PendingAnswer {
    */
   sent(maxTokens: number): void {
     this.#sent = true;
-    this.#maxTokens = maxTokens + SPARE_TOKENS;
+    this.#limits.limit(maxTokens);
   }
 
   /** Handles an event of the host. @throws HostFlaw if it exceeds the limits of the request. */
   receive(event: ChatEvent): void {
-    if ('answerTokens' in event) this.#bound(event);
+    if ('answerTokens' in event) this.#limits.add(event.answerTokens, charactersOf(event));
     if (this.#closed) return;
-    if ('totalTokens' in event) {
-      const { evaluatedTokens, totalTokens } = event;
-      this.#promptTokens = totalTokens;
-      this.#evaluatedTokens = evaluatedTokens;
-      this.#emit({ type: 'prompt', evaluatedTokens, totalTokens });
-      return;
-    }
-    const isText = 'text' in event;
-    const text = isText ? event.text : event.thought;
-    if (text === '') return;
-    this.#firstTextMs ??= performance.now() - this.#start;
-    if (isText) this.#text += text;
-    else this.#thought += text;
-    this.#emit({ type: isText ? 'text' : 'thought', text });
+    if ('totalTokens' in event) this.#onPrompt(event.evaluatedTokens, event.totalTokens);
+    else if ('waitingFor' in event) this.#emit({ type: 'waiting', for: event.waitingFor });
+    // The host has the translations.
+    else if ('note' in event) this.note(asLocalized(event.note));
+    else if ('call' in event) this.#onCall(event.call);
+    else if ('text' in event) this.#onText('text', event.text);
+    else this.#onText('thought', event.thought);
   }
 
-  #bound(event: Extract<ChatEvent, { answerTokens: number }>): void {
-    this.#characters += 'text' in event ? event.text.length : event.thought.length;
-    this.#answerTokens += event.answerTokens;
-    const maxCharacters = this.#maxTokens * CHARACTERS_PER_TOKEN;
-    if (this.#answerTokens <= this.#maxTokens && this.#characters <= maxCharacters) return;
-    throw new HostFlaw(t('it answered with more than it was asked for'));
+  #onPrompt(evaluatedTokens: number, totalTokens: number): void {
+    this.#hasBegun = true;
+    this.#promptTokens = totalTokens;
+    this.#evaluatedTokens = evaluatedTokens;
+    this.#emit({ type: 'prompt', evaluatedTokens, totalTokens });
+  }
+
+  #onText(type: 'text' | 'thought', text: string): void {
+    if (text === '') return;
+    this.#firstTextMs ??= performance.now() - this.#start;
+    if (type === 'text') this.#text += text;
+    else this.#thought += text;
+    this.#emit({ type, text });
+  }
+
+  #onCall(call: Omit<ToolCall, 'id'>): void {
+    this.#firstTextMs ??= performance.now() - this.#start;
+    const identified = { id: `call_${randomUUID()}`, ...call };
+    this.#toolCalls.push(identified);
+    this.#emit({ type: 'toolCall', call: identified });
   }
 
   #emit(event: AnswerEvent): void {
@@ -77,8 +89,9 @@ export class PendingAnswer {
   }
 
   /** Handles the end of the answer. */
-  end({ stopReason, evaluatedTokens }: ChatEnd): StopReason {
+  end({ stopReason, evaluatedTokens, answerTokens }: ChatEnd): StopReason {
     this.#evaluatedTokens = evaluatedTokens;
+    this.#answerTokens = answerTokens;
     if (!this.#closed) this.#emit({ type: 'usage', usage: this.#usage() });
     return stopReason;
   }
@@ -87,7 +100,7 @@ export class PendingAnswer {
     return {
       promptTokens: this.#promptTokens,
       evaluatedTokens: this.#evaluatedTokens,
-      answerTokens: this.#answerTokens,
+      answerTokens: this.#answerTokens ?? this.#limits.tokens,
     };
   }
 
@@ -96,7 +109,7 @@ export class PendingAnswer {
     return {
       text: this.#text,
       thought: this.#thought,
-      toolCalls: [],
+      toolCalls: this.#toolCalls,
       stopReason,
       ...this.#usage(),
       firstTextMs: this.#firstTextMs,
@@ -109,21 +122,15 @@ export class PendingAnswer {
    * events are ignored.
    */
   async raceCancel(run: Promise<StopReason>): Promise<ChatResult> {
-    const { signal } = this.#options;
-    if (signal === undefined) return this.#finish(await run);
-    const cancelled = deferred<'cancelled'>();
-    let timer: NodeJS.Timeout | undefined;
-    const onAbort = (): void => {
-      timer = setTimeout(() => cancelled.resolve('cancelled'), this.#sent ? CANCEL_GRACE_MS : 0);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
     try {
-      return this.#finish(await Promise.race([run, cancelled.promise]));
+      return this.#finish(await orCancelled(run, this.#options.signal, () => this.#sent));
     } finally {
       this.#closed = true;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
     }
   }
+}
+
+function charactersOf(event: Extract<ChatEvent, { answerTokens: number }>): number {
+  if ('text' in event) return event.text.length;
+  return 'thought' in event ? event.thought.length : JSON.stringify(event.call).length;
 }

@@ -3,29 +3,41 @@
  * separate process neither affects the caller.
  */
 import { basename } from 'node:path';
-import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
-import { t } from '../../base/l10n.ts';
+import { cancelledError, isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import { Listeners } from '../../base/listeners.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { formatSampling } from '../../base/sampling.ts';
 import { untilAborted } from '../../base/wait.ts';
 import type {
   AnswerOptions,
-  ChatMessage,
   ChatRequest,
   ChatResult,
+  CompletionOptions,
+  CompletionRequest,
+  CompletionResult,
   Engine,
   EngineState,
+  InfillRequest,
   LoadedModel,
   LoadOptions,
   ModelSource,
-  StopReason,
+  Score,
 } from '../../inference/index.ts';
-import { type ChatParams, chatCall } from './calls/chat.ts';
+import type { Call } from './call.ts';
+import { chatCall } from './calls/chat.ts';
+import { type CompleteParams, completeCall } from './calls/complete.ts';
 import { countCall } from './calls/count.ts';
 import { loadCall } from './calls/load.ts';
+import { marksCall } from './calls/marks.ts';
+import { scoreCall } from './calls/score.ts';
+import { chatParams } from './chatParams.ts';
+import { completionParams, infillParams, markedText } from './completionParams.ts';
+import { CountCache } from './countCache.ts';
 import { HostProcess } from './hostProcess.ts';
 import { PendingAnswer } from './pendingAnswer.ts';
+import { PendingCompletion } from './pendingCompletion.ts';
+import type { SpareHosts } from './spareHosts.ts';
 
 /** How to start the host process. */
 export interface ProcessEngineOptions {
@@ -35,12 +47,27 @@ export interface ProcessEngineOptions {
   readonly execPath?: string | undefined;
   /** Added to the host's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
+  readonly stateFolder?: string | undefined;
+  /** Where processes come from that are started ahead. Defaults to none. */
+  readonly spares?: SpareHosts | undefined;
   readonly log?: Log | undefined;
 }
 
 /** Everything needed to load the same model in a new process. */
-interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu'> {
+interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers'> {
   readonly modelPath: string;
+}
+
+/** The part of a pending answer that tells if its request can be sent again. */
+interface Pending {
+  readonly hasBegun: boolean;
+  readonly hasText: boolean;
+  note(text: Localized): void;
+}
+
+function withoutGpu(): Localized {
+  return t('The GPU failed, so the model runs on the CPU now.');
 }
 
 /** An {@link Engine} on node-llama-cpp in a child process. */
@@ -56,8 +83,9 @@ export class ProcessEngine implements Engine {
   #loading: AbortController | undefined;
   /** Serializes loads and unloads. */
   #lifecycle: Promise<unknown> = Promise.resolve();
-  /** Serializes answers. */
-  #answers: Promise<unknown> = Promise.resolve();
+  readonly #counts = new CountCache();
+  /** Number of requests that the host is answering. */
+  #answering = 0;
 
   constructor(options: ProcessEngineOptions) {
     this.#options = options;
@@ -88,25 +116,60 @@ export class ProcessEngine implements Engine {
       if (source.kind !== 'file')
         throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
-      const { contextTokens, threads, gpu } = options;
-      return this.#load({ modelPath: source.path, contextTokens, threads, gpu }, options);
+      const { contextTokens, threads, gpu, gpuLayers } = options;
+      return this.#load({ modelPath: source.path, contextTokens, threads, gpu, gpuLayers }, options);
     });
   }
 
-  async chat(request: ChatRequest, options: AnswerOptions = {}): Promise<ChatResult> {
+  chat(request: ChatRequest, options: AnswerOptions = {}): Promise<ChatResult> {
+    const { signal } = options;
+    const params = chatParams(request);
     const answer = new PendingAnswer(options);
-    const run = this.#answers.then(() => this.#answer(request, options.signal, answer));
-    this.#answers = run.catch((error: unknown) => {
-      // The caller gets the error too, unless the answer was canceled meanwhile.
-      if (options.signal?.aborted) this.#log.warn(`A cancelled answer failed: ${String(error)}`);
+    const run = this.#request(answer, signal, async (host) => {
+      const wishes = formatSampling(params.sampling);
+      if (wishes !== '') this.#log.debug(`Answering with ${wishes}.`);
+      // A call that is required may take a second attempt.
+      answer.sent(this.#limit(request.maxTokens) * (params.toolMode === 'required' ? 2 : 1));
+      const end = await this.#call(host, chatCall, params, (event) => answer.receive(event), signal);
+      this.#log.debug(
+        `Answered with ${end.answerTokens} tokens in ${end.decodes} batches; ${end.evaluatedTokens} tokens of the prompt were new to the context.`,
+      );
+      return answer.end(end);
     });
-    return answer.raceCancel(run);
+    return answer.raceCancel(this.#logLate(run, signal));
+  }
+
+  complete(request: CompletionRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
+    return this.#complete(completionParams(request), options);
+  }
+
+  infill(request: InfillRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
+    return this.#complete(infillParams(request), options);
+  }
+
+  async score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score> {
+    const params = { prompt: markedText(prompt), text };
+    const run = this.#request(undefined, signal, (host) =>
+      this.#call(host, scoreCall, params, () => {}, signal),
+    );
+    const score = await untilAborted(run, signal);
+    if (score === 'cancelled') throw cancelledError();
+    return score;
+  }
+
+  async marks(signal?: AbortSignal): Promise<readonly string[]> {
+    throwIfCancelled(signal);
+    const host = await untilAborted(this.#readyHost(), signal);
+    return (await untilAborted(host.call(marksCall, {}).done, signal)).marks;
   }
 
   async count(text: string, signal?: AbortSignal): Promise<number> {
     throwIfCancelled(signal);
     const host = await untilAborted(this.#readyHost(), signal);
+    const known = this.#counts.get(text);
+    if (known !== undefined) return known;
     const { tokens } = await untilAborted(host.call(countCall, { text }).done, signal);
+    this.#counts.set(text, tokens);
     return tokens;
   }
 
@@ -179,22 +242,22 @@ export class ProcessEngine implements Engine {
   ): Promise<LoadedModel> {
     throwIfCancelled(signal);
     const started = performance.now();
-    const { hostPath, execPath, env } = this.#options;
-    const host: HostProcess = new HostProcess({
-      hostPath,
-      execPath,
-      env,
-      log: this.#log,
-      onCrash: (error) => this.#onCrash(host, error),
-    });
+    const gpu = recipe.gpu ?? 'auto';
+    const host = this.#options.spares?.take(gpu) ?? new HostProcess({ ...this.#options, log: this.#log });
+    host.onCrash = (error) => this.#onCrash(host, error);
     const onAbort = (): void => void host.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await host.ready;
-      const params = { ...recipe, gpu: recipe.gpu ?? 'auto' } as const;
+      const params = {
+        ...recipe,
+        gpu: recipe.gpu ?? 'auto',
+        stateFolder: this.#options.stateFolder,
+      } as const;
       const loaded = await host.call(loadCall, params, ({ fraction }) => onProgress?.(fraction)).done;
       throwIfCancelled(signal);
       this.#host = host;
+      this.#counts.clear();
       this.#recipe = recipe;
       return { ...loaded, loadMs: performance.now() - started };
     } catch (error) {
@@ -230,50 +293,96 @@ export class ProcessEngine implements Engine {
     });
   }
 
-  async #answer(
-    request: ChatRequest,
-    signal: AbortSignal | undefined,
-    answer: PendingAnswer,
-  ): Promise<StopReason> {
-    if (signal?.aborted) return 'cancelled';
-    const params = chatParams(request);
-    const host = await this.#readyHost();
-    if (signal?.aborted) return 'cancelled';
-    this.#setState('generating');
-    const wishes = formatSampling(params.sampling);
-    if (wishes !== '') this.#log.debug(`Answering with ${wishes}.`);
+  #complete(params: CompleteParams, options: CompletionOptions): Promise<CompletionResult> {
+    const { signal } = options;
+    const completion = new PendingCompletion(options);
+    const run = this.#request(completion, signal, (host) => {
+      completion.sent(this.#limit(params.maxTokens));
+      return this.#call(host, completeCall, params, (event) => completion.receive(event), signal);
+    });
+    return completion.raceCancel(this.#logLate(run, signal));
+  }
+
+  /** Largest number of tokens that an answer can have. */
+  #limit(maxTokens: number | undefined): number {
     const contextTokens = this.#loaded?.contextTokens ?? 0;
-    answer.sent(Math.min(request.maxTokens ?? contextTokens, contextTokens));
-    const sent = host.call(chatCall, params, (event) => answer.receive(event));
+    return Math.min(maxTokens ?? contextTokens, contextTokens);
+  }
+
+  /** Sends a request, and asks the host to end it when `signal` is aborted. */
+  async #call<Params, Event, Result>(
+    host: HostProcess,
+    call: Call<Params, Event, Result>,
+    params: Params,
+    onEvent: (event: Event) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    const sent = host.call(call, params, onEvent);
     const onAbort = (): void => sent.cancel();
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const end = await sent.done;
-      this.#log.debug(`Answered; ${end.evaluatedTokens} tokens of the prompt were new to the context.`);
-      return answer.end(end);
+      return await sent.done;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Answers a request with a host that is ready. Requests may overlap; the host decides their order. If the process
+   * crashes, one that waited its turn is sent again, once, and so is one that only its GPU may have failed.
+   */
+  async #request<T>(
+    pending: Pending | undefined,
+    signal: AbortSignal | undefined,
+    work: (host: HostProcess) => Promise<T>,
+  ): Promise<T | 'cancelled'> {
+    const gpu = this.#loaded?.gpu;
+    try {
+      return await this.#tryRequest(signal, work);
+    } catch (error) {
+      if (!isModelError(error, 'engine-crashed')) throw error;
+      const wasGpu = this.#leaveGpu(gpu);
+      if (wasGpu && pending !== undefined && !pending.hasText) pending.note(withoutGpu());
+      else if (pending?.hasBegun !== false) throw error;
+      return this.#tryRequest(signal, work);
+    }
+  }
+
+  /** After a crash on a GPU, uses the CPU from now on: the GPU's memory may not suffice for a prompt. */
+  #leaveGpu(gpu: string | undefined): boolean {
+    if (gpu === undefined || gpu === 'cpu' || this.#recipe === undefined) return false;
+    if (this.#recipe.gpu !== 'off') this.#log.warn(withoutGpu());
+    this.#recipe = { ...this.#recipe, gpu: 'off' };
+    return true;
+  }
+
+  async #tryRequest<T>(
+    signal: AbortSignal | undefined,
+    work: (host: HostProcess) => Promise<T>,
+  ): Promise<T | 'cancelled'> {
+    if (signal?.aborted) return 'cancelled';
+    const host = await this.#readyHost();
+    if (signal?.aborted) return 'cancelled';
+    this.#answering++;
+    this.#setState('generating');
+    try {
+      return await work(host);
     } catch (error) {
       // The model was unloaded meanwhile.
       if (isModelError(error, 'cancelled')) return 'cancelled';
       throw error;
     } finally {
-      signal?.removeEventListener('abort', onAbort);
-      if (this.#host === host) this.#setState('ready');
+      this.#answering--;
+      this.#options.spares?.prepare(this.#recipe?.gpu ?? 'auto');
+      if (this.#host === host && this.#answering === 0) this.#setState('ready');
     }
   }
-}
 
-function chatParams({ messages, tools = [], maxTokens, sampling = {}, stop = [] }: ChatRequest): ChatParams {
-  if (tools.length > 0)
-    throw new ModelError('engine-error', t('This engine cannot offer tools to a model yet.'));
-  return { messages: messages.map(textMessage), maxTokens, sampling, stop: [...stop] };
-}
-
-/** @throws ModelError `engine-error` for content that this engine does not support. */
-function textMessage(message: ChatMessage): ChatParams['messages'][number] {
-  const { role, content } = message;
-  const extra =
-    (role === 'user' && message.images?.length) || (role === 'assistant' && message.toolCalls?.length);
-  if (role === 'tool' || extra)
-    throw new ModelError('engine-error', t('This engine supports only text yet, no tool calls or images.'));
-  return { role, content };
+  /** Logs the failure of a request whose caller has left. */
+  #logLate<T>(run: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    run.catch((error: unknown) => {
+      if (signal?.aborted) this.#log.warn(`A cancelled answer failed: ${String(error)}`);
+    });
+    return run;
+  }
 }

@@ -3,6 +3,8 @@ import type { Answer, AnswerReaderOptions } from './answer.ts';
 import { AnswerReader } from './reader.ts';
 
 export type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './answer.ts';
+export type { AnswerReader } from './reader.ts';
+export { escaped, firstCallMark, firstMark, firstThoughtEnd, TURN_ENDS } from './turnMarks.ts';
 
 /** Reads a whole answer. A thought that the prompt opened may be told by its closing mark alone. */
 export function readAnswer(text: string, options: AnswerReaderOptions): Answer {

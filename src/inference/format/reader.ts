@@ -10,10 +10,10 @@ import { coerceArguments, propertyNames } from './coerce.ts';
 import { FAMILIES } from './families/index.ts';
 import { earliest, firstRead, typed } from './marks.ts';
 import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './outputFamily.ts';
+import { escaped, TURN_ENDS } from './turnMarks.ts';
 
-/** Marks with which templates end a turn; at the end of an answer they are no part of it. */
-const TRAILING =
-  /(?:\s*(?:<\|im_end\|>|<\|endoftext\|>|<\|eot_id\|>|<\|end_of_text\|>|<\|end\|>|<\/s>|<end_of_turn>|<eos>|<turn\|>|<\|return\|>|<\|eom_id\|>|<｜end▁of▁sentence｜>|<\|END_OF_TURN_TOKEN\|>|\[EOS\]))+\s*$/;
+/** Marks at the end of an answer. */
+const TRAILING = new RegExp(`(?:\\s*(?:${TURN_ENDS.map(escaped).join('|')}))+\\s*$`);
 /** Closing marks that are tried for one call: one may stand within a text of the arguments. */
 const MAX_CLOSERS = 8;
 /** Characters of a closing mark at most. */
@@ -74,6 +74,11 @@ export class AnswerReader {
       this.#state = { mode: 'thought', close: this.#thoughtClosers };
       this.#hasMarks = true;
     }
+  }
+
+  /** The marks that end the thought in which the answer is now; undefined outside of one. */
+  get thoughtClosers(): readonly string[] | undefined {
+    return this.#state.mode === 'thought' ? this.#state.close : undefined;
   }
 
   /** Takes the next piece of the answer. @returns what is sure by now. */

@@ -11,12 +11,12 @@ import { formatBytes } from '../../base/format.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
-import type { ChatMessage } from '../../inference/index.ts';
 import type { ListedModel, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
 import { settings } from '../window/settings.ts';
+import { chatMessages, toolDefinitions } from './modelMessages.ts';
 
 /** The vendor of our models in `vscode.lm`. */
 export const VENDOR = 'oci-models';
@@ -24,9 +24,6 @@ export const VENDOR = 'oci-models';
 const PLACEHOLDER_ID = 'placeholder';
 /** Longest name of an architecture, in characters; llama.cpp's longest has 20. */
 const MAX_FAMILY = 64;
-
-/** The role of system messages from VS Code, which the stable typings lack. */
-const SYSTEM_ROLE = 3;
 
 /** The picker lists only models with this property, which the stable typings lack. */
 type ModelInformation = vscode.LanguageModelChatInformation & { readonly isUserSelectable: boolean };
@@ -79,8 +76,15 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     try {
       const model = await this.#modelOf(information);
       const ready = await this.#models.load(model, { signal });
-      await ask(ready, messages.map(plainMessage), {
+      await ask(ready, chatMessages(messages), {
         signal,
+        tools: toolDefinitions(options.tools),
+        toolMode: options.toolMode === vscode.LanguageModelChatToolMode.Required ? 'required' : 'auto',
+        onEvent: (event) => {
+          if (event.type !== 'toolCall') return;
+          const { id, name, arguments: input } = event.call;
+          progress.report(new vscode.LanguageModelToolCallPart(id, name, input));
+        },
         wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
         onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
@@ -102,7 +106,12 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     text: string | vscode.LanguageModelChatRequestMessage,
     token: vscode.CancellationToken,
   ): Promise<number> {
-    const content = typeof text === 'string' ? text : plainMessage(text).content;
+    const content =
+      typeof text === 'string'
+        ? text
+        : chatMessages([text])
+            .map((message) => message.content)
+            .join('\n');
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
     // VS Code asks very often, which is no reason to load a model. Code has about three characters per token.
     return engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3);
@@ -160,21 +169,4 @@ function placeholder(): ModelInformation {
     capabilities: { toolCalling: true },
     isUserSelectable: true,
   };
-}
-
-function plainMessage(message: vscode.LanguageModelChatRequestMessage): ChatMessage {
-  const content = message.content
-    .map((part) => {
-      if (part instanceof vscode.LanguageModelTextPart) return part.value;
-      if (part instanceof vscode.LanguageModelToolResultPart) {
-        return part.content
-          .map((piece) => (piece instanceof vscode.LanguageModelTextPart ? piece.value : ''))
-          .join('');
-      }
-      return '';
-    })
-    .join('');
-  if (message.role === vscode.LanguageModelChatMessageRole.Assistant) return { role: 'assistant', content };
-  const role = Number(message.role) === SYSTEM_ROLE ? 'system' : 'user';
-  return { role, content };
 }

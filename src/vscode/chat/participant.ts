@@ -5,6 +5,7 @@ import { asModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
+import type { RequestPurpose } from '../../inference/index.ts';
 import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
@@ -54,19 +55,32 @@ async function answer(
     const result = await ask(ready, messages, {
       signal,
       onText: (text) => stream.markdown(text),
+      onEvent: (event) => {
+        if (event.type === 'waiting') stream.progress(waitingText(event.for));
+        else if (event.type === 'note') stream.progress(markdownText(event.text));
+      },
       onDropped: (what) => stream.progress(t('Left out: {0}', markdownText(what))),
     });
     log.info(
       `@local, ${model.id}: ${result.promptTokens} tokens asked, ${result.answerTokens} answered, ` +
         `first text after ${Math.round(result.firstTextMs ?? 0)} ms, ${Math.round(result.totalMs)} ms in all, ${result.stopReason}.`,
     );
-    if (result.stopReason === 'length') {
+    if (result.stopReason === 'loop') {
+      stream.markdown(
+        `\n\n*${t('The answer was stopped because it only repeated itself. Ask in other words, or choose a larger model.')}*`,
+      );
+    } else if (result.stopReason === 'length') {
       stream.markdown(`\n\n*${t('The answer was cut off at {0} tokens.', result.answerTokens)}*`);
     }
     return { metadata: { model: model.id, stopReason: result.stopReason } };
   } catch (error) {
     return failure(error, stream, log);
   }
+}
+
+function waitingText(purpose: RequestPurpose): string {
+  if (purpose === 'edit') return t('Waiting for an edit…');
+  return purpose === 'chat' ? t('Waiting for another answer…') : t('Waiting for a completion…');
 }
 
 /**

@@ -40,6 +40,7 @@ export type SettingKey =
   | 'engine.contextSize'
   | 'engine.gpu'
   | 'engine.threads'
+  | 'engine.unloadAfterMinutes'
   | 'extraCaFile'
   | 'insecureRegistries'
   | 'otherStores'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  CHAT_SAMPLING,
   EDIT_SAMPLING,
   type GenerationWishes,
   mergeWishes,
@@ -15,7 +16,9 @@ describe('how an answer is generated', () => {
 
   test('is what the publisher wants where nobody says more', () => {
     assert.deepEqual(mergeWishes({}, published, LIMIT), published);
-    assert.deepEqual(mergeWishes({}, {}, LIMIT), { sampling: {}, stop: [], maxTokens: LIMIT });
+    assert.deepEqual(mergeWishes({}, {}, LIMIT), { sampling: CHAT_SAMPLING, stop: [], maxTokens: LIMIT });
+    // One wish is enough to choose by oneself.
+    assert.deepEqual(mergeWishes({ sampling: { seed: 1 } }, {}, LIMIT).sampling, { seed: 1 });
   });
 
   test('is what the asker wants, parameter by parameter', () => {

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ENGINE_KINDS, EnginePool, engineFactory, ProcessEngine } from '../../../src/engine/index.ts';
-import { type AnswerEvent, capability, type EndpointSource } from '../../../src/inference/index.ts';
+import {
+  type AnswerEvent,
+  capability,
+  type EndpointSource,
+  type Engine,
+} from '../../../src/inference/index.ts';
 import { chat, file } from '../../support/chat.ts';
 import { type ScriptedEngine, scriptedKind } from '../../support/scriptedEngine.ts';
 
@@ -42,7 +47,13 @@ describe('kinds of engines', () => {
   });
 
   test('an engine that cannot do something says so', () => {
-    const engine = engineFactory(SERVICES)(file('/m/a.gguf'));
+    const engine: Engine = {
+      state: 'ready',
+      loaded: undefined,
+      onDidChangeState: () => () => {},
+      load: async () => assert.fail(),
+      unload: async () => {},
+    };
     assert.throws(() => capability(engine, 'infill'), { code: 'engine-error', message: /\(infill\)/ });
   });
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../src/base/error.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
 import { chat, file } from '../../support/chat.ts';
+import { until } from '../../support/until.ts';
 
 const hostPath = fileURLToPath(new URL('llama/scriptedHost.ts', import.meta.url));
 const ok = file('/m/ok.gguf');
@@ -36,6 +37,22 @@ describe('EnginePool', () => {
     const { pid } = pool.created[0] ?? assert.fail();
     assert.equal(await pool.load('m', ok, off), first);
     assert.equal(pool.created[0]?.pid, pid);
+  });
+
+  test('other options load it again, but not while it answers', async (context) => {
+    const pool = createPool(context);
+    const engine = await pool.load('m', ok, { ...off, contextTokens: 256 });
+    const { pid } = pool.created[0] ?? assert.fail();
+    const abort = new AbortController();
+    const running = chat(engine, [{ role: 'user', content: 'hang' }], { signal: abort.signal });
+    await until(() => engine.state === 'generating');
+    assert.equal((await pool.load('m', ok, { ...off, contextTokens: 512 })).loaded?.contextTokens, 256);
+    abort.abort();
+    await running;
+    await until(() => engine.state === 'ready');
+    assert.equal((await pool.load('m', ok, { ...off, contextTokens: 512 })).loaded?.contextTokens, 512);
+    assert.equal(pool.created.length, 1);
+    assert.notEqual(pool.created[0]?.pid, pid);
   });
 
   test('one that cancels does not cancel the others', async (context) => {

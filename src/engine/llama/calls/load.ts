@@ -13,6 +13,11 @@ const params = z.strictObject({
   contextTokens: tokenCount.optional(),
   threads: z.int().min(1).max(1024).optional(),
   gpu: z.enum(['auto', 'off']),
+  /** Layers in the GPU's memory. Defaults to as many as fit. */
+  gpuLayers: z.int().min(0).max(100_000).optional(),
+  /** Absolute path of the folder below which states are saved. Defaults to not saving any. */
+  stateFolder: z.string().min(1).optional(),
+  maxStateBytes: z.int().nonnegative().optional(),
 });
 export type LoadParams = z.infer<typeof params>;
 

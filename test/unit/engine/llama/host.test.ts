@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Token } from 'node-llama-cpp';
 import type { Sampling } from '../../../../src/base/sampling.ts';
 import { totalMemoryBytes } from '../../../../src/base/systemMemory.ts';
 import { chatCall } from '../../../../src/engine/llama/calls/chat.ts';
+import {
+  evaluateOptions,
+  isGreedy,
+  tokenChoice,
+} from '../../../../src/engine/llama/host/generation/sampling.ts';
 import { HostError } from '../../../../src/engine/llama/host/hostError.ts';
-import { librarySampling } from '../../../../src/engine/llama/host/librarySampling.ts';
 import { LlamaLog } from '../../../../src/engine/llama/host/llamaLog.ts';
-import { assertContextFits, assertModelFits } from '../../../../src/engine/llama/host/memoryGuard.ts';
+import { assertContextFits, assertModelFits } from '../../../../src/engine/llama/host/load/memoryGuard.ts';
 
 function isOutOfMemory(error: unknown): boolean {
   return (
@@ -78,11 +83,11 @@ describe('LlamaLog', () => {
 
 describe('sampling', () => {
   const CONTEXT = 4096;
-  const given = (sampling: Sampling) => librarySampling(sampling, CONTEXT);
+  const given = (sampling: Sampling) => tokenChoice(sampling, CONTEXT);
 
   test('that nobody speaks of is greedy, and punishes nothing', () => {
     const { seed, ...rest } = given({});
-    assert.deepEqual(rest, { temperature: 0, topK: 40, topP: 0.95, minP: 0, repeatPenalty: false });
+    assert.deepEqual(rest, { temperature: 0, topK: 40, topP: 0.95, minP: 0, penalty: undefined });
     assert.ok(Number.isInteger(seed) && seed >= 0 && seed <= 2 ** 32 - 2);
     assert.ok(new Set(Array.from({ length: 10 }, () => given({}).seed)).size > 5);
   });
@@ -105,13 +110,7 @@ describe('sampling', () => {
       topP: 0.9,
       minP: 0.01,
       seed: 0,
-      repeatPenalty: {
-        penalty: 1.1,
-        presencePenalty: 1.5,
-        frequencyPenalty: 0.5,
-        lastTokens: 32,
-        penalizeNewLine: false,
-      },
+      penalty: { penalty: 1.1, presencePenalty: 1.5, frequencyPenalty: 0.5, lastTokens: 32 },
     });
   });
 
@@ -126,19 +125,53 @@ describe('sampling', () => {
 
   test('looks for repetitions in no more than the context', () => {
     const lastTokens = (repeatLastN?: number): unknown => {
-      const { repeatPenalty } = given({
+      const { penalty } = given({
         repeatPenalty: 1.1,
         ...(repeatLastN === undefined ? {} : { repeatLastN }),
       });
-      return repeatPenalty === false ? false : repeatPenalty.lastTokens;
+      return penalty?.lastTokens;
     };
     assert.deepEqual([undefined, 0, 7, -1, 1_000_000].map(lastTokens), [64, 0, 7, CONTEXT, CONTEXT]);
-    assert.equal(given({ repeatLastN: 7 }).repeatPenalty, false);
+    assert.equal(given({ repeatLastN: 7 }).penalty, undefined);
+  });
+
+  test('punishes the last tokens of the answer, but no line ends', () => {
+    const answer: Token[] = [1, 2, 9, 3, 9] as Token[];
+    const isLineEnd = (token: Token): boolean => token === 9;
+    const punished = (repeatLastN: number): unknown => {
+      const choice = given({ repeatPenalty: 1.1, repeatLastN });
+      const { punishTokens } = evaluateOptions(choice, answer, isLineEnd).repeatPenalty ?? {};
+      return typeof punishTokens === 'function' ? punishTokens() : punishTokens;
+    };
+    assert.deepEqual([0, 3, -1].map(punished), [[], [3], [1, 2, 3]]);
+    assert.equal(evaluateOptions(given({}), answer, isLineEnd).repeatPenalty, undefined);
+  });
+
+  test('goes on after a pause with other random numbers', () => {
+    const choice = given({ temperature: 1, seed: 2 ** 32 - 2 });
+    const seeds = [0, 1, 5].map(
+      (length) =>
+        evaluateOptions(
+          choice,
+          Array.from({ length }, () => 1 as Token),
+          () => false,
+        ).seed,
+    );
+    assert.deepEqual(seeds, [2 ** 32 - 2, 0, 4]);
+  });
+
+  test('is greedy only without chance and penalties', () => {
+    const all: Sampling[] = [{}, { temperature: 0.5 }, { repeatPenalty: 1.1 }, { topK: 1 }];
+    assert.deepEqual(
+      all.map((sampling) => isGreedy(given(sampling))),
+      [true, false, false, false],
+    );
   });
 
   test('out of bounds is no request', () => {
     const request = (sampling: unknown) => {
-      const chat = { messages: [{ role: 'user', content: 'x' }], stop: [], sampling };
+      const messages = [{ role: 'user', content: 'x' }];
+      const chat = { messages, tools: [], toolMode: 'auto', purpose: 'chat', stop: [], sampling };
       return chatCall.params.safeParse(chat).success;
     };
     assert.ok(request({}) && request({ temperature: 0, topK: 0, seed: 0 }));

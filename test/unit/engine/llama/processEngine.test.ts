@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isModelError } from '../../../../src/base/error.ts';
 import type { Log } from '../../../../src/base/log.ts';
 import { ProcessEngine } from '../../../../src/engine/index.ts';
-import type { ChatMessage, EngineState } from '../../../../src/inference/index.ts';
+import type { AnswerEvent, ChatMessage, EngineState } from '../../../../src/inference/index.ts';
 import { chat, file } from '../../../support/chat.ts';
 import { until } from '../../../support/until.ts';
 
@@ -168,6 +168,19 @@ describe('ProcessEngine', () => {
     assert.equal((await waiting).text, 'ok.gguf queued 1 done');
     assert.notEqual(engine.pid, pid);
     assert.deepEqual(seen.slice(2), ['generating', 'crashed', 'loading', 'ready', 'generating', 'ready']);
+  });
+
+  test('a GPU that fails in a prompt leads to an answer without it, which is said', async (context) => {
+    const engine = createEngine(context);
+    await engine.load(file('/m/ok.gguf'));
+    assert.equal(engine.loaded?.gpu, 'vulkan');
+    const notes: string[] = [];
+    const onEvent = (event: AnswerEvent): void => void (event.type === 'note' && notes.push(event.text));
+    const result = await engine.chat({ messages: ask('needs-cpu') }, { onEvent });
+    assert.equal(result.text, 'ok.gguf needs-cpu 1 done');
+    assert.deepEqual(notes, ['The GPU failed, so the model runs on the CPU now.']);
+    assert.equal(engine.loaded?.gpu, 'cpu');
+    assert.equal((await chat(engine, ask('next'))).text, 'ok.gguf next 1 done');
   });
 
   test('a process that dies while idle is replaced by the next request', async (context) => {

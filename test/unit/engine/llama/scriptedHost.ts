@@ -13,13 +13,15 @@ import { countCall } from '../../../../src/engine/llama/calls/count.ts';
 import { loadCall } from '../../../../src/engine/llama/calls/load.ts';
 import { HostError } from '../../../../src/engine/llama/host/hostError.ts';
 import { type CallContext, handle, serve } from '../../../../src/engine/llama/host/serve.ts';
+import { Turns } from '../../../../src/engine/llama/host/turns.ts';
 
 let model = '';
 let answering = 0;
+let gpu = 'cpu';
 
-const load = handle(loadCall, async ({ modelPath, contextTokens, gpu }, { emit }) => {
+const load = handle(loadCall, async ({ modelPath, contextTokens, gpu: wanted }, { emit }) => {
   model = basename(modelPath);
-  if (model === 'needs-cpu.gguf' && gpu === 'auto') process.abort();
+  if (model === 'needs-cpu.gguf' && wanted === 'auto') process.abort();
   if (model === 'never.gguf') await new Promise(() => {});
   if (model === 'invalid.gguf') throw new HostError('gguf-invalid', asLocalized('Damaged.'));
   const loaded = { trainContextTokens: 512, threads: 1, infill: false };
@@ -28,7 +30,8 @@ const load = handle(loadCall, async ({ modelPath, contextTokens, gpu }, { emit }
   if (model === 'absurd.gguf') emit({ fraction: 40 });
   for (const fraction of [0.5, 1]) emit({ fraction });
   await sleep(30);
-  return { ...loaded, contextTokens: contextTokens ?? 512, gpu: gpu === 'off' ? 'cpu' : 'vulkan' };
+  gpu = wanted === 'off' ? 'cpu' : 'vulkan';
+  return { ...loaded, contextTokens: contextTokens ?? 512, gpu };
 });
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -36,8 +39,14 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function answer(question: string, { signal, emit }: CallContext<ChatEvent>): Promise<ChatEnd> {
-  const ended = (stopReason: ChatEnd['stopReason']): ChatEnd => ({ stopReason, evaluatedTokens: 1 });
+  const ended = (stopReason: ChatEnd['stopReason']): ChatEnd => ({
+    stopReason,
+    evaluatedTokens: 1,
+    answerTokens: 3,
+    decodes: 3,
+  });
   emit({ evaluatedTokens: 0, totalTokens: 7 });
+  if (question === 'needs-cpu' && gpu !== 'cpu') process.abort(); // As a driver that runs out of memory in a prompt.
   emit({ text: `${model} ${question} ${answering} `, answerTokens: 2 });
   switch (question) {
     case 'exit':
@@ -68,12 +77,18 @@ async function answer(question: string, { signal, emit }: CallContext<ChatEvent>
   }
 }
 
+const turns = new Turns();
+
 const chat = handle(chatCall, async ({ messages }, context) => {
+  const turn = turns.take('chat', context.signal);
+  await turn.begin();
   answering++;
   try {
+    if (turn.isCancelled) return { stopReason: 'cancelled', evaluatedTokens: 0, answerTokens: 0, decodes: 0 };
     return await answer(messages.at(-1)?.content ?? '', context);
   } finally {
     answering--;
+    turn.end();
   }
 });
 

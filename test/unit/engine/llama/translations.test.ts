@@ -15,7 +15,7 @@ test('the engine process speaks the language of the editor, from its first error
   // Larger than an environment variable may be on Linux.
   useTranslations({ [english]: '{0} unbrauchbar: {1}', ...filler() });
   context.after(() => useTranslations(undefined));
-  const host = new HostProcess({ hostPath, log: silentLog, onCrash: () => {} });
+  const host = new HostProcess({ hostPath, log: silentLog });
   context.after(() => host.stop());
   await assert.rejects(
     host.call(loadCall, { modelPath: '/nowhere/none.gguf', gpu: 'off' }).done,

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArchitectureAnswer, architecturesCall } from '../../calls/architectures.ts';
 import type { LlamaLog } from '../llamaLog.ts';
-import { importLibrary, LOG_DELAY_MS, startLlama, UNKNOWN_ARCHITECTURE } from '../loadModel.ts';
+import { importLibrary, startLlama } from '../load/library.ts';
+import { LOG_DELAY_MS, UNKNOWN_ARCHITECTURE } from '../load/loadModel.ts';
 import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
 

@@ -1,0 +1,247 @@
+/**
+ * Finds the part of an answer that replaces the original lines: models repeat lines around them, or answer with the
+ * whole function or file. Lines of the answer that stand around the original ones in the document are left out; if the
+ * answer changes such lines as well, it is refused, because only a part of it would be applied.
+ */
+import { declaredNames } from './declarations.ts';
+import { bordersOf, placesOf } from './hunks.ts';
+import { balanceOf } from './lexer.ts';
+import { REASONS, refuse } from './result.ts';
+import { type Filled, filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
+import { wordsShared } from './words.ts';
+
+/** The part of an answer that replaces the original lines. */
+export interface Part {
+  readonly lines: readonly string[];
+  /** Lines with text that were left out because the document has them around. */
+  readonly repeated: number;
+  /** True if the answer has more lines than the document's known ones. */
+  readonly isBeyond: boolean;
+  /** The indentation of a repeated line in the answer, and in the document. */
+  readonly echo: readonly [string, string] | undefined;
+}
+
+/** Stands between two lists; no line has a line break. */
+const SEPARATOR = '\n';
+
+/** Every length of a list that is both the beginning of `list` and the end of `tail`, longest first. */
+function overlaps(list: readonly string[], tail: readonly string[]): number[] {
+  const borders = bordersOf([...list, SEPARATOR, ...tail.slice(-list.length)]);
+  const lengths: number[] = [];
+  for (let length = borders.at(-1) ?? 0; length > 0; length = borders[length - 1] ?? 0) lengths.push(length);
+  return lengths;
+}
+
+/** Lines at the start and the end of an answer that may be repeated ones. */
+interface Cut {
+  readonly head: number;
+  readonly tail: number;
+}
+
+/** The answer and the document's lines, without empty lines. */
+interface Sides {
+  readonly answer: Filled;
+  readonly before: Filled;
+  readonly after: Filled;
+  readonly original: Filled;
+}
+
+/** Chooses the part of an answer that replaces the original lines. @throws Refused if that is not clear. */
+export function partOf(lines: readonly string[], window: Window): Part {
+  const sides: Sides = {
+    answer: filled(lines),
+    before: filled(window.before),
+    after: filled(window.after),
+    original: filled(window.original),
+  };
+  const cut = edges(lines, sides, window);
+  const part = cutOut(lines, sides, cut, window);
+  if (cut.head + cut.tail === 0) checkOutside(part.lines, window);
+  else checkNeighbors(part.lines, sides, window);
+  const hasBrackets = window.language.kind === 'code' || window.language.kind === 'data';
+  // Brackets that are left over belong to lines around that the answer changed.
+  if (cut.head + cut.tail > 0 && hasBrackets && !isBalancedLike(part.lines, window))
+    refuse(REASONS.unclear());
+  if (cut.head === 0 && cut.tail > 0) checkEdge(part.lines, window.before.slice(-8), 'first', window);
+  if (cut.tail === 0 && cut.head > 0) checkEdge(part.lines, window.after.slice(0, 8), 'last', window);
+  return part;
+}
+
+/** Lines that stand at the end of `before`, and at the start of `after`. */
+function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
+  const { answer, before, after, original } = sides;
+  const heads = overlaps(answer.keys, before.keys);
+  const tails = overlaps([...answer.keys].reverse(), [...after.keys].reverse());
+  const startsLike = (length: number): boolean =>
+    answer.keys.slice(0, length).every((key, index) => original.keys[index] === key);
+  const endsLike = (length: number): boolean =>
+    answer.keys
+      .slice(-length)
+      .every((key, index) => original.keys[original.keys.length - length + index] === key);
+  const telling = (keys: readonly string[]): boolean => keys.some((key) => window.isAnchor(key));
+  const head =
+    heads.find((length) => telling(answer.keys.slice(0, length)) && !startsLike(length)) ??
+    inner(answer.keys, before.keys, window, 'last');
+  const rest = answer.keys.slice(head);
+  const tail =
+    tails.find((length) => length <= rest.length && telling(rest.slice(-length)) && !endsLike(length)) ??
+    rest.length - inner(rest, after.keys, window, 'first');
+  return usual(lines, sides, window, { head, tail }, [heads[0] ?? 0, tails[0] ?? 0]);
+}
+
+/** Decides on lines that say nothing by themselves, such as closing brackets: by the brackets, or by being less deep. */
+function usual(
+  lines: readonly string[],
+  sides: Sides,
+  window: Window,
+  sure: Cut,
+  [head, tail]: readonly [number, number],
+): Cut {
+  if (sides.answer.keys.length <= sure.head + sure.tail) return sure;
+  const options: Cut[] = [sure];
+  if (sure.tail === 0 && tail > 0) options.push({ ...sure, tail });
+  if (sure.head === 0 && head > 0) options.push({ ...sure, head });
+  if (sure.tail === 0 && tail > 0 && sure.head === 0 && head > 0) options.push({ head, tail });
+  if (options.length === 1) return sure;
+  const fits = options.filter((cut) => {
+    const { lines: part } = cutOut(lines, sides, cut, window);
+    return sides.answer.keys.length > cut.head + cut.tail && isBalancedLike(part, window);
+  });
+  const own = balanceOf(window.original, window.language);
+  const hasBrackets = isBracketed(lines, window) || own.depth !== 0 || own.lowest !== 0;
+  if (hasBrackets && (fits.length < 2 || !fits.includes(sure))) return fits[0] ?? sure;
+  // Without brackets a line that is less deep than all that it would replace is one of those around.
+  const [last] = sides.answer.places.slice(-1);
+  const wanted = window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length);
+  const isLess =
+    last !== undefined && wanted.length > 0 && indentOf(lines[last] ?? '').length < Math.min(...wanted);
+  const isSame = last !== undefined && window.after.includes(lines[last] ?? '');
+  return isLess && isSame && sure.tail === 0 && tail > 0 ? { ...sure, tail } : sure;
+}
+
+function isBracketed(lines: readonly string[], window: Window): boolean {
+  return window.language.kind !== 'prose' && lines.some((line) => /[()[\]{}]/.test(line));
+}
+
+function isBalancedLike(part: readonly string[], window: Window): boolean {
+  const own = balanceOf(window.original, window.language);
+  const fresh = balanceOf(part, window.language);
+  return own.depth === fresh.depth && fresh.lowest >= own.lowest;
+}
+
+/**
+ * The place in an answer that goes on beyond the known lines: behind (or before) all of `known`, if they are there once,
+ * together, and tell enough; else its edge.
+ */
+function inner(
+  keys: readonly string[],
+  known: readonly string[],
+  window: Window,
+  side: 'first' | 'last',
+): number {
+  const none = side === 'last' ? 0 : keys.length;
+  if (known.filter((key) => window.isAnchor(key)).length < 2) return none;
+  const places = placesOf(known, keys);
+  const [place] = places;
+  if (places.length !== 1 || place === undefined) return none;
+  return side === 'last' ? place + known.length : place;
+}
+
+/** Cuts repeated lines off, with the empty lines that the document has beside them. */
+function cutOut(
+  lines: readonly string[],
+  { answer, before, after }: Sides,
+  { head, tail }: Cut,
+  window: Window,
+): Part {
+  const last = answer.places[head - 1];
+  const first = answer.places[answer.places.length - tail];
+  let from = last === undefined ? 0 : last + 1;
+  let to = tail === 0 || first === undefined ? lines.length : first;
+  if (head > 0) {
+    let spaces = window.before.length - 1 - (before.places.at(-1) ?? -1);
+    while (spaces-- > 0 && from < to && isBlank(lines[from] ?? 'x')) from++;
+  }
+  if (tail > 0) {
+    let spaces = after.places[0] ?? 0;
+    while (spaces-- > 0 && to > from && isBlank(lines[to - 1] ?? 'x')) to--;
+  }
+  return {
+    lines: lines.slice(from, to),
+    repeated: head + tail,
+    isBeyond: head > before.keys.length || tail > after.keys.length,
+    echo: echoOf(lines, last, first, tail, { before, after }, window),
+  };
+}
+
+function echoOf(
+  lines: readonly string[],
+  last: number | undefined,
+  first: number | undefined,
+  tail: number,
+  { before, after }: Pick<Sides, 'before' | 'after'>,
+  window: Window,
+): readonly [string, string] | undefined {
+  if (last !== undefined) {
+    const own = window.before[before.places.at(-1) ?? -1] ?? '';
+    return [indentOf(lines[last] ?? ''), indentOf(own)];
+  }
+  if (tail === 0 || first === undefined) return undefined;
+  return [indentOf(lines[first] ?? ''), indentOf(window.after[after.places[0] ?? -1] ?? '')];
+}
+
+/**
+ * Refuses an answer that declares again at its base what is declared around the original lines: it is a whole function,
+ * and its head or end was changed as well.
+ */
+function checkOutside(part: readonly string[], window: Window): void {
+  const { language } = window;
+  const names = declaredNames(part, language, true);
+  if (names.size > 0) {
+    const own = declaredNames(window.original, language, false);
+    const around = declaredNames([...window.before, ...window.after], language, false);
+    for (const name of names) if (around.has(name) && !own.has(name)) refuse(REASONS.outside());
+  }
+  checkNeighbors(part, { before: filled(window.before), after: filled(window.after) }, window);
+}
+
+/** Refuses a part whose edge is more like a line around than like any of the original ones: that line was changed too. */
+function checkEdge(
+  part: readonly string[],
+  around: readonly string[],
+  side: 'first' | 'last',
+  window: Window,
+): void {
+  const edge = (side === 'first' ? part.find(isTelling) : part.findLast(isTelling)) ?? '';
+  const like = (lines: readonly string[]): number =>
+    Math.max(0, ...lines.filter(isTelling).map((line) => wordsShared(edge, line)));
+  const likeness = like(around);
+  if (edge !== '' && likeness >= 0.5 && likeness > like(window.original)) refuse(REASONS.outside());
+}
+
+/**
+ * Refuses a part that still has lines from around the original ones: next to them, or several together. Parts of the
+ * document would be there twice, and their changes would be lost.
+ */
+function checkNeighbors(
+  part: readonly string[],
+  { before, after }: Pick<Sides, 'before' | 'after'>,
+  window: Window,
+): void {
+  const near = new Set([...before.keys.slice(-3), ...after.keys.slice(0, 3)]);
+  const order = new Map([...before.keys, '', ...after.keys].map((key, index) => [key, index]));
+  let count = 0;
+  let last = -2;
+  for (const line of part) {
+    if (isBlank(line)) continue;
+    const key = keyOf(line);
+    const place = window.replaces(line) ? -2 : (order.get(key) ?? -2);
+    const isTogether =
+      place >= 0 && place === last + 1 && (isTelling(line) || isTelling(before.keys[last] ?? ''));
+    last = place;
+    if (isTogether) refuse(REASONS.unclear());
+    if (place < 0 || !window.isAnchor(line)) continue;
+    count++;
+    if (count >= 3 || (near.has(key) && key.length >= 8)) refuse(REASONS.unclear());
+  }
+}

@@ -1,0 +1,53 @@
+/** The names that lines declare, as far as their form tells in most languages. */
+import type { Language } from './languages.ts';
+import { Lexer } from './lexer.ts';
+import { indentOf, isBlank } from './window.ts';
+
+const WORD =
+  /^(?:[\w@[\]"()]+\s+){0,5}?(?:function\*?|def|class|func|fn|fun|sub|interface|struct|enum|trait|impl|module|namespace|object|record|proc|procedure|protocol|extension|macro_rules!)\s+(?:\([^)]*\)\s*)?([\p{L}_$][\p{L}\p{N}_$.]*)/u;
+const HEAD =
+  /^(?:[\w:<>,*&[\].?@]+\s+)*[*&]*~?([\p{L}_$][\p{L}\p{N}_$]*)\s*\((?:[^;"'`=]|=(?!>))*\)\s*(?:const\s*)?(?:throws [\w, .]+|:\s*[\w<>[\]|., ]+|->\s*[^{]+)?\{\s*$/u;
+const SQL =
+  /^create\s+(?:or\s+replace\s+)?(?:\w+\s+)??(?:table|view|function|procedure|index|trigger)\s+(?:if\s+not\s+exists\s+)?["`]?([\w.]+)/i;
+const TARGET = /^([\w.%/-]+)\s*:(?!=)/;
+const CONTROL = new Set(
+  'if for while switch catch return else do try with elif match until unless foreach when using lock synchronized function'.split(
+    ' ',
+  ),
+);
+/** Names that many classes of one file have. */
+const COMMON = new Set('constructor __init__ tostring render main setup run'.split(' '));
+
+function nameOf(line: string, language: Language): string | undefined {
+  const text = line.trim().slice(0, 300);
+  if (language.kind === 'prose' || language.kind === 'data') return undefined;
+  if (language.names.includes('sql')) return SQL.exec(text)?.[1];
+  if (language.names.includes('makefile')) return indentOf(line) === '' ? TARGET.exec(text)?.[1] : undefined;
+  if (language.kind === 'markup') return undefined;
+  const name = WORD.exec(text)?.[1] ?? HEAD.exec(text)?.[1];
+  return name === undefined || CONTROL.has(name) ? undefined : name;
+}
+
+/**
+ * Returns the names that lines declare.
+ * @param atBase only those of lines that are not deeper than the first one.
+ */
+export function declaredNames(
+  lines: readonly string[],
+  language: Language,
+  atBase: boolean,
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  const lexer = new Lexer(language);
+  const first = lines.find((line) => !isBlank(line));
+  const base = indentOf(first ?? '').length;
+  for (const line of lines) {
+    const { inside } = lexer;
+    lexer.take(line);
+    if (inside !== undefined || isBlank(line)) continue;
+    if (atBase && indentOf(line).length > base) continue;
+    const name = nameOf(line, language);
+    if (name !== undefined && !COMMON.has(name.toLowerCase())) names.add(name);
+  }
+  return names;
+}

@@ -1,0 +1,11 @@
+/**
+ * The one reader of answers to edits. Pure, without an editor: raw output of a model and the lines to change become new
+ * lines, or a reason why not. Applied exactly, or refused; never half, never silently something else.
+ *
+ * An answer goes through these steps. `speech.ts` takes thoughts, headers and marks of turns out, `segments.ts` splits it
+ * into text and blocks, `forms/` reads it in the first form that knows it, `around.ts` finds the part that replaces the
+ * original lines, `indentation.ts` gives it theirs. `preview.ts` shows what is sure while the answer comes.
+ */
+export { createEditReader, type EditPreview, type EditReader, readEdit } from './readEdit.ts';
+export type { EditResult } from './result.ts';
+export type { EditContext } from './window.ts';

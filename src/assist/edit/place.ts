@@ -1,0 +1,145 @@
+/** Makes new lines out of the code of an answer: its part for the original lines, indented as they are. */
+import { type Localized, t } from '../../base/l10n.ts';
+import { TURN_ENDS } from '../../inference/format/index.ts';
+import { partOf } from './around.ts';
+import { withoutEntities } from './forms/entities.ts';
+import { withoutLazyLines } from './forms/lazy.ts';
+import { withoutNumbers } from './forms/numbered.ts';
+import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
+import { documentUnit, reindented } from './indentation.ts';
+import { balanceOf } from './lexer.ts';
+import { type EditResult, REASONS, refuse } from './result.ts';
+import { isBlank, type Window } from './window.ts';
+import { kindsOf } from './words.ts';
+
+/** A comment that holds nothing but a path, which models put before code. */
+const PATH =
+  /^\s*(?:\/\/|#|--|\/\*|<!--|;|%)\s*(?:(?:file(?:name|path)?|path)\s*:\s*)?(?:[\w.@-]+[\\/])*[\w.@-]+\.[A-Za-z]\w{0,9}\s*(?:\*\/|-->)?\s*$/i;
+
+/** Tells if a line is a comment with a path that the document has not. */
+export function isPathComment(line: string, window: Window): boolean {
+  return PATH.test(line) && !window.knows(line) && window.before.some((known) => !isBlank(known));
+}
+
+/** Removes marks of turns that stand at the end of a block that nothing closed, and what follows them. */
+function withoutTurnEnds(lines: readonly string[], window: Window, isClosed: boolean): readonly string[] {
+  for (const [index, line] of lines.entries()) {
+    const mark = TURN_ENDS.find((end) => line.trimEnd().endsWith(end));
+    if (mark === undefined || window.contains(mark)) continue;
+    const rest = lines.slice(index + 1);
+    const isInvented =
+      rest.every(isBlank) || (!isClosed && /^\s*(?:<|\[INST)/.test(rest.find((one) => !isBlank(one)) ?? ''));
+    if (!isInvented) return refuse(REASONS.mixed());
+    const text = line.trimEnd().slice(0, -mark.length);
+    return [...lines.slice(0, index), ...withoutTurnEnds([text], window, isClosed)];
+  }
+  return lines;
+}
+
+/** Removes what a model says behind code in a block that it forgot to close. */
+function withoutChatBehind(lines: readonly string[], window: Window): readonly string[] {
+  const kinds = kindsOf(lines, window.language, (line) => window.knows(line));
+  const last = kinds.lastIndexOf('code');
+  const behind = kinds.slice(last + 1);
+  if (last < 0 || !behind.includes('prose')) return lines;
+  if (behind[0] !== 'blank' || behind.includes('either')) return refuse(REASONS.mixed());
+  return lines.slice(0, last + 1);
+}
+
+/** The block of code of an answer. */
+export interface Code {
+  readonly lines: readonly string[];
+  /** True if a fence or a tag closed it. */
+  readonly isClosed: boolean;
+}
+
+/**
+ * Makes the new lines.
+ * @throws Refused if they cannot be told exactly.
+ */
+export function placed({ lines, isClosed }: Code, window: Window): EditResult {
+  let code = withoutTurnEnds(lines, window, isClosed);
+  if (code.every(isBlank)) {
+    if (!isClosed) return refuse(REASONS.empty());
+    return resultOf([], [], window);
+  }
+  if (!isClosed && window.language.kind === 'code') code = withoutChatBehind(code, window);
+  code = withoutEntities(withoutNumbers(code, window), window);
+  const notes: Localized[] = [];
+  const first = code.findIndex((line) => !isBlank(line));
+  if (isPathComment(code[first] ?? '', window) && code.length > first + 1) {
+    code = code.slice(first + 1);
+    notes.push(t('The comment with the file’s name was left out.'));
+  }
+  const part = partOf(code, window);
+  if (part.isBeyond)
+    notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
+  else if (part.repeated > 0)
+    notes.push(t('Lines around the selection that the answer repeats were left out.'));
+  const indented = reindented({ lines: part.lines, echo: part.echo }, window);
+  if (indented.some((line, index) => line !== part.lines[index]))
+    notes.push(t('The indentation was adapted to the file’s.'));
+  const full = withoutLazyLines(indented, window);
+  return resultOf(withoutEdges(full, window, part.repeated > 0), notes, window);
+}
+
+function count(lines: readonly string[]): number {
+  const filled = lines.findIndex((line) => !isBlank(line));
+  return filled < 0 ? lines.length : filled;
+}
+
+/** Removes empty lines at the start and the end of a block, unless the original has them as well. */
+function withoutEdges(lines: readonly string[], window: Window, isPart: boolean): readonly string[] {
+  const { original } = window;
+  // Empty lines between new code and its neighbors are meant, if nothing says otherwise.
+  if (original.length === 0 || lines.every(isBlank)) return original.length === 0 ? lines : [];
+  const isEmpty = original.every(isBlank);
+  const most = (list: readonly string[]): number => (isEmpty ? 0 : count(list));
+  const reversed = [...lines].reverse();
+  const start = Math.max(0, count(lines) - most(original));
+  const end = Math.max(0, count(reversed) - most([...original].reverse()));
+  return isPart && isEmpty ? lines : lines.slice(start, lines.length - end);
+}
+
+function sameLines(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((line, index) => line === other[index]);
+}
+
+/** The result for new lines. */
+function resultOf(lines: readonly string[], notes: readonly Localized[], window: Window): EditResult {
+  const { original, language } = window;
+  if (sameLines(lines, original)) return { kind: 'unchanged' };
+  if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
+  const own = balanceOf(original, language);
+  const fresh = balanceOf(lines, language);
+  const isBalanced = own.depth === fresh.depth && (own.inside === undefined) === (fresh.inside === undefined);
+  const checked = isBalanced
+    ? notes
+    : [...notes, t('Brackets or quotation marks of the new lines do not match those of the old ones.')];
+  return { kind: 'lines', lines, notes: checked };
+}
+
+/**
+ * Applies changes that name the lines they replace.
+ * @throws Refused if they are not clear, or lie outside of the original lines.
+ */
+export function applied(hunks: readonly Hunk[], window: Window): EditResult {
+  const start = window.before.length;
+  const end = start + window.original.length;
+  const isPure = hunks.length === 1 && hunks[0]?.every(({ op, text }) => op === '+' || text.trim() === '');
+  if (isPure === true && window.isInsertion && hunks[0] !== undefined) {
+    const lines = hunks[0].flatMap(({ op, text }) => (op === '+' ? [text] : []));
+    return placed({ lines, isClosed: true }, window);
+  }
+  const document = window.lines;
+  const target = {
+    lines: document,
+    language: window.language,
+    indentation: documentUnit(window),
+    range: [start, end] as const,
+  };
+  const splices = applyHunks(hunks, target).map((splice) => trimmed(splice, document));
+  if (splices.some((splice) => splice.start < start || splice.end > end)) refuse(REASONS.outside());
+  const own = splices.map((splice) => ({ ...splice, start: splice.start - start, end: splice.end - start }));
+  return resultOf(spliced(window.original, own), [], window);
+}

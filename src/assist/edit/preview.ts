@@ -1,0 +1,176 @@
+/**
+ * The lines of an answer that are sure while it comes. A line is shown only if nothing that may follow changes it, so a
+ * preview is always the beginning of the result, unless the answer is refused as a whole. Where an answer may still
+ * become something else (a diff, old code before the new one, a whole function for a part of it), lines wait.
+ */
+import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
+import { hasEntities } from './forms/entities.ts';
+import { isLazy } from './forms/lazy.ts';
+import { mayBeNumbered } from './forms/numbered.ts';
+import { isSearchMark } from './forms/searchReplace.ts';
+import { opensTag } from './forms/wrapped.ts';
+import { bordersOf } from './hunks.ts';
+import { documentUnit, expectedIndent } from './indentation.ts';
+import { isMarkdown } from './languages.ts';
+import { isPathComment } from './place.ts';
+import type { Block } from './segments.ts';
+import { filled, indentOf, isBlank, keyOf, type Window } from './window.ts';
+
+/** Lines of text before a block beyond which it may be part of a thought. */
+const MAX_INTRODUCTION = 6;
+
+/** Shows the lines of one block. */
+export class BlockPreview {
+  /** The lines that are sure; it grows. */
+  readonly lines: string[] = [];
+  readonly #window: Window;
+  readonly #unit: string;
+  readonly #wanted: string;
+  readonly #firstOriginal: string | undefined;
+  readonly #before: ReadonlySet<string>;
+  readonly #after: readonly string[];
+  readonly #borders: readonly number[];
+  readonly #indents = new Set<string>();
+  #isFrozen: boolean;
+  /** Lines that may still be left out: empty ones, and those that the document has behind the original ones. */
+  #held: string[] = [];
+  #matched = 0;
+  /** Lines so far that are the original ones. */
+  #same = 0;
+  #isSame = true;
+  #hasBegun = false;
+  #leading = 0;
+
+  constructor(block: Block, label: string, introduction: number, window: Window) {
+    this.#window = window;
+    this.#unit = documentUnit(window);
+    this.#firstOriginal = window.original.find((line) => !isBlank(line));
+    this.#wanted = window.isInsertion ? expectedIndent(window).indent : indentOf(this.#firstOriginal ?? '');
+    this.#before = new Set(filled(window.before).keys);
+    this.#after = filled(window.after).keys;
+    this.#borders = bordersOf(this.#after);
+    const isPlain =
+      isOfLanguage(block, window.language) &&
+      block.opening.info.toLowerCase() !== 'diff' &&
+      block.opening.info.toLowerCase() !== 'patch';
+    const isText = window.language.kind === 'prose' && block.named !== window.language;
+    this.#isFrozen =
+      !isPlain ||
+      isText ||
+      block.isOneLine ||
+      introduction > MAX_INTRODUCTION ||
+      isOldLabel(labelOf(label)) ||
+      isAsideLabel(labelOf(label)) ||
+      (isMarkdown(window.language) && block.opening.length === 3 && window.original.some(isFenceLike));
+  }
+
+  /** Shows no more, because the end of the block is not clear. */
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  /** Reads the next line of the block. */
+  take(line: string): void {
+    if (this.#isFrozen) return;
+    if (isBlank(line)) {
+      this.#takeBlank(line);
+      return;
+    }
+    if (!this.#hasBegun && !this.#begins(line)) {
+      this.#isFrozen = true;
+      return;
+    }
+    this.#hasBegun = true;
+    if (this.#isUnclear(line)) this.#isFrozen = true;
+    else this.#hold(line);
+  }
+
+  #takeBlank(line: string): void {
+    if (this.#hasBegun) this.#held.push(line);
+    else this.#leading++;
+  }
+
+  /** Tells if the first line with text says that the block replaces the original lines one for one. */
+  #begins(line: string): boolean {
+    const window = this.#window;
+    if (indentOf(line) !== this.#wanted || this.#leading > 0) return false;
+    if (window.original.some(isBlank) && isBlank(window.original[0] ?? 'x') && !window.isInsertion)
+      return false;
+    const isOwn = this.#firstOriginal !== undefined && keyOf(this.#firstOriginal) === keyOf(line);
+    if (this.#before.has(keyOf(line)) && !isOwn) return false;
+    return !mayBeNumbered(line) && !opensTag(line) && !isPathComment(line, window) && !/^\s*[[{]/.test(line);
+  }
+
+  /** Tells if a line may be read in another way once more has come. */
+  #isUnclear(line: string): boolean {
+    const window = this.#window;
+    const isMarked = /^[-+@*\\]/.test(line) && window.language.hasListMarks !== true;
+    if (isMarked || line.startsWith('+') || /^(?:@@|diff |---? |\+\+\+ |\*\*\* )/.test(line)) return true;
+    if (/^[-+]/.test(line) && window.replaces(line.slice(1))) return true;
+    if (
+      isSearchMark(line) ||
+      hasEntities(line) ||
+      isLazy(line, window) ||
+      /\{\s*(?:\/\*)?\s*(?:\.\.\.|…)/.test(line)
+    )
+      return true;
+    if (/```|~~~|<\||<｜|<\/s>|<end_of_turn>|<eos>|<turn\||\[EOS\]|<\/?\w+>\s*$/.test(line))
+      return !window.knows(line);
+    return this.#isNewIndent(indentOf(line));
+  }
+
+  /** Tells if white space may be of another unit than the document's. */
+  #isNewIndent(indent: string): boolean {
+    if (indent === this.#wanted || this.#indents.has(indent)) return false;
+    const isKnown =
+      indent.startsWith(this.#wanted) &&
+      (indent === this.#wanted + this.#unit || this.#indents.has(indent.slice(0, -this.#unit.length)));
+    if (!isKnown || !indent.endsWith(this.#unit)) return true;
+    this.#indents.add(indent);
+    return false;
+  }
+
+  /** Keeps a line until it is neither the beginning of what follows the original lines nor still the same as those. */
+  #hold(line: string): void {
+    this.#held.push(line);
+    const key = keyOf(line);
+    while (this.#matched > 0 && this.#after[this.#matched] !== key) {
+      this.#matched = this.#borders[this.#matched - 1] ?? 0;
+    }
+    if (this.#after[this.#matched] === key) this.#matched++;
+    if (this.#matched > 0 && this.#matched === this.#after.length) {
+      this.#isFrozen = true;
+      return;
+    }
+    this.#compare(line);
+    if (!this.#isSame) this.#release();
+  }
+
+  /** Compares with the original lines: old code is often shown before the new one. */
+  #compare(line: string): void {
+    if (!this.#isSame) return;
+    const { original } = this.#window;
+    while (this.#same < original.length && isBlank(original[this.#same] ?? '')) this.#same++;
+    const own = original[this.#same];
+    if (own !== undefined && keyOf(own) === keyOf(line)) this.#same++;
+    else this.#isSame = false;
+  }
+
+  /** Shows what is held, but for the lines that may be those behind the original ones. */
+  #release(): void {
+    let left = this.#matched;
+    let end = this.#held.length;
+    while (left > 0 && end > 0) {
+      end--;
+      if (!isBlank(this.#held[end] ?? '')) left--;
+    }
+    // Empty lines before them may go with them.
+    while (this.#matched > 0 && end > 0 && isBlank(this.#held[end - 1] ?? 'x')) end--;
+    for (let index = 0; index < end; index++) this.lines.push(this.#held[index] ?? '');
+    if (end > 0) this.#held = this.#held.slice(end);
+  }
+}
+
+function isFenceLike(line: string): boolean {
+  return /^\s*(?:`{3,}|~{3,})/.test(line);
+}

@@ -1,0 +1,68 @@
+/** The result of reading an answer. */
+import type { Localized } from '../../base/l10n.ts';
+import { t } from '../../base/l10n.ts';
+
+/** What an answer says: the new lines, that nothing changes, or a reason why it cannot be applied. */
+export type EditResult =
+  | {
+      readonly kind: 'lines';
+      /** The lines that replace the original ones; none if all of them are deleted. */
+      readonly lines: readonly string[];
+      /** Sentences for the user about what was left out or adapted. */
+      readonly notes: readonly Localized[];
+    }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly reason: Localized };
+
+/** Thrown while an answer is read, and turned into a result where reading began. */
+export class Refused extends Error {
+  readonly reason: Localized;
+
+  constructor(reason: Localized) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** The reasons for a refusal, each in one place because several forms have them. */
+export const REASONS = {
+  empty: () => t('The model answered nothing. Rephrase the instruction, or use a larger model.'),
+  prose: () => t('The model answered without code. Rephrase the instruction, or use a larger model.'),
+  declined: (start: string) => t('The model declined: “{0}”', start),
+  cut: () =>
+    t(
+      'The answer was cut off before its end. Select fewer lines, or allow longer answers in the settings of OCI Models.',
+    ),
+  thought: () =>
+    t(
+      'The model was still thinking when its answer ended. Allow longer answers, or use a model that does not think.',
+    ),
+  lazy: () => t('The answer leaves out lines that it only mentions. Select fewer lines, and try again.'),
+  several: (count: number) =>
+    t(
+      'The answer has {0} blocks of code, and it is not clear which one to use. Ask for a single block.',
+      count,
+    ),
+  outside: () =>
+    t('The answer also changes lines outside of the selection. Select them as well, and try again.'),
+  unclear: () => t('The place of the answer’s lines is not clear. Select whole functions, and try again.'),
+  mixed: () => t('Text and code are mixed in the answer, so its lines are not clear. Try again.'),
+  fences: () => t('It is not clear where the block of code in the answer ends. Try again.'),
+  missing: (line: string) =>
+    t('The answer changes lines that are not in the selection: “{0}”. Try again.', line),
+  repeated: (line: string) =>
+    t('The answer changes lines that occur several times: “{0}”. Select fewer lines, and try again.', line),
+  overlap: () => t('The answer changes the same lines twice. Try again.'),
+  malformed: () => t('The changes in the answer are not well formed. Try again.'),
+  call: () => t('The model called a tool instead of answering with code. Try again.'),
+  encoded: () => t('Characters in the answer may be encoded, and it is not clear how. Try again.'),
+  numbered: () => t('The answer’s lines seem to be numbered, and it is not clear how. Try again.'),
+  indentation: () => t('The indentation of the answer is not clear. Select whole lines, and try again.'),
+  language: (language: string) => t('The answer is in another language ({0}). Try again.', language),
+  files: () => t('The answer changes several files. Use the chat for changes of several files.'),
+} as const;
+
+/** Refuses the answer. */
+export function refuse(reason: Localized): never {
+  throw new Refused(reason);
+}

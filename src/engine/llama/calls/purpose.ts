@@ -1,0 +1,6 @@
+/** What a request is for, the most urgent first. */
+import { z } from 'zod';
+
+export const PURPOSES = ['infill', 'edit', 'chat'] as const;
+export const purposeSchema = z.enum(PURPOSES);
+export type Purpose = z.infer<typeof purposeSchema>;

@@ -1,0 +1,52 @@
+/** Continues a text, or fills in the text between two others. */
+import { t } from '../../../../base/l10n.ts';
+import type { CompleteEnd, CompleteEvent, CompleteParams } from '../../calls/complete.ts';
+import { type GenerationEnd, generate } from '../generation/generate.ts';
+import { tokenChoice } from '../generation/sampling.ts';
+import { HostError } from '../hostError.ts';
+import type { HostModel } from '../load/loadModel.ts';
+import { markedPrompt, roomBehind } from './markedPrompt.ts';
+
+const STOP_REASONS = {
+  end: 'end',
+  stop: 'stop',
+  unlikely: 'unlikely',
+  length: 'length',
+  loop: 'end',
+  cancelled: 'cancelled',
+} as const satisfies Record<GenerationEnd, CompleteEnd['stopReason']>;
+
+/** @throws HostError `context-overflow`, `engine-error`. */
+export async function complete(
+  host: HostModel,
+  params: CompleteParams,
+  emit: (event: CompleteEvent) => void,
+  signal: AbortSignal,
+): Promise<CompleteEnd> {
+  const prompt = markedPrompt(host, params.prompt);
+  if (prompt.length === 0) throw new HostError('engine-error', t('There is no text to continue.'));
+  const room = roomBehind(host, prompt.length);
+  const turn = host.turns.take(params.purpose, signal);
+  try {
+    const { end, evaluatedTokens, answerTokens } = await generate(
+      host,
+      {
+        prompt,
+        maxTokens: Math.max(1, Math.min(params.maxTokens ?? room, room)),
+        choice: tokenChoice(params.sampling, host.context.contextSize),
+        stop: params.stop,
+        minJointProbability: params.minJointProbability,
+        withProbability: params.withProbability,
+        endsAtMarks: true,
+      },
+      turn,
+      {
+        onPrompt: () => {},
+        onPiece: ({ text, tokens, probability }) => emit({ text, answerTokens: tokens, probability }),
+      },
+    );
+    return { stopReason: STOP_REASONS[end], promptTokens: prompt.length, evaluatedTokens, answerTokens };
+  } finally {
+    turn.end();
+  }
+}

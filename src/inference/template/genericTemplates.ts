@@ -1,0 +1,27 @@
+/** Templates in place of one that is missing or cannot be used. */
+
+/** ChatML, which most small models know. */
+export const CHATML = `{%- for message in messages -%}
+{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+{{- '<|im_start|>assistant\\n' -}}
+{%- endif -%}`;
+
+/** Names and texts, for models without the marks of any form. */
+export const PLAIN = `{%- for message in messages -%}
+{%- if message.role == 'system' -%}
+{{- message.content + '\\n\\n' -}}
+{%- else -%}
+{{- ('Assistant: ' if message.role == 'assistant' else 'User: ') + message.content + '\\n\\n' -}}
+{%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+{{- 'Assistant:' -}}
+{%- endif -%}`;
+
+/** Chooses by the marks that the vocabulary has. */
+export function genericTemplate(specialTexts: readonly string[]): { name: string; template: string } {
+  const hasChatMl = specialTexts.includes('<|im_start|>') && specialTexts.includes('<|im_end|>');
+  return hasChatMl ? { name: 'ChatML', template: CHATML } : { name: 'User/Assistant', template: PLAIN };
+}

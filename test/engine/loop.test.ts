@@ -1,0 +1,231 @@
+/** The generation loop with a real model: drafts, infill, scores, order and limits. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { AnswerEvent, ChatMessage, InfillRequest } from '../../src/inference/index.ts';
+import { chat, file } from '../support/chat.ts';
+import { writeToyGguf } from '../support/toyGguf.ts';
+import { until } from '../support/until.ts';
+import { ask, createEngine, LOAD, TINYCODE, temporaryFolder } from './support.ts';
+
+const CODE = 'function multiply(width, height) {\n  return width * height;\n}\n';
+const EDIT = ask(
+  `Add types to this function. Answer with one fenced code block and nothing else.\n\`\`\`ts\n${CODE}\`\`\``,
+);
+const HOLE: InfillRequest['prompt'] = [
+  { mark: '<|fim_prefix|>' },
+  'function add(a: number, b: number): number {\n  ',
+  { mark: '<|fim_suffix|>' },
+  '\n}\n',
+  { mark: '<|fim_middle|>' },
+];
+
+function batches(lines: readonly string[]): number {
+  const counts = lines
+    .map((line) => /in (\d+) batches/.exec(line)?.[1])
+    .filter((count) => count !== undefined);
+  return Number(counts.at(-1));
+}
+
+describe('drafts from the prompt', () => {
+  test('give the same answer in fewer batches', async (context) => {
+    const { engine, lines } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const plain = await engine.chat({ messages: EDIT, maxTokens: 80 });
+    assert.equal(batches(lines), plain.answerTokens + (plain.stopReason === 'end' ? 1 : 0));
+    const drafted = await engine.chat({ messages: EDIT, maxTokens: 80, copiedText: CODE, purpose: 'edit' });
+    assert.equal(drafted.text, plain.text);
+    assert.equal(drafted.answerTokens, plain.answerTokens);
+    assert.ok(batches(lines) < 0.8 * plain.answerTokens, `${batches(lines)} of ${plain.answerTokens}`);
+    const again = await engine.chat({ messages: EDIT, maxTokens: 80, copiedText: CODE, purpose: 'edit' });
+    assert.equal(again.text, plain.text);
+    // With a penalty or chance each token counts for the next.
+    await engine.chat({ messages: EDIT, maxTokens: 20, copiedText: CODE, sampling: { repeatPenalty: 1.1 } });
+    assert.equal(batches(lines), 20);
+  });
+});
+
+describe('infill', () => {
+  test('fills the hole with its probability, and ends before an unlikely token', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const probabilities: number[] = [];
+    const onPiece = ({ probability }: { probability?: number | undefined }): void =>
+      void probabilities.push(probability ?? Number.NaN);
+    const whole = await engine.infill({ prompt: HOLE, maxTokens: 30 }, { onPiece });
+    assert.equal(whole.text, 'return a + b;');
+    assert.equal(whole.stopReason, 'end');
+    assert.ok(probabilities.every((probability, index) => probability <= (probabilities[index - 1] ?? 1)));
+    const joint = whole.probability ?? assert.fail();
+    assert.ok(joint > 0.5 && joint < 1, `${joint}`);
+    const kept = await engine.infill({ prompt: HOLE, maxTokens: 30, minJointProbability: joint * 0.99 });
+    assert.equal(kept.text, whole.text);
+    const cut = await engine.infill({ prompt: HOLE, maxTokens: 30, minJointProbability: 1 });
+    assert.equal(cut.stopReason, 'unlikely');
+    assert.ok(whole.text.startsWith(cut.text) && cut.text.length < whole.text.length);
+    const stopped = await engine.infill({ prompt: HOLE, maxTokens: 30, stop: [' +'] });
+    assert.deepEqual([stopped.text, stopped.stopReason], ['return a', 'stop']);
+    // The prompt was still there.
+    assert.equal(stopped.evaluatedTokens, 0);
+  });
+
+  test('is refused with the mark that the vocabulary lacks', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    await assert.rejects(engine.infill({ prompt: [{ mark: '<PRE>' }, 'x'] }), /no special token "<PRE>"/);
+    // As text the mark is text.
+    const { promptTokens } = await engine.infill({ prompt: ['<|fim_prefix|>'], maxTokens: 1 });
+    assert.ok(promptTokens > 1);
+    const marks = await engine.marks();
+    assert.ok(marks.includes('<|fim_middle|>') && marks.includes('<|im_end|>'));
+  });
+
+  test('a text that fits scores higher than one that does not', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const right = await engine.score(HOLE, 'return a + b;');
+    const wrong = await engine.score(HOLE, 'import os;');
+    assert.ok(right.logProbability / right.tokens > wrong.logProbability / wrong.tokens + 1);
+    const { probability = 0 } = await engine.infill({ prompt: HOLE, maxTokens: 30 });
+    // The infill counts only the best candidates, and not the end.
+    assert.ok(Math.abs(Math.exp(right.logProbability) - probability) < 0.1);
+    await assert.rejects(engine.score(HOLE, ''), /can be scored/);
+  });
+});
+
+describe('requests at the same time', () => {
+  test('ghost text and an edit go before a chat, which is told and goes on to the same end', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const alone = await engine.chat({ messages: ask('What is a closure?'), maxTokens: 120 });
+    const order: string[] = [];
+    let pieces = 0;
+    const running = engine
+      .chat(
+        { messages: ask('What is a closure?'), maxTokens: 120 },
+        { onEvent: ({ type }) => void (type === 'text' && pieces++) },
+      )
+      .finally(() => order.push('chat'));
+    await until(() => pieces >= 5);
+    const waits: AnswerEvent[] = [];
+    const edit = engine
+      .chat(
+        { messages: EDIT, maxTokens: 40, purpose: 'edit' },
+        { onEvent: (event) => void (event.type === 'waiting' && waits.push(event)) },
+      )
+      .finally(() => order.push('edit'));
+    const ghost = engine.infill({ prompt: HOLE, maxTokens: 30 }).finally(() => order.push('ghost'));
+    assert.equal((await ghost).text, 'return a + b;');
+    await edit;
+    assert.equal((await running).text, alone.text);
+    assert.deepEqual(order, ['ghost', 'edit', 'chat']);
+    assert.deepEqual(waits, [{ type: 'waiting', for: 'chat' }]);
+  });
+
+  test('newer ghost text cancels older one', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const all = await Promise.all([1, 2, 3].map(() => engine.infill({ prompt: HOLE, maxTokens: 30 })));
+    assert.deepEqual(
+      all.map(({ stopReason }) => stopReason),
+      ['cancelled', 'cancelled', 'end'],
+    );
+  });
+});
+
+describe('an answer', () => {
+  test('continues a message that was begun', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const whole = await engine.chat({ messages: EDIT, maxTokens: 80 });
+    const begun: ChatMessage[] = [...EDIT, { role: 'assistant', content: whole.text.slice(0, 30) }];
+    const rest = await engine.chat({ messages: begun, maxTokens: 80 });
+    assert.ok(!rest.text.startsWith('```') && rest.text.length > 0, rest.text);
+    assert.ok(rest.text.trimEnd().endsWith('```'), rest.text);
+  });
+
+  test('ends a thought that takes too long', async (context) => {
+    const modelPath = join(await temporaryFolder(context), 'toy.gguf');
+    const words = Array.from({ length: 60 }, (_, index) => `w${index} `).join('');
+    await writeToyGguf(modelPath, { reply: `<think>\n${words}</think>\n\nDone.` });
+    const { engine } = createEngine(context);
+    await engine.load(file(modelPath), LOAD);
+    const all = await chat(engine, ask('x'));
+    assert.match(all.thought, /w59/);
+    const short = await engine.chat({ messages: ask('x'), maxThoughtTokens: 10, maxTokens: 40 });
+    assert.match(short.thought, /w3/);
+    assert.ok(!short.thought.includes('w30'));
+    assert.ok(short.answerTokens <= 40);
+  });
+
+  test('fits a JSON schema', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const outputSchema = {
+      type: 'object',
+      properties: { name: { type: 'string', maxLength: 8 }, ok: { type: 'boolean' } },
+      required: ['name', 'ok'],
+    };
+    const { text } = await engine.chat({ messages: ask('Hello'), outputSchema, maxTokens: 100 });
+    const value = JSON.parse(text) as Record<string, unknown>;
+    assert.deepEqual([typeof value['name'], typeof value['ok']], ['string', 'boolean']);
+  });
+
+  test('that goes round in circles is ended', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    // tinycode repeats itself far from its corpus.
+    const looping = ask('zzzz '.repeat(40));
+    const { stopReason, answerTokens } = await engine.chat({ messages: looping, maxTokens: 1500 });
+    assert.ok(stopReason === 'end' || (stopReason === 'loop' && answerTokens < 1400), stopReason);
+  });
+
+  test('a count of a line without spaces is about right, whatever its length', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const line = 'abc_def('.repeat(2_000);
+    const exact = await engine.count('abc_def('.repeat(200));
+    const all = await engine.count(line);
+    assert.ok(Math.abs(all - 10 * exact) < 0.02 * all, `${all} of ${10 * exact}`);
+    assert.equal(await engine.count(''), 0);
+  });
+});
+
+describe('tools', () => {
+  const tools = [
+    {
+      name: 'read_file',
+      description: 'Reads a file.',
+      inputSchema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
+    },
+  ];
+
+  test('a call in the model’s own words is an event with an id', async (context) => {
+    const modelPath = join(await temporaryFolder(context), 'toy.gguf');
+    const body = '{"name": "read_file", "arguments": {"path": "a.ts"}}';
+    await writeToyGguf(modelPath, { reply: `Let me see.\n<tool_call>\n${body}\n</tool_call>` });
+    const { engine } = createEngine(context);
+    await engine.load(file(modelPath), LOAD);
+    const events: AnswerEvent[] = [];
+    const answer = await engine.chat(
+      { messages: ask('x'), tools },
+      { onEvent: (event) => void (event.type === 'toolCall' && events.push(event)) },
+    );
+    assert.deepEqual([answer.text, answer.stopReason], ['Let me see.', 'toolCalls']);
+    const [call] = answer.toolCalls;
+    assert.deepEqual([call?.name, call?.arguments], ['read_file', { path: 'a.ts' }]);
+    assert.deepEqual(events, [{ type: 'toolCall', call }]);
+    // A tool that was not offered stays text.
+    const without = await engine.chat({ messages: ask('x') });
+    assert.ok(without.text.includes(body));
+  });
+
+  test('one that is required comes in any case', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const answer = await engine.chat({ messages: ask('Hello'), tools, toolMode: 'required', maxTokens: 60 });
+    assert.equal(answer.stopReason, 'toolCalls');
+    assert.equal(answer.toolCalls.length, 1);
+    assert.equal(typeof answer.toolCalls[0]?.arguments['path'], 'string');
+  });
+});
