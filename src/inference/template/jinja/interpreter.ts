@@ -53,6 +53,25 @@ function sizeOf(value: JinjaValue): number {
   return asList(value)?.length ?? asEntries(value)?.size ?? 0;
 }
 
+const COMPARISONS = ['<', '<=', '>', '>='];
+
+/** Compares numbers or texts; a number that was the key of an object has become a text. */
+function compare(left: JinjaValue, right: JinjaValue, operator: string): boolean {
+  const texts = [asText(left), asText(right)];
+  const areTexts = texts[0] !== undefined && texts[1] !== undefined;
+  const [one, other] = areTexts ? texts : [numberOf(left), numberOf(right)];
+  if (one === undefined || other === undefined)
+    throw new Error(`Cannot compare ${left.type} and ${right.type}`);
+  if (one === other) return operator.includes('=');
+  return operator.startsWith('<') === one < other;
+}
+
+function numberOf(value: JinjaValue): number | undefined {
+  const number =
+    value.type === 'StringValue' ? Number.parseFloat(value.value as string) : Number(value.value);
+  return isNothing(value) || Number.isNaN(number) ? undefined : number;
+}
+
 /** A value that was evaluated already. */
 interface Known {
   readonly node: unknown;
@@ -147,7 +166,7 @@ export class BoundedInterpreter extends Interpreter {
 
   #operate(node: AnyNode, environment: Environment): JinjaValue | undefined {
     const operator = node.operator?.value ?? '';
-    if (!['==', '!=', '~', 'in', 'not in', '*', '+'].includes(operator)) return undefined;
+    if (!['==', '!=', '~', 'in', 'not in', '*', '+', ...COMPARISONS].includes(operator)) return undefined;
     const left = this.evaluate(node.left, environment);
     const right = this.evaluate(node.right, environment);
     for (const side of [left, right]) this.#budget.spend(this.#weigh(side) / CHARACTERS_PER_STEP);
@@ -162,8 +181,11 @@ export class BoundedInterpreter extends Interpreter {
         return toValue(this.#multiply(left, right));
       case '+':
         return this.#add(node, left, right, environment);
-      default:
+      case 'in':
+      case 'not in':
         return toValue(isIn(left, right) === (operator === 'in'));
+      default:
+        return toValue(compare(left, right, operator));
     }
   }
 
