@@ -168,8 +168,5 @@ const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['join', join],
   ['select', selecting(true)],
   ['reject', selecting(false)],
-  [
-    'string',
-    (input) => toValue((asList(input) ?? asEntries(input)) ? writeJson(input, PLAIN_JSON) : display(input)),
-  ],
+  ['string', (input) => toValue(display(input))],
 ]);

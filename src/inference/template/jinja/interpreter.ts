@@ -5,6 +5,7 @@
 import { type Budget, TemplateLimitError } from './budget.ts';
 import { type Environment, Interpreter, type JinjaNode, type JinjaValue } from './engine.ts';
 import { applyFilter, display, type FilterArguments } from './filters.ts';
+import { COMPARISONS, compare, isIn, iterable, multiply, printable } from './operators.ts';
 import { sliceText, TEXT_METHODS } from './pythonText.ts';
 import { areEqual, asEntries, asInteger, asList, asText, isNothing, toValue } from './values.ts';
 
@@ -23,6 +24,9 @@ interface AnyNode {
   readonly operand?: JinjaNode;
   readonly filter?: AnyNode;
   readonly callee?: AnyNode;
+  readonly body?: readonly AnyNode[];
+  readonly alternate?: readonly AnyNode[];
+  readonly defaultBlock?: readonly AnyNode[];
   readonly args?: readonly (AnyNode & { readonly key?: { readonly value: string } })[];
   readonly argument?: AnyNode;
   readonly start?: JinjaNode;
@@ -53,38 +57,10 @@ function sizeOf(value: JinjaValue): number {
   return asList(value)?.length ?? asEntries(value)?.size ?? 0;
 }
 
-const COMPARISONS = ['<', '<=', '>', '>='];
-
-/** Compares numbers or texts; a number that was the key of an object has become a text. */
-function compare(left: JinjaValue, right: JinjaValue, operator: string): boolean {
-  const texts = [asText(left), asText(right)];
-  const areTexts = texts[0] !== undefined && texts[1] !== undefined;
-  const [one, other] = areTexts ? texts : [numberOf(left), numberOf(right)];
-  if (one === undefined || other === undefined)
-    throw new Error(`Cannot compare ${left.type} and ${right.type}`);
-  if (one === other) return operator.includes('=');
-  return operator.startsWith('<') === one < other;
-}
-
-function numberOf(value: JinjaValue): number | undefined {
-  const number =
-    value.type === 'StringValue' ? Number.parseFloat(value.value as string) : Number(value.value);
-  return isNothing(value) || Number.isNaN(number) ? undefined : number;
-}
-
 /** A value that was evaluated already. */
 interface Known {
   readonly node: unknown;
   readonly value: JinjaValue;
-}
-
-/** Makes a list of what loops in Python go through: the characters of a text, and nothing of what is undefined. */
-function iterable(value: JinjaValue, budget: Budget): JinjaValue {
-  if (value.type === 'UndefinedValue') return toValue([]);
-  const text = asText(value);
-  if (text === undefined) return value;
-  budget.spend(text.length);
-  return toValue(Array.from(text));
 }
 
 export class BoundedInterpreter extends Interpreter {
@@ -93,6 +69,8 @@ export class BoundedInterpreter extends Interpreter {
   readonly #walked = new WeakSet<object>();
   /** Those of them that a loop goes through. */
   readonly #looped = new WeakSet<object>();
+  /** Nodes whose values become a part of the output. */
+  readonly #printed = new WeakSet<object>();
   /** A node that was evaluated here, for the engine that evaluates it next. */
   #known: Known | undefined;
   #knownNext: Known | undefined;
@@ -115,6 +93,7 @@ export class BoundedInterpreter extends Interpreter {
     const node = statement as AnyNode | undefined;
     let value = this.#evaluateHere(node, environment) ?? super.evaluate(statement, environment);
     if (node !== undefined && this.#looped.has(node)) value = iterable(value, this.#budget);
+    if (node !== undefined && this.#printed.has(node)) value = printable(value);
     if (node !== undefined && this.#walked.has(node)) this.#budget.spend(sizeOf(value));
     if (value.type === 'NamespaceValue') this.#measureNamespace(value);
     else if (node !== undefined && isMaker(node)) this.#measure(value);
@@ -123,6 +102,8 @@ export class BoundedInterpreter extends Interpreter {
 
   /** @returns undefined to leave the node to the engine. */
   #evaluateHere(node: AnyNode | undefined, environment: Environment): JinjaValue | undefined {
+    for (const block of [node?.body, node?.alternate, node?.defaultBlock])
+      if (block !== undefined && !this.#printed.has(block)) this.#print(block);
     switch (node?.type) {
       case 'For':
         this.#loop(node.iterable?.type === 'SelectExpression' ? node.iterable.lhs : node.iterable);
@@ -155,6 +136,11 @@ export class BoundedInterpreter extends Interpreter {
     if (node !== undefined) this.#looped.add(node);
   }
 
+  #print(block: readonly AnyNode[]): void {
+    this.#printed.add(block);
+    for (const part of block) this.#printed.add(part);
+  }
+
   /** An object with keys of any kind. */
   #object(node: AnyNode, environment: Environment): JinjaValue {
     const object = toValue({});
@@ -178,7 +164,7 @@ export class BoundedInterpreter extends Interpreter {
       case '~':
         return toValue([left, right].map((side) => (isNothing(side) ? '' : display(side))).join(''));
       case '*':
-        return toValue(this.#multiply(left, right));
+        return toValue(multiply(left, right, this.#budget));
       case '+':
         return this.#add(node, left, right, environment);
       case 'in':
@@ -197,17 +183,6 @@ export class BoundedInterpreter extends Interpreter {
     this.#known = { node: node.left, value: left };
     this.#knownNext = { node: node.right, value: right };
     return super.evaluate(node as JinjaNode, environment);
-  }
-
-  #multiply(left: JinjaValue, right: JinjaValue): string | number {
-    const text = asText(left) ?? asText(right);
-    const times = asInteger(left) ?? asInteger(right);
-    if (text !== undefined && times !== undefined) {
-      this.#budget.checkLength(text.length * Math.max(0, times));
-      return text.repeat(Math.max(0, times));
-    }
-    if (typeof left.value === 'number' && typeof right.value === 'number') return left.value * right.value;
-    throw new Error(`Cannot multiply ${left.type} and ${right.type}`);
   }
 
   #filter(node: AnyNode, environment: Environment): JinjaValue | undefined {
@@ -288,13 +263,4 @@ export class BoundedInterpreter extends Interpreter {
     for (const member of members.values())
       if (member.type === 'NamespaceValue') throw new TemplateLimitError('size');
   }
-}
-
-function isIn(item: JinjaValue, container: JinjaValue): boolean {
-  const text = asText(item);
-  const within = asText(container);
-  if (text !== undefined && within !== undefined) return within.includes(text);
-  const entries = asEntries(container);
-  if (entries !== undefined) return text !== undefined && entries.has(text);
-  return asList(container)?.some((one) => areEqual(one, item)) ?? false;
 }
