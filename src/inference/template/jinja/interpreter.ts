@@ -7,7 +7,7 @@ import { type Environment, Interpreter, type JinjaNode, type JinjaValue } from '
 import { applyFilter, display, type FilterArguments } from './filters.ts';
 import { COMPARISONS, compare, isIn, iterable, multiply, printable } from './operators.ts';
 import { sliceText, TEXT_METHODS } from './pythonText.ts';
-import { areEqual, asEntries, asInteger, asList, asText, isNothing, toValue } from './values.ts';
+import { areEqual, asEntries, asInteger, asList, asText, isNothing, listOf, toValue } from './values.ts';
 
 /** The fields of nodes that are looked at here. */
 interface AnyNode {
@@ -108,6 +108,9 @@ export class BoundedInterpreter extends Interpreter {
       case 'For':
         this.#loop(node.iterable?.type === 'SelectExpression' ? node.iterable.lhs : node.iterable);
         return undefined;
+      case 'TupleLiteral':
+        // The engine does not unpack tuples in loops, and a list does all that a tuple can.
+        return listOf((node.value as readonly JinjaNode[]).map((item) => this.evaluate(item, environment)));
       case 'ObjectLiteral':
         return this.#object(node, environment);
       case 'CallExpression':

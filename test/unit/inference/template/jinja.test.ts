@@ -72,6 +72,7 @@ describe('what templates use', () => {
     ],
     ["{{ '<{}{}|{1}|{x}|{{}}>'.format('a', 2, x='b') }}", '<a2|2|b|{}>'],
     ['{{ ["a\'b", none, true, 1.5] }}{{ none }}', `["a'b", None, True, 1.5]`],
+    ["{% for k, v in [('a', 1), ('b', 2)] %}{{ k }}{{ v }}{% endfor %}{{ 'a' in ('a', 'b') }}", 'a1b2True'],
     ['{{ 1 + 2 }}{{ [1] + [2] == [1, 2] }}', '3True'],
   ];
   for (const [template, expected] of cases)
