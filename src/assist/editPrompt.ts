@@ -23,7 +23,7 @@ function hasText(lines: readonly string[]): boolean {
   return lines.some((line) => line.trim() !== '');
 }
 
-/** Builds the messages; `CodeBlockStream` reads the answer. */
+/** Builds the messages; `createEditReader` reads the answer. */
 export function buildEditMessages(input: EditPrompt): ChatMessage[] {
   const { languageId, label, lines } = input;
   const attachments: Attachment[] = [

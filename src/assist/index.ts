@@ -6,8 +6,8 @@ export {
   type EditorSelection,
   type TextReference,
 } from './chatPrompt.ts';
-export { CodeBlockStream } from './codeBlock.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
+export { createEditReader } from './edit/index.ts';
 export { buildEditMessages, type EditPrompt } from './editPrompt.ts';
 export {
   CHAT_SAMPLING,

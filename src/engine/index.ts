@@ -3,9 +3,17 @@
  *
  * `llama/` is llama.cpp in a child process for each loaded model, with `UV_THREADPOOL_SIZE=1`: node-llama-cpp starts
  * every decode from a libuv thread, and ggml's worker threads are placed badly if that is another one each time (a
- * third of the speed is lost). Threads are set explicitly, to all cores but one: the library's default is up to a
- * hundred times slower on small machines, and ggml's threads spin while another program has their core. The child never
- * compiles anything (`build: "never"`) and exits when its parent does.
+ * third of the speed is lost). Threads are all cores while the machine is idle apart from us, and all but one while it is
+ * not (`host/generation/threads.ts`): ggml's threads spin while another program has their core. The child never compiles
+ * anything (`build: "never"`) and exits when its parent does. Once a model has been used, a process is kept ready for the
+ * next one (`llama/spareHosts.ts`).
+ *
+ * One loop (`host/generation/generate.ts`) over the only sequence of a model serves chat, edits, completions and infill.
+ * LlamaChat and its wrappers are not used: they replace the file's template, eat thoughts and calls, and cannot be paused.
+ * A second sequence would cost up to 41 % of a small model's memory, so states of conversations are saved in files and
+ * loaded again (`host/states/`): a return to a conversation evaluates only what is new. Requests give way to more urgent
+ * ones between two tokens (`host/turns.ts`). Edits are drafted from the code that they copy
+ * (`host/generation/promptLookup.ts`), by greedy choice only, because the library has a new sampler for each batch.
  *
  * The engine calls its process through typed calls: `llama/calls/<name>.ts` declares parameters, events and result,
  * `llama/host/calls/<name>.ts` is the work behind it. Messages are frames of JSON on a stream (`llama/channel.ts`), a
@@ -20,6 +28,7 @@
  */
 export { ENGINE_KINDS, type EngineKind, type EngineServices, engineFactory } from './kinds.ts';
 
+export { doorFolder } from './llama/doors.ts';
 export { type GpuQueryOptions, queryGpuMemory } from './llama/gpuMemory.ts';
 export {
   type ArchitectureMemory,

@@ -13,6 +13,8 @@ export interface EngineServices {
   /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
   readonly stateFolder?: string | undefined;
   readonly spares?: SpareHosts | undefined;
+  /** Private folder in which windows find each other's processes. Defaults to not sharing any. */
+  readonly doorFolder?: string | undefined;
   readonly log?: Log | undefined;
 }
 

@@ -4,7 +4,7 @@ import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
 import { asLocalized, type Localized, t } from '../base/l10n.ts';
-import { kindReason } from '../gguf/index.ts';
+import { kindReason, missingPartsReason } from '../gguf/index.ts';
 import { shortDigest } from '../oci/spec/digest.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
@@ -159,14 +159,15 @@ function publishedPart(store: ModelStore, stored: StoredReference, published: Pu
 /** Returns the facts from the file, which take precedence because the file is what runs. */
 function headerPart({ published, summary }: ModelFacts) {
   if (summary === undefined) return {};
-  const { quantization, architecture, contextTokens, sampling, kind } = summary;
+  const { quantization, architecture, contextTokens, sampling } = summary;
+  const reason = published.reason === undefined ? unusableReason(summary, published) : undefined;
   return {
     summary,
     infill: summary.infill,
     architecture,
     parameters: published.parameters ?? formatParameters(summary.parameters),
     ...(contextTokens === undefined ? {} : { contextTokens }),
-    ...(kind === undefined || published.reason !== undefined ? {} : { reason: kindReason(kind) }),
+    ...(reason === undefined ? {} : { reason }),
     // The publisher of a file knows more about it than the person who converted it.
     ...(sampling === undefined
       ? {}
@@ -174,6 +175,13 @@ function headerPart({ published, summary }: ModelFacts) {
     // A publisher's “Q4_K_XL” is more specific than the file's “Q4_K_M”.
     ...(quantization === undefined || published.quantization !== undefined ? {} : { quantization }),
   };
+}
+
+function unusableReason(
+  { kind, splitCount }: HeaderSummary,
+  { weights }: PublishedFacts,
+): Localized | undefined {
+  return kind === undefined ? missingPartsReason(splitCount, weights.length) : kindReason(kind);
 }
 
 type WeightsFile = PublishedFacts['weights'][number];

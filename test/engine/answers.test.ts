@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { buildChatMessages, buildEditMessages, CodeBlockStream } from '../../src/assist/index.ts';
+import { buildChatMessages, buildEditMessages, createEditReader } from '../../src/assist/index.ts';
 import { isModelError } from '../../src/base/error.ts';
 import { ProcessEngine } from '../../src/engine/index.ts';
 import type { AnswerEvent, ChatMessage } from '../../src/inference/index.ts';
@@ -138,10 +138,13 @@ describe('tinycode', () => {
       before: [],
       after: [],
     });
-    const code = new CodeBlockStream(original);
-    const { text } = await chat(engine, messages, { maxTokens: 200, onText: (piece) => code.push(piece) });
+    const context = { languageId: 'typescript', indentation: '  ', before: [], after: [], complete: true };
+    const reader = createEditReader(original, context);
+    const { text } = await chat(engine, messages, { maxTokens: 200, onText: (piece) => reader.push(piece) });
+    const edit = reader.end();
+    assert.ok(edit.kind === 'lines');
     assert.equal(
-      code.end()?.join(' ').replace(/\s+/g, ' ').trim(),
+      edit.lines.join(' ').replace(/\s+/g, ' ').trim(),
       'function multiply(width: number, height: number): number { return width * height; }',
     );
     assert.match(text, /^```/);

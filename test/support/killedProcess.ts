@@ -4,6 +4,7 @@
  * process that is dead (see `NOBODY`), since this one goes on.
  *
  * Every function of `node:fs` with which the store changes files is wrapped, so a step that is added later counts too.
+ * Nothing is flushed to the disk in a process that imports this.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import fs, { constants } from 'node:fs';
@@ -21,6 +22,8 @@ interface Life {
   readonly die: () => void;
   /** Files that the work opened, which the system closes when a process ends. */
   readonly open: (FileHandle | number)[];
+  /** Heartbeats of its locks, which end with it too. */
+  readonly timers: NodeJS.Timeout[];
 }
 
 const lives = new AsyncLocalStorage<Life>();
@@ -79,12 +82,13 @@ wrap(fs.promises, ['open'], never, opensForChange);
 const { open } = fs.promises;
 fs.promises.open = async (...parameters: Parameters<typeof open>): Promise<FileHandle> => {
   const handle = await open(...parameters);
+  // The system outlives the process, so what is flushed makes no difference.
+  Object.assign(handle, { sync: async () => {}, datasync: async () => {} });
   const life = lives.getStore();
   if (life === undefined) return handle;
   life.open.push(handle);
   wrap(handle, HANDLES, never, always);
-  // The system outlives the process, so what is flushed makes no difference.
-  return Object.assign(handle, { sync: async () => {}, datasync: async () => {} });
+  return handle;
 };
 wrap(fs, ['writeSync', 'ftruncateSync', 'linkSync', 'unlinkSync', 'renameSync', 'mkdirSync'], killed, always);
 wrap(fs, ['openSync'], killed, opensForChange);
@@ -102,7 +106,15 @@ fs.closeSync = (fd) => {
 };
 syncBuiltinESMExports();
 
-async function closeAll({ open }: Life): Promise<void> {
+const { setInterval } = globalThis;
+globalThis.setInterval = Object.assign((...parameters: Parameters<typeof setInterval>) => {
+  const timer = setInterval(...parameters);
+  lives.getStore()?.timers.push(timer);
+  return timer;
+}, setInterval);
+
+async function closeAll({ open, timers }: Life): Promise<void> {
+  for (const timer of timers) clearInterval(timer);
   for (const file of open.splice(0)) {
     if (typeof file === 'number') closeSync(file);
     else await file.close();
@@ -118,7 +130,7 @@ export async function killedAt(step: number, work: () => Promise<unknown>): Prom
   const death = new Promise<true>((resolve) => {
     die = () => resolve(true);
   });
-  const life: Life = { left: step, isOver: false, die, open: [] };
+  const life: Life = { left: step, isOver: false, die, open: [], timers: [] };
   const ended = lives.run(life, work).then(
     () => false,
     // An error that comes after the kill is the kill's own.

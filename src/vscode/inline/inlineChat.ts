@@ -1,6 +1,6 @@
 /** Inline chat that needs no sign-in and no built-in chat: an instruction changes lines of the editor. */
 import * as vscode from 'vscode';
-import { buildEditMessages, CodeBlockStream, EDIT_SAMPLING, wishesForEdits } from '../../assist/index.ts';
+import { buildEditMessages, createEditReader, EDIT_SAMPLING, wishesForEdits } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
@@ -14,6 +14,8 @@ import { EditSession } from './editSession.ts';
 
 /** Number of lines before and after the changed ones that the model sees. */
 const CONTEXT_LINES = 20;
+/** Number of lines before and after them that the answer is compared with; models answer with whole files. */
+const COMPARED_LINES = 2_000;
 
 /** The pending edits of this window, at most one for each document. */
 export class InlineChat implements vscode.Disposable {
@@ -104,9 +106,14 @@ export class InlineChat implements vscode.Disposable {
       languageId: document.languageId,
       label: vscode.workspace.asRelativePath(document.uri),
       lines: original,
-      ...linesAround(document, session.startLine, original.length),
+      ...linesAround(document, session.startLine, original.length, CONTEXT_LINES),
     });
-    const code = new CodeBlockStream(original);
+    const reader = createEditReader(original, {
+      languageId: document.languageId,
+      indentation: indentationOf(document),
+      complete: true,
+      ...linesAround(document, session.startLine, original.length, COMPARED_LINES),
+    });
     const result = await ask({ ...ready, defaults: wishesForEdits(ready.defaults) }, messages, {
       signal,
       wishes: { sampling: EDIT_SAMPLING },
@@ -115,9 +122,9 @@ export class InlineChat implements vscode.Disposable {
       // A thought would take longer than the edit.
       thinking: false,
       onText: (text) => {
-        code.push(text);
+        const { lines } = reader.push(text);
         // The final call below reports any failure.
-        session.update(code.lines, false).catch(() => {});
+        session.update(lines, false).catch(() => {});
       },
       onDropped: (what) => this.#log.warn(`Inline chat: left out of the prompt: ${what}`),
     });
@@ -125,14 +132,15 @@ export class InlineChat implements vscode.Disposable {
       `Inline chat: ${result.promptTokens} tokens asked, ${result.answerTokens} answered in ${Math.round(result.totalMs)} ms, ${result.stopReason}.`,
     );
     if (result.stopReason === 'cancelled') return;
-    const lines = code.end();
-    if (lines === undefined) throw noCode(result.text);
-    if (lines.join('\n') === original.join('\n')) {
+    const edit = reader.end({ complete: result.stopReason !== 'length' });
+    if (edit.kind === 'refused') throw new ModelError('engine-error', edit.reason);
+    if (edit.kind === 'unchanged') {
       await session.discard();
       void showInfo(t('The model sees nothing to change here.'));
       return;
     }
-    await session.update(lines, true);
+    for (const note of edit.notes) this.#log.info(`Inline chat: ${note}`);
+    await session.update(edit.lines, true);
   }
 
   #updateContext(): void {
@@ -163,6 +171,7 @@ function linesAround(
   document: vscode.TextDocument,
   startLine: number,
   count: number,
+  around: number,
 ): { before: string[]; after: string[] } {
   const lines = (from: number, to: number): string[] => {
     const first = Math.max(0, from);
@@ -170,13 +179,12 @@ function linesAround(
     return Array.from({ length }, (_, index) => document.lineAt(first + index).text);
   };
   const end = startLine + count;
-  return { before: lines(startLine - CONTEXT_LINES, startLine), after: lines(end, end + CONTEXT_LINES) };
+  return { before: lines(startLine - around, startLine), after: lines(end, end + around) };
 }
 
-function noCode(answer: string): ModelError {
-  const start = answer.trim().slice(0, 120);
-  return new ModelError(
-    'engine-error',
-    t('The model answered without code (“{0}…”). Rephrase the instruction, or use a larger model.', start),
-  );
+/** One level of a document's indentation, as its editor has it. */
+function indentationOf(document: vscode.TextDocument): string {
+  const editor = vscode.window.visibleTextEditors.find((one) => one.document === document);
+  const { insertSpaces, tabSize } = editor?.options ?? {};
+  return insertSpaces === false ? '\t' : ' '.repeat(typeof tabSize === 'number' ? tabSize : 4);
 }

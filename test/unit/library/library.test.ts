@@ -72,6 +72,28 @@ describe('the library', () => {
     }
   });
 
+  test('says that parts of a model are missing of which the first one was renamed', async (t) => {
+    const store = await openStore(t);
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-library-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'renamed.gguf');
+    const pairs: [string, Value][] = [
+      ...LLAMA.map(([key, value]): [string, Value] => [key, value]),
+      ['split.no', { type: 'u16', value: 0 }],
+      ['split.count', { type: 'u16', value: 3 }],
+    ];
+    await writeFile(path, gguf({ pairs, tensors: [{ name: 'token_embd.weight', sizes: [8, 8] }] }));
+    await addLocalModel(store, 'part', await buildDockerModel([path]));
+    for (const opened of [store, await ModelStore.open(store.root)]) {
+      const [model] = await listModels(opened);
+      assert.equal(
+        model?.reason,
+        'Not runnable here: only 1 of the 3 files of the model. Pull it from where all of them are.',
+      );
+      assert.equal(model.problem, undefined);
+    }
+  });
+
   test('reads the header once for all names of a model', async (t) => {
     const store = await openStore(t);
     const built = await buildDockerModel([TINYCODE]);
