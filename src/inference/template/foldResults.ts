@@ -1,5 +1,5 @@
 /** Results of tools as the first templates of Gemma 4 want them, whose later ones take messages of their own. */
-import type { TemplateMessage } from './turns.ts';
+import type { TemplateMessage } from './templateMessage.ts';
 
 /**
  * Puts the results behind an answer with calls into `tool_responses` of this answer, and the text of the answer that

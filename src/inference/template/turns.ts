@@ -1,6 +1,7 @@
 /** Conversations in the shape that chat templates expect: that of OpenAI's API, as llama-server hands it to them. */
 import type { ChatMessage, ToolCall, ToolDefinition } from '../index.ts';
 import { foldResults } from './foldResults.ts';
+import type { TemplateCall, TemplateMessage } from './templateMessage.ts';
 
 /** A message while it is adapted to a template. */
 export interface Turn {
@@ -70,20 +71,6 @@ export function toTurns(messages: readonly ChatMessage[]): Turn[] {
         return { role: message.role, content: message.content };
     }
   });
-}
-
-/** A message of a template. */
-export interface TemplateMessage {
-  readonly role: string;
-  readonly content?: unknown;
-  readonly tool_calls?: readonly TemplateCall[];
-  readonly [field: string]: unknown;
-}
-
-export interface TemplateCall {
-  readonly type: 'function';
-  readonly function: { readonly name: string; readonly arguments: unknown };
-  readonly id: string;
 }
 
 /** The value of `messages` in a template. */
