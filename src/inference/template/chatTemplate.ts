@@ -18,7 +18,7 @@ import { TemplateLimitError } from './jinja/budget.ts';
 import { TemplateRefusal } from './jinja/compile.ts';
 import { MarkSplitter, markPattern, marksToHide } from './marks.ts';
 import { Renderer, type RenderSettings } from './renderer.ts';
-import { beginAnswer, endsInThought, openingOf } from './thoughts.ts';
+import { beginAnswer, endsInThought, openingOf, openThought, writesThoughts } from './thoughts.ts';
 import { type Turn, toTurns } from './turns.ts';
 
 /** A model's own template and tokens. */
@@ -124,7 +124,7 @@ class SourceTemplate implements ChatTemplate {
     const adapted = adaptTo(abilities, asked, written, renderer.source, notes);
     const settings: RenderSettings = {
       tools: abilities.tools ? tools : [],
-      thinking: options.thinking !== false,
+      thinking: typeof options.thinking === 'boolean' ? options.thinking : writesThoughts(renderer.source),
       now: options.now ?? new Date(),
     };
     const variants = renderer.isGeneric ? [adapted] : [adapted, ...repairs(adapted)];
@@ -294,8 +294,9 @@ function continueAnswer(
     const rendered = renderer.render(turns, { ...settings, thinking });
     return openingOf(rendered, renderer.render(turns, { ...settings, thinking, opensAnswer: false }));
   };
-  const asked = open(settings.thinking);
-  const opening = { asked, off: open(false), isHarmony: renderer.shape.thoughtField === 'thinking' };
+  // A template that opens its answer whatever it is asked for has its thought at the end of the prompt all the same.
+  const asked = open(settings.thinking) || openThought(prompt);
+  const opening = { asked, off: open(false), isHarmony: renderer.shape.isHarmony };
   const { text, thoughtOpen } = beginAnswer(opening, continued.content, continued.thought);
   return { text: prompt.slice(0, prompt.length - asked.length) + text, thoughtOpen };
 }

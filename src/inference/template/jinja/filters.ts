@@ -2,7 +2,7 @@
 
 import type { Budget } from './budget.ts';
 import type { JinjaValue } from './engine.ts';
-import { type JsonStyle, PLAIN_JSON, writeJson } from './json.ts';
+import { type JsonStyle, PLAIN_JSON, writeJson, writeRepr } from './json.ts';
 import { replaceText, strip } from './pythonText.ts';
 import { areEqual, asEntries, asInteger, asList, asText, isNothing, listOf, toValue } from './values.ts';
 
@@ -30,7 +30,7 @@ export function display(value: JinjaValue): string {
   if (value.type === 'UndefinedValue') return '';
   if (value.type === 'NullValue') return 'None';
   if (value.type === 'BooleanValue') return value.value ? 'True' : 'False';
-  return value.toString();
+  return asList(value) === undefined && asEntries(value) === undefined ? value.toString() : writeRepr(value);
 }
 
 function jsonStyle(args: FilterArguments): JsonStyle {
@@ -168,8 +168,5 @@ const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['join', join],
   ['select', selecting(true)],
   ['reject', selecting(false)],
-  [
-    'string',
-    (input) => toValue((asList(input) ?? asEntries(input)) ? writeJson(input, PLAIN_JSON) : display(input)),
-  ],
+  ['string', (input) => toValue(display(input))],
 ]);

@@ -5,8 +5,9 @@
 import { type Budget, TemplateLimitError } from './budget.ts';
 import { type Environment, Interpreter, type JinjaNode, type JinjaValue } from './engine.ts';
 import { applyFilter, display, type FilterArguments } from './filters.ts';
+import { COMPARISONS, compare, isIn, iterable, multiply, printable } from './operators.ts';
 import { sliceText, TEXT_METHODS } from './pythonText.ts';
-import { areEqual, asEntries, asInteger, asList, asText, isNothing, toValue } from './values.ts';
+import { areEqual, asEntries, asInteger, asList, asText, isNothing, listOf, toValue } from './values.ts';
 
 /** The fields of nodes that are looked at here. */
 interface AnyNode {
@@ -23,6 +24,9 @@ interface AnyNode {
   readonly operand?: JinjaNode;
   readonly filter?: AnyNode;
   readonly callee?: AnyNode;
+  readonly body?: readonly AnyNode[];
+  readonly alternate?: readonly AnyNode[];
+  readonly defaultBlock?: readonly AnyNode[];
   readonly args?: readonly (AnyNode & { readonly key?: { readonly value: string } })[];
   readonly argument?: AnyNode;
   readonly start?: JinjaNode;
@@ -59,21 +63,14 @@ interface Known {
   readonly value: JinjaValue;
 }
 
-/** Makes a list of what loops in Python go through: the characters of a text, and nothing of what is undefined. */
-function iterable(value: JinjaValue, budget: Budget): JinjaValue {
-  if (value.type === 'UndefinedValue') return toValue([]);
-  const text = asText(value);
-  if (text === undefined) return value;
-  budget.spend(text.length);
-  return toValue(Array.from(text));
-}
-
 export class BoundedInterpreter extends Interpreter {
   readonly #budget: Budget;
   /** Nodes whose lists and texts are gone through as a whole by the nodes above them. */
   readonly #walked = new WeakSet<object>();
   /** Those of them that a loop goes through. */
   readonly #looped = new WeakSet<object>();
+  /** Nodes whose values become a part of the output. */
+  readonly #printed = new WeakSet<object>();
   /** A node that was evaluated here, for the engine that evaluates it next. */
   #known: Known | undefined;
   #knownNext: Known | undefined;
@@ -96,6 +93,7 @@ export class BoundedInterpreter extends Interpreter {
     const node = statement as AnyNode | undefined;
     let value = this.#evaluateHere(node, environment) ?? super.evaluate(statement, environment);
     if (node !== undefined && this.#looped.has(node)) value = iterable(value, this.#budget);
+    if (node !== undefined && this.#printed.has(node)) value = printable(value);
     if (node !== undefined && this.#walked.has(node)) this.#budget.spend(sizeOf(value));
     if (value.type === 'NamespaceValue') this.#measureNamespace(value);
     else if (node !== undefined && isMaker(node)) this.#measure(value);
@@ -104,10 +102,15 @@ export class BoundedInterpreter extends Interpreter {
 
   /** @returns undefined to leave the node to the engine. */
   #evaluateHere(node: AnyNode | undefined, environment: Environment): JinjaValue | undefined {
+    for (const block of [node?.body, node?.alternate, node?.defaultBlock])
+      if (block !== undefined && !this.#printed.has(block)) this.#print(block);
     switch (node?.type) {
       case 'For':
         this.#loop(node.iterable?.type === 'SelectExpression' ? node.iterable.lhs : node.iterable);
         return undefined;
+      case 'TupleLiteral':
+        // The engine does not unpack tuples in loops, and a list does all that a tuple can.
+        return listOf((node.value as readonly JinjaNode[]).map((item) => this.evaluate(item, environment)));
       case 'ObjectLiteral':
         return this.#object(node, environment);
       case 'CallExpression':
@@ -136,6 +139,11 @@ export class BoundedInterpreter extends Interpreter {
     if (node !== undefined) this.#looped.add(node);
   }
 
+  #print(block: readonly AnyNode[]): void {
+    this.#printed.add(block);
+    for (const part of block) this.#printed.add(part);
+  }
+
   /** An object with keys of any kind. */
   #object(node: AnyNode, environment: Environment): JinjaValue {
     const object = toValue({});
@@ -147,7 +155,7 @@ export class BoundedInterpreter extends Interpreter {
 
   #operate(node: AnyNode, environment: Environment): JinjaValue | undefined {
     const operator = node.operator?.value ?? '';
-    if (!['==', '!=', '~', 'in', 'not in', '*', '+'].includes(operator)) return undefined;
+    if (!['==', '!=', '~', 'in', 'not in', '*', '+', ...COMPARISONS].includes(operator)) return undefined;
     const left = this.evaluate(node.left, environment);
     const right = this.evaluate(node.right, environment);
     for (const side of [left, right]) this.#budget.spend(this.#weigh(side) / CHARACTERS_PER_STEP);
@@ -159,11 +167,14 @@ export class BoundedInterpreter extends Interpreter {
       case '~':
         return toValue([left, right].map((side) => (isNothing(side) ? '' : display(side))).join(''));
       case '*':
-        return toValue(this.#multiply(left, right));
+        return toValue(multiply(left, right, this.#budget));
       case '+':
         return this.#add(node, left, right, environment);
-      default:
+      case 'in':
+      case 'not in':
         return toValue(isIn(left, right) === (operator === 'in'));
+      default:
+        return toValue(compare(left, right, operator));
     }
   }
 
@@ -175,17 +186,6 @@ export class BoundedInterpreter extends Interpreter {
     this.#known = { node: node.left, value: left };
     this.#knownNext = { node: node.right, value: right };
     return super.evaluate(node as JinjaNode, environment);
-  }
-
-  #multiply(left: JinjaValue, right: JinjaValue): string | number {
-    const text = asText(left) ?? asText(right);
-    const times = asInteger(left) ?? asInteger(right);
-    if (text !== undefined && times !== undefined) {
-      this.#budget.checkLength(text.length * Math.max(0, times));
-      return text.repeat(Math.max(0, times));
-    }
-    if (typeof left.value === 'number' && typeof right.value === 'number') return left.value * right.value;
-    throw new Error(`Cannot multiply ${left.type} and ${right.type}`);
   }
 
   #filter(node: AnyNode, environment: Environment): JinjaValue | undefined {
@@ -266,13 +266,4 @@ export class BoundedInterpreter extends Interpreter {
     for (const member of members.values())
       if (member.type === 'NamespaceValue') throw new TemplateLimitError('size');
   }
-}
-
-function isIn(item: JinjaValue, container: JinjaValue): boolean {
-  const text = asText(item);
-  const within = asText(container);
-  if (text !== undefined && within !== undefined) return within.includes(text);
-  const entries = asEntries(container);
-  if (entries !== undefined) return text !== undefined && entries.has(text);
-  return asList(container)?.some((one) => areEqual(one, item)) ?? false;
 }

@@ -25,7 +25,7 @@ describe('what templates use', () => {
       "{{ 'a b  c'.split() | join('-') }}{{ 'a,b,c'.split(',', 1)[1] }}{{ 'a,b,c'.rsplit(',', 1)[0] }}",
       'a-b-cb,ca,b',
     ],
-    ["{{ 'abc'.startswith('ab') and 'abc'.endswith('bc') }}", 'true'],
+    ["{{ 'abc'.startswith('ab') and 'abc'.endswith('bc') }}", 'True'],
     [
       "{{ 'aXbX'.replace('X', '-') }}{{ 'aXbX'.replace('X', '-', 1) }}{{ 'aXbX'|replace('X', '') }}",
       'a-b-a-bXab',
@@ -36,7 +36,7 @@ describe('what templates use', () => {
     ],
     [
       '{% for i in range(3) %}{{ loop.index0 }}{{ loop.last }}{% if not loop.last %},{% endif %}{% endfor %}',
-      '0false,1false,2true',
+      '0False,1False,2True',
     ],
     [
       '{% set ns = namespace(n=0) %}{% for i in [1, 2] %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}',
@@ -47,18 +47,18 @@ describe('what templates use', () => {
     ["{{ {'b': 1, 'a': 2} | tojson(separators=(',', ':'), sort_keys=true) }}", '{"a":2,"b":1}'],
     [
       "{{ [1, 2] == [1, 2] }}{{ {'a': [1]} == {'a': [1]} }}{{ 'x' == none }}{{ 1 == 1.0 }}",
-      'truetruefalsetrue',
+      'TrueTrueFalseTrue',
     ],
-    ["{{ 'a' in ['a'] }}{{ 'a' not in 'abc' }}{{ 'k' in {'k': 1} }}{{ [1] in [[1]] }}", 'truefalsetruetrue'],
+    ["{{ 'a' in ['a'] }}{{ 'a' not in 'abc' }}{{ 'k' in {'k': 1} }}{{ [1] in [[1]] }}", 'TrueFalseTrueTrue'],
     ["{{ 'a' ~ 1 ~ none ~ true }}{{ '-' * 3 }}", 'a1True---'],
-    ["{{ ['a', 'b', 'a'] | reject('equalto', 'a') | list | join }}{{ [] | first is defined }}", 'bfalse'],
+    ["{{ ['a', 'b', 'a'] | reject('equalto', 'a') | list | join }}{{ [] | first is defined }}", 'bFalse'],
     ["{{ 'a\\nb' | indent(2) }}{{ 'ab'.removeprefix('a') }}{{ 'ab'.find('b') }}", 'a\n  bb1'],
     ["{{ strftime_now('%A %-d %b %y, day %j') }}", 'Monday 5 Jan 26, day 005'],
     ['{%- macro m(x, y=2) -%}{{ x + y }}{%- endmacro -%}{{ m(1) }}{{ m(1, y=4) }}', '35'],
     ['{% generation %}a{% endgeneration %}', 'a'],
     [
       "{{ messages[0]['content'] }}{{ messages[0].missing is defined }}{{ tools is defined }}",
-      'hifalsefalse',
+      'hiFalseFalse',
     ],
     ['{{ bos_token }}{{ eos_token }}', '<s></s>'],
     ["{% for c in 'a👋' %}{{ c }},{% endfor %}{% for x in missing %}{{ x }}{% endfor %}", 'a,👋,'],
@@ -68,16 +68,17 @@ describe('what templates use', () => {
     ],
     [
       "{% for k, v in {0: 'a', 'b': 1}.items() %}{{ k }}{{ v }}{% endfor %}{{ {'a': [1]} | string }}",
-      '0ab1{"a": [1]}',
+      "0ab1{'a': [1]}",
     ],
     ["{{ '<{}{}|{1}|{x}|{{}}>'.format('a', 2, x='b') }}", '<a2|2|b|{}>'],
-    ['{{ 1 + 2 }}{{ [1] + [2] == [1, 2] }}', '3true'],
+    ['{{ ["a\'b", none, true, 1.5] }}{{ none }}', `["a'b", None, True, 1.5]`],
+    ["{% for k, v in [('a', 1), ('b', 2)] %}{{ k }}{{ v }}{% endfor %}{{ 'a' in ('a', 'b') }}", 'a1b2True'],
+    ['{{ 1 + 2 }}{{ [1] + [2] == [1, 2] }}', '3True'],
   ];
-  for (const [template, expected] of cases) {
+  for (const [template, expected] of cases)
     test(template, () => {
       assert.equal(render(`${template}{{ messages[0].content }}`), `${expected}hi`);
     });
-  }
 });
 
 /** Each takes hours, all memory or the stack without a bound. */
