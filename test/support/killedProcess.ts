@@ -81,11 +81,16 @@ wrap(fs.promises, [...PATHS, 'truncate', 'copyFile'], never, always);
 wrap(fs.promises, ['open'], never, opensForChange);
 const { open } = fs.promises;
 fs.promises.open = async (...parameters: Parameters<typeof open>): Promise<FileHandle> => {
+  if (lives.getStore()?.isOver === true) return never();
   const handle = await open(...parameters);
   // The system outlives the process, so what is flushed makes no difference.
   Object.assign(handle, { sync: async () => {}, datasync: async () => {} });
   const life = lives.getStore();
   if (life === undefined) return handle;
+  if (life.isOver) {
+    await handle.close();
+    return never();
+  }
   life.open.push(handle);
   wrap(handle, HANDLES, never, always);
   return handle;
@@ -94,8 +99,10 @@ wrap(fs, ['writeSync', 'ftruncateSync', 'linkSync', 'unlinkSync', 'renameSync', 
 wrap(fs, ['openSync'], killed, opensForChange);
 const { openSync, closeSync } = fs;
 fs.openSync = (...parameters: Parameters<typeof openSync>): number => {
+  const life = lives.getStore();
+  if (life?.isOver === true) killed();
   const fd = openSync(...parameters);
-  lives.getStore()?.open.push(fd);
+  life?.open.push(fd);
   return fd;
 };
 fs.closeSync = (fd) => {
