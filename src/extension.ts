@@ -12,7 +12,7 @@ import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
-import { InlineChat } from './vscode/inline/inlineChat.ts';
+import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -29,6 +29,8 @@ import { settings } from './vscode/window/settings.ts';
 export interface ExtensionApi {
   /** Milliseconds that {@link activate} took. */
   readonly activationMs: number;
+  /** The inline edits that are not accepted or discarded yet. */
+  readonly pendingEdits: () => readonly PendingEdit[];
 }
 
 let pool: EnginePool | undefined;
@@ -110,7 +112,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const shared = { models, inspector, machine, architectures };
   const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
-  const inlineChat = new InlineChat(models, output);
+  const inlineChat = new InlineChat(models, context.globalState, output);
   const statusBar = new StatusBar(models);
 
   context.subscriptions.push(
@@ -138,7 +140,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   void statusBar.refresh();
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
-  return { activationMs };
+  return { activationMs, pendingEdits: () => inlineChat.pending() };
 }
 
 /** Ends the engines' processes. */

@@ -2,8 +2,15 @@
 export { removeDownload } from './download/remove.ts';
 export { resumeDownload } from './download/resume.ts';
 export { acceptInlineChat } from './inlineChat/accept.ts';
+export { cancelInlineChat } from './inlineChat/cancel.ts';
 export { discardInlineChat } from './inlineChat/discard.ts';
+export { followUpInlineChat } from './inlineChat/followUp.ts';
+export { chooseInlineChatInstruction } from './inlineChat/history.ts';
+export { openInlineChatDiff } from './inlineChat/openDiff.ts';
+export { retryInlineChat } from './inlineChat/retry.ts';
 export { startInlineChat } from './inlineChat/start.ts';
+export { stopInlineChat } from './inlineChat/stop.ts';
+export { submitInlineChat } from './inlineChat/submit.ts';
 export { showLog } from './log/show.ts';
 export { chatWithModel } from './model/chat.ts';
 export { copyModelPath } from './model/copyPath.ts';
