@@ -33,7 +33,10 @@ export async function startSampleRegistry(): Promise<RegistryServer> {
   };
 }
 
+/** The sample workspace. */
+export const SAMPLE_WORKSPACE = join(ROOT, 'test', 'fixtures', 'workspace');
+
 /** A copy of the sample workspace, so that nothing a person tries changes the checkout. */
 export async function copySampleWorkspace(target: string): Promise<void> {
-  await cp(join(ROOT, 'test', 'fixtures', 'workspace'), target, { recursive: true });
+  await cp(SAMPLE_WORKSPACE, target, { recursive: true });
 }

@@ -165,9 +165,9 @@ describe('inline chat', () => {
       await run('accept');
       assert.equal(document.getText(), `${EDITED}// typed\n`);
       await until('auto save', async () => (await onDisk()) === `${EDITED}// typed\n`);
+      await until('a clean document', () => !document.isDirty);
       await vscode.commands.executeCommand('undo');
       assert.equal(document.getText(), `${FILE}// typed\n`);
-      await until('auto save', async () => (await onDisk()) === `${FILE}// typed\n`);
     } finally {
       await files.update('autoSave', previous, vscode.ConfigurationTarget.Global);
       await files.update('autoSaveDelay', undefined, vscode.ConfigurationTarget.Global);

@@ -28,6 +28,8 @@ export interface Stage {
   readonly slowHost: string;
   /** That line, which can be held until somebody has seen or clicked something. */
   readonly line: MeteringProxy;
+  /** The folder that is open, a copy of the sample. */
+  readonly workspace: string;
   /** Folder of the store. */
   readonly store: string;
   readonly shot: (name: string) => Promise<void>;
@@ -75,7 +77,8 @@ export async function onStage(
     const workbench = await Workbench.open(browser, server.url);
     const shot = (step: string): Promise<void> => workbench.screenshot(join(RESULTS, name, `${step}.png`));
     try {
-      await steps({ workbench, server, host: models.host, slowHost: proxy.host, line: proxy, store, shot });
+      const hosts = { host: models.host, slowHost: proxy.host, line: proxy };
+      await steps({ workbench, server, ...hosts, workspace, store, shot });
     } catch (error) {
       await shot('failure');
       throw error;

@@ -60,6 +60,8 @@ export class InlineChat implements vscode.Disposable {
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#refreshDiffs(document)),
       vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
         if (closed.length > 0) this.#endClosed();
+        const inDiff = this.#focus.shownInDiff()?.id;
+        for (const [id, thread] of this.#threads) thread.fold(id === inDiff);
       }),
     ];
   }

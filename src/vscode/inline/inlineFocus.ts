@@ -56,7 +56,7 @@ export class InlineFocus implements vscode.Disposable {
    * @param argument `{ thread: true }` if a thread has the keyboard, which VS Code does not tell which one.
    */
   current(argument: unknown): Proposal | undefined {
-    const shown = this.#shownInDiff();
+    const shown = this.shownInDiff();
     if (shown !== undefined) return shown;
     const here = this.#here();
     const inThread = typeof argument === 'object' && argument !== null && 'thread' in argument;
@@ -92,7 +92,8 @@ export class InlineFocus implements vscode.Disposable {
     return this.#here().findLast(({ first, last }) => first <= line && line <= last);
   }
 
-  #shownInDiff(): Proposal | undefined {
+  /** Returns the proposal whose diff is the active tab. */
+  shownInDiff(): Proposal | undefined {
     const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     if (!(input instanceof vscode.TabInputTextDiff) || input.modified.scheme !== PROPOSAL_SCHEME)
       return undefined;

@@ -34,6 +34,7 @@ export class ProposalThread implements vscode.Disposable {
   #input: vscode.Comment | undefined;
   /** The line that the thread stands below, as VS Code was told. */
   #line: number;
+  #isFolded = false;
   #isDisposed = false;
 
   constructor(controller: vscode.CommentController, proposal: Proposal) {
@@ -72,6 +73,14 @@ export class ProposalThread implements vscode.Disposable {
   closeInput(): void {
     this.#input = undefined;
     this.#render();
+  }
+
+  /** Folds the thread, which would leave a gap in the diff editor of its file, or opens it again. */
+  fold(isFolded: boolean): void {
+    const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
+    if (this.#isFolded === isFolded) return;
+    this.#isFolded = isFolded;
+    this.#thread.collapsibleState = isFolded ? Collapsed : Expanded;
   }
 
   dispose(): void {

@@ -1,0 +1,147 @@
+/** Inline edits by mouse and keyboard: what is pending changes no document, and what was accepted is one undo step. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { SAMPLE_WORKSPACE } from '../../scripts/support/sample.ts';
+import { until, type Workbench } from '../../scripts/support/workbench.ts';
+import { CODE_LINE } from '../support/toyReplies.ts';
+import { onStage } from './scenario.ts';
+
+const OLD_LINE = '  return a + b;';
+
+/** Opens the box for an instruction at line 9. */
+async function openBox(workbench: Workbench): Promise<void> {
+  await workbench.selectLines(9, 9);
+  await workbench.page.keyboard.press('Control+K');
+  await workbench.page.keyboard.press('l');
+}
+
+async function propose(workbench: Workbench, instruction: string): Promise<void> {
+  await openBox(workbench);
+  await workbench.typeIntoThread(instruction);
+  await workbench.page.keyboard.press('Enter');
+  await workbench.threadLink('Accept').waitFor();
+}
+
+async function clickThreadButton(workbench: Workbench, title: string): Promise<void> {
+  await workbench.thread().locator(`.action-label[aria-label^="${title}"]`).first().click();
+}
+
+test('inline edits', async (t) => {
+  await onStage('inline-edit', { extension: ROOT }, async ({ workbench, workspace, host, shot }) => {
+    const { page } = workbench;
+    const onDisk = (): Promise<string> => readFile(join(workspace, 'math.ts'), 'utf8');
+    const original = await readFile(join(SAMPLE_WORKSPACE, 'math.ts'), 'utf8');
+    const edited = original.replace(OLD_LINE, CODE_LINE);
+    const gone = (): Promise<void> => workbench.thread().waitFor({ state: 'detached' });
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await workbench.runCommand('OCI Models: Pull OCI Model');
+    await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:code`);
+    await workbench.acceptInput();
+    await workbench.waitForNotification(/toy:code was pulled and is ready/);
+    await workbench.clearNotifications();
+    await workbench.openFile('math.ts');
+
+    await t.test('the box has the keyboard, and Escape gives it back to the file', async () => {
+      await openBox(workbench);
+      await workbench.typeIntoThread('Fix');
+      await shot('1-box');
+      await page.keyboard.press('Escape');
+      await gone();
+      assert.equal(await workbench.editorText(), original);
+    });
+
+    await t.test('Escape at the lines discards; the document was never changed', async () => {
+      await propose(workbench, 'Fix the bug.');
+      assert.equal(await onDisk(), original);
+      assert.equal(await page.locator('.part.panel').isVisible(), false, 'the panel of comments is shut');
+      await page.keyboard.press('Escape');
+      await gone();
+      assert.equal(await workbench.editorText(), original);
+    });
+
+    await t.test('another instruction goes on from the proposal', async () => {
+      await propose(workbench, 'Fix the bug.');
+      await clickThreadButton(workbench, 'Change Inline Edit');
+      await workbench.typeIntoThread('Keep the name.');
+      await page.keyboard.press('Control+Enter');
+      await until('both instructions', async () =>
+        /Fix the bug\.[\s\S]*Keep the name\.[\s\S]*Accept/.test(await workbench.thread().innerText()),
+      );
+      await shot('2-follow-up');
+    });
+
+    await t.test('typing in the lines is said, and undoing it makes the proposal good again', async () => {
+      await workbench.focusEditor();
+      await page.keyboard.press('Control+G');
+      await page.keyboard.type('9:3');
+      await page.keyboard.press('Enter');
+      await page.keyboard.type('x');
+      await workbench.threadLink('Retry').waitFor();
+      assert.match(await workbench.thread().innerText(), /lines were changed meanwhile/);
+      await shot('3-changed-inside');
+      await page.keyboard.press('Control+Z');
+      await workbench.threadLink('Accept').waitFor();
+    });
+
+    await t.test('a thread with the keyboard is accepted with Enter, as one step', async () => {
+      await workbench
+        .thread()
+        .locator('.comment-body')
+        .last()
+        .click({ position: { x: 5, y: 5 } });
+      await page.keyboard.press('Enter');
+      await gone();
+      assert.equal(await workbench.editorText(), edited);
+      await workbench.focusEditor();
+      await page.keyboard.press('Control+Z');
+      await until('the old text', async () => (await workbench.editorText()) === original);
+    });
+
+    await t.test('the diff editor has Accept and Discard', async () => {
+      await propose(workbench, 'Fix the bug.');
+      await workbench.threadLink('Open Diff').click();
+      const button = (title: string) =>
+        page.locator(`.editor-group-container.active .editor-actions .action-label[aria-label^="${title}"]`);
+      await button('Discard Inline Edit').waitFor();
+      await page
+        .locator('.monaco-diff-editor .line-insert, .monaco-diff-editor .char-insert')
+        .first()
+        .waitFor();
+      await shot('4-diff');
+      await button('Accept Inline Edit').click();
+      await until('the new text', async () => (await workbench.editorText()) === edited);
+      assert.equal(await page.locator('.monaco-diff-editor').count(), 0);
+      await page.keyboard.press('Control+Z');
+      await until('the old text', async () => (await workbench.editorText()) === original);
+    });
+
+    await t.test('earlier instructions can be taken again', async () => {
+      await openBox(workbench);
+      await workbench.typeIntoThread('x');
+      await clickThreadButton(workbench, 'Earlier Instructions');
+      await page
+        .locator('.quick-input-widget:visible .monaco-list-row', { hasText: 'Keep the name.' })
+        .click();
+      await until('the instruction in the box', async () =>
+        (await workbench.thread().locator('.edit-container .view-lines').innerText())
+          .replaceAll('\u00a0', ' ')
+          .includes('Keep the name.'),
+      );
+      await page.keyboard.press('Enter');
+      await workbench.threadLink('Accept').waitFor();
+    });
+
+    await t.test('a window that is loaded anew has the file as it was', async () => {
+      assert.equal(await onDisk(), original);
+      await page.reload();
+      await page.locator('.monaco-workbench .part.statusbar').waitFor();
+      await page.locator('.tab.active', { hasText: 'math.ts' }).waitFor();
+      assert.equal(await workbench.editorText(), original);
+      assert.equal(await workbench.thread().count(), 0);
+      assert.equal(await onDisk(), original);
+    });
+  });
+});
