@@ -5,6 +5,7 @@
  */
 import { declaredNames } from './declarations.ts';
 import { bordersOf, placesOf } from './hunks.ts';
+import type { Echo } from './indentation.ts';
 import { balanceOf } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { type Filled, filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
@@ -18,7 +19,7 @@ export interface Part {
   /** True if the answer has more lines than the document's known ones. */
   readonly isBeyond: boolean;
   /** The indentation of a repeated line in the answer, and in the document. */
-  readonly echo: readonly [string, string] | undefined;
+  readonly echo: Echo | undefined;
 }
 
 /** Stands between two lists; no line has a line break. */
@@ -181,13 +182,15 @@ function echoOf(
   tail: number,
   { before, after }: Pick<Sides, 'before' | 'after'>,
   window: Window,
-): readonly [string, string] | undefined {
+): Echo | undefined {
   if (last !== undefined) {
     const own = window.before[before.places.at(-1) ?? -1] ?? '';
-    return [indentOf(lines[last] ?? ''), indentOf(own)];
+    return { side: 'before', from: indentOf(lines[last] ?? ''), to: indentOf(own) };
   }
-  if (tail === 0 || first === undefined) return undefined;
-  return [indentOf(lines[first] ?? ''), indentOf(window.after[after.places[0] ?? -1] ?? '')];
+  // A bracket behind the lines says less than the first of them.
+  if (tail === 0 || first === undefined || !isTelling(lines[first] ?? '')) return undefined;
+  const own = window.after[after.places[0] ?? -1] ?? '';
+  return { side: 'after', from: indentOf(lines[first] ?? ''), to: indentOf(own) };
 }
 
 /**

@@ -2,12 +2,13 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { isFence } from './fences.ts';
 import { withoutEntities } from './forms/entities.ts';
 import { withoutLazyLines } from './forms/lazy.ts';
 import { withoutNumbers } from './forms/numbered.ts';
 import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { documentUnit, reindented } from './indentation.ts';
-import { balanceOf } from './lexer.ts';
+import { balanceOf, insides } from './lexer.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
 import { kindsOf } from './words.ts';
@@ -105,11 +106,19 @@ function sameLines(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 
+/** Tells if there is a fence among lines of code, outside of strings and comments, that the document has not. */
+function hasStrayFence(lines: readonly string[], window: Window): boolean {
+  if (window.language.kind === 'prose' || !lines.some(isFence)) return false;
+  const within = insides(lines, window.language);
+  return lines.some((line, index) => within[index] === undefined && isFence(line) && !window.knows(line));
+}
+
 /** The result for new lines. */
 function resultOf(lines: readonly string[], notes: readonly Localized[], window: Window): EditResult {
   const { original, language } = window;
   if (sameLines(lines, original)) return { kind: 'unchanged' };
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
+  if (hasStrayFence(lines, window)) refuse(REASONS.fences());
   const own = balanceOf(original, language);
   const fresh = balanceOf(lines, language);
   const isBalanced = own.depth === fresh.depth && (own.inside === undefined) === (fresh.inside === undefined);

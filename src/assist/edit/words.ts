@@ -32,6 +32,9 @@ const REFUSAL =
 
 const KEYWORD =
   /^(?:async|await|break|case|catch|class|const|continue|def|default|defer|del|elif|else|elseif|enum|except|export|extends|extern|finally|fn|for|foreach|from|func|function|global|go|goto|if|impl|import|include|inline|interface|lambda|let|local|loop|match|mod|module|mut|namespace|new|nonlocal|package|pass|private|protected|pub|public|raise|readonly|require|return|select|static|struct|super|switch|template|throw|trait|try|type|typedef|typename|union|unless|unsafe|until|use|using|val|var|virtual|void|where|while|with|yield|int|long|char|double|float|bool|boolean|string|unsigned|auto)\b/;
+/** Words that stand in sentences and hardly in code. */
+const SENTENCE_WORD =
+  /\s(?:the|an|are|was|be|been|these|those|to|of|on|you|your|its|it|we|our|my|here|so|now|have|has|will|can|could|should|than|better|also|only|just|more|because)(?=\s|$)/;
 const LONE =
   /^(?:else|end|do|done|fi|then|begin|pass|try|finally|esac|endif|break|continue|return|[)\]};,]+)$/;
 const SHELL =
@@ -112,10 +115,11 @@ export function kindOf(line: string, language: Language): LineKind {
   if (isSentence(text)) return isCodeOf(language, text) && !/[.!?]$/.test(text) ? 'code' : 'prose';
   // A sentence that is too short to be told by its words.
   if (/^\p{Lu}.*\s.*[\p{L}`)][.!?]$/u.test(text)) return 'either';
+  if (/^[=_*~+.-]{3,}$/.test(text) && language.kind === 'code') return 'either';
   if (isCodeOf(language, text) || LONE.test(text)) return 'code';
   if (/^[-*+]\s|^\d+[.)]\s|^#{1,6}\s|^\*\*/.test(text)) return language.hasListMarks ? 'either' : 'prose';
   if (SIGNS.test(withoutInlineCode(text))) return 'code';
-  if (KEYWORD.test(text) && !/[.!?]$/.test(text)) return 'code';
+  if (KEYWORD.test(text) && !/[.!?]$/.test(text)) return SENTENCE_WORD.test(text) ? 'either' : 'code';
   return isIndented ? 'code' : 'either';
 }
 

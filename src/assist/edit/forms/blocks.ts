@@ -110,6 +110,9 @@ export function chosenBlock(segments: readonly Segment[], window: Window): Block
   }
   const [chosen] = blocks;
   if (chosen === undefined || blocks.length > 1) refuse(REASONS.several(blocks.length));
+  // An empty block means that nothing shall remain; several of them mean nothing.
+  if (isEmpty(chosen.block) && all.filter(({ block }) => isEmpty(block)).length > 1)
+    refuse(REASONS.several(all.length));
   checkLanguage(chosen.block, window);
   return chosen.block;
 }

@@ -23,6 +23,8 @@ const INLINE =
 export function isLazy(line: string, window: Window): boolean {
   const text = line.trim();
   if (text === '' || text.length > 200 || window.knows(line)) return false;
+  // An empty body in Python.
+  if (text === '...' && window.language.names.includes('python') && window.contains('...')) return false;
   const body = COMMENT.exec(text)?.[1];
   if (body === undefined)
     return /^(?:\.{3,}|…|\[(?:\.{3,}|…).*\]|\((?:\.{3,}|…).*\))$/.test(text) || isBareWords(text);
