@@ -206,6 +206,7 @@ export class Session {
     const source = { kind: 'file', path: model.modelPath } as const;
     const engine = await this.#pool.load(digest, source, {
       ...this.#options.loadOptions(model),
+      adapters: model.adapterPaths,
       signal,
       onProgress,
     });

@@ -1,11 +1,13 @@
 /** The generation loop with a real model: drafts, infill, scores, order and limits. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { AnswerEvent, ChatMessage, InfillRequest } from '../../src/inference/index.ts';
 import { chat, file } from '../support/chat.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { until } from '../support/until.ts';
+import { gguf, text } from '../unit/gguf/writer.ts';
 import { ask, createEngine, LOAD, TINYCODE, temporaryFolder } from './support.ts';
 
 const CODE = 'function multiply(width, height) {\n  return width * height;\n}\n';
@@ -227,5 +229,35 @@ describe('tools', () => {
     assert.equal(answer.stopReason, 'toolCalls');
     assert.equal(answer.toolCalls.length, 1);
     assert.equal(typeof answer.toolCalls[0]?.arguments['path'], 'string');
+  });
+});
+
+describe('a LoRA adapter', () => {
+  test('is applied, or refused with its name', async (context) => {
+    const path = join(await temporaryFolder(context), 'adapter.gguf');
+    const tensors = [
+      { name: 'blk.0.attn_q.weight.lora_a', sizes: [256, 4], offset: 0 },
+      { name: 'blk.0.attn_q.weight.lora_b', sizes: [4, 256], offset: 4096 },
+    ];
+    const pairs = [
+      ['general.type', text('adapter')],
+      ['general.architecture', text('llama')],
+      ['adapter.type', text('lora')],
+      ['adapter.lora.alpha', { type: 'f32', value: 64 }],
+    ] as const;
+    const bytes = gguf({ pairs, tensors });
+    for (let index = 0; index < 2048; index++)
+      bytes.writeFloatLE(Math.sin(index) / 2, bytes.length - 8192 + 4 * index);
+    await writeFile(path, bytes);
+    const answers: string[] = [];
+    for (const adapters of [undefined, [path]]) {
+      const { engine } = createEngine(context);
+      await engine.load(file(TINYCODE), { ...LOAD, adapters });
+      answers.push((await engine.chat({ messages: ask('What is a closure?'), maxTokens: 20 })).text);
+    }
+    assert.match(answers[0] ?? '', /closure is a function/);
+    assert.notEqual(answers[0], answers[1]);
+    const { engine } = createEngine(context);
+    await assert.rejects(engine.load(file(TINYCODE), { ...LOAD, adapters: [`${path}.gone`] }));
   });
 });

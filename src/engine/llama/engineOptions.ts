@@ -21,6 +21,7 @@ export interface ProcessEngineOptions {
 }
 
 /** Everything needed to load the same model in a new process. */
-export interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers'> {
+export interface Recipe
+  extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers' | 'adapters'> {
   readonly modelPath: string;
 }

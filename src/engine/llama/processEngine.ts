@@ -99,8 +99,9 @@ export class ProcessEngine implements Engine {
       if (source.kind !== 'file')
         throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
-      const { contextTokens, threads, gpu, gpuLayers } = options;
-      return this.#load({ modelPath: source.path, contextTokens, threads, gpu, gpuLayers }, options);
+      const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
+      const modelPath = source.path;
+      return this.#load({ modelPath, contextTokens, threads, gpu, gpuLayers, adapters }, options);
     });
   }
 
@@ -242,7 +243,8 @@ export class ProcessEngine implements Engine {
         },
       });
       throwIfCancelled(signal);
-      const params = { ...recipe, gpu, stateFolder: this.#options.stateFolder };
+      const adapters = recipe.adapters === undefined ? undefined : [...recipe.adapters];
+      const params = { ...recipe, adapters, gpu, stateFolder: this.#options.stateFolder };
       const loaded = await host.call(loadCall, params, ({ fraction }) => onProgress?.(fraction)).done;
       throwIfCancelled(signal);
       this.#host = host;

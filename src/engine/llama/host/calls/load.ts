@@ -35,8 +35,8 @@ export function loadHandler(state: HostState): Handler {
 }
 
 /** Everything that decides how the model is loaded. */
-function keyOf({ modelPath, contextTokens, threads, gpu, gpuLayers }: LoadParams): string {
-  return JSON.stringify([modelPath, contextTokens, threads, gpu, gpuLayers]);
+function keyOf({ modelPath, contextTokens, threads, gpu, gpuLayers, adapters }: LoadParams): string {
+  return JSON.stringify([modelPath, contextTokens, threads, gpu, gpuLayers, adapters]);
 }
 
 function start(state: HostState, params: LoadParams): Load {
