@@ -1,6 +1,7 @@
 /** The generation loop with a real model: drafts, infill, scores, order and limits. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { AnswerEvent, ChatMessage, InfillRequest } from '../../src/inference/index.ts';
@@ -180,6 +181,14 @@ describe('an answer', () => {
     const looping = ask('zzzz '.repeat(40));
     const { stopReason, answerTokens } = await engine.chat({ messages: looping, maxTokens: 1500 });
     assert.ok(stopReason === 'end' || (stopReason === 'loop' && answerTokens < 1400), stopReason);
+  });
+
+  test('comes with as many threads and tokens as there are, whatever is wished', async (context) => {
+    const { engine } = createEngine(context);
+    const loaded = await engine.load(file(TINYCODE), { gpu: 'off', threads: 100_000, contextTokens: 4e9 });
+    assert.ok(loaded.threads <= availableParallelism());
+    assert.equal(loaded.contextTokens, 2048);
+    assert.equal((await engine.chat({ messages: EDIT, maxTokens: 2 })).answerTokens, 2);
   });
 
   test('a count of a line without spaces is about right, whatever its length', async (context) => {

@@ -28,7 +28,7 @@ import type { Call } from './call.ts';
 import { chatCall } from './calls/chat.ts';
 import { type CompleteParams, completeCall } from './calls/complete.ts';
 import { countCall } from './calls/count.ts';
-import { loadCall } from './calls/load.ts';
+import { LOAD_BOUNDS, loadCall } from './calls/load.ts';
 import { marksCall } from './calls/marks.ts';
 import { scoreCall } from './calls/score.ts';
 import type { Door } from './calls/share.ts';
@@ -47,6 +47,11 @@ interface Pending {
   readonly hasBegun: boolean;
   readonly hasText: boolean;
   note(text: Localized): void;
+}
+
+/** Larger values mean the same: as many as there are. */
+function atMost(value: number | undefined, maximum: number): number | undefined {
+  return value === undefined ? undefined : Math.min(value, maximum);
 }
 
 function withoutGpu(): Localized {
@@ -100,8 +105,17 @@ export class ProcessEngine implements Engine {
         throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
       const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
-      const modelPath = source.path;
-      return this.#load({ modelPath, contextTokens, threads, gpu, gpuLayers, adapters }, options);
+      return this.#load(
+        {
+          modelPath: source.path,
+          contextTokens: atMost(contextTokens, LOAD_BOUNDS.contextTokens),
+          threads: atMost(threads, LOAD_BOUNDS.threads),
+          gpu,
+          gpuLayers,
+          adapters,
+        },
+        options,
+      );
     });
   }
 

@@ -8,10 +8,13 @@ export const tokenCount = z
   .min(0)
   .max(2 ** 31 - 1);
 
+/** Largest values of a request. */
+export const LOAD_BOUNDS = { contextTokens: 2 ** 31 - 1, threads: 1024 } as const;
+
 const params = z.strictObject({
   modelPath: z.string().min(1),
   contextTokens: tokenCount.optional(),
-  threads: z.int().min(1).max(1024).optional(),
+  threads: z.int().min(1).max(LOAD_BOUNDS.threads).optional(),
   gpu: z.enum(['auto', 'off']),
   /** Layers in the GPU's memory. Defaults to as many as fit. */
   gpuLayers: z.int().min(0).max(100_000).optional(),
