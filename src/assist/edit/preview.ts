@@ -14,7 +14,7 @@ import { bordersOf } from './hunks.ts';
 import { closesBlock, documentUnit, expectedIndent, opensDeeper } from './indentation.ts';
 import { isMarkdown } from './languages.ts';
 import { Lexer } from './lexer.ts';
-import { isPathComment } from './place.ts';
+import { isLabelLine, isLanguageLine, isPathComment } from './place.ts';
 import type { Block } from './segments.ts';
 import { filled, indentOf, isBlank, keyOf, type Window } from './window.ts';
 import { kindOf } from './words.ts';
@@ -107,7 +107,7 @@ export class BlockPreview {
     const isOwn = this.#firstOriginal !== undefined && keyOf(this.#firstOriginal) === keyOf(line);
     // A line from elsewhere in the document may be the context of a diff, or the start of a whole function.
     if (window.knows(line) && !(isOwn && window.isUnique(line))) return false;
-    if (isPathLine(line)) return false;
+    if (isPathLine(line) || isLanguageLine(line, window) || isLabelLine(line, window)) return false;
     return !mayBeNumbered(line) && !opensTag(line) && !isPathComment(line, window) && !/^\s*[[{]/.test(line);
   }
 
@@ -117,7 +117,13 @@ export class BlockPreview {
     const isMarked = /^[-+@*\\]/.test(line) && window.language.hasListMarks !== true;
     if (isMarked || line.startsWith('+') || /^(?:@@|diff |---? |\+\+\+ |\*\*\* )/.test(line)) return true;
     if (/^[-+]/.test(line) && window.replaces(line.slice(1))) return true;
-    if (this.#isProse(line) || /^\s*[=<>|]{5,}/.test(line)) return true;
+    if (
+      mayBeNumbered(line) ||
+      isLabelLine(line, window) ||
+      this.#isProse(line) ||
+      /^\s*[=<>|]{5,}/.test(line)
+    )
+      return true;
     if (
       isSearchMark(line) ||
       hasEntities(line) ||
