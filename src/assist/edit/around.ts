@@ -128,12 +128,18 @@ function usual(
   const hasBrackets = isBracketed(lines, window) || own.depth !== 0 || own.lowest !== 0;
   if (hasBrackets && (fits.length < 2 || !fits.includes(sure))) return fits[0] ?? sure;
   // Without brackets a line that is less deep than all that it would replace is one of those around.
-  const [last] = sides.answer.places.slice(-1);
-  const wanted = window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length);
-  const isLess =
-    last !== undefined && wanted.length > 0 && indentOf(lines[last] ?? '').length < Math.min(...wanted);
-  const isSame = last !== undefined && window.after.includes(lines[last] ?? '');
-  return isLess && isSame && sure.tail === 0 && tail > 0 ? { ...sure, tail } : sure;
+  const { places } = sides.answer;
+  const least = Math.min(
+    ...window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length),
+  );
+  const isOutside = (place: number | undefined, around: readonly string[]): boolean => {
+    const line = lines[place ?? -1] ?? '';
+    return indentOf(line).length < least && least < Infinity && around.includes(line);
+  };
+  return {
+    head: sure.head === 0 && head > 0 && isOutside(places[0], window.before) ? head : sure.head,
+    tail: sure.tail === 0 && tail > 0 && isOutside(places.at(-1), window.after) ? tail : sure.tail,
+  };
 }
 
 function isBracketed(lines: readonly string[], window: Window): boolean {

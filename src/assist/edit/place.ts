@@ -12,7 +12,7 @@ import { namedLanguage } from './languages.ts';
 import { balanceOf, insides } from './lexer.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
-import { kindsOf } from './words.ts';
+import { isCommentLine, kindsOf, likenessOf } from './words.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
 const PATH =
@@ -160,12 +160,26 @@ function hasStrayFence(lines: readonly string[], window: Window): boolean {
   return lines.some((line, index) => within[index] === undefined && isFence(line) && !window.knows(line));
 }
 
+/** Tells if several lines of code would be replaced by a comment that is not theirs. */
+function isOnlyComment(lines: readonly string[], { original, language }: Window): boolean {
+  if (language.kind !== 'code' || lines.every(isBlank)) return false;
+  const isCode = (list: readonly string[]): boolean[] => {
+    const within = insides(list, language);
+    return list.map(
+      (line, index) => !isBlank(line) && within[index] !== 'comment' && !isCommentLine(line, language),
+    );
+  };
+  const count = isCode(original).filter(Boolean).length;
+  return count > 1 && !isCode(lines).includes(true) && likenessOf(original, lines) < 0.5;
+}
+
 /** The result for new lines. */
 function resultOf(lines: readonly string[], notes: readonly Localized[], window: Window): EditResult {
   const { original, language } = window;
   if (sameLines(lines, original)) return { kind: 'unchanged' };
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
   if (hasStrayFence(lines, window)) refuse(REASONS.fences());
+  if (isOnlyComment(lines, window)) refuse(REASONS.comment());
   const own = balanceOf(original, language);
   const fresh = balanceOf(lines, language);
   const isBalanced = own.depth === fresh.depth && (own.inside === undefined) === (fresh.inside === undefined);
