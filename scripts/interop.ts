@@ -2,8 +2,10 @@
  * `npm run test:interop`: the registry client against clients and registries of other projects (crane, oras,
  * regctl, zot), and the artifact reader against packaging tools (Docker's mdltool, oras), which are built with Go where
  * it is installed; buildah and skopeo come from Debian, and dmr, modctl and kit take part where they are on the PATH.
+ * Prompts are compared with llama-server, which is built from the source that node-llama-cpp brings.
  * No part of `npm test`.
  */
+import { ensureLlamaServer } from '../test/interop/llamaServer.ts';
 import { ensureGoTool, GO_TOOLS, goProgram, INTEROP_CACHE } from '../test/support/goTools.ts';
 import { BUILDAH, DOCKER_REGISTRY, ensurePrograms, SKOPEO } from './support/debian.ts';
 import { runNodeTests } from './support/nodeTests.ts';
@@ -23,6 +25,10 @@ if (go === undefined) {
   }
   console.log(`Programs are kept in ${INTEROP_CACHE}.`);
 }
+await ensureLlamaServer(console.log).then(
+  (path) => console.log(`llama-server: ${path}`),
+  (error: Error) => console.log(`llama-server: not there, its tests are skipped. ${error.message}`),
+);
 const { passed, failed, skipped } = await runNodeTests(['test/interop/*.test.ts'], 1, console.log);
 if (skipped > 0) console.log(`${skipped} skipped, with the reason beside each.`);
 console.log(`${passed} passed, ${failed} failed`);

@@ -37,18 +37,18 @@ const secrets: Part = async (print) => {
   return { passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, skipped: 0 };
 };
 
-/** The lane without an editor. */
+/** The lane without an editor. Unit tests wait for disks, timers and processes most of the time. */
 const WITHOUT_EDITOR: Readonly<Record<string, Part>> = {
   types: check(checkTypes),
   lint: check(lint),
   generated: check(checkGenerated),
-  unit: nodeTests('test/unit/**/*.test.ts', 2),
-  engine: nodeTests('test/engine/*.test.ts', 1),
+  unit: nodeTests('test/unit/**/*.test.ts', 3),
   registry: nodeTests('test/registry/*.test.ts', 2),
 };
-/** The lane that mostly waits for the editor; both take about as long. */
+/** The lane that mostly waits for the editor, with the engine's tests, so that both take about as long. */
 const WITH_EDITOR: Readonly<Record<string, Part>> = {
   extension: runExtensionTests,
+  engine: nodeTests('test/engine/*.test.ts', 1),
   ui: nodeTests('test/ui/*.test.ts', 2),
 };
 const ALL = [...Object.keys(WITHOUT_EDITOR), ...Object.keys(WITH_EDITOR), 'secrets'];

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { useTranslations } from './base/l10n.ts';
 import { Inspector } from './catalog/index.ts';
-import { EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
+import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
 import { Choices, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
@@ -64,7 +64,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const hostPath = inDist('engineHost.mjs');
   spares = new SpareHosts({ hostPath, log: output });
   const stateFolder = join(context.globalStorageUri.fsPath, NEIGHBOR, 'states');
-  pool = new EnginePool(engineFactory({ hostPath, stateFolder, spares, log: output }));
+  const doors = settings.sharesEngine() ? doorFolder() : undefined;
+  pool = new EnginePool(engineFactory({ hostPath, stateFolder, spares, doorFolder: doors, log: output }));
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
   const choices = new Choices({
@@ -78,6 +79,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     choices,
     architectures,
     loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
+    neededBytes: (model) => machine.neededBytes(model),
+    idleMs: () => settings.idleMs(),
     onWillLoad: (model) => warnIfTooLarge(model, machine, output),
     log: output,
   });

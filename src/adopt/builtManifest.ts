@@ -6,6 +6,7 @@
 import { formatBytes, formatParameters } from '../base/format.ts';
 import type { GgufSummary } from '../gguf/index.ts';
 import { type Descriptor, digestOf, MediaType } from '../oci/index.ts';
+import type { ImageManifest } from '../oci/spec/manifest.ts';
 
 /** The media type of a layer that is one GGUF file. */
 export const GGUF_LAYER = 'application/vnd.docker.ai.gguf.v3';
@@ -15,6 +16,8 @@ const CONFIG = 'application/vnd.docker.ai.model.config.v0.1+json';
 export interface BuiltManifest {
   readonly manifest: Descriptor;
   readonly manifestBytes: Uint8Array;
+  /** The manifest as it is read. */
+  readonly content: ImageManifest;
   readonly config: Descriptor;
   readonly configBytes: Uint8Array;
 }
@@ -41,23 +44,24 @@ export function buildManifest(
     rootfs: { type: 'rootfs', diff_ids: files.map(({ descriptor }) => descriptor.digest) },
   });
   const config = { mediaType: CONFIG, digest: digestOf(configBytes), size: configBytes.length };
-  const manifestBytes = toBytes({
-    schemaVersion: 2,
-    mediaType: MediaType.imageManifest,
+  const layers = files.map(({ name, descriptor: { digest, size } }) => ({
+    mediaType: GGUF_LAYER,
+    digest,
+    size,
+    annotations: { 'org.cncf.model.filepath': name, 'org.opencontainers.image.title': name },
+  }));
+  const mediaType = MediaType.imageManifest;
+  const manifestBytes = toBytes({ schemaVersion: 2, mediaType, config, layers });
+  const manifest = { mediaType, digest: digestOf(manifestBytes), size: manifestBytes.length };
+  const content = {
+    kind: 'manifest',
+    mediaType,
+    artifactType: undefined,
     config,
-    layers: files.map(({ name, descriptor: { digest, size } }) => ({
-      mediaType: GGUF_LAYER,
-      digest,
-      size,
-      annotations: { 'org.cncf.model.filepath': name, 'org.opencontainers.image.title': name },
-    })),
-  });
-  const manifest = {
-    mediaType: MediaType.imageManifest,
-    digest: digestOf(manifestBytes),
-    size: manifestBytes.length,
-  };
-  return { manifest, manifestBytes, config, configBytes };
+    layers,
+    annotations: {},
+  } as const;
+  return { manifest, manifestBytes, content, config, configBytes };
 }
 
 /** Omits keys without a value. */

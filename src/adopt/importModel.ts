@@ -1,10 +1,9 @@
 /** Imports a model of another tool: its content becomes blobs of our store, which are then committed as a model. */
-import { readArtifact, weightsOf } from '../artifact/index.ts';
+import { type ModelArtifact, readArtifact, weightsOf } from '../artifact/index.ts';
 import { ModelError, throwIfCancelled } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
-import { readGgufSummary } from '../gguf/index.ts';
+import { missingPartsReason, readGgufSummary } from '../gguf/index.ts';
 import { type Descriptor, MediaType, type Reference } from '../oci/index.ts';
-import { parseManifest } from '../oci/spec/manifest.ts';
 import type { AdoptionWay, AdoptOptions, Lease, ModelStore } from '../store/index.ts';
 import { type BuiltManifest, buildManifest, GGUF_LAYER } from './builtManifest.ts';
 import type { ForeignModel } from './foreignModels.ts';
@@ -60,19 +59,22 @@ class Import {
 
   async packaged(model: PackagedModel): Promise<ImportResult> {
     const { artifact, config, paths } = model;
-    const [first] = weightsOf(artifact);
+    const weights = weightsOf(artifact);
+    const [first] = weights;
     const firstPath = paths.get(first?.digest ?? '');
     if (firstPath === undefined) {
       throw new ModelError('store-error', t('{0} has no weights, so it cannot be imported.', model.name));
     }
     // Checked before anything is adopted. The other parts cannot be found from here, because files have no names.
-    await readGgufSummary(firstPath);
+    const { splitCount } = await readGgufSummary(firstPath);
+    const missing = missingPartsReason(splitCount, weights.length);
+    if (missing !== undefined) throw new ModelError('unsupported-artifact', missing);
     const content = artifact.files.map(({ digest, size }) => ({ mediaType: GGUF_LAYER, digest, size }));
     await this.#lease.add(content.map(({ digest }) => digest));
     for (const descriptor of distinct(content)) {
       await this.#adopt(descriptor, paths.get(descriptor.digest) ?? '');
     }
-    return this.#commit(model, model.manifest, model.manifestBytes, config);
+    return this.#commit(model, artifact, config);
   }
 
   async plain(model: PlainModel): Promise<ImportResult> {
@@ -85,7 +87,8 @@ class Import {
     }
     const built: BuiltManifest = buildManifest(files, model.summary);
     const config = { descriptor: built.config, bytes: built.configBytes };
-    return this.#commit(model, built.manifest, built.manifestBytes, config);
+    const { reference } = model;
+    return this.#commit({ reference, ...built }, readArtifact(built.content, built.configBytes), config);
   }
 
   /** Adopts one file. @param wanted its expected content, or undefined if the tool does not state it. */
@@ -109,20 +112,11 @@ class Import {
   }
 
   async #commit(
-    { reference }: { readonly reference: Reference },
-    manifest: Descriptor,
-    manifestBytes: Uint8Array,
-    config: { readonly descriptor: Descriptor; readonly bytes: Uint8Array } | undefined,
+    { reference, manifest, manifestBytes }: Pick<PackagedModel, 'reference' | 'manifest' | 'manifestBytes'>,
+    artifact: ModelArtifact,
+    config: PackagedModel['config'],
   ): Promise<ImportResult> {
     throwIfCancelled(this.#options.signal);
-    const parsed = parseManifest(manifestBytes, manifest.mediaType);
-    if (parsed.kind === 'index') {
-      throw new ModelError(
-        'manifest-invalid',
-        t('This is an index of several models. Import one of its models instead.'),
-      );
-    }
-    const artifact = readArtifact(parsed, config?.bytes);
     if (config !== undefined) {
       await this.#lease.add([config.descriptor.digest]);
       await this.#store.writeBlob(config.descriptor, config.bytes);

@@ -1,6 +1,7 @@
 /** Reads models of tools that keep manifests: Ollama, Docker Model Runner, OCI image layouts. */
-import { MAX_CONFIG_BYTES, readArtifact } from '../artifact/index.ts';
+import { decideByHeaders, MAX_CONFIG_BYTES, readArtifactInSlices } from '../artifact/index.ts';
 import { isModelError, throwIfCancelled } from '../base/error.ts';
+import { kindOfFile } from '../gguf/index.ts';
 import { type Descriptor, digestOf, parseDigest, type Reference } from '../oci/index.ts';
 import { type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/spec/manifest.ts';
 import { fileOfSize, readSmallFile, type ScanOptions } from './scan.ts';
@@ -46,7 +47,11 @@ async function read(entry: PackagedEntry, options: ScanOptions): Promise<Package
   const manifest = parseManifest(bytes, entry.mediaType);
   if (manifest.kind === 'index') throw new Error('it is an index of several manifests.');
   const config = await readConfig(entry, manifest, options);
-  const artifact = readArtifact(manifest, config?.bytes);
+  const artifact = await decideByHeaders(
+    (headers) =>
+      readArtifactInSlices(manifest, config?.bytes, { registry: entry.reference.registry, headers }),
+    (layer) => kindOfFile(entry.pathOf(layer)),
+  );
   if (artifact.archives.length > 0) throw new Error('its model is in an archive.');
   if (artifact.reason !== undefined) throw new Error(artifact.reason);
   const paths = new Map<string, string>();

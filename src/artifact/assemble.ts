@@ -1,4 +1,5 @@
 /** Assembles layers into a {@link ModelArtifact}. */
+import type { Steps } from '../base/steps.ts';
 import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ArchiveLayer, ModelArtifact, ModelFamily, ModelFormat, ModelMetadata } from './artifact.ts';
 import type { Candidate } from './candidate.ts';
@@ -26,9 +27,9 @@ export interface Assembly {
  * Builds the artifact from its layers.
  * @throws ModelError `unsupported-artifact` if no layer has a model, or if names conflict.
  */
-export function assemble(assembly: Assembly): ModelArtifact {
+export function* assemble(assembly: Assembly): Steps<ModelArtifact> {
   const { family, manifest, layers, metadata } = assembly;
-  const placement = placeFiles(
+  const placement = yield* placeFiles(
     layers.filter(({ archive }) => archive === undefined).map(candidateOf),
     assembly.inManifestOrder ?? false,
     assembly.headers,

@@ -1,4 +1,5 @@
 /** The interface that each family of artifacts implements. */
+import type { Steps } from '../base/steps.ts';
 import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
 import type { HeaderRoles } from './headers.ts';
@@ -13,8 +14,10 @@ export interface ReadOptions {
 
 /** One family of artifacts. To add one, see `FAMILIES` in read.ts. */
 export interface ArtifactFamily {
+  /** Reads what {@link recognizes} needs to know of every layer. */
+  prepare?(manifest: ImageManifest): Steps<void>;
   /** Returns true if the manifest belongs to this family, supported or not. */
   recognizes(manifest: ImageManifest, config: Uint8Array | undefined): boolean;
   /** @throws ModelError `unsupported-artifact`. */
-  read(manifest: ImageManifest, config: Uint8Array | undefined, options: ReadOptions): ModelArtifact;
+  read(manifest: ImageManifest, config: Uint8Array | undefined, options: ReadOptions): Steps<ModelArtifact>;
 }

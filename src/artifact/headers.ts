@@ -26,11 +26,11 @@ const ROLES: Readonly<Record<string, FileRole>> = {
  * @throws any error of `read` and `kindOf`.
  */
 export async function decideByHeaders<Result>(
-  read: (headers?: HeaderRoles) => Result,
+  read: (headers?: HeaderRoles) => Result | Promise<Result>,
   kindOf: (digest: string) => Promise<string | undefined>,
 ): Promise<Result> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (!(error instanceof SeveralModelsError) || error.digests.length > MAX_HEADERS) throw error;
     const roles = new Map<string, FileRole>();

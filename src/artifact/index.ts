@@ -52,5 +52,5 @@ export { imageFileName, imageWeights, isImageWeights, MODEL_PATH } from './image
 export { withMembers } from './members.ts';
 export { safeFileName } from './names/fileName.ts';
 export { isModelFileName, POINTER } from './names/roles.ts';
-export { readArtifact } from './read.ts';
+export { readArtifact, readArtifactInSlices } from './read.ts';
 export { GGUF_MAGIC_BYTES, isForeign, isGguf, isWantedByName } from './wanted.ts';

@@ -3,6 +3,7 @@
  * plain OCI artifacts are mixed (a Docker config over ModelPack layers, and the other way around), so all families use
  * this instead of looking only for their own types.
  */
+import { mapInSteps, type Steps } from '../base/steps.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { ArchiveLayer, FileRole, ModelFormat } from './artifact.ts';
 import { companionType } from './names/companions.ts';
@@ -230,6 +231,9 @@ export function readLayer(descriptor: Descriptor, index: number, configFormat: s
 }
 
 /** Interprets all layers. @param configFormat `format` of the config in lower case, if there is one. */
-export function readLayers(descriptors: readonly Descriptor[], configFormat: string | undefined): Layer[] {
-  return descriptors.map((descriptor, index) => readLayer(descriptor, index, configFormat));
+export function readLayers(
+  descriptors: readonly Descriptor[],
+  configFormat: string | undefined,
+): Steps<Layer[]> {
+  return mapInSteps(descriptors, (descriptor, index) => readLayer(descriptor, index, configFormat));
 }

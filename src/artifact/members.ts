@@ -1,6 +1,7 @@
 /** Completes a {@link ModelArtifact} with the members of its archives. */
 import { type Localized, t } from '../base/l10n.ts';
 import { parseShardName } from '../base/shardName.ts';
+import { atOnce } from '../base/steps.ts';
 import type { ArchiveLayer, ArchiveMember, FileRole, ModelArtifact, ModelFormat } from './artifact.ts';
 import { runnability } from './assemble.ts';
 import type { Candidate } from './candidate.ts';
@@ -26,10 +27,8 @@ export function withMembers(
 ): ModelArtifact {
   if (artifact.archives.length === 0 && members.length === 0) return artifact;
   const files = artifact.files.map((file) => placedCandidate(file, artifact.format));
-  const placement = placeFiles(
-    [...files, ...followPointer(memberCandidates(artifact, members))],
-    false,
-    headers,
+  const placement = atOnce(
+    placeFiles([...files, ...followPointer(memberCandidates(artifact, members))], false, headers),
   );
   if (placement.format === undefined) throw noModelInside(artifact, members, placement);
   return {

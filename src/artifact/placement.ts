@@ -1,5 +1,6 @@
 /** Places files in a model's folder: decides which of them to run and in which order, and gives each its own path. */
 import { t } from '../base/l10n.ts';
+import { mapInSteps, type Steps } from '../base/steps.ts';
 import { quoted } from '../base/text.ts';
 import { parseDigest } from '../oci/spec/digest.ts';
 import { type FileRole, MODEL_FORMATS, type ModelFile, type ModelFormat } from './artifact.ts';
@@ -144,12 +145,13 @@ function inOneFormat(candidates: readonly Candidate[]): {
  * @param headers roles from the headers of GGUFs, if those were read.
  * @throws ModelError `unsupported-artifact` if names conflict, or if the weights are not one whole model.
  */
-export function placeFiles(
+export function* placeFiles(
   given: readonly Candidate[],
   inManifestOrder: boolean,
   headers?: HeaderRoles,
-): Placement {
+): Steps<Placement> {
   const { format, ...split } = inOneFormat(withoutRepetitions(given));
+  yield;
   if (format === 'gguf')
     refusePieces(
       split.weights.map(({ name = '' }) => name),
@@ -157,23 +159,24 @@ export function placeFiles(
     );
   const { weights, companions, isUnclear }: Sorted =
     format === 'gguf'
-      ? withoutCompanions(split.weights, headers)
+      ? yield* withoutCompanions(split.weights, headers)
       : { weights: split.weights, companions: [], isUnclear: false };
+  yield;
   const named = nameAll(weights, format, inManifestOrder && !isUnclear);
+  yield;
   const others = [...companions, ...split.others].sort((a, b) => a.layer - b.layer);
   const paths = new Paths([...named, ...others].flatMap(({ name }) => name ?? []));
   const place = (file: Candidate, path: string): ModelFile => {
     const { role, size, digest, layer } = file;
     return { role, path, size, digest, layer };
   };
-  const files = [
-    ...named.map(({ item, name }) => place(item, paths.take(name))),
-    ...others.map((file) =>
-      place(file, file.name === undefined ? paths.takeDefault(file) : paths.take(file.name)),
-    ),
-  ];
+  const placedWeights = yield* mapInSteps(named, ({ item, name }) => place(item, paths.take(name)));
+  const placedOthers = yield* mapInSteps(others, (file) =>
+    place(file, file.name === undefined ? paths.takeDefault(file) : paths.take(file.name)),
+  );
+  yield;
   paths.requireNoFileInFile();
-  return { files, format };
+  return { files: [...placedWeights, ...placedOthers], format };
 }
 
 function nameAll(

@@ -9,6 +9,7 @@
  * its title says (layer.ts, names/). The first bytes decide last, once they are there: if an archive is one (archive/),
  * and if a GGUF is one (the pull).
  */
+import { atOnce, inSlices, type Steps } from '../base/steps.ts';
 import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelArtifact } from './artifact.ts';
 import { containerImage } from './families/containerImage.ts';
@@ -44,7 +45,8 @@ function namesIn({ layers }: ImageManifest): string[] {
 }
 
 /**
- * Reads what a manifest means.
+ * Reads what a manifest means, at once. A manifest of a registry may have thousands of layers and keep the thread busy
+ * for a tenth of a second: see {@link readArtifactInSlices}.
  * @param config the config blob, or undefined if there is none. It may be `{}` or anything else: layers decide.
  * @throws ModelError `unsupported-artifact`, which says what the artifact is and what to do.
  */
@@ -53,7 +55,23 @@ export function readArtifact(
   config: Uint8Array | undefined,
   options: ReadOptions = {},
 ): ModelArtifact {
-  const family = FAMILIES.find((candidate) => candidate.recognizes(manifest, config));
-  if (family === undefined) throw onlyPieces(namesIn(manifest)) ?? explainUnsupported(manifest);
-  return family.read(manifest, config, options);
+  return atOnce(read(manifest, config, options));
+}
+
+/** Reads what a manifest means like {@link readArtifact}, and gives the thread a turn every few milliseconds. */
+export function readArtifactInSlices(...of: Parameters<typeof readArtifact>): Promise<ModelArtifact> {
+  return inSlices(read(...of));
+}
+
+function* read(
+  manifest: ImageManifest,
+  config: Uint8Array | undefined,
+  options: ReadOptions = {},
+): Steps<ModelArtifact> {
+  for (const family of FAMILIES) {
+    if (family.prepare !== undefined) yield* family.prepare(manifest);
+    yield;
+    if (family.recognizes(manifest, config)) return yield* family.read(manifest, config, options);
+  }
+  throw onlyPieces(namesIn(manifest)) ?? explainUnsupported(manifest);
 }

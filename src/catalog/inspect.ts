@@ -9,7 +9,7 @@ import {
   decideByHeaders,
   MAX_CONFIG_BYTES,
   type ModelArtifact,
-  readArtifact,
+  readArtifactInSlices,
   weightsOf,
 } from '../artifact/index.ts';
 import { isModelError, ModelError } from '../base/error.ts';
@@ -154,7 +154,7 @@ async function inspectManifest(
   const { manifest, reference, descriptor } = resolved;
   const config = await readConfig(registry, resolved, options.signal);
   const published = await decideByHeaders(
-    (headers) => readArtifact(manifest, config, { registry: reference.registry, headers }),
+    (headers) => readArtifactInSlices(manifest, config, { registry: reference.registry, headers }),
     (digest) => readKind(registry, resolved, digest, options.signal),
   );
   const { isLasting = true, ...found } = await readDescription(

@@ -3,8 +3,8 @@ import { ModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Engine, ModelSource } from '../inference/index.ts';
+import type { SpareHosts } from './llama/process/spareHosts.ts';
 import { ProcessEngine } from './llama/processEngine.ts';
-import type { SpareHosts } from './llama/spareHosts.ts';
 
 /** Everything that engines are created with. */
 export interface EngineServices {
@@ -13,6 +13,8 @@ export interface EngineServices {
   /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
   readonly stateFolder?: string | undefined;
   readonly spares?: SpareHosts | undefined;
+  /** Private folder in which windows find each other's processes. Defaults to not sharing any. */
+  readonly doorFolder?: string | undefined;
   readonly log?: Log | undefined;
 }
 

@@ -126,6 +126,6 @@ export class EnginePool {
 }
 
 /** The options that decide how a model is loaded. */
-function keyOf({ contextTokens, threads, gpu, gpuLayers }: LoadOptions): string {
-  return JSON.stringify([contextTokens, threads, gpu, gpuLayers]);
+function keyOf({ contextTokens, threads, gpu, gpuLayers, adapters }: LoadOptions): string {
+  return JSON.stringify([contextTokens, threads, gpu, gpuLayers, adapters]);
 }

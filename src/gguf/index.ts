@@ -31,7 +31,7 @@ export {
   type MachineMemory,
   type Verdict,
 } from './fits.ts';
-export { GGUF_KINDS, type GgufKind, kindReason } from './kind.ts';
+export { GGUF_KINDS, type GgufKind, kindReason, missingPartsReason } from './kind.ts';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
 export { describePublishedMetadata } from './publishedMetadata.ts';
 export { bitsPerWeight, parametersIn, quantizationIn } from './quantization.ts';

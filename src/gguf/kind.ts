@@ -118,6 +118,21 @@ function isVocabularyAlone({ tensorCount, splitCount, hasVocabulary }: KindFacts
   return tensorCount === 0 && splitCount <= 1 && hasVocabulary;
 }
 
+/**
+ * Returns the sentence that says why a model without some of its files does not run here, or undefined if none is
+ * missing. llama.cpp finds the other files by the name of the first one, so one that was renamed is alone.
+ * @param splitCount files of the model by the header of the first one.
+ * @param fileCount files that there are.
+ */
+export function missingPartsReason(splitCount: number | undefined, fileCount: number): Localized | undefined {
+  if (splitCount === undefined || splitCount <= fileCount) return undefined;
+  return t(
+    'Not runnable here: only {0} of the {1} files of the model. Pull it from where all of them are.',
+    fileCount,
+    splitCount,
+  );
+}
+
 /** Returns the sentence that says why a GGUF of this kind does not run here. */
 export function kindReason(kind: GgufKind): Localized {
   switch (kind) {

@@ -4,7 +4,7 @@ import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { formatParameters } from '../base/format.ts';
 import { asLocalized, type Localized, t } from '../base/l10n.ts';
-import { kindReason } from '../gguf/index.ts';
+import { kindReason, missingPartsReason } from '../gguf/index.ts';
 import { shortDigest } from '../oci/spec/digest.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { ModelStore, StoredReference } from '../store/index.ts';
@@ -32,6 +32,8 @@ export interface LocalModel {
   readonly sizeBytes: number;
   /** Absolute path of the model, or of its first shard. */
   readonly modelPath: string;
+  /** Absolute paths of the LoRA adapters that come with it. */
+  readonly adapterPaths?: readonly string[];
   /** Such as `Q4_K_M`. */
   readonly quantization?: string;
   /** For people: `361.82M`. */
@@ -151,22 +153,30 @@ function familiarName(reference: Reference): string {
 
 /** Returns the facts from the publisher. */
 function publishedPart(store: ModelStore, stored: StoredReference, published: PublishedFacts) {
-  const { family, totalBytes, weights: _, ...rest } = published;
+  const { family, totalBytes, weights: _, adapters = [], ...rest } = published;
   const modelPath = pathOf(store, stored, firstOf(published));
-  return { ...rest, family, sizeBytes: totalBytes, modelPath };
+  const adapterPaths = adapters.map((file) => pathOf(store, stored, file));
+  return {
+    ...rest,
+    family,
+    sizeBytes: totalBytes,
+    modelPath,
+    ...(adapterPaths.length === 0 ? {} : { adapterPaths }),
+  };
 }
 
 /** Returns the facts from the file, which take precedence because the file is what runs. */
 function headerPart({ published, summary }: ModelFacts) {
   if (summary === undefined) return {};
-  const { quantization, architecture, contextTokens, sampling, kind } = summary;
+  const { quantization, architecture, contextTokens, sampling } = summary;
+  const reason = published.reason === undefined ? unusableReason(summary, published) : undefined;
   return {
     summary,
     infill: summary.infill,
     architecture,
     parameters: published.parameters ?? formatParameters(summary.parameters),
     ...(contextTokens === undefined ? {} : { contextTokens }),
-    ...(kind === undefined || published.reason !== undefined ? {} : { reason: kindReason(kind) }),
+    ...(reason === undefined ? {} : { reason }),
     // The publisher of a file knows more about it than the person who converted it.
     ...(sampling === undefined
       ? {}
@@ -174,6 +184,13 @@ function headerPart({ published, summary }: ModelFacts) {
     // A publisher's “Q4_K_XL” is more specific than the file's “Q4_K_M”.
     ...(quantization === undefined || published.quantization !== undefined ? {} : { quantization }),
   };
+}
+
+function unusableReason(
+  { kind, splitCount }: HeaderSummary,
+  { weights }: PublishedFacts,
+): Localized | undefined {
+  return kind === undefined ? missingPartsReason(splitCount, weights.length) : kindReason(kind);
 }
 
 type WeightsFile = PublishedFacts['weights'][number];
@@ -194,9 +211,9 @@ function firstOf({ weights }: PublishedFacts): WeightsFile {
 async function requireFiles(
   store: ModelStore,
   stored: StoredReference,
-  { weights }: PublishedFacts,
+  { weights, adapters = [] }: PublishedFacts,
 ): Promise<void> {
-  for (const file of weights) {
+  for (const file of [...weights, ...adapters]) {
     const path = pathOf(store, stored, file);
     const bytes = await sizeOf(path);
     if (bytes === file.size) continue;

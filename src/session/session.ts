@@ -7,6 +7,7 @@ import { ModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
+import { type SystemMemory, systemMemory } from '../base/systemMemory.ts';
 import type { EnginePool } from '../engine/index.ts';
 import type { Engine, EngineState, LoadOptions } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
@@ -14,6 +15,7 @@ import { formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { Choices, Purpose } from './choices.ts';
 import { isUsable, type ListedModel, requireUsable } from './listedModel.ts';
 import { type DiskUse, ModelList, type ModelListOptions } from './modelList.ts';
+import { Residency } from './residency.ts';
 
 /** A small model to begin with. */
 const EXAMPLE = 'smollm2:135M-Q4_0';
@@ -35,6 +37,15 @@ export interface SessionOptions extends ModelListOptions {
   readonly loadOptions: (model: ListedModel) => LoadOptions;
   /** Called before a model is loaded; it may warn. */
   readonly onWillLoad?: ((model: ListedModel) => Promise<void>) | undefined;
+  /**
+   * Estimates of a model's main memory in bytes, as {@link Residency.makeRoom} takes them. Defaults to none: every model
+   * is loaded.
+   */
+  readonly neededBytes?: ((model: ListedModel) => readonly (() => Promise<number | undefined>)[]) | undefined;
+  /** Milliseconds without use after which a model is unloaded. Defaults to never. */
+  readonly idleMs?: (() => number) | undefined;
+  /** Defaults to the machine's. */
+  readonly memory?: (() => Promise<SystemMemory>) | undefined;
 }
 
 /** Options to follow and cancel a load. */
@@ -47,6 +58,7 @@ export class Session {
   readonly #choices: Choices;
   readonly #list: ModelList;
   readonly #log: Log;
+  readonly #residency: Residency;
   readonly #changed = new Listeners();
   readonly #crashes = new Listeners<[label: string]>();
   readonly #subscriptions: (() => void)[];
@@ -63,6 +75,8 @@ export class Session {
     this.#choices = options.choices;
     this.#log = options.log;
     this.#list = new ModelList(options);
+    const { pool, memory = systemMemory, idleMs = () => 0, log } = options;
+    this.#residency = new Residency({ pool, memory, idleMs, log });
     this.#subscriptions = [
       this.#pool.onDidChange((digest) => {
         this.#tellCrash(digest);
@@ -186,11 +200,13 @@ export class Session {
     if (!wasLoaded) {
       await this.#options.onWillLoad?.(model);
       await this.#checkFiles(model, signal);
+      await this.#residency.makeRoom(digest, model.label, this.#options.neededBytes?.(model) ?? []);
     }
     this.#labels.set(digest, model.label);
     const source = { kind: 'file', path: model.modelPath } as const;
     const engine = await this.#pool.load(digest, source, {
       ...this.#options.loadOptions(model),
+      adapters: model.adapterPaths,
       signal,
       onProgress,
     });
@@ -233,6 +249,7 @@ export class Session {
 
   dispose(): void {
     for (const end of this.#subscriptions) end();
+    this.#residency.dispose();
     this.#list.dispose();
     this.#changed.clear();
     this.#crashes.clear();

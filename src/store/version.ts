@@ -13,15 +13,8 @@ import { ModelError, systemErrorCode } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { recordOlder } from './content/records.ts';
-import {
-  guarded,
-  ifPresent,
-  NO_HARD_LINK,
-  renameFile,
-  syncDirectory,
-  syncFile,
-  writeAtomically,
-} from './disk/files.ts';
+import { NO_HARD_LINK } from './disk/capabilities.ts';
+import { guarded, ifPresent, renameFile, syncDirectory, syncFile, writeAtomically } from './disk/files.ts';
 import { Layout, UUID } from './disk/layout.ts';
 import { isFolder, makeFolder, readText } from './disk/ownFiles.ts';
 import { findSmall, jsonFile, readSmall } from './disk/smallFile.ts';

@@ -3,7 +3,7 @@ import {
   decideByHeaders,
   MAX_CONFIG_BYTES,
   type ModelArtifact,
-  readArtifact,
+  readArtifactInSlices,
   weightsOf,
 } from '../artifact/index.ts';
 import { freeBytes } from '../base/diskSpace.ts';
@@ -163,7 +163,7 @@ class Pull {
     const reference = this.#reference;
     const descriptors = new Map(manifest.layers.map((layer) => [layer.digest, layer]));
     return decideByHeaders(
-      (headers) => readArtifact(manifest, config, { registry: reference.registry, headers }),
+      (headers) => readArtifactInSlices(manifest, config, { registry: reference.registry, headers }),
       async (digest) => {
         const descriptor = descriptors.get(digest);
         return descriptor && fileKind(descriptor, { store, registry, reference, signal });

@@ -2,11 +2,12 @@
  * Finds out why a model does not run here: its format, the kind of its file, or an architecture unknown to llama.cpp.
  */
 import type * as vscode from 'vscode';
+import { weightsOf } from '../artifact/index.ts';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Inspection } from '../catalog/index.ts';
 import { Architectures, unknownArchitecture } from '../engine/index.ts';
-import { kindReason } from '../gguf/index.ts';
+import { kindReason, missingPartsReason } from '../gguf/index.ts';
 
 const MEMORY_KEY = 'architectures';
 
@@ -41,6 +42,10 @@ export async function whyNotHere(
   if (isUnusable === true) return t('Not runnable here: its file is not a usable GGUF model.');
   if (description === undefined) return undefined;
   if (description.kind !== undefined) return kindReason(description.kind);
+  // More files may be in an archive.
+  const isAll = artifact.archives.length === 0;
+  const missing = isAll ? missingPartsReason(description.splitCount, weightsOf(artifact).length) : undefined;
+  if (missing !== undefined) return missing;
   const isKnown = await architectures?.knows(description.architecture);
   return isKnown === false ? unknownArchitecture(description.architecture) : undefined;
 }

@@ -66,6 +66,22 @@ async function build(work: string): Promise<void> {
     if (name.endsWith('.so')) await cp(join(libraries(), name), join(out, 'bin', name));
 }
 
+/** Unpacks llama.cpp's own collection of chat templates. @returns its folder. */
+export async function ensureLlamaTemplates(): Promise<string> {
+  const target = join(PEERS_CACHE, `templates-${tag()}`);
+  if (existsSync(target)) return target;
+  const work = `${target}.${process.pid}`;
+  await mkdir(work, { recursive: true });
+  try {
+    const source = join(work, 'source');
+    await run('git', ['clone', '--quiet', join(LIBRARY, 'gitRelease.bundle'), source]);
+    await rename(join(source, 'models', 'templates'), target);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return target;
+}
+
 async function run(program: string, args: readonly string[]): Promise<void> {
   const { code, output } = await runProgram(program, args);
   if (code !== 0) throw new Error(`${program} failed (${code}): ${output.slice(-2000)}`);

@@ -21,9 +21,9 @@ import { chatBody, ensureLlamaServer, startLlamaServer } from './llamaServer.ts'
 /** Any model will do: llama-server takes from it only the tokens that templates write. */
 const MODEL = join(ROOT, 'test', 'fixtures', 'tinycode-q8_0.gguf');
 
-/** What llama-server renders with a template; null for what it refuses. */
-export async function renderLive(program: string, family: string): Promise<Omit<RecordedPrompts, 'ours'>> {
-  await using server = await startLlamaServer(program, { model: MODEL, templateFile: templateFile(family) });
+/** What llama-server renders with the template of a file; null for what it refuses. */
+export async function renderLive(program: string, file: string): Promise<Omit<RecordedPrompts, 'ours'>> {
+  await using server = await startLlamaServer(program, { model: MODEL, templateFile: file });
   const props = (await (await fetch(`${server.url}/props`)).json()) as {
     bos_token: string;
     eos_token: string;
@@ -41,7 +41,7 @@ export async function renderLive(program: string, family: string): Promise<Omit<
 }
 
 async function record(program: string, family: string): Promise<void> {
-  const live = await renderLive(program, family);
+  const live = await renderLive(program, templateFile(family));
   const { day, bosToken, eosToken, llamaServer } = live;
   const [year, month, date] = day;
   const template = createChatTemplate({

@@ -109,13 +109,17 @@ export async function writeDockerRunnerModel(
   return { manifest: built.manifest, manifestPath, configPath, weightsPath };
 }
 
-/** An OCI image layout with one model. @param name the `ref.name`, which is only a tag where skopeo wrote it. */
+/**
+ * An OCI image layout with one model.
+ * @param name the `ref.name`, which is only a tag where skopeo wrote it.
+ * @param model an artifact, or the GGUFs of one of Docker's.
+ */
 export async function writeLayoutModel(
   folder: string,
   name: string,
-  ggufs: readonly string[],
+  model: readonly string[] | BuiltModel,
 ): Promise<WrittenModel> {
-  const built = await buildDockerModel(ggufs);
+  const built = 'manifest' in model ? model : await buildDockerModel(model);
   await writeLayout(folder, built, name);
   return layoutPaths(folder, built);
 }

@@ -4,6 +4,7 @@
  * files.
  */
 import { z } from 'zod';
+import { mapInSteps, type Steps } from '../../base/steps.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact, ModelFormat } from '../artifact.ts';
@@ -90,19 +91,21 @@ function layerOf(descriptor: Descriptor, index: number): Layer {
   };
 }
 
-function read(
+function* read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
   { headers }: ReadOptions,
-): ModelArtifact {
+): Steps<ModelArtifact> {
   const config = configSchema.parse(configJson(configBytes));
   if (!mayHaveModel(config)) throw isContainerImage();
   const labels = config.config?.Labels;
-  return assemble({
+  return yield* assemble({
     headers,
     family: 'container-image',
     manifest,
-    layers: manifest.layers.map(layerOf).filter(({ descriptor }) => !EMPTY_LAYERS.has(descriptor.digest)),
+    layers: (yield* mapInSteps(manifest.layers, layerOf)).filter(
+      ({ descriptor }) => !EMPTY_LAYERS.has(descriptor.digest),
+    ),
     metadata: withDetails(baseMetadata(manifest), {
       name: optionalText.parse(labels?.get('org.opencontainers.image.title')),
       license: optionalText.parse(labels?.get('org.opencontainers.image.licenses')),

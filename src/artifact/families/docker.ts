@@ -4,6 +4,7 @@
  * in an annotation.
  */
 import { z } from 'zod';
+import type { Steps } from '../../base/steps.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact, ModelMetadata } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
@@ -68,17 +69,17 @@ function metadataOf(manifest: ImageManifest, config: Config): ModelMetadata {
   });
 }
 
-function read(
+function* read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
   { headers }: ReadOptions,
-): ModelArtifact {
+): Steps<ModelArtifact> {
   const { config } = configSchema.catch({ config: {} }).parse(configJson(configBytes));
-  return assemble({
+  return yield* assemble({
     headers,
     family: 'docker',
     manifest,
-    layers: readLayers(manifest.layers, config.format?.toLowerCase()),
+    layers: yield* readLayers(manifest.layers, config.format?.toLowerCase()),
     metadata: metadataOf(manifest, config),
     inManifestOrder: manifest.config?.mediaType !== BY_FOLDER,
   });

@@ -3,6 +3,7 @@
  * `org.opencontainers.image.title` (image-spec, annotations.md) names a file, or a folder in a tar.
  */
 import { t } from '../../base/l10n.ts';
+import { mapInSteps, type Steps } from '../../base/steps.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
@@ -73,13 +74,17 @@ function hasWeights(layers: readonly Layer[]): boolean {
   return layers.some(({ role }) => role === 'weights');
 }
 
-/** Layers of recognized manifests, kept because `read` follows `recognizes` and needs them again. */
+/** Layers of prepared manifests, because `recognizes` and `read` follow and need them. */
 const layersRead = new WeakMap<ImageManifest, readonly Layer[]>();
 
+function* prepare(manifest: ImageManifest): Steps<void> {
+  if (layersRead.has(manifest)) return;
+  const layers = yield* readLayers(manifest.layers, undefined);
+  layersRead.set(manifest, yield* mapInSteps(layers, withInnerRole));
+}
+
 function namedLayers(manifest: ImageManifest): readonly Layer[] {
-  const layers = layersRead.get(manifest) ?? readLayers(manifest.layers, undefined).map(withInnerRole);
-  layersRead.set(manifest, layers);
-  return layers;
+  return layersRead.get(manifest) ?? [];
 }
 
 function recognizes(manifest: ImageManifest, config: Uint8Array | undefined): boolean {
@@ -87,15 +92,15 @@ function recognizes(manifest: ImageManifest, config: Uint8Array | undefined): bo
   return hasWeights(layers) || mayHaveMaybe(layers, manifest, config);
 }
 
-function read(
+function* read(
   manifest: ImageManifest,
   config: Uint8Array | undefined,
   { headers }: ReadOptions,
-): ModelArtifact {
+): Steps<ModelArtifact> {
   const named = namedLayers(manifest);
   const layers = mayHaveMaybe(named, manifest, config) ? withMaybe(named) : named;
-  return assemble({ headers, family: 'generic', manifest, layers, metadata: baseMetadata(manifest) });
+  return yield* assemble({ headers, family: 'generic', manifest, layers, metadata: baseMetadata(manifest) });
 }
 
 /** Plain OCI artifacts. */
-export const generic: ArtifactFamily = { recognizes, read };
+export const generic: ArtifactFamily = { prepare, recognizes, read };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type Localized, t } from '../../base/l10n.ts';
+import { mapInSteps, type Steps } from '../../base/steps.ts';
 import { quoted, singleLine } from '../../base/text.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import { parseReference } from '../../oci/spec/reference.ts';
@@ -80,8 +81,8 @@ function namesKit(path: string): boolean {
   return /^(?:localhost|[^/]*[.:][^/]*)\//.test(path) || /[:@][^/]+$/.test(path);
 }
 
-function layersOf({ layers }: ImageManifest, entries: ReadonlyMap<string, Entry>): Layer[] {
-  return layers.map((descriptor, index) => {
+function layersOf({ layers }: ImageManifest, entries: ReadonlyMap<string, Entry>): Steps<Layer[]> {
+  return mapInSteps(layers, (descriptor, index) => {
     const part = partOf(descriptor.mediaType);
     const entry = entries.get(descriptor.digest);
     return {
@@ -94,16 +95,16 @@ function layersOf({ layers }: ImageManifest, entries: ReadonlyMap<string, Entry>
   });
 }
 
-function read(
+function* read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
   { headers }: ReadOptions,
-): ModelArtifact {
+): Steps<ModelArtifact> {
   const { package: kit = {}, model = {} } = kitfileSchema.parse(configJson(configBytes));
   const entries = [model, ...(model.parts ?? [])].flatMap((entry) =>
     entry.digest === undefined ? [] : [[entry.digest, entry] as const],
   );
-  const layers = layersOf(manifest, new Map(entries));
+  const layers = yield* layersOf(manifest, new Map(entries));
   const hasModel = manifest.layers.some(({ mediaType }) =>
     /^(?:model|content)$/.test(partOf(mediaType) ?? ''),
   );
@@ -112,7 +113,7 @@ function read(
     throw unsupported(withoutModel(model.path, isElsewhere));
   }
   const named = roleOfName(model.path ?? '').format ?? model.format?.toLowerCase();
-  return assemble({
+  return yield* assemble({
     headers,
     family: 'modelkit',
     manifest,

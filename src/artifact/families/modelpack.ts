@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { formatParameters } from '../../base/format.ts';
+import type { Steps } from '../../base/steps.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact, ModelFormat } from '../artifact.ts';
 import { assemble } from '../assemble.ts';
@@ -73,18 +74,18 @@ function formatOf(text: string | undefined): ModelFormat | undefined {
   return text === 'gguf' || text === 'safetensors' ? text : undefined;
 }
 
-function read(
+function* read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
   { headers }: ReadOptions,
-): ModelArtifact {
+): Steps<ModelArtifact> {
   const { config = {}, descriptor = {} } = configSchema.parse(configJson(configBytes));
   const format = config.format?.toLowerCase();
-  return assemble({
+  return yield* assemble({
     headers,
     family: 'modelpack',
     manifest,
-    layers: readLayers(manifest.layers, format).map(withArchiveRole),
+    layers: (yield* readLayers(manifest.layers, format)).map(withArchiveRole),
     // ModelPack's config has no field for the context.
     metadata: withDetails(baseMetadata(manifest), {
       quantization: config.quantization ?? config.precision,

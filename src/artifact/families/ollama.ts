@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { t } from '../../base/l10n.ts';
+import { mapInSteps, type Steps } from '../../base/steps.ts';
 import { singleLine } from '../../base/text.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import { hostOf } from '../../oci/spec/hosts.ts';
@@ -68,13 +69,13 @@ function withFusedModel(layers: Layer[]): Layer[] {
   return layers.map((layer) => (layer === fused ? { ...layer, role: 'weights', format: 'gguf' } : layer));
 }
 
-function read(
+function* read(
   manifest: ImageManifest,
   configBytes: Uint8Array | undefined,
   { registry = '', headers }: ReadOptions,
-): ModelArtifact {
+): Steps<ModelArtifact> {
   const config = configSchema.parse(configJson(configBytes));
-  const layers = withFusedModel(manifest.layers.map(layerOf));
+  const layers = withFusedModel(yield* mapInSteps(manifest.layers, layerOf));
   const tensors = layers.filter(({ descriptor }) => descriptor.mediaType === `${PREFIX}tensor`);
   const hasModel = layers.some(({ role, format }) => role === 'weights' && format === 'gguf');
   if (config.remote_host !== undefined && !hasModel) {
@@ -100,7 +101,7 @@ function read(
       ),
     );
   }
-  return assemble({
+  return yield* assemble({
     headers,
     family: hostOf(registry)?.ollamaFamily ?? 'ollama',
     manifest,

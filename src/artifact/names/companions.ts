@@ -2,6 +2,7 @@
  * Recognizes GGUFs that accompany a model by their names, because Docker and ModelPack have no types for most of them.
  * Models have the same words in their names, so these count only beside a model; the header of a single file decides.
  */
+import { mapInSteps, type Steps } from '../../base/steps.ts';
 import type { FileRole } from '../artifact.ts';
 import type { Candidate } from '../candidate.ts';
 import type { HeaderRoles } from '../headers.ts';
@@ -124,8 +125,11 @@ export interface Sorted {
  * which one to run, and none is chosen.
  * @param headers roles from the headers of files, which take precedence over names and sizes.
  */
-export function withoutCompanions(weights: readonly Candidate[], headers?: HeaderRoles): Sorted {
-  const looked = weights.map((file) => ({ file, said: sayingOf(file, headers?.get(file.digest)) }));
+export function* withoutCompanions(weights: readonly Candidate[], headers?: HeaderRoles): Steps<Sorted> {
+  const looked = yield* mapInSteps(weights, (file) => ({
+    file,
+    said: sayingOf(file, headers?.get(file.digest)),
+  }));
   const main = looked.filter(({ said }) => said === undefined).map(({ file }) => file);
   if (main.length === 0) return { weights, companions: [], isUnclear: false };
   const roles = new Map(

@@ -43,6 +43,8 @@ const id = z.int().nonnegative();
 /** A message to the host. */
 export const toHostSchema = z.union([
   z.strictObject({ id, call: z.string().max(64), params: z.unknown() }),
+  /** The first message over a socket: the word that only processes of this user can read. */
+  z.strictObject({ token: z.string().max(128) }),
   /** Asks to end the request with this id, which is answered all the same. */
   z.strictObject({ cancel: id }),
   /** Translations of the host's texts by the English ones. Sent before any request, unless the editor is in English. */
@@ -58,7 +60,7 @@ export type LogLevel = z.infer<typeof logLevelSchema>;
 /** A message from the host. */
 export const fromHostSchema = z.union([
   /** The first message, with the version of the protocol. */
-  z.strictObject({ hello: z.int() }),
+  z.strictObject({ hello: z.int(), pid: z.int().positive().optional() }),
   z.strictObject({ id, event: z.unknown() }),
   z.strictObject({ id, result: z.unknown() }),
   z.strictObject({

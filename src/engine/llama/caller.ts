@@ -25,7 +25,7 @@ export class HostFlaw extends Error {
 
 /** Callbacks of a {@link Caller}. */
 export interface CallerEvents {
-  readonly onHello: (version: number) => void;
+  readonly onHello: (version: number, pid: number | undefined) => void;
   readonly onLog: (level: LogLevel, message: string) => void;
   /** @param flaw as in {@link HostFlaw}. @param detail for the log. */
   readonly onFlaw: (flaw: Localized, detail: string) => void;
@@ -53,14 +53,18 @@ export class Caller {
   #nextId = 1;
   #isFlawed = false;
 
-  /** @param stream a pipe or a socket to the host, owned by the caller from now on. */
-  constructor(stream: Duplex, events: CallerEvents) {
+  /**
+   * @param stream a pipe or a socket to the host, owned by the caller from now on.
+   * @param token the word that a shared host expects.
+   */
+  constructor(stream: Duplex, events: CallerEvents, token?: string) {
     this.#events = events;
     const onMessage = (message: unknown): void => this.#receive(message);
     const onEnd = (flaw: Localized | undefined): void => {
       if (flaw !== undefined) this.#flaw(flaw, flaw);
     };
     this.#channel = openChannel(stream, { onMessage, onEnd }, { maxBytes: MAX_REPLY_BYTES });
+    if (token !== undefined) this.#send({ token });
     // A message rather than an environment variable, whose size Linux limits to 128 KiB. Messages arrive in order, so
     // the host has its language before it answers anything.
     const translations = translationsInUse();
@@ -127,7 +131,7 @@ export class Caller {
   #receive(value: unknown): void {
     const message = this.#valid(fromHostSchema, value, 'message')?.data;
     if (message === undefined || this.#isFlawed) return;
-    if ('hello' in message) this.#events.onHello(message.hello);
+    if ('hello' in message) this.#events.onHello(message.hello, message.pid);
     else if ('log' in message) this.#events.onLog(message.log, message.message);
     else this.#answer(message);
   }

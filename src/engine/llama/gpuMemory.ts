@@ -3,7 +3,7 @@ import { isModelError, throwIfCancelled } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import type { GpuMemory } from '../../gguf/index.ts';
 import { devicesCall } from './calls/devices.ts';
-import { HostProcess } from './hostProcess.ts';
+import { HostProcess } from './process/hostProcess.ts';
 
 /** How to start the process; see `ProcessEngineOptions`. */
 export interface GpuQueryOptions {

@@ -7,7 +7,7 @@ import { type Log, silentLog } from '../../base/log.ts';
 import { quoted } from '../../base/text.ts';
 import { architecturesCall } from './calls/architectures.ts';
 import type { GpuQueryOptions } from './gpuMemory.ts';
-import { HostProcess } from './hostProcess.ts';
+import { HostProcess } from './process/hostProcess.ts';
 
 /** Names of architectures in llama.cpp (src/llama-arch.cpp); any other name is unknown to it. */
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,63}$/i;

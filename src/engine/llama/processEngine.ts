@@ -31,31 +31,16 @@ import { countCall } from './calls/count.ts';
 import { loadCall } from './calls/load.ts';
 import { marksCall } from './calls/marks.ts';
 import { scoreCall } from './calls/score.ts';
-import { chatParams } from './chatParams.ts';
-import { HostProcess } from './hostProcess.ts';
-import { PendingAnswer } from './pendingAnswer.ts';
-import { PendingCompletion } from './pendingCompletion.ts';
-import type { SpareHosts } from './spareHosts.ts';
-
-/** How to start the host process. */
-export interface ProcessEngineOptions {
-  /** Absolute path of the host's entry point: `dist/engineHost.mjs`, or `src/engine/llama/host/main.ts` from source. */
-  readonly hostPath: string;
-  /** The Node.js (or Electron) binary that runs the host. Defaults to that of this process. */
-  readonly execPath?: string | undefined;
-  /** Added to the host's environment. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
-  readonly stateFolder?: string | undefined;
-  /** Where processes come from that are started ahead. Defaults to none. */
-  readonly spares?: SpareHosts | undefined;
-  readonly log?: Log | undefined;
-}
-
-/** Everything needed to load the same model in a new process. */
-interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers'> {
-  readonly modelPath: string;
-}
+import type { Door } from './calls/share.ts';
+import type { ProcessEngineOptions, Recipe } from './engineOptions.ts';
+import { doorFor } from './process/doors.ts';
+import type { Host } from './process/host.ts';
+import { openHost } from './process/openHost.ts';
+import { chatParams } from './requests/chatParams.ts';
+import { completionParams, infillParams, markedText } from './requests/completionParams.ts';
+import { CountCache } from './requests/countCache.ts';
+import { PendingAnswer } from './requests/pendingAnswer.ts';
+import { PendingCompletion } from './requests/pendingCompletion.ts';
 
 /** The part of a pending answer that tells if its request can be sent again. */
 interface Pending {
@@ -75,12 +60,13 @@ export class ProcessEngine implements Engine {
   readonly #listeners = new Listeners<[state: EngineState, reason?: string]>();
   #state: EngineState = 'unloaded';
   #loaded: LoadedModel | undefined;
-  #host: HostProcess | undefined;
+  #host: Host | undefined;
   #recipe: Recipe | undefined;
   /** Aborts a load under way when the model is unloaded. */
   #loading: AbortController | undefined;
   /** Serializes loads and unloads. */
   #lifecycle: Promise<unknown> = Promise.resolve();
+  readonly #counts = new CountCache();
   /** Number of requests that the host is answering. */
   #answering = 0;
 
@@ -113,8 +99,9 @@ export class ProcessEngine implements Engine {
       if (source.kind !== 'file')
         throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
-      const { contextTokens, threads, gpu, gpuLayers } = options;
-      return this.#load({ modelPath: source.path, contextTokens, threads, gpu, gpuLayers }, options);
+      const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
+      const modelPath = source.path;
+      return this.#load({ modelPath, contextTokens, threads, gpu, gpuLayers, adapters }, options);
     });
   }
 
@@ -137,34 +124,15 @@ export class ProcessEngine implements Engine {
   }
 
   complete(request: CompletionRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
-    const { prompt, maxTokens, sampling = {}, stop = [] } = request;
-    return this.#complete(
-      { prompt: [prompt], purpose: 'chat', maxTokens, sampling, stop: [...stop], withProbability: false },
-      options,
-    );
+    return this.#complete(completionParams(request), options);
   }
 
   infill(request: InfillRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
-    const { prompt, maxTokens, sampling = {}, stop = [], minJointProbability } = request;
-    return this.#complete(
-      {
-        prompt: prompt.map((part) => (typeof part === 'string' ? part : { mark: part.mark })),
-        purpose: 'infill',
-        maxTokens,
-        sampling,
-        stop: [...stop],
-        minJointProbability,
-        withProbability: true,
-      },
-      options,
-    );
+    return this.#complete(infillParams(request), options);
   }
 
   async score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score> {
-    const params = {
-      prompt: prompt.map((part) => (typeof part === 'string' ? part : { mark: part.mark })),
-      text,
-    };
+    const params = { prompt: markedText(prompt), text };
     const run = this.#request(undefined, signal, (host) =>
       this.#call(host, scoreCall, params, () => {}, signal),
     );
@@ -182,7 +150,10 @@ export class ProcessEngine implements Engine {
   async count(text: string, signal?: AbortSignal): Promise<number> {
     throwIfCancelled(signal);
     const host = await untilAborted(this.#readyHost(), signal);
+    const known = this.#counts.get(text);
+    if (known !== undefined) return known;
     const { tokens } = await untilAborted(host.call(countCall, { text }).done, signal);
+    this.#counts.set(text, tokens);
     return tokens;
   }
 
@@ -256,31 +227,45 @@ export class ProcessEngine implements Engine {
     throwIfCancelled(signal);
     const started = performance.now();
     const gpu = recipe.gpu ?? 'auto';
-    const host = this.#options.spares?.take(gpu) ?? new HostProcess({ ...this.#options, log: this.#log });
-    host.onCrash = (error) => this.#onCrash(host, error);
-    const onAbort = (): void => void host.stop();
+    let host: Host | undefined;
+    const onAbort = (): void => void host?.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await host.ready;
-      const params = {
-        ...recipe,
-        gpu: recipe.gpu ?? 'auto',
-        stateFolder: this.#options.stateFolder,
-      } as const;
+      host = await openHost({
+        ...this.#options,
+        log: this.#log,
+        gpu,
+        spares: this.#options.spares,
+        door: this.#door(recipe),
+        onHost: (opened) => {
+          host = opened;
+          opened.onCrash = (error) => this.#onCrash(opened, error);
+        },
+      });
+      throwIfCancelled(signal);
+      const adapters = recipe.adapters === undefined ? undefined : [...recipe.adapters];
+      const params = { ...recipe, adapters, gpu, stateFolder: this.#options.stateFolder };
       const loaded = await host.call(loadCall, params, ({ fraction }) => onProgress?.(fraction)).done;
       throwIfCancelled(signal);
       this.#host = host;
+      this.#counts.clear();
       this.#recipe = recipe;
       return { ...loaded, loadMs: performance.now() - started };
     } catch (error) {
-      await host.stop();
+      await host?.stop();
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  #onCrash(host: HostProcess, error: ModelError): void {
+  /** Where windows share the process of this model. */
+  #door(recipe: Recipe): Door | undefined {
+    const { doorFolder, hostPath, stateFolder } = this.#options;
+    return doorFolder === undefined ? undefined : doorFor(doorFolder, [hostPath, stateFolder, recipe]);
+  }
+
+  #onCrash(host: Host, error: ModelError): void {
     this.#log.error(error.message);
     // While a model is loading, the load itself reports the crash.
     if (this.#host !== host) return;
@@ -297,7 +282,7 @@ export class ProcessEngine implements Engine {
   }
 
   /** Returns the host, after a crash a new one with the same model. @throws ModelError `no-model`, or as `load`. */
-  #readyHost(): Promise<HostProcess> {
+  #readyHost(): Promise<Host> {
     return this.#inTurn(async () => {
       if (this.#host === undefined && this.#recipe !== undefined) await this.#load(this.#recipe);
       if (this.#host !== undefined) return this.#host;
@@ -323,7 +308,7 @@ export class ProcessEngine implements Engine {
 
   /** Sends a request, and asks the host to end it when `signal` is aborted. */
   async #call<Params, Event, Result>(
-    host: HostProcess,
+    host: Host,
     call: Call<Params, Event, Result>,
     params: Params,
     onEvent: (event: Event) => void,
@@ -346,7 +331,7 @@ export class ProcessEngine implements Engine {
   async #request<T>(
     pending: Pending | undefined,
     signal: AbortSignal | undefined,
-    work: (host: HostProcess) => Promise<T>,
+    work: (host: Host) => Promise<T>,
   ): Promise<T | 'cancelled'> {
     const gpu = this.#loaded?.gpu;
     try {
@@ -370,7 +355,7 @@ export class ProcessEngine implements Engine {
 
   async #tryRequest<T>(
     signal: AbortSignal | undefined,
-    work: (host: HostProcess) => Promise<T>,
+    work: (host: Host) => Promise<T>,
   ): Promise<T | 'cancelled'> {
     if (signal?.aborted) return 'cancelled';
     const host = await this.#readyHost();

@@ -1,5 +1,5 @@
 /** Finds out with short conversations what a template can render. */
-import type { Turn, TurnShape } from './turns.ts';
+import { shapeOf, type Turn, type TurnShape } from './turns.ts';
 
 /** What a template renders of a conversation. */
 export interface TemplateAbilities {
@@ -16,7 +16,7 @@ export interface TemplateAbilities {
 /** Renders a conversation. @returns undefined if the template refuses it. */
 export type Probe = (
   turns: readonly Turn[],
-  options?: { readonly shape?: Partial<TurnShape>; readonly tool?: string; readonly thinking?: boolean },
+  options?: { readonly shape?: TurnShape; readonly tool?: string; readonly thinking?: boolean },
 ) => string | undefined;
 
 /** Words that no template has. */
@@ -43,11 +43,12 @@ const CALL: readonly Turn[] = [
 
 /** Finds out how the template wants its messages. */
 export function probeShape(probe: Probe, template: string): TurnShape {
+  const shape = shapeOf(template);
   const typedContent =
-    !has(probe([USER]), FIRST) && has(probe([USER], { shape: { typedContent: true } }), FIRST);
-  const objectArguments = has(probe(CALL, { shape: { objectArguments: true, typedContent } }), ARGUMENT);
-  const isHarmony = template.includes('<|channel|>') && template.includes('<|message|>');
-  return { typedContent, objectArguments, thoughtField: isHarmony ? 'thinking' : 'reasoning_content' };
+    !has(probe([USER], { shape }), FIRST) &&
+    has(probe([USER], { shape: { ...shape, typedContent: true } }), FIRST);
+  const objectArguments = has(probe(CALL, { shape: { ...shape, typedContent } }), ARGUMENT);
+  return { ...shape, typedContent, objectArguments };
 }
 
 /** @param probe renders in the shape that the template wants. */

@@ -1,5 +1,6 @@
 /** Renders conversations with a model's own template, and says what had to be done instead. */
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
+import { singleLine } from '../../base/text.ts';
 import type { ChatMessage, ToolDefinition } from '../index.ts';
 import { probeAbilities, probeShape, type TemplateAbilities } from './abilities.ts';
 import {
@@ -17,8 +18,8 @@ import { genericTemplate } from './genericTemplates.ts';
 import { TemplateLimitError } from './jinja/budget.ts';
 import { TemplateRefusal } from './jinja/compile.ts';
 import { MarkSplitter, markPattern, marksToHide } from './marks.ts';
-import { Renderer } from './renderer.ts';
-import { beginAnswer, endsInThought, openingOf } from './thoughts.ts';
+import { Renderer, type RenderSettings } from './renderer.ts';
+import { beginAnswer, endsInThought, openingOf, openThought, writesThoughts } from './thoughts.ts';
 import { type Turn, toTurns } from './turns.ts';
 
 /** A model's own template and tokens. */
@@ -35,7 +36,7 @@ export interface TemplateSource {
 export interface RenderOptions {
   readonly messages: readonly ChatMessage[];
   readonly tools?: readonly ToolDefinition[] | undefined;
-  /** Defaults to what the template does by itself. */
+  /** By default, thoughts are asked for if the template writes them in a form that is known. */
   readonly thinking?: boolean | 'default' | undefined;
   /** Continues the last message, which is the assistant's and has no calls, in place of beginning an answer. */
   readonly continueLast?: boolean | undefined;
@@ -52,7 +53,10 @@ export interface PromptPiece {
 
 /** A prompt. */
 export interface RenderedPrompt {
-  /** Tokenize each by itself: marks that people wrote are cut in two, and are no special tokens. */
+  /**
+   * Tokenize each by itself: marks that people wrote are cut in two, and are no special tokens. Pieces behind the
+   * first go on in the middle of a text, so a vocabulary that puts a space first must not do it for them.
+   */
   readonly pieces: readonly PromptPiece[];
   /** All pieces together. */
   readonly text: string;
@@ -72,8 +76,13 @@ export interface ChatTemplate {
 
 /** Never throws: a template that cannot be used is replaced by a generic one, and prompts say so. */
 export function createChatTemplate(source: TemplateSource): ChatTemplate {
-  return new SourceTemplate(source);
+  // A file may have anything in place of a text.
+  const template = typeof source.template === 'string' ? source.template : '';
+  return new SourceTemplate({ ...source, template });
 }
+
+/** Longest quotation of a template in a note, in characters. */
+const MAX_REASON = 200;
 
 /** A renderer with what it can do, and what has to be said about it. */
 interface Prepared {
@@ -109,35 +118,41 @@ class SourceTemplate implements ChatTemplate {
   }
 
   #render(options: RenderOptions, { renderer, abilities, note }: Prepared): RenderedPrompt {
-    const { messages, tools = [], thinking = 'default', continueLast = false, now = new Date() } = options;
     const notes = new Set<Localized>(note === undefined ? [] : [note]);
-    if (messages.some((message) => message.role === 'user' && (message.images?.length ?? 0) > 0))
+    if (options.messages.some((message) => message.role === 'user' && (message.images?.length ?? 0) > 0))
       notes.add(t('The model cannot see pictures here, so they were left out.'));
-    const splitter = new MarkSplitter(this.#marks, [
-      this.#source.template,
-      JSON.stringify([messages, tools]),
-    ]);
-    const turns = splitter.hideTurns(toTurns(messages));
-    const safeTools = splitter.hideTools(tools);
-    const last = turns.at(-1);
-    const continued =
-      continueLast && last?.role === 'assistant' && last.calls === undefined ? last : undefined;
+    const { turns, tools, splitter } = this.#hideMarks(options, renderer);
+    const continued = options.continueLast === true ? continuable(turns.at(-1)) : undefined;
     const asked = continued === undefined ? turns : turns.slice(0, -1);
-    const given = abilities.tools ? safeTools : [];
-    const adapted = adaptTo(abilities, asked, abilities.tools ? [] : safeTools, renderer.source, notes);
+    const written = abilities.tools ? [] : tools;
+    const adapted = adaptTo(abilities, asked, written, renderer.source, notes);
+    const settings: RenderSettings = {
+      tools: abilities.tools ? tools : [],
+      thinking: typeof options.thinking === 'boolean' ? options.thinking : writesThoughts(renderer.source),
+      now: options.now ?? new Date(),
+    };
     const variants = renderer.isGeneric ? [adapted] : [adapted, ...repairs(adapted)];
-    const settings = { tools: given, thinking: thinking !== false, now };
-    const { prompt, used } = firstRendered(variants, (variant) => renderer.render(variant, settings));
-    if (used !== adapted && !isSameText(used, adapted))
+    const { prompt, used } = firstRendered(variants, (variant) => renderWhole(renderer, variant, settings));
+    if (!isSameText(used, adapted))
       notes.add(
         t('The model’s chat template has rules for who speaks when, so messages were joined or parted.'),
       );
-    const { text, thoughtOpen } =
+    const beginning =
       continued === undefined
         ? { text: prompt, thoughtOpen: endsInThought(prompt) }
         : continueAnswer(renderer, { turns: used, prompt, continued, settings });
-    const pieces = splitter.cut(text).map((piece) => ({ text: piece, special: true }));
-    return { pieces, text: pieces.map((piece) => piece.text).join(''), notes: [...notes], thoughtOpen };
+    const pieces = splitter.cut(beginning.text).map((text) => ({ text, special: true }));
+    const text = pieces.map((piece) => piece.text).join('');
+    return { pieces, text, notes: [...notes], thoughtOpen: beginning.thoughtOpen };
+  }
+
+  /** Puts a separator into the marks of everything that the template does not write itself. */
+  #hideMarks({ messages, tools = [] }: RenderOptions, renderer: Renderer) {
+    const { bosToken, eosToken } = this.#source;
+    const turns = toTurns(messages);
+    const texts = [renderer.source, bosToken, eosToken, JSON.stringify([turns, tools])];
+    const splitter = new MarkSplitter(this.#marks, texts);
+    return { turns: splitter.hideTurns(turns), tools: splitter.hideTools(tools), splitter };
   }
 
   #prepare(): Prepared {
@@ -176,6 +191,11 @@ class SourceTemplate implements ChatTemplate {
   }
 }
 
+/** A message that an answer can go on from. */
+function continuable(turn: Turn | undefined): Turn | undefined {
+  return turn?.role === 'assistant' && turn.calls === undefined ? turn : undefined;
+}
+
 /** Changes a conversation by what is known of the template. */
 function adaptTo(
   abilities: TemplateAbilities,
@@ -201,7 +221,7 @@ function adaptTo(
   if (!abilities.system)
     change(
       foldSystem(adapted),
-      t('The model’s chat template has no instructions of their own, so they begin the first message.'),
+      t('The model’s chat template has no place for instructions, so they begin the first message.'),
     );
   if (!abilities.consecutiveUsers)
     change(
@@ -231,6 +251,15 @@ function repairs(turns: readonly Turn[]): (readonly Turn[])[] {
   return variants;
 }
 
+/** @throws TemplateRefusal also if instructions alone are left out. */
+function renderWhole(renderer: Renderer, turns: readonly Turn[], settings: RenderSettings): string {
+  const prompt = renderer.render(turns, settings);
+  const only = turns.length === 1 ? turns[0] : undefined;
+  if (only?.role === 'system' && !prompt.includes(only.content.trim()))
+    throw new TemplateRefusal('The instructions are left out.');
+  return prompt;
+}
+
 function firstRendered(
   variants: readonly (readonly Turn[])[],
   render: (turns: readonly Turn[]) => string,
@@ -257,7 +286,7 @@ interface Continuation {
   /** Of the turns, with the opening of an answer. */
   readonly prompt: string;
   readonly continued: Turn;
-  readonly settings: { tools: readonly ToolDefinition[]; thinking: boolean; now: Date };
+  readonly settings: RenderSettings;
 }
 
 function continueAnswer(
@@ -269,8 +298,9 @@ function continueAnswer(
     const rendered = renderer.render(turns, { ...settings, thinking });
     return openingOf(rendered, renderer.render(turns, { ...settings, thinking, opensAnswer: false }));
   };
-  const asked = open(settings.thinking);
-  const opening = { asked, off: open(false), isHarmony: renderer.shape.thoughtField === 'thinking' };
+  // A template that opens its answer whatever it is asked for has its thought at the end of the prompt all the same.
+  const asked = open(settings.thinking) || openThought(prompt);
+  const opening = { asked, off: open(false), isHarmony: renderer.shape.isHarmony };
   const { text, thoughtOpen } = beginAnswer(opening, continued.content, continued.thought);
   return { text: prompt.slice(0, prompt.length - asked.length) + text, thoughtOpen };
 }
@@ -278,6 +308,6 @@ function continueAnswer(
 function reasonOf(error: unknown): Localized {
   if (error instanceof TemplateLimitError) return t('it takes too much time or memory');
   // The words of a template or of its engine, which have no translation.
-  if (error instanceof TemplateRefusal) return asLocalized(error.message.slice(0, 200));
+  if (error instanceof TemplateRefusal) return asLocalized(singleLine(error.message, MAX_REASON));
   return t('it is not understood');
 }

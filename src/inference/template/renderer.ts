@@ -4,7 +4,7 @@ import type { Probe } from './abilities.ts';
 import { Budget, TemplateLimitError } from './jinja/budget.ts';
 import { type CompiledTemplate, compileTemplate } from './jinja/compile.ts';
 import { formatDay } from './jinja/strftime.ts';
-import { type Turn, type TurnShape, toTemplateMessages, toTemplateTools } from './turns.ts';
+import { shapeOf, type Turn, type TurnShape, toTemplateMessages, toTemplateTools } from './turns.ts';
 
 export interface RendererTokens {
   readonly bosToken: string;
@@ -18,7 +18,8 @@ export interface RenderSettings {
   readonly now: Date;
   /** Defaults to true. */
   readonly opensAnswer?: boolean | undefined;
-  readonly shape?: Partial<TurnShape> | undefined;
+  /** Defaults to the renderer's own. */
+  readonly shape?: TurnShape | undefined;
 }
 
 /** Keeps the thoughts of earlier answers where a template can, so that a prompt's front stays as it was. */
@@ -33,11 +34,12 @@ export class Renderer {
   readonly source: string;
   readonly #template: CompiledTemplate;
   readonly #tokens: RendererTokens;
-  shape: TurnShape = { objectArguments: true, typedContent: false, thoughtField: 'reasoning_content' };
+  shape: TurnShape;
 
   /** @throws TemplateLimitError, or another Error if it is no template. */
   constructor(source: string, tokens: RendererTokens) {
     this.source = source;
+    this.shape = shapeOf(source);
     this.#template = compileTemplate(source);
     this.#tokens = tokens;
   }
@@ -48,8 +50,8 @@ export class Renderer {
 
   /** @throws TemplateRefusal, TemplateLimitError, or another Error if the template cannot render this. */
   render(turns: readonly Turn[], settings: RenderSettings): string {
-    const { tools, thinking, now, opensAnswer = true, shape } = settings;
-    const messages = toTemplateMessages(turns, { ...this.shape, ...shape });
+    const { tools, thinking, now, opensAnswer = true, shape = this.shape } = settings;
+    const messages = toTemplateMessages(turns, shape);
     const given = toTemplateTools(tools);
     const characters = JSON.stringify([messages, given]).length;
     const variables = {

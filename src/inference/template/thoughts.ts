@@ -8,6 +8,8 @@ const MARKS: readonly (readonly [open: string, close: string])[] = [
   ['<seed:think>', '</seed:think>'],
   ['<|START_THINKING|>', '<|END_THINKING|>'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
+  ['<mm:think>', '</mm:think>'],
+  ['<|channel>thought', '<channel|>'],
 ];
 
 const HARMONY = {
@@ -15,6 +17,11 @@ const HARMONY = {
   end: '<|end|><|start|>assistant',
   text: '<|channel|>final<|message|>',
 };
+
+/** Tells if a template writes thoughts in a form that is known, and so may be asked for them. */
+export function writesThoughts(template: string): boolean {
+  return template.includes('<|channel|>') || MARKS.some(([, close]) => template.includes(close));
+}
 
 /** Tells if a prompt ends inside a thought. */
 export function endsInThought(prompt: string): boolean {
@@ -47,8 +54,8 @@ export function beginAnswer(opening: Opening, content: string, thought = ''): Be
   const { before, open, inside, close } = marks;
   if (thoughtOpen) return { text: `${before}${open}\n${thought}`, thoughtOpen };
   if (content === '') return { text: opening.asked, thoughtOpen: endsInThought(opening.asked) };
-  const middle = thought === '' ? inside : `\n${thought.trim()}\n`;
-  return { text: before + open + middle + close + content, thoughtOpen };
+  if (thought !== '') return { text: `${before}${open}\n${thought.trim()}\n${close}${content}`, thoughtOpen };
+  return { text: before + inside + close + content, thoughtOpen };
 }
 
 function beginHarmony(opening: string, content: string, thought: string): string {
@@ -57,23 +64,34 @@ function beginHarmony(opening: string, content: string, thought: string): string
   return opening + (thoughts === '' ? '' : thoughts + HARMONY.end) + HARMONY.text + content;
 }
 
-/** The last thought of an opening, closed: `close` has everything behind it. */
+/**
+ * The last thought of an opening: `before` precedes it, `inside` is an empty one up to its closing mark, and `close` has
+ * this mark with everything behind it.
+ */
 function marksOf({
   asked,
   off,
-}: Opening): { before: string; open: string; inside: string; close: string } | undefined {
+}: Opening): Record<'before' | 'open' | 'inside' | 'close', string> | undefined {
   for (const opening of [off, asked]) {
     for (const [open, close] of MARKS) {
       const from = opening.lastIndexOf(open);
-      if (from < 0) continue;
-      const before = opening.slice(0, from);
-      const to = opening.indexOf(close, from);
-      const start = from + open.length;
-      if (to < 0) return { before, open, inside: '\n\n', close: `${close}\n\n` };
+      const to = opening.indexOf(close, Math.max(from, 0));
+      // Some templates close a thought that they never opened.
+      const start = from < 0 ? to : from;
+      if (start < 0) continue;
+      const before = opening.slice(0, start);
+      if (to < 0) return { before, open, inside: `${open}\n\n`, close: `${close}\n\n` };
       return { before, open, inside: opening.slice(start, to), close: opening.slice(to) };
     }
   }
   return undefined;
+}
+
+/** The mark that a prompt ends with if it ends inside a thought, with the white space behind it; empty otherwise. */
+export function openThought(prompt: string): string {
+  const end = prompt.trimEnd();
+  const mark = MARKS.find(([open]) => end.endsWith(open));
+  return mark === undefined ? '' : prompt.slice(end.length - mark[0].length);
 }
 
 /** The part of `prompt` that a rendering without the opening of an answer does not have. */

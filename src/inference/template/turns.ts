@@ -1,5 +1,7 @@
 /** Conversations in the shape that chat templates expect: that of OpenAI's API, as llama-server hands it to them. */
 import type { ChatMessage, ToolCall, ToolDefinition } from '../index.ts';
+import { foldResults } from './foldResults.ts';
+import type { TemplateCall, TemplateMessage } from './templateMessage.ts';
 
 /** A message while it is adapted to a template. */
 export interface Turn {
@@ -19,8 +21,31 @@ export interface TurnShape {
   readonly objectArguments: boolean;
   /** Contents as a list of parts only. */
   readonly typedContent: boolean;
-  /** The name of the field with thoughts. */
-  readonly thoughtField: 'reasoning_content' | 'thinking';
+  /** Fields with thoughts. */
+  readonly thoughtFields: readonly string[];
+  /** gpt-oss: channels, and a call has no text beside a thought. */
+  readonly isHarmony: boolean;
+  /** Ministral: contents of instructions and answers as lists of parts, thoughts among them. */
+  readonly thoughtParts: boolean;
+  /** The first templates of Gemma 4: results belong to the answer with the calls. */
+  readonly resultsInAnswer: boolean;
+}
+
+/** What a template's text tells of its shape, by the signs that llama.cpp goes by. */
+export function shapeOf(template: string): TurnShape {
+  const has = (text: string): boolean => template.includes(text);
+  const isHarmony = has('<|channel|>') && has('<|message|>');
+  return {
+    objectArguments: true,
+    typedContent: false,
+    isHarmony,
+    thoughtFields:
+      isHarmony || /\bmessage\.thinking\b/.test(template)
+        ? ['reasoning_content', 'thinking']
+        : ['reasoning_content'],
+    thoughtParts: has('[SYSTEM_PROMPT]') && has('[TOOL_CALLS]') && has('[ARGS]') && !has('[CALL_ID]'),
+    resultsInAnswer: has("'<|tool_call>call:'") && !has('{#- OpenAI Chat Completions:'),
+  };
 }
 
 export function toTurns(messages: readonly ChatMessage[]): Turn[] {
@@ -49,22 +74,34 @@ export function toTurns(messages: readonly ChatMessage[]): Turn[] {
 }
 
 /** The value of `messages` in a template. */
-export function toTemplateMessages(turns: readonly Turn[], shape: TurnShape): object[] {
-  return turns.map(({ role, content, thought, calls, callId, toolName }) => {
-    // gpt-oss refuses a thought and a text beside a call.
-    const omitsContent = shape.thoughtField === 'thinking' && thought !== undefined && calls !== undefined;
-    return {
-      role,
-      ...(omitsContent ? {} : { content: shape.typedContent ? [{ type: 'text', text: content }] : content }),
-      ...(thought === undefined ? {} : { [shape.thoughtField]: thought }),
-      ...(toolName === undefined ? {} : { name: toolName }),
-      ...(callId === undefined ? {} : { tool_call_id: callId }),
-      ...(calls === undefined ? {} : { tool_calls: calls.map((call) => toTemplateCall(call, shape)) }),
-    };
-  });
+export function toTemplateMessages(turns: readonly Turn[], shape: TurnShape): TemplateMessage[] {
+  const messages = turns.map((turn) => toTemplateMessage(turn, shape));
+  return shape.resultsInAnswer ? foldResults(messages) : messages;
 }
 
-function toTemplateCall(call: ToolCall, { objectArguments }: TurnShape): object {
+function toTemplateMessage(turn: Turn, shape: TurnShape): TemplateMessage {
+  const { role, thought, calls, callId, toolName } = turn;
+  const omitsContent = shape.isHarmony && thought !== undefined && calls !== undefined;
+  const fields = thought === undefined || shape.thoughtParts ? [] : shape.thoughtFields;
+  return {
+    role,
+    ...(omitsContent ? {} : { content: contentOf(turn, shape) }),
+    ...Object.fromEntries(fields.map((field) => [field, thought])),
+    ...(toolName === undefined ? {} : { name: toolName }),
+    ...(callId === undefined ? {} : { tool_call_id: callId }),
+    ...(calls === undefined ? {} : { tool_calls: calls.map((call) => toTemplateCall(call, shape)) }),
+  };
+}
+
+function contentOf({ role, content, thought }: Turn, shape: TurnShape): unknown {
+  const hasParts = shape.typedContent || (shape.thoughtParts && (role === 'system' || role === 'assistant'));
+  if (!hasParts) return content;
+  const thoughts =
+    shape.thoughtParts && thought !== undefined ? [{ type: 'thinking', thinking: thought }] : [];
+  return [...thoughts, { type: 'text', text: content }];
+}
+
+function toTemplateCall(call: ToolCall, { objectArguments }: TurnShape): TemplateCall {
   const { id, name } = call;
   const args = objectArguments ? call.arguments : JSON.stringify(call.arguments);
   return { type: 'function', function: { name, arguments: args }, id };

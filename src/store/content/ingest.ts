@@ -19,8 +19,8 @@ import type { Blobs } from './blobs.ts';
 import { downloadName } from './downloadName.ts';
 import type { OnStep } from './heldLock.ts';
 import { DataFile, type IngestFiles, type IngestPlace } from './ingestFiles.ts';
-import { announceDownload, dropShared, ingestIds, requireOwnIngest } from './ingestFolder.ts';
-import { IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.ts';
+import { announceDownload, dropShared, emptyIngest, ingestIds, requireOwnIngest } from './ingestFolder.ts';
+import { type IngestRecord, IngestRecorder, readIngestIds, readIngestRecord } from './ingestState.ts';
 
 /** Takes one blob into the store. {@link close} is always the last call. */
 export interface Ingest {
@@ -241,15 +241,22 @@ export class FileIngest implements Ingest {
     this.#recorder.ids = ids;
     const isNew = before?.folder === ids.folder && !ids.files.every((id) => before.files.includes(id));
     // Bytes that were not recorded, or belong to something else, are worthless.
-    if (!isUsable || !isRecorded || isNew) {
-      await this.#clear();
-      return;
+    if (!isUsable || !isRecorded || isNew) await this.#clear();
+    else {
+      // In a copy of the store the files have other inodes, which must be recorded as well.
+      if (before?.folder !== ids.folder) await this.#recorder.recordDurable(record.durable, this.#now());
+      this.#restore(record);
     }
-    for (const range of record.written.ranges)
+    // Only now do records prove that files of that length are ours.
+    await this.#files.requireLengths();
+    this.#isOpen = true;
+  }
+
+  #restore({ written }: IngestRecord): void {
+    for (const range of written.ranges)
       for (const present of this.#files.present(range)) this.#written.add(present);
     this.#files.hash();
     this.#files.advance(this.#written.front);
-    this.#isOpen = true;
   }
 
   /** Restarts at 0, and records that before the first byte arrives. */
@@ -321,10 +328,9 @@ export class FileIngest implements Ingest {
     await this.#closeFiles();
     await guarded('removed', this.#folder, async () => {
       await this.#onStep?.('remove-download');
+      const isEmpty = await emptyIngest(this.#folder, () => this.#lock.isHeld());
       // The files belong to another process by now.
-      if (!(await this.#lock.isHeld())) return;
-      await this.#files.remove();
-      await this.#recorder.remove();
+      if (!isEmpty) return;
       await this.#lock.release();
       await removeIfEmpty(this.#folder);
     });

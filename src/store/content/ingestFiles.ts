@@ -32,6 +32,8 @@ export interface IngestFiles {
   isStored(signal?: AbortSignal): Promise<boolean>;
   /** Opens the files of an earlier try, or creates them. @returns false if existing ones belong to something else. */
   open(): Promise<boolean>;
+  /** Checks that the disk takes files that long, if they were empty when they were opened. @throws ModelError. */
+  requireLengths(): Promise<void>;
   /** Limits a recorded range to the bytes that the files have: a power failure may cut them off. */
   present(range: ByteRange): readonly ByteRange[];
   /** Discards the bytes, and restarts hashing. */
@@ -50,8 +52,6 @@ export interface IngestFiles {
   publish(): Promise<void>;
   /** Keeps the bytes. May be called at any time and more than once. */
   close(): Promise<void>;
-  /** Removes files that did not become content, after {@link close}. */
-  remove(): Promise<void>;
 }
 
 /** Repeats `write` until all is written, because one call may write less. */
@@ -109,12 +109,14 @@ export class DataFile implements IngestFiles {
     const handle = this.#handle ?? (await openForWriting(this.#path));
     this.#handle = handle;
     const { size } = await guarded('read', this.#path, () => handle.stat());
-    if (size === 0)
-      await guarded('written', this.#path, () =>
-        requireLength(handle, this.#place.layout.root, this.#descriptor.size),
-      );
     this.#found = size;
     return size <= this.#descriptor.size;
+  }
+
+  async requireLengths(): Promise<void> {
+    if (this.#found > 0) return;
+    const { root } = this.#place.layout;
+    await guarded('written', this.#path, () => requireLength(this.#opened(), root, this.#descriptor.size));
   }
 
   present({ start, end }: ByteRange): readonly ByteRange[] {
@@ -166,10 +168,6 @@ export class DataFile implements IngestFiles {
     this.#handle = undefined;
     await this.#hasher?.close();
     await guarded('closed', this.#path, async () => handle?.close());
-  }
-
-  async remove(): Promise<void> {
-    await guarded('removed', this.#path, () => rm(this.#path, { force: true }));
   }
 
   #opened(): FileHandle {

@@ -2,12 +2,12 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { guarded, ifPresent, namesIn } from '../disk/files.ts';
+import { guarded, ifPresent, namesIn, removeFile } from '../disk/files.ts';
 import { foreignError, kindOf } from '../disk/foreign.ts';
 import type { Layout } from '../disk/layout.ts';
-import { LOCK } from '../disk/lock.ts';
+import { isBesideLock, LOCK } from '../disk/lock.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
-import { findSmall, type SmallFile } from '../disk/smallFile.ts';
+import { findSmall, removeSmall, type SmallFile } from '../disk/smallFile.ts';
 import { BODIES, BODIES_FILE } from './bodies.ts';
 import { INGEST_RECORDS, type IngestIds, readIngestIds, readIngestState } from './ingestState.ts';
 
@@ -30,8 +30,7 @@ export async function announceDownload(layout: Layout): Promise<void> {
 export const CONTENT = /^(?:data|rest|member-\d+|bodies\.json)$/;
 
 /** Names of all our files except the lock. */
-export const INGEST_FILE =
-  /^(?:data|rest|member-\d+|bodies\.json|state\.json|state\.json\.new|progress\.json)$/;
+const INGEST_FILE = /^(?:data|rest|member-\d+|bodies\.json|state\.json|state\.json\.new|progress\.json)$/;
 
 const SMALL_FILES: Readonly<Record<string, SmallFile<unknown>>> = {
   ...INGEST_RECORDS,
@@ -77,6 +76,29 @@ export async function ingestIds(folder: string): Promise<IngestIds> {
 export async function dropShared(folder: string): Promise<void> {
   for (const { path, status } of await contentIn(folder))
     if (status.nlink > 1n) await guarded('removed', path, () => rm(path, { force: true }));
+}
+
+/**
+ * Removes all our files except the lock, which the caller holds. The records are removed last, because without them
+ * nothing proves that the content is ours.
+ * @param mayGoOn called before each removal.
+ * @returns false if `mayGoOn` did.
+ */
+export async function emptyIngest(folder: string, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+  const names = (await namesIn(folder)).filter((name) => INGEST_FILE.test(name) || isBesideLock(name));
+  for (const name of names.sort((a, b) => turnOf(a) - turnOf(b))) {
+    if (!(await mayGoOn())) return false;
+    const path = join(folder, name);
+    const small = isBesideLock(name) ? LOCK : SMALL_FILES[name];
+    if (small !== undefined) await removeSmall(path, small);
+    else if ((await fileStatus(path)) !== undefined) await guarded('removed', path, () => removeFile(path));
+  }
+  return true;
+}
+
+/** Returns the position of a file in the order of removal. Nobody resumes from a layer's files without {@link BODIES}. */
+function turnOf(name: string): number {
+  return [BODIES, '', ...Object.keys(INGEST_RECORDS).reverse()].indexOf(name in SMALL_FILES ? name : '');
 }
 
 /** Returns the path of a file that another program put into the folder, or undefined if there is none. */

@@ -14,7 +14,7 @@ import { digestSchema } from '../../oci/spec/descriptor.ts';
 import { type ByteRange, ByteRanges } from '../disk/byteRanges.ts';
 import { guarded, renameFile, syncFile } from '../disk/files.ts';
 import { NO_FOLLOW } from '../disk/ownFiles.ts';
-import { jsonFile, readSmall, removeSmall, type SmallFile } from '../disk/smallFile.ts';
+import { jsonFile, readSmall, type SmallFile } from '../disk/smallFile.ts';
 
 /** The state of an ingest. */
 export interface IngestState {
@@ -86,7 +86,7 @@ const PROGRESS = 'progress.json';
 const STATE_FILE = jsonFile(stateSchema, ['{"version":1,"digest":"'], MAX_TEXT);
 const PROGRESS_FILE = jsonFile(progressSchema, ['{"bootedAt":'], MAX_TEXT);
 
-/** The records of an ingest by name. At least one exists before any content does. */
+/** The records of an ingest by name, the most important first. At least one exists before any content does. */
 export const INGEST_RECORDS: Readonly<Record<string, SmallFile<unknown>>> = {
   [STATE]: STATE_FILE,
   [NEW_STATE]: STATE_FILE,
@@ -96,6 +96,8 @@ export const INGEST_RECORDS: Readonly<Record<string, SmallFile<unknown>>> = {
 /** The record that an earlier try left in the ingest's folder. */
 export interface IngestRecord extends IngestState {
   readonly written: ByteRanges;
+  /** The part of `written` that survives a power failure. */
+  readonly durable: readonly ByteRange[];
 }
 
 /** Reads the record of an ingest. Returns undefined if there is none, or if it is unreadable. */
@@ -105,10 +107,11 @@ export async function readIngestRecord(folder: string): Promise<IngestRecord | u
   const { digest, size, reference, isStream } = state;
   const progress = await readSmall(join(folder, PROGRESS), PROGRESS_FILE);
   const counts = progress !== undefined && Math.abs(progress.bootedAt - bootedAt()) < BOOT_TOLERANCE_MS;
-  const written = new ByteRanges(rangesOf(state.durable, size));
+  const durable = rangesOf(state.durable, size);
+  const written = new ByteRanges(durable);
   if (counts) for (const range of rangesOf(progress.written, size)) written.add(range);
   const updatedAt = Math.max(Date.parse(state.updatedAt), counts ? progress.updatedAt : 0);
-  return { digest, size, reference, isStream, written, doneBytes: written.bytes, updatedAt };
+  return { digest, size, reference, isStream, written, durable, doneBytes: written.bytes, updatedAt };
 }
 
 /** Reads the inodes of the files that an earlier try made. Returns undefined if they were not recorded. */
@@ -198,11 +201,5 @@ export class IngestRecorder {
   close(): void {
     if (this.#progress !== undefined) closeSync(this.#progress);
     this.#progress = undefined;
-  }
-
-  async remove(): Promise<void> {
-    this.close();
-    for (const name of [PROGRESS, NEW_STATE, STATE])
-      await removeSmall(join(this.#folder, name), INGEST_RECORDS[name] ?? STATE_FILE);
   }
 }

@@ -109,12 +109,16 @@ export class LayerFiles implements IngestFiles {
       const { handle } = file;
       file.found = (await guarded('read', file.path, () => handle.stat())).size;
     }
-    for (const [index, { start, end }] of bodies.entries()) {
-      const { handle, path, found } = this.#file(index + 1);
-      if (handle !== undefined && found === 0)
-        await guarded('written', path, () => requireLength(handle, this.#options.layout.root, end - start));
-    }
     return isSame;
+  }
+
+  async requireLengths(): Promise<void> {
+    const { bodies, layout } = this.#options;
+    for (const [index, { start, end }] of bodies.entries()) {
+      const file = this.#file(index + 1);
+      if (file.found > 0) continue;
+      await guarded('written', file.path, () => requireLength(opened(file), layout.root, end - start));
+    }
   }
 
   present(range: ByteRange): readonly ByteRange[] {
@@ -205,12 +209,6 @@ export class LayerFiles implements IngestFiles {
       file.handle = undefined;
       await guarded('closed', file.path, async () => handle?.close());
     }
-  }
-
-  async remove(): Promise<void> {
-    // Without this file nobody resumes from the others.
-    await this.#remove(BODIES);
-    for (const { path } of this.#files) await guarded('removed', path, () => rm(path, { force: true }));
   }
 
   async #remove(name: string): Promise<void> {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { isModelError, systemErrorCode } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
-import { NO_HARD_LINK } from '../disk/files.ts';
+import { NO_HARD_LINK } from '../disk/capabilities.ts';
 import type { Layout } from '../disk/layout.ts';
 import { isFree, openRegular } from '../disk/ownFiles.ts';
 

@@ -4,19 +4,19 @@
  * kept. The state of a decompressor cannot be saved, so if the process ends before that, the layer has to restart.
  */
 import { closeSync, openSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfCancelled } from '../../base/error.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import { digestHash } from '../../oci/spec/digest.ts';
 import { ByteRanges } from '../disk/byteRanges.ts';
 import { type ContentHasher, FileHasher, type HasherFactory } from '../disk/contentHasher.ts';
-import { fileError, guarded, namesIn, removeIfEmpty, syncFile } from '../disk/files.ts';
+import { fileError, guarded, removeIfEmpty, syncFile } from '../disk/files.ts';
 import type { FileLock } from '../disk/lock.ts';
 import type { OnStep } from './heldLock.ts';
 import { type ContentPlace, type IngestOptions, lockIngest } from './ingest.ts';
 import { writeAllSync } from './ingestFiles.ts';
-import { announceDownload, INGEST_FILE } from './ingestFolder.ts';
+import { announceDownload, emptyIngest } from './ingestFolder.ts';
 import { IngestRecorder } from './ingestState.ts';
 import { publishBlob } from './publish.ts';
 import { requireOwnRecord, type UnpackedLayer, writeUnpacked } from './unpacked.ts';
@@ -164,10 +164,7 @@ export class Unpacking {
 
   async #discardFiles(): Promise<void> {
     await this.#closeFiles();
-    for (const name of await namesIn(this.#folder)) {
-      const path = join(this.#folder, name);
-      if (INGEST_FILE.test(name)) await guarded('removed', path, () => rm(path, { force: true }));
-    }
+    await emptyIngest(this.#folder, () => this.#lock.isHeld());
   }
 }
 

@@ -9,10 +9,28 @@ import { systemErrorCode } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 
 /** An operation that a file system may refuse. */
-export type Capability = 'folder-sync' | 'file-sync' | 'times' | 'modes';
+export type Capability = 'folder-sync' | 'file-sync' | 'times' | 'modes' | 'links';
 
 /** Codes of refused flushes. 9p and gVisor: EACCES. sshfs, old CIFS: EBADF. FUSE: ENOSYS, EPERM. CIFS: EINVAL. */
 const NO_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS', 'EACCES', 'EPERM'];
+
+/**
+ * Codes of failed hard links on a file system without them (exFAT, some network drives) or across a mount. EISDIR is
+ * Node's name for ERROR_INVALID_FUNCTION of Windows.
+ */
+export const NO_HARD_LINK = [
+  'EPERM',
+  // Android, and some rules of SELinux. If the folder is not writable, the copy that follows fails with it again.
+  'EACCES',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EXDEV',
+  'EMLINK',
+  'EINVAL',
+  'EISDIR',
+  'UNKNOWN',
+];
 
 /** Error codes with which a file system refuses an operation, as opposed to failing at it. */
 const REFUSALS: Readonly<Record<Capability, readonly string[]>> = {
@@ -20,6 +38,8 @@ const REFUSALS: Readonly<Record<Capability, readonly string[]>> = {
   'file-sync': NO_SYNC,
   times: ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'],
   modes: ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'],
+  // On Windows these two say that the name is of a file that is just being deleted.
+  links: NO_HARD_LINK.filter((code) => process.platform !== 'win32' || !['EPERM', 'EACCES'].includes(code)),
 };
 
 const MISSING: Readonly<Record<Capability, string>> = {
@@ -27,6 +47,7 @@ const MISSING: Readonly<Record<Capability, string>> = {
   'file-sync': 'cannot bring a file to the disk on demand',
   times: 'does not let the time of a file be set',
   modes: 'does not let a file be made read-only',
+  links: 'has no hard links',
 };
 
 /** Refused operations, by capability and device. */
@@ -39,6 +60,11 @@ export function tellRefusals(log: Log): () => void {
   return () => logs.delete(log);
 }
 
+/** Tells whether the file system of `path` refused an operation before. */
+export function isRefused(capability: Capability, path: string): boolean {
+  return refused.size > 0 && refused.has(keyOf(capability, path));
+}
+
 /**
  * Runs `operation` unless the file system of `path` refused it before.
  * @returns true if it was done.
@@ -49,7 +75,7 @@ export async function withCapability(
   path: string,
   operation: () => Promise<unknown>,
 ): Promise<boolean> {
-  if (refused.size > 0 && refused.has(keyOf(capability, path))) return false;
+  if (isRefused(capability, path)) return false;
   try {
     await operation();
     return true;

@@ -243,24 +243,6 @@ async function writeAndRename(path: string, bytes: Uint8Array | string, temporar
   }
 }
 
-/**
- * Codes of failed hard links on a file system without them (exFAT, some network drives) or across a mount. EISDIR is
- * Node's name for ERROR_INVALID_FUNCTION of Windows.
- */
-export const NO_HARD_LINK = [
-  'EPERM',
-  // Android, and some rules of SELinux. If the folder is not writable, the copy that follows fails with it again.
-  'EACCES',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-  'EXDEV',
-  'EMLINK',
-  'EINVAL',
-  'EISDIR',
-  'UNKNOWN',
-];
-
 /** Tells whether two paths are names of one file. False if one of them does not exist. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([

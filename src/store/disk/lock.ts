@@ -1,5 +1,7 @@
 /**
- * Locks between processes. Node has no flock, so a lock is a file that only one process can create (O_EXCL).
+ * Locks between processes. Node has no flock, so a lock is a file that only one process can create. It is written under
+ * a name of its own and then linked, so that a process that is killed leaves a lock that names it, or none. On a file
+ * system without links it is created with O_EXCL and then written.
  *
  * The file names its holder (lockOwner.ts), who updates its modification time every two seconds. A lock is stale, and
  * may be taken over, if its process is gone. A live process on this machine keeps its lock, however long it was
@@ -13,8 +15,9 @@ import { link, lstat, open, rename, rm, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledError, type ModelError, systemErrorCode, throwIfCancelled } from '../../base/error.ts';
 import { isTooManyFiles } from '../../base/openFiles.ts';
-import { withCapability } from './capabilities.ts';
+import { isRefused, withCapability } from './capabilities.ts';
 import { fileError, guarded, ifPresent, removeFile } from './files.ts';
+import { UUID } from './layout.ts';
 import { busyError, type LockSubject, lostError } from './lockErrors.ts';
 import {
   isThisProcess,
@@ -24,7 +27,7 @@ import {
   ownerText,
   parseOwner,
 } from './lockOwner.ts';
-import { fileStatus, NO_FOLLOW } from './ownFiles.ts';
+import { fileStatus, isFree, NO_FOLLOW } from './ownFiles.ts';
 import { findSmall, readSmall, type SmallFile } from './smallFile.ts';
 
 export interface LockOptions {
@@ -184,28 +187,58 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   }
 }
 
-/** Creates the lock file. @returns false if there already is one. */
+/** Creates the lock. @returns false if there already is one. */
 async function create(path: string, id: string, now: () => number): Promise<boolean> {
   try {
-    const handle = await open(path, 'wx');
+    // A lock that is held is found with one call.
+    if (!(await isFree(path))) return false;
+    if (isRefused('links', path)) return await write(path, id, now);
+    const own = besideLock(path);
+    await write(own, id, now);
     try {
-      await handle.writeFile(ownerText(id));
-      const seconds = now() / 1000;
-      await withCapability('times', path, () => handle.utimes(seconds, seconds));
+      if (await withCapability('links', path, () => link(own, path))) return true;
     } catch (error) {
-      // On a full disk an empty lock would keep everybody out until it is stale.
-      await rm(path, { force: true });
+      // The holder of the lock tidied up the folder, or even removed it, which the next try reports.
+      if (systemErrorCode(error) === 'ENOENT') return false;
       throw error;
     } finally {
-      await handle.close();
+      await removeFile(own);
     }
-    return true;
+    return await write(path, id, now);
   } catch (error) {
     const code = systemErrorCode(error);
     // Windows answers EPERM while a deleted lock file is still open somewhere.
     if (code === 'EEXIST' || (code === 'EPERM' && process.platform === 'win32')) return false;
     throw fileError(error, 'created', path);
   }
+}
+
+/** Writes a new file that names this process. @throws the file system's error as it is, EEXIST if there is a file. */
+async function write(path: string, id: string, now: () => number): Promise<true> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(ownerText(id));
+    const seconds = now() / 1000;
+    await withCapability('times', path, () => handle.utimes(seconds, seconds));
+    return true;
+  } catch (error) {
+    // On a full disk an empty lock would keep everybody out until it is stale.
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Returns a new name beside a lock, for one that is not a lock yet or not any more. */
+function besideLock(path: string): string {
+  return `${path}.${randomUUID()}`;
+}
+
+/** Tells whether a name is one beside a lock, which a process leaves behind if it is killed in between. */
+export function isBesideLock(name: string): boolean {
+  const [, id] = /(?:^|\.)lock\.([^.]*)$/.exec(name) ?? [];
+  return id !== undefined && UUID.test(id);
 }
 
 /**
@@ -299,7 +332,7 @@ async function removeIfStale(path: string, options: LockOptions): Promise<'remov
   if (state !== 'stale') return state;
   // Two processes may find the same stale lock. Therefore it is moved aside first: the slower process sees that it
   // moved a lock with a new id, and puts it back.
-  const aside = `${path}.${randomUUID()}`;
+  const aside = besideLock(path);
   try {
     await rename(path, aside);
   } catch (error) {

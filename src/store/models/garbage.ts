@@ -7,6 +7,7 @@
  *   ingest/tmp-*        leftovers of killed processes of this store, after a day
  *   ingest/<alg>-<hex>  downloads that stopped a week ago, or whose content is in the store
  *   leases/             leases of dead processes
+ *   *.lock.*            leftovers of processes that were killed while they took or broke a lock, after a day
  *
  * Leases are taken under the store's lock, and collection decides under it too, so nothing is removed that a pull in
  * another process counts on. The grace of a day is a second line of defense beside leases. Times in the future count as
@@ -22,6 +23,7 @@ import type { Trash } from '../content/trash.ts';
 import { isRecord, readUnpacked } from '../content/unpacked.ts';
 import { foldersIn, guarded, ifPresent, namesIn, syncDirectory } from '../disk/files.ts';
 import { digestOfName } from '../disk/layout.ts';
+import { isBesideLock, isLockFile } from '../disk/lock.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
 import { changeWithTrash } from './change.ts';
 import { leftovers, takeFolder } from './models.ts';
@@ -187,6 +189,7 @@ class Collection {
     const paths = names.map((name) => join(layout.ingests, name));
     for (const folder of [layout.models, layout.blobs, layout.quarantine, layout.refs, layout.records])
       paths.push(...(await leftovers(layout, folder)));
+    for (const folder of [layout.root, layout.leases]) paths.push(...(await besideLocks(folder)));
     for (const path of paths) {
       throwIfCancelled(this.#signal);
       const status = await fileStatus(path);
@@ -288,6 +291,13 @@ class Collection {
     const status = await guarded('read', path, () => ifPresent(lstat(path)));
     return status !== undefined && this.#now - Math.max(status.mtimeMs, status.ctimeMs) > graceMs;
   }
+}
+
+/** Finds what killed processes left beside the locks in a folder. */
+async function besideLocks(folder: string): Promise<string[]> {
+  const paths = (await namesIn(folder)).filter(isBesideLock).map((name) => join(folder, name));
+  const areOurs = await Promise.all(paths.map(isLockFile));
+  return paths.filter((_, index) => areOurs[index]);
 }
 
 /** Content that may be garbage. */

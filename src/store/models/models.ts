@@ -19,11 +19,11 @@ import {
   writeNames,
 } from '../content/records.ts';
 import type { Trash } from '../content/trash.ts';
+import { NO_HARD_LINK } from '../disk/capabilities.ts';
 import {
   guarded,
   ifPresent,
   isSameFile,
-  NO_HARD_LINK,
   removeIfEmpty,
   renameFile,
   syncDirectory,
@@ -254,7 +254,7 @@ export async function pruneModel(
   await removeEmptyFolders(
     layout,
     layout.model(reference),
-    old.map(({ path }) => path),
+    old.map(({ path }) => dirname(path)),
   );
 }
 
@@ -279,11 +279,14 @@ export async function takeModel(
   await removeEmptyFolders(
     layout,
     layout.model(stored.reference),
-    own.map(({ path }) => path),
+    own.map(({ path }) => dirname(path)),
   );
 }
 
-/** Does the same for a folder without a reference. @returns false if nothing in it is proven to be ours. */
+/**
+ * Does the same for a folder without a reference.
+ * @returns false if there are files in it, of which none is proven to be ours.
+ */
 export async function takeFolder(
   layout: Layout,
   folder: string,
@@ -292,20 +295,35 @@ export async function takeFolder(
 ): Promise<boolean> {
   const root = join(layout.models, folder);
   let count = 0;
-  const paths: string[] = [];
+  const touched: string[] = [];
   for (const { name, stamps } of (await readNamesOfFolder(layout, folder)) ?? []) {
     if (!isPlainPath(name)) continue;
     const path = join(root, ...name.split('/'));
     const status = await ownFile(layout, path, ...stamps);
     if (status === undefined) continue;
     await before();
-    paths.push(path);
+    touched.push(dirname(path));
     if (await trash.take(path, status, { action: REMOVED })) count++;
   }
-  if (count === 0) return false;
+  if (count === 0) {
+    // A process that is killed before it records its first name leaves folders, and after it removed its last one too.
+    const folders = await foldersIfBare(root);
+    if (folders === undefined) return false;
+    await before();
+    touched.push(...folders);
+  }
   await forgetNames(layout.nameRecordOf(folder), trash);
-  await removeEmptyFolders(layout, root, paths);
+  await removeEmptyFolders(layout, root, touched);
   return true;
+}
+
+/** Returns the folders below a folder with nothing but folders in it, or undefined if it is another one. */
+async function foldersIfBare(root: string): Promise<string[] | undefined> {
+  const status = await guarded('read', root, () => ifPresent(lstat(root)));
+  if (status?.isDirectory() !== true) return undefined;
+  const entries = await guarded('read', root, () => readdir(root, { withFileTypes: true, recursive: true }));
+  if (entries.some((entry) => !entry.isDirectory())) return undefined;
+  return entries.map(({ parentPath, name }) => join(parentPath, name));
 }
 
 async function forgetNames(path: string, trash: Trash): Promise<void> {
@@ -313,11 +331,11 @@ async function forgetNames(path: string, trash: Trash): Promise<void> {
   if (status !== undefined) await trash.take(path, status, { isContent: false });
 }
 
-/** Removes the empty folders of removed files, up to the folder of the model. */
-async function removeEmptyFolders(layout: Layout, root: string, paths: readonly string[]): Promise<void> {
+/** Removes those folders of a model that are empty, the ones above them, and the folder of the model. */
+async function removeEmptyFolders(layout: Layout, root: string, within: readonly string[]): Promise<void> {
   const folders = new Set([root]);
-  for (const path of paths)
-    for (let folder = dirname(path); folder.startsWith(`${root}${sep}`); folder = dirname(folder))
+  for (const start of within)
+    for (let folder = start; folder.startsWith(`${root}${sep}`); folder = dirname(folder))
       folders.add(folder);
   const deepest = [...folders].sort((a, b) => b.length - a.length);
   for (const folder of deepest) {

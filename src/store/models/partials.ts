@@ -1,17 +1,18 @@
 /** Lists and removes unfinished downloads, which lie in the folders `ingest/<alg>-<hex>`. */
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inBatches } from '../../base/batches.ts';
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { downloadName } from '../content/downloadName.ts';
-import { INGEST_FILE, isOwnIngest } from '../content/ingestFolder.ts';
+import { emptyIngest, isOwnIngest } from '../content/ingestFolder.ts';
 import { type IngestState, readIngestState } from '../content/ingestState.ts';
 import { readUnpacked } from '../content/unpacked.ts';
 import { foldersIn, guarded, ifPresent, namesIn, removeIfEmpty } from '../disk/files.ts';
+import { ForeignFileError } from '../disk/foreign.ts';
 import { digestOfName } from '../disk/layout.ts';
 import { FileLock, lockHolder } from '../disk/lock.ts';
-import { fileStatus, isFolder } from '../disk/ownFiles.ts';
+import { isFolder } from '../disk/ownFiles.ts';
 import type { StoreParts } from './storeParts.ts';
 
 /** An unfinished download. */
@@ -42,29 +43,29 @@ export async function partialBytes(parts: StoreParts, digest: string): Promise<n
 export async function removePartial(parts: StoreParts, digest: string): Promise<number> {
   const folder = parts.layout.ingest(digest);
   if (!(await isFolder(folder))) return 0;
-  if (!(await isOwnIngest(folder))) {
-    parts.log.warn(`${folder} is left alone, because OCI Models did not make it.`);
-    return 0;
-  }
   const lock = await lockPartial(parts, folder, digest);
   if (lock === undefined) return 0;
-  const freed = await partialBytes(parts, digest);
-  return guarded('removed', folder, async () => {
-    try {
-      // The record is removed last, because without it nothing proves that the other files are ours.
-      const names = (await namesIn(folder)).filter((name) => INGEST_FILE.test(name));
-      for (const name of names.sort((a, b) => Number(a === 'state.json') - Number(b === 'state.json'))) {
-        const path = join(folder, name);
-        await parts.onStep?.('remove-download');
-        await lock.assertHeld();
-        if ((await fileStatus(path)) !== undefined) await rm(path, { force: true });
-      }
-    } finally {
-      await lock.release();
-    }
-    await removeIfEmpty(folder);
-    return freed;
-  });
+  let freed = 0;
+  try {
+    // Only now: a process that ends a download removes the records, which prove that the folder is ours.
+    if (!(await isOwnIngest(folder))) return leave(parts, folder);
+    freed = await partialBytes(parts, digest);
+    await emptyIngest(folder, async () => {
+      await parts.onStep?.('remove-download');
+      await lock.assertHeld();
+      return true;
+    });
+  } finally {
+    await lock.release();
+    await guarded('removed', folder, () => removeIfEmpty(folder));
+  }
+  return freed;
+}
+
+/** Says that a folder stays. @returns the bytes that this frees. */
+function leave({ log }: StoreParts, folder: string): number {
+  log.warn(`${folder} is left alone, because OCI Models did not make it.`);
+  return 0;
 }
 
 /** Returns the time of the last change to a download's files, milliseconds since 1970, or infinity without files. */
@@ -109,6 +110,7 @@ async function stateOf({ layout }: StoreParts, digest: string): Promise<IngestSt
   return state?.digest === digest ? state : undefined;
 }
 
+/** Takes the lock of a download. Returns undefined if there is none any more, or if the lock's place is taken. */
 async function lockPartial(parts: StoreParts, folder: string, digest: string): Promise<FileLock | undefined> {
   const reference = (await stateOf(parts, digest))?.reference;
   const name = downloadName({ digest, reference });
@@ -118,6 +120,10 @@ async function lockPartial(parts: StoreParts, folder: string, digest: string): P
   } catch (error) {
     // The download ended and removed its folder.
     if (error instanceof ModelError && systemErrorCode(error.cause) === 'ENOENT') return undefined;
+    if (error instanceof ForeignFileError) {
+      leave(parts, folder);
+      return undefined;
+    }
     if (!isModelError(error, 'store-busy')) throw error;
     const message = t(
       '{0} is being downloaded in this or another window. Cancel the download, then remove it.',

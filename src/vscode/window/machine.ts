@@ -1,6 +1,8 @@
 /** The memory of the machine that models run on, for verdicts: read again each time, except for the GPU's. */
 import { systemMemory } from '../../base/systemMemory.ts';
 import type { GpuMemory, MachineMemory } from '../../gguf/index.ts';
+import type { ListedModel } from '../../session/index.ts';
+import { fitOf } from '../modelFacts.ts';
 import { settings } from './settings.ts';
 
 /** The machine, as seen by one window. */
@@ -20,6 +22,14 @@ export class Machine {
   /** Returns the memory without the GPU's, which takes a second to find out. */
   async mainMemory(): Promise<MachineMemory> {
     return { ...(await systemMemory()), gpu: undefined };
+  }
+
+  /** Estimates of the main memory of a model in bytes: without a GPU, which is known at once, and with it. */
+  neededBytes({ summary }: ListedModel): (() => Promise<number | undefined>)[] {
+    return [
+      async () => fitOf(summary, await this.mainMemory())?.ramBytes,
+      async () => fitOf(summary, await this.memory())?.ramBytes,
+    ];
   }
 
   /** Returns undefined if the settings turn the GPU off. */

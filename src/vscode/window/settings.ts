@@ -125,6 +125,10 @@ export const settings = {
     threads: integer('engine.threads', MAX_THREADS) || undefined,
     gpu: settings.gpu(),
   }),
+  /** Milliseconds without use after which a model is unloaded; 0 for never. */
+  idleMs: (): number => number('engine.unloadAfterMinutes') * 60_000,
+  /** True if windows use one process for a model. Read when a window opens. */
+  sharesEngine: (): boolean => read('engine.shared', true),
   gpu: (): 'auto' | 'off' => (read<string>('engine.gpu', 'auto') === 'off' ? 'off' : 'auto'),
   /** Longest answer, in tokens. */
   maxAnswerTokens: (): number => integer('chat.maxAnswerTokens', MAX_ANSWER) || 2048,

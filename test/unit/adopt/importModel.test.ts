@@ -6,6 +6,7 @@ import { type ForeignModel, importModel, isImported, listForeignModels } from '.
 import { isModelError } from '../../../src/base/error.ts';
 import { listModels } from '../../../src/library/index.ts';
 import { digestOf, formatReference, parseReference } from '../../../src/oci/index.ts';
+import { buildArtifact } from '../../support/buildArtifact.ts';
 import {
   fingerprint,
   writeDockerRunnerModel,
@@ -15,6 +16,7 @@ import {
   writeLmStudioFile,
   writeOllamaModel,
 } from '../../support/otherTools.ts';
+import { gguf, LLAMA, text } from '../gguf/writer.ts';
 import { otherToy, shard, type TestMachine, testMachine } from './support.ts';
 
 async function only({ store, machine, home }: TestMachine): Promise<ForeignModel> {
@@ -157,6 +159,32 @@ describe('a model that is imported', () => {
     assert.deepEqual(await setting.store.readBlob(size, 1_000_000), written.manifest);
   });
 
+  test('has several GGUFs of which the headers tell the model', async (t) => {
+    const setting = await testMachine(t);
+    const { store, root, home, toy } = setting;
+    // As large as the model, and named so that the name tells nothing.
+    const adapter = gguf({ pairs: [...LLAMA, ['general.type', text('adapter')]] });
+    const size = (await readFile(toy)).length;
+    const path = join(root, 'a.gguf');
+    await writeFile(path, Buffer.concat([adapter, Buffer.alloc(size)]));
+    const layer = (file: string, title: string) => ({
+      path: file,
+      mediaType: 'application/octet-stream',
+      annotations: { 'org.opencontainers.image.title': title },
+    });
+    const built = await buildArtifact({
+      configType: 'application/x',
+      layers: [layer(path, 'a.gguf'), layer(toy, 'b.gguf')],
+    });
+    await writeLayoutModel(join(home, 'layout'), 'ghcr.io/org/two:v1', built);
+    await importModel(store, await only(setting));
+    const [listed] = await listModels(store);
+    assert.equal(listed?.problem, undefined);
+    assert.equal(basename(listed?.modelPath ?? ''), 'b.gguf');
+    assert.deepEqual(await readFile(listed?.modelPath ?? ''), await readFile(toy));
+    assert.deepEqual(await readFile(join(listed?.modelPath ?? '', '..', 'a.gguf')), await readFile(path));
+  });
+
   test('of several parts has all of them, with the names that llama.cpp expects', async (t) => {
     const setting = await testMachine(t);
     const models = join(setting.home, '.lmstudio', 'models', 'pub', 'big');
@@ -235,6 +263,21 @@ describe('an import that fails', () => {
       else await run;
       assert.equal((await listModels(setting.store)).length, named ? 0 : 1);
     }
+  });
+
+  test('because other parts of the model are missing lists nothing', async (t) => {
+    const setting = await testMachine(t);
+    const { store, root, home } = setting;
+    const path = join(root, 'renamed.gguf');
+    await writeFile(path, shard(1));
+    await writeLayoutModel(join(home, 'layout'), 'ghcr.io/org/part:v1', [path]);
+    await assert.rejects(
+      importModel(store, await only(setting)),
+      (error: unknown) =>
+        isModelError(error, 'unsupported-artifact') &&
+        /only 1 of the 2 files of the model/.test(error.message),
+    );
+    assert.deepEqual(await listModels(store), []);
   });
 
   test('because it is gone, or cancelled, or there is no room, lists nothing and tries again', async (t) => {

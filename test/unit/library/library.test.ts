@@ -54,6 +54,29 @@ describe('the library', () => {
     assert.equal(await findModel(store, parseReference('other')), undefined);
   });
 
+  test('knows the LoRA adapters of a model, and misses one that is gone', async (t) => {
+    const store = await openStore(t);
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-adapter-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const adapter = join(folder, 'style.gguf');
+    const pairs = [['general.type', { type: 'text', value: 'adapter' }]] as const;
+    await writeFile(adapter, gguf({ pairs }));
+    const built = await buildDockerModel([TINYCODE, adapter], { adapters: ['style.gguf'] });
+    const reference = await addLocalModel(store, 'tinycode:style', built);
+    const [model] = await listModels(store);
+    assert.deepEqual(
+      [model?.problem, model?.reason, model?.modelPath],
+      [undefined, undefined, store.modelFilePath(reference, 'tinycode-q8_0.gguf')],
+    );
+    const [path = '', ...more] = model?.adapterPaths ?? [];
+    assert.deepEqual(await readFile(path), await readFile(adapter));
+    assert.deepEqual(more, []);
+    // From the cache too.
+    assert.deepEqual((await listModels(store))[0]?.adapterPaths, [path]);
+    await rm(path);
+    assert.match((await listModels(store))[0]?.problem ?? '', /is missing/);
+  });
+
   test('says what a file is that is no language model, also after the next start', async (t) => {
     const store = await openStore(t);
     const folder = await mkdtemp(join(tmpdir(), 'oci-models-library-'));
@@ -69,6 +92,28 @@ describe('the library', () => {
       assert.equal(model?.reason, 'Not runnable here: an embedding model, which cannot chat.');
       assert.equal(model.problem, undefined);
       assert.equal(model.summary?.kind, 'embedding');
+    }
+  });
+
+  test('says that parts of a model are missing of which the first one was renamed', async (t) => {
+    const store = await openStore(t);
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-library-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'renamed.gguf');
+    const pairs: [string, Value][] = [
+      ...LLAMA.map(([key, value]): [string, Value] => [key, value]),
+      ['split.no', { type: 'u16', value: 0 }],
+      ['split.count', { type: 'u16', value: 3 }],
+    ];
+    await writeFile(path, gguf({ pairs, tensors: [{ name: 'token_embd.weight', sizes: [8, 8] }] }));
+    await addLocalModel(store, 'part', await buildDockerModel([path]));
+    for (const opened of [store, await ModelStore.open(store.root)]) {
+      const [model] = await listModels(opened);
+      assert.equal(
+        model?.reason,
+        'Not runnable here: only 1 of the 3 files of the model. Pull it from where all of them are.',
+      );
+      assert.equal(model.problem, undefined);
     }
   });
 

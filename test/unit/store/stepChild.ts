@@ -1,9 +1,7 @@
 /**
- * A process that makes one change of a store and asks before each step of it, for stepStop.test.ts.
- *
- *   stepChild.ts <root> collect|delete|commit|verify|adopt|download|remove [file]
- *
- * Each step is told as `{ step }` and waits for the answer; the end is told as `{ done }`.
+ * A process that makes changes of stores, one after the other, and asks before each step, for stepStop.test.ts. It is
+ * told each change as `{ root, task, file }`. Each step is told as `{ step }` and waits for `go`; the end of the change
+ * is told as `{ done }`.
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +11,13 @@ import { parseReference } from '../../../src/oci/spec/reference.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { addModel, descriptorOf, tinyModel } from './support.ts';
 
-const [root = '', task = '', file = ''] = process.argv.slice(2);
+/** One change. */
+export interface Change {
+  readonly root: string;
+  readonly task: string;
+  /** A file that the task takes in, or an empty text. */
+  readonly file: string;
+}
 
 async function ask(step: string): Promise<void> {
   const answer = once(process, 'message');
@@ -21,15 +25,15 @@ async function ask(step: string): Promise<void> {
   await answer;
 }
 
-const store = await ModelStore.open(root, { onStep: ask });
 const reference = parseReference('ai/one');
-const work: Record<string, () => Promise<unknown>> = {
-  collect: () => store.collectGarbage({ graceMs: -60_000 }),
-  delete: () => store.deleteReference(reference),
-  commit: async () => addModel(store, 'ai/one', tinyModel([await readFile(file)])),
-  verify: () => store.verify(),
-  adopt: () => store.adoptFile(file, 'application/octet-stream', { ways: ['copy'] }),
-  download: async () => {
+
+const WORK: Readonly<Record<string, (store: ModelStore, file: string) => Promise<unknown>>> = {
+  collect: (store) => store.collectGarbage({ graceMs: -60_000 }),
+  delete: (store) => store.deleteReference(reference),
+  commit: async (store, file) => addModel(store, 'ai/one', tinyModel([await readFile(file)])),
+  verify: (store) => store.verify(),
+  adopt: (store, file) => store.adoptFile(file, 'application/octet-stream', { ways: ['copy'] }),
+  download: async (store, file) => {
     const bytes = await readFile(file);
     const ingest = await store.openIngest(descriptorOf(bytes));
     try {
@@ -39,13 +43,22 @@ const work: Record<string, () => Promise<unknown>> = {
       await ingest.close();
     }
   },
-  remove: async () => store.removePartial(digestOf(await readFile(file))),
+  remove: async (store, file) => store.removePartial(digestOf(await readFile(file))),
 };
 
-try {
-  await work[task]?.();
-  process.send?.({ done: 'ok' });
-} catch (error) {
-  process.send?.({ done: isModelError(error) ? error.code : String(error) });
+async function make({ root, task, file }: Change): Promise<string> {
+  const store = await ModelStore.open(root, { onStep: ask });
+  try {
+    await WORK[task]?.(store, file);
+    return 'ok';
+  } catch (error) {
+    return isModelError(error) ? error.code : String(error);
+  } finally {
+    store.dispose();
+  }
 }
-process.disconnect();
+
+for (;;) {
+  const [change] = await once(process, 'message');
+  process.send?.({ done: await make(change as Change) });
+}

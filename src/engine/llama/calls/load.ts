@@ -15,6 +15,8 @@ const params = z.strictObject({
   gpu: z.enum(['auto', 'off']),
   /** Layers in the GPU's memory. Defaults to as many as fit. */
   gpuLayers: z.int().min(0).max(100_000).optional(),
+  /** Absolute paths of LoRA adapters to apply. */
+  adapters: z.array(z.string().min(1)).max(64).optional(),
   /** Absolute path of the folder below which states are saved. Defaults to not saving any. */
   stateFolder: z.string().min(1).optional(),
   maxStateBytes: z.int().nonnegative().optional(),

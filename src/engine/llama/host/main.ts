@@ -1,6 +1,6 @@
 /**
  * The entry point of the process that runs one model. `ProcessEngine` starts it with a channel at file descriptor 3,
- * and it ends when that closes, whatever it is doing.
+ * and it ends when its last client is gone, whatever it is doing.
  */
 import { Socket } from 'node:net';
 import { architecturesHandler } from './calls/architectures.ts';
@@ -12,26 +12,32 @@ import { loadHandler } from './calls/load.ts';
 import { marksHandler } from './calls/marks.ts';
 import { prepareHandler } from './calls/prepare.ts';
 import { scoreHandler } from './calls/score.ts';
+import { shareHandler } from './calls/share.ts';
+import { Clients } from './clients.ts';
 import { LlamaLog } from './llamaLog.ts';
-import { serve } from './serve.ts';
 import { HostState } from './state.ts';
 
 const CHANNEL_FD = 3;
 
 // There is nothing to save, and the destructors of a native library would wait for the running batch or crash in it. So
 // the process kills itself instead of exiting.
-function endProcess(): void {
+async function endProcess(): Promise<void> {
   try {
-    state.end();
+    await state.end();
   } catch {
-    // The next process removes it.
+    // The next process removes what is left.
   }
   process.kill(process.pid, 'SIGKILL');
 }
 
-const state = new HostState(new LlamaLog((level, message) => service.log(level, message)));
+// The window that started this process may be gone, and others not.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+const log = new LlamaLog((level, message) => clients.log(level, message));
+const state = new HostState(log, (socket, token) => clients.add(socket, token));
 const handlers = [
   prepareHandler,
+  shareHandler,
   loadHandler,
   chatHandler,
   completeHandler,
@@ -41,9 +47,8 @@ const handlers = [
   devicesHandler,
   architecturesHandler,
 ];
-const stream = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
-const service = serve(
-  stream,
+const clients = new Clients(
   handlers.map((create) => create(state)),
-  endProcess,
+  () => void endProcess(),
 );
+clients.add(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }));

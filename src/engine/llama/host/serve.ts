@@ -1,4 +1,5 @@
 /** The host's side of typed calls: runs the handler of each request and sends its events and its result. */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { ModelError } from '../../../base/error.ts';
 import { t, useTranslations } from '../../../base/l10n.ts';
@@ -18,8 +19,10 @@ const MAX_TEXT = 3_000;
 
 /** Everything that a handler gets besides its parameters. */
 export interface CallContext<Event> {
-  /** Aborted when the caller no longer wants the result. */
+  /** Aborted when the caller no longer wants the result, or is gone. */
   readonly signal: AbortSignal;
+  /** The caller, of which a shared process has several. */
+  readonly client: object;
   emit(event: Event): void;
 }
 
@@ -37,9 +40,9 @@ export function handle<Params, Event, Result>(
 ): Handler {
   return {
     name: call.name,
-    run: (value, { signal, emit }) => {
+    run: (value, context) => {
       const parsed = call.params.safeParse(value);
-      if (parsed.success) return work(parsed.data, { signal, emit });
+      if (parsed.success) return work(parsed.data, context);
       throw new HostError(
         'engine-error',
         t('The engine process does not understand the request: {0}', parsed.error.message),
@@ -48,14 +51,29 @@ export function handle<Params, Event, Result>(
   };
 }
 
-/** A host that accepts calls. */
+/** A host that accepts calls of one client. */
 export interface Service {
   log(level: LogLevel, message: string): void;
 }
 
-/** Answers the calls that arrive over `stream`. @param onEnd called when the caller has closed it. */
-export function serve(stream: Duplex, handlers: readonly Handler[], onEnd: () => void): Service {
+/** Who may call, and what happens when it begins and ends. */
+export interface ServeOptions {
+  readonly onEnd: () => void;
+  /** The word that must come first. Defaults to none, as over a pipe of the parent. */
+  readonly token?: string | undefined;
+  /** Called when the word was right, or at once if none is needed. */
+  readonly onAccepted?: ((service: Service) => void) | undefined;
+}
+
+/** Answers the calls that arrive over `stream`. */
+export function serve(
+  stream: Duplex,
+  handlers: readonly Handler[],
+  { onEnd, token, onAccepted }: ServeOptions,
+): Service {
   const running = new Map<number, AbortController>();
+  const client = {};
+  let isAccepted = false;
   const send = (message: FromHost): void => channel.send(message);
 
   async function run(id: number, name: string, params: unknown): Promise<void> {
@@ -66,7 +84,7 @@ export function serve(stream: Duplex, handlers: readonly Handler[], onEnd: () =>
       if (handler === undefined)
         throw new HostError('engine-error', t('The engine process has no call "{0}".', name));
       const emit = (event: unknown): void => send({ id, event });
-      send({ id, result: await handler.run(params, { signal: controller.signal, emit }) });
+      send({ id, result: await handler.run(params, { signal: controller.signal, client, emit }) });
     } catch (error) {
       send({ id, error: failure(error) });
     } finally {
@@ -74,15 +92,36 @@ export function serve(stream: Duplex, handlers: readonly Handler[], onEnd: () =>
     }
   }
 
+  const accept = (): void => {
+    isAccepted = true;
+    send({ hello: PROTOCOL_VERSION, pid: process.pid });
+    onAccepted?.(service);
+  };
   const onMessage = (value: unknown): void => {
     const message = toHostSchema.parse(value);
-    if ('translations' in message) useTranslations(message.translations);
+    if (!isAccepted) {
+      if ('token' in message && isSame(message.token, token ?? '')) accept();
+      else channel.close();
+    } else if ('translations' in message) useTranslations(message.translations);
     else if ('cancel' in message) running.get(message.cancel)?.abort();
-    else void run(message.id, message.call, message.params);
+    else if ('call' in message) void run(message.id, message.call, message.params);
   };
-  const channel = openChannel(stream, { onMessage, onEnd });
-  send({ hello: PROTOCOL_VERSION });
-  return { log: (level, message) => send({ log: level, message: message.slice(0, MAX_TEXT) }) };
+  const onClosed = (): void => {
+    for (const controller of running.values()) controller.abort();
+    onEnd();
+  };
+  const channel = openChannel(stream, { onMessage, onEnd: onClosed });
+  const service: Service = {
+    log: (level, message) => send({ log: level, message: message.slice(0, MAX_TEXT) }),
+  };
+  if (token === undefined) accept();
+  return service;
+}
+
+/** Compares two words without telling by the time how much of them is the same. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
 }
 
 function failure(error: unknown): Extract<FromHost, { error: unknown }>['error'] {

@@ -1,10 +1,13 @@
 /** State that the handlers of one host share: llama.cpp and its log, the model, and the folder of saved states. */
+import type { Socket } from 'node:net';
 import type { Llama } from 'node-llama-cpp';
 import { t } from '../../../base/l10n.ts';
+import type { Door } from '../calls/share.ts';
 import { HostError, reasonOf } from './hostError.ts';
 import type { LlamaLog } from './llamaLog.ts';
 import { importLibrary, type Library, startLlama } from './load/library.ts';
 import type { HostModel } from './load/loadModel.ts';
+import { openDoor } from './sharing.ts';
 import { StateFolder } from './states/stateFolder.ts';
 
 /** A running llama.cpp. */
@@ -20,8 +23,19 @@ export class HostState {
   #states: StateFolder | undefined;
   readonly #started = new Map<'auto' | 'off', Promise<Started>>();
 
-  constructor(log: LlamaLog) {
+  readonly #onClient: (socket: Socket, token: string) => void;
+  #closeDoor: (() => Promise<void>) | undefined;
+
+  /** @param onClient called with the connection of another window, and the word that it must send first. */
+  constructor(log: LlamaLog, onClient: (socket: Socket, token: string) => void) {
     this.log = log;
+    this.#onClient = onClient;
+  }
+
+  /** Lets other windows find this process. @returns false if another process is there already. @throws Error. */
+  async openDoor(door: Door): Promise<boolean> {
+    this.#closeDoor ??= await openDoor(door, this.#onClient);
+    return this.#closeDoor !== undefined;
   }
 
   /** Starts llama.cpp, once for each of both. @throws HostError `engine-unavailable`. */
@@ -34,10 +48,6 @@ export class HostState {
   async #start(gpu: 'auto' | 'off'): Promise<Started> {
     const library = await importLibrary();
     return { library, llama: await startLlama(library, { gpu }, this.log) };
-  }
-
-  get hasModel(): boolean {
-    return this.#model !== undefined;
   }
 
   /** @throws HostError `engine-error` if no model is loaded. */
@@ -63,7 +73,8 @@ export class HostState {
   }
 
   /** Removes what must not outlive the process. */
-  end(): void {
+  async end(): Promise<void> {
     this.#states?.remove();
+    await this.#closeDoor?.();
   }
 }

@@ -20,6 +20,15 @@ export interface Turn {
   end(): void;
 }
 
+/** Options of a turn. */
+export interface TurnOptions {
+  readonly signal: AbortSignal;
+  /** Whose request it is: newer ghost text cancels older one of the same client only. */
+  readonly client?: object | undefined;
+  /** Called when it has to wait, with the purpose of the running request. */
+  readonly onWait?: ((running: Purpose) => void) | undefined;
+}
+
 interface Waiting {
   readonly turn: QueuedTurn;
   readonly resolve: () => void;
@@ -31,15 +40,15 @@ export class Turns {
   readonly #waiting: Waiting[] = [];
   #count = 0;
 
-  /** Creates a turn. @param onWait called when it has to wait, with the purpose of the running request. */
-  take(purpose: Purpose, signal: AbortSignal, onWait: (running: Purpose) => void = () => {}): Turn {
-    if (purpose === 'infill') this.#cancelOlderInfill();
-    return new QueuedTurn(this, purpose, this.#count++, signal, onWait);
+  /** Creates a turn. */
+  take(purpose: Purpose, { signal, client, onWait = () => {} }: TurnOptions): Turn {
+    if (purpose === 'infill') this.#cancelOlderInfill(client);
+    return new QueuedTurn(this, { purpose, client, number: this.#count++, signal, onWait });
   }
 
-  #cancelOlderInfill(): void {
-    if (this.#running?.purpose === 'infill') this.#running.cancel();
-    for (const { turn } of [...this.#waiting]) if (turn.purpose === 'infill') turn.cancel();
+  #cancelOlderInfill(client: object | undefined): void {
+    const turns = [this.#running, ...this.#waiting.map(({ turn }) => turn)];
+    for (const turn of turns) if (turn?.purpose === 'infill' && turn.client === client) turn.cancel();
   }
 
   async enter(turn: QueuedTurn): Promise<void> {
@@ -83,6 +92,7 @@ class QueuedTurn implements Turn {
   readonly purpose: Purpose;
   /** Order of arrival, which a pause does not change. */
   readonly number: number;
+  readonly client: object | undefined;
   readonly onWait: (running: Purpose) => void;
   readonly #turns: Turns;
   readonly #signal: AbortSignal;
@@ -91,15 +101,18 @@ class QueuedTurn implements Turn {
 
   constructor(
     turns: Turns,
-    purpose: Purpose,
-    number: number,
-    signal: AbortSignal,
-    onWait: (running: Purpose) => void,
+    options: Required<Pick<TurnOptions, 'signal' | 'onWait'>> & {
+      readonly purpose: Purpose;
+      readonly client: object | undefined;
+      readonly number: number;
+    },
   ) {
+    const { purpose, client, number, signal, onWait } = options;
     this.#turns = turns;
     this.purpose = purpose;
+    this.client = client;
     this.number = number;
-    this.onWait = onWait;
+    this.onWait = onWait ?? (() => {});
     this.#signal = signal;
     this.#isCancelled = signal.aborted;
     signal.addEventListener('abort', this.#onAbort, { once: true });

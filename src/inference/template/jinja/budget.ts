@@ -8,12 +8,12 @@ export class TemplateLimitError extends Error {
 }
 
 /** Steps of a rendering of nothing. */
-const BASE_STEPS = 1_000_000;
+const BASE_STEPS = 200_000;
 /** Steps for each character of messages and tools, and for each message. */
 const STEPS_PER_CHARACTER = 8;
 const STEPS_PER_MESSAGE = 2_000;
 /** Characters of a text, on top of those that messages and tools may be repeated to. */
-const BASE_LENGTH = 1_000_000;
+const BASE_LENGTH = 500_000;
 const REPETITIONS = 4;
 /** Characters that cost as much as a step: copying and searching are fast. */
 const CHARACTERS_PER_STEP = 64;

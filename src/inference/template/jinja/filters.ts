@@ -2,9 +2,9 @@
 
 import type { Budget } from './budget.ts';
 import type { JinjaValue } from './engine.ts';
-import { type JsonStyle, PLAIN_JSON, writeJson } from './json.ts';
+import { type JsonStyle, PLAIN_JSON, writeJson, writeRepr } from './json.ts';
 import { replaceText, strip } from './pythonText.ts';
-import { areEqual, asEntries, asInteger, asList, asText, listOf, toValue } from './values.ts';
+import { areEqual, asEntries, asInteger, asList, asText, isNothing, listOf, toValue } from './values.ts';
 
 /** Arguments of a filter. */
 export interface FilterArguments {
@@ -30,7 +30,7 @@ export function display(value: JinjaValue): string {
   if (value.type === 'UndefinedValue') return '';
   if (value.type === 'NullValue') return 'None';
   if (value.type === 'BooleanValue') return value.value ? 'True' : 'False';
-  return value.toString();
+  return asList(value) === undefined && asEntries(value) === undefined ? value.toString() : writeRepr(value);
 }
 
 function jsonStyle(args: FilterArguments): JsonStyle {
@@ -111,7 +111,41 @@ function passes(item: JinjaValue, test: string | undefined, wanted: JinjaValue |
   }
 }
 
-export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
+/** Results of filters of nothing, which llama.cpp renders where Python fails. */
+const OF_NOTHING: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ...['capitalize', 'join', 'lower', 'replace', 'safe', 'title', 'trim', 'upper'].map(
+    (name) => [name, ''] as const,
+  ),
+  ...[
+    'items',
+    'list',
+    'map',
+    'reject',
+    'rejectattr',
+    'reverse',
+    'select',
+    'selectattr',
+    'sort',
+    'unique',
+  ].map((name) => [name, []] as const),
+  ['length', 0],
+  ['count', 0],
+  ['first', undefined],
+  ['last', undefined],
+]);
+
+/** @returns undefined to leave it to the engine. */
+export function applyFilter(
+  name: string,
+  input: JinjaValue,
+  args: FilterArguments,
+  budget: Budget,
+): JinjaValue | undefined {
+  if (isNothing(input) && OF_NOTHING.has(name)) return toValue(OF_NOTHING.get(name));
+  return FILTERS.get(name)?.(input, args, budget);
+}
+
+const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['tojson', (input, args) => toValue(writeJson(input, jsonStyle(args)))],
   [
     'trim',
@@ -134,9 +168,5 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['join', join],
   ['select', selecting(true)],
   ['reject', selecting(false)],
-  [
-    'string',
-    (input) =>
-      asList(input) === undefined && asEntries(input) === undefined ? toValue(display(input)) : undefined,
-  ],
+  ['string', (input) => toValue(display(input))],
 ]);

@@ -2,12 +2,12 @@
  * Runs a template within a budget. The engine evaluates every node through `evaluate`, which counts them here; what
  * it does in one step (loops without a body, replacing, JSON) is charged by its size, before it is done if it grows.
  */
-
 import { type Budget, TemplateLimitError } from './budget.ts';
 import { type Environment, Interpreter, type JinjaNode, type JinjaValue } from './engine.ts';
-import { display, FILTERS, type FilterArguments } from './filters.ts';
+import { applyFilter, display, type FilterArguments } from './filters.ts';
+import { COMPARISONS, compare, isIn, iterable, multiply, printable } from './operators.ts';
 import { sliceText, TEXT_METHODS } from './pythonText.ts';
-import { areEqual, asEntries, asInteger, asList, asText, isNothing, toValue } from './values.ts';
+import { areEqual, asEntries, asInteger, asList, asText, isNothing, listOf, toValue } from './values.ts';
 
 /** The fields of nodes that are looked at here. */
 interface AnyNode {
@@ -24,6 +24,9 @@ interface AnyNode {
   readonly operand?: JinjaNode;
   readonly filter?: AnyNode;
   readonly callee?: AnyNode;
+  readonly body?: readonly AnyNode[];
+  readonly alternate?: readonly AnyNode[];
+  readonly defaultBlock?: readonly AnyNode[];
   readonly args?: readonly (AnyNode & { readonly key?: { readonly value: string } })[];
   readonly argument?: AnyNode;
   readonly start?: JinjaNode;
@@ -33,15 +36,8 @@ interface AnyNode {
 
 /** Nodes whose values are new, and so are measured; others only pass on what was measured. */
 const MAKERS: ReadonlySet<string> = new Set([
-  ...[
-    'ArrayLiteral',
-    'TupleLiteral',
-    'ObjectLiteral',
-    'BinaryExpression',
-    'FilterExpression',
-    'CallExpression',
-  ],
-  ...['CallStatement', 'FilterStatement', 'For', 'If'],
+  ...['ArrayLiteral', 'TupleLiteral', 'ObjectLiteral', 'BinaryExpression', 'FilterExpression'],
+  ...['CallExpression', 'CallStatement', 'FilterStatement', 'For', 'If'],
 ]);
 
 function isMaker({ type, property }: AnyNode): boolean {
@@ -49,16 +45,7 @@ function isMaker({ type, property }: AnyNode): boolean {
 }
 
 /** Filters that do not go through what they are applied to. */
-const LOOKS: ReadonlySet<string> = new Set([
-  'length',
-  'count',
-  'first',
-  'last',
-  'list',
-  'default',
-  'safe',
-  'string',
-]);
+const LOOKS: ReadonlySet<string> = new Set('length count first last list default safe string'.split(' '));
 
 /** Characters of a text that cost a step to look at. */
 const CHARACTERS_PER_STEP = 64;
@@ -70,12 +57,23 @@ function sizeOf(value: JinjaValue): number {
   return asList(value)?.length ?? asEntries(value)?.size ?? 0;
 }
 
+/** A value that was evaluated already. */
+interface Known {
+  readonly node: unknown;
+  readonly value: JinjaValue;
+}
+
 export class BoundedInterpreter extends Interpreter {
   readonly #budget: Budget;
   /** Nodes whose lists and texts are gone through as a whole by the nodes above them. */
   readonly #walked = new WeakSet<object>();
+  /** Those of them that a loop goes through. */
+  readonly #looped = new WeakSet<object>();
+  /** Nodes whose values become a part of the output. */
+  readonly #printed = new WeakSet<object>();
   /** A node that was evaluated here, for the engine that evaluates it next. */
-  #known: { readonly node: unknown; readonly value: JinjaValue } | undefined;
+  #known: Known | undefined;
+  #knownNext: Known | undefined;
   /** Sizes of lists and objects as if each were written out; a list that holds one list twice grows by doubling. */
   readonly #weights = new WeakMap<object, number>();
 
@@ -87,12 +85,15 @@ export class BoundedInterpreter extends Interpreter {
   override evaluate(statement: JinjaNode | undefined, environment: Environment): JinjaValue {
     const known = this.#known;
     if (known !== undefined && known.node === statement) {
-      this.#known = undefined;
+      this.#known = this.#knownNext;
+      this.#knownNext = undefined;
       return known.value;
     }
     this.#budget.spend(1);
     const node = statement as AnyNode | undefined;
-    const value = this.#evaluateHere(node, environment) ?? super.evaluate(statement, environment);
+    let value = this.#evaluateHere(node, environment) ?? super.evaluate(statement, environment);
+    if (node !== undefined && this.#looped.has(node)) value = iterable(value, this.#budget);
+    if (node !== undefined && this.#printed.has(node)) value = printable(value);
     if (node !== undefined && this.#walked.has(node)) this.#budget.spend(sizeOf(value));
     if (value.type === 'NamespaceValue') this.#measureNamespace(value);
     else if (node !== undefined && isMaker(node)) this.#measure(value);
@@ -101,10 +102,17 @@ export class BoundedInterpreter extends Interpreter {
 
   /** @returns undefined to leave the node to the engine. */
   #evaluateHere(node: AnyNode | undefined, environment: Environment): JinjaValue | undefined {
+    for (const block of [node?.body, node?.alternate, node?.defaultBlock])
+      if (block !== undefined && !this.#printed.has(block)) this.#print(block);
     switch (node?.type) {
       case 'For':
-        this.#walk(node.iterable?.type === 'SelectExpression' ? node.iterable.lhs : node.iterable);
+        this.#loop(node.iterable?.type === 'SelectExpression' ? node.iterable.lhs : node.iterable);
         return undefined;
+      case 'TupleLiteral':
+        // The engine does not unpack tuples in loops, and a list does all that a tuple can.
+        return listOf((node.value as readonly JinjaNode[]).map((item) => this.evaluate(item, environment)));
+      case 'ObjectLiteral':
+        return this.#object(node, environment);
       case 'CallExpression':
         for (const { argument } of node.args ?? []) this.#walk(argument);
         return undefined;
@@ -126,36 +134,58 @@ export class BoundedInterpreter extends Interpreter {
     if (node !== undefined) this.#walked.add(node);
   }
 
+  #loop(node: object | undefined): void {
+    this.#walk(node);
+    if (node !== undefined) this.#looped.add(node);
+  }
+
+  #print(block: readonly AnyNode[]): void {
+    this.#printed.add(block);
+    for (const part of block) this.#printed.add(part);
+  }
+
+  /** An object with keys of any kind. */
+  #object(node: AnyNode, environment: Environment): JinjaValue {
+    const object = toValue({});
+    const entries = object.value as Map<string, JinjaValue>;
+    for (const [key, value] of node.value as ReadonlyMap<JinjaNode, JinjaNode>)
+      entries.set(display(this.evaluate(key, environment)), this.evaluate(value, environment));
+    return object;
+  }
+
   #operate(node: AnyNode, environment: Environment): JinjaValue | undefined {
     const operator = node.operator?.value ?? '';
-    if (!['==', '!=', '~', 'in', 'not in', '*'].includes(operator)) return undefined;
+    if (!['==', '!=', '~', 'in', 'not in', '*', '+', ...COMPARISONS].includes(operator)) return undefined;
     const left = this.evaluate(node.left, environment);
     const right = this.evaluate(node.right, environment);
-    for (const side of [left, right])
-      this.#budget.spend(asText(side) === undefined ? this.#weigh(side) : sizeOf(side));
+    for (const side of [left, right]) this.#budget.spend(this.#weigh(side) / CHARACTERS_PER_STEP);
     switch (operator) {
       case '==':
         return toValue(areEqual(left, right));
       case '!=':
         return toValue(!areEqual(left, right));
       case '~':
-        return toValue(display(left) + display(right));
+        return toValue([left, right].map((side) => (isNothing(side) ? '' : display(side))).join(''));
       case '*':
-        return toValue(this.#multiply(left, right));
-      default:
+        return toValue(multiply(left, right, this.#budget));
+      case '+':
+        return this.#add(node, left, right, environment);
+      case 'in':
+      case 'not in':
         return toValue(isIn(left, right) === (operator === 'in'));
+      default:
+        return toValue(compare(left, right, operator));
     }
   }
 
-  #multiply(left: JinjaValue, right: JinjaValue): string | number {
-    const text = asText(left) ?? asText(right);
-    const times = asInteger(left) ?? asInteger(right);
-    if (text !== undefined && times !== undefined) {
-      this.#budget.checkLength(text.length * Math.max(0, times));
-      return text.repeat(Math.max(0, times));
-    }
-    if (typeof left.value === 'number' && typeof right.value === 'number') return left.value * right.value;
-    throw new Error(`Cannot multiply ${left.type} and ${right.type}`);
+  /** Adds as the engine does; undefined and none add nothing to a text, as in llama.cpp. */
+  #add(node: AnyNode, left: JinjaValue, right: JinjaValue, environment: Environment): JinjaValue {
+    if (asText(left) !== undefined && isNothing(right)) return left;
+    if (asText(right) !== undefined && isNothing(left)) return right;
+    // The engine evaluates the sides in this order.
+    this.#known = { node: node.left, value: left };
+    this.#knownNext = { node: node.right, value: right };
+    return super.evaluate(node as JinjaNode, environment);
   }
 
   #filter(node: AnyNode, environment: Environment): JinjaValue | undefined {
@@ -163,8 +193,7 @@ export class BoundedInterpreter extends Interpreter {
     const name = String((call === undefined ? node.filter : call.callee)?.value);
     const operand = this.evaluate(node.operand, environment);
     if (!LOOKS.has(name)) this.#budget.spend(sizeOf(operand));
-    const filter = FILTERS.get(name);
-    const result = filter?.(operand, this.#argumentsOf(call, environment), this.#budget);
+    const result = applyFilter(name, operand, this.#argumentsOf(call, environment), this.#budget);
     if (result === undefined) this.#known = { node: node.operand, value: operand };
     return result;
   }
@@ -237,13 +266,4 @@ export class BoundedInterpreter extends Interpreter {
     for (const member of members.values())
       if (member.type === 'NamespaceValue') throw new TemplateLimitError('size');
   }
-}
-
-function isIn(item: JinjaValue, container: JinjaValue): boolean {
-  const text = asText(item);
-  const within = asText(container);
-  if (text !== undefined && within !== undefined) return within.includes(text);
-  const entries = asEntries(container);
-  if (entries !== undefined) return text !== undefined && entries.has(text);
-  return asList(container)?.some((one) => areEqual(one, item)) ?? false;
 }

@@ -81,3 +81,29 @@ function writeText(text: string, { ensureAscii }: JsonStyle): string {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** A value as Python's repr writes it. */
+export function writeRepr(value: JinjaValue): string {
+  const items = asList(value);
+  if (items !== undefined) return `[${items.map(writeRepr).join(', ')}]`;
+  const entries = asEntries(value);
+  if (entries !== undefined)
+    return `{${[...entries].map(([key, member]) => `${quote(key)}: ${writeRepr(member)}`).join(', ')}}`;
+  switch (value.type) {
+    case 'StringValue':
+      return quote(value.value as string);
+    case 'BooleanValue':
+      return value.value === true ? 'True' : 'False';
+    case 'NullValue':
+    case 'UndefinedValue':
+      return 'None';
+    default:
+      return value.toString();
+  }
+}
+
+function quote(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
+  return mark + escaped.replaceAll(mark, `\\${mark}`) + mark;
+}

@@ -69,6 +69,22 @@ function splitFromEnd(text: string, args: readonly unknown[]): string[] {
   return [parts.slice(0, kept).join(typeof separator === 'string' ? separator : ' '), ...parts.slice(kept)];
 }
 
+/** `'{} {0} {name}'.format(…)`, without format specifications. */
+function format(text: string, args: readonly unknown[], budget: Budget): string {
+  const last = args.at(-1);
+  const keys = last instanceof Map ? (last as Map<string, { value: unknown }>) : undefined;
+  let next = 0;
+  let length = text.length;
+  return text.replace(/\{\{|\}\}|\{(\w*)\}/g, (whole, field: string | undefined) => {
+    if (field === undefined) return whole.charAt(0);
+    const value = /^\d*$/.test(field) ? args[field === '' ? next++ : Number(field)] : keys?.get(field)?.value;
+    const written = value === undefined || value === null ? '' : String(value);
+    length += written.length;
+    budget.checkLength(length);
+    return written;
+  });
+}
+
 /** Positional arguments, with those that have a name put where they belong. */
 function named(args: readonly unknown[], names: readonly string[]): unknown[] {
   const last = args.at(-1);
@@ -101,6 +117,7 @@ export const TEXT_METHODS: ReadonlyMap<string, Method> = new Map<string, Method>
       return replaceText(text, textOf(old), textOf(by), count, budget);
     },
   ],
+  ['format', format],
   ['find', (text, [part]) => text.indexOf(textOf(part))],
   ['rfind', (text, [part]) => text.lastIndexOf(textOf(part))],
   ['count', (text, [part]) => text.split(textOf(part)).length - 1],

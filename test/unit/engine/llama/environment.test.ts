@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ProcessEngine } from '../../../../src/engine/index.ts';
-import { allowedVariables } from '../../../../src/engine/llama/hostEnvironment.ts';
+import { allowedVariables } from '../../../../src/engine/llama/process/hostEnvironment.ts';
 import { file } from '../../../support/chat.ts';
 
 const hostPath = fileURLToPath(new URL('scriptedHost.ts', import.meta.url));

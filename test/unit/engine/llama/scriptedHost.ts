@@ -80,7 +80,7 @@ async function answer(question: string, { signal, emit }: CallContext<ChatEvent>
 const turns = new Turns();
 
 const chat = handle(chatCall, async ({ messages }, context) => {
-  const turn = turns.take('chat', context.signal);
+  const turn = turns.take('chat', context);
   await turn.begin();
   answering++;
   try {
@@ -126,4 +126,4 @@ const architectures = handle(architecturesCall, async ({ names }) => {
 const stream = new Socket({ fd: 3, readable: true, writable: true });
 if (process.env['SCRIPTED_VERSION'] !== undefined && PROTOCOL_VERSION > 0)
   stream.write(frame({ hello: Number(process.env['SCRIPTED_VERSION']) }));
-const service = serve(stream, [load, chat, count, architectures], () => process.exit(0));
+const service = serve(stream, [load, chat, count, architectures], { onEnd: () => process.exit(0) });

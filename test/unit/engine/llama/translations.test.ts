@@ -5,7 +5,7 @@ import { isModelError } from '../../../../src/base/error.ts';
 import { useTranslations } from '../../../../src/base/l10n.ts';
 import { silentLog } from '../../../../src/base/log.ts';
 import { loadCall } from '../../../../src/engine/llama/calls/load.ts';
-import { HostProcess } from '../../../../src/engine/llama/hostProcess.ts';
+import { HostProcess } from '../../../../src/engine/llama/process/hostProcess.ts';
 
 const hostPath = fileURLToPath(new URL('../../../../src/engine/llama/host/main.ts', import.meta.url));
 

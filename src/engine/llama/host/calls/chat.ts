@@ -5,8 +5,8 @@ import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
 
 export function chatHandler(state: HostState): Handler {
-  return handle(chatCall, async (params, { signal, emit }) => {
+  return handle(chatCall, async (params, context) => {
     state.log.restart();
-    return answerChat(state.model, params, emit, signal);
+    return answerChat(state.model, params, context);
   });
 }

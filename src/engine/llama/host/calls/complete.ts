@@ -5,8 +5,8 @@ import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
 
 export function completeHandler(state: HostState): Handler {
-  return handle(completeCall, async (params, { signal, emit }) => {
+  return handle(completeCall, async (params, context) => {
     state.log.restart();
-    return complete(state.model, params, emit, signal);
+    return complete(state.model, params, context);
   });
 }

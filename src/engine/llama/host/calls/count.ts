@@ -4,5 +4,5 @@ import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
 
 export function countHandler(state: HostState): Handler {
-  return handle(countCall, async ({ text }) => ({ tokens: state.model.vocabulary.count(text) }));
+  return handle(countCall, async ({ text }) => ({ tokens: await state.model.vocabulary.count(text) }));
 }

@@ -6,6 +6,7 @@ import { type GenerationEnd, type GenerationPlan, generate } from '../generation
 import { tokenChoice } from '../generation/sampling.ts';
 import { HostError } from '../hostError.ts';
 import type { HostModel } from '../load/loadModel.ts';
+import type { CallContext } from '../serve.ts';
 import { AnswerEvents } from './answerEvents.ts';
 import { type ChatPrompt, chatPrompt } from './chatPrompt.ts';
 import { requireCall } from './requiredCall.ts';
@@ -43,8 +44,7 @@ function roomFor(host: HostModel, promptTokens: number): number {
 export async function answerChat(
   host: HostModel,
   params: ChatParams,
-  emit: (event: ChatEvent) => void,
-  signal: AbortSignal,
+  { signal, client, emit }: CallContext<ChatEvent>,
 ): Promise<ChatEnd> {
   if (params.messages.length === 0)
     throw new HostError('engine-error', t('The conversation is empty. Ask something first.'));
@@ -52,7 +52,11 @@ export async function answerChat(
   const room = roomFor(host, prompt.tokens.length);
   for (const note of host.newNotes(prompt.notes)) emit({ note });
   const maxTokens = Math.max(1, Math.min(params.maxTokens ?? room, room));
-  const turn = host.turns.take(params.purpose, signal, (waitingFor) => emit({ waitingFor }));
+  const turn = host.turns.take(params.purpose, {
+    signal,
+    client,
+    onWait: (waitingFor) => emit({ waitingFor }),
+  });
   try {
     const events = new AnswerEvents(params, {
       emit,

@@ -5,6 +5,7 @@ import { type GenerationEnd, generate } from '../generation/generate.ts';
 import { tokenChoice } from '../generation/sampling.ts';
 import { HostError } from '../hostError.ts';
 import type { HostModel } from '../load/loadModel.ts';
+import type { CallContext } from '../serve.ts';
 import { markedPrompt, roomBehind } from './markedPrompt.ts';
 
 const STOP_REASONS = {
@@ -20,13 +21,12 @@ const STOP_REASONS = {
 export async function complete(
   host: HostModel,
   params: CompleteParams,
-  emit: (event: CompleteEvent) => void,
-  signal: AbortSignal,
+  { signal, client, emit }: CallContext<CompleteEvent>,
 ): Promise<CompleteEnd> {
   const prompt = markedPrompt(host, params.prompt);
   if (prompt.length === 0) throw new HostError('engine-error', t('There is no text to continue.'));
   const room = roomBehind(host, prompt.length);
-  const turn = host.turns.take(params.purpose, signal);
+  const turn = host.turns.take(params.purpose, { signal, client });
   try {
     const { end, evaluatedTokens, answerTokens } = await generate(
       host,

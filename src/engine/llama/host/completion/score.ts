@@ -27,7 +27,7 @@ export async function score(
   if (before.length === 0 || tokens.length === 0 || tokens.length > MAX_TOKENS)
     throw new HostError('engine-error', t('A text of 1 to {0} tokens can be scored.', MAX_TOKENS));
   roomBehind(host, before.length + tokens.length);
-  const turn = host.turns.take('edit', signal);
+  const turn = host.turns.take('edit', { signal });
   try {
     for (;;) {
       await turn.begin();

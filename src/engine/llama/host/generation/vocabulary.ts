@@ -1,4 +1,5 @@
 /** The vocabulary of a model: tokens of prompts, special tokens, and counts. */
+import { setImmediate } from 'node:timers/promises';
 import type { LlamaModel, Token } from 'node-llama-cpp';
 
 /** A part of a prompt. Tokens never span two parts. */
@@ -19,6 +20,8 @@ const USER_DEFINED = 4;
  * of its length in some vocabularies.
  */
 const MAX_RUN = 2_048;
+/** Characters after which other work may go on. */
+const YIELD_CHARACTERS = 16_384;
 const LONG_RUN = new RegExp(`\\S{${MAX_RUN + 1},}`, 'g');
 
 /** The vocabulary of a loaded model. */
@@ -84,9 +87,17 @@ export class Vocabulary {
    * Counts the tokens of plain text. Exact unless the text has more than {@link MAX_RUN} characters without white space,
    * which are counted in parts: at most a token more for each part.
    */
-  count(text: string): number {
+  async count(text: string): Promise<number> {
     let tokens = 0;
-    for (const part of partsOf(text)) tokens += this.#model.tokenize(part).length;
+    let characters = 0;
+    for (const part of partsOf(text)) {
+      tokens += this.#model.tokenize(part).length;
+      characters += part.length;
+      if (characters < YIELD_CHARACTERS) continue;
+      characters = 0;
+      // An answer goes on meanwhile.
+      await setImmediate();
+    }
     return tokens;
   }
 

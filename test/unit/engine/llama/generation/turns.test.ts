@@ -18,7 +18,10 @@ function world(): {
     turns,
     events,
     async run(name, purpose, steps, signal = never) {
-      const turn = turns.take(purpose, signal, (running) => events.push(`${name} waits for ${running}`));
+      const turn = turns.take(purpose, {
+        signal,
+        onWait: (running) => events.push(`${name} waits for ${running}`),
+      });
       for (let step = 0; step < steps && !turn.isCancelled; ) {
         await turn.begin();
         if (turn.isCancelled) break;
@@ -88,11 +91,11 @@ describe('turns', () => {
 
   test('one that was cancelled before it began takes nothing', async () => {
     const { turns } = world();
-    const late = turns.take('chat', AbortSignal.abort());
+    const late = turns.take('chat', { signal: AbortSignal.abort() });
     await late.begin();
     assert.ok(late.isCancelled);
     late.end();
-    const next = turns.take('chat', new AbortController().signal);
+    const next = turns.take('chat', { signal: new AbortController().signal });
     await next.begin();
     assert.ok(!next.isCancelled);
     next.end();

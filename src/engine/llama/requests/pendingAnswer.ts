@@ -1,9 +1,15 @@
 /** One answer while it arrives, as the caller of `chat` sees it. */
 import { randomUUID } from 'node:crypto';
-import { asLocalized, type Localized } from '../../base/l10n.ts';
-import type { AnswerEvent, AnswerOptions, ChatResult, StopReason, ToolCall } from '../../inference/index.ts';
+import { asLocalized, type Localized } from '../../../base/l10n.ts';
+import type {
+  AnswerEvent,
+  AnswerOptions,
+  ChatResult,
+  StopReason,
+  ToolCall,
+} from '../../../inference/index.ts';
+import type { ChatEnd, ChatEvent } from '../calls/chat.ts';
 import { AnswerLimits, orCancelled } from './answerLimits.ts';
-import type { ChatEnd, ChatEvent } from './calls/chat.ts';
 
 /** Collects the events of one answer. */
 export class PendingAnswer {

@@ -2,18 +2,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { cancelledError, ModelError } from '../../base/error.ts';
-import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import type { Log } from '../../base/log.ts';
-import { singleLine } from '../../base/text.ts';
-import { deferred } from '../../base/wait.ts';
+import { cancelledError, ModelError } from '../../../base/error.ts';
+import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
+import type { Log } from '../../../base/log.ts';
+import { singleLine } from '../../../base/text.ts';
+import { deferred } from '../../../base/wait.ts';
+import { type Call, type LogLevel, PROTOCOL_VERSION } from '../call.ts';
+import { Caller, type SentCall } from '../caller.ts';
 import { onLines } from './boundedLines.ts';
-import { type Call, type LogLevel, PROTOCOL_VERSION } from './call.ts';
-import { Caller, type SentCall } from './caller.ts';
+import type { Host } from './host.ts';
 import { hostEnvironment } from './hostEnvironment.ts';
 
 /** Time that a process gets to end by itself, in milliseconds. */
 const STOP_GRACE_MS = 2_000;
+/** Time that a process gets to end if others may use it, in milliseconds. */
+const LEAVE_MS = 500;
 /** Time that the last lines of an ended process get to arrive, in milliseconds. */
 const DRAIN_MS = 100;
 /** Longest line of its output, in characters. */
@@ -24,6 +27,17 @@ const MAX_LINES = 20_000;
 const MAX_SHOWN = 300;
 /** File descriptor of the channel in the host. */
 const CHANNEL_FD = 3;
+
+/** Returns the error for a host of another version. */
+export function versionRefused(version: number): ModelError | undefined {
+  if (version === PROTOCOL_VERSION) return undefined;
+  const message = t(
+    'The engine process speaks protocol {0} instead of {1}. Reload the window to run the same version of both.',
+    version,
+    PROTOCOL_VERSION,
+  );
+  return new ModelError('engine-unavailable', message);
+}
 
 /** Everything needed to start a host process. */
 export interface HostProcessOptions {
@@ -44,12 +58,12 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): Localized {
     : t('The engine process ended with {0}.', signal);
 }
 
-/** A running host process. */
-export class HostProcess {
-  /** Resolves when the host is running. @throws ModelError `engine-unavailable`, `engine-crashed`, `cancelled`. */
+/** A host process that this window started. */
+export class HostProcess implements Host {
   readonly ready: Promise<void>;
-  /** Called once if the process ends without being asked to, before its requests fail. */
   onCrash: (error: ModelError) => void = () => {};
+  /** True if other windows may use it too, so that it goes on without this one. */
+  isShared = false;
   readonly #child: ChildProcess;
   readonly #caller: Caller;
   readonly #log: Log;
@@ -71,11 +85,17 @@ export class HostProcess {
       cwd: tmpdir(),
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
+      // Signals to this window's group are not meant for other windows. Without its channel the process ends anyway.
+      detached: true,
     });
     this.#child.once('error', (error) => this.#onStartFailed(error));
     this.#child.once('exit', (code, signal) => void this.#onExit(endOf(code, signal)));
     this.#caller = new Caller(this.#child.stdio[CHANNEL_FD] as Duplex, {
-      onHello: (version) => this.#onHello(version),
+      onHello: (version) => {
+        const refused = versionRefused(version);
+        if (refused === undefined) this.#started.resolve();
+        else this.#started.reject(refused);
+      },
       onLog: (level, message) => this.#onLog(level, message),
       onFlaw: (flaw, detail) => this.#onFlaw(flaw, detail),
     });
@@ -84,15 +104,10 @@ export class HostProcess {
     }
   }
 
-  /** The process id, or undefined if the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /**
-   * Sends a request. `done` throws the host's error, `engine-crashed` or `cancelled`.
-   * @param onEvent receives the events of this request, in order.
-   */
   call<Params, Event, Result>(
     call: Call<Params, Event, Result>,
     params: Params,
@@ -108,37 +123,33 @@ export class HostProcess {
     return sent;
   }
 
-  /** Ends the process and resolves when it is gone. Requests under way fail with `cancelled`. */
+  /** Resolves when the process is gone, unless others use it. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    // The host ends itself when its channel closes.
+    // The host ends itself when its last channel closes.
     this.#caller.close();
+    if (this.isShared) return this.#leave();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
     await this.#ended.promise;
     clearTimeout(timer);
+  }
+
+  /** Waits for the end of the process, which does not come while others use it. */
+  async #leave(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const left = new Promise((resolve) => {
+      timer = setTimeout(resolve, LEAVE_MS);
+    });
+    await Promise.race([this.#ended.promise, left]);
+    clearTimeout(timer);
+    this.#caller.fail(cancelledError());
+    this.#child.unref();
   }
 
   #onFlaw(flaw: Localized, detail: string): void {
     this.#log.error(`Engine process: ${flaw}: ${detail}`);
     this.#flaw = flaw;
     this.#child.kill('SIGKILL');
-  }
-
-  #onHello(version: number): void {
-    if (version === PROTOCOL_VERSION) {
-      this.#started.resolve();
-      return;
-    }
-    this.#started.reject(
-      new ModelError(
-        'engine-unavailable',
-        t(
-          'The engine process speaks protocol {0} instead of {1}. Reload the window to run the same version of both.',
-          version,
-          PROTOCOL_VERSION,
-        ),
-      ),
-    );
   }
 
   #onLog(level: LogLevel, message: string): void {

@@ -1,8 +1,8 @@
 /** The request of a conversation, as llama.cpp's process gets it. */
-import { ModelError } from '../../base/error.ts';
-import { t } from '../../base/l10n.ts';
-import type { ChatMessage, ChatRequest } from '../../inference/index.ts';
-import type { ChatParams } from './calls/chat.ts';
+import { ModelError } from '../../../base/error.ts';
+import { t } from '../../../base/l10n.ts';
+import type { ChatMessage, ChatRequest } from '../../../inference/index.ts';
+import type { ChatParams } from '../calls/chat.ts';
 
 /** @throws ModelError `engine-error` for content that this engine does not support. */
 export function chatParams(request: ChatRequest): ChatParams {

@@ -3,7 +3,7 @@
  * half of the time to load a file that is cached. Nobody who has not used a model pays for it.
  */
 import { freemem } from 'node:os';
-import { prepareCall } from './calls/prepare.ts';
+import { prepareCall } from '../calls/prepare.ts';
 import { HostProcess, type HostProcessOptions } from './hostProcess.ts';
 
 type Gpu = 'auto' | 'off';

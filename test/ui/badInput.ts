@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type TestContext, test } from 'node:test';
-import { ROOT } from '../../scripts/support/paths.ts';
+import type { TestContext } from 'node:test';
 import { MediaType } from '../../src/oci/spec/descriptor.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
 import { sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
 import { gguf, LLAMA } from '../unit/gguf/writer.ts';
-import { onStage, type Stage } from './scenario.ts';
+import type { Stage } from './scenario.ts';
 
 const GGUF_LAYER = 'application/vnd.docker.ai.gguf.v3';
 const JUNK = Buffer.alloc(4096, 'this is no model ');
@@ -115,31 +114,30 @@ async function pullAndFail(t: TestContext, stage: Stage, reference: string, sent
   await workbench.clearNotifications();
 }
 
-test('bad input ends in a sentence and lists nothing', { timeout: 900_000 }, async (t) => {
+/** Bad input ends in a sentence and lists nothing. The store is empty, and stays so. */
+export async function giveBadInput(t: TestContext, stage: Stage): Promise<void> {
   const fake = await startFakeRegistry((request, response) => void answer(request, response));
   t.after(() => fake.close());
-  await onStage('bad-input', { extension: ROOT }, async (stage) => {
-    await stage.workbench.openContainer('OCI Models');
-    await t.test('@local without a model says what to do', async () => {
-      const { workbench } = stage;
-      const before = await workbench.answerCount();
-      await workbench.typeIntoChat('@local Hello');
-      await workbench.page.keyboard.press('Enter');
-      await workbench.page
-        .locator('.interactive-response', { hasText: 'There is no model on this machine yet. Pull one' })
-        .waitFor();
-      assert.equal(await workbench.answerCount(), before + 1);
-      await workbench.page
-        .locator('.interactive-response .monaco-button', { hasText: 'Pull OCI Model' })
-        .waitFor();
-      await stage.shot('no-model');
-    });
-    for (const [reference, sentence] of CASES) {
-      const text = reference(fake.host);
-      await t.test(`a pull of ${text.replace(fake.host, 'registry')}`, (t) =>
-        pullAndFail(t, stage, text, sentence),
-      );
-    }
-    await stage.shot('end');
+  await stage.workbench.openContainer('OCI Models');
+  await t.test('@local without a model says what to do', async () => {
+    const { workbench } = stage;
+    const before = await workbench.answerCount();
+    await workbench.typeIntoChat('@local Hello');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page
+      .locator('.interactive-response', { hasText: 'There is no model on this machine yet. Pull one' })
+      .waitFor();
+    assert.equal(await workbench.answerCount(), before + 1);
+    await workbench.page
+      .locator('.interactive-response .monaco-button', { hasText: 'Pull OCI Model' })
+      .waitFor();
+    await stage.shot('no-model');
   });
-});
+  for (const [reference, sentence] of CASES) {
+    const text = reference(fake.host);
+    await t.test(`a pull of ${text.replace(fake.host, 'registry')}`, (t) =>
+      pullAndFail(t, stage, text, sentence),
+    );
+  }
+  await stage.shot('bad-input');
+}

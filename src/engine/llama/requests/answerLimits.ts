@@ -1,7 +1,7 @@
 /** Bounds of one answer while it arrives, and the wait for its end. */
-import { t } from '../../base/l10n.ts';
-import { deferred } from '../../base/wait.ts';
-import { HostFlaw } from './caller.ts';
+import { t } from '../../../base/l10n.ts';
+import { deferred } from '../../../base/wait.ts';
+import { HostFlaw } from '../caller.ts';
 
 /**
  * Time that a canceled answer waits for the host, in milliseconds. A batch that is being evaluated cannot be stopped;

@@ -1,7 +1,7 @@
 /** One completion while it arrives, as the caller of `complete` and `infill` sees it. */
-import type { CompletionOptions, CompletionResult } from '../../inference/index.ts';
+import type { CompletionOptions, CompletionResult } from '../../../inference/index.ts';
+import type { CompleteEnd, CompleteEvent } from '../calls/complete.ts';
 import { AnswerLimits, orCancelled } from './answerLimits.ts';
-import type { CompleteEnd, CompleteEvent } from './calls/complete.ts';
 
 /** Collects the pieces of one completion. */
 export class PendingCompletion {
