@@ -62,14 +62,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
-  spares = new SpareHosts({ hostPath, log: output });
-  const stateFolder = join(context.globalStorageUri.fsPath, NEIGHBOR, 'states');
+  const beside = (name: string): string => join(context.globalStorageUri.fsPath, NEIGHBOR, name);
+  const engineFolders = { stateFolder: beside('states'), codeFolder: beside('code') };
+  spares = new SpareHosts({ hostPath, ...engineFolders, log: output });
   const doors = settings.sharesEngine() ? doorFolder() : undefined;
-  pool = new EnginePool(engineFactory({ hostPath, stateFolder, spares, doorFolder: doors, log: output }));
+  pool = new EnginePool(
+    engineFactory({ hostPath, ...engineFolders, spares, doorFolder: doors, log: output }),
+  );
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
   const choices = new Choices({
-    folder: join(context.globalStorageUri.fsPath, NEIGHBOR, 'choices'),
+    folder: beside('choices'),
     inherited: context.globalState.get('chosenModel'),
     log: output,
   });
