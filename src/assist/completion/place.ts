@@ -38,7 +38,12 @@ const SUFFIX_LINES = 12;
  */
 export function holeAt({ document, prefix, suffix }: Place, limits: HoleLimits): Hole {
   const start = frontOf(prefix, limits.prefixCharacters);
-  return { document, start, prefix: prefix.slice(start), suffix: firstLines(suffix, limits.suffixCharacters) };
+  return {
+    document,
+    start,
+    prefix: prefix.slice(start),
+    suffix: firstLines(suffix, limits.suffixCharacters),
+  };
 }
 
 /** Returns the text that was typed from `earlier` to `later`, or undefined if anything else changed. */

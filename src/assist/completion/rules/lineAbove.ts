@@ -6,12 +6,19 @@ export const lineAbove: Rule = {
   name: 'lineAbove',
   keep: (text, hole, isEnd) => {
     if (!isEnd) return undefined;
-    const lines = hole.prefix.split('\n').slice(0, -1);
-    const above = lines.findLast((line) => !isBlank(line))?.trim();
-    // A bracket of its own often follows another one.
-    if (above === undefined || !/\w/.test(above)) return undefined;
     const current = lineBefore(hole);
-    const written = isBlank(text.split('\n')[0] ?? '') && !isBlank(current) ? text : current + text;
-    return written.trim() === (isBlank(current) || written !== text ? above : current.trim()) ? 0 : undefined;
+    // A completion that begins with a line end stands below the cursor's own line.
+    const isBelow = !isBlank(current) && isBlank(text.split('\n')[0] ?? '');
+    const above = isBelow ? current : nearestAbove(hole.prefix);
+    const written = isBelow ? text : current + text;
+    // Lines of brackets often follow each other.
+    return above !== undefined && /\w/.test(above) && written.trim() === above.trim() ? 0 : undefined;
   },
 };
+
+function nearestAbove(prefix: string): string | undefined {
+  return prefix
+    .split('\n')
+    .slice(0, -1)
+    .findLast((line) => !isBlank(line));
+}

@@ -9,6 +9,8 @@ import { indentation, isBlank, type Line, linesOf, type Rule } from './rule.ts';
 
 /** Lines that end a block and belong to it. */
 const CLOSER = /^\s*(?:[)\]}]|end\b|<\/|fi\b|done\b|esac\b)/;
+/** A line whose first word may go on. */
+const FIRST_WORD = /^\s*<?\w*$/;
 /** Closers that open the next block, such as `} else {`. */
 const REOPENS = /[{([:]\s*$/;
 
@@ -28,8 +30,9 @@ export const oneStatement: Rule = {
         hasBlock = true;
         continue;
       }
-      if (width < base || !CLOSER.test(line.text)) return endBefore(line);
-      if (!line.isWhole) return undefined;
+      if (width < base) return endBefore(line);
+      if (!line.isWhole && (CLOSER.test(line.text) || FIRST_WORD.test(line.text))) return undefined;
+      if (!CLOSER.test(line.text)) return endBefore(line);
       if (REOPENS.test(line.text)) continue;
       return hasBlock || isOpen(first.text) ? line.start + line.text.length : endBefore(line);
     }
