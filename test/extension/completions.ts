@@ -80,13 +80,13 @@ describe('code completions', () => {
     assert.equal(await complete(await openFile()), COMPLETED);
   });
 
-  it('come by themselves while the user types, and stay along the way', async () => {
+  it('come by themselves while the user types', async () => {
     const editor = await openFile();
-    for (const text of ['re', 't']) await run('type', { text });
-    // The model says the same at every place.
+    // Digits open no list of suggestions.
+    for (const text of '42') await run('type', { text });
     assert.equal(
       await accepted(editor, 'editor.action.inlineSuggest.commit'),
-      FILE.replace('  \n', `  ret${FILLED}\n`),
+      FILE.replace('  \n', `  42${FILLED}\n`),
     );
   });
 
