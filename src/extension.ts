@@ -12,6 +12,7 @@ import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
+import { Completions } from './vscode/completion/completions.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
@@ -114,7 +115,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, output);
-  const statusBar = new StatusBar(models);
+  const completions = new Completions(models, output);
+  const statusBar = new StatusBar(models, completions);
 
   context.subscriptions.push(
     channel,
@@ -127,6 +129,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registriesView,
     localView,
     inlineChat,
+    completions,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
     vscode.window.createTreeView('ociModels.registries', {
@@ -138,7 +141,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerModelProvider(models, output),
     startHousekeeping(store, output),
   );
-  void statusBar.refresh();
+  void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
   return { activationMs };

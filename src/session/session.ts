@@ -49,7 +49,10 @@ export interface SessionOptions extends ModelListOptions {
 }
 
 /** Options to follow and cancel a load. */
-export type SessionLoadOptions = Pick<LoadOptions, 'signal' | 'onProgress'>;
+export interface SessionLoadOptions extends Pick<LoadOptions, 'signal' | 'onProgress'> {
+  /** True if nobody asked for the load, so that nobody is to be warned. */
+  readonly isQuiet?: boolean | undefined;
+}
 
 /** The session of one window. */
 export class Session {
@@ -179,6 +182,19 @@ export class Session {
   }
 
   /**
+   * Turns a purpose off or on again, with the model that was chosen for it. Only call this when the user did.
+   * @throws ModelError `store-error`.
+   */
+  async turn(purpose: Purpose, isOn: boolean): Promise<void> {
+    await this.#choices.turn(purpose, isOn);
+  }
+
+  /** Returns the id of the model that was chosen for a purpose that is turned off, or undefined. */
+  async turnedOff(purpose: Purpose): Promise<string | undefined> {
+    return this.#choices.readOff(purpose);
+  }
+
+  /**
    * Returns the model that answers: the chosen one, or else one that is loaded, or else the one pulled last.
    * @throws ModelError `no-model` if no usable model is stored.
    */
@@ -197,14 +213,17 @@ export class Session {
   }
 
   /** Loads a model without changing a choice. @throws ModelError as the engine, and as {@link requireUsable}. */
-  async load(given: ListedModel, { signal, onProgress }: SessionLoadOptions = {}): Promise<ReadyEngine> {
+  async load(
+    given: ListedModel,
+    { signal, onProgress, isQuiet = false }: SessionLoadOptions = {},
+  ): Promise<ReadyEngine> {
     // Its tag may have been pulled again since the caller listed it.
     const model = (await this.find(given.id)) ?? given;
     requireUsable(model);
     const digest = model.manifestDigest;
     const wasLoaded = this.isLoaded(model.id);
     if (!wasLoaded) {
-      await this.#options.onWillLoad?.(model);
+      if (!isQuiet) await this.#options.onWillLoad?.(model);
       await this.#checkFiles(model, signal);
       await this.#residency.makeRoom(digest, model.label, this.#options.neededBytes?.(model) ?? []);
     }

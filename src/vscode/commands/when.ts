@@ -3,6 +3,9 @@
 /** True while the active editor has a finished edit waiting for Accept or Discard; set by `inline/inlineChat.ts`. */
 export const EDIT_PENDING = 'ociModels.inlineChatPending';
 
+/** True while a model completes code; set by `completion/completions.ts`. */
+export const COMPLETIONS = 'ociModels.completions';
+
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
 
 export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';
