@@ -202,7 +202,10 @@ export class InlineChat implements vscode.Disposable {
     const [first, last] = selectedLines(editor.selection);
     const proposal = new Proposal(`${++this.#count}`, document, first, last, model);
     this.#proposals.set(proposal.id, proposal);
-    proposal.onDidChange(() => this.#onChange(proposal));
+    proposal.onDidChange((change) => {
+      // The thread shows the lines at its own pace.
+      if (change === 'all') this.#onChange(proposal);
+    });
     if (areCommentsShown()) {
       // A thread near the bottom would open below it.
       const visible = editor.visibleRanges[0];

@@ -20,13 +20,16 @@ export type ProposalState =
   | { readonly kind: 'failed'; readonly message: Localized }
   | { readonly kind: 'ended' };
 
+/** `lines`: only the lines that are sure by now; `all`: the state, the place or the staleness. */
+export type ProposalChange = 'lines' | 'all';
+
 /** Some lines of a document, the instructions about them and the answer. */
 export class Proposal implements vscode.Disposable {
   readonly id: string;
   readonly document: vscode.TextDocument;
   /** The name of the model that answers. */
   model: string;
-  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #changed = new vscode.EventEmitter<ProposalChange>();
   readonly #subscriptions: vscode.Disposable[];
   #original: readonly string[];
   #lines: TrackedLines;
@@ -34,12 +37,14 @@ export class Proposal implements vscode.Disposable {
   #instruction = '';
   #state: ProposalState = { kind: 'asking' };
   #isStale = false;
+  /** Number of lines that are shown while the model writes. */
+  #shown = 0;
   #isApplying = false;
   #controller = new AbortController();
   /** The proposal that a follow-up is about. */
   #previous: ProposalState | undefined;
 
-  /** Fires when the state, the place or the staleness changes. */
+  /** Fires at every change; `lines` come often while a model writes. */
   readonly onDidChange = this.#changed.event;
 
   /** @param first the zero-based number of the first line. @param last that of the last one. */
@@ -119,7 +124,10 @@ export class Proposal implements vscode.Disposable {
 
   /** Shows the lines that are sure by now. */
   show(lines: readonly string[]): void {
-    if (this.#state.kind === 'working') this.#set({ kind: 'working', lines });
+    if (this.#state.kind !== 'working' || lines.length === this.#shown) return;
+    this.#shown = lines.length;
+    this.#state = { kind: 'working', lines };
+    this.#changed.fire('lines');
   }
 
   /** Ends the work with what an answer says. */
@@ -164,6 +172,9 @@ export class Proposal implements vscode.Disposable {
     this.#isApplying = true;
     try {
       await this.#replace(state.lines);
+    } catch (error) {
+      this.#check();
+      throw error;
     } finally {
       this.#isApplying = false;
     }
@@ -229,7 +240,7 @@ export class Proposal implements vscode.Disposable {
     if (this.#isStale && this.#state.kind === 'working') {
       this.fail(t('The lines were changed while the model was writing.'));
     } else if (this.#isStale !== wasStale || this.first !== before) {
-      this.#changed.fire();
+      this.#changed.fire('all');
     }
   }
 
@@ -242,7 +253,8 @@ export class Proposal implements vscode.Disposable {
 
   #set(state: ProposalState): void {
     this.#state = state;
-    this.#changed.fire();
+    this.#shown = 0;
+    this.#changed.fire('all');
   }
 }
 
