@@ -132,9 +132,13 @@ function usual(
   const least = Math.min(
     ...window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length),
   );
+  // All of an answer may have lost its indentation, so its own lines must be deeper as well.
   const isOutside = (place: number | undefined, around: readonly string[]): boolean => {
     const line = lines[place ?? -1] ?? '';
-    return indentOf(line).length < least && least < Infinity && around.includes(line);
+    const isLeast = places
+      .slice(head, places.length - tail)
+      .every((other) => indentOf(lines[other] ?? '').length > indentOf(line).length);
+    return isLeast && indentOf(line).length < least && least < Infinity && around.includes(line);
   };
   return {
     head: sure.head === 0 && head > 0 && isOutside(places[0], window.before) ? head : sure.head,
@@ -143,6 +147,8 @@ function usual(
 }
 
 function isBracketed(lines: readonly string[], window: Window): boolean {
+  const { blocks } = window.language;
+  if (blocks !== undefined && lines.some((line) => blocks.opens.test(line.trim()))) return true;
   return window.language.kind !== 'prose' && lines.some((line) => /[()[\]{}]/.test(line));
 }
 
@@ -221,6 +227,7 @@ function echoOf(
  */
 function checkOutside(part: readonly string[], window: Window): void {
   const { language } = window;
+  if (isWrapped(part, window)) refuse(REASONS.outside());
   const names = declaredNames(part, language, true);
   if (names.size > 0) {
     const own = declaredNames(window.original, language, false);
@@ -228,6 +235,19 @@ function checkOutside(part: readonly string[], window: Window): void {
     for (const name of names) if (around.has(name) && !own.has(name)) refuse(REASONS.outside());
   }
   checkNeighbors(part, { before: filled(window.before), after: filled(window.after) }, window);
+}
+
+/**
+ * Tells if a part declares something new around what the original lines declare within a class or a block: models wrap a
+ * method in a class whose name they make up.
+ */
+function isWrapped(part: readonly string[], window: Window): boolean {
+  const { original, language } = window;
+  if (indentOf(original.find((line) => !isBlank(line)) ?? '') === '') return false;
+  const own = [...declaredNames(original, language, true)];
+  const names = declaredNames(part, language, true, true);
+  const all = declaredNames(part, language, false);
+  return names.size > 0 && own.length > 0 && own.every((name) => !names.has(name) && all.has(name));
 }
 
 /** Refuses a part whose edge is more like a line around than like any of the original ones: that line was changed too. */

@@ -4,6 +4,7 @@ import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
 import { isFence } from './fences.ts';
 import { withoutEntities } from './forms/entities.ts';
+import { checkFrame, withoutHead } from './forms/fileFrame.ts';
 import { withoutLazyLines } from './forms/lazy.ts';
 import { withoutNumbers } from './forms/numbered.ts';
 import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
@@ -119,7 +120,11 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
     code = code.slice(first + 1);
     notes.push(t('The comment with the file’s name was left out.'));
   }
+  const body = withoutHead(code, window);
+  if (body !== code) notes.push(t('Lines that begin or end a whole file were left out.'));
+  code = body;
   const part = partOf(code, window);
+  checkFrame(part.lines, window);
   if (part.isBeyond)
     notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
   else if (part.repeated > 0)
@@ -173,6 +178,14 @@ function isOnlyComment(lines: readonly string[], { original, language }: Window)
   return count > 1 && !isCode(lines).includes(true) && likenessOf(original, lines) < 0.5;
 }
 
+/** Tells if JSON ends with a comma instead of none, or the other way round. */
+function hasOtherComma(lines: readonly string[], { original, language }: Window): boolean {
+  const old = original.findLast((line) => !isBlank(line));
+  const fresh = lines.findLast((line) => !isBlank(line));
+  if (!language.names.includes('json') || old === undefined || fresh === undefined) return false;
+  return old.trimEnd().endsWith(',') !== fresh.trimEnd().endsWith(',');
+}
+
 /** The result for new lines. */
 function resultOf(lines: readonly string[], notes: readonly Localized[], window: Window): EditResult {
   const { original, language } = window;
@@ -184,8 +197,10 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
   const fresh = balanceOf(lines, language);
   const isBalanced = own.depth === fresh.depth && (own.inside === undefined) === (fresh.inside === undefined);
   const checked = isBalanced
-    ? notes
+    ? [...notes]
     : [...notes, t('Brackets or quotation marks of the new lines do not match those of the old ones.')];
+  if (hasOtherComma(lines, window))
+    checked.push(t('The comma behind the last new line does not match the old one.'));
   return { kind: 'lines', lines, notes: checked };
 }
 

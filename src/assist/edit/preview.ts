@@ -6,6 +6,7 @@
 import { startsAsPart } from './around.ts';
 import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
 import { hasEntities } from './forms/entities.ts';
+import { isHead } from './forms/fileFrame.ts';
 import { isLazy } from './forms/lazy.ts';
 import { mayBeNumbered } from './forms/numbered.ts';
 import { isPathLine, isSearchMark } from './forms/searchReplace.ts';
@@ -108,7 +109,13 @@ export class BlockPreview {
     // A line from elsewhere in the document may be the context of a diff, or the start of a whole function.
     if (window.knows(line) && !(isOwn && window.isUnique(line))) return false;
     if (isPathLine(line) || isLanguageLine(line, window) || isLabelLine(line, window)) return false;
-    return !mayBeNumbered(line) && !opensTag(line) && !isPathComment(line, window) && !/^\s*[[{]/.test(line);
+    return (
+      !isHead(line, window) &&
+      !mayBeNumbered(line) &&
+      !opensTag(line) &&
+      !isPathComment(line, window) &&
+      !/^\s*[[{]/.test(line)
+    );
   }
 
   /** Tells if a line may be read in another way once more has come. */

@@ -90,6 +90,11 @@ function isSentence(line: string): boolean {
   return isCapital && (isClosed ? stops >= 1 || words.length >= 4 : stops >= 2);
 }
 
+/** Tells if a line may be a sentence that is too short to be told by its words. */
+export function isShortSentence(line: string): boolean {
+  return /^\p{Lu}.*\s.*[\p{L}`)][.!?]$/u.test(line.trim().slice(0, MAX_LINE));
+}
+
 /** Tells if a line is a comment by its first characters. */
 export function isCommentLine(line: string, language: Language): boolean {
   const text = line.trimStart();
@@ -123,8 +128,7 @@ export function kindOf(line: string, language: Language): LineKind {
   if (language.kind === 'code' && isSaid(text) && !/[:.!?]\W*$/.test(text)) return 'either';
   if (isChat(text)) return /[;{}]$/.test(text) ? 'either' : 'prose';
   if (isSentence(text)) return isCodeOf(language, text) && !/[.!?]$/.test(text) ? 'code' : 'prose';
-  // A sentence that is too short to be told by its words.
-  if (/^\p{Lu}.*\s.*[\p{L}`)][.!?]$/u.test(text)) return 'either';
+  if (isShortSentence(text)) return 'either';
   if (/^[=_*~+.-]{3,}$/.test(text) && language.kind === 'code') return 'either';
   if (isCodeOf(language, text) || LONE.test(text)) return 'code';
   if (/^[-*+]\s|^\d+[.)]\s|^#{1,6}\s|^\*\*/.test(text)) return language.hasListMarks ? 'either' : 'prose';

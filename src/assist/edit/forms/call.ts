@@ -128,8 +128,9 @@ export function readCall(text: string, window: Window): Call | undefined {
     mark !== undefined && !window.contains(mark.mark) && /(?:^|\n)\s*$/.test(trimmed.slice(0, mark.at));
   if (!isMarked && !/^[[{]/.test(trimmed)) return undefined;
   if (trimmed.length > MAX_CALL) return isMarked ? refuse(REASONS.call()) : undefined;
-  if (isMarked || isCallObject(trimmed)) return callOf(trimmed, window);
   const isJson = window.language.names.includes('json');
+  const isOwn = isJson && !isMarked && isCallObject(window.original.join('\n').trim());
+  if (isMarked || (isCallObject(trimmed) && !isOwn)) return callOf(trimmed, window);
   const call = readObject(parsed(trimmed), window);
   if (call !== undefined && isJson) {
     // A document of JSON may hold such an object.

@@ -10,7 +10,7 @@ import { applied, type Code, placed } from '../place.ts';
 import { type EditResult, REASONS, refuse } from '../result.ts';
 import { type Block, languageWord, type Segment } from '../segments.ts';
 import { isBlank, type Window } from '../window.ts';
-import { kindsOf } from '../words.ts';
+import { isShortSentence, kindsOf, type LineKind } from '../words.ts';
 import { bareCode, inlineCode, refuseProse } from './bare.ts';
 import { chosenBlock, isOldLabel, isShownBlock, labelled } from './blocks.ts';
 import { readCall } from './call.ts';
@@ -174,7 +174,9 @@ export function ofCode(code: Code, window: Window): EditResult {
   }
   if (window.language.kind === 'code' && lines.some((line) => !isBlank(line))) {
     const kinds = kindsOf(lines, window.language, (line) => window.knows(line));
-    if (kinds.every((one) => one === 'prose' || one === 'blank')) refuseProse(lines);
+    const isSaid = (kind: LineKind, line: string): boolean =>
+      kind === 'prose' || kind === 'blank' || (kind === 'either' && isShortSentence(line));
+    if (kinds.every((kind, index) => isSaid(kind, lines[index] ?? ''))) refuseProse(lines);
   }
   return placed(code, window);
 }

@@ -8,7 +8,7 @@ import { isTelling, keyOf, type Window } from '../window.ts';
 const COMMENT =
   /^(?:\/\/+|#+|--+|\/\*+|<!--|\{\/\*|%+|;+|'|"""|REM\b|\(\*)\s*(.*?)\s*(?:\*\/\}?|-->|\*\)|""")?$/;
 const WORDS =
-  'rest|remaining|remainder|existing|unchanged|same|previous|other|others|original|omitted|your|the|of|code|codes|function|functions|method|methods|class|file|lines?|implementation|logic|body|here|remains?|remaining|stays?|as|before|above|below|is|are|and|so|on|continue[sd]?|with|this|that|for|brevity|keep|everything|else|imports?|content|contents|more|no|changes?|not|shown|etc';
+  'rest|remaining|remainder|existing|unchanged|same|previous|other|others|original|omitted|your|the|of|code|codes|function|functions|method|methods|class|file|lines?|implementation|logic|body|here|remains?|remaining|stays?|as|before|above|below|is|are|and|so|on|continue[sd]?|with|this|that|for|brevity|keep|everything|else|imports?|properties|property|props|fields?|entries|keys|values|items|options|settings|attributes|elements|rules|styles|steps|cases|tests|routes|members|statements|dependencies|scripts|content|contents|more|no|changes?|not|shown|etc';
 const DOTTED = new RegExp(
   `^(?:\\(|\\[)?(?:\\.{3,}|…)\\s*(?:\\(?(?:${WORDS})\\b[\\s,:)]*)*(?:\\.{3,}|…)?(?:\\)|\\])?$|^(?:\\(|\\[)?(?:(?:${WORDS})\\b[\\s,:]*)+\\)?\\s*(?:\\.{3,}|…)(?:\\)|\\])?$`,
   'i',
