@@ -13,7 +13,7 @@ import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
-import { InlineChat } from './vscode/inline/inlineChat.ts';
+import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -30,6 +30,8 @@ import { settings } from './vscode/window/settings.ts';
 export interface ExtensionApi {
   /** Milliseconds that {@link activate} took. */
   readonly activationMs: number;
+  /** The inline edits that are not accepted or discarded yet. */
+  readonly pendingEdits: () => readonly PendingEdit[];
 }
 
 let pool: EnginePool | undefined;
@@ -63,14 +65,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
-  spares = new SpareHosts({ hostPath, log: output });
-  const stateFolder = join(context.globalStorageUri.fsPath, NEIGHBOR, 'states');
+  const beside = (name: string): string => join(context.globalStorageUri.fsPath, NEIGHBOR, name);
+  const engineFolders = { stateFolder: beside('states'), codeFolder: beside('code') };
+  spares = new SpareHosts({ hostPath, ...engineFolders, log: output });
   const doors = settings.sharesEngine() ? doorFolder() : undefined;
-  pool = new EnginePool(engineFactory({ hostPath, stateFolder, spares, doorFolder: doors, log: output }));
+  pool = new EnginePool(
+    engineFactory({ hostPath, ...engineFolders, spares, doorFolder: doors, log: output }),
+  );
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
   const choices = new Choices({
-    folder: join(context.globalStorageUri.fsPath, NEIGHBOR, 'choices'),
+    folder: beside('choices'),
     inherited: context.globalState.get('chosenModel'),
     log: output,
   });
@@ -111,7 +116,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const shared = { models, inspector, machine, architectures };
   const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
-  const inlineChat = new InlineChat(models, output);
+  const inlineChat = new InlineChat(models, context.globalState, output);
   const completions = new Completions(models, output);
   const statusBar = new StatusBar(models, completions);
 
@@ -141,7 +146,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
-  return { activationMs };
+  return { activationMs, pendingEdits: () => inlineChat.pending() };
 }
 
 /** Ends the engines' processes. */

@@ -22,7 +22,14 @@ export const BUNDLE = 'l10n/bundle.l10n.json';
 
 const CATEGORY = 'OCI Models';
 const PREFIX = 'ociModels.';
-const MENUS: readonly MenuId[] = ['view/title', 'view/item/context', 'editor/title', 'editor/context'];
+const MENUS: readonly MenuId[] = [
+  'view/title',
+  'view/item/context',
+  'editor/title',
+  'editor/context',
+  'comments/commentThread/title',
+  'comments/comment/context',
+];
 
 /** The parts of package.json that are read here. */
 interface Manifest {
@@ -116,8 +123,8 @@ function contributions(commands: readonly Command[]): object {
       enablement: command.enablement,
     })),
     menus,
-    keybindings: commands.flatMap(({ id, keybinding, when }) =>
-      keybinding === undefined ? [] : [{ command: id, ...keybinding, when }],
+    keybindings: commands.flatMap(({ id, keybinding = [], when }) =>
+      [keybinding].flat().map((one) => ({ command: id, ...one, when: one.when ?? when })),
     ),
   };
 }

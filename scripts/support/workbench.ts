@@ -319,22 +319,19 @@ export class Workbench {
     await this.page.keyboard.press('Shift+End');
   }
 
-  /** Waits for a CodeLens whose text starts with `title`. */
-  async waitForCodeLens(title: string, timeoutMs = PATIENCE_MS): Promise<void> {
-    await this.#codeLens(title).waitFor({ timeout: timeoutMs });
+  /** The thread of comments in the active editor that shows an inline edit. */
+  thread(): Locator {
+    return this.page.locator('.editor-group-container.active .review-widget');
   }
 
-  /** Clicks a CodeLens until it is gone: VS Code draws them anew at every change, and loses clicks meanwhile. */
-  async clickCodeLens(title: string): Promise<void> {
-    const lens = this.#codeLens(title);
-    await until(`the end of the CodeLens “${title}”`, async () => {
-      if (await lens.isVisible()) await lens.click({ timeout: 1000 });
-      await this.page.waitForTimeout(500);
-      return (await lens.count()) === 0;
-    });
+  /** A link in that thread by its text. */
+  threadLink(title: string): Locator {
+    return this.thread().locator('.comment-body a', { hasText: title }).first();
   }
 
-  #codeLens(title: string): Locator {
-    return this.page.locator('.codelens-decoration a', { hasText: title }).first();
+  /** Waits until the thread's box has the keyboard, and types. */
+  async typeIntoThread(text: string): Promise<void> {
+    await this.thread().locator('.edit-container .monaco-editor.focused').waitFor();
+    await this.page.keyboard.type(text);
   }
 }

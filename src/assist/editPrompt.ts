@@ -1,9 +1,19 @@
 /** Builds the messages of an instruction that changes lines of a file, for a small local model. */
 import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, BEFORE, formatMessage, SELECTED } from './attachment.ts';
+import { fenced } from './fence.ts';
+
+/** An instruction that was answered, and the answer. */
+export interface EditTurn {
+  readonly instruction: string;
+  /** The new lines. */
+  readonly lines: readonly string[];
+}
 
 /** The lines to change and the instruction. */
 export interface EditPrompt {
+  /** Instructions before this one, whose answers it is about; the oldest first. */
+  readonly earlier?: readonly EditTurn[];
   readonly instruction: string;
   readonly languageId: string;
   /** The file's name or path. */
@@ -25,16 +35,29 @@ function hasText(lines: readonly string[]): boolean {
 
 /** Builds the messages; `createEditReader` reads the answer. */
 export function buildEditMessages(input: EditPrompt): ChatMessage[] {
-  const { languageId, label, lines } = input;
+  const { languageId, label, lines, earlier = [] } = input;
   const attachments: Attachment[] = [
     { title: `${BEFORE}, do not repeat it`, languageId, lines: input.before },
     { title: 'Code after, do not repeat it', languageId, lines: input.after },
     { title: `${SELECTED}, ${label}`, languageId, lines },
   ].filter((attachment) => hasText(attachment.lines));
   const place = hasText(lines) ? '' : `Write new lines for ${label} (${languageId}).\n`;
-  const question = `${place}${input.instruction.trim()}\nAnswer with one fenced code block and nothing else.`;
+  const questions = [...earlier.map(({ instruction }) => instruction), input.instruction].map(
+    (instruction) => `${instruction.trim()}\nAnswer with one fenced code block and nothing else.`,
+  );
   return [
     { role: 'system', content: EDIT_SYSTEM_PROMPT },
-    { role: 'user', content: formatMessage({ attachments, question }) },
+    ...questions.flatMap((question, index): ChatMessage[] => {
+      const answer = earlier[index - 1];
+      const message = formatMessage(
+        index === 0 ? { attachments, question: place + question } : { attachments: [], question },
+      );
+      return [
+        ...(answer === undefined
+          ? []
+          : [{ role: 'assistant' as const, content: fenced(answer.lines, languageId) }]),
+        { role: 'user' as const, content: message },
+      ];
+    }),
   ];
 }

@@ -15,8 +15,9 @@ export {
   type Place,
 } from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
-export { createEditReader } from './edit/index.ts';
-export { buildEditMessages, type EditPrompt } from './editPrompt.ts';
+export { createEditReader, type EditResult, readEdit } from './edit/index.ts';
+export { buildEditMessages, type EditPrompt, type EditTurn } from './editPrompt.ts';
+export { fenced } from './fence.ts';
 export {
   CHAT_SAMPLING,
   EDIT_SAMPLING,
@@ -25,5 +26,6 @@ export {
   readModelOptions,
   wishesForEdits,
 } from './generation.ts';
-export { type MergedLine, mergeLines } from './lineDiff.ts';
+export { type DiffLine, diffLines } from './lineDiff.ts';
+export { PrefilledBlock } from './prefilledBlock.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';

@@ -93,3 +93,8 @@ export function logText(text: string): string {
     )
     .join('\n    ');
 }
+
+/** Prepares a line of code that a model wrote for a block of Markdown: characters without a shape become escapes. */
+export function codeText(line: string): string {
+  return line.replace(/(?!\t)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, escaped);
+}

@@ -161,6 +161,12 @@ export class Session {
     return ['ready', 'generating'].includes(this.stateOf(id));
   }
 
+  /** Returns true if a model in memory has to be loaded again, because its settings changed since. */
+  isOutdated(model: ListedModel): boolean {
+    const digest = this.#digests.get(model.id);
+    return digest !== undefined && this.#pool.isOutdated(digest, this.#optionsFor(model));
+  }
+
   /** Returns the id that the user chose, or undefined. Edits use the choice for chat until they have their own. */
   async choice(purpose: Purpose = 'chat'): Promise<string | undefined> {
     const chosen = await this.#choices.read();
@@ -223,8 +229,10 @@ export class Session {
     }
     this.#labels.set(digest, model.label);
     const source = { kind: 'file', path: model.modelPath } as const;
+    if (this.#pool.isOutdated(digest, this.#optionsFor(model)))
+      this.#log.info(`Loading ${model.id} again, because its settings changed.`);
     const engine = await this.#pool.load(digest, source, {
-      ...this.#options.loadOptions(model),
+      ...this.#optionsFor(model),
       signal,
       onProgress,
     });
@@ -241,6 +249,10 @@ export class Session {
     }
     void this.#unloadReplaced();
     return { engine, contextTokens: loaded.contextTokens, defaults: model.defaults ?? {} };
+  }
+
+  #optionsFor(model: ListedModel): LoadOptions {
+    return { ...this.#options.loadOptions(model), adapters: model.adapterPaths };
   }
 
   /** Frees a model's memory. */

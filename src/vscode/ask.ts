@@ -17,6 +17,8 @@ export interface AskOptions
   readonly signal: AbortSignal;
   /** Take precedence over the wishes of the model's publisher. */
   readonly wishes?: GenerationWishes;
+  /** Longest answer in tokens. Defaults to the setting for chats. */
+  readonly limitTokens?: number;
   /** Receives each piece of the answer, in order. */
   readonly onText: (text: string) => void;
   /** Receives everything else that happens. */
@@ -33,11 +35,11 @@ export interface AskOptions
 export async function ask(
   { engine, contextTokens, defaults }: ReadyEngine,
   messages: readonly ChatMessage[],
-  { signal, wishes = {}, onText, onEvent, onDropped, ...request }: AskOptions,
+  { signal, wishes = {}, limitTokens, onText, onEvent, onDropped, ...request }: AskOptions,
 ): Promise<ChatResult> {
   const chat = capability(engine, 'chat');
   const count = capability(engine, 'count');
-  const generation = mergeWishes(wishes, defaults, settings.maxAnswerTokens());
+  const generation = mergeWishes(wishes, defaults, limitTokens ?? settings.maxAnswerTokens());
   const { tools = [] } = request;
   const toolTokens = tools.length === 0 ? 0 : await count(JSON.stringify(tools), signal);
   const fitted = await fitMessages(withPublishedPrompt(messages, defaults), {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { buildChatMessages, buildEditMessages, createEditReader } from '../../src/assist/index.ts';
+import { buildChatMessages, buildEditMessages, PrefilledBlock, readEdit } from '../../src/assist/index.ts';
 import { isModelError } from '../../src/base/error.ts';
 import { ProcessEngine } from '../../src/engine/index.ts';
 import type { AnswerEvent, ChatMessage } from '../../src/inference/index.ts';
@@ -139,15 +139,19 @@ describe('tinycode', () => {
       after: [],
     });
     const context = { languageId: 'typescript', indentation: '  ', before: [], after: [], complete: true };
-    const reader = createEditReader(original, context);
-    const { text } = await chat(engine, messages, { maxTokens: 200, onText: (piece) => reader.push(piece) });
-    const edit = reader.end();
+    const block = new PrefilledBlock('typescript', original);
+    const { text } = await chat(engine, [...messages, block.message], {
+      maxTokens: 200,
+      onText: (piece) => block.push(piece),
+    });
+    const edit = readEdit(block.end(true), original, context);
     assert.ok(edit.kind === 'lines');
     assert.equal(
       edit.lines.join(' ').replace(/\s+/g, ' ').trim(),
       'function multiply(width: number, height: number): number { return width * height; }',
     );
-    assert.match(text, /^```/);
+    assert.match(text, /^ *function/, 'the opening fence is not repeated');
+    assert.equal(block.isClosed, true);
   });
 
   test('counts tokens', async () => {

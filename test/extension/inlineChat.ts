@@ -1,16 +1,35 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import type { PendingEdit } from '../../src/vscode/inline/inlineChat.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import { REGISTRY, until } from './support.ts';
+import { extension, REGISTRY, until } from './support.ts';
 
 const FILE = 'export function subtract(a: number, b: number): number {\n  return a + b;\n}\n';
 const EDITED = FILE.replace('  return a + b;', CODE_LINE);
+
+const run = (verb: string, argument?: unknown): Thenable<unknown> =>
+  vscode.commands.executeCommand(`ociModels.inlineChat.${verb}`, argument);
 
 async function openFile(eol = vscode.EndOfLine.LF): Promise<vscode.TextEditor> {
   const document = await vscode.workspace.openTextDocument({ language: 'typescript', content: FILE });
   const editor = await vscode.window.showTextDocument(document);
   await editor.edit((builder) => builder.setEndOfLine(eol));
+  selectLine(editor);
+  return editor;
+}
+
+function selectLine(editor: vscode.TextEditor): void {
   editor.selection = new vscode.Selection(1, 0, 1, 0);
+}
+
+/** A file on disk, saved, in an editor. */
+async function openSaved(name: string): Promise<vscode.TextEditor> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/');
+  const uri = vscode.Uri.joinPath(folder, name);
+  await vscode.workspace.fs.writeFile(uri, Buffer.from(FILE));
+  const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+  selectLine(editor);
   return editor;
 }
 
@@ -18,26 +37,21 @@ async function closeEditor(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
 }
 
-/** Both versions of the line, while the edit is pending. */
-const PENDING = FILE.replace('a + b;\n', `a + b;\n${CODE_LINE}\n`);
-
-const begin = (): Thenable<unknown> =>
-  vscode.commands.executeCommand('ociModels.inlineChat.start', { instruction: 'Fix the bug.' });
-
-/** Runs inline chat on the cursor's line until the edit is pending. */
-async function start(): Promise<void> {
-  await begin();
-  const text = vscode.window.activeTextEditor?.document.getText() ?? '';
-  assert.equal(text.replaceAll('\r\n', '\n'), PENDING);
+async function pending(id?: string): Promise<PendingEdit[]> {
+  const all = (await extension()).exports.pendingEdits();
+  return all.filter((one) => id === undefined || one.id === id);
 }
 
-async function lensTitles(uri: vscode.Uri): Promise<string[]> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-    'vscode.executeCodeLensProvider',
-    uri,
-    10,
-  );
-  return lenses.map((lens) => lens.command?.title ?? '');
+/** Asks for an edit of the cursor's line. @returns its id, with the proposal complete and the document as it was. */
+async function start(document: vscode.TextDocument): Promise<string> {
+  const { version, isDirty } = document;
+  const text = document.getText();
+  const id = String(await run('start', { instruction: 'Fix the bug.' }));
+  const [edit] = await pending(id);
+  assert.equal(edit?.state, 'ready', String(edit?.message));
+  assert.deepEqual(edit.lines, [CODE_LINE]);
+  assert.deepEqual([document.getText(), document.version, document.isDirty], [text, version, isDirty]);
+  return id;
 }
 
 describe('inline chat', () => {
@@ -46,122 +60,267 @@ describe('inline chat', () => {
     await vscode.commands.executeCommand('ociModels.model.load', `${REGISTRY}/ai/toy:code`);
   });
 
-  it('shows old and new lines with Accept and Discard; Accept keeps the new ones', async () => {
+  afterEach(async () => {
+    for (const { id } of await pending()) await run('discard', id);
+  });
+
+  it('changes nothing before Accept, and then exactly the lines', async () => {
     const { document } = await openFile();
-    await start();
-    const titles = await lensTitles(document.uri);
-    assert.ok(
-      titles.some((title) => title.includes('Accept')),
-      titles.join(),
-    );
-    assert.ok(
-      titles.some((title) => title.includes('Discard')),
-      titles.join(),
-    );
-    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    await start(document);
+    await run('accept');
+    assert.equal(document.getText(), EDITED);
+    assert.deepEqual(await pending(), []);
+    await closeEditor();
+  });
+
+  it('is one step of the undo history, apart from what was typed before', async () => {
+    const { document } = await openFile();
+    await vscode.commands.executeCommand('cursorMove', { to: 'wrappedLineEnd' });
+    await vscode.commands.executeCommand('type', { text: ' ' });
+    const typed = document.getText();
+    const editor = vscode.window.activeTextEditor ?? assert.fail();
+    selectLine(editor);
+    await start(document);
+    await run('accept');
+    assert.equal(document.getText(), EDITED);
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), typed);
+    await closeEditor();
+  });
+
+  it('leaves everything as it was with Discard', async () => {
+    const { document } = await openFile();
+    const { version } = document;
+    await start(document);
+    await run('discard');
+    assert.deepEqual([document.getText(), document.version], [FILE, version]);
+    assert.deepEqual(await pending(), []);
+    await run('accept');
+    assert.equal(document.getText(), FILE);
+    await closeEditor();
+  });
+
+  it('answers again with Retry, and another instruction with Follow-up', async () => {
+    const { document } = await openFile();
+    const id = await start(document);
+    await run('retry', id);
+    assert.equal((await pending(id))[0]?.state, 'ready');
+    await run('followUp', { instruction: 'Now with a comment.' });
+    assert.deepEqual((await pending(id))[0]?.lines, [CODE_LINE]);
+    assert.equal(document.getText(), FILE);
+    await run('accept', id);
     assert.equal(document.getText(), EDITED);
     await closeEditor();
   });
 
-  it('is one step of the undo history after Accept', async () => {
+  it('follows its lines when something above and below them changes', async () => {
     const { document } = await openFile();
-    await start();
-    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
-    await vscode.commands.executeCommand('undo');
-    assert.equal(document.getText(), FILE);
+    const editor = vscode.window.activeTextEditor ?? assert.fail();
+    const id = await start(document);
+    await editor.edit((builder) => {
+      builder.insert(new vscode.Position(0, 0), '// one\n// two\n');
+      builder.insert(new vscode.Position(3, 0), '// end\n');
+    });
+    assert.equal((await pending(id))[0]?.first, 3);
+    await run('accept', id);
+    assert.equal(document.getText(), `// one\n// two\n${EDITED}// end\n`);
     await closeEditor();
   });
 
-  it('restores the file with Discard', async () => {
+  it('does not replace lines that were changed, until that is undone or it is asked again', async () => {
     const { document } = await openFile();
-    await start();
-    await vscode.commands.executeCommand('ociModels.inlineChat.discard');
-    assert.equal(document.getText(), FILE);
-    await closeEditor();
-  });
-
-  it('is undone while it is pending, and ends', async () => {
-    const { document } = await openFile();
-    await start();
-    await vscode.commands.executeCommand('undo');
-    await until('the old text', () => document.getText() === FILE);
-    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
-    assert.equal(document.getText(), FILE);
-    await closeEditor();
-  });
-
-  it('follows its lines when something above them changes', async () => {
-    const editor = await openFile();
-    await start();
-    await editor.edit((builder) => builder.insert(new vscode.Position(0, 0), '// one\n// two\n'));
-    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
-    assert.equal(editor.document.getText(), `// one\n// two\n${EDITED}`);
-    await closeEditor();
-  });
-
-  it('is one step of the undo history even where auto save closed the step in between', async () => {
-    const uri = vscode.Uri.joinPath(
-      vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'),
-      'subtract.ts',
-    );
-    await vscode.workspace.fs.writeFile(uri, Buffer.from(FILE));
-    const document = await vscode.workspace.openTextDocument(uri);
-    const editor = await vscode.window.showTextDocument(document);
-    for (const finish of ['accept', 'discard']) {
-      editor.selection = new vscode.Selection(1, 0, 1, 0);
-      await start();
-      assert.ok(await document.save());
-      await vscode.commands.executeCommand(`ociModels.inlineChat.${finish}`);
-      assert.equal(document.getText(), finish === 'accept' ? EDITED : FILE);
-      if (finish === 'accept') await vscode.commands.executeCommand('undo');
-      assert.equal(document.getText(), FILE);
-    }
-    await document.save();
-    await closeEditor();
-  });
-
-  it('leaves the text to the user who changes the pending lines', async () => {
-    const editor = await openFile();
-    await start();
+    const editor = vscode.window.activeTextEditor ?? assert.fail();
+    const id = await start(document);
     await editor.edit((builder) => builder.insert(new vscode.Position(1, 2), 'await '));
-    const text = editor.document.getText();
-    await vscode.commands.executeCommand('ociModels.inlineChat.discard');
-    assert.equal(editor.document.getText(), text);
+    assert.equal((await pending(id))[0]?.state, 'stale');
+    const text = document.getText();
+    await run('accept', id);
+    assert.equal(document.getText(), text);
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), FILE);
+    assert.equal((await pending(id))[0]?.state, 'ready');
+    await vscode.commands.executeCommand('redo');
+    assert.equal((await pending(id))[0]?.state, 'stale');
+    await run('retry', id);
+    assert.equal((await pending(id))[0]?.state, 'ready');
+    await run('accept', id);
+    assert.equal(document.getText(), EDITED);
     await closeEditor();
   });
 
-  it('gives up on a document that cannot be changed', async () => {
+  it('reaches no disk before it is accepted and saved, with auto save on', async () => {
+    const files = vscode.workspace.getConfiguration('files');
+    const previous = files.inspect('autoSave')?.globalValue;
+    await files.update('autoSaveDelay', 1, vscode.ConfigurationTarget.Global);
+    await files.update('autoSave', 'afterDelay', vscode.ConfigurationTarget.Global);
+    try {
+      const editor = await openSaved('autoSaved.ts');
+      const { document } = editor;
+      const onDisk = (): Promise<string> => readFile(document.uri.fsPath, 'utf8');
+      await start(document);
+      // Another change is saved, and the proposal is not.
+      await editor.edit((builder) => builder.insert(new vscode.Position(3, 0), '// typed\n'));
+      await until('auto save', async () => (await onDisk()) === `${FILE}// typed\n`);
+      await until('a clean document', () => !document.isDirty);
+      await run('accept');
+      assert.equal(document.getText(), `${EDITED}// typed\n`);
+      await until('auto save', async () => (await onDisk()) === `${EDITED}// typed\n`);
+      await vscode.commands.executeCommand('undo');
+      assert.equal(document.getText(), `${FILE}// typed\n`);
+      await until('auto save', async () => (await onDisk()) === `${FILE}// typed\n`);
+    } finally {
+      await files.update('autoSave', previous, vscode.ConfigurationTarget.Global);
+      await files.update('autoSaveDelay', undefined, vscode.ConfigurationTarget.Global);
+    }
+    await closeEditor();
+  });
+
+  it('leaves saving to the user', async () => {
+    const { document } = await openSaved('unsaved.ts');
+    await start(document);
+    await run('accept');
+    assert.equal(document.getText(), EDITED);
+    assert.equal(document.isDirty, true);
+    assert.equal(await readFile(document.uri.fsPath, 'utf8'), FILE);
+    await closeEditor();
+  });
+
+  it('keeps several proposals in several files, each with its own end', async () => {
+    const one = (await openSaved('one.ts')).document;
+    const first = await start(one);
+    const editor = await vscode.window.showTextDocument(one);
+    await editor.edit((builder) => builder.insert(new vscode.Position(3, 0), FILE));
+    editor.selection = new vscode.Selection(4, 0, 4, 0);
+    const second = await start(one);
+    const other = (await openSaved('other.ts')).document;
+    const third = await start(other);
+    assert.deepEqual(
+      (await pending()).map(({ id }) => id),
+      [first, second, third],
+    );
+    await run('accept', second);
+    assert.equal(one.getText(), FILE + EDITED);
+    assert.equal(other.getText(), FILE);
+    await run('accept', first);
+    assert.equal(one.getText(), EDITED + EDITED);
+    await run('discard', third);
+    assert.equal(other.getText(), FILE);
+    await closeEditor();
+    await vscode.window.showTextDocument(one);
+    await closeEditor();
+  });
+
+  it('asks no model about a document that cannot be changed', async () => {
     const provider = { provideTextDocumentContent: () => FILE };
     const registration = vscode.workspace.registerTextDocumentContentProvider('oci-models-test', provider);
     const uri = vscode.Uri.parse('oci-models-test:/subtract.ts');
     const editor = await vscode.window.showTextDocument(uri);
-    editor.selection = new vscode.Selection(1, 0, 1, 0);
-    await begin();
-    assert.equal(editor.document.getText(), FILE);
-    assert.deepEqual(await lensTitles(uri), []);
+    selectLine(editor);
+    assert.equal(await run('start', { instruction: 'Fix the bug.' }), undefined);
+    assert.deepEqual(await pending(), []);
     await closeEditor();
     registration.dispose();
   });
 
-  it('keeps CRLF line ends', async () => {
-    const { document } = await openFile(vscode.EndOfLine.CRLF);
-    await start();
-    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
-    assert.equal(document.getText(), EDITED.replaceAll('\n', '\r\n'));
+  it('ends with its document', async () => {
+    const { document } = await openSaved('closed.ts');
+    await start(document);
+    await closeEditor();
+    await until('the end', async () => (await pending()).length === 0);
+    assert.equal(await readFile(document.uri.fsPath, 'utf8'), FILE);
+  });
+
+  it('outlives a change of the language', async () => {
+    const { document } = await openFile();
+    const id = await start(document);
+    await vscode.languages.setTextDocumentLanguage(document, 'javascript');
+    await run('accept', id);
+    assert.equal(document.getText(), EDITED);
     await closeEditor();
   });
 
-  it('waits for its editor to be visible again', async () => {
+  it('keeps CRLF line ends, also those that the file gets meanwhile', async () => {
+    const crlf = EDITED.replaceAll('\n', '\r\n');
+    const { document } = await openFile(vscode.EndOfLine.CRLF);
+    await start(document);
+    await run('accept');
+    assert.equal(document.getText(), crlf);
+    await closeEditor();
+    const editor = await openFile();
+    const id = await start(editor.document);
+    await editor.edit((builder) => builder.setEndOfLine(vscode.EndOfLine.CRLF));
+    await run('accept', id);
+    assert.equal(editor.document.getText(), crlf);
+    await closeEditor();
+  });
+
+  it('goes on in a file that is not shown any more', async () => {
     const { document } = await openFile();
-    const running = begin();
+    const running = run('start', { instruction: 'Fix the bug.' });
     const other = await vscode.workspace.openTextDocument({ content: 'another file' });
     await vscode.window.showTextDocument(other, { viewColumn: vscode.ViewColumn.One });
-    await running;
+    const id = String(await running);
+    assert.equal((await pending(id))[0]?.state, 'ready');
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One });
-    await until('the edit', () => document.getText().includes(CODE_LINE));
-    await vscode.commands.executeCommand('ociModels.inlineChat.accept');
+    await run('accept');
     assert.equal(document.getText(), EDITED);
     await closeEditor();
+    await closeEditor();
+  });
+
+  it('is shown in the diff editor, which Accept closes', async () => {
+    const { document } = await openFile();
+    const id = await start(document);
+    await run('openDiff', id);
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    assert.ok(input instanceof vscode.TabInputTextDiff);
+    const proposed = await vscode.workspace.openTextDocument(input.modified);
+    assert.equal(proposed.getText(), EDITED);
+    assert.equal(document.getText(), FILE);
+    await run('accept', input.modified);
+    assert.equal(document.getText(), EDITED);
+    await until('the file', () => vscode.window.activeTextEditor?.document === document);
+    assert.ok(
+      !vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .some(({ input: other }) => other instanceof vscode.TabInputTextDiff),
+    );
+    await closeEditor();
+  });
+
+  it('is shown in the diff editor if comments are hidden', async () => {
+    const comments = vscode.workspace.getConfiguration('comments');
+    await comments.update('visible', false, vscode.ConfigurationTarget.Global);
+    try {
+      const { document } = await openFile();
+      await start(document);
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      assert.ok(input instanceof vscode.TabInputTextDiff);
+      await run('discard');
+      assert.equal(document.getText(), FILE);
+      await closeEditor();
+    } finally {
+      await comments.update('visible', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  it('says at the lines why an answer was refused', async () => {
+    const model = (verb: string, tag: string): Thenable<unknown> =>
+      vscode.commands.executeCommand(`ociModels.model.${verb}`, `${REGISTRY}/ai/toy:${tag}`);
+    await model('pull', 'chat');
+    // Of several models that nobody chose, the one that is loaded answers.
+    await model('unload', 'code');
+    await model('load', 'chat');
+    const { document } = await openFile();
+    const id = String(await run('start', { instruction: 'Fix the bug.' }));
+    const [edit] = await pending(id);
+    assert.equal(edit?.state, 'failed');
+    assert.match(edit.message ?? '', /without code/);
+    assert.equal(document.getText(), FILE);
+    await model('unload', 'chat');
+    await model('load', 'code');
+    await run('retry', id);
+    assert.equal((await pending(id))[0]?.state, 'ready');
     await closeEditor();
   });
 });

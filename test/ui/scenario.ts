@@ -251,12 +251,17 @@ async function seePicker({ workbench, shot }: Stage): Promise<void> {
   await workbench.page.keyboard.press('Escape');
 }
 
-async function startEdit({ workbench }: Stage): Promise<void> {
-  await workbench.selectLines(9, 9);
-  await workbench.runCommand('OCI Models: Inline Chat');
-  await workbench.typeIntoInputBox('Inline Chat', 'Fix the bug.');
-  await workbench.acceptInput();
-  await workbench.waitForCodeLens('Accept');
+/** Types an instruction at the lines, as a person does, and waits for the proposal. */
+async function startEdit({ workbench }: Stage, instruction: string): Promise<void> {
+  await workbench.runCommand('OCI Models: Edit with Local Model');
+  await workbench.typeIntoThread(instruction);
+  await workbench.page.keyboard.press('Enter');
+  await workbench.threadLink('Accept').waitFor();
+}
+
+/** The document has no mark of unsaved changes. */
+async function assertSaved({ workbench }: Stage): Promise<void> {
+  assert.equal(await workbench.page.locator('.tab.active.dirty').count(), 0);
 }
 
 async function discardEdit(stage: Stage): Promise<void> {
@@ -265,19 +270,29 @@ async function discardEdit(stage: Stage): Promise<void> {
   await workbench.clearNotifications();
   await workbench.openFile('math.ts');
   const original = await workbench.editorText();
-  await startEdit(stage);
+  await workbench.selectLines(9, 9);
+  await workbench.page.setViewportSize({ width: 1280, height: 800 });
+  await startEdit(stage, 'Fix the bug.');
   await shot('08-inline-chat');
-  const pending = await workbench.editorText();
-  assert.equal(pending, original.replace('  return a + b;\n', `  return a + b;\n${CODE_LINE}\n`));
-  await workbench.clickCodeLens('Discard');
-  await until('the old text', async () => (await workbench.editorText()) === original);
+  await workbench.page.setViewportSize({ width: 1400, height: 900 });
+  assert.match(await workbench.thread().innerText(), /return a - b;/);
+  await assertSaved(stage);
+  assert.equal(await workbench.editorText(), original);
+  await assertSaved(stage);
+  await workbench.threadLink('Discard').click();
+  await workbench.thread().waitFor({ state: 'detached' });
+  assert.equal(await workbench.editorText(), original);
+  await assertSaved(stage);
 }
 
 async function acceptEdit(stage: Stage): Promise<void> {
   const { workbench, shot } = stage;
   const original = await workbench.editorText();
-  await startEdit(stage);
-  await workbench.clickCodeLens('Accept');
+  await workbench.selectLines(9, 9);
+  await startEdit(stage, 'Fix the bug.');
+  // The keyboard is back in the file, at the lines, and nothing was typed since.
+  await workbench.page.keyboard.press('Enter');
+  await workbench.thread().waitFor({ state: 'detached' });
   const edited = original.replace('  return a + b;', CODE_LINE);
   await until('the new text', async () => (await workbench.editorText()) === edited);
   await shot('09-accepted');
@@ -301,14 +316,11 @@ async function useTrainedModel(stage: Stage): Promise<void> {
   // Chance chooses the words; the edit below is exact.
   assert.match(answer, /[a-z]{3,} [a-z]{2,}/i);
   await workbench.selectLines(3, 5);
-  await workbench.runCommand('OCI Models: Inline Chat');
-  await workbench.typeIntoInputBox('Inline Chat', 'Add types.');
-  await workbench.acceptInput();
-  await workbench.waitForCodeLens('Accept');
+  await startEdit(stage, 'Add types.');
   await workbench.clearNotifications();
   await workbench.page.waitForTimeout(500); // until the palette has faded out
   await shot('11-trained-model');
-  await workbench.clickCodeLens('Accept');
+  await workbench.threadLink('Accept').click();
   await until('types', async () =>
     /multiply\(width: number, height: number\)/.test(await workbench.editorText()),
   );

@@ -5,7 +5,7 @@
  */
 import { declaredNames } from './declarations.ts';
 import { bordersOf, placesOf } from './hunks.ts';
-import type { Echo } from './indentation.ts';
+import { type Echo, expectedIndent } from './indentation.ts';
 import { balanceOf } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { type Filled, filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
@@ -68,6 +68,19 @@ export function partOf(lines: readonly string[], window: Window): Part {
   return part;
 }
 
+/**
+ * Tells if the first lines of an answer show that it replaces the original ones and has nothing from before them: its
+ * first line is like the original one, or an original line is among them.
+ */
+export function startsAsPart(lines: readonly string[], window: Window): boolean {
+  const first = lines.find((line) => !isBlank(line));
+  if (first === undefined) return false;
+  if (window.isInsertion) return indentOf(first) === expectedIndent(window).indent;
+  const own = window.original.find((line) => !isBlank(line)) ?? '';
+  if (wordsShared(first, own) >= 0.5) return true;
+  return lines.some((line) => window.replaces(line) && window.isAnchor(line));
+}
+
 /** Lines that stand at the end of `before`, and at the start of `after`. */
 function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
   const { answer, before, after, original } = sides;
@@ -83,6 +96,9 @@ function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
   const head =
     heads.find((length) => telling(answer.keys.slice(0, length)) && !startsLike(length)) ??
     inner(answer.keys, before.keys, window, 'last');
+  const place = answer.places[head - before.keys.length];
+  // What was taken for the start of new lines cannot become a part of the file before them.
+  if (head > before.keys.length && startsAsPart(lines.slice(0, place), window)) refuse(REASONS.unclear());
   const rest = answer.keys.slice(head);
   const tail =
     tails.find((length) => length <= rest.length && telling(rest.slice(-length)) && !endsLike(length)) ??
@@ -112,12 +128,18 @@ function usual(
   const hasBrackets = isBracketed(lines, window) || own.depth !== 0 || own.lowest !== 0;
   if (hasBrackets && (fits.length < 2 || !fits.includes(sure))) return fits[0] ?? sure;
   // Without brackets a line that is less deep than all that it would replace is one of those around.
-  const [last] = sides.answer.places.slice(-1);
-  const wanted = window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length);
-  const isLess =
-    last !== undefined && wanted.length > 0 && indentOf(lines[last] ?? '').length < Math.min(...wanted);
-  const isSame = last !== undefined && window.after.includes(lines[last] ?? '');
-  return isLess && isSame && sure.tail === 0 && tail > 0 ? { ...sure, tail } : sure;
+  const { places } = sides.answer;
+  const least = Math.min(
+    ...window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length),
+  );
+  const isOutside = (place: number | undefined, around: readonly string[]): boolean => {
+    const line = lines[place ?? -1] ?? '';
+    return indentOf(line).length < least && least < Infinity && around.includes(line);
+  };
+  return {
+    head: sure.head === 0 && head > 0 && isOutside(places[0], window.before) ? head : sure.head,
+    tail: sure.tail === 0 && tail > 0 && isOutside(places.at(-1), window.after) ? tail : sure.tail,
+  };
 }
 
 function isBracketed(lines: readonly string[], window: Window): boolean {

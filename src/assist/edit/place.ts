@@ -8,14 +8,19 @@ import { withoutLazyLines } from './forms/lazy.ts';
 import { withoutNumbers } from './forms/numbered.ts';
 import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { documentUnit, reindented } from './indentation.ts';
+import { namedLanguage } from './languages.ts';
 import { balanceOf, insides } from './lexer.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
-import { kindsOf } from './words.ts';
+import { isCommentLine, kindsOf, likenessOf } from './words.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
 const PATH =
   /^\s*(?:\/\/|#|--|\/\*|<!--|;|%)\s*(?:(?:file(?:name|path)?|path)\s*:\s*)?(?:[\w.@-]+[\\/])*[\w.@-]+\.[A-Za-z]\w{0,9}\s*(?:\*\/|-->)?\s*$/i;
+
+const LABEL =
+  /^\s*(?:\/\/|#|--|\/\*|<!--)\s*(?:before|after|original|old|new|updated|modified|changed|fixed)(?: (?:code|version|lines))?\s*:?\s*(?:\*\/|-->)?\s*$/i;
+const OLD_LABEL = /before|original|old/i;
 
 /** Tells if a line is a comment with a path that the document has not. */
 export function isPathComment(line: string, window: Window): boolean {
@@ -47,6 +52,46 @@ function withoutChatBehind(lines: readonly string[], window: Window): readonly s
   return lines.slice(0, last + 1);
 }
 
+/** Removes the name of the language where it stands on the line behind the fence. */
+function withoutLanguage(lines: readonly string[], window: Window): readonly string[] {
+  const first = lines.findIndex((line) => !isBlank(line));
+  const isName =
+    isLanguageLine(lines[first] ?? '', window) && lines.slice(first + 1).some((line) => !isBlank(line));
+  return isName ? lines.slice(first + 1) : lines;
+}
+
+/** Tells if a line is nothing but the name of the document's language. */
+export function isLanguageLine(line: string, window: Window): boolean {
+  const { language } = window;
+  return language.kind !== 'prose' && namedLanguage(line.trim()) === language && !window.knows(line);
+}
+
+/** Reads a block with the old and the new lines, each below a comment that says so. @throws Refused if it is not clear. */
+function withoutLabels(lines: readonly string[], window: Window): readonly string[] {
+  const labels = lines.flatMap((line, index) => (LABEL.test(line) && !window.knows(line) ? [index] : []));
+  const [old, fresh, ...more] = labels;
+  if (old === undefined || !OLD_LABEL.test(lines[old] ?? '')) return lines;
+  const isClear = fresh !== undefined && more.length === 0 && !OLD_LABEL.test(lines[fresh] ?? '');
+  const isFirst = lines.slice(0, old).every(isBlank);
+  return isClear && isFirst ? lines.slice(fresh + 1) : refuse(REASONS.mixed());
+}
+
+/** Tells if a line is a comment that labels old or new code. */
+export function isLabelLine(line: string, window: Window): boolean {
+  return LABEL.test(line) && !window.knows(line);
+}
+
+/** Refuses code with the prompts of a shell or of Python before its lines. */
+function checkPrompts(lines: readonly string[], window: Window): void {
+  const { names } = window.language;
+  const prompt = names.includes('python') ? /^\s*>>> / : names.includes('shell') ? /^\s*\$ \S/ : undefined;
+  if (prompt === undefined) return;
+  const within = insides(lines, window.language);
+  const has = (line: string, index: number): boolean =>
+    within[index] === undefined && prompt.test(line) && !window.knows(line);
+  if (lines.some(has)) refuse(REASONS.mixed());
+}
+
 /** The block of code of an answer. */
 export interface Code {
   readonly lines: readonly string[];
@@ -66,7 +111,9 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   }
   if (!isClosed && window.language.kind === 'code') code = withoutChatBehind(code, window);
   code = withoutEntities(withoutNumbers(code, window), window);
+  checkPrompts(code, window);
   const notes: Localized[] = [];
+  code = withoutLabels(withoutLanguage(code, window), window);
   const first = code.findIndex((line) => !isBlank(line));
   if (isPathComment(code[first] ?? '', window) && code.length > first + 1) {
     code = code.slice(first + 1);
@@ -113,12 +160,26 @@ function hasStrayFence(lines: readonly string[], window: Window): boolean {
   return lines.some((line, index) => within[index] === undefined && isFence(line) && !window.knows(line));
 }
 
+/** Tells if several lines of code would be replaced by a comment that is not theirs. */
+function isOnlyComment(lines: readonly string[], { original, language }: Window): boolean {
+  if (language.kind !== 'code' || lines.every(isBlank)) return false;
+  const isCode = (list: readonly string[]): boolean[] => {
+    const within = insides(list, language);
+    return list.map(
+      (line, index) => !isBlank(line) && within[index] !== 'comment' && !isCommentLine(line, language),
+    );
+  };
+  const count = isCode(original).filter(Boolean).length;
+  return count > 1 && !isCode(lines).includes(true) && likenessOf(original, lines) < 0.5;
+}
+
 /** The result for new lines. */
 function resultOf(lines: readonly string[], notes: readonly Localized[], window: Window): EditResult {
   const { original, language } = window;
   if (sameLines(lines, original)) return { kind: 'unchanged' };
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
   if (hasStrayFence(lines, window)) refuse(REASONS.fences());
+  if (isOnlyComment(lines, window)) refuse(REASONS.comment());
   const own = balanceOf(original, language);
   const fresh = balanceOf(lines, language);
   const isBalanced = own.depth === fresh.depth && (own.inside === undefined) === (fresh.inside === undefined);
@@ -135,7 +196,8 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
 export function applied(hunks: readonly Hunk[], window: Window): EditResult {
   const start = window.before.length;
   const end = start + window.original.length;
-  const isPure = hunks.length === 1 && hunks[0]?.every(({ op, text }) => op === '+' || text.trim() === '');
+  const isPure =
+    hunks.length === 1 && hunks[0]?.every(({ op, text }) => op === '+' || (op === ' ' && text.trim() === ''));
   if (isPure === true && window.isInsertion && hunks[0] !== undefined) {
     const lines = hunks[0].flatMap(({ op, text }) => (op === '+' ? [text] : []));
     return placed({ lines, isClosed: true }, window);

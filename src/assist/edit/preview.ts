@@ -3,6 +3,7 @@
  * preview is always the beginning of the result, unless the answer is refused as a whole. Where an answer may still
  * become something else (a diff, old code before the new one, a whole function for a part of it), lines wait.
  */
+import { startsAsPart } from './around.ts';
 import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
 import { hasEntities } from './forms/entities.ts';
 import { isLazy } from './forms/lazy.ts';
@@ -13,7 +14,7 @@ import { bordersOf } from './hunks.ts';
 import { closesBlock, documentUnit, expectedIndent, opensDeeper } from './indentation.ts';
 import { isMarkdown } from './languages.ts';
 import { Lexer } from './lexer.ts';
-import { isPathComment } from './place.ts';
+import { isLabelLine, isLanguageLine, isPathComment } from './place.ts';
 import type { Block } from './segments.ts';
 import { filled, indentOf, isBlank, keyOf, type Window } from './window.ts';
 import { kindOf } from './words.ts';
@@ -29,10 +30,13 @@ export class BlockPreview {
   readonly #unit: string;
   readonly #wanted: string;
   readonly #firstOriginal: string | undefined;
+  readonly #before: ReadonlySet<string>;
   readonly #after: readonly string[];
   readonly #borders: readonly number[];
   #last: string | undefined;
   #isUnitKnown = false;
+  /** Tells if the lines cannot be a part of the file before the original ones. */
+  #hasStarted = false;
   readonly #lexer: Lexer;
   #isFrozen: boolean;
   /** Lines that may still be left out: empty ones, and those that the document has behind the original ones. */
@@ -50,6 +54,7 @@ export class BlockPreview {
     this.#unit = documentUnit(window);
     this.#firstOriginal = window.original.find((line) => !isBlank(line));
     this.#wanted = window.isInsertion ? expectedIndent(window).indent : indentOf(this.#firstOriginal ?? '');
+    this.#before = new Set(filled(window.before).keys);
     this.#after = filled(window.after).keys;
     this.#borders = bordersOf(this.#after);
     const isPlain =
@@ -102,7 +107,7 @@ export class BlockPreview {
     const isOwn = this.#firstOriginal !== undefined && keyOf(this.#firstOriginal) === keyOf(line);
     // A line from elsewhere in the document may be the context of a diff, or the start of a whole function.
     if (window.knows(line) && !(isOwn && window.isUnique(line))) return false;
-    if (isPathLine(line)) return false;
+    if (isPathLine(line) || isLanguageLine(line, window) || isLabelLine(line, window)) return false;
     return !mayBeNumbered(line) && !opensTag(line) && !isPathComment(line, window) && !/^\s*[[{]/.test(line);
   }
 
@@ -112,7 +117,13 @@ export class BlockPreview {
     const isMarked = /^[-+@*\\]/.test(line) && window.language.hasListMarks !== true;
     if (isMarked || line.startsWith('+') || /^(?:@@|diff |---? |\+\+\+ |\*\*\* )/.test(line)) return true;
     if (/^[-+]/.test(line) && window.replaces(line.slice(1))) return true;
-    if (this.#isProse(line) || /^\s*[=<>|]{5,}/.test(line)) return true;
+    if (
+      mayBeNumbered(line) ||
+      isLabelLine(line, window) ||
+      this.#isProse(line) ||
+      /^\s*[=<>|]{5,}/.test(line)
+    )
+      return true;
     if (
       isSearchMark(line) ||
       hasEntities(line) ||
@@ -164,7 +175,16 @@ export class BlockPreview {
       return;
     }
     this.#compare(line);
-    if (!this.#isSame) this.#release();
+    const isFirst = this.lines.length + this.#held.length === 1;
+    this.#hasStarted ||= this.#starts(line, isFirst);
+    if (!this.#hasStarted && this.#before.has(key)) this.#isFrozen = true;
+    if (!this.#isSame && this.#hasStarted) this.#release();
+  }
+
+  /** Tells if a line shows that the answer has nothing from before the original lines. */
+  #starts(line: string, isFirst: boolean): boolean {
+    if (isFirst) return startsAsPart([line], this.#window);
+    return this.#window.replaces(line) && this.#window.isAnchor(line);
   }
 
   /** Compares with the original lines: old code is often shown before the new one. */

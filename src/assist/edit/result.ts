@@ -65,6 +65,8 @@ export const REASONS = {
   numbered: () => t('The answer’s lines seem to be numbered, and it is not clear how. Try again.'),
   indentation: () => t('The indentation of the answer is not clear. Select whole lines, and try again.'),
   language: (language: string) => t('The answer is in another language ({0}). Try again.', language),
+  comment: () =>
+    t('The answer has only a comment in place of the code. Rephrase the instruction, or try again.'),
   snippet: (path: string) =>
     t('The answer has only a part of {0}, and it is not clear which lines it replaces. Try again.', path),
   path: (path: string) => t('The answer names a file that is not among those to edit: {0}. Try again.', path),

@@ -8,7 +8,13 @@ import type { CommandServices } from './services.ts';
 export type CommandHandler = (services: CommandServices, argument: unknown) => Promise<unknown>;
 
 /** The menus of VS Code that commands appear in, by their names in the contribution point `menus`. */
-export type MenuId = 'view/title' | 'view/item/context' | 'editor/title' | 'editor/context';
+export type MenuId =
+  | 'view/title'
+  | 'view/item/context'
+  | 'editor/title'
+  | 'editor/context'
+  | 'comments/commentThread/title'
+  | 'comments/comment/context';
 
 /** The name of a group, optionally with a position: `1_run@2` is the second entry of `1_run`. */
 type InGroup<Name extends string> = Name | `${Name}@${number}`;
@@ -24,6 +30,10 @@ export interface Keybinding {
   readonly key: string;
   /** On macOS. Defaults to `key`. */
   readonly mac?: string;
+  /** Defaults to the command's own `when`. */
+  readonly when?: string;
+  /** The argument of the command. */
+  readonly args?: unknown;
 }
 
 /** Everything that VS Code and this extension know about a command. `when` clauses are in VS Code's own language. */
@@ -37,7 +47,7 @@ export interface Command {
   /** Condition for the command's menus and keys. Positions may have conditions of their own. */
   readonly when?: string;
   readonly menus?: Readonly<Partial<Record<MenuId, readonly MenuPlace[]>>>;
-  readonly keybinding?: Keybinding;
+  readonly keybinding?: Keybinding | readonly Keybinding[];
   /** Condition for running the command, which is dimmed otherwise. */
   readonly enablement?: string;
   /** Condition for the Command Palette; false for never. Defaults to always. */

@@ -1,7 +1,38 @@
 /** `when` clauses that several commands share. */
 
-/** True while the active editor has a finished edit waiting for Accept or Discard; set by `inline/inlineChat.ts`. */
+/** The id of the comments that show inline edits. */
+export const COMMENT_CONTROLLER = 'ociModels.inlineChat';
+/** The scheme of the documents that show an inline edit in the diff editor; their query is its id. */
+export const PROPOSAL_SCHEME = 'oci-models-proposal';
+/** The `contextValue` of a comment that is the box for an instruction. */
+export const INPUT_COMMENT = 'input';
+/** The `contextValue` of a thread, which menus test for. */
+export type ThreadPhase = 'asking' | 'working' | 'ready' | 'stale' | 'failed';
+
+/** Context keys that `inline/inlineFocus.ts` sets. True while the active editor has inline edits. */
 export const EDIT_PENDING = 'ociModels.inlineChatPending';
+/** True while the cursor of the active editor is in the lines of an inline edit. */
+export const EDIT_AT_CURSOR = 'ociModels.inlineChatAtCursor';
+/** True while the cursor has not been moved since an inline edit was asked for, and the edit is complete. */
+export const EDIT_HELD = 'ociModels.inlineChatHeld';
+
+const IN_COMMENTS = `commentController == ${COMMENT_CONTROLLER}`;
+/** True in the box for an instruction. */
+export const IN_INPUT = `${IN_COMMENTS} && comment == ${INPUT_COMMENT}`;
+/** True while the box for an instruction has the keyboard. */
+export const INPUT_FOCUSED = `commentEditorFocused && ${IN_COMMENTS}`;
+/** True while a thread has the keyboard and no box in it does. */
+export const THREAD_FOCUSED = `commentFocused && !commentEditorFocused && ${IN_COMMENTS}`;
+/** True in the editor that compares a file with an inline edit. */
+export const IN_PROPOSAL_DIFF = `isInDiffEditor && resourceScheme == ${PROPOSAL_SCHEME}`;
+/** True while nothing in the editor takes Enter or Escape for itself. */
+export const EDITOR_KEYS_FREE =
+  'editorTextFocus && !suggestWidgetVisible && !inlineSuggestionVisible && !findWidgetVisible && !parameterHintsVisible && !inSnippetMode && !editorHasSelection && !editorHasMultipleSelections';
+
+/** Builds a clause that is true in threads in one of the phases. */
+export function threadIs(...phases: readonly ThreadPhase[]): string {
+  return `${IN_COMMENTS} && commentThread =~ /^(${phases.join('|')})$/`;
+}
 
 /** True while a model completes code; set by `completion/completions.ts`. */
 export const COMPLETIONS = 'ociModels.completions';

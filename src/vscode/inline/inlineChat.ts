@@ -1,190 +1,330 @@
 /** Inline chat that needs no sign-in and no built-in chat: an instruction changes lines of the editor. */
 import * as vscode from 'vscode';
-import { buildEditMessages, createEditReader, EDIT_SAMPLING, wishesForEdits } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
-import { t } from '../../base/l10n.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import type { ReadyEngine, Session } from '../../session/index.ts';
-import { ask } from '../ask.ts';
-import { EDIT_PENDING } from '../commands/when.ts';
-import { askForText, showInfo } from '../window/notify.ts';
-import { EditCodeLenses } from './codeLens.ts';
-import { EditDecorations } from './decorations.ts';
-import { EditSession } from './editSession.ts';
+import type { Session } from '../../session/index.ts';
+import { property } from '../commands/property.ts';
+import { COMMENT_CONTROLLER } from '../commands/when.ts';
+import { explain, showError } from '../window/errors.ts';
+import { askForText, pickOne, showInfo, withProgress } from '../window/notify.ts';
+import { RemovedLines } from './decorations.ts';
+import { isInTab, isPreviewed, isReadOnly, selectedLines } from './documents.ts';
+import { requestEdit } from './editRequest.ts';
+import { InlineFocus } from './inlineFocus.ts';
+import { InstructionHistory, type Memory } from './instructionHistory.ts';
+import { Proposal } from './proposal.ts';
+import { ProposalDiffs } from './proposalDiff.ts';
+import { isLong, ProposalThread } from './proposalThread.ts';
 
-/** Number of lines before and after the changed ones that the model sees. */
-const CONTEXT_LINES = 20;
-/** Number of lines before and after them that the answer is compared with; models answer with whole files. */
-const COMPARED_LINES = 2_000;
+/** A proposal as others may see it. */
+export interface PendingEdit {
+  readonly id: string;
+  /** The document's URI as text. */
+  readonly uri: string;
+  readonly state: 'asking' | 'working' | 'ready' | 'stale' | 'failed';
+  /** The zero-based number of the first line that it would replace. */
+  readonly first: number;
+  readonly lines: readonly string[];
+  /** The reason, if it failed. */
+  readonly message: Localized | undefined;
+}
 
-/** The pending edits of this window, at most one for each document. */
+/** The pending edits of this window, any number of them in any document. */
 export class InlineChat implements vscode.Disposable {
   readonly #models: Session;
   readonly #log: Log;
-  readonly #sessions = new Map<string, EditSession>();
-  readonly #decorations = new EditDecorations();
-  readonly #lenses = new EditCodeLenses((document) => this.#sessions.get(document.uri.toString()));
+  readonly #history: InstructionHistory;
+  readonly #proposals = new Map<string, Proposal>();
+  readonly #threads = new Map<string, ProposalThread>();
+  readonly #controller = vscode.comments.createCommentController(
+    COMMENT_CONTROLLER,
+    t('Edit with Local Model'),
+  );
+  readonly #removed = new RemovedLines();
+  readonly #diffs = new ProposalDiffs((id) => this.#proposals.get(id));
+  readonly #focus = new InlineFocus(() => [...this.#proposals.values()]);
   readonly #subscriptions: vscode.Disposable[];
+  #count = 0;
 
-  constructor(models: Session, log: Log) {
+  constructor(models: Session, memory: Memory, log: Log) {
     this.#models = models;
     this.#log = log;
+    this.#history = new InstructionHistory(memory);
     this.#subscriptions = [
-      this.#decorations,
-      vscode.languages.registerCodeLensProvider({ pattern: '**' }, this.#lenses),
-      vscode.window.onDidChangeActiveTextEditor(() => this.#updateContext()),
+      this.#controller,
+      this.#removed,
+      this.#diffs,
+      this.#focus,
+      vscode.window.onDidChangeVisibleTextEditors(() => this.#removed.show([...this.#proposals.values()])),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.#refreshDiffs(document)),
+      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+        if (closed.length > 0) this.#endClosed();
+      }),
     ];
   }
 
   dispose(): void {
-    for (const session of this.#sessions.values()) session.dispose();
+    for (const proposal of this.#proposals.values()) proposal.dispose();
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
+  /** The edits that wait for their instruction, for the model or for the user. */
+  pending(): PendingEdit[] {
+    return [...this.#proposals.values()].flatMap((proposal): PendingEdit[] => {
+      const { id, document, state, isStale, first } = proposal;
+      if (state.kind === 'ended') return [];
+      return [
+        {
+          id,
+          uri: document.uri.toString(),
+          state: state.kind === 'ready' && isStale ? 'stale' : state.kind,
+          first,
+          lines: state.kind === 'ready' || state.kind === 'working' ? state.lines : [],
+          message: state.kind === 'failed' ? state.message : undefined,
+        },
+      ];
+    });
+  }
+
   /**
-   * Changes the selected lines, or the cursor's line, of the active editor.
-   * @param given the instruction. Defaults to asking for it.
-   * @throws ModelError if the model cannot be used or answers without code; the old lines are restored then.
+   * Begins an edit of the selected lines, or the cursor's line, of the active editor.
+   * @param given the instruction. Defaults to asking for it at the lines.
+   * @returns the id of the proposal, once it is complete or its box is open; undefined if none was begun.
+   * @throws ModelError if no model can be used, or the document cannot be changed.
    */
-  async start(given?: string): Promise<void> {
+  async start(given?: string): Promise<string | undefined> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined) {
       void showInfo(t('Open a file and select the lines to change.'));
+      return undefined;
+    }
+    if (await isReadOnly(editor.document)) {
+      throw new ModelError('read-only', t('The file cannot be changed. Is it read-only?'));
+    }
+    const model = await this.#models.chosen('edit');
+    const instruction = given ?? (areCommentsShown() ? undefined : await askInstruction());
+    if (instruction?.trim() === '' || (instruction === undefined && !areCommentsShown())) return undefined;
+    for (const one of this.#proposals.values()) if (one.state.kind === 'asking') one.dispose();
+    // The next file would take the place of one that is only previewed, and end its edits.
+    if (isPreviewed(editor.document)) await vscode.commands.executeCommand('workbench.action.keepEditor');
+    const proposal = this.#open(editor, model.label);
+    if (instruction === undefined) this.#threads.get(proposal.id)?.ask();
+    else await this.#ask(proposal, instruction.trim());
+    return proposal.id;
+  }
+
+  /**
+   * Takes what was typed into a box.
+   * @param argument the comment with the text. Defaults to the box with the keyboard.
+   */
+  async submit(argument: unknown): Promise<void> {
+    if (argument === undefined) {
+      await vscode.commands.executeCommand('editor.action.submitComment');
       return;
     }
+    const proposal = this.#find(argument);
+    const thread = proposal && this.#threads.get(proposal.id);
+    if (proposal === undefined || thread === undefined) return;
+    const text = bodyOf(argument).trim();
+    // VS Code closes the box at every submission.
+    if (text === '') thread.ask();
+    else await this.#ask(proposal, text);
+  }
+
+  /** Closes a box. An edit that has no instruction yet ends. */
+  async cancel(argument: unknown): Promise<void> {
+    const asking = [...this.#proposals.values()].filter(({ id }) => this.#threads.get(id)?.isAsking === true);
+    const found = argument === undefined ? asking : [this.#find(argument)];
+    for (const proposal of found) {
+      if (proposal?.state.kind === 'asking') proposal.dispose();
+      else if (proposal !== undefined) this.#threads.get(proposal.id)?.closeInput();
+      if (proposal !== undefined) await this.#focus.enter(proposal);
+    }
+  }
+
+  /** Offers earlier instructions for the open box. */
+  async chooseInstruction(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    const thread = proposal && this.#threads.get(proposal.id);
+    if (thread === undefined) return;
+    const choices = this.#history.all.map((label) => ({ label, instruction: label }));
+    const picked = await pickOne(choices, { title: t('Earlier Instructions') });
+    thread.ask(picked?.instruction);
+  }
+
+  /** Replaces the old lines. @param argument see {@link InlineChat.#find}. */
+  async accept(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    if (proposal === undefined || !(await proposal.accept())) return;
+    await this.#leave(proposal);
+  }
+
+  /** Ends an edit; the document stays as it is. @param argument see {@link InlineChat.#find}. */
+  async discard(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    if (proposal === undefined) return;
+    proposal.dispose();
+    await this.#leave(proposal);
+  }
+
+  /** Ends an answer that is still coming. */
+  stop(argument: unknown): void {
+    this.#find(argument)?.stop();
+  }
+
+  /** Asks for the same edit again, with the lines as they are now. */
+  async retry(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    if (proposal === undefined || proposal.state.kind === 'asking') return;
+    await this.#work(proposal, proposal.retry());
+  }
+
+  /** Opens a box for another instruction about a proposal. */
+  async followUp(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    if (proposal?.state.kind !== 'ready') return;
+    const thread = this.#threads.get(proposal.id);
+    const given = instructionOf(argument);
+    if (given !== undefined) await this.#ask(proposal, given);
+    else if (thread === undefined) await this.#ask(proposal, (await askInstruction()) ?? '');
+    else thread.ask();
+  }
+
+  /** Compares the file with the proposal. */
+  async openDiff(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    if (proposal?.state.kind === 'ready') await this.#diffs.open(proposal);
+  }
+
+  #open(editor: vscode.TextEditor, model: string): Proposal {
     const { document } = editor;
     const [first, last] = selectedLines(editor.selection);
-    const model = await this.#models.chosen('edit');
-    const instruction = given ?? (await askInstruction(first, last, model.label));
-    if (instruction === undefined || instruction.trim() === '') return;
-    await this.#sessions.get(document.uri.toString())?.discard();
-    const session = this.#open(document, first, last);
-    // Collapsed so that typing does not replace the lines, and so that the colors of the edit are visible.
-    const start = document.lineAt(first).firstNonWhitespaceCharacterIndex;
-    editor.selection = new vscode.Selection(first, start, first, start);
-    try {
-      const ready = await this.#models.load(model, { signal: session.signal });
-      await this.#stream(session, ready, instruction.trim());
-    } catch (error) {
-      await session.discard();
-      throw error;
+    const proposal = new Proposal(`${++this.#count}`, document, first, last, model);
+    this.#proposals.set(proposal.id, proposal);
+    proposal.onDidChange(() => this.#onChange(proposal));
+    if (areCommentsShown()) {
+      // A thread near the bottom would open below it.
+      const visible = editor.visibleRanges[0];
+      const middle = visible === undefined ? 0 : (visible.start.line + visible.end.line) / 2;
+      if (last > middle) {
+        editor.revealRange(new vscode.Range(last, 0, last, 0), vscode.TextEditorRevealType.InCenter);
+      }
+      this.#threads.set(proposal.id, new ProposalThread(this.#controller, proposal));
     }
+    return proposal;
   }
 
-  /** Keeps the new lines. @param uri the document as text. Defaults to that of the active editor. */
-  async accept(uri?: string): Promise<void> {
-    await this.#session(uri)?.accept();
+  #onChange(proposal: Proposal): void {
+    if (proposal.state.kind === 'ended') {
+      this.#proposals.delete(proposal.id);
+      this.#threads.delete(proposal.id);
+    }
+    this.#removed.show([...this.#proposals.values()]);
+    this.#focus.update();
+    this.#diffs.refresh(proposal);
   }
 
-  /** Restores the old lines. @param uri the document as text. Defaults to that of the active editor. */
-  async discard(uri?: string): Promise<void> {
-    await this.#session(uri)?.discard();
+  async #ask(proposal: Proposal, instruction: string): Promise<void> {
+    if (instruction.trim() === '') return;
+    await this.#history.add(instruction);
+    const signal = proposal.begin(instruction);
+    this.#threads.get(proposal.id)?.closeInput();
+    // VS Code leaves the keyboard nowhere.
+    await this.#focus.hold(proposal);
+    await this.#work(proposal, signal);
   }
 
-  #session(uri: string | undefined): EditSession | undefined {
-    return this.#sessions.get(uri ?? vscode.window.activeTextEditor?.document.uri.toString() ?? '');
-  }
-
-  #open(document: vscode.TextDocument, first: number, last: number): EditSession {
-    const key = document.uri.toString();
-    const session = new EditSession(document, first, last, this.#decorations);
-    this.#sessions.set(key, session);
-    session.onDidChange(() => {
-      if (session.phase === 'ended' && this.#sessions.get(key) === session) this.#sessions.delete(key);
-      this.#lenses.refresh();
-      this.#updateContext();
-    });
-    this.#lenses.refresh();
-    this.#updateContext();
-    return session;
-  }
-
-  async #stream(session: EditSession, ready: ReadyEngine, instruction: string): Promise<void> {
-    const { document, original, signal } = session;
-    const messages = buildEditMessages({
-      instruction,
-      languageId: document.languageId,
-      label: vscode.workspace.asRelativePath(document.uri),
-      lines: original,
-      ...linesAround(document, session.startLine, original.length, CONTEXT_LINES),
-    });
-    const reader = createEditReader(original, {
-      languageId: document.languageId,
-      indentation: indentationOf(document),
-      complete: true,
-      ...linesAround(document, session.startLine, original.length, COMPARED_LINES),
-    });
-    const result = await ask({ ...ready, defaults: wishesForEdits(ready.defaults) }, messages, {
-      signal,
-      wishes: { sampling: EDIT_SAMPLING },
-      purpose: 'edit',
-      copiedText: original.join('\n'),
-      // A thought would take longer than the edit.
-      thinking: false,
-      onText: (text) => {
-        const { lines } = reader.push(text);
-        // The final call below reports any failure.
-        session.update(lines, false).catch(() => {});
+  /** Works where the user sees it: in the thread, else in a notification. */
+  async #work(proposal: Proposal, signal: AbortSignal): Promise<void> {
+    if (this.#threads.has(proposal.id)) return this.#run(proposal, signal);
+    await withProgress(
+      t('Editing {0}…', vscode.workspace.asRelativePath(proposal.document.uri)),
+      (_, token) => {
+        token.onCancellationRequested(() => proposal.dispose());
+        return this.#run(proposal, signal);
       },
-      onDropped: (what) => this.#log.warn(`Inline chat: left out of the prompt: ${what}`),
-    });
-    this.#log.info(
-      `Inline chat: ${result.promptTokens} tokens asked, ${result.answerTokens} answered in ${Math.round(result.totalMs)} ms, ${result.stopReason}.`,
     );
-    if (result.stopReason === 'cancelled') return;
-    const edit = reader.end({ complete: result.stopReason !== 'length' });
-    if (edit.kind === 'refused') throw new ModelError('engine-error', edit.reason);
-    if (edit.kind === 'unchanged') {
-      await session.discard();
-      void showInfo(t('The model sees nothing to change here.'));
+  }
+
+  async #run(proposal: Proposal, signal: AbortSignal): Promise<void> {
+    try {
+      const model = await this.#models.chosen('edit');
+      proposal.model = model.label;
+      const ready = await this.#models.load(model, { signal });
+      const edit = await requestEdit(proposal, ready, signal, this.#log);
+      if (edit === undefined || signal.aborted) return;
+      proposal.finish(edit);
+    } catch (error) {
+      if (signal.aborted) return;
+      const explanation = explain(error);
+      if (explanation === undefined) proposal.stop();
+      else proposal.fail(explanation.message);
+      // The thread has the sentence; the notification, what may repair it.
+      showError(error, this.#log);
       return;
     }
-    for (const note of edit.notes) this.#log.info(`Inline chat: ${note}`);
-    await session.update(edit.lines, true);
+    await this.#present(proposal);
   }
 
-  #updateContext(): void {
-    const phase = this.#session(undefined)?.phase;
-    void vscode.commands.executeCommand('setContext', EDIT_PENDING, phase === 'pending');
+  /** Shows a finished answer elsewhere if it has no thread or is too long for it. */
+  async #present(proposal: Proposal): Promise<void> {
+    const { state, id } = proposal;
+    const hasThread = this.#threads.has(id);
+    if (state.kind === 'ready' && (!hasThread || isLong(proposal))) await this.#diffs.open(proposal);
+    if (state.kind === 'failed' && !hasThread) {
+      const retry = (): void => void this.retry(id);
+      showError(new ModelError('engine-error', state.message), this.#log, retry);
+    }
+  }
+
+  /** Goes from what was shown of a proposal back to its file. */
+  async #leave(proposal: Proposal): Promise<void> {
+    const wasDiff = await this.#diffs.close(proposal);
+    await this.#focus.enter(proposal, wasDiff);
+  }
+
+  /** Ends the proposals of files that were closed. VS Code may keep their documents for minutes. */
+  #endClosed(): void {
+    for (const proposal of this.#proposals.values()) if (!isInTab(proposal.document)) proposal.dispose();
+  }
+
+  #refreshDiffs(document: vscode.TextDocument): void {
+    for (const proposal of this.#proposals.values()) {
+      if (proposal.document === document) this.#diffs.refresh(proposal);
+    }
+  }
+
+  /**
+   * Finds the proposal that a command is about.
+   * @param argument its id, the URI of its diff, its thread or a comment of that, from a button. Defaults to the
+   * proposal at the cursor, else the only one of the active editor.
+   */
+  #find(argument: unknown): Proposal | undefined {
+    if (typeof argument === 'string') return this.#proposals.get(argument);
+    if (argument instanceof vscode.Uri) {
+      return this.#proposals.get(argument.query) ?? this.#focus.current(undefined);
+    }
+    for (const [id, thread] of this.#threads) if (thread.owns(argument)) return this.#proposals.get(id);
+    return this.#focus.current(argument);
   }
 }
 
-/** Returns whole lines. A selection that ends before the first character of a line excludes that line. */
-function selectedLines(selection: vscode.Selection): [first: number, last: number] {
-  const { start, end } = selection;
-  const last = end.line > start.line && end.character === 0 ? end.line - 1 : end.line;
-  return [start.line, last];
+function areCommentsShown(): boolean {
+  return vscode.workspace.getConfiguration('comments').get('visible') !== false;
 }
 
-function askInstruction(first: number, last: number, model: string): Thenable<string | undefined> {
-  return askForText({
-    title: t('Inline Chat'),
-    prompt:
-      first === last
-        ? t('What should {0} change in line {1}?', model, first + 1)
-        : t('What should {0} change in lines {1} to {2}?', model, first + 1, last + 1),
-    placeHolder: t('Add types'),
-  });
+function askInstruction(): Thenable<string | undefined> {
+  return askForText({ title: t('Edit with Local Model'), placeHolder: t('Add types') });
 }
 
-function linesAround(
-  document: vscode.TextDocument,
-  startLine: number,
-  count: number,
-  around: number,
-): { before: string[]; after: string[] } {
-  const lines = (from: number, to: number): string[] => {
-    const first = Math.max(0, from);
-    const length = Math.max(0, Math.min(document.lineCount, to) - first);
-    return Array.from({ length }, (_, index) => document.lineAt(first + index).text);
-  };
-  const end = startLine + count;
-  return { before: lines(startLine - around, startLine), after: lines(end, end + around) };
+/** The text of a comment that VS Code passes on; a box has replaced its `body`. */
+function bodyOf(comment: unknown): string {
+  const body = property(comment, 'body');
+  return String(property(body, 'value') ?? body ?? '');
 }
 
-/** One level of a document's indentation, as its editor has it. */
-function indentationOf(document: vscode.TextDocument): string {
-  const editor = vscode.window.visibleTextEditors.find((one) => one.document === document);
-  const { insertSpaces, tabSize } = editor?.options ?? {};
-  return insertSpaces === false ? '\t' : ' '.repeat(typeof tabSize === 'number' ? tabSize : 4);
+function instructionOf(argument: unknown): string | undefined {
+  const instruction = property(argument, 'instruction');
+  return typeof instruction === 'string' ? instruction : undefined;
 }

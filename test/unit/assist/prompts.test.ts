@@ -67,6 +67,18 @@ describe('buildEditMessages', () => {
     );
   });
 
+  test('another instruction about the answer goes on from it', () => {
+    const earlier = [{ instruction: 'add types', lines: ['b: B'] }];
+    const context = { lines: ['b'], before: [], after: [] };
+    const first = buildEditMessages({ ...prompt, ...context });
+    const messages = buildEditMessages({ ...prompt, ...context, instruction: 'and export', earlier });
+    assert.deepEqual(messages, [
+      ...first,
+      { role: 'assistant', content: '```typescript\nb: B\n```' },
+      { role: 'user', content: 'and export\nAnswer with one fenced code block and nothing else.' },
+    ]);
+  });
+
   test('nothing around, nothing selected', () => {
     const messages = buildEditMessages({ ...prompt, lines: [''], before: [], after: ['', ''] });
     assert.equal(

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { logText, markdownText, plainLines, plainText, quoted, singleLine } from '../../../src/base/text.ts';
+import {
+  codeText,
+  logText,
+  markdownText,
+  plainLines,
+  plainText,
+  quoted,
+  singleLine,
+} from '../../../src/base/text.ts';
 import fc from '../../support/fastCheck.ts';
 
 /** As VS Code looks for links in notifications, input boxes and their remarks (vs/base/common/linkedText.ts). */
@@ -102,6 +110,10 @@ describe('text of a stranger', () => {
       }),
       { seed: 20_262, numRuns: 1000 },
     );
+  });
+
+  test('is seen whole in code', () => {
+    assert.equal(codeText('\ta `b` [c](d)\u202e\u200b'), '\ta `b` [c](d)\\u{202e}\\u{200b}');
   });
 
   test('forges no record of the log', () => {

@@ -100,7 +100,10 @@ describe('what is made of the declarations of commands', () => {
             icon: 'cloud',
             when: 'a',
             menus: { 'view/title': ['navigation@1', { group: '1_x@2', when: 'b' }], 'editor/title': ['2_y'] },
-            keybinding: { key: 'ctrl+k p', mac: 'cmd+k p' },
+            keybinding: [
+              { key: 'ctrl+k p', mac: 'cmd+k p' },
+              { key: 'enter', when: 'b', args: { c: 1 } },
+            ],
             enablement: 'c',
             palette: 'd',
           }),
@@ -138,8 +141,13 @@ describe('what is made of the declarations of commands', () => {
         'view/item/context': [],
         'editor/title': [{ command: id, when: 'a', group: '2_y' }],
         'editor/context': [],
+        'comments/commentThread/title': [],
+        'comments/comment/context': [],
       },
-      keybindings: [{ command: id, key: 'ctrl+k p', mac: 'cmd+k p', when: 'a' }],
+      keybindings: [
+        { command: id, key: 'ctrl+k p', mac: 'cmd+k p', when: 'a' },
+        { command: id, key: 'enter', when: 'b', args: { c: 1 } },
+      ],
     });
     assert.match(files[IDS] ?? '', /=\n {2}\| 'ociModels\.log\.show'\n {2}\| 'ociModels\.model\.pull';\n/);
     assert.match(

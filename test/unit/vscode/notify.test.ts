@@ -140,8 +140,9 @@ const DOORS: readonly [pattern: RegExp, file: string][] = [
   [/\b(?:showQuickPick|showInputBox|createQuickPick|createInputBox)\b/, 'window/notify.ts'],
   [/\bwindow\.withProgress\b|\bsetStatusBarMessage\b/, 'window/notify.ts'],
   [/\bnew vscode\.TreeItem\b/, 'views/row.ts'],
-  // Text with links in it has no place in this extension, and neither has a terminal that foreign text is sent to.
-  [/\bMarkdownString\b|\bcreateTerminal\b|\bsendText\b|\bcreateWebview/, 'nowhere'],
+  [/\bMarkdownString\b/, 'window/markdown.ts'],
+  // A terminal that foreign text is sent to has no place in this extension.
+  [/\bcreateTerminal\b|\bsendText\b|\bcreateWebview/, 'nowhere'],
 ];
 
 test('nobody goes around the doors', async () => {
@@ -158,5 +159,5 @@ test('nobody goes around the doors', async () => {
       found.add(door);
     }
   }
-  assert.deepEqual([...found].sort(), ['views/row.ts', 'window/notify.ts']);
+  assert.deepEqual([...found].sort(), ['views/row.ts', 'window/markdown.ts', 'window/notify.ts']);
 });
