@@ -12,6 +12,7 @@ import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
+import { Completions } from './vscode/completion/completions.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
@@ -64,14 +65,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
-  spares = new SpareHosts({ hostPath, log: output });
-  const stateFolder = join(context.globalStorageUri.fsPath, NEIGHBOR, 'states');
+  const beside = (name: string): string => join(context.globalStorageUri.fsPath, NEIGHBOR, name);
+  const engineFolders = { stateFolder: beside('states'), codeFolder: beside('code') };
+  spares = new SpareHosts({ hostPath, ...engineFolders, log: output });
   const doors = settings.sharesEngine() ? doorFolder() : undefined;
-  pool = new EnginePool(engineFactory({ hostPath, stateFolder, spares, doorFolder: doors, log: output }));
+  pool = new EnginePool(
+    engineFactory({ hostPath, ...engineFolders, spares, doorFolder: doors, log: output }),
+  );
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
   const choices = new Choices({
-    folder: join(context.globalStorageUri.fsPath, NEIGHBOR, 'choices'),
+    folder: beside('choices'),
     inherited: context.globalState.get('chosenModel'),
     log: output,
   });
@@ -113,7 +117,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, context.globalState, output);
-  const statusBar = new StatusBar(models);
+  const completions = new Completions(models, output);
+  const statusBar = new StatusBar(models, completions);
 
   context.subscriptions.push(
     channel,
@@ -126,6 +131,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registriesView,
     localView,
     inlineChat,
+    completions,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
     vscode.window.createTreeView('ociModels.registries', {
@@ -137,7 +143,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerModelProvider(models, output),
     startHousekeeping(store, output),
   );
-  void statusBar.refresh();
+  void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
   return { activationMs, pendingEdits: () => inlineChat.pending() };

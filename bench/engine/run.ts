@@ -50,7 +50,7 @@ const threads = Number(values.threads);
 /** The text of a prompt, by this engine's count. */
 async function promptOf(model: string, tokens: number): Promise<string> {
   await using world = await benchEngine({ model, threads });
-  return textOf(world.engine, tokens);
+  return await textOf(world.engine, tokens);
 }
 
 async function measurePeer(program: string, model: string, prompt: string): Promise<Measured> {

@@ -6,6 +6,14 @@ export {
   type EditorSelection,
   type TextReference,
 } from './chatPrompt.ts';
+export {
+  type Completer,
+  type CompleterOptions,
+  createCompleter,
+  type Ghost,
+  looksSecret,
+  type Place,
+} from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
 export { createEditReader, type EditResult, readEdit } from './edit/index.ts';
 export { buildEditMessages, type EditPrompt, type EditTurn } from './editPrompt.ts';

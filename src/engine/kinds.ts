@@ -12,6 +12,8 @@ export interface EngineServices {
   readonly hostPath: string;
   /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
   readonly stateFolder?: string | undefined;
+  /** Absolute path of a folder for compiled code. Defaults to none. */
+  readonly codeFolder?: string | undefined;
   readonly spares?: SpareHosts | undefined;
   /** Private folder in which windows find each other's processes. Defaults to not sharing any. */
   readonly doorFolder?: string | undefined;

@@ -36,6 +36,12 @@ export class EnginePool {
     return this.#engines.get(id);
   }
 
+  /** Tells if a loaded model has to be loaded again for these options, which happens when it is idle. */
+  isOutdated(id: string, options: LoadOptions): boolean {
+    const engine = this.#engines.get(id);
+    return engine?.state === 'ready' && this.#options.get(engine) !== keyOf(options);
+  }
+
   /** Returns all engines, oldest first. */
   list(): PooledEngine[] {
     return Array.from(this.#engines, ([id, engine]) => ({ id, engine }));
@@ -58,7 +64,7 @@ export class EnginePool {
     throwIfCancelled(options.signal);
     const engine = this.#engines.get(id) ?? this.#add(id, source);
     if (engine.state === 'generating') return engine;
-    if (engine.state === 'ready' && this.#options.get(engine) === keyOf(options)) return engine;
+    if (engine.state === 'ready' && !this.isOutdated(id, options)) return engine;
     const shared = this.#loads.get(id) ?? this.#startLoad(id, engine, source, options);
     await this.#join(id, shared, options);
     return engine;
@@ -126,6 +132,6 @@ export class EnginePool {
 }
 
 /** The options that decide how a model is loaded. */
-function keyOf({ contextTokens, threads, gpu, gpuLayers }: LoadOptions): string {
-  return JSON.stringify([contextTokens, threads, gpu, gpuLayers]);
+function keyOf({ contextTokens, threads, gpu, gpuLayers, adapters }: LoadOptions): string {
+  return JSON.stringify([contextTokens, threads, gpu, gpuLayers, adapters]);
 }

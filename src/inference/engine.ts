@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly gpu?: 'auto' | 'off' | undefined;
   /** Layers in the GPU's memory. Defaults to as many as fit. */
   readonly gpuLayers?: number | undefined;
+  /** Absolute paths of LoRA adapters to apply. */
+  readonly adapters?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param fraction 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;

@@ -52,6 +52,8 @@ const factsSchema = z.object({
     totalBytes: count,
     /** The files to run, in the order of the shards. */
     weights: z.array(fileSchema).min(1).max(10_000),
+    /** LoRA adapters that the publisher wants to be applied. */
+    adapters: z.array(fileSchema).max(64).exactOptional(),
     quantization: text.exactOptional(),
     parameters: text.exactOptional(),
     architecture: text.exactOptional(),
@@ -69,7 +71,7 @@ export type ModelFacts = z.infer<typeof factsSchema>;
 export type PublishedFacts = ModelFacts['published'];
 
 /** The format of the cache file. The version is raised when the readers of manifests or headers find more than before. */
-export const FACTS = { name: 'models', version: 8, schema: factsSchema } satisfies CacheKind<ModelFacts>;
+export const FACTS = { name: 'models', version: 9, schema: factsSchema } satisfies CacheKind<ModelFacts>;
 /** The most facts that are kept; a store has far fewer models. */
 const MAX_FACTS = 20_000;
 
@@ -173,12 +175,14 @@ function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undef
   const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
   const weights = weightsOf(artifact);
   if (weights.length === 0) throw noWeights();
+  const adapters = artifact.files.filter(({ role, path }) => role === 'adapter' && /\.gguf$/i.test(path));
   return {
     family,
     format,
     ...(reason === undefined ? {} : { reason, language: translationsId() }),
     totalBytes,
     weights: weights.map(fileFacts),
+    ...(adapters.length === 0 ? {} : { adapters: adapters.slice(0, 64).map(fileFacts) }),
     ...(quantization === undefined ? {} : { quantization }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(architecture === undefined ? {} : { architecture }),

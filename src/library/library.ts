@@ -32,6 +32,8 @@ export interface LocalModel {
   readonly sizeBytes: number;
   /** Absolute path of the model, or of its first shard. */
   readonly modelPath: string;
+  /** Absolute paths of the LoRA adapters that come with it. */
+  readonly adapterPaths?: readonly string[];
   /** Such as `Q4_K_M`. */
   readonly quantization?: string;
   /** For people: `361.82M`. */
@@ -151,9 +153,16 @@ function familiarName(reference: Reference): string {
 
 /** Returns the facts from the publisher. */
 function publishedPart(store: ModelStore, stored: StoredReference, published: PublishedFacts) {
-  const { family, totalBytes, weights: _, ...rest } = published;
+  const { family, totalBytes, weights: _, adapters = [], ...rest } = published;
   const modelPath = pathOf(store, stored, firstOf(published));
-  return { ...rest, family, sizeBytes: totalBytes, modelPath };
+  const adapterPaths = adapters.map((file) => pathOf(store, stored, file));
+  return {
+    ...rest,
+    family,
+    sizeBytes: totalBytes,
+    modelPath,
+    ...(adapterPaths.length === 0 ? {} : { adapterPaths }),
+  };
 }
 
 /** Returns the facts from the file, which take precedence because the file is what runs. */
@@ -202,9 +211,9 @@ function firstOf({ weights }: PublishedFacts): WeightsFile {
 async function requireFiles(
   store: ModelStore,
   stored: StoredReference,
-  { weights }: PublishedFacts,
+  { weights, adapters = [] }: PublishedFacts,
 ): Promise<void> {
-  for (const file of weights) {
+  for (const file of [...weights, ...adapters]) {
     const path = pathOf(store, stored, file);
     const bytes = await sizeOf(path);
     if (bytes === file.size) continue;

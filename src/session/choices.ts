@@ -19,7 +19,12 @@ export type Purpose = (typeof PURPOSES)[number];
 /** Ids of models by purpose. */
 export type Chosen = Readonly<Partial<Record<Purpose, string>>>;
 
-const choiceSchema = z.object({ model: z.string().min(1).max(1024) });
+const choiceSchema = z.object({
+  model: z.string().min(1).max(1024),
+  /** True if the user turned the purpose off and keeps the choice for later. */
+  off: z.boolean().optional(),
+});
+type Choice = z.infer<typeof choiceSchema>;
 
 /** Options of {@link Choices}. */
 export interface ChoicesOptions {
@@ -35,7 +40,7 @@ export class Choices {
   readonly #options: ChoicesOptions;
   readonly #watcher: ChangeWatcher;
   readonly #listeners = new Listeners();
-  #chosen: Chosen = {};
+  #kept: Readonly<Partial<Record<Purpose, Choice>>> = {};
   #reading: Promise<void> | undefined;
 
   constructor(options: ChoicesOptions) {
@@ -43,11 +48,18 @@ export class Choices {
     this.#watcher = new ChangeWatcher(options.folder, options.log);
   }
 
-  /** Returns the choices that are on disk now. */
+  /** Returns the choices that are on disk now, without those that were turned off. */
   async read(): Promise<Chosen> {
-    this.#reading ??= this.#start();
-    await this.#reading;
-    return this.#chosen;
+    const kept = Object.entries(await this.#read());
+    return Object.fromEntries(
+      kept.filter(([, { off }]) => off !== true).map(([of, { model }]) => [of, model]),
+    );
+  }
+
+  /** Returns the model of a purpose that was turned off, or undefined. */
+  async readOff(purpose: Purpose): Promise<string | undefined> {
+    const kept = (await this.#read())[purpose];
+    return kept?.off === true ? kept.model : undefined;
   }
 
   /** Calls `listener` when this window or another one chose. @returns a function that stops it. */
@@ -57,13 +69,25 @@ export class Choices {
 
   /** Chooses a model for a purpose. @throws ModelError `store-error` if the choice cannot be written. */
   async choose(purpose: Purpose, model: string): Promise<void> {
-    const chosen = await this.read();
-    if (chosen[purpose] === model) return;
+    await this.#write(purpose, { model });
+  }
+
+  /**
+   * Turns a purpose off or on again, with the model that was chosen for it. Does nothing if none was.
+   * @throws ModelError `store-error` if that cannot be written.
+   */
+  async turn(purpose: Purpose, isOn: boolean): Promise<void> {
+    const kept = (await this.#read())[purpose];
+    if (kept !== undefined) await this.#write(purpose, isOn ? { model: kept.model } : { ...kept, off: true });
+  }
+
+  async #write(purpose: Purpose, choice: Choice): Promise<void> {
+    if (isSame((await this.#read())[purpose], choice)) return;
     const { folder } = this.#options;
     const temporary = join(folder, `${purpose}.${randomUUID()}.tmp`);
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(temporary, `${JSON.stringify({ model })}\n`, { flag: 'wx' });
+      await writeFile(temporary, `${JSON.stringify(choice)}\n`, { flag: 'wx' });
       await rename(temporary, this.#path(purpose));
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => {});
@@ -87,38 +111,52 @@ export class Choices {
     return join(this.#options.folder, `${purpose}.json`);
   }
 
+  async #read(): Promise<Readonly<Partial<Record<Purpose, Choice>>>> {
+    this.#reading ??= this.#start();
+    await this.#reading;
+    return this.#kept;
+  }
+
   async #start(): Promise<void> {
     // Only an existing folder can be watched. A folder that cannot be created has no choices either.
     await mkdir(this.#options.folder, { recursive: true }).catch(() => {});
     this.#watcher.add(() => void this.#refresh());
-    this.#chosen = await this.#load();
+    this.#kept = await this.#load();
   }
 
   async #refresh(): Promise<void> {
-    const before = this.#chosen;
-    this.#chosen = await this.#load();
-    if (PURPOSES.every((purpose) => this.#chosen[purpose] === before[purpose])) return;
+    const before = this.#kept;
+    this.#kept = await this.#load();
+    if (PURPOSES.every((purpose) => isSame(this.#kept[purpose], before[purpose]))) return;
     this.#listeners.fire();
   }
 
-  async #load(): Promise<Chosen> {
+  async #load(): Promise<Partial<Record<Purpose, Choice>>> {
     const found = await Promise.all(
       PURPOSES.map(async (purpose) => [purpose, await this.#one(purpose)] as const),
     );
-    const chosen: Chosen = Object.fromEntries(found.filter(([, model]) => model !== undefined));
+    const kept: Partial<Record<Purpose, Choice>> = Object.fromEntries(
+      found.filter(([, choice]) => choice !== undefined),
+    );
     const { inherited } = this.#options;
-    return chosen.chat === undefined && inherited !== undefined ? { ...chosen, chat: inherited } : chosen;
+    return kept.chat === undefined && inherited !== undefined
+      ? { ...kept, chat: { model: inherited } }
+      : kept;
   }
 
   /** Reads one choice. A damaged file counts as none, and the next choice replaces it. */
-  async #one(purpose: Purpose): Promise<string | undefined> {
+  async #one(purpose: Purpose): Promise<Choice | undefined> {
     const path = this.#path(purpose);
     try {
-      return choiceSchema.parse(JSON.parse(await readFile(path, 'utf8'))).model;
+      return choiceSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT')
         this.#options.log.warn(`The choice in ${path} cannot be read: ${String(error)}`);
       return undefined;
     }
   }
+}
+
+function isSame(one: Choice | undefined, other: Choice | undefined): boolean {
+  return one?.model === other?.model && (one?.off ?? false) === (other?.off ?? false);
 }

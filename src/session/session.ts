@@ -49,7 +49,10 @@ export interface SessionOptions extends ModelListOptions {
 }
 
 /** Options to follow and cancel a load. */
-export type SessionLoadOptions = Pick<LoadOptions, 'signal' | 'onProgress'>;
+export interface SessionLoadOptions extends Pick<LoadOptions, 'signal' | 'onProgress'> {
+  /** True if nobody asked for the load, so that nobody is to be warned. */
+  readonly isQuiet?: boolean | undefined;
+}
 
 /** The session of one window. */
 export class Session {
@@ -158,6 +161,12 @@ export class Session {
     return ['ready', 'generating'].includes(this.stateOf(id));
   }
 
+  /** Returns true if a model in memory has to be loaded again, because its settings changed since. */
+  isOutdated(model: ListedModel): boolean {
+    const digest = this.#digests.get(model.id);
+    return digest !== undefined && this.#pool.isOutdated(digest, this.#optionsFor(model));
+  }
+
   /** Returns the id that the user chose, or undefined. Edits use the choice for chat until they have their own. */
   async choice(purpose: Purpose = 'chat'): Promise<string | undefined> {
     const chosen = await this.#choices.read();
@@ -170,6 +179,19 @@ export class Session {
    */
   async choose(id: string, purpose: Purpose = 'chat'): Promise<void> {
     await this.#choices.choose(purpose, id);
+  }
+
+  /**
+   * Turns a purpose off or on again, with the model that was chosen for it. Only call this when the user did.
+   * @throws ModelError `store-error`.
+   */
+  async turn(purpose: Purpose, isOn: boolean): Promise<void> {
+    await this.#choices.turn(purpose, isOn);
+  }
+
+  /** Returns the id of the model that was chosen for a purpose that is turned off, or undefined. */
+  async turnedOff(purpose: Purpose): Promise<string | undefined> {
+    return this.#choices.readOff(purpose);
   }
 
   /**
@@ -191,21 +213,26 @@ export class Session {
   }
 
   /** Loads a model without changing a choice. @throws ModelError as the engine, and as {@link requireUsable}. */
-  async load(given: ListedModel, { signal, onProgress }: SessionLoadOptions = {}): Promise<ReadyEngine> {
+  async load(
+    given: ListedModel,
+    { signal, onProgress, isQuiet = false }: SessionLoadOptions = {},
+  ): Promise<ReadyEngine> {
     // Its tag may have been pulled again since the caller listed it.
     const model = (await this.find(given.id)) ?? given;
     requireUsable(model);
     const digest = model.manifestDigest;
     const wasLoaded = this.isLoaded(model.id);
     if (!wasLoaded) {
-      await this.#options.onWillLoad?.(model);
+      if (!isQuiet) await this.#options.onWillLoad?.(model);
       await this.#checkFiles(model, signal);
       await this.#residency.makeRoom(digest, model.label, this.#options.neededBytes?.(model) ?? []);
     }
     this.#labels.set(digest, model.label);
     const source = { kind: 'file', path: model.modelPath } as const;
+    if (this.#pool.isOutdated(digest, this.#optionsFor(model)))
+      this.#log.info(`Loading ${model.id} again, because its settings changed.`);
     const engine = await this.#pool.load(digest, source, {
-      ...this.#options.loadOptions(model),
+      ...this.#optionsFor(model),
       signal,
       onProgress,
     });
@@ -222,6 +249,10 @@ export class Session {
     }
     void this.#unloadReplaced();
     return { engine, contextTokens: loaded.contextTokens, defaults: model.defaults ?? {} };
+  }
+
+  #optionsFor(model: ListedModel): LoadOptions {
+    return { ...this.#options.loadOptions(model), adapters: model.adapterPaths };
   }
 
   /** Frees a model's memory. */

@@ -1,23 +1,35 @@
-/** The status bar item: shows which model answers and what it is doing. */
+/** The status bar item: shows which model answers, what it is doing, and whether code is completed. */
 import * as vscode from 'vscode';
 import { t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
 import type { Session } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
+import type { CompletionStatus } from './completion/completionModel.ts';
+
+/** Something that completes code. */
+interface CompletionSource {
+  readonly status: CompletionStatus;
+  onDidChange(listener: () => void): () => void;
+}
 
 /** One item. Clicking it chooses another model. */
 export class StatusBar implements vscode.Disposable {
   readonly #models: Session;
   readonly #item: vscode.StatusBarItem;
+  readonly #completions: CompletionSource;
   readonly #subscription: vscode.Disposable;
   #update = 0;
 
-  constructor(models: Session) {
+  constructor(models: Session, completions: CompletionSource) {
     this.#models = models;
+    this.#completions = completions;
     this.#item = vscode.window.createStatusBarItem('ociModels.status', vscode.StatusBarAlignment.Right, 90);
     this.#item.name = t('OCI Models');
     this.#item.command = 'ociModels.model.select' satisfies CommandId;
-    this.#subscription = new vscode.Disposable(models.onDidChange(() => void this.refresh()));
+    const ends = [models, completions].map((source) => source.onDidChange(() => void this.refresh()));
+    this.#subscription = new vscode.Disposable(() => {
+      for (const end of ends) end();
+    });
     this.#item.text = '$(package) OCI Models';
     this.#item.show();
   }
@@ -36,8 +48,9 @@ export class StatusBar implements vscode.Disposable {
     const name = plainText(model.label);
     const state = this.#models.stateOf(model.id);
     const [icon, tooltip] = appearance(state, name);
-    this.#item.text = `$(${icon}) ${name}`;
-    this.#item.tooltip = tooltip;
+    const [mark, line] = completionAppearance(this.#completions.status);
+    this.#item.text = `$(${icon}) ${name}${mark}`;
+    this.#item.tooltip = line === '' ? tooltip : `${tooltip}\n${line}`;
     if (state === 'crashed')
       this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.errorBackground');
   }
@@ -60,5 +73,26 @@ function appearance(state: ReturnType<Session['stateOf']>, name: string): [icon:
       return ['sync~spin', t('{0} is answering.', name)];
     case 'crashed':
       return ['error', t('{0} stopped unexpectedly; the next question restarts it.', name)];
+  }
+}
+
+/** Returns the mark behind the model's name, and a line of the tooltip; both are empty while completions are off. */
+function completionAppearance(status: CompletionStatus): [mark: string, line: string] {
+  if (status.kind === 'off') return ['', ''];
+  const name = plainText(status.label);
+  switch (status.kind) {
+    case 'idle':
+      return [' $(edit)', t('Code completions: {0}, which is loaded when you type.', name)];
+    case 'loading':
+      return [' $(loading~spin)', t('Code completions: {0} is being loaded.', name)];
+    case 'ready':
+      return [' $(edit)', t('Code completions: {0} is ready.', name)];
+    case 'working':
+      return [' $(sync~spin)', t('Code completions: {0} is working.', name)];
+    case 'failed':
+      return [
+        ' $(warning)',
+        t('Code completions have stopped. {0} Trigger one by hand to try again.', plainText(status.message)),
+      ];
   }
 }

@@ -1,11 +1,14 @@
 /** The generation loop with a real model: drafts, infill, scores, order and limits. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { AnswerEvent, ChatMessage, InfillRequest } from '../../src/inference/index.ts';
 import { chat, file } from '../support/chat.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { until } from '../support/until.ts';
+import { gguf, text } from '../unit/gguf/writer.ts';
 import { ask, createEngine, LOAD, TINYCODE, temporaryFolder } from './support.ts';
 
 const CODE = 'function multiply(width, height) {\n  return width * height;\n}\n';
@@ -95,29 +98,29 @@ describe('infill', () => {
 
 describe('requests at the same time', () => {
   test('ghost text and an edit go before a chat, which is told and goes on to the same end', async (context) => {
+    const modelPath = join(await temporaryFolder(context), 'toy.gguf');
+    // Long enough to be running still when the others come.
+    const reply = Array.from({ length: 2000 }, (_, index) => `word${index}`);
+    await writeToyGguf(modelPath, { reply, infill: 'return a + b;' });
     const { engine } = createEngine(context);
-    await engine.load(file(TINYCODE), LOAD);
-    const alone = await engine.chat({ messages: ask('What is a closure?'), maxTokens: 120 });
+    await engine.load(file(modelPath), LOAD);
     const order: string[] = [];
     let pieces = 0;
     const running = engine
-      .chat(
-        { messages: ask('What is a closure?'), maxTokens: 120 },
-        { onEvent: ({ type }) => void (type === 'text' && pieces++) },
-      )
+      .chat({ messages: ask('x') }, { onEvent: ({ type }) => void (type === 'text' && pieces++) })
       .finally(() => order.push('chat'));
     await until(() => pieces >= 5);
     const waits: AnswerEvent[] = [];
     const edit = engine
       .chat(
-        { messages: EDIT, maxTokens: 40, purpose: 'edit' },
+        { messages: ask('x'), maxTokens: 40, purpose: 'edit' },
         { onEvent: (event) => void (event.type === 'waiting' && waits.push(event)) },
       )
       .finally(() => order.push('edit'));
     const ghost = engine.infill({ prompt: HOLE, maxTokens: 30 }).finally(() => order.push('ghost'));
     assert.equal((await ghost).text, 'return a + b;');
     await edit;
-    assert.equal((await running).text, alone.text);
+    assert.equal((await running).text, reply.join(''));
     assert.deepEqual(order, ['ghost', 'edit', 'chat']);
     assert.deepEqual(waits, [{ type: 'waiting', for: 'chat' }]);
   });
@@ -180,6 +183,14 @@ describe('an answer', () => {
     assert.ok(stopReason === 'end' || (stopReason === 'loop' && answerTokens < 1400), stopReason);
   });
 
+  test('comes with as many threads and tokens as there are, whatever is wished', async (context) => {
+    const { engine } = createEngine(context);
+    const loaded = await engine.load(file(TINYCODE), { gpu: 'off', threads: 100_000, contextTokens: 4e9 });
+    assert.ok(loaded.threads <= availableParallelism());
+    assert.equal(loaded.contextTokens, 2048);
+    assert.equal((await engine.chat({ messages: EDIT, maxTokens: 2 })).answerTokens, 2);
+  });
+
   test('a count of a line without spaces is about right, whatever its length', async (context) => {
     const { engine } = createEngine(context);
     await engine.load(file(TINYCODE), LOAD);
@@ -227,5 +238,35 @@ describe('tools', () => {
     assert.equal(answer.stopReason, 'toolCalls');
     assert.equal(answer.toolCalls.length, 1);
     assert.equal(typeof answer.toolCalls[0]?.arguments['path'], 'string');
+  });
+});
+
+describe('a LoRA adapter', () => {
+  test('is applied, or refused with its name', async (context) => {
+    const path = join(await temporaryFolder(context), 'adapter.gguf');
+    const tensors = [
+      { name: 'blk.0.attn_q.weight.lora_a', sizes: [256, 4], offset: 0 },
+      { name: 'blk.0.attn_q.weight.lora_b', sizes: [4, 256], offset: 4096 },
+    ];
+    const pairs = [
+      ['general.type', text('adapter')],
+      ['general.architecture', text('llama')],
+      ['adapter.type', text('lora')],
+      ['adapter.lora.alpha', { type: 'f32', value: 64 }],
+    ] as const;
+    const bytes = gguf({ pairs, tensors });
+    for (let index = 0; index < 2048; index++)
+      bytes.writeFloatLE(Math.sin(index) / 2, bytes.length - 8192 + 4 * index);
+    await writeFile(path, bytes);
+    const answers: string[] = [];
+    for (const adapters of [undefined, [path]]) {
+      const { engine } = createEngine(context);
+      await engine.load(file(TINYCODE), { ...LOAD, adapters });
+      answers.push((await engine.chat({ messages: ask('What is a closure?'), maxTokens: 20 })).text);
+    }
+    assert.match(answers[0] ?? '', /closure is a function/);
+    assert.notEqual(answers[0], answers[1]);
+    const { engine } = createEngine(context);
+    await assert.rejects(engine.load(file(TINYCODE), { ...LOAD, adapters: [`${path}.gone`] }));
   });
 });

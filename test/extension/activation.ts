@@ -15,11 +15,16 @@ describe('activation', () => {
     const file = join(extensionPath, 'dist', 'extension.cjs');
     const require = createRequire(file);
     // Loading the bundle once more, from an empty cache, is what VS Code did before it called activate().
-    delete require.cache[file];
-    const started = performance.now();
-    const before = cpuMs();
-    require(file);
-    const [loadMs, usedMs] = [performance.now() - started, cpuMs() - before];
+    let [loadMs, usedMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    // The least of some, because what else runs on the machine costs time of the processor too.
+    for (let load = 0; load < 3; load++) {
+      delete require.cache[file];
+      const started = performance.now();
+      const before = cpuMs();
+      require(file);
+      loadMs = Math.min(loadMs, performance.now() - started);
+      usedMs = Math.min(usedMs, cpuMs() - before);
+    }
     note(
       `loading ${loadMs.toFixed(1)} ms (${usedMs.toFixed(1)} ms of the processor), ` +
         `activate() ${exports.activationMs.toFixed(1)} ms`,

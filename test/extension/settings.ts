@@ -6,6 +6,7 @@ import { extension } from './support.ts';
 /** Settings that a workspace may set once it is trusted; they choose no server, no folder and no program. */
 const OPEN_TO_WORKSPACES = [
   'ociModels.chat.maxAnswerTokens',
+  'ociModels.completions.enable',
   'ociModels.engine.contextSize',
   'ociModels.registries',
 ];

@@ -21,6 +21,8 @@ export interface ModelDetails {
   readonly architecture?: string;
   /** Media type of the layer, where a test wants another one. */
   readonly layerMediaType?: string;
+  /** Names of those files that are LoRA adapters. */
+  readonly adapters?: readonly string[];
 }
 
 /** The manifest, config and layer descriptors of a model with one GGUF layer for each path. */
@@ -32,7 +34,9 @@ export async function buildDockerModel(
     ggufPaths.map(async (path) => ({
       path,
       descriptor: {
-        mediaType: details.layerMediaType ?? 'application/vnd.docker.ai.gguf.v3',
+        mediaType: details.adapters?.includes(basename(path))
+          ? 'application/vnd.docker.ai.gguf.v3.lora'
+          : (details.layerMediaType ?? 'application/vnd.docker.ai.gguf.v3'),
         digest: await fileDigest(path),
         size: (await stat(path)).size,
         annotations: { 'org.cncf.model.filepath': basename(path) },

@@ -16,11 +16,17 @@ import type {
   ModelSource,
 } from '../../src/inference/index.ts';
 
+type Piece = readonly [text: string, probability: number];
+
 /** What it says. A token is a word. */
 export interface Script {
   /** Events of an answer before its usage. */
   readonly answer: readonly AnswerEvent[];
   readonly completion?: string;
+  /** Pieces of a completion, each with the joint probability so far. The gate and stop texts apply as in an engine. */
+  readonly infill?: (prompt: string, signal: AbortSignal) => Iterable<Piece> | AsyncIterable<Piece>;
+  /** Texts of the special tokens. Defaults to none. */
+  readonly marks?: readonly string[];
   readonly contextTokens?: number;
 }
 
@@ -36,6 +42,8 @@ export class ScriptedEngine implements Engine, Capabilities {
   #loaded: LoadedModel | undefined;
   /** The source that was loaded last. */
   source: ModelSource | undefined;
+  /** All requests to fill in. */
+  readonly infills: InfillRequest[] = [];
 
   constructor(script: Script) {
     this.#script = script;
@@ -89,7 +97,39 @@ export class ScriptedEngine implements Engine, Capabilities {
 
   complete: Capabilities['complete'] = async ({ prompt }, options) => this.#continue(prompt, options);
 
-  infill: Capabilities['infill'] = async ({ prompt }, options) => this.#continue(plain(prompt), options);
+  infill: Capabilities['infill'] = async (request, options = {}) => {
+    const { infill } = this.#script;
+    const prompt = plain(request.prompt);
+    this.infills.push(request);
+    if (infill === undefined) return this.#continue(prompt, options);
+    this.#requireModel();
+    const { signal = new AbortController().signal, onPiece } = options;
+    let text = '';
+    let joint: number | undefined;
+    const end = (stopReason: CompletionResult['stopReason']): CompletionResult => {
+      const promptTokens = words(prompt);
+      const answerTokens = words(text);
+      return {
+        text,
+        probability: joint,
+        stopReason,
+        promptTokens,
+        evaluatedTokens: promptTokens,
+        answerTokens,
+      };
+    };
+    for await (const [piece, probability] of infill(prompt, signal)) {
+      if (signal.aborted) return end('cancelled');
+      if (probability < (request.minJointProbability ?? 0)) return end('unlikely');
+      const stops = (request.stop ?? []).map((stop) => (text + piece).indexOf(stop)).filter((at) => at >= 0);
+      const kept = stops.length === 0 ? piece : (text + piece).slice(text.length, Math.min(...stops));
+      text += kept;
+      joint = probability;
+      onPiece?.({ text: kept, probability });
+      if (stops.length > 0) return end('stop');
+    }
+    return end(signal.aborted ? 'cancelled' : 'end');
+  };
 
   score: Capabilities['score'] = async (_, text, signal) => {
     throwIfCancelled(signal);
@@ -101,7 +141,7 @@ export class ScriptedEngine implements Engine, Capabilities {
   marks: Capabilities['marks'] = async (signal) => {
     throwIfCancelled(signal);
     this.#requireModel();
-    return [];
+    return this.#script.marks ?? [];
   };
 
   count: Capabilities['count'] = async (text, signal) => {

@@ -5,6 +5,7 @@
  */
 import { declaredNames } from './declarations.ts';
 import { bordersOf, placesOf } from './hunks.ts';
+import { type Echo, expectedIndent } from './indentation.ts';
 import { balanceOf } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { type Filled, filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
@@ -18,7 +19,7 @@ export interface Part {
   /** True if the answer has more lines than the document's known ones. */
   readonly isBeyond: boolean;
   /** The indentation of a repeated line in the answer, and in the document. */
-  readonly echo: readonly [string, string] | undefined;
+  readonly echo: Echo | undefined;
 }
 
 /** Stands between two lists; no line has a line break. */
@@ -67,6 +68,19 @@ export function partOf(lines: readonly string[], window: Window): Part {
   return part;
 }
 
+/**
+ * Tells if the first lines of an answer show that it replaces the original ones and has nothing from before them: its
+ * first line is like the original one, or an original line is among them.
+ */
+export function startsAsPart(lines: readonly string[], window: Window): boolean {
+  const first = lines.find((line) => !isBlank(line));
+  if (first === undefined) return false;
+  if (window.isInsertion) return indentOf(first) === expectedIndent(window).indent;
+  const own = window.original.find((line) => !isBlank(line)) ?? '';
+  if (wordsShared(first, own) >= 0.5) return true;
+  return lines.some((line) => window.replaces(line) && window.isAnchor(line));
+}
+
 /** Lines that stand at the end of `before`, and at the start of `after`. */
 function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
   const { answer, before, after, original } = sides;
@@ -82,6 +96,9 @@ function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
   const head =
     heads.find((length) => telling(answer.keys.slice(0, length)) && !startsLike(length)) ??
     inner(answer.keys, before.keys, window, 'last');
+  const place = answer.places[head - before.keys.length];
+  // What was taken for the start of new lines cannot become a part of the file before them.
+  if (head > before.keys.length && startsAsPart(lines.slice(0, place), window)) refuse(REASONS.unclear());
   const rest = answer.keys.slice(head);
   const tail =
     tails.find((length) => length <= rest.length && telling(rest.slice(-length)) && !endsLike(length)) ??
@@ -111,15 +128,27 @@ function usual(
   const hasBrackets = isBracketed(lines, window) || own.depth !== 0 || own.lowest !== 0;
   if (hasBrackets && (fits.length < 2 || !fits.includes(sure))) return fits[0] ?? sure;
   // Without brackets a line that is less deep than all that it would replace is one of those around.
-  const [last] = sides.answer.places.slice(-1);
-  const wanted = window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length);
-  const isLess =
-    last !== undefined && wanted.length > 0 && indentOf(lines[last] ?? '').length < Math.min(...wanted);
-  const isSame = last !== undefined && window.after.includes(lines[last] ?? '');
-  return isLess && isSame && sure.tail === 0 && tail > 0 ? { ...sure, tail } : sure;
+  const { places } = sides.answer;
+  const least = Math.min(
+    ...window.original.filter((line) => !isBlank(line)).map((line) => indentOf(line).length),
+  );
+  // All of an answer may have lost its indentation, so its own lines must be deeper as well.
+  const isOutside = (place: number | undefined, around: readonly string[]): boolean => {
+    const line = lines[place ?? -1] ?? '';
+    const isLeast = places
+      .slice(head, places.length - tail)
+      .every((other) => indentOf(lines[other] ?? '').length > indentOf(line).length);
+    return isLeast && indentOf(line).length < least && least < Infinity && around.includes(line);
+  };
+  return {
+    head: sure.head === 0 && head > 0 && isOutside(places[0], window.before) ? head : sure.head,
+    tail: sure.tail === 0 && tail > 0 && isOutside(places.at(-1), window.after) ? tail : sure.tail,
+  };
 }
 
 function isBracketed(lines: readonly string[], window: Window): boolean {
+  const { blocks } = window.language;
+  if (blocks !== undefined && lines.some((line) => blocks.opens.test(line.trim()))) return true;
   return window.language.kind !== 'prose' && lines.some((line) => /[()[\]{}]/.test(line));
 }
 
@@ -181,13 +210,15 @@ function echoOf(
   tail: number,
   { before, after }: Pick<Sides, 'before' | 'after'>,
   window: Window,
-): readonly [string, string] | undefined {
+): Echo | undefined {
   if (last !== undefined) {
     const own = window.before[before.places.at(-1) ?? -1] ?? '';
-    return [indentOf(lines[last] ?? ''), indentOf(own)];
+    return { side: 'before', from: indentOf(lines[last] ?? ''), to: indentOf(own) };
   }
-  if (tail === 0 || first === undefined) return undefined;
-  return [indentOf(lines[first] ?? ''), indentOf(window.after[after.places[0] ?? -1] ?? '')];
+  // A bracket behind the lines says less than the first of them.
+  if (tail === 0 || first === undefined || !isTelling(lines[first] ?? '')) return undefined;
+  const own = window.after[after.places[0] ?? -1] ?? '';
+  return { side: 'after', from: indentOf(lines[first] ?? ''), to: indentOf(own) };
 }
 
 /**
@@ -196,6 +227,7 @@ function echoOf(
  */
 function checkOutside(part: readonly string[], window: Window): void {
   const { language } = window;
+  if (isWrapped(part, window)) refuse(REASONS.outside());
   const names = declaredNames(part, language, true);
   if (names.size > 0) {
     const own = declaredNames(window.original, language, false);
@@ -203,6 +235,19 @@ function checkOutside(part: readonly string[], window: Window): void {
     for (const name of names) if (around.has(name) && !own.has(name)) refuse(REASONS.outside());
   }
   checkNeighbors(part, { before: filled(window.before), after: filled(window.after) }, window);
+}
+
+/**
+ * Tells if a part declares something new around what the original lines declare within a class or a block: models wrap a
+ * method in a class whose name they make up.
+ */
+function isWrapped(part: readonly string[], window: Window): boolean {
+  const { original, language } = window;
+  if (indentOf(original.find((line) => !isBlank(line)) ?? '') === '') return false;
+  const own = [...declaredNames(original, language, true)];
+  const names = declaredNames(part, language, true, true);
+  const all = declaredNames(part, language, false);
+  return names.size > 0 && own.length > 0 && own.every((name) => !names.has(name) && all.has(name));
 }
 
 /** Refuses a part whose edge is more like a line around than like any of the original ones: that line was changed too. */

@@ -31,11 +31,13 @@ function nameOf(line: string, language: Language): string | undefined {
 /**
  * Returns the names that lines declare.
  * @param atBase only those of lines that are not deeper than the first one.
+ * @param hasCommon with names that many classes of one file have.
  */
 export function declaredNames(
   lines: readonly string[],
   language: Language,
   atBase: boolean,
+  hasCommon = false,
 ): ReadonlySet<string> {
   const names = new Set<string>();
   const lexer = new Lexer(language);
@@ -47,7 +49,7 @@ export function declaredNames(
     if (inside !== undefined || isBlank(line)) continue;
     if (atBase && indentOf(line).length > base) continue;
     const name = nameOf(line, language);
-    if (name !== undefined && !COMMON.has(name.toLowerCase())) names.add(name);
+    if (name !== undefined && (hasCommon || !COMMON.has(name.toLowerCase()))) names.add(name);
   }
   return names;
 }

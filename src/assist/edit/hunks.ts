@@ -6,6 +6,7 @@ import { Reindent } from './indentation.ts';
 import type { Language } from './languages.ts';
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, keyOf } from './window.ts';
+import { wordsShared } from './words.ts';
 
 /** A line of a change: it stays, is removed, or is added. */
 export interface Step {
@@ -41,6 +42,9 @@ function oldOf(hunk: Hunk): readonly string[] {
 export function replacement(old: readonly string[], lines: readonly string[]): Hunk {
   return [...old.map((text): Step => ({ op: '-', text })), ...lines.map((text): Step => ({ op: '+', text }))];
 }
+
+/** Changes of one file beyond which an answer is noise. */
+const MAX_HUNKS = 1_000;
 
 /** Returns every place where `wanted` stands in `lines`, in linear time (Knuth, Morris and Pratt). */
 export function placesOf(wanted: readonly string[], lines: readonly string[]): number[] {
@@ -120,8 +124,7 @@ function findLoosely(old: readonly string[], target: Target): Match {
   }
   const filledWanted = wanted.filter((key) => key !== '');
   const starts = placesOf(filledWanted, keys);
-  const nearest = starts.length === 0 ? nearMiss(filledWanted, keys) : undefined;
-  if (starts.length === 0) refuse(REASONS.missing(shown(nearest ?? filledWanted[0])));
+  if (starts.length === 0) refuseMissing(filledWanted, keys);
   const places = starts.map((start) => at[start] ?? 0);
   const last = (start: number): number => at[start + filledWanted.length - 1] ?? start;
   const inside = (start: number): boolean =>
@@ -147,10 +150,19 @@ function findLoosely(old: readonly string[], target: Target): Match {
   return { start: at[first] ?? 0, places: matched, isExact: false };
 }
 
-/** The first old line that the document has not. */
-function nearMiss(wanted: readonly string[], keys: readonly string[]): string | undefined {
+/** Refuses lines that are nowhere, with the first one and the document's line that is most like it. */
+function refuseMissing(wanted: readonly string[], keys: readonly string[]): never {
   const known = new Set(keys);
-  return wanted.find((key) => !known.has(key));
+  const line = wanted.find((key) => !known.has(key)) ?? wanted[0] ?? '';
+  let nearest: string | undefined;
+  let best = 0.5;
+  for (const key of keys) {
+    const likeness = wordsShared(line, key);
+    if (likeness <= best) continue;
+    best = likeness;
+    nearest = key;
+  }
+  return refuse(REASONS.missing(shown(line), nearest === undefined ? undefined : shown(nearest)));
 }
 
 /**
@@ -204,6 +216,7 @@ function fitOf(hunk: Hunk, places: readonly number[], target: Target): Reindent 
  * @throws Refused if a place is not clear, or two changes overlap.
  */
 export function applyHunks(hunks: readonly Hunk[], target: Target): Splice[] {
+  if (hunks.length > MAX_HUNKS) refuse(REASONS.malformed());
   const splices = hunks.map((hunk) => splice(hunk, target)).sort((one, other) => one.start - other.start);
   for (const [index, { start }] of splices.entries()) {
     const before = splices[index - 1];

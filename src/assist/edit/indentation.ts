@@ -105,6 +105,16 @@ function widthOf(indent: string, tab: number): number {
   return width;
 }
 
+/** Tells if the line behind this one is deeper by one level. */
+export function opensDeeper(line: string): boolean {
+  return OPENS.test(line) || OPENS_LINE.test(line);
+}
+
+/** Tells if a line closes a block, and so is less deep by one level than the one before. */
+export function closesBlock(line: string): boolean {
+  return CLOSES.test(line);
+}
+
 /** The spaces of a level: the first step behind a line that opens a block or to one that closes it, or else any. */
 export function unitOf(
   lines: readonly string[],
@@ -117,10 +127,10 @@ export function unitOf(
     if (indent.includes('\t')) return undefined;
     const step = before === undefined ? 0 : indent.length - indentOf(before).length;
     if (step > 1 && before !== undefined) {
-      if (OPENS.test(before) || OPENS_LINE.test(before)) return { width: step, isSure: true };
+      if (opensDeeper(before)) return { width: step, isSure: true };
       loose ??= step;
     }
-    if (step < -1 && CLOSES.test(line)) return { width: -step, isSure: true };
+    if (step < -1 && closesBlock(line)) return { width: -step, isSure: true };
     before = line;
   }
   return loose === undefined ? undefined : { width: loose, isSure: false };
@@ -226,29 +236,42 @@ function opensBlock(line: string, language: Language): boolean {
   );
 }
 
+/** A line of the document that the answer repeats before or after the new ones. */
+export interface Echo {
+  readonly side: 'before' | 'after';
+  /** Its indentation in the answer. */
+  readonly from: string;
+  /** Its indentation in the document. */
+  readonly to: string;
+}
+
 /** Lines of an answer, and what is known about their indentation. */
 export interface Indented {
   readonly lines: readonly string[];
   /** A line of the document that the answer repeats beside them: its indentation there, and in the document. */
-  readonly echo?: readonly [string, string] | undefined;
+  readonly echo?: Echo | undefined;
 }
 
 /**
  * Gives the lines of an answer the document's indentation.
  * @throws Refused if it is not clear, and has a meaning.
  */
-export function reindented({ lines, echo }: Indented, window: Window): readonly string[] {
+export function reindented({ lines, echo: repeated }: Indented, window: Window): readonly string[] {
   const { language } = window;
   const first = lines.find((line) => !isBlank(line));
   if (first === undefined) return lines;
   // The lines begin within a string: white space is text there.
   if (balanceOf(window.before, language).inside === 'string') return lines;
+  const own = window.original.find((line) => !isBlank(line));
+  const wanted = own === undefined ? expectedIndent(window).indent : indentOf(own);
+  // The first line tells best, unless lines before it were repeated.
+  const echo = repeated?.side === 'after' && indentOf(first) === wanted ? undefined : repeated;
   const lost = echo === undefined ? lostBy(lines, window) : undefined;
   if (lost !== undefined) {
     const at = lines.indexOf(first);
     return lines.map((line, index) => (index === at ? lost + line : line));
   }
-  const way = echo === undefined ? wayOf(lines, first, window) : between(echo[0], echo[1], lines, window);
+  const way = echo === undefined ? wayOf(lines, first, window) : between(echo.from, echo.to, lines, window);
   if (lines.every((line) => way.keeps(line))) return lines;
   return mapped(lines, way, window);
 }

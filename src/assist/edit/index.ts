@@ -6,6 +6,13 @@
  * into text and blocks, `forms/` reads it in the first form that knows it, `around.ts` finds the part that replaces the
  * original lines, `indentation.ts` gives it theirs. `preview.ts` shows what is sure while the answer comes.
  */
+export {
+  type EditedFile,
+  type FileEdit,
+  type FileEditsOptions,
+  type FileEditsResult,
+  readFileEdits,
+} from './fileEdits.ts';
 export { createEditReader, type EditPreview, type EditReader, readEdit } from './readEdit.ts';
 export type { EditResult } from './result.ts';
 export type { EditContext } from './window.ts';

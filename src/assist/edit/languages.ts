@@ -32,6 +32,8 @@ export interface Language {
   readonly hasListMarks?: boolean;
   /** Tells if a regular expression may stand between slashes. */
   readonly hasRegex?: boolean;
+  /** Lines that open a block and those that close it by a word, which counts like a bracket. */
+  readonly blocks?: { readonly opens: RegExp; readonly closes: RegExp };
 }
 
 const DOUBLE: Span = { open: '"', close: '"', kind: 'string', escapes: true };
@@ -76,6 +78,26 @@ function hash(names: string, more: readonly Span[] = [], facts: Partial<Language
 
 const LONG_DOUBLE: Span = { ...DOUBLE, isLong: true };
 const LONG_SINGLE: Span = { open: "'", close: "'", kind: 'string', isLong: true };
+/** An endless method, a modifier behind a statement and a block within a line open nothing. */
+const RUBY_BLOCKS = {
+  opens:
+    /^(?:(?:private |protected |public )?def (?!\S+?(?:\([^)]*\))?\s+=\s)|(?:class|module|if|unless|while|until|case|begin|for)\b)|=\s*(?:if|unless|case|begin)\b|\bdo(?:\s*\|[^|]*\|)?\s*$/,
+  closes: /^end\b|[\s;]end\s*$/,
+};
+const SHELL_BLOCKS = {
+  opens: /^(?:if|case|for|while|until|select)\s|[|;]\s*(?:while|until|for|if)\s/,
+  closes: /^(?:fi|esac|done)\b|[\s;](?:fi|esac|done)\s*$/,
+};
+const LUA_BLOCKS = {
+  opens: /^(?:if|for|while)\b.*\b(?:then|do)\b|^(?:do|repeat)\s*$|\bfunction\b/,
+  closes: /^(?:end|until)\b|[\s;)]end[\s,;)]*$/,
+};
+const JULIA_BLOCKS = {
+  opens:
+    /^(?:function|macro|module|mutable struct|struct|if|for|while|begin|let|try|quote)\b|\bdo\b[^#]*$|=\s*(?:if|begin|let|try)\b/,
+  closes: /^end\b|[\s;]end\s*$/,
+};
+const ELIXIR_BLOCKS = { opens: /\bdo\s*$|\bfn\b[^()]*->\s*$/, closes: /^end\b|\send\)*\s*$/ };
 const DASHES: Partial<Language> = { lineComments: ['--'] };
 
 const LANGUAGES: readonly Language[] = [
@@ -96,13 +118,16 @@ const LANGUAGES: readonly Language[] = [
   hash('shellscript shell sh bash zsh ksh fish console terminal', [LONG_SINGLE, LONG_DOUBLE], {
     heredoc: HEREDOC,
     spans: [LONG_DOUBLE, LONG_SINGLE],
+    blocks: SHELL_BLOCKS,
   }),
   hash('makefile make mk', [], { isOffside: true }),
   hash('yaml yml', [], { kind: 'data', isOffside: true, hasListMarks: true }),
   hash('toml', [TRIPLE, TRIPLE_SINGLE], { kind: 'data' }),
-  hash('ruby rb crystal', [], { heredoc: STRICT_HEREDOC }),
+  hash('ruby rb crystal', [], { heredoc: STRICT_HEREDOC, blocks: RUBY_BLOCKS }),
   hash('perl pl', [], { heredoc: HEREDOC }),
-  hash('r julia jl elixir ex exs', [TRIPLE]),
+  hash('r', []),
+  hash('julia jl', [TRIPLE], { blocks: JULIA_BLOCKS }),
+  hash('elixir ex exs', [TRIPLE], { blocks: ELIXIR_BLOCKS }),
   hash('dockerfile docker containerfile', [], { heredoc: HEREDOC }),
   hash('powershell ps1 pwsh', [{ open: '<#', close: '#>', kind: 'comment', isLong: true }]),
   hash('ini properties dotenv env conf gitignore ignore', [], { kind: 'data', lineComments: ['#', ';'] }),
@@ -113,6 +138,7 @@ const LANGUAGES: readonly Language[] = [
   }),
   curly('lua', [{ open: '[[', close: ']]', kind: 'string', isLong: true }], {
     ...DASHES,
+    blocks: LUA_BLOCKS,
     spans: [
       { open: '--[[', close: ']]', kind: 'comment', isLong: true },
       { open: '[[', close: ']]', kind: 'string', isLong: true },

@@ -78,6 +78,7 @@ export class Lexer {
       return;
     }
     if (line.length > MAX_LINE) return;
+    if (this.inside === undefined) this.#word(line.trim());
     const heredocs: Mode[] = [];
     for (let at = 0; at >= 0 && at < line.length; ) at = this.#step(line, at, heredocs);
     this.#modes.push(...heredocs.reverse());
@@ -107,6 +108,14 @@ export class Lexer {
     }
     if (text.length === 1 && (OPENERS + CLOSERS).includes(text)) return this.#bracket(text, end);
     return this.#open(line, found.index, text);
+  }
+
+  /** Counts a word that opens or closes a block. */
+  #word(text: string): void {
+    const { blocks, lineComments } = this.#language;
+    if (blocks === undefined || lineComments.some((mark) => text.startsWith(mark))) return;
+    this.#depth += Number(blocks.opens.test(text)) - Number(blocks.closes.test(text));
+    this.#lowest = Math.min(this.#lowest, this.#depth);
   }
 
   #bracket(text: string, end: number): number {

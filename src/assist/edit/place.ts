@@ -2,19 +2,26 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { isFence } from './fences.ts';
 import { withoutEntities } from './forms/entities.ts';
+import { checkFrame, withoutHead } from './forms/fileFrame.ts';
 import { withoutLazyLines } from './forms/lazy.ts';
 import { withoutNumbers } from './forms/numbered.ts';
 import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { documentUnit, reindented } from './indentation.ts';
-import { balanceOf } from './lexer.ts';
+import { namedLanguage } from './languages.ts';
+import { balanceOf, insides } from './lexer.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
-import { kindsOf } from './words.ts';
+import { isCommentLine, kindsOf, likenessOf } from './words.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
 const PATH =
   /^\s*(?:\/\/|#|--|\/\*|<!--|;|%)\s*(?:(?:file(?:name|path)?|path)\s*:\s*)?(?:[\w.@-]+[\\/])*[\w.@-]+\.[A-Za-z]\w{0,9}\s*(?:\*\/|-->)?\s*$/i;
+
+const LABEL =
+  /^\s*(?:\/\/|#|--|\/\*|<!--)\s*(?:before|after|original|old|new|updated|modified|changed|fixed)(?: (?:code|version|lines))?\s*:?\s*(?:\*\/|-->)?\s*$/i;
+const OLD_LABEL = /before|original|old/i;
 
 /** Tells if a line is a comment with a path that the document has not. */
 export function isPathComment(line: string, window: Window): boolean {
@@ -46,6 +53,46 @@ function withoutChatBehind(lines: readonly string[], window: Window): readonly s
   return lines.slice(0, last + 1);
 }
 
+/** Removes the name of the language where it stands on the line behind the fence. */
+function withoutLanguage(lines: readonly string[], window: Window): readonly string[] {
+  const first = lines.findIndex((line) => !isBlank(line));
+  const isName =
+    isLanguageLine(lines[first] ?? '', window) && lines.slice(first + 1).some((line) => !isBlank(line));
+  return isName ? lines.slice(first + 1) : lines;
+}
+
+/** Tells if a line is nothing but the name of the document's language. */
+export function isLanguageLine(line: string, window: Window): boolean {
+  const { language } = window;
+  return language.kind !== 'prose' && namedLanguage(line.trim()) === language && !window.knows(line);
+}
+
+/** Reads a block with the old and the new lines, each below a comment that says so. @throws Refused if it is not clear. */
+function withoutLabels(lines: readonly string[], window: Window): readonly string[] {
+  const labels = lines.flatMap((line, index) => (LABEL.test(line) && !window.knows(line) ? [index] : []));
+  const [old, fresh, ...more] = labels;
+  if (old === undefined || !OLD_LABEL.test(lines[old] ?? '')) return lines;
+  const isClear = fresh !== undefined && more.length === 0 && !OLD_LABEL.test(lines[fresh] ?? '');
+  const isFirst = lines.slice(0, old).every(isBlank);
+  return isClear && isFirst ? lines.slice(fresh + 1) : refuse(REASONS.mixed());
+}
+
+/** Tells if a line is a comment that labels old or new code. */
+export function isLabelLine(line: string, window: Window): boolean {
+  return LABEL.test(line) && !window.knows(line);
+}
+
+/** Refuses code with the prompts of a shell or of Python before its lines. */
+function checkPrompts(lines: readonly string[], window: Window): void {
+  const { names } = window.language;
+  const prompt = names.includes('python') ? /^\s*>>> / : names.includes('shell') ? /^\s*\$ \S/ : undefined;
+  if (prompt === undefined) return;
+  const within = insides(lines, window.language);
+  const has = (line: string, index: number): boolean =>
+    within[index] === undefined && prompt.test(line) && !window.knows(line);
+  if (lines.some(has)) refuse(REASONS.mixed());
+}
+
 /** The block of code of an answer. */
 export interface Code {
   readonly lines: readonly string[];
@@ -65,13 +112,19 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   }
   if (!isClosed && window.language.kind === 'code') code = withoutChatBehind(code, window);
   code = withoutEntities(withoutNumbers(code, window), window);
+  checkPrompts(code, window);
   const notes: Localized[] = [];
+  code = withoutLabels(withoutLanguage(code, window), window);
   const first = code.findIndex((line) => !isBlank(line));
   if (isPathComment(code[first] ?? '', window) && code.length > first + 1) {
     code = code.slice(first + 1);
     notes.push(t('The comment with the file’s name was left out.'));
   }
+  const body = withoutHead(code, window);
+  if (body !== code) notes.push(t('Lines that begin or end a whole file were left out.'));
+  code = body;
   const part = partOf(code, window);
+  checkFrame(part.lines, window);
   if (part.isBeyond)
     notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
   else if (part.repeated > 0)
@@ -105,17 +158,49 @@ function sameLines(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 
+/** Tells if there is a fence among lines of code, outside of strings and comments, that the document has not. */
+function hasStrayFence(lines: readonly string[], window: Window): boolean {
+  if (window.language.kind === 'prose' || !lines.some(isFence)) return false;
+  const within = insides(lines, window.language);
+  return lines.some((line, index) => within[index] === undefined && isFence(line) && !window.knows(line));
+}
+
+/** Tells if several lines of code would be replaced by a comment that is not theirs. */
+function isOnlyComment(lines: readonly string[], { original, language }: Window): boolean {
+  if (language.kind !== 'code' || lines.every(isBlank)) return false;
+  const isCode = (list: readonly string[]): boolean[] => {
+    const within = insides(list, language);
+    return list.map(
+      (line, index) => !isBlank(line) && within[index] !== 'comment' && !isCommentLine(line, language),
+    );
+  };
+  const count = isCode(original).filter(Boolean).length;
+  return count > 1 && !isCode(lines).includes(true) && likenessOf(original, lines) < 0.5;
+}
+
+/** Tells if JSON ends with a comma instead of none, or the other way round. */
+function hasOtherComma(lines: readonly string[], { original, language }: Window): boolean {
+  const old = original.findLast((line) => !isBlank(line));
+  const fresh = lines.findLast((line) => !isBlank(line));
+  if (!language.names.includes('json') || old === undefined || fresh === undefined) return false;
+  return old.trimEnd().endsWith(',') !== fresh.trimEnd().endsWith(',');
+}
+
 /** The result for new lines. */
 function resultOf(lines: readonly string[], notes: readonly Localized[], window: Window): EditResult {
   const { original, language } = window;
   if (sameLines(lines, original)) return { kind: 'unchanged' };
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
+  if (hasStrayFence(lines, window)) refuse(REASONS.fences());
+  if (isOnlyComment(lines, window)) refuse(REASONS.comment());
   const own = balanceOf(original, language);
   const fresh = balanceOf(lines, language);
   const isBalanced = own.depth === fresh.depth && (own.inside === undefined) === (fresh.inside === undefined);
   const checked = isBalanced
-    ? notes
+    ? [...notes]
     : [...notes, t('Brackets or quotation marks of the new lines do not match those of the old ones.')];
+  if (hasOtherComma(lines, window))
+    checked.push(t('The comma behind the last new line does not match the old one.'));
   return { kind: 'lines', lines, notes: checked };
 }
 
@@ -126,7 +211,8 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
 export function applied(hunks: readonly Hunk[], window: Window): EditResult {
   const start = window.before.length;
   const end = start + window.original.length;
-  const isPure = hunks.length === 1 && hunks[0]?.every(({ op, text }) => op === '+' || text.trim() === '');
+  const isPure =
+    hunks.length === 1 && hunks[0]?.every(({ op, text }) => op === '+' || (op === ' ' && text.trim() === ''));
   if (isPure === true && window.isInsertion && hunks[0] !== undefined) {
     const lines = hunks[0].flatMap(({ op, text }) => (op === '+' ? [text] : []));
     return placed({ lines, isClosed: true }, window);

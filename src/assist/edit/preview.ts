@@ -3,18 +3,22 @@
  * preview is always the beginning of the result, unless the answer is refused as a whole. Where an answer may still
  * become something else (a diff, old code before the new one, a whole function for a part of it), lines wait.
  */
+import { startsAsPart } from './around.ts';
 import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
 import { hasEntities } from './forms/entities.ts';
+import { isHead } from './forms/fileFrame.ts';
 import { isLazy } from './forms/lazy.ts';
 import { mayBeNumbered } from './forms/numbered.ts';
-import { isSearchMark } from './forms/searchReplace.ts';
+import { isPathLine, isSearchMark } from './forms/searchReplace.ts';
 import { opensTag } from './forms/wrapped.ts';
 import { bordersOf } from './hunks.ts';
-import { documentUnit, expectedIndent } from './indentation.ts';
+import { closesBlock, documentUnit, expectedIndent, opensDeeper } from './indentation.ts';
 import { isMarkdown } from './languages.ts';
-import { isPathComment } from './place.ts';
+import { Lexer } from './lexer.ts';
+import { isLabelLine, isLanguageLine, isPathComment } from './place.ts';
 import type { Block } from './segments.ts';
 import { filled, indentOf, isBlank, keyOf, type Window } from './window.ts';
+import { kindOf } from './words.ts';
 
 /** Lines of text before a block beyond which it may be part of a thought. */
 const MAX_INTRODUCTION = 6;
@@ -30,7 +34,11 @@ export class BlockPreview {
   readonly #before: ReadonlySet<string>;
   readonly #after: readonly string[];
   readonly #borders: readonly number[];
-  readonly #indents = new Set<string>();
+  #last: string | undefined;
+  #isUnitKnown = false;
+  /** Tells if the lines cannot be a part of the file before the original ones. */
+  #hasStarted = false;
+  readonly #lexer: Lexer;
   #isFrozen: boolean;
   /** Lines that may still be left out: empty ones, and those that the document has behind the original ones. */
   #held: string[] = [];
@@ -43,6 +51,7 @@ export class BlockPreview {
 
   constructor(block: Block, label: string, introduction: number, window: Window) {
     this.#window = window;
+    this.#lexer = new Lexer(window.language);
     this.#unit = documentUnit(window);
     this.#firstOriginal = window.original.find((line) => !isBlank(line));
     this.#wanted = window.isInsertion ? expectedIndent(window).indent : indentOf(this.#firstOriginal ?? '');
@@ -97,8 +106,16 @@ export class BlockPreview {
     if (window.original.some(isBlank) && isBlank(window.original[0] ?? 'x') && !window.isInsertion)
       return false;
     const isOwn = this.#firstOriginal !== undefined && keyOf(this.#firstOriginal) === keyOf(line);
-    if (this.#before.has(keyOf(line)) && !isOwn) return false;
-    return !mayBeNumbered(line) && !opensTag(line) && !isPathComment(line, window) && !/^\s*[[{]/.test(line);
+    // A line from elsewhere in the document may be the context of a diff, or the start of a whole function.
+    if (window.knows(line) && !(isOwn && window.isUnique(line))) return false;
+    if (isPathLine(line) || isLanguageLine(line, window) || isLabelLine(line, window)) return false;
+    return (
+      !isHead(line, window) &&
+      !mayBeNumbered(line) &&
+      !opensTag(line) &&
+      !isPathComment(line, window) &&
+      !/^\s*[[{]/.test(line)
+    );
   }
 
   /** Tells if a line may be read in another way once more has come. */
@@ -108,6 +125,13 @@ export class BlockPreview {
     if (isMarked || line.startsWith('+') || /^(?:@@|diff |---? |\+\+\+ |\*\*\* )/.test(line)) return true;
     if (/^[-+]/.test(line) && window.replaces(line.slice(1))) return true;
     if (
+      mayBeNumbered(line) ||
+      isLabelLine(line, window) ||
+      this.#isProse(line) ||
+      /^\s*[=<>|]{5,}/.test(line)
+    )
+      return true;
+    if (
       isSearchMark(line) ||
       hasEntities(line) ||
       isLazy(line, window) ||
@@ -116,18 +140,33 @@ export class BlockPreview {
       return true;
     if (/```|~~~|<\||<｜|<\/s>|<end_of_turn>|<eos>|<turn\||\[EOS\]|<\/?\w+>\s*$/.test(line))
       return !window.knows(line);
-    return this.#isNewIndent(indentOf(line));
+    return this.#isNewIndent(line);
   }
 
-  /** Tells if white space may be of another unit than the document's. */
-  #isNewIndent(indent: string): boolean {
-    if (indent === this.#wanted || this.#indents.has(indent)) return false;
-    const isKnown =
-      indent.startsWith(this.#wanted) &&
-      (indent === this.#wanted + this.#unit || this.#indents.has(indent.slice(0, -this.#unit.length)));
-    if (!isKnown || !indent.endsWith(this.#unit)) return true;
-    this.#indents.add(indent);
-    return false;
+  /** Tells if a line may be what the model says behind a block that it forgot to close. */
+  #isProse(line: string): boolean {
+    const { language } = this.#window;
+    if (language.kind !== 'code') return false;
+    const isProse =
+      this.#lexer.inside === undefined && kindOf(line, language) === 'prose' && !this.#window.knows(line);
+    if (!isProse) this.#lexer.take(line);
+    return isProse;
+  }
+
+  /**
+   * Tells if white space may be of another unit than the document's. The first step into a block or out of it tells the
+   * unit of all lines, so until then only lines at the base are sure.
+   */
+  #isNewIndent(line: string): boolean {
+    const indent = indentOf(line);
+    const before = this.#last;
+    this.#last = line;
+    if (this.#unit === '\t') return !/^\t*$/.test(indent);
+    if (indent.includes('\t')) return true;
+    const step = before === undefined ? 0 : indent.length - indentOf(before).length;
+    const tells = step > 0 ? opensDeeper(before ?? '') : step < 0 && closesBlock(line);
+    if (tells && Math.abs(step) === this.#unit.length) this.#isUnitKnown = true;
+    return !this.#isUnitKnown && indent !== this.#wanted;
   }
 
   /** Keeps a line until it is neither the beginning of what follows the original lines nor still the same as those. */
@@ -143,7 +182,16 @@ export class BlockPreview {
       return;
     }
     this.#compare(line);
-    if (!this.#isSame) this.#release();
+    const isFirst = this.lines.length + this.#held.length === 1;
+    this.#hasStarted ||= this.#starts(line, isFirst);
+    if (!this.#hasStarted && this.#before.has(key)) this.#isFrozen = true;
+    if (!this.#isSame && this.#hasStarted) this.#release();
+  }
+
+  /** Tells if a line shows that the answer has nothing from before the original lines. */
+  #starts(line: string, isFirst: boolean): boolean {
+    if (isFirst) return startsAsPart([line], this.#window);
+    return this.#window.replaces(line) && this.#window.isAnchor(line);
   }
 
   /** Compares with the original lines: old code is often shown before the new one. */

@@ -1,5 +1,6 @@
 /** Reads the answer to an edit, whole or while it comes. Both go through the same steps, so they never differ. */
 import { readForms } from './forms/index.ts';
+import { isSearchMark } from './forms/searchReplace.ts';
 import { BlockPreview } from './preview.ts';
 import { type EditResult, REASONS, Refused, refuse } from './result.ts';
 import { type Block, Segmenter } from './segments.ts';
@@ -47,6 +48,9 @@ class Reader implements EditReader {
       {
         get isInCode() {
           return segmenter.block !== undefined;
+        },
+        get hasBlock() {
+          return segmenter.segments.some(({ kind }) => kind === 'block');
         },
         take,
         clear,
@@ -101,6 +105,8 @@ class Reader implements EditReader {
     if (segments.some((segment) => segment.kind === 'block' && segment !== block)) return;
     const prose = segments.flatMap((segment) => (segment.kind === 'prose' ? segment.lines : []));
     const introduction = prose.filter((line) => !isBlank(line));
+    // The block may be a part of search and replace.
+    if (introduction.some((line) => isSearchMark(line) || /^\s*</.test(line))) return;
     this.#previewed = block;
     this.#preview = new BlockPreview(
       block,

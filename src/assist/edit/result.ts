@@ -48,8 +48,14 @@ export const REASONS = {
   unclear: () => t('The place of the answer’s lines is not clear. Select whole functions, and try again.'),
   mixed: () => t('Text and code are mixed in the answer, so its lines are not clear. Try again.'),
   fences: () => t('It is not clear where the block of code in the answer ends. Try again.'),
-  missing: (line: string) =>
-    t('The answer changes lines that are not in the selection: “{0}”. Try again.', line),
+  missing: (line: string, nearest: string | undefined) =>
+    nearest === undefined
+      ? t('The answer changes lines that are not there: “{0}”. Try again.', line)
+      : t(
+          'The answer changes lines that are not there: “{0}”. The closest one is “{1}”. Try again.',
+          line,
+          nearest,
+        ),
   repeated: (line: string) =>
     t('The answer changes lines that occur several times: “{0}”. Select fewer lines, and try again.', line),
   overlap: () => t('The answer changes the same lines twice. Try again.'),
@@ -59,6 +65,13 @@ export const REASONS = {
   numbered: () => t('The answer’s lines seem to be numbered, and it is not clear how. Try again.'),
   indentation: () => t('The indentation of the answer is not clear. Select whole lines, and try again.'),
   language: (language: string) => t('The answer is in another language ({0}). Try again.', language),
+  comment: () =>
+    t('The answer has only a comment in place of the code. Rephrase the instruction, or try again.'),
+  snippet: (path: string) =>
+    t('The answer has only a part of {0}, and it is not clear which lines it replaces. Try again.', path),
+  path: (path: string) => t('The answer names a file that is not among those to edit: {0}. Try again.', path),
+  deleted: (path: string) => t('The answer deletes {0}. Delete the file yourself if you want that.', path),
+  noPath: () => t('The answer does not say which files it changes. Try again.'),
   files: () => t('The answer changes several files. Use the chat for changes of several files.'),
 } as const;
 

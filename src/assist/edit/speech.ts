@@ -22,10 +22,15 @@ const MORE_ENDS = [
   '[INST]',
 ];
 
+/** Beginnings of a turn that a model invents without marks, behind its block of code. */
+const OTHER_TURN = /^\s*(?:Human|HUMAN|User|USER|### (?:Instruction|Human|User|Input)):/;
+
 /** Where the lines of the answer go. */
 export interface SpeechTarget {
   /** Tells if the next line is within a block of code. */
   readonly isInCode: boolean;
+  /** Tells if there was a block of code. */
+  readonly hasBlock: boolean;
   take(line: string): void;
   /** Everything until now was a thought. */
   clear(): void;
@@ -120,7 +125,8 @@ export class Speech {
   #speak(line: string): void {
     const found = firstMark(line);
     const ender = MORE_ENDS.find((mark) => line.trimStart().startsWith(mark));
-    if (ender !== undefined && !this.#isKnown(ender)) {
+    const isOther = OTHER_TURN.test(line) && this.#target.hasBlock;
+    if (isOther || (ender !== undefined && !this.#isKnown(ender))) {
       this.hasEnded = true;
       return;
     }
@@ -137,12 +143,7 @@ export class Speech {
       if (rest.trim() !== '') this.#speak(rest);
       return;
     }
-    if (TURN_ENDS.includes(found.mark) && isTurnEnd(line, found.at, found.mark)) {
-      const text = line.slice(0, found.at);
-      if (text.trim() !== '') this.#target.take(text);
-      this.hasEnded = true;
-      return;
-    }
+    if (this.#endsTurn(line, found)) return;
     // A mark in the middle of a line of code is text.
     if (line.slice(0, found.at).trim() !== '') {
       this.#target.take(line);
@@ -170,10 +171,21 @@ export class Speech {
       ?.trimEnd();
     if (text === undefined || text === '') return;
     const at = line.lastIndexOf(text);
-    const before = at < 0 ? '' : (/[ \t]*$/.exec(line.slice(0, at))?.[0] ?? '');
+    // Marks within the text were left out, and what it was cannot be told.
+    if (at < 0) this.#marks = MAX_MARKS + 1;
+    const before = /[ \t]*$/.exec(line.slice(0, Math.max(0, at)))?.[0] ?? '';
     const shown = before + text;
-    if (this.#target.isInCode) this.#target.take(shown);
-    else this.#speak(shown);
+    const found = firstMark(shown);
+    if (found === undefined || !this.#endsTurn(shown, found)) this.#target.take(shown);
+  }
+
+  /** Ends the answer where a mark ends the turn, behind what stands before it. */
+  #endsTurn(line: string, { at, mark }: { readonly at: number; readonly mark: string }): boolean {
+    if (!TURN_ENDS.includes(mark) || !isTurnEnd(line, at, mark)) return false;
+    const text = line.slice(0, at);
+    if (text.trim() !== '') this.#target.take(text);
+    this.hasEnded = true;
+    return true;
   }
 }
 

@@ -94,9 +94,14 @@ export class Window {
     return this.#originalKeys.has(keyOf(line));
   }
 
+  /** Tells if a line stands in the document just once. */
+  isUnique(line: string): boolean {
+    return this.#counts.get(keyOf(line)) === 1;
+  }
+
   /** Tells if a line stands in the document just once, and says enough to be told by. */
   isAnchor(line: string): boolean {
-    return this.#counts.get(keyOf(line)) === 1 && isTelling(line);
+    return this.isUnique(line) && isTelling(line);
   }
 
   /** Tells if a text occurs within a line of the document. */

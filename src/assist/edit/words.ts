@@ -32,6 +32,12 @@ const REFUSAL =
 
 const KEYWORD =
   /^(?:async|await|break|case|catch|class|const|continue|def|default|defer|del|elif|else|elseif|enum|except|export|extends|extern|finally|fn|for|foreach|from|func|function|global|go|goto|if|impl|import|include|inline|interface|lambda|let|local|loop|match|mod|module|mut|namespace|new|nonlocal|package|pass|private|protected|pub|public|raise|readonly|require|return|select|static|struct|super|switch|template|throw|trait|try|type|typedef|typename|union|unless|unsafe|until|use|using|val|var|virtual|void|where|while|with|yield|int|long|char|double|float|bool|boolean|string|unsigned|auto)\b/;
+/** Beginnings of a sentence with code in it: `Change it to: x = 2`, `Use x = 2`. */
+const SAID =
+  /^(?:\p{Lu}\p{Ll}+(?: \p{Ll}+)+\s*:\s+\S|(?:Use|Try|Replace|Change|Set|Add|Remove|Write|Call|Make|Just|Then|Now|First|Next|Finally|Run|With|Instead|You|Here)\s+[a-z`])/u;
+/** Words that stand in sentences and hardly in code. */
+const SENTENCE_WORD =
+  /\s(?:the|an|are|was|be|been|these|those|to|of|on|you|your|its|it|we|our|my|here|so|now|have|has|will|can|could|should|than|better|also|only|just|more|because)(?=\s|$)/;
 const LONE =
   /^(?:else|end|do|done|fi|then|begin|pass|try|finally|esac|endif|break|continue|return|[)\]};,]+)$/;
 const SHELL =
@@ -52,6 +58,11 @@ export function isRefusal(text: string): boolean {
 
 function withoutInlineCode(line: string): string {
   return line.replace(/`[^`\n]*`/g, 'x');
+}
+
+/** Tells if a line says something about code that stands behind it on the same line. */
+export function isSaid(line: string): boolean {
+  return SAID.test(line.trim().slice(0, MAX_LINE));
 }
 
 /** Tells if a line is a sentence that speaks to the user. */
@@ -77,6 +88,11 @@ function isSentence(line: string): boolean {
   if (hasSigns) return isClosed && isCapital && stops >= 3;
   // Languages whose words are those of sentences write them in lower case.
   return isCapital && (isClosed ? stops >= 1 || words.length >= 4 : stops >= 2);
+}
+
+/** Tells if a line may be a sentence that is too short to be told by its words. */
+export function isShortSentence(line: string): boolean {
+  return /^\p{Lu}.*\s.*[\p{L}`)][.!?]$/u.test(line.trim().slice(0, MAX_LINE));
 }
 
 /** Tells if a line is a comment by its first characters. */
@@ -108,14 +124,16 @@ export function kindOf(line: string, language: Language): LineKind {
   if (isCommentLine(text, language)) return 'code';
   const isIndented = /^(?:\t| {2,})/.test(whole);
   if (isIndented && !/^[-*+]\s|^\d+[.)]\s/.test(text)) return 'code';
-  if (isChat(text) && !/[;{}]$/.test(text)) return 'prose';
+  // What is said before code on the same line.
+  if (language.kind === 'code' && isSaid(text) && !/[:.!?]\W*$/.test(text)) return 'either';
+  if (isChat(text)) return /[;{}]$/.test(text) ? 'either' : 'prose';
   if (isSentence(text)) return isCodeOf(language, text) && !/[.!?]$/.test(text) ? 'code' : 'prose';
-  // A sentence that is too short to be told by its words.
-  if (/^\p{Lu}.*\s.*[\p{L}`)][.!?]$/u.test(text)) return 'either';
+  if (isShortSentence(text)) return 'either';
+  if (/^[=_*~+.-]{3,}$/.test(text) && language.kind === 'code') return 'either';
   if (isCodeOf(language, text) || LONE.test(text)) return 'code';
   if (/^[-*+]\s|^\d+[.)]\s|^#{1,6}\s|^\*\*/.test(text)) return language.hasListMarks ? 'either' : 'prose';
   if (SIGNS.test(withoutInlineCode(text))) return 'code';
-  if (KEYWORD.test(text) && !/[.!?]$/.test(text)) return 'code';
+  if (KEYWORD.test(text) && !/[.!?]$/.test(text)) return SENTENCE_WORD.test(text) ? 'either' : 'code';
   return isIndented ? 'code' : 'either';
 }
 

@@ -13,6 +13,8 @@ export interface ProcessEngineOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Absolute path of the folder below which states of conversations are saved. Defaults to not saving any. */
   readonly stateFolder?: string | undefined;
+  /** Absolute path of a folder for compiled code. Defaults to none. */
+  readonly codeFolder?: string | undefined;
   /** Where processes come from that are started ahead. Defaults to none. */
   readonly spares?: SpareHosts | undefined;
   /** Private folder in which windows find each other's processes; see `doors.ts`. Defaults to not sharing any. */
@@ -21,6 +23,7 @@ export interface ProcessEngineOptions {
 }
 
 /** Everything needed to load the same model in a new process. */
-export interface Recipe extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers'> {
+export interface Recipe
+  extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers' | 'adapters'> {
   readonly modelPath: string;
 }

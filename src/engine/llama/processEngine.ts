@@ -28,7 +28,7 @@ import type { Call } from './call.ts';
 import { chatCall } from './calls/chat.ts';
 import { type CompleteParams, completeCall } from './calls/complete.ts';
 import { countCall } from './calls/count.ts';
-import { loadCall } from './calls/load.ts';
+import { LOAD_BOUNDS, loadCall } from './calls/load.ts';
 import { marksCall } from './calls/marks.ts';
 import { scoreCall } from './calls/score.ts';
 import type { Door } from './calls/share.ts';
@@ -47,6 +47,11 @@ interface Pending {
   readonly hasBegun: boolean;
   readonly hasText: boolean;
   note(text: Localized): void;
+}
+
+/** Larger values mean the same: as many as there are. */
+function atMost(value: number | undefined, maximum: number): number | undefined {
+  return value === undefined ? undefined : Math.min(value, maximum);
 }
 
 function withoutGpu(): Localized {
@@ -99,8 +104,18 @@ export class ProcessEngine implements Engine {
       if (source.kind !== 'file')
         throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
-      const { contextTokens, threads, gpu, gpuLayers } = options;
-      return this.#load({ modelPath: source.path, contextTokens, threads, gpu, gpuLayers }, options);
+      const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
+      return this.#load(
+        {
+          modelPath: source.path,
+          contextTokens: atMost(contextTokens, LOAD_BOUNDS.contextTokens),
+          threads: atMost(threads, LOAD_BOUNDS.threads),
+          gpu,
+          gpuLayers,
+          adapters,
+        },
+        options,
+      );
     });
   }
 
@@ -242,7 +257,8 @@ export class ProcessEngine implements Engine {
         },
       });
       throwIfCancelled(signal);
-      const params = { ...recipe, gpu, stateFolder: this.#options.stateFolder };
+      const adapters = recipe.adapters === undefined ? undefined : [...recipe.adapters];
+      const params = { ...recipe, adapters, gpu, stateFolder: this.#options.stateFolder };
       const loaded = await host.call(loadCall, params, ({ fraction }) => onProgress?.(fraction)).done;
       throwIfCancelled(signal);
       this.#host = host;

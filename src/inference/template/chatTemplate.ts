@@ -1,5 +1,6 @@
 /** Renders conversations with a model's own template, and says what had to be done instead. */
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
+import { singleLine } from '../../base/text.ts';
 import type { ChatMessage, ToolDefinition } from '../index.ts';
 import { probeAbilities, probeShape, type TemplateAbilities } from './abilities.ts';
 import {
@@ -35,7 +36,7 @@ export interface TemplateSource {
 export interface RenderOptions {
   readonly messages: readonly ChatMessage[];
   readonly tools?: readonly ToolDefinition[] | undefined;
-  /** Defaults to what the template does by itself. */
+  /** By default, thoughts are asked for if the template writes them in a form that is known. */
   readonly thinking?: boolean | 'default' | undefined;
   /** Continues the last message, which is the assistant's and has no calls, in place of beginning an answer. */
   readonly continueLast?: boolean | undefined;
@@ -79,6 +80,9 @@ export function createChatTemplate(source: TemplateSource): ChatTemplate {
   const template = typeof source.template === 'string' ? source.template : '';
   return new SourceTemplate({ ...source, template });
 }
+
+/** Longest quotation of a template in a note, in characters. */
+const MAX_REASON = 200;
 
 /** A renderer with what it can do, and what has to be said about it. */
 interface Prepared {
@@ -217,7 +221,7 @@ function adaptTo(
   if (!abilities.system)
     change(
       foldSystem(adapted),
-      t('The model’s chat template has no instructions of their own, so they begin the first message.'),
+      t('The model’s chat template has no place for instructions, so they begin the first message.'),
     );
   if (!abilities.consecutiveUsers)
     change(
@@ -304,6 +308,6 @@ function continueAnswer(
 function reasonOf(error: unknown): Localized {
   if (error instanceof TemplateLimitError) return t('it takes too much time or memory');
   // The words of a template or of its engine, which have no translation.
-  if (error instanceof TemplateRefusal) return asLocalized(error.message.slice(0, 200));
+  if (error instanceof TemplateRefusal) return asLocalized(singleLine(error.message, MAX_REASON));
   return t('it is not understood');
 }

@@ -9,6 +9,8 @@ import type { Turn } from './turns.ts';
 /** The characters of the private use area come first: no text means anything by them. */
 const PRIVATE_USE = 0xe000;
 const PRIVATE_USE_END = 0xf8ff;
+/** The last character before the halves of surrogate pairs. */
+const LAST_BEFORE_SURROGATES = 0xd7ff;
 
 /** Elements of HTML, which some vocabularies have as tokens of their own: people write them, no template does. */
 const HTML =
@@ -26,7 +28,7 @@ export function marksToHide(source: {
     text === bosToken || text === eosToken || template.includes(text) || !HTML.test(text);
   return [...specialTexts, bosToken, eosToken].filter(
     // White space, words and single characters are no structure.
-    (text) => text.length > 1 && /[^\p{L}\p{N}\s_-]/u.test(text) && isStructure(text),
+    (text) => Array.from(text).length > 1 && /[^\p{L}\p{N}\s_-]/u.test(text) && isStructure(text),
   );
 }
 
@@ -106,7 +108,7 @@ function unusedCharacter(texts: Iterable<string>): string {
   for (let code = PRIVATE_USE; code <= PRIVATE_USE_END; code++)
     if (!used.has(code)) return String.fromCharCode(code);
   // A text with the whole area: any other character of no meaning to a template will do.
-  for (let code = PRIVATE_USE - 0x900; code > 0x100; code--)
+  for (let code = LAST_BEFORE_SURROGATES; code > 0x100; code--)
     if (!used.has(code)) return String.fromCharCode(code);
   throw new Error('The texts have every character there is.');
 }

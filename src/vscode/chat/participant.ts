@@ -108,6 +108,8 @@ async function readyEngine(
   signal: AbortSignal,
 ): Promise<ReadyEngine> {
   if (!models.isLoaded(model.id)) stream.progress(t('Loading {0}…', markdownText(model.label)));
+  else if (models.isOutdated(model))
+    stream.progress(t('Loading {0} again, because its settings changed…', markdownText(model.label)));
   return models.load(model, { signal });
 }
 

@@ -1,4 +1,7 @@
 /** Made by `npm run generate` of the declarations of commands and package.json; not to be edited. */
+export { chooseForCompletions } from './completion/choose.ts';
+export { turnCompletionsOff } from './completion/turnOff.ts';
+export { turnCompletionsOn } from './completion/turnOn.ts';
 export { removeDownload } from './download/remove.ts';
 export { resumeDownload } from './download/resume.ts';
 export { acceptInlineChat } from './inlineChat/accept.ts';

@@ -2,6 +2,9 @@
 
 /** The id of a command of this extension. */
 export type CommandId =
+  | 'ociModels.completion.choose'
+  | 'ociModels.completion.turnOff'
+  | 'ociModels.completion.turnOn'
   | 'ociModels.download.remove'
   | 'ociModels.download.resume'
   | 'ociModels.inlineChat.accept'
@@ -42,6 +45,7 @@ export type CommandId =
 /** A setting of this extension, without `ociModels.`. */
 export type SettingKey =
   | 'chat.maxAnswerTokens'
+  | 'completions.enable'
   | 'download.connections'
   | 'download.maxMegabytesPerSecond'
   | 'engine.contextSize'

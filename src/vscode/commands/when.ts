@@ -34,6 +34,9 @@ export function threadIs(...phases: readonly ThreadPhase[]): string {
   return `${IN_COMMENTS} && commentThread =~ /^(${phases.join('|')})$/`;
 }
 
+/** True while a model completes code; set by `completion/completions.ts`. */
+export const COMPLETIONS = 'ociModels.completions';
+
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
 
 export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';

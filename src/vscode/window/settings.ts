@@ -132,6 +132,14 @@ export const settings = {
   gpu: (): 'auto' | 'off' => (read<string>('engine.gpu', 'auto') === 'off' ? 'off' : 'auto'),
   /** Longest answer, in tokens. */
   maxAnswerTokens: (): number => integer('chat.maxAnswerTokens', MAX_ANSWER) || 2048,
+  /** True if code is completed in files of a language; the entry `*` is for all that have none of their own. */
+  completesIn(languageId: string): boolean {
+    const value: unknown = read<unknown>('completions.enable', {});
+    if (typeof value !== 'object' || value === null) return true;
+    const entries = value as Record<string, unknown>;
+    const entry = Object.hasOwn(entries, languageId) ? entries[languageId] : entries['*'];
+    return entry !== false;
+  },
 
   /** Saves the registries in the workspace if they are set there, and otherwise in the user's settings. */
   async setRegistries(entries: readonly string[]): Promise<void> {

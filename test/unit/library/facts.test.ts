@@ -87,6 +87,6 @@ describe('the facts of a model', () => {
   test('have another version if they have other fields, which older versions did not keep', () => {
     const hash = createHash('sha256').update(fieldsOf(full).sort().join('\n')).digest('hex').slice(0, 12);
     const message = 'Raise the version in library/facts.ts, and write it here with the new hash.';
-    assert.deepEqual({ version: FACTS.version, hash }, { version: 8, hash: 'fc709ac4c387' }, message);
+    assert.deepEqual({ version: FACTS.version, hash }, { version: 9, hash: 'd122862cd1a8' }, message);
   });
 });

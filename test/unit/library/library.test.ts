@@ -54,6 +54,29 @@ describe('the library', () => {
     assert.equal(await findModel(store, parseReference('other')), undefined);
   });
 
+  test('knows the LoRA adapters of a model, and misses one that is gone', async (t) => {
+    const store = await openStore(t);
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-adapter-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const adapter = join(folder, 'style.gguf');
+    const pairs = [['general.type', { type: 'text', value: 'adapter' }]] as const;
+    await writeFile(adapter, gguf({ pairs }));
+    const built = await buildDockerModel([TINYCODE, adapter], { adapters: ['style.gguf'] });
+    const reference = await addLocalModel(store, 'tinycode:style', built);
+    const [model] = await listModels(store);
+    assert.deepEqual(
+      [model?.problem, model?.reason, model?.modelPath],
+      [undefined, undefined, store.modelFilePath(reference, 'tinycode-q8_0.gguf')],
+    );
+    const [path = '', ...more] = model?.adapterPaths ?? [];
+    assert.deepEqual(await readFile(path), await readFile(adapter));
+    assert.deepEqual(more, []);
+    // From the cache too.
+    assert.deepEqual((await listModels(store))[0]?.adapterPaths, [path]);
+    await rm(path);
+    assert.match((await listModels(store))[0]?.problem ?? '', /is missing/);
+  });
+
   test('says what a file is that is no language model, also after the next start', async (t) => {
     const store = await openStore(t);
     const folder = await mkdtemp(join(tmpdir(), 'oci-models-library-'));

@@ -46,6 +46,25 @@ describe('choices', () => {
     assert.ok(changes >= 1);
   });
 
+  test('can be turned off and on again, in all windows, and a new one is on', async (t) => {
+    const folder = await folderOf(t);
+    const [one, other] = [open(t, folder), open(t, folder)];
+    await one.turn('completion', false);
+    assert.deepEqual(await one.read(), {});
+    await one.choose('completion', 'a');
+    await one.turn('completion', false);
+    assert.deepEqual([await one.read(), await one.readOff('completion')], [{}, 'a']);
+    await until(async () => (await other.readOff('completion')) === 'a');
+    await other.turn('completion', true);
+    assert.deepEqual(
+      [await other.read(), await other.readOff('completion')],
+      [{ completion: 'a' }, undefined],
+    );
+    await other.turn('completion', false);
+    await other.choose('completion', 'a');
+    assert.deepEqual(await open(t, folder).read(), { completion: 'a' });
+  });
+
   test('that an earlier version made are taken over until there is one', async (t) => {
     const folder = await folderOf(t);
     const choices = open(t, folder, 'docker.io/ai/old:1');

@@ -32,10 +32,14 @@ async function setup(t: TestContext) {
     await rm(folder, { recursive: true, force: true });
   });
   /** A window. All of them share the pool here, so that no more processes than needed are started. */
+  let contextTokens: number | undefined;
+  const changeContext = (tokens: number): void => {
+    contextTokens = tokens;
+  };
   const open = (): Session => {
     const choices = new Choices({ folder: join(folder, 'choices'), log: silentLog });
     t.after(() => choices.dispose());
-    const loadOptions = () => ({ gpu: 'off' }) as const;
+    const loadOptions = () => ({ gpu: 'off', contextTokens }) as const;
     const session = new Session({ store: async () => store, pool, choices, loadOptions, log: silentLog });
     sessions.push(session);
     return session;
@@ -50,7 +54,7 @@ async function setup(t: TestContext) {
     await writeFile(path, gguf({ pairs, tensors: [{ name: 'token_embd.weight', sizes: [8, 8] }] }));
     await addLocalModel(store, name, await buildDockerModel([path]));
   };
-  return { store, pool, open, add };
+  return { store, pool, open, add, changeContext };
 }
 
 async function modelOf(session: Session, name: string) {
@@ -120,6 +124,20 @@ describe('a session', () => {
     assert.equal(pool.list().length, 1, 'another name has it');
     await session.delete(parseReference('model:2'));
     assert.deepEqual([pool.list(), (await store.references()).length], [[], 0]);
+  });
+
+  test('loads a model again whose settings changed, and says so before', async (t) => {
+    const { open, add, changeContext } = await setup(t);
+    await add('a:x', 'a.gguf');
+    const session = open();
+    const model = await modelOf(session, 'a:x');
+    assert.equal(session.isOutdated(model), false);
+    await session.load(model);
+    assert.equal(session.isOutdated(model), false);
+    changeContext(256);
+    assert.equal(session.isOutdated(model), true);
+    assert.equal((await session.load(model)).contextTokens, 256);
+    assert.equal(session.isOutdated(model), false);
   });
 
   test('tells of a crash once, and again after it ran', async (t) => {

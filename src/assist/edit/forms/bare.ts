@@ -1,7 +1,7 @@
 /** Code without a fence, with what the model says before and after it. */
 import { REASONS, refuse } from '../result.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
-import { isChat, isRefusal, kindsOf, type LineKind, sharedWords } from '../words.ts';
+import { isChat, isRefusal, isSaid, kindsOf, type LineKind, sharedWords } from '../words.ts';
 
 /** Whole words that stand alone on a line of code. */
 const LONE =
@@ -43,7 +43,7 @@ function onlyLine(lines: readonly string[], kinds: readonly LineKind[], window: 
   const own = lines.filter((line) => !isBlank(line));
   const isLike = own.length > 0 && !window.isInsertion && sharedWords(own, window.original) >= 0.5;
   if (!kinds.includes('either') || kinds.includes('prose') || !isLike) return refuseProse(lines);
-  if (own.some((line) => isChat(line) || /[.!?]\s*$/.test(line))) return refuseProse(lines);
+  if (own.some((line) => isChat(line) || isSaid(line) || /[.!?]\s*$/.test(line))) return refuseProse(lines);
   return own;
 }
 

@@ -4,8 +4,9 @@ import { isForOutput, isForTerminal, isMarkdown, type Language } from '../langua
 import { REASONS, refuse } from '../result.ts';
 import { type Block, languageWord, type Segment } from '../segments.ts';
 import { filled, isBlank, type Window } from '../window.ts';
-import { sharedWords } from '../words.ts';
+import { likenessOf, sharedWords } from '../words.ts';
 import { isDiffInfo } from './unifiedDiff.ts';
+import { opensTag } from './wrapped.ts';
 
 const OLD_LABEL =
   /\b(?:before|original|old|current|existing|previous(?:ly)?|was|instead of|selected|change this|replace this|find)\b[^.]{0,40}$/i;
@@ -110,6 +111,9 @@ export function chosenBlock(segments: readonly Segment[], window: Window): Block
   }
   const [chosen] = blocks;
   if (chosen === undefined || blocks.length > 1) refuse(REASONS.several(blocks.length));
+  // An empty block means that nothing shall remain; several of them mean nothing.
+  if (isEmpty(chosen.block) && all.filter(({ block }) => isEmpty(block)).length > 1)
+    refuse(REASONS.several(all.length));
   checkLanguage(chosen.block, window);
   return chosen.block;
 }
@@ -118,11 +122,21 @@ function isAsideLanguage({ named }: Block, window: Window): boolean {
   return named !== undefined && named !== window.language && (isForTerminal(named) || isForOutput(named));
 }
 
+/** Tells if code would become data, or a page with tags, whose signs and words are often the same. */
+function isForeignKind(named: Language, lines: readonly string[], window: Window): boolean {
+  if (window.language.kind !== 'code' || window.isInsertion) return false;
+  // Tags around the answer are read later.
+  if (opensTag(lines.find((line) => !isBlank(line)) ?? '')) return false;
+  if (named.kind === 'markup') return lines.some((line) => /^\s*<\w/.test(line)) && !window.contains('<');
+  return named.kind === 'data' && likenessOf(window.original, lines) < 0.4;
+}
+
 /** Refuses a block of another language that has nothing in common with the document. */
 function checkLanguage(block: Block, window: Window): void {
   const { named, lines } = block;
   if (isOfLanguage(block, window.language) || named === undefined) return;
   if (isForOutput(named) || isMarkdown(named)) return;
+  if (isForeignKind(named, lines, window)) refuse(REASONS.language(languageWord(block.opening.info)));
   if (lines.some((line) => !isBlank(line) && window.knows(line))) return;
   if (!window.isInsertion && sharedWords(window.original, lines) >= 0.4) return;
   if (!isForTerminal(named) && window.language.kind !== 'code' && window.language.kind !== 'data') return;

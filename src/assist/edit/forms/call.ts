@@ -5,7 +5,7 @@
 
 import { isObject } from '../../../base/json.ts';
 import { firstCallMark, readAnswer } from '../../../inference/format/index.ts';
-import { type Hunk, replacement } from '../hunks.ts';
+import { type Hunk, placesOf, replacement } from '../hunks.ts';
 import { REASONS, refuse } from '../result.ts';
 import type { Window } from '../window.ts';
 
@@ -35,7 +35,9 @@ const TOOLS = (
   'edit replace replace_lines replace_string update_file apply_diff apply_edit edit_code multi_edit'
 ).split(' ');
 /** Characters of an answer beyond which it is not read as a call. */
-const MAX_CALL = 400_000;
+const MAX_CALL = 200_000;
+/** Marks of calls beyond which an answer is noise. */
+const MAX_MARKS = 20;
 
 function linesOf(value: unknown): readonly string[] | undefined {
   if (typeof value === 'string') return value.replace(/\r\n/g, '\n').split('\n');
@@ -49,7 +51,19 @@ function pick(object: Readonly<Record<string, unknown>>, keys: readonly string[]
   return key === undefined ? undefined : object[key];
 }
 
-function hunkOf(value: unknown): Hunk | undefined {
+/** Makes a change of a part of lines one of whole lines, if that part is there once. */
+function widened(old: string, fresh: string, { original }: Window): Hunk | undefined {
+  const text = original.join('\n');
+  const at = old === '' ? -1 : text.indexOf(old);
+  if (at < 0 || text.indexOf(old, at + 1) >= 0) return undefined;
+  const start = text.lastIndexOf('\n', at - 1) + 1;
+  const next = text.indexOf('\n', at + old.length);
+  const end = next < 0 ? text.length : next;
+  const lines = text.slice(start, at) + fresh + text.slice(at + old.length, end);
+  return replacement(text.slice(start, end).split('\n'), lines.split('\n'));
+}
+
+function hunkOf(value: unknown, window: Window): Hunk | undefined {
   if (!isObject(value)) return undefined;
   const old = linesOf(pick(value, OLD));
   const fresh = linesOf(pick(value, NEW));
@@ -57,23 +71,26 @@ function hunkOf(value: unknown): Hunk | undefined {
   // A line break at the end of both is the end of the last line.
   const isEnded = old.length > 1 && old.at(-1) === '' && fresh.at(-1) === '';
   const cut = (lines: readonly string[]): readonly string[] => (isEnded ? lines.slice(0, -1) : lines);
+  const isWhole = placesOf(cut(old), window.lines).length > 0;
+  const part = isWhole ? undefined : widened(old.join('\n'), fresh.join('\n'), window);
+  if (part !== undefined) return part;
   const isEmpty = fresh.length === 1 && fresh[0] === '';
   return replacement(cut(old), isEmpty ? [] : cut(fresh));
 }
 
-function hunksOf(value: Readonly<Record<string, unknown>>): readonly Hunk[] | undefined {
-  const one = hunkOf(value);
+function hunksOf(value: Readonly<Record<string, unknown>>, window: Window): readonly Hunk[] | undefined {
+  const one = hunkOf(value, window);
   if (one !== undefined) return [one];
   const list = pick(value, LISTS);
   if (!Array.isArray(list) || list.length === 0) return undefined;
-  const hunks = list.map(hunkOf);
+  const hunks = list.map((item) => hunkOf(item, window));
   return hunks.every((hunk) => hunk !== undefined) ? hunks : undefined;
 }
 
 /** Reads an object that is no call by its form. */
-function readObject(value: unknown): Call | undefined {
+function readObject(value: unknown, window: Window): Call | undefined {
   if (!isObject(value)) return undefined;
-  const hunks = hunksOf(value);
+  const hunks = hunksOf(value, window);
   if (hunks !== undefined) return { hunks };
   const keys = Object.keys(value);
   const code = keys.filter((key) => CODE.includes(key));
@@ -111,9 +128,10 @@ export function readCall(text: string, window: Window): Call | undefined {
     mark !== undefined && !window.contains(mark.mark) && /(?:^|\n)\s*$/.test(trimmed.slice(0, mark.at));
   if (!isMarked && !/^[[{]/.test(trimmed)) return undefined;
   if (trimmed.length > MAX_CALL) return isMarked ? refuse(REASONS.call()) : undefined;
-  if (isMarked || isCallObject(trimmed)) return callOf(trimmed);
   const isJson = window.language.names.includes('json');
-  const call = readObject(parsed(trimmed));
+  const isOwn = isJson && !isMarked && isCallObject(window.original.join('\n').trim());
+  if (isMarked || (isCallObject(trimmed) && !isOwn)) return callOf(trimmed, window);
+  const call = readObject(parsed(trimmed), window);
   if (call !== undefined && isJson) {
     // A document of JSON may hold such an object.
     return window.language.kind === 'data' && 'hunks' in call ? undefined : refuse(REASONS.mixed());
@@ -136,10 +154,15 @@ function isCallObject(text: string): boolean {
   );
 }
 
-function callOf(text: string): Call {
+function callOf(text: string, window: Window): Call {
+  let marks = 0;
+  for (let rest = text, mark = firstCallMark(rest); mark !== undefined; mark = firstCallMark(rest)) {
+    if (++marks > MAX_MARKS) return refuse(REASONS.call());
+    rest = rest.slice(mark.at + mark.mark.length);
+  }
   const tools = TOOLS.map((name) => ({ name, inputSchema: { type: 'object' } }));
   const { calls, text: rest } = readAnswer(text, { tools, thoughtOpen: false });
-  const hunks = calls.map((call) => hunksOf(call.arguments));
+  const hunks = calls.map((call) => hunksOf(call.arguments, window));
   if (calls.length === 0 || /[{<]/.test(rest)) return refuse(REASONS.call());
   return hunks.every((hunk) => hunk !== undefined) ? { hunks: hunks.flat() } : refuse(REASONS.call());
 }

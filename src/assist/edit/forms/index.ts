@@ -3,18 +3,25 @@
  * has the signs of a form and is not well formed is never read as another.
  */
 
+import { parseClosing, parseOpening } from '../fences.ts';
 import { replacement } from '../hunks.ts';
 import { isMarkdown } from '../languages.ts';
 import { applied, type Code, placed } from '../place.ts';
 import { type EditResult, REASONS, refuse } from '../result.ts';
 import { type Block, languageWord, type Segment } from '../segments.ts';
 import { isBlank, type Window } from '../window.ts';
-import { kindsOf } from '../words.ts';
+import { isShortSentence, kindsOf, type LineKind } from '../words.ts';
 import { bareCode, inlineCode, refuseProse } from './bare.ts';
 import { chosenBlock, isOldLabel, isShownBlock, labelled } from './blocks.ts';
 import { readCall } from './call.ts';
 import { resolvedBlock, textLines } from './documents.ts';
-import { hasSearchBlocks, parseSearchBlocks, parseTagPairs } from './searchReplace.ts';
+import {
+  hasOthers,
+  hasSearchBlocks,
+  parseSearchBlocks,
+  parseTagPairs,
+  type SearchReplace,
+} from './searchReplace.ts';
 import { hasDiffHeaders, isDiffInfo, kindOfChange, parseDiff } from './unifiedDiff.ts';
 import { unwrapped } from './wrapped.ts';
 
@@ -37,11 +44,6 @@ interface Form {
 
 function blocksOf({ segments }: Answer): readonly Block[] {
   return segments.filter((segment) => segment.kind === 'block');
-}
-
-/** All lines of text and code, without the fences. */
-function contentOf({ segments }: Answer): readonly string[] {
-  return segments.flatMap(({ lines }) => lines);
 }
 
 /** A cut answer is whole only if it is one block that was closed before, which nothing behind it can change. */
@@ -89,25 +91,35 @@ const call: Form = {
 const searchReplace: Form = {
   name: 'search and replace',
   read(answer) {
-    const content = contentOf(answer);
     const { window } = answer;
-    const pairs = hasSearchBlocks(content)
-      ? window.contains('<<<<<<<')
-        ? refuse(REASONS.malformed())
-        : parseSearchBlocks(content)
-      : parseTagPairs(content.join('\n')).filter(
-          () => !window.lines.some((line) => /<(?:search|old)/i.test(line)),
-        );
+    const pairs = searchPairs(answer);
     if (pairs.length === 0) return undefined;
     return applied(
-      pairs.map(({ old, lines }) => replacement(withoutPath(old), lines)),
+      pairs.map(({ old, lines }) => replacement(sideOf(old), sideOf(lines))),
       window,
     );
   },
 };
 
-function withoutPath(old: readonly string[]): readonly string[] {
-  return old.length === 1 && old[0] === '' ? [] : old;
+/** The pairs of old and new lines of an answer. @throws Refused if they are not well formed. */
+function searchPairs(answer: Answer): readonly SearchReplace[] {
+  // With fences, which old and new lines may have.
+  const { lines, window } = answer;
+  if (!hasSearchBlocks(lines)) {
+    const isOwn = window.lines.some((line) => /<(?:search|old)/i.test(line));
+    return isOwn ? [] : parseTagPairs(lines.join('\n'));
+  }
+  if (window.contains('<<<<<<<')) return refuse(REASONS.malformed());
+  const isMixed = blocksOf(answer).some((block) => hasSearchBlocks(block.lines) && hasOthers(block.lines));
+  return isMixed ? refuse(REASONS.malformed()) : parseSearchBlocks(lines);
+}
+
+/** The lines of one side of a pair, without a fence around them. */
+function sideOf(lines: readonly string[]): readonly string[] {
+  const opening = lines.length > 1 ? parseOpening(lines[0] ?? '') : undefined;
+  const isFenced = opening !== undefined && parseClosing(lines.at(-1) ?? '', opening) === 'bare';
+  const side = isFenced ? lines.slice(1, -1) : lines;
+  return side.length === 1 && side[0] === '' ? [] : side;
 }
 
 /** Before plain blocks, whose lines would come with `+` and `-`. */
@@ -151,7 +163,7 @@ function ofDiff(lines: readonly string[], window: Window): EditResult {
 }
 
 /** Code that was chosen, whatever stood around it: it may still be a diff without headers. */
-function ofCode(code: Code, window: Window): EditResult {
+export function ofCode(code: Code, window: Window): EditResult {
   const { lines } = code;
   const inner = unwrapped(lines, window);
   if (inner !== undefined) return ofCode({ lines: inner, isClosed: true }, window);
@@ -162,7 +174,9 @@ function ofCode(code: Code, window: Window): EditResult {
   }
   if (window.language.kind === 'code' && lines.some((line) => !isBlank(line))) {
     const kinds = kindsOf(lines, window.language, (line) => window.knows(line));
-    if (kinds.every((one) => one === 'prose' || one === 'blank')) refuseProse(lines);
+    const isSaid = (kind: LineKind, line: string): boolean =>
+      kind === 'prose' || kind === 'blank' || (kind === 'either' && isShortSentence(line));
+    if (kinds.every((kind, index) => isSaid(kind, lines[index] ?? ''))) refuseProse(lines);
   }
   return placed(code, window);
 }

@@ -8,7 +8,7 @@ import { isTelling, keyOf, type Window } from '../window.ts';
 const COMMENT =
   /^(?:\/\/+|#+|--+|\/\*+|<!--|\{\/\*|%+|;+|'|"""|REM\b|\(\*)\s*(.*?)\s*(?:\*\/\}?|-->|\*\)|""")?$/;
 const WORDS =
-  'rest|remaining|remainder|existing|unchanged|same|previous|other|others|original|omitted|your|the|of|code|codes|function|functions|method|methods|class|file|lines?|implementation|logic|body|here|remains?|remaining|stays?|as|before|above|below|is|are|and|so|on|continue[sd]?|with|this|that|for|brevity|keep|everything|else|imports?|content|contents|more|no|changes?|not|shown|etc';
+  'rest|remaining|remainder|existing|unchanged|same|previous|other|others|original|omitted|your|the|of|code|codes|function|functions|method|methods|class|file|lines?|implementation|logic|body|here|remains?|remaining|stays?|as|before|above|below|is|are|and|so|on|continue[sd]?|with|this|that|for|brevity|keep|everything|else|imports?|properties|property|props|fields?|entries|keys|values|items|options|settings|attributes|elements|rules|styles|steps|cases|tests|routes|members|statements|dependencies|scripts|content|contents|more|no|changes?|not|shown|etc';
 const DOTTED = new RegExp(
   `^(?:\\(|\\[)?(?:\\.{3,}|…)\\s*(?:\\(?(?:${WORDS})\\b[\\s,:)]*)*(?:\\.{3,}|…)?(?:\\)|\\])?$|^(?:\\(|\\[)?(?:(?:${WORDS})\\b[\\s,:]*)+\\)?\\s*(?:\\.{3,}|…)(?:\\)|\\])?$`,
   'i',
@@ -23,6 +23,8 @@ const INLINE =
 export function isLazy(line: string, window: Window): boolean {
   const text = line.trim();
   if (text === '' || text.length > 200 || window.knows(line)) return false;
+  // An empty body in Python.
+  if (text === '...' && window.language.names.includes('python') && window.contains('...')) return false;
   const body = COMMENT.exec(text)?.[1];
   if (body === undefined)
     return /^(?:\.{3,}|…|\[(?:\.{3,}|…).*\]|\((?:\.{3,}|…).*\))$/.test(text) || isBareWords(text);

@@ -38,7 +38,14 @@ function numbersOf(lines: readonly string[]): readonly string[] | undefined {
  */
 export function withoutNumbers(lines: readonly string[], window: Window): readonly string[] {
   const texts = numbersOf(lines);
-  if (texts === undefined) return lines;
+  if (texts === undefined) {
+    // Numbers before some of the document's lines.
+    const isNumbered = (line: string): boolean => {
+      const text = NUMBER.exec(line)?.[2] ?? '';
+      return isTelling(text) && window.knows(text) && !window.knows(line);
+    };
+    return lines.some(isNumbered) ? refuse(REASONS.numbered()) : lines;
+  }
   const around = window.lines.filter((line) => line.trim() !== '');
   if (
     around.some((line) => NUMBER.test(line)) &&

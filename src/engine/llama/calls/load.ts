@@ -8,13 +8,18 @@ export const tokenCount = z
   .min(0)
   .max(2 ** 31 - 1);
 
+/** Largest values of a request. */
+export const LOAD_BOUNDS = { contextTokens: 2 ** 31 - 1, threads: 1024 } as const;
+
 const params = z.strictObject({
   modelPath: z.string().min(1),
   contextTokens: tokenCount.optional(),
-  threads: z.int().min(1).max(1024).optional(),
+  threads: z.int().min(1).max(LOAD_BOUNDS.threads).optional(),
   gpu: z.enum(['auto', 'off']),
   /** Layers in the GPU's memory. Defaults to as many as fit. */
   gpuLayers: z.int().min(0).max(100_000).optional(),
+  /** Absolute paths of LoRA adapters to apply. */
+  adapters: z.array(z.string().min(1)).max(64).optional(),
   /** Absolute path of the folder below which states are saved. Defaults to not saving any. */
   stateFolder: z.string().min(1).optional(),
   maxStateBytes: z.int().nonnegative().optional(),

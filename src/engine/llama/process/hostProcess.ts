@@ -47,6 +47,8 @@ export interface HostProcessOptions {
   readonly execPath?: string | undefined;
   /** Added to the variables of this process that a host gets; see `hostEnvironment`. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Folder for compiled code, which makes further starts quicker. Defaults to that of this process, if it has one. */
+  readonly codeFolder?: string | undefined;
   readonly log: Log;
 }
 
@@ -56,6 +58,10 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): Localized {
   return signal === null
     ? t('The engine process ended with exit code {0}.', code ?? 0)
     : t('The engine process ended with {0}.', signal);
+}
+
+function codeCache(folder: string | undefined): Record<string, string> {
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
 
 /** A host process that this window started. */
@@ -80,7 +86,7 @@ export class HostProcess implements Host {
     this.#log = options.log;
     this.ready = this.#started.promise;
     this.#child = spawn(options.execPath ?? process.execPath, [options.hostPath], {
-      env: hostEnvironment(options.env),
+      env: hostEnvironment({ ...codeCache(options.codeFolder), ...options.env }),
       // A folder of its own, and not that of a workspace, in which a library could lie.
       cwd: tmpdir(),
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

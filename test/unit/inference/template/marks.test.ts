@@ -15,7 +15,7 @@ const MARKS = [
   '<<',
   '<b>',
 ];
-const SPECIAL = [...MARKS, '\n\n', '   ', 'table', '<table>', 'x'];
+const SPECIAL = [...MARKS, '\u{1f601}', '\n\n', '   ', 'table', '<table>', 'x'];
 
 function template(source: string, specialTexts: readonly string[] = SPECIAL) {
   return createChatTemplate({ template: source, bosToken: '<s>', eosToken: '</s>', specialTexts });
@@ -46,7 +46,7 @@ describe('marks in a message', () => {
   });
 
   test('are left whole if they are white space, words or elements of HTML that no template writes', () => {
-    const content = 'a\n\nb   table<table><b>x</b>';
+    const content = 'a\n\nb   table<table><b>x</b>\u{1f601}';
     assert.equal(template(ECHO).render({ messages: [{ role: 'user', content }] }).pieces.length, 1);
     assert.equal(template(`<b>${ECHO}`).render({ messages: [{ role: 'user', content }] }).pieces.length, 2);
   });

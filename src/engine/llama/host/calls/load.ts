@@ -1,10 +1,14 @@
 /** Loads the only model of this process, once for all of its clients. */
+import { flushCompileCache } from 'node:module';
 import { t } from '../../../../base/l10n.ts';
 import { type LoadParams, type LoadResult, loadCall } from '../../calls/load.ts';
 import { HostError } from '../hostError.ts';
 import { hasInfill, loadHostModel } from '../load/loadModel.ts';
 import { type Handler, handle } from '../serve.ts';
 import type { HostState } from '../state.ts';
+
+/** Time after a load until compiled code is written, in milliseconds, because the first answer comes first. */
+const FLUSH_MS = 5_000;
 
 /** A load under way or done. */
 interface Load {
@@ -35,8 +39,8 @@ export function loadHandler(state: HostState): Handler {
 }
 
 /** Everything that decides how the model is loaded. */
-function keyOf({ modelPath, contextTokens, threads, gpu, gpuLayers }: LoadParams): string {
-  return JSON.stringify([modelPath, contextTokens, threads, gpu, gpuLayers]);
+function keyOf({ modelPath, contextTokens, threads, gpu, gpuLayers, adapters }: LoadParams): string {
+  return JSON.stringify([modelPath, contextTokens, threads, gpu, gpuLayers, adapters]);
 }
 
 function start(state: HostState, params: LoadParams): Load {
@@ -62,6 +66,8 @@ async function load(
     onProgress,
   });
   state.model = loaded;
+  // The process is killed at its end, so it would never be written: the next start needs it.
+  setTimeout(() => flushCompileCache(), FLUSH_MS).unref();
   return {
     contextTokens: loaded.context.contextSize,
     trainContextTokens: loaded.model.trainContextSize,

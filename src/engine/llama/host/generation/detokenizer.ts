@@ -30,9 +30,9 @@ export class Detokenizer {
     return this.#take(text);
   }
 
-  /** Returns what is held, whole or not. */
+  /** Returns what is held, without a character of which the rest is missing: a limit may cut through it. */
   end(): string {
-    return this.#take(this.#text());
+    return this.#take(this.#text()).replace(/\uFFFD+$/, '');
   }
 
   #text(): string {

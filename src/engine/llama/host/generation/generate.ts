@@ -98,7 +98,10 @@ class Generation {
     this.#listener = listener;
     this.#stops = new StopTexts(plan.stop);
     this.#text = new Detokenizer(host.model, plan.prompt);
-    const canDraft = isGreedy(plan.choice) && plan.grammar === undefined && !host.sequence.needsCheckpoints;
+    const { isRecurrent, isHybrid } = host.model.fileInsights;
+    // States of recurrent layers cannot forget a draft that was wrong.
+    const canForget = !isRecurrent && !isHybrid;
+    const canDraft = canForget && isGreedy(plan.choice) && plan.grammar === undefined;
     if (plan.copied !== undefined && canDraft) this.#lookup = new PromptLookup(plan.copied);
   }
 

@@ -9,6 +9,10 @@ const MIN_MATCH = 3;
 const MAX_MATCH = 24;
 /** Tokens of a draft: the first after a miss, the next after each draft that was right to its end. */
 const SIZES = [4, 8, 12] as const;
+/** Drafted tokens after which drafts that are mostly wrong are given up for this answer. */
+const TRIAL_TOKENS = 64;
+/** Least share of right tokens: each drafted one costs up to a third of a decode. */
+const MIN_RIGHT_SHARE = 0.35;
 
 /** Follows an answer through the source that it copies. */
 export class PromptLookup {
@@ -19,6 +23,8 @@ export class PromptLookup {
   /** Where the answer left the source, because it mostly goes on behind that place. */
   #left = 0;
   #level = 0;
+  #drafted = 0;
+  #right = 0;
 
   /** @param source tokens of the code, as the answer would write them. */
   constructor(source: readonly number[]) {
@@ -38,13 +44,21 @@ export class PromptLookup {
     }
   }
 
-  /** Notes that a draft was right to its end, so that the next one may be longer. */
-  allRight(): void {
-    this.#level = Math.min(this.#level + 1, SIZES.length - 1);
+  /** Notes how many tokens of a draft were right. After one that was right to its end, the next one may be longer. */
+  checked(drafted: number, right: number): void {
+    this.#drafted += drafted;
+    this.#right += right;
+    if (drafted > 0 && right === drafted) this.#level = Math.min(this.#level + 1, SIZES.length - 1);
+  }
+
+  /** Tells if drafts cost more than they save in this answer. */
+  get #isGivenUp(): boolean {
+    return this.#drafted >= TRIAL_TOKENS && this.#right < this.#drafted * MIN_RIGHT_SHARE;
   }
 
   /** Returns a guess of the next tokens; empty if there is none. @param room largest number of tokens. */
   draft(room: number): readonly number[] {
+    if (this.#isGivenUp) return [];
     this.#at ??= this.#find();
     if (this.#at === undefined) return [];
     const size = Math.min(SIZES[this.#level] ?? 0, room);

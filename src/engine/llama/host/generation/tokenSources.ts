@@ -111,7 +111,7 @@ export function draftedTokens({ sequence, last, answer }: SourceStart, lookup: P
       const chosen = results.slice(given.length - 1).map((result) => result?.next.token ?? undefined);
       const tokens = agreed(draft, chosen);
       const right = Math.min(tokens.length - 1, draft.length);
-      if (draft.length > 0 && right === draft.length) lookup.allRight();
+      lookup.checked(draft.length, right);
       const end = sequence.nextTokenIndex;
       if (start + right < end) await sequence.eraseContextTokenRanges([{ start: start + right, end }]);
       const ending = tokens.findIndex((token) => model.isEogToken(token));

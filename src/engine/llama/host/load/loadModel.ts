@@ -118,13 +118,14 @@ async function createContext(
   cores: number,
   { library, log }: LoadServices,
 ): Promise<LlamaContext> {
-  const wanted = request.contextTokens;
+  const { contextTokens: wanted, adapters = [] } = request;
   const contextTokens = contextFor({ contextTokens: model.trainContextSize }, wanted);
   assertContextFits(summary, contextTokens, await gpuBytes(model.llama));
   try {
     return await model.createContext({
       // `Threads` lowers it through the library's limit.
       threads: { ideal: cores, min: 1 },
+      ...(adapters.length === 0 ? {} : { lora: { adapters: adapters.map((filePath) => ({ filePath })) } }),
       // A requested size is used or refused. Without one, the largest that fits is used.
       ...(wanted === undefined
         ? { contextSize: { max: contextTokens } }

@@ -19,7 +19,7 @@ function decodes(source: readonly number[], answer: readonly number[]): number {
     let right = 0;
     while (right < draft.length && draft[right] === answer[at + right]) right++;
     for (const token of answer.slice(at, at + right + 1)) lookup.push(token);
-    if (draft.length > 0 && right === draft.length) lookup.allRight();
+    lookup.checked(draft.length, right);
     at += right + 1;
   }
   return count;
@@ -47,6 +47,19 @@ describe('drafts from the prompt', () => {
     const line = [1, 2, 3, 4, 5, 6];
     const source = [...line, 100, ...line, 200, ...line, 300];
     assert.ok(decodes(source, source) <= 8);
+  });
+
+  test('are given up for an answer in which they are mostly wrong', () => {
+    const source = Array.from({ length: 600 }, (_, index) => index % 12);
+    const lookup = new PromptLookup(source);
+    let drafted = 0;
+    for (let token = 0; token < 3000; token++) {
+      const draft = lookup.draft(12);
+      drafted += draft.length;
+      lookup.checked(draft.length, 0);
+      lookup.push(token % 12);
+    }
+    assert.ok(drafted >= 64 && drafted < 80, `${drafted}`);
   });
 
   test('keep to the room', () => {

@@ -1,0 +1,5 @@
+/** Completions of code at the cursor, without an editor. */
+export { type Completer, type CompleterOptions, createCompleter } from './completer.ts';
+export type { Ghost } from './ghostCache.ts';
+export type { Place } from './place.ts';
+export { looksSecret } from './secretFiles.ts';

@@ -1,0 +1,95 @@
+/** The place of a completion in a file, and the part of the file that the model sees around it. */
+
+/** A cursor in a document. Line ends are `\n`. */
+export interface Place {
+  /** Identifies the document, such as its address. */
+  readonly document: string;
+  /**
+   * The text before the cursor. It may begin in the middle of the file, if it begins there for every place nearby.
+   */
+  readonly prefix: string;
+  /** The text behind the cursor, at least the next lines. */
+  readonly suffix: string;
+}
+
+/** The text around a hole. */
+export interface Hole {
+  /** Identifies the document. */
+  readonly document: string;
+  /** Index of `prefix` in the place's own. */
+  readonly start: number;
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** Limits of a hole's texts. */
+export interface HoleLimits {
+  readonly prefixCharacters: number;
+  readonly suffixCharacters: number;
+}
+
+/** Lines of suffix: 12 do as well as 20 or 64, and a format with the prefix first evaluates them again at each key. */
+const SUFFIX_LINES = 12;
+
+/**
+ * Cuts the text around a place to what a model gets. The front of the prefix stays where it is while the user types, so
+ * that the engine evaluates only what is new: a prefix that is too long loses half of its limit at once, up to the
+ * beginning of a line, and then grows again.
+ */
+export function holeAt({ document, prefix, suffix }: Place, limits: HoleLimits): Hole {
+  const start = frontOf(prefix, limits.prefixCharacters);
+  return {
+    document,
+    start,
+    prefix: prefix.slice(start),
+    suffix: firstLines(suffix, limits.suffixCharacters),
+  };
+}
+
+/** Returns the text that was typed from `earlier` to `later`, or undefined if anything else changed. */
+export function typedBetween(earlier: Hole, later: Hole): string | undefined {
+  const isSame =
+    earlier.document === later.document && earlier.start === later.start && earlier.suffix === later.suffix;
+  if (!isSame || !later.prefix.startsWith(earlier.prefix)) return undefined;
+  return later.prefix.slice(earlier.prefix.length);
+}
+
+/** Returns the part of the cursor's line before the cursor. */
+export function lineBefore({ prefix }: Pick<Hole, 'prefix'>): string {
+  return prefix.slice(prefix.lastIndexOf('\n') + 1);
+}
+
+/** Returns the part of the cursor's line behind the cursor. */
+export function lineBehind({ suffix }: Pick<Hole, 'suffix'>): string {
+  const end = suffix.indexOf('\n');
+  return end < 0 ? suffix : suffix.slice(0, end);
+}
+
+function frontOf(prefix: string, limit: number): number {
+  if (prefix.length <= limit) return 0;
+  const step = Math.max(1, Math.floor(limit / 2));
+  const cut = Math.ceil((prefix.length - limit) / step) * step;
+  const lineEnd = prefix.indexOf('\n', cut - 1);
+  // A line of thousands of characters is cut itself, but not inside of a character.
+  if (lineEnd >= 0 && lineEnd < cut + step / 2) return lineEnd + 1;
+  return isLowSurrogate(prefix.charCodeAt(cut)) ? cut + 1 : cut;
+}
+
+function firstLines(suffix: string, limit: number): string {
+  let end = -1;
+  for (let line = 0; line < SUFFIX_LINES; line++) {
+    const next = suffix.indexOf('\n', end + 1);
+    if (next < 0) {
+      end = suffix.length - 1;
+      break;
+    }
+    if (next >= limit) break;
+    end = next;
+  }
+  const length = end < 0 ? limit : Math.min(end + 1, limit);
+  return suffix.slice(0, isLowSurrogate(suffix.charCodeAt(length)) ? length - 1 : length);
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}

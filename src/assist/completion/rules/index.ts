@@ -1,0 +1,21 @@
+/** The rules about code, in one table: first those that end a completion, then those that drop it. */
+import { closedBracket } from './closedBracket.ts';
+import { lineAbove } from './lineAbove.ts';
+import { linesBelow } from './linesBelow.ts';
+import { oneLine } from './oneLine.ts';
+import { oneStatement } from './oneStatement.ts';
+import { repeatedLines } from './repeatedLines.ts';
+import { restOfLine } from './restOfLine.ts';
+import type { Rule } from './rule.ts';
+import { suffixStart } from './suffixStart.ts';
+
+export const RULES: readonly Rule[] = [
+  oneLine,
+  suffixStart,
+  oneStatement,
+  closedBracket,
+  repeatedLines,
+  restOfLine,
+  lineAbove,
+  linesBelow,
+];

@@ -1,0 +1,40 @@
+/** “Use for Code Completions…”: chooses the model that completes code, after a look at what it was made for. */
+import { t } from '../../../base/l10n.ts';
+import { type ListedModel, requireUsable } from '../../../session/index.ts';
+import { formatOf } from '../../completion/completionModel.ts';
+import { defineCommand } from '../defineCommand.ts';
+import { modelOf, pickModel } from '../model/argument.ts';
+import { loadModel } from '../model/load.ts';
+import type { CommandServices } from '../services.ts';
+import { ON_MODEL, rowHas } from '../when.ts';
+
+export const chooseForCompletions = defineCommand({
+  id: 'ociModels.completion.choose',
+  title: 'Use for Code Completions…',
+  when: `${ON_MODEL} && ${rowHas('loaded', 'loading', 'unloaded')}`,
+  menus: { 'view/item/context': ['1_run@3'] },
+  run,
+});
+
+async function run(services: CommandServices, argument: unknown): Promise<void> {
+  const { models } = services;
+  const candidates = (await models.usable()).toSorted((one, other) => fits(other) - fits(one));
+  // Throws an error that says that there is no model, with a button that pulls one.
+  if (candidates.length === 0) await models.chosen();
+  const model =
+    (await modelOf(models, argument)) ??
+    (await pickModel(candidates, models, t('Select the Model That Completes Code')));
+  if (model === undefined) return;
+  requireUsable(model);
+  if (!models.isLoaded(model.id)) await loadModel.run(services, model.id);
+  const engine = models.engine(model.id);
+  // The user canceled the load.
+  if (engine === undefined || !models.isLoaded(model.id)) return;
+  await formatOf(engine, model.label);
+  await models.choose(model.id, 'completion');
+}
+
+/** Returns 1 for a model with the marks of most formats, which are listed first. */
+function fits({ summary }: ListedModel): number {
+  return summary?.infill === true ? 1 : 0;
+}

@@ -1,0 +1,187 @@
+/**
+ * The model that the user chose for completions: loaded at the first request, with its format of fill-in-the-middle, and
+ * what it is doing. A failure is kept, so that typing does not repeat it at every key.
+ */
+import { type Completer, createCompleter, type Ghost, type Place } from '../../assist/index.ts';
+import { isModelError, ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
+import { Listeners } from '../../base/listeners.ts';
+import type { Log } from '../../base/log.ts';
+import { type FimFormat, fimFormat } from '../../inference/format/fim/index.ts';
+import { capability, type Engine } from '../../inference/index.ts';
+import type { ListedModel, Session } from '../../session/index.ts';
+import { messageOf } from '../window/errors.ts';
+
+/** The state of completions. The label is the model's. */
+export type CompletionStatus =
+  /** No model was chosen, or the user turned completions off. */
+  | { readonly kind: 'off' }
+  | { readonly kind: 'idle' | 'loading' | 'ready' | 'working'; readonly label: string }
+  | { readonly kind: 'failed'; readonly label: string; readonly message: string };
+
+/** Options of one request. */
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  /** True if the user asked for it, which also tries again after a failure. */
+  readonly isExplicit: boolean;
+}
+
+interface LoadedModel {
+  readonly id: string;
+  readonly label: string;
+  readonly engine: Engine;
+  readonly completer: Completer;
+}
+
+/**
+ * Returns how a loaded model is asked to fill in.
+ * @throws ModelError `unsupported-artifact` if it cannot be.
+ */
+export async function formatOf(engine: Engine, label: string, signal?: AbortSignal): Promise<FimFormat> {
+  return fimFormat({ marks: await capability(engine, 'marks')(signal), name: label });
+}
+
+/** Completes with the chosen model. */
+export class CompletionModel {
+  readonly #models: Session;
+  readonly #log: Log;
+  readonly #changed = new Listeners();
+  readonly #unsubscribe: () => void;
+  #loaded: LoadedModel | undefined;
+  #loading: Promise<LoadedModel> | undefined;
+  /** The id of the model that failed. */
+  #failed: string | undefined;
+  #status: CompletionStatus = { kind: 'off' };
+  #requests = 0;
+
+  constructor(models: Session, log: Log) {
+    this.#models = models;
+    this.#log = log;
+    this.#unsubscribe = models.onDidChange(() => void this.refresh());
+  }
+
+  get status(): CompletionStatus {
+    return this.#status;
+  }
+
+  /** Calls `listener` when the status changes. @returns a function that stops it. */
+  onDidChange(listener: () => void): () => void {
+    return this.#changed.add(listener);
+  }
+
+  /** Reads the choice again. Loads nothing. */
+  async refresh(): Promise<void> {
+    const id = await this.#models.choice('completion');
+    if (id !== this.#failed) this.#failed = undefined;
+    if (this.#loaded !== undefined && !this.#isCurrent(this.#loaded, id)) {
+      this.#loaded.completer.dispose();
+      this.#loaded = undefined;
+    }
+    if (id === undefined) this.#become({ kind: 'off' });
+    else if (this.#failed === undefined && this.#loading === undefined) await this.#tellIdleOrReady(id);
+  }
+
+  /** Returns the completion at a place, or undefined if there is none. A failure is logged and becomes the status. */
+  async complete(place: Place, options: RequestOptions): Promise<Ghost | undefined> {
+    const id = await this.#models.choice('completion');
+    if (id === undefined || (id === this.#failed && !options.isExplicit)) return undefined;
+    try {
+      const model = await this.#load(id);
+      if (options.signal.aborted) return undefined;
+      return await this.#ask(model, place, options);
+    } catch (error) {
+      await this.#fail(id, error);
+      return undefined;
+    }
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+    this.#changed.clear();
+    this.#loaded?.completer.dispose();
+  }
+
+  async #ask(
+    model: LoadedModel,
+    place: Place,
+    { signal, isExplicit }: RequestOptions,
+  ): Promise<Ghost | undefined> {
+    const { label, completer } = model;
+    this.#requests++;
+    this.#become({ kind: 'working', label });
+    try {
+      return await completer.complete(place, { signal, isExplicit });
+    } finally {
+      this.#requests--;
+      if (this.#requests === 0 && this.#loaded === model) this.#become({ kind: 'ready', label });
+    }
+  }
+
+  async #load(id: string): Promise<LoadedModel> {
+    if (this.#loaded !== undefined && this.#isCurrent(this.#loaded, id)) return this.#loaded;
+    // A load goes on if the user types on; the next request finds it.
+    this.#loading ??= this.#open(id).finally(() => {
+      this.#loading = undefined;
+    });
+    const loaded = await this.#loading;
+    if (loaded.id !== id) return this.#load(id);
+    this.#failed = undefined;
+    return loaded;
+  }
+
+  async #open(id: string): Promise<LoadedModel> {
+    const model = await this.#find(id);
+    const { label } = model;
+    this.#become({ kind: 'loading', label });
+    const { engine, contextTokens } = await this.#models.load(model, { isQuiet: true });
+    const format = await formatOf(engine, label);
+    const completer = createCompleter({
+      engine: { infill: capability(engine, 'infill'), count: capability(engine, 'count') },
+      format,
+      contextTokens,
+    });
+    this.#log.info(`Code completions: ${id} with the format ${format.name}.`);
+    this.#loaded?.completer.dispose();
+    this.#loaded = { id, label, engine, completer };
+    this.#become({ kind: 'ready', label });
+    return this.#loaded;
+  }
+
+  async #find(id: string): Promise<ListedModel> {
+    const model = await this.#models.find(id);
+    if (model !== undefined) return model;
+    throw new ModelError(
+      'not-found',
+      t('{0} is not on this machine any longer. Choose another model for code completions.', id),
+    );
+  }
+
+  #isCurrent({ id, engine }: LoadedModel, chosen: string | undefined): boolean {
+    return id === chosen && this.#models.engine(id) === engine && this.#models.isLoaded(id);
+  }
+
+  async #fail(id: string, error: unknown): Promise<void> {
+    if (isModelError(error, 'cancelled')) return;
+    this.#failed = id;
+    const message = messageOf(error);
+    this.#log.warn(`Code completions: ${message}`);
+    const label = (await this.#models.find(id).catch(() => undefined))?.label ?? id;
+    this.#become({ kind: 'failed', label, message });
+  }
+
+  async #tellIdleOrReady(id: string): Promise<void> {
+    if (this.#loaded !== undefined) {
+      if (this.#requests === 0) this.#become({ kind: 'ready', label: this.#loaded.label });
+      return;
+    }
+    const label = (await this.#models.find(id).catch(() => undefined))?.label ?? id;
+    if (this.#loaded === undefined && this.#loading === undefined && this.#failed === undefined)
+      this.#become({ kind: 'idle', label });
+  }
+
+  #become(status: CompletionStatus): void {
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
+    this.#status = status;
+    this.#changed.fire();
+  }
+}

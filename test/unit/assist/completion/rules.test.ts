@@ -1,0 +1,122 @@
+/** The rules about code: each with completions that it ends or drops, and those that it must leave alone. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Hole } from '../../../../src/assist/completion/place.ts';
+import { RULES } from '../../../../src/assist/completion/rules/index.ts';
+import { applyRules } from '../../../../src/assist/completion/rules/rule.ts';
+
+/** `before|behind` */
+function holeOf(text: string): Hole {
+  const [prefix = '', suffix = ''] = text.split('|');
+  return { document: 'd', start: 0, prefix, suffix };
+}
+
+function only(rule: string) {
+  const found = RULES.filter(({ name }) => name === rule);
+  assert.equal(found.length, 1, rule);
+  return found;
+}
+
+type Case = readonly [what: string, hole: string, text: string, kept: string];
+
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  oneLine: [
+    ['text right of the cursor', 'f(|);\n', 'a,\n  b', 'a,'],
+    ['nothing right of it', 'f(|  \n', 'a,\n  b', 'a,\n  b'],
+  ],
+  oneStatement: [
+    ['the next statement', 'f() {\n  |\n}\n', 'return a;\n  return b;', 'return a;'],
+    ['the end of the block around', 'f() {\n  |\n', 'return a;\n}\n\ng() {', 'return a;'],
+    [
+      'the block that it opens, with its end',
+      'f() {\n  |\n}\n',
+      'if (a) {\n    b();\n    c();\n  }\n  d();',
+      'if (a) {\n    b();\n    c();\n  }',
+    ],
+    [
+      'the branches of a block',
+      '|',
+      'if (a) {\n  b();\n} else {\n  c();\n}\nd();',
+      'if (a) {\n  b();\n} else {\n  c();\n}',
+    ],
+    [
+      'a block that the cursor’s line opens',
+      'f() {|\n',
+      '\n  a();\n  b();\n}\n\ng();',
+      '\n  a();\n  b();\n}',
+    ],
+    ['a line that is complete', 'a();|\n', '\nb();\nc();', '\nb();'],
+    ['a statement over several lines', 'f() {\n  |\n}', 'g(\n    a,\n  );\n  h();', 'g(\n    a,\n  );'],
+    ['Python', 'def f():\n    |', 'if a:\n        b()\n    c()', 'if a:\n        b()'],
+    ['Ruby', 'def f\n  |', 'each do\n    b\n  end\n  c', 'each do\n    b\n  end'],
+    ['tabs', 'f() {\n\t|\n}', 'if a {\n\t\tb()\n\t}\n\tc()', 'if a {\n\t\tb()\n\t}'],
+    ['one line', '  |', 'return a;', 'return a;'],
+  ],
+  suffixStart: [
+    ['the line below', '{\n  |\n  b();\n}', 'a();\n  b();\n}', 'a();'],
+    ['not a line that only ends the same', '{\n  |\n}', 'if (a) {\n    b();\n  }', 'if (a) {\n    b();\n  }'],
+    ['blank lines between', '|\n\n\nend();', 'a();\nend();', 'a();'],
+  ],
+  closedBracket: [
+    ['an argument', 'f(|)', 'a, b)', 'a, b'],
+    ['brackets of its own', 'f(|)', 'g(a), [b)', 'g(a), [b)'],
+    ['brackets that are paired', 'f(|)', 'g(a))', 'g(a)'],
+    ['a string', "f('|')", "it\\'s a')", "it\\'s a"],
+    ['the beginning of the next string', "a + |'b'", "'x' + ", "'x' + "],
+    ['nothing is closed', 'f(|', 'a)', 'a)'],
+  ],
+  repeatedLines: [
+    ['three times', '|', 'a();\nb();\nb();\nb();\n', 'a();\nb();'],
+    ['twice', '|', 'a();\na();\n', 'a();\na();\n'],
+    ['brackets', '|', '{\n{\n{\n', '{\n{\n{\n'],
+  ],
+  restOfLine: [
+    ['a semicolon', 'a = |;', 'b;', 'b'],
+    ['other text', 'a = |;', 'b', 'b'],
+  ],
+  lineAbove: [
+    ['the same line', 'a();\n|', 'a();', ''],
+    ['the line that was begun', 'a();\na|', '();', ''],
+    ['below the cursor’s line', 'a();|', '\na();', ''],
+    ['another line', 'a();\n|', 'b();', 'b();'],
+    ['a bracket', '  }\n|', '}', '}'],
+  ],
+  linesBelow: [
+    ['all of it', '  |\n  a();\n\n  b();\n', 'a();\n  b();', ''],
+    ['more than that', '|\na();\n', 'a();\nb();', 'a();\nb();'],
+    ['a bracket', '|\n}\n', '}', '}'],
+  ],
+};
+
+describe('rules about completions', () => {
+  for (const [rule, cases] of Object.entries(CASES)) {
+    for (const [what, hole, text, kept] of cases) {
+      test(`${rule}: ${what}`, () => {
+        assert.equal(applyRules(only(rule), text, holeOf(hole), true).text, kept);
+      });
+    }
+  }
+
+  test('every rule has cases, with one that it leaves alone', () => {
+    assert.deepEqual(RULES.map(({ name }) => name).sort(), Object.keys(CASES).sort());
+    for (const [rule, cases] of Object.entries(CASES))
+      assert.ok(
+        cases.some(([, , text, kept]) => text === kept),
+        rule,
+      );
+  });
+
+  test('while a completion still comes, each prefix keeps what the whole keeps', () => {
+    for (const [rule, cases] of Object.entries(CASES)) {
+      for (const [what, hole, text] of cases) {
+        const final = applyRules(only(rule), text, holeOf(hole), true).text;
+        for (let length = 1; length <= text.length; length++) {
+          const { text: kept, isEnded } = applyRules(only(rule), text.slice(0, length), holeOf(hole), false);
+          // What was ended early must not be more or less than what the end decides.
+          if (isEnded)
+            assert.equal(applyRules(only(rule), kept, holeOf(hole), true).text, final, `${rule}: ${what}`);
+        }
+      }
+    }
+  });
+});
