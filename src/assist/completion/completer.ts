@@ -7,7 +7,8 @@ import type { FimFormat } from '../../inference/format/fim/index.ts';
 import type { Capabilities } from '../../inference/index.ts';
 import { type Ghost, GhostCache } from './ghostCache.ts';
 import { GhostRequest } from './ghostRequest.ts';
-import { type Hole, holeAt, lineBehind, type Place } from './place.ts';
+import { type Hole, holeAt, lineBefore, lineBehind, type Place } from './place.ts';
+import { isProse } from './prose.ts';
 import { RULES } from './rules/index.ts';
 import { oneLine } from './rules/oneLine.ts';
 import { applyRules, isBlank, type Rule } from './rules/rule.ts';
@@ -98,6 +99,7 @@ class ModelCompleter implements Completer {
   ): Promise<Ghost | undefined> {
     this.#pace.note(place, this.#now());
     if (isBlank(place.prefix) && isBlank(place.suffix)) return undefined;
+    if (!isExplicit && isProse(lineBefore(place))) return undefined;
     const hole = await this.#holeAt(place, signal);
     if (hole === undefined) return undefined;
     const known = this.#cache.find(hole);

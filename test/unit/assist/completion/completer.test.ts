@@ -75,6 +75,16 @@ describe('a completion', () => {
     assert.equal(engine.infills.length, 1);
   });
 
+  test('in the prose of a comment comes only if the user asks for it', async () => {
+    const { completer, engine } = await scripted(() => [['text', 0.9]]);
+    for (const prose of ['// Adds |', '  /** Adds |', ' * Adds |', '# Adds |', 'a(); // Adds |', '-- Adds |'])
+      assert.equal(await completer.complete(at(`a();\n${prose}\n`)), undefined, prose);
+    assert.equal(engine.infills.length, 0);
+    for (const code of ['a = "http://x"; |', 'a /* one */ = |', '#include |', '  *p = |', 'i--|', '// A.\n|'])
+      assert.equal((await completer.complete(at(`a();\n${code}\n`)))?.text, 'text', code);
+    assert.equal((await completer.complete(at('// Adds |'), { isExplicit: true }))?.text, 'text');
+  });
+
   test('that takes too long is shown as far as it is', async () => {
     const ended = deferred<void>();
     const { completer } = await scripted(
