@@ -4,7 +4,7 @@
  *   npm run bench:replay [-- --corpus DIR] [--model FILE] [--files N] [--wpm 60] [--gate 0.7] [--without RULE]… [--json]
  *
  * Types every line of the corpus's files anew, key by key, with the rest of the file below it, through the whole
- * pipeline. A completion is seen if it is there before the next key: after the pause of the pipeline, by a clock that
+ * pipeline. The editor indents new lines by itself. A completion is seen if it is there before the next key: after the pause of the pipeline, by a clock that
  * follows the typing, and the time that the engine takes. The typist takes a completion that is right to its end and
  * types on through all others. Right means: what the file has there.
  */

@@ -32,8 +32,16 @@ export async function typeFile(file: string, tally: Tally, see: See): Promise<vo
       }
     }
     tally.typed();
-    at++;
+    at = behindKey(file, at);
   }
+}
+
+/** Returns where the cursor stands after a key: the editor indents a new line by itself. */
+function behindKey(file: string, at: number): number {
+  if (file[at] !== '\n') return at + 1;
+  const indentation = /[ \t]*/y;
+  indentation.lastIndex = at + 1;
+  return at + 1 + (indentation.exec(file)?.[0].length ?? 0);
 }
 
 function wrongCharacters(text: string, right: string): number {

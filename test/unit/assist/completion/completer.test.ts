@@ -44,6 +44,16 @@ describe('a completion', () => {
     assert.equal((await completer.complete(at(HOLE), { isExplicit: true }))?.text, 'nonsense');
   });
 
+  test('of which the gate leaves a single word is none', async () => {
+    const { completer } = await scripted(() => [
+      ['return', 0.95],
+      [' a', 0.4],
+    ]);
+    assert.equal(await completer.complete(at(HOLE)), undefined);
+    const { completer: other } = await scripted(() => [['return', 0.95]]);
+    assert.equal((await other.complete(at(HOLE)))?.text, 'return');
+  });
+
   test('ends the request after one statement', async () => {
     let pieces = 0;
     const { completer } = await scripted(function* () {
