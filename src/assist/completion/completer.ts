@@ -7,7 +7,8 @@ import type { FimFormat } from '../../inference/format/fim/index.ts';
 import type { Capabilities } from '../../inference/index.ts';
 import { type Ghost, GhostCache } from './ghostCache.ts';
 import { GhostRequest } from './ghostRequest.ts';
-import { type Hole, holeAt, lineBehind, type Place } from './place.ts';
+import { type Hole, holeAt, lineBefore, lineBehind, type Place } from './place.ts';
+import { isProse } from './prose.ts';
 import { RULES } from './rules/index.ts';
 import { oneLine } from './rules/oneLine.ts';
 import { applyRules, isBlank, type Rule } from './rules/rule.ts';
@@ -26,6 +27,8 @@ const MAX_MS = 1_500;
 const HOLE_TOKENS = 1_536;
 /** Characters that the length of a token in a document is measured with. */
 const SAMPLE_CHARACTERS = 4_096;
+/** All that is left of a completion that the gate cut after a `return` or so, which nobody needs and many are wrong. */
+const ONE_WORD = /^\s*\w*$/;
 /** Documents whose length of a token is kept. */
 const MAX_DOCUMENTS = 32;
 
@@ -98,6 +101,7 @@ class ModelCompleter implements Completer {
   ): Promise<Ghost | undefined> {
     this.#pace.note(place, this.#now());
     if (isBlank(place.prefix) && isBlank(place.suffix)) return undefined;
+    if (!isExplicit && isProse(lineBefore(place))) return undefined;
     const hole = await this.#holeAt(place, signal);
     if (hole === undefined) return undefined;
     const known = this.#cache.find(hole);
@@ -158,6 +162,7 @@ class ModelCompleter implements Completer {
     let text = '';
     let kept = '';
     let probability: number | undefined;
+    let isUnlikely = false;
     const isOneLine = this.#rules.includes(oneLine) && !isBlank(lineBehind(hole));
     try {
       const { stopReason } = await engine.infill(
@@ -182,6 +187,7 @@ class ModelCompleter implements Completer {
           },
         },
       );
+      isUnlikely = stopReason === 'unlikely';
       // Another window's request, or an explicit one, took its place.
       if (signal.aborted || (stopReason === 'cancelled' && !enough.signal.aborted)) return undefined;
     } catch (error) {
@@ -193,7 +199,8 @@ class ModelCompleter implements Completer {
       clearTimeout(timer);
       this.#expectedMs = 0.7 * this.#expectedMs + 0.3 * (this.#now() - startedAt);
     }
-    const final = applyRules(this.#rules, kept, hole, true).text.trimEnd();
+    const ruled = applyRules(this.#rules, kept, hole, true).text.trimEnd();
+    const final = isUnlikely && ONE_WORD.test(ruled) ? '' : ruled;
     const ghost = isBlank(final) ? undefined : { text: final, probability };
     this.#cache.add(hole, ghost);
     return ghost;

@@ -44,6 +44,16 @@ describe('a completion', () => {
     assert.equal((await completer.complete(at(HOLE), { isExplicit: true }))?.text, 'nonsense');
   });
 
+  test('of which the gate leaves a single word is none', async () => {
+    const { completer } = await scripted(() => [
+      ['return', 0.95],
+      [' a', 0.4],
+    ]);
+    assert.equal(await completer.complete(at(HOLE)), undefined);
+    const { completer: other } = await scripted(() => [['return', 0.95]]);
+    assert.equal((await other.complete(at(HOLE)))?.text, 'return');
+  });
+
   test('ends the request after one statement', async () => {
     let pieces = 0;
     const { completer } = await scripted(function* () {
@@ -73,6 +83,16 @@ describe('a completion', () => {
     assert.equal(await completer.complete(at(HOLE)), undefined);
     assert.equal(await completer.complete(at('\n|\n')), undefined);
     assert.equal(engine.infills.length, 1);
+  });
+
+  test('in the prose of a comment comes only if the user asks for it', async () => {
+    const { completer, engine } = await scripted(() => [['text', 0.9]]);
+    for (const prose of ['// Adds |', '  /** Adds |', ' * Adds |', '# Adds |', 'a(); // Adds |', '-- Adds |'])
+      assert.equal(await completer.complete(at(`a();\n${prose}\n`)), undefined, prose);
+    assert.equal(engine.infills.length, 0);
+    for (const code of ['a = "http://x"; |', 'a /* one */ = |', '#include |', '  *p = |', 'i--|', '// A.\n|'])
+      assert.equal((await completer.complete(at(`a();\n${code}\n`)))?.text, 'text', code);
+    assert.equal((await completer.complete(at('// Adds |'), { isExplicit: true }))?.text, 'text');
   });
 
   test('that takes too long is shown as far as it is', async () => {
