@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { silentLog } from '../../src/base/log.ts';
 import { doorFolder, ProcessEngine } from '../../src/engine/index.ts';
+import type { Host } from '../../src/engine/llama/process/host.ts';
+import { openHost } from '../../src/engine/llama/process/openHost.ts';
 import { chat, file } from '../support/chat.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { until } from '../support/until.ts';
@@ -177,6 +180,58 @@ describe('windows', () => {
     await engine.unload();
     await gone(pid);
     stranger.destroy();
+  });
+
+  test('leave a process that is suspended, and load another model', {
+    skip: process.platform === 'win32' ? 'Windows has no signal that suspends a process.' : false,
+  }, async (context) => {
+    const { window, modelPath } = await world(context);
+    const [starter, guest] = [window(), window()];
+    await starter.load(file(modelPath), LOAD);
+    await guest.load(file(modelPath), LOAD);
+    const pid = starter.pid ?? assert.fail();
+    assert.equal(guest.pid, pid);
+    process.kill(pid, 'SIGSTOP');
+    context.after(() => process.kill(pid, 'SIGKILL'));
+    let hasLeft = false;
+    void guest.unload().then(() => {
+      hasLeft = true;
+    });
+    await until(() => hasLeft);
+    await guest.load(file(TINYCODE), LOAD);
+    assert.notEqual(guest.pid, pid);
+  });
+
+  test('wait for the word of a process that listens already', async (context) => {
+    const { window, modelPath, doors } = await world(context);
+    await window().load(file(modelPath), LOAD);
+    const names = await readdir(doors);
+    const pathOf = (end: string): string =>
+      join(doors, names.find((name) => name.endsWith(end)) ?? assert.fail());
+    const door = { path: pathOf('.sock'), tokenPath: pathOf('.key') };
+    const word = await readFile(door.tokenPath);
+    await rm(door.tokenPath);
+    const hosts: Host[] = [];
+    const found = await openHost({
+      hostPath: HOST_PATH,
+      log: silentLog,
+      gpu: 'off',
+      spares: undefined,
+      door,
+      onHost: (host) => {
+        if (hosts.push(host) > 1) return;
+        const call = host.call.bind(host);
+        // The word comes once this window knows that another one was faster.
+        host.call = (...args) => {
+          const sent = call(...args);
+          void sent.done.then(() => setTimeout(() => void writeFile(door.tokenPath, word), 100));
+          return sent;
+        };
+      },
+    });
+    context.after(() => found.stop());
+    assert.equal(hosts.length, 2);
+    assert.equal(found, hosts[1]);
   });
 
   test('that ask a process that is not ours get one of their own', async (context) => {

@@ -35,7 +35,7 @@ export async function openHost(options: OpenHostOptions): Promise<Host> {
     return own;
   }
   // Another window was faster by a moment.
-  const other = await SharedHost.find(door, log);
+  const other = await SharedHost.await(door, log);
   if (other === undefined) return own;
   onHost(other);
   await own.stop();

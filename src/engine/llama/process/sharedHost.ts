@@ -1,6 +1,7 @@
 /** A host process that another window of this user started, reached over its socket. */
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledError, ModelError } from '../../../base/error.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
 import type { Log } from '../../../base/log.ts';
@@ -13,6 +14,10 @@ import { versionRefused } from './hostProcess.ts';
 
 /** Time that a process has to greet, in milliseconds; one that is suspended does not. */
 const HELLO_MS = 2_000;
+/** Time between two attempts to reach a process that has just opened its door, in milliseconds. */
+const RETRY_MS = 20;
+/** Time that a process gets to close the connection, in milliseconds; one that is suspended does not. */
+const LEAVE_MS = 500;
 /** Longest file with a word, in characters. */
 const MAX_TOKEN = 128;
 
@@ -20,6 +25,7 @@ const MAX_TOKEN = 128;
 export class SharedHost implements Host {
   readonly ready: Promise<void>;
   onCrash: (error: ModelError) => void = () => {};
+  readonly #socket: Socket;
   readonly #caller: Caller;
   readonly #started = deferred<void>();
   readonly #closed = deferred<void>();
@@ -28,6 +34,7 @@ export class SharedHost implements Host {
   #flaw: Localized | undefined;
 
   private constructor(socket: Socket, token: string, log: Log) {
+    this.#socket = socket;
     this.ready = this.#started.promise;
     // Possibly nobody waits for it.
     this.ready.catch(() => {});
@@ -76,6 +83,19 @@ export class SharedHost implements Host {
     }
   }
 
+  /**
+   * Connects to a process that listens behind a door, and may not have written its word yet.
+   * @returns undefined if it does not answer in time.
+   */
+  static async await(door: Door, log: Log): Promise<SharedHost | undefined> {
+    const start = performance.now();
+    for (;;) {
+      const host = await SharedHost.find(door, log);
+      if (host !== undefined || performance.now() - start > HELLO_MS) return host;
+      await delay(RETRY_MS);
+    }
+  }
+
   get pid(): number | undefined {
     return this.#pid;
   }
@@ -92,7 +112,9 @@ export class SharedHost implements Host {
     this.#stopping = true;
     this.#caller.close();
     this.#caller.fail(cancelledError());
+    const timer = setTimeout(() => this.#socket.destroy(), LEAVE_MS);
     await this.#closed.promise;
+    clearTimeout(timer);
   }
 
   #onClose(): void {
