@@ -251,12 +251,14 @@ function repairs(turns: readonly Turn[]): (readonly Turn[])[] {
   return variants;
 }
 
-/** @throws TemplateRefusal also if instructions alone are left out. */
+/** @throws TemplateRefusal also if instructions that stand alone, or behind other messages, are left out. */
 function renderWhole(renderer: Renderer, turns: readonly Turn[], settings: RenderSettings): string {
   const prompt = renderer.render(turns, settings);
-  const only = turns.length === 1 ? turns[0] : undefined;
-  if (only?.role === 'system' && !prompt.includes(only.content.trim()))
-    throw new TemplateRefusal('The instructions are left out.');
+  // Many templates take instructions at the start only, and some leave others out without a word. Of those at the start
+  // they may change words, as long as there is something to answer.
+  const isLost = ({ role, content }: Turn, at: number): boolean =>
+    role === 'system' && (at > 0 || turns.length === 1) && !prompt.includes(content.trim());
+  if (turns.some(isLost)) throw new TemplateRefusal('The instructions are left out.');
   return prompt;
 }
 

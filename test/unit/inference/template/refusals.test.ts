@@ -202,3 +202,25 @@ test('a BOS token is put first only if it is wanted and not there', () => {
   assert.equal(promptBos('hi', { addBos: false, bosToken }), false);
   assert.equal(promptBos('hi', { addBos: true, bosToken: '' }), true);
 });
+
+describe('instructions behind other messages', () => {
+  for (const family of ['gpt-oss', 'smollm-3'])
+    test(`are not lost with the template of ${family}`, () => {
+      const template = createChatTemplate({
+        template: readTemplate(family),
+        bosToken: '',
+        eosToken: '',
+        specialTexts: [],
+      });
+      const { text, notes } = template.render({
+        messages: [
+          { role: 'user', content: 'First' },
+          { role: 'assistant', content: 'Second' },
+          { role: 'system', content: 'Answer in rhymes.' },
+          { role: 'user', content: 'Third' },
+        ],
+      });
+      assert.equal(text.split('Answer in rhymes.').length, 2);
+      assert.equal(notes.length, 1);
+    });
+});
