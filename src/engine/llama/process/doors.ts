@@ -1,6 +1,6 @@
 /** Where windows of one user find each other's processes: in a private folder with a short path. */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROTOCOL_VERSION } from '../call.ts';
@@ -18,7 +18,7 @@ export function doorFolder(environment: NodeJS.ProcessEnv = process.env): string
   const base = environment['XDG_RUNTIME_DIR'] || tmpdir();
   const folder = join(base, `oci-models-${process.getuid?.() ?? 'user'}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     const status = lstatSync(folder);
     if (!status.isDirectory()) return undefined;
     if (process.getuid !== undefined && (status.uid !== process.getuid() || (status.mode & 0o077) !== 0))

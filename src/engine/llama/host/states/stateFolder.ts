@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../../../base/error.ts';
 
 /** Bytes of all states of all processes. */
@@ -16,6 +16,25 @@ const OWNER_FILE = 'owner.json';
 const PREFIX = 'states-';
 /** Age in milliseconds from which a folder is removed whose owner cannot be seen from here. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+/** Folders above the shared one that may be missing, too. */
+const MISSING_LEVELS = 3;
+
+/**
+ * Creates a folder, and as many above it as may be missing. Node's own way goes round for ever in file systems that call
+ * a folder missing in which nothing can be made, as `/proc` does.
+ */
+function ensureFolder(path: string, levels: number): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || levels === 0) throw error;
+    ensureFolder(dirname(path), levels - 1);
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
 
 /** A process, as far as others can tell if it still runs. */
 interface Owner {
@@ -67,7 +86,7 @@ export class StateFolder {
   constructor(root: string, maxBytes: number = DEFAULT_MAX_BYTES) {
     this.#root = root;
     this.#maxBytes = maxBytes;
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    ensureFolder(root, MISSING_LEVELS);
     removeAbandoned(root);
     this.path = join(root, `${PREFIX}${randomUUID()}`);
     mkdirSync(this.path, { mode: 0o700 });
