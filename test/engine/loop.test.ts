@@ -126,12 +126,18 @@ describe('requests at the same time', () => {
   });
 
   test('newer ghost text cancels older one', async (context) => {
+    const modelPath = join(await temporaryFolder(context), 'toy.gguf');
+    // Long enough to be running still when the next one comes.
+    const infill = Array.from({ length: 2000 }, (_, index) => ` w${index}`).join('');
+    await writeToyGguf(modelPath, { reply: 'x', infill });
     const { engine } = createEngine(context);
-    await engine.load(file(TINYCODE), LOAD);
-    const all = await Promise.all([1, 2, 3].map(() => engine.infill({ prompt: HOLE, maxTokens: 30 })));
+    await engine.load(file(modelPath), LOAD);
+    const first = engine.infill({ prompt: HOLE });
+    const second = engine.infill({ prompt: HOLE });
+    const third = engine.infill({ prompt: HOLE, maxTokens: 3 });
     assert.deepEqual(
-      all.map(({ stopReason }) => stopReason),
-      ['cancelled', 'cancelled', 'end'],
+      (await Promise.all([first, second, third])).map(({ stopReason }) => stopReason),
+      ['cancelled', 'cancelled', 'length'],
     );
   });
 });
