@@ -49,13 +49,13 @@ export function corpus(): readonly Case[] {
   );
 }
 
-/** What became of an answer. `refused` is right, and of no use, where the answer could have been read. */
+/** The fate of an answer. `refused` is right, and of no use, where the answer could have been read. */
 export type Verdict = 'exact' | 'refused' | 'wrong';
 
 /** The result of a case. */
 export interface Graded {
   readonly verdict: Verdict;
-  /** What was read, for people. */
+  /** A description of the reading, for people. */
   readonly got: string;
 }
 

@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { type BenchOptions, benchEngine, textOf } from './world.ts';
 
-/** What one run took. */
+/** Figures of one run. */
 export interface Speed {
   readonly loadMs: number;
   readonly promptTokens: number;

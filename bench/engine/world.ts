@@ -1,4 +1,4 @@
-/** What the benches of the engine share: an engine of this checkout, and prompts of a given length. */
+/** Shared by the benches of the engine: an engine of this checkout, and prompts of a given length. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

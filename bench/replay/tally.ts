@@ -1,6 +1,6 @@
 /** The figures of a replay. */
 
-/** What a replay prints. Shares are 0 to 1. */
+/** Figures of a replay. Shares are 0 to 1. */
 export interface ReplayReport {
   /** Keys of the files without any completion. */
   readonly keys: number;

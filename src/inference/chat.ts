@@ -72,7 +72,7 @@ export interface ChatRequest extends GenerationLimits {
   readonly outputSchema?: object | undefined;
 }
 
-/** What a request is for. */
+/** The purpose of a request. */
 export type RequestPurpose = 'chat' | 'edit' | 'infill';
 
 /** Token counts of one request. */

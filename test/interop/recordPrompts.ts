@@ -21,7 +21,7 @@ import { chatBody, ensureLlamaServer, startLlamaServer } from './llamaServer.ts'
 /** Any model will do: llama-server takes from it only the tokens that templates write. */
 const MODEL = join(ROOT, 'test', 'fixtures', 'tinycode-q8_0.gguf');
 
-/** What llama-server renders with the template of a file; null for what it refuses. */
+/** The text that llama-server renders with the template of a file; null for what it refuses. */
 export async function renderLive(program: string, file: string): Promise<Omit<RecordedPrompts, 'ours'>> {
   await using server = await startLlamaServer(program, { model: MODEL, templateFile: file });
   const props = (await (await fetch(`${server.url}/props`)).json()) as {

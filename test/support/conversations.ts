@@ -29,7 +29,7 @@ export interface RecordedPrompts {
   readonly eosToken: string;
   /** By conversation; null if llama-server refused it. */
   readonly llamaServer: Readonly<Record<string, string | null>>;
-  /** What is rendered here, where it is something else. */
+  /** The text that is rendered here, if it is another one. */
   readonly ours: Readonly<Record<string, string>>;
 }
 

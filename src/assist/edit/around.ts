@@ -97,7 +97,7 @@ function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
     heads.find((length) => telling(answer.keys.slice(0, length)) && !startsLike(length)) ??
     inner(answer.keys, before.keys, window, 'last');
   const place = answer.places[head - before.keys.length];
-  // What was taken for the start of new lines cannot become a part of the file before them.
+  // Text that was taken for the start of new lines cannot become a part of the file before them.
   if (head > before.keys.length && startsAsPart(lines.slice(0, place), window)) refuse(REASONS.unclear());
   const rest = answer.keys.slice(head);
   const tail =

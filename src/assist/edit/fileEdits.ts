@@ -32,7 +32,7 @@ export interface FileEdit {
   readonly lines: readonly string[];
 }
 
-/** What an answer says about files. */
+/** The changes of files in an answer. */
 export type FileEditsResult =
   | { readonly kind: 'edits'; readonly edits: readonly FileEdit[]; readonly notes: readonly Localized[] }
   | { readonly kind: 'unchanged' }

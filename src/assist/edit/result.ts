@@ -2,7 +2,7 @@
 import type { Localized } from '../../base/l10n.ts';
 import { t } from '../../base/l10n.ts';
 
-/** What an answer says: the new lines, that nothing changes, or a reason why it cannot be applied. */
+/** The meaning of an answer: the new lines, that nothing changes, or a reason why it cannot be applied. */
 export type EditResult =
   | {
       readonly kind: 'lines';

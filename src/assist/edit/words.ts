@@ -124,7 +124,7 @@ export function kindOf(line: string, language: Language): LineKind {
   if (isCommentLine(text, language)) return 'code';
   const isIndented = /^(?:\t| {2,})/.test(whole);
   if (isIndented && !/^[-*+]\s|^\d+[.)]\s/.test(text)) return 'code';
-  // What is said before code on the same line.
+  // Words before code on the same line.
   if (language.kind === 'code' && isSaid(text) && !/[:.!?]\W*$/.test(text)) return 'either';
   if (isChat(text)) return /[;{}]$/.test(text) ? 'either' : 'prose';
   if (isSentence(text)) return isCodeOf(language, text) && !/[.!?]$/.test(text) ? 'code' : 'prose';

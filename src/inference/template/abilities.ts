@@ -1,7 +1,7 @@
 /** Finds out with short conversations what a template can render. */
 import { shapeOf, type Turn, type TurnShape } from './turns.ts';
 
-/** What a template renders of a conversation. */
+/** The part of a conversation that a template renders. */
 export interface TemplateAbilities {
   readonly system: boolean;
   /** Describes the tools that it is given. */

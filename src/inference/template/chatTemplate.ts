@@ -60,7 +60,7 @@ export interface RenderedPrompt {
   readonly pieces: readonly PromptPiece[];
   /** All pieces together. */
   readonly text: string;
-  /** What was done in place of what the conversation asks for. Say each once for a model. */
+  /** Changes in place of what the conversation asks for. Say each once for a model. */
   readonly notes: readonly Localized[];
   /** Tells if the prompt ends inside a thought, so that the answer begins with the rest of one. */
   readonly thoughtOpen: boolean;
@@ -110,7 +110,7 @@ class SourceTemplate implements ChatTemplate {
     try {
       return this.#render(options, prepared);
     } catch (error) {
-      // What no change of the conversation cures is the template's fault.
+      // A failure that no change of the conversation cures is the template's fault.
       const generic = this.#generic(reasonOf(error));
       if (prepared.renderer.isGeneric) throw error;
       return this.#render(options, generic);

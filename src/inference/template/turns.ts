@@ -31,7 +31,7 @@ export interface TurnShape {
   readonly resultsInAnswer: boolean;
 }
 
-/** What a template's text tells of its shape, by the signs that llama.cpp goes by. */
+/** The shape of a template by its text, by the signs that llama.cpp goes by. */
 export function shapeOf(template: string): TurnShape {
   const has = (text: string): boolean => template.includes(text);
   const isHarmony = has('<|channel|>') && has('<|message|>');

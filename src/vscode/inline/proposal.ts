@@ -10,7 +10,7 @@ import { linesOf } from './documents.ts';
 import { lineEdit } from './lineEdit.ts';
 import { TrackedLines } from './trackedLines.ts';
 
-/** What a proposal is at. */
+/** The stages of a proposal. */
 export type ProposalState =
   /** The instruction is being typed. */
   | { readonly kind: 'asking' }

@@ -100,7 +100,7 @@ export class ProposalThread implements vscode.Disposable {
 
   #renderNow(): void {
     this.#frames.clear();
-    // What is being typed would be lost; only the frame around it follows.
+    // Text that is being typed would be lost; only the frame around it follows.
     if (this.#input !== undefined && this.#proposal.state.kind !== 'failed') this.#frame();
     else this.#render();
   }

@@ -94,7 +94,7 @@ describe('models in memory', () => {
     assert.deepEqual(asked, ['cpu']);
     await residency.makeRoom('b', 'b', [estimate('cpu', 20 * GB), estimate('gpu', GB)]);
     assert.deepEqual(asked, ['cpu', 'cpu', 'gpu']);
-    // What is not known is not refused.
+    // An unknown need is not refused.
     await residency.makeRoom('c', 'c', [estimate('cpu', undefined)]);
   });
 

@@ -1,4 +1,4 @@
-/** What a request is for, the most urgent first. */
+/** The purposes of requests, the most urgent first. */
 import { z } from 'zod';
 
 export const PURPOSES = ['infill', 'edit', 'chat'] as const;

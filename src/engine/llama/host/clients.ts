@@ -24,7 +24,7 @@ export class Clients {
         service = accepted;
         this.#services.add(accepted);
       },
-      // One that was never accepted keeps nothing alive.
+      // A client that was never accepted keeps nothing alive.
       onEnd: () => {
         if (service === undefined) return;
         this.#services.delete(service);

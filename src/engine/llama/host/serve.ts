@@ -56,7 +56,7 @@ export interface Service {
   log(level: LogLevel, message: string): void;
 }
 
-/** Who may call, and what happens when it begins and ends. */
+/** Options of a service: the word that lets a client in, and its beginning and end. */
 export interface ServeOptions {
   readonly onEnd: () => void;
   /** The word that must come first. Defaults to none, as over a pipe of the parent. */

@@ -112,7 +112,7 @@ describe('rules about completions', () => {
         const final = applyRules(only(rule), text, holeOf(hole), true).text;
         for (let length = 1; length <= text.length; length++) {
           const { text: kept, isEnded } = applyRules(only(rule), text.slice(0, length), holeOf(hole), false);
-          // What was ended early must not be more or less than what the end decides.
+          // An answer that was ended early must not be more or less than what the end decides.
           if (isEnded)
             assert.equal(applyRules(only(rule), kept, holeOf(hole), true).text, final, `${rule}: ${what}`);
         }

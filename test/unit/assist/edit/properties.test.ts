@@ -1,4 +1,4 @@
-/** What holds for all answers: random edits in every form, and answers that were damaged. */
+/** Rules for all answers: random edits in every form, and answers that were damaged. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { graded } from '../../../../bench/edits/corpus.ts';

@@ -9,7 +9,7 @@ import type { ChatEvent, ChatParams } from '../../calls/chat.ts';
 import type { GenerationListener, RawPiece } from '../generation/generate.ts';
 import type { Vocabulary } from '../generation/vocabulary.ts';
 
-/** What is needed besides the request. */
+/** Options besides the request. */
 export interface AnswerEventsOptions {
   readonly emit: (event: ChatEvent) => void;
   readonly vocabulary: Vocabulary;

@@ -10,7 +10,7 @@ export interface ChatPrompt {
   readonly tokens: readonly Token[];
   /** True if the answer begins inside a thought. */
   readonly thoughtOpen: boolean;
-  /** What the template has no place for, and what was done instead. */
+  /** Things that the template has no place for, and what was done instead. */
   readonly notes: readonly Localized[];
 }
 

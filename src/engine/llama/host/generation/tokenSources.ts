@@ -24,7 +24,7 @@ export interface TokenSource {
   close(): Promise<void>;
 }
 
-/** What a source goes on from. */
+/** The place from which a source goes on. */
 export interface SourceStart {
   readonly sequence: LlamaContextSequence;
   /** The last token of the prompt and of the answer so far; everything before it is in the sequence. */

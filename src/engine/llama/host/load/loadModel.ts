@@ -40,7 +40,7 @@ export interface HostModel {
   newNotes(notes: readonly Localized[]): readonly Localized[];
 }
 
-/** What a model is loaded with besides the request. */
+/** Services for a load. */
 export interface LoadServices {
   readonly library: Library;
   readonly llama: Llama;
