@@ -6,6 +6,7 @@ import { type GenerationEnd, type GenerationPlan, generate } from '../generation
 import { tokenChoice } from '../generation/sampling.ts';
 import { HostError } from '../hostError.ts';
 import type { HostModel } from '../load/loadModel.ts';
+import { answerLimit, roomBehind } from '../room.ts';
 import type { CallContext } from '../serve.ts';
 import { AnswerEvents } from './answerEvents.ts';
 import { type ChatPrompt, chatPrompt } from './chatPrompt.ts';
@@ -27,8 +28,7 @@ const STOP_REASONS = {
 
 /** Returns the tokens that are left for the answer. @throws HostError `context-overflow`. */
 function roomFor(host: HostModel, promptTokens: number): number {
-  // The library keeps the last cell of the context free.
-  const room = host.context.contextSize - 1 - promptTokens;
+  const room = roomBehind(host, promptTokens);
   if (room >= MIN_ANSWER_TOKENS) return room;
   throw new HostError(
     'context-overflow',
@@ -51,7 +51,7 @@ export async function answerChat(
   const prompt = chatPrompt(host, params);
   const room = roomFor(host, prompt.tokens.length);
   for (const note of host.newNotes(prompt.notes)) emit({ note });
-  const maxTokens = Math.max(1, Math.min(params.maxTokens ?? room, room));
+  const maxTokens = answerLimit(params.maxTokens, room);
   const turn = host.turns.take(params.purpose, {
     signal,
     client,

@@ -5,8 +5,9 @@ import { type GenerationEnd, generate } from '../generation/generate.ts';
 import { tokenChoice } from '../generation/sampling.ts';
 import { HostError } from '../hostError.ts';
 import type { HostModel } from '../load/loadModel.ts';
+import { answerLimit } from '../room.ts';
 import type { CallContext } from '../serve.ts';
-import { markedPrompt, roomBehind } from './markedPrompt.ts';
+import { markedPrompt, requireRoom } from './markedPrompt.ts';
 
 const STOP_REASONS = {
   end: 'end',
@@ -25,14 +26,14 @@ export async function complete(
 ): Promise<CompleteEnd> {
   const prompt = markedPrompt(host, params.prompt);
   if (prompt.length === 0) throw new HostError('engine-error', t('There is no text to continue.'));
-  const room = roomBehind(host, prompt.length);
+  const room = requireRoom(host, prompt.length);
   const turn = host.turns.take(params.purpose, { signal, client });
   try {
     const { end, evaluatedTokens, answerTokens } = await generate(
       host,
       {
         prompt,
-        maxTokens: Math.max(1, Math.min(params.maxTokens ?? room, room)),
+        maxTokens: answerLimit(params.maxTokens, room),
         choice: tokenChoice(params.sampling, host.context.contextSize),
         stop: params.stop,
         minJointProbability: params.minJointProbability,

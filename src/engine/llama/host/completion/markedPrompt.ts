@@ -4,6 +4,7 @@ import { t } from '../../../../base/l10n.ts';
 import type { MarkedText } from '../generation/vocabulary.ts';
 import { HostError } from '../hostError.ts';
 import type { HostModel } from '../load/loadModel.ts';
+import { roomBehind } from '../room.ts';
 
 /** Returns the tokens, with that for the beginning if the model wants one. @throws HostError `engine-error`. */
 export function markedPrompt({ vocabulary }: HostModel, prompt: MarkedText): Token[] {
@@ -23,16 +24,15 @@ export function markedPrompt({ vocabulary }: HostModel, prompt: MarkedText): Tok
 }
 
 /** Returns the tokens that a context leaves free behind a prompt. @throws HostError `context-overflow`. */
-export function roomBehind({ context }: HostModel, promptTokens: number): number {
-  // The library keeps the last cell of the context free.
-  const room = context.contextSize - 1 - promptTokens;
+export function requireRoom(host: HostModel, promptTokens: number): number {
+  const room = roomBehind(host, promptTokens);
   if (room >= 1) return room;
   throw new HostError(
     'context-overflow',
     t(
       'The text takes {0} tokens, which leaves no room in the context of {1} tokens. Load the model with a larger context.',
       promptTokens,
-      context.contextSize,
+      host.context.contextSize,
     ),
   );
 }

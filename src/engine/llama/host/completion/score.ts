@@ -4,7 +4,7 @@ import { t } from '../../../../base/l10n.ts';
 import type { MarkedText } from '../generation/vocabulary.ts';
 import { HostError } from '../hostError.ts';
 import type { HostModel } from '../load/loadModel.ts';
-import { markedPrompt, roomBehind } from './markedPrompt.ts';
+import { markedPrompt, requireRoom } from './markedPrompt.ts';
 
 /**
  * Tokens that are scored. Each needs the probabilities of the whole vocabulary, which takes up to 0.2 s; a self-test has
@@ -26,7 +26,7 @@ export async function score(
   const tokens = host.vocabulary.tokensOf([{ text, special: false }]);
   if (before.length === 0 || tokens.length === 0 || tokens.length > MAX_TOKENS)
     throw new HostError('engine-error', t('A text of 1 to {0} tokens can be scored.', MAX_TOKENS));
-  roomBehind(host, before.length + tokens.length);
+  requireRoom(host, before.length + tokens.length);
   const turn = host.turns.take('edit', { signal });
   try {
     for (;;) {

@@ -1,13 +1,7 @@
 /** The vocabulary of a model: tokens of prompts, special tokens, and counts. */
 import { setImmediate } from 'node:timers/promises';
 import type { LlamaModel, Token } from 'node-llama-cpp';
-
-/** A part of a prompt. Tokens never span two parts. */
-export interface PromptPiece {
-  readonly text: string;
-  /** True if special tokens in it are meant as such; otherwise they are plain text. */
-  readonly special: boolean;
-}
+import type { PromptPiece } from '../../../../inference/template/index.ts';
 
 /** A special token by its text, or plain text. */
 export type MarkedText = readonly (string | { readonly mark: string })[];

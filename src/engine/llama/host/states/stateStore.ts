@@ -64,10 +64,6 @@ export class StateStore {
     this.#log = log;
   }
 
-  get states(): readonly SavedState[] {
-    return this.#states;
-  }
-
   /** Finds the state that has the longest usable prefix of `tokens`. */
   best(tokens: readonly Token[]): { readonly state: SavedState; readonly shared: number } | undefined {
     let best: { state: SavedState; shared: number } | undefined;
