@@ -2,7 +2,7 @@
 import { throwIfCancelled } from '../base/error.ts';
 import { Listeners } from '../base/listeners.ts';
 import { untilAborted } from '../base/wait.ts';
-import type { Engine, LoadOptions, ModelSource } from '../inference/index.ts';
+import { type Engine, type LoadOptions, loadKey, type ModelSource } from '../inference/index.ts';
 
 /** An engine with the id of its model. */
 export interface PooledEngine {
@@ -39,7 +39,7 @@ export class EnginePool {
   /** Tells if a loaded model has to be loaded again for these options, which happens when it is idle. */
   isOutdated(id: string, options: LoadOptions): boolean {
     const engine = this.#engines.get(id);
-    return engine?.state === 'ready' && this.#options.get(engine) !== keyOf(options);
+    return engine?.state === 'ready' && this.#options.get(engine) !== loadKey(options);
   }
 
   /** Returns all engines, oldest first. */
@@ -102,7 +102,7 @@ export class EnginePool {
     const onProgress = (fraction: number): void => {
       for (const report of progress) report(fraction);
     };
-    this.#options.set(engine, keyOf(options));
+    this.#options.set(engine, loadKey(options));
     const done = engine.load(source, { ...options, signal: abort.signal, onProgress }).finally(() => {
       if (this.#loads.get(id) === shared) this.#loads.delete(id);
       // Another load of the same engine may have started while this one was being canceled.
@@ -129,9 +129,4 @@ export class EnginePool {
       }
     }
   }
-}
-
-/** The options that decide how a model is loaded. */
-function keyOf({ contextTokens, threads, gpu, gpuLayers, adapters }: LoadOptions): string {
-  return JSON.stringify([contextTokens, threads, gpu, gpuLayers, adapters]);
 }

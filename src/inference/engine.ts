@@ -31,6 +31,14 @@ export interface LoadOptions {
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
+/** Returns a text that is the same for options that load a model in the same way. */
+export function loadKey(
+  options: Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers' | 'adapters'>,
+): string {
+  const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
+  return JSON.stringify([contextTokens, threads, gpu, gpuLayers, adapters]);
+}
+
 /** A loaded model, with the options it was actually loaded with rather than those requested. */
 export interface LoadedModel {
   /** Tokens that fit into one conversation, prompt and answer combined. */

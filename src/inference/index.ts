@@ -8,6 +8,7 @@ export {
   type EngineState,
   type LoadedModel,
   type LoadOptions,
+  loadKey,
 } from './engine.ts';
 export type * from './modelSource.ts';
 export type * from './tools.ts';

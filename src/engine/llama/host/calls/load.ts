@@ -1,6 +1,7 @@
 /** Loads the only model of this process, once for all of its clients. */
 import { flushCompileCache } from 'node:module';
 import { t } from '../../../../base/l10n.ts';
+import { loadKey } from '../../../../inference/index.ts';
 import { type LoadParams, type LoadResult, loadCall } from '../../calls/load.ts';
 import { HostError } from '../hostError.ts';
 import { hasInfill, loadHostModel } from '../load/loadModel.ts';
@@ -38,9 +39,8 @@ export function loadHandler(state: HostState): Handler {
   });
 }
 
-/** Everything that decides how the model is loaded. */
-function keyOf({ modelPath, contextTokens, threads, gpu, gpuLayers, adapters }: LoadParams): string {
-  return JSON.stringify([modelPath, contextTokens, threads, gpu, gpuLayers, adapters]);
+function keyOf(params: LoadParams): string {
+  return `${params.modelPath} ${loadKey(params)}`;
 }
 
 function start(state: HostState, params: LoadParams): Load {
