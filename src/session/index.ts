@@ -9,4 +9,5 @@
 export { Choices, type ChoicesOptions, type Purpose } from './choices.ts';
 export { type ListedModel, requireUsable } from './listedModel.ts';
 export type { DiskUse } from './modelList.ts';
+export { type ModelOptions, OPTION_BOUNDS, OptionsOfModels } from './modelOptions.ts';
 export { type ReadyEngine, Session, type SessionLoadOptions, type SessionOptions } from './session.ts';
