@@ -124,6 +124,7 @@ describe('in a language that nobody speaks', () => {
         onDidChangeDownloads: () => () => {},
         list: async () => [model],
         downloads: async () => [download],
+        endpoints: () => [],
         diskUse: async () => ({ modelBytes: 1e6, downloadBytes: 1e6, folder: '/f' }),
         stateOf: () => state,
       } as unknown as Session;

@@ -1,0 +1,18 @@
+/** The endpoint that a command refers to: from its row, or by asking. */
+import { t } from '../../../base/l10n.ts';
+import type { EndpointEntry } from '../../../session/index.ts';
+import { pickOne } from '../../window/notify.ts';
+import { settings } from '../../window/settings.ts';
+import { property } from '../property.ts';
+
+/** Returns the endpoint of a row, or the picked one; undefined if none is picked. */
+export async function endpointOf(argument: unknown, title: string): Promise<EndpointEntry | undefined> {
+  const entries = settings.endpoints();
+  const url =
+    property(property(property(argument, 'status'), 'endpoint'), 'url') ?? property(argument, 'url');
+  const given = entries.find((entry) => entry.url === url);
+  if (given !== undefined) return given;
+  const choices = entries.map((entry) => ({ label: entry.name, description: entry.url, entry }));
+  const picked = await pickOne(choices, { title: t('{0}: Choose an Endpoint', title) });
+  return picked?.entry;
+}
