@@ -36,6 +36,6 @@ function addedText({ name }: EndpointEntry, found: FoundEndpoint | undefined): L
     return t('Added {0}. Its models appear in Local Models as soon as it answers.', name);
   const { models, server } = found;
   return models.length === 1
-    ? t('Added {0}, a {1} that serves {2}.', name, server, models[0]?.id ?? '')
-    : t('Added {0}, a {1} that serves {2} models.', name, server, models.length);
+    ? t('Added {0} ({1}). It serves {2}.', name, server, models[0]?.id ?? '')
+    : t('Added {0} ({1}). It serves {2} models.', name, server, models.length);
 }

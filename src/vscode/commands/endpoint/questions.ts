@@ -78,10 +78,10 @@ export async function tryEndpoint(
 }
 
 async function askForKey(url: URL, title: Localized, isAgain: boolean): Promise<string | undefined> {
-  const prompt =
-    url.protocol === 'http:'
-      ? t('API key, which is kept in VS Code’s secret storage and sent to {0} without encryption', url.host)
-      : t('API key, which is kept in VS Code’s secret storage and sent to {0} only', url.host);
+  const isOpen = url.protocol === 'http:' && !/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
+  const prompt = isOpen
+    ? t('API key, which is kept in VS Code’s secret storage and sent to {0} without encryption', url.host)
+    : t('API key, which is kept in VS Code’s secret storage and sent to {0} only', url.host);
   const key = await askForText({
     title: isAgain ? t('Wrong API Key, Try Another One') : title,
     prompt,
