@@ -6,7 +6,7 @@ import { useTranslations } from './base/l10n.ts';
 import { Inspector } from './catalog/index.ts';
 import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { Choices, Session } from './session/index.ts';
+import { Choices, OptionsOfModels, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
@@ -92,12 +92,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     inherited: context.globalState.get('chosenModel'),
     log: output,
   });
+  const modelOptions = new OptionsOfModels(beside('options'), output);
   const models = new Session({
     store,
     pool,
     choices,
     endpoints: endpointBook.endpoints,
     architectures,
+    modelOptions,
     loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
     neededBytes: (model) => machine.neededBytes(model),
     idleMs: () => settings.idleMs(),
@@ -141,6 +143,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     endpointBook,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     choices,
+    modelOptions,
     models,
     new vscode.Disposable(tellCrashes(models)),
     registriesView,

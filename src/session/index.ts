@@ -18,4 +18,5 @@ export {
 export { Endpoints, type EndpointsOptions } from './endpoints.ts';
 export { type AnsweringModel, isEndpointModel, type ListedModel, requireUsable } from './listedModel.ts';
 export type { DiskUse } from './modelList.ts';
+export { type ModelOptions, OPTION_BOUNDS, OptionsOfModels } from './modelOptions.ts';
 export { type ReadyEngine, Session, type SessionLoadOptions, type SessionOptions } from './session.ts';

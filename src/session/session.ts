@@ -9,7 +9,7 @@ import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
 import { type SystemMemory, systemMemory } from '../base/systemMemory.ts';
 import type { EnginePool } from '../engine/index.ts';
-import type { Engine, EngineState, LoadOptions, ModelSource } from '../inference/index.ts';
+import type { Engine, EngineState, LoadOptions, LoadSettings, ModelSource } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { Choices, Purpose } from './choices.ts';
@@ -17,12 +17,15 @@ import { type EndpointModel, type EndpointStatus, endpointModelOf, isEndpointId 
 import type { Endpoints } from './endpoints.ts';
 import {
   type AnsweringModel,
+  answerDefaults,
   isEndpointModel,
   isUsable,
   type ListedModel,
+  loadSettings,
   requireUsable,
 } from './listedModel.ts';
 import { type DiskUse, ModelList, type ModelListOptions } from './modelList.ts';
+import type { ModelOptions, OptionsOfModels } from './modelOptions.ts';
 import { Residency } from './residency.ts';
 
 /** A small model to begin with. */
@@ -43,8 +46,10 @@ export interface SessionOptions extends ModelListOptions {
   readonly choices: Choices;
   /** Defaults to none. */
   readonly endpoints?: Endpoints | undefined;
-  /** Returns the options to load a model with, according to the current settings. */
-  readonly loadOptions: (model: ListedModel) => LoadOptions;
+  /** Returns how to load a model according to the current settings. Its own options go before them. */
+  readonly loadOptions: (model: ListedModel) => LoadSettings;
+  /** Defaults to none. */
+  readonly modelOptions?: OptionsOfModels | undefined;
   /** Called before a model is loaded; it may warn. */
   readonly onWillLoad?: ((model: ListedModel) => Promise<void>) | undefined;
   /**
@@ -79,6 +84,8 @@ export class Session {
   readonly #subscriptions: (() => void)[];
   /** Manifest digests by id, from the latest list. */
   #digests = new Map<string, string>();
+  /** Manifest digests of the models that stay in memory. */
+  #kept: ReadonlySet<string> = new Set();
   /** Labels of loaded models by manifest digest. */
   readonly #labels = new Map<string, string>();
   /** Digests of models whose crash was reported. */
@@ -96,7 +103,8 @@ export class Session {
       this.#changed.fire();
     };
     const { pool, memory = systemMemory, idleMs = () => 0, log } = options;
-    this.#residency = new Residency({ pool, memory, idleMs, log });
+    const isKept = (digest: string): boolean => this.#kept.has(digest);
+    this.#residency = new Residency({ pool, memory, idleMs, isKept, log });
     this.#subscriptions = [
       this.#pool.onDidChange((digest) => {
         this.#tellCrash(digest);
@@ -105,6 +113,9 @@ export class Session {
       this.#list.onDidChange(onModels),
       this.#endpoints?.onDidChange(onModels) ?? (() => {}),
       this.#choices.onDidChange(() => this.#changed.fire()),
+      ...(options.modelOptions === undefined
+        ? []
+        : [options.modelOptions.onDidChange(() => this.#changed.fire())]),
     ];
   }
 
@@ -133,7 +144,11 @@ export class Session {
 
   /** Returns the models of the store, sorted by name. */
   async list(): Promise<ListedModel[]> {
-    const models = await this.#list.models();
+    const [listed, options] = await Promise.all([this.#list.models(), this.#options.modelOptions?.read()]);
+    const models = listed.map((model) => withOptions(model, options?.get(model.id)));
+    this.#kept = new Set(
+      models.filter(({ options }) => options?.keepLoaded).map(({ manifestDigest }) => manifestDigest),
+    );
     this.#digests = new Map(models.map(({ id, manifestDigest }) => [id, manifestDigest]));
     return models;
   }
@@ -298,7 +313,11 @@ export class Session {
         `Loaded ${model.id} in ${Math.round(loadMs)} ms: ${contextTokens} tokens of context, ${where}.`,
       );
     }
-    return { engine, contextTokens: loaded.contextTokens, defaults: model.defaults ?? {} };
+    return {
+      engine,
+      contextTokens: loaded.contextTokens,
+      defaults: isEndpointModel(model) ? {} : answerDefaults(model),
+    };
   }
 
   /** Returns the model of an endpoint by its id, with what its server told if it has answered. */
@@ -313,8 +332,16 @@ export class Session {
     return isEndpointId(id) ? id : this.#digests.get(id);
   }
 
-  #optionsFor(model: ListedModel): LoadOptions {
-    return { ...this.#options.loadOptions(model), adapters: model.adapterPaths };
+  #optionsFor(model: ListedModel): LoadSettings {
+    return loadSettings(model, this.#options.loadOptions(model));
+  }
+
+  /**
+   * Replaces the options of a model. Those that concern its load take effect at the next request, the others at once.
+   * @throws ModelError `store-error`.
+   */
+  async setOptions(id: string, options: ModelOptions): Promise<void> {
+    await this.#options.modelOptions?.write(id, options);
   }
 
   /** Frees a model's memory. */
@@ -383,4 +410,8 @@ export class Session {
 function newestOf(models: readonly AnsweringModel[]): AnsweringModel | undefined {
   const stored = models.filter((model): model is ListedModel => !isEndpointModel(model));
   return stored.sort((a, b) => b.pulledAt - a.pulledAt)[0] ?? models[0];
+}
+
+function withOptions(model: ListedModel, options: ModelOptions | undefined): ListedModel {
+  return options === undefined ? model : { ...model, options };
 }

@@ -104,7 +104,7 @@ export class ProcessEngine implements Engine {
       if (source.kind !== 'file')
         throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
-      const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
+      const { contextTokens, threads, gpu, gpuLayers, adapters, cacheType } = options;
       return this.#load(
         {
           modelPath: source.path,
@@ -113,6 +113,7 @@ export class ProcessEngine implements Engine {
           gpu,
           gpuLayers,
           adapters,
+          cacheType,
         },
         options,
       );

@@ -30,6 +30,7 @@ export { importModels } from './model/import.ts';
 export { inspectModel } from './model/inspect.ts';
 export { loadModel } from './model/load.ts';
 export { openModelPage } from './model/openPage.ts';
+export { optionsOfModel } from './model/options.ts';
 export { pullModel } from './model/pull.ts';
 export { pullModelAgain } from './model/pullAgain.ts';
 export { revealModel } from './model/reveal.ts';

@@ -33,6 +33,7 @@ export type CommandId =
   | 'ociModels.model.inspect'
   | 'ociModels.model.load'
   | 'ociModels.model.openPage'
+  | 'ociModels.model.options'
   | 'ociModels.model.pull'
   | 'ociModels.model.pullAgain'
   | 'ociModels.model.reveal'
