@@ -82,5 +82,7 @@ export interface EndpointStatus {
   readonly models: readonly EndpointModel[];
   /** The reason why it did not answer. */
   readonly problem?: Localized | undefined;
+  /** True if it refused the API key, or wants one. */
+  readonly isDenied?: boolean | undefined;
   readonly isAsking: boolean;
 }

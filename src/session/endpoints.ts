@@ -2,7 +2,7 @@
  * The endpoints that the user added, and the models that they serve. A server is asked when somebody looks at its models,
  * and not again for a while; nothing here waits for one.
  */
-import { ModelError } from '../base/error.ts';
+import { isModelError, ModelError } from '../base/error.ts';
 import { asLocalized, t } from '../base/l10n.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
@@ -117,7 +117,8 @@ export class Endpoints {
         error instanceof ModelError
           ? asLocalized(error.message) // localized where it was created
           : t('{0} did not answer: {1}', endpoint.name, String(error));
-      return { endpoint, models: [], problem, isAsking: false };
+      const isDenied = isModelError(error, 'endpoint-denied');
+      return { endpoint, models: [], problem, isDenied, isAsking: false };
     }
   }
 }

@@ -94,15 +94,8 @@ export class EndpointEngine implements Engine {
       const url = parseEndpointUrl(source.url);
       const client = new EndpointClient(this.#access.http(), url, () => this.#access.secret(source.url));
       const described = await describeModel(client, source, this.#signal(signal));
-      const { server, model } = described;
       this.#connected = { client, ...described };
-      const contextTokens = model.contextTokens ?? model.trainContextTokens ?? UNKNOWN_CONTEXT;
-      this.#loaded = {
-        contextTokens,
-        trainContextTokens: model.trainContextTokens ?? contextTokens,
-        loadMs: performance.now() - started,
-        infill: canInfill(server, model),
-      };
+      this.#loaded = loadedModel(described, performance.now() - started);
       this.#setState('ready');
       return this.#loaded;
     } catch (error) {
@@ -140,6 +133,7 @@ export class EndpointEngine implements Engine {
     const result = answer.result(cancelled);
     if (cancelled) return result;
     this.#learn(answer, prompt, client.host);
+    void this.#describeAgain(connected);
     if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
       throw new ModelError(
         'engine-error',
@@ -284,6 +278,19 @@ export class EndpointEngine implements Engine {
     answer.emit({ type: 'note', text: note });
   }
 
+  /** Asks once more about a model that the server had not loaded: only now its context is allocated. */
+  async #describeAgain(connected: Connected): Promise<void> {
+    const { server, model, client } = connected;
+    if (model.isLoaded !== false || server.describe === undefined) return;
+    const { signal } = this.#running;
+    const described = await server
+      .describe(model, (path, body) => client.tryAsk(path, body, signal))
+      .catch(() => undefined);
+    if (described?.isLoaded !== true || this.#connected !== connected || this.#loaded === undefined) return;
+    this.#connected = { ...connected, model: described };
+    this.#loaded = loadedModel({ server, model: described }, this.#loaded.loadMs);
+  }
+
   #signal(signal: AbortSignal | undefined): AbortSignal {
     return AbortSignal.any([this.#running.signal, ...(signal === undefined ? [] : [signal])]);
   }
@@ -304,6 +311,12 @@ export class EndpointEngine implements Engine {
     this.#state = state;
     this.#listeners.fire(state);
   }
+}
+
+function loadedModel({ server, model }: DescribedModel, loadMs: number): LoadedModel {
+  const contextTokens = model.contextTokens ?? model.trainContextTokens ?? UNKNOWN_CONTEXT;
+  const trainContextTokens = model.trainContextTokens ?? contextTokens;
+  return { contextTokens, trainContextTokens, loadMs, infill: canInfill(server, model) };
 }
 
 /** Codes of errors after which the server is asked again what it serves. */

@@ -3,11 +3,9 @@ import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import type { EndpointModel } from '../../session/index.ts';
 
-/** Returns undefined if the server has not told. */
+/** Returns the length of a context, or undefined if the server has not told. */
 export function contextText(tokens: number | undefined): string | undefined {
-  return tokens === undefined
-    ? undefined
-    : t('context of {0} tokens', tokens.toLocaleString(vscode.env.language));
+  return tokens === undefined ? undefined : t('{0} tokens', tokens.toLocaleString(vscode.env.language));
 }
 
 /** Returns the abilities that the server told, or undefined. */

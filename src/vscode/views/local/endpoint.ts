@@ -1,6 +1,6 @@
 /** Endpoints: a row that all of them are under, one for each, and one for each model that it serves. */
 import * as vscode from 'vscode';
-import { type Localized, t } from '../../../base/l10n.ts';
+import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
 import type { EndpointModel, EndpointStatus } from '../../../session/index.ts';
 import { abilitiesText, contextText } from '../../endpoint/endpointFacts.ts';
 import { type FactRow, factsText } from '../../modelFacts.ts';
@@ -88,10 +88,12 @@ export const endpointModelRow: RowKind<EndpointModelNode, LocalRows> = {
     ),
 };
 
-function describe({ isAsking, problem, server, models }: EndpointStatus): Localized | string {
+function describe(status: EndpointStatus): Localized | '' {
+  const { isAsking, problem, isDenied, server, models } = status;
+  if (isDenied === true) return t('asks for an API key');
   if (problem !== undefined) return t('does not answer');
   if (server === undefined) return isAsking ? t('asking…') : '';
-  return models.length === 0 ? t('{0} without models', server) : server;
+  return models.length === 0 ? t('{0} without models', server) : asLocalized(server);
 }
 
 function present(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {

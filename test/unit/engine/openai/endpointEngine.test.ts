@@ -409,6 +409,31 @@ describe('tokens', () => {
   });
 });
 
+describe('a context', () => {
+  test('that Ollama allocates with the first answer counts from then on', async (t) => {
+    const running: { name: string; context_length: number }[] = [];
+    const { engine } = await setup(
+      t,
+      ({ path }) => {
+        if (path === '/api/show')
+          return {
+            json: {
+              capabilities: ['completion'],
+              model_info: { 'general.architecture': 'a', 'a.context_length': 40_960 },
+            },
+          };
+        running.push({ name: 'm', context_length: 16_384 });
+        return HELLO;
+      },
+      { get: { '/api/version': { version: '0.13' }, '/api/ps': { models: running } } },
+    );
+    assert.deepEqual([engine.loaded?.contextTokens, engine.loaded?.trainContextTokens], [4_096, 40_960]);
+    await engine.chat(QUESTION);
+    await until(() => engine.loaded?.contextTokens === 16_384);
+    assert.equal(engine.state, 'ready');
+  });
+});
+
 describe('a server that is gone', () => {
   test('is asked anew what it serves', async (t) => {
     const { engine, server } = await setup(t, () => HELLO);
