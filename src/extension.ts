@@ -13,6 +13,7 @@ import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
+import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
@@ -63,6 +64,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     manifestEntry: inDist('manifestWorker.cjs'),
     log: output,
   });
+  const endpointBook = new EndpointBook({
+    secrets: context.secrets,
+    http: () => connections.endpointHttp(),
+    log: output,
+  });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
   const beside = (name: string): string => join(context.globalStorageUri.fsPath, NEIGHBOR, name);
@@ -70,7 +76,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   spares = new SpareHosts({ hostPath, ...engineFolders, log: output });
   const doors = settings.sharesEngine() ? doorFolder() : undefined;
   pool = new EnginePool(
-    engineFactory({ hostPath, ...engineFolders, spares, doorFolder: doors, log: output }),
+    engineFactory({
+      hostPath,
+      ...engineFolders,
+      spares,
+      doorFolder: doors,
+      endpoints: endpointBook.access,
+      log: output,
+    }),
   );
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
@@ -84,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     store,
     pool,
     choices,
+    endpoints: endpointBook.endpoints,
     architectures,
     modelOptions,
     loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
@@ -126,6 +140,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     channel,
     storeFolder,
     connections,
+    endpointBook,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     choices,
     modelOptions,
@@ -141,7 +156,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, output }),
+    registerCommands({
+      ...shared,
+      store,
+      pulls,
+      connections,
+      endpointBook,
+      registriesView,
+      inlineChat,
+      output,
+    }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
     startHousekeeping(store, output),

@@ -53,12 +53,13 @@ export interface LoadedModel {
   readonly contextTokens: number;
   /** Context length that the model was trained with, in tokens. */
   readonly trainContextTokens: number;
-  readonly threads: number;
-  /** `cpu`, `metal`, `cuda` or `vulkan`. */
-  readonly gpu: string;
+  /** Undefined for a model on a server. */
+  readonly threads?: number | undefined;
+  /** `cpu`, `metal`, `cuda` or `vulkan`; undefined for a model on a server. */
+  readonly gpu?: string | undefined;
   /** Duration of the load in milliseconds. */
   readonly loadMs: number;
-  /** True if the vocabulary has fill-in-the-middle tokens. */
+  /** True if it can fill in: its vocabulary has the tokens for it, or its server the form. */
   readonly infill: boolean;
 }
 
@@ -76,7 +77,11 @@ export interface Capabilities {
   infill(request: InfillRequest, options?: CompletionOptions): Promise<CompletionResult>;
   /** Scores how likely `text` is after `prompt`. @throws ModelError `context-overflow`, `cancelled`. */
   score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score>;
-  /** Returns the texts of the vocabulary's special tokens. @throws ModelError `cancelled`. */
+  /**
+   * Returns the texts of the vocabulary's special tokens. An engine without this writes the marks of its model itself, and
+   * takes prompts of the form `hole` (`format/fim/hole.ts`) if {@link LoadedModel.infill} is true.
+   * @throws ModelError `cancelled`.
+   */
   marks(signal?: AbortSignal): Promise<readonly string[]>;
   /** Counts the tokens of `text` in the model's vocabulary. @throws ModelError `cancelled`. */
   count(text: string, signal?: AbortSignal): Promise<number>;

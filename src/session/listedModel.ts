@@ -3,6 +3,7 @@ import { ModelError } from '../base/error.ts';
 import { asLocalized } from '../base/l10n.ts';
 import type { LoadSettings } from '../inference/index.ts';
 import type { LocalModel } from '../library/index.ts';
+import type { EndpointModel } from './endpointModel.ts';
 import type { ModelOptions } from './modelOptions.ts';
 
 /** A stored model with a name for people. */
@@ -13,8 +14,15 @@ export interface ListedModel extends LocalModel {
   readonly options?: ModelOptions;
 }
 
+/** A model that can answer: one of this machine's, or one on a server. */
+export type AnsweringModel = ListedModel | EndpointModel;
+
+export function isEndpointModel(model: AnsweringModel): model is EndpointModel {
+  return 'endpoint' in model;
+}
+
 /** @throws ModelError `gguf-invalid` for a damaged model, `unsupported-artifact` for one that does not run here. */
-export function requireUsable({ problem, reason }: ListedModel): void {
+export function requireUsable({ problem, reason }: AnsweringModel): void {
   // Both were localized when the model was read.
   if (problem !== undefined) throw new ModelError('gguf-invalid', asLocalized(problem));
   if (reason !== undefined) throw new ModelError('unsupported-artifact', asLocalized(reason));

@@ -24,6 +24,7 @@ import type {
   ModelSource,
   Score,
 } from '../../inference/index.ts';
+import { CountCache } from '../countCache.ts';
 import type { Call } from './call.ts';
 import { chatCall } from './calls/chat.ts';
 import { type CompleteParams, completeCall } from './calls/complete.ts';
@@ -38,7 +39,6 @@ import type { Host } from './process/host.ts';
 import { openHost } from './process/openHost.ts';
 import { chatParams } from './requests/chatParams.ts';
 import { completionParams, infillParams, markedText } from './requests/completionParams.ts';
-import { CountCache } from './requests/countCache.ts';
 import { PendingAnswer } from './requests/pendingAnswer.ts';
 import { PendingCompletion } from './requests/pendingCompletion.ts';
 

@@ -69,7 +69,9 @@ async function setup(t: TestContext) {
 async function modelOf(session: Session, name: string) {
   const id = `docker.io/library/${name}`;
   return (
-    (await session.find(id)) ?? (await session.find(`docker.io/ai/${name}`)) ?? assert.fail(`no ${name}`)
+    (await session.findStored(id)) ??
+    (await session.findStored(`docker.io/ai/${name}`)) ??
+    assert.fail(`no ${name}`)
   );
 }
 

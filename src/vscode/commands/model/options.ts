@@ -1,7 +1,12 @@
 /** “Options of Model…”: what the user sets for one model, beside what its publisher and the settings say. */
 import * as vscode from 'vscode';
 import { type Localized, t } from '../../../base/l10n.ts';
-import type { ListedModel, ModelOptions, Session } from '../../../session/index.ts';
+import {
+  isEndpointModel,
+  type ListedModel,
+  type ModelOptions,
+  type Session,
+} from '../../../session/index.ts';
 import { editOption } from '../../modelOptions/boxes.ts';
 import { type OptionRow, optionRows } from '../../modelOptions/rows.ts';
 import { type Choice, pickOne } from '../../window/notify.ts';
@@ -29,12 +34,13 @@ async function run({ models }: CommandServices, argument: unknown): Promise<void
     const changed = await ask(model);
     if (changed === undefined) return;
     await models.setOptions(model.id, changed);
-    model = await models.find(model.id);
+    model = await models.findStored(model.id);
   }
 }
 
 async function pick(models: Session): Promise<ListedModel | undefined> {
-  const candidates = await models.usable();
+  // A server decides by itself how its models are loaded.
+  const candidates = (await models.usable()).filter((model): model is ListedModel => !isEndpointModel(model));
   // Throws an error that says that there is no model, with a button that pulls one.
   if (candidates.length === 0) await models.chosen();
   return pickModel(candidates, models, t('Options of Model'));
