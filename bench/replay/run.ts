@@ -57,6 +57,7 @@ const completer = createCompleter({
     },
   },
   format: fimFormat({ marks: await engine.marks(), name: 'the model' }),
+  takesBegin: true,
   contextTokens: loaded.contextTokens,
   minJointProbability: Number(values.gate),
   rules,

@@ -16,6 +16,12 @@ export interface Mark {
  */
 export interface InfillRequest extends GenerationLimits {
   readonly prompt: readonly (string | Mark)[];
+  /**
+   * Text that the completion begins with, because the prompt ends before it: the word that is being typed, whose tokens
+   * are not those of the whole word. Tokens that contradict it are not chosen, and probabilities count among the others.
+   * Only for engines with the capability `marks`.
+   */
+  readonly begin?: string | undefined;
   /** Ends the text as soon as the joint probability of its tokens falls below this value, 0 to 1. */
   readonly minJointProbability?: number | undefined;
 }

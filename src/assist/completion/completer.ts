@@ -4,10 +4,11 @@
  */
 import { isModelError } from '../../base/error.ts';
 import type { FimFormat } from '../../inference/format/fim/index.ts';
-import type { Capabilities } from '../../inference/index.ts';
+import type { Capabilities, InfillRequest } from '../../inference/index.ts';
+import { Gate } from './gate.ts';
 import { type Ghost, GhostCache } from './ghostCache.ts';
 import { GhostRequest } from './ghostRequest.ts';
-import { type Hole, holeAt, lineBefore, lineBehind, type Place } from './place.ts';
+import { type Hole, holeAt, lineBefore, lineBehind, type Place, wordBefore } from './place.ts';
 import { isProse } from './prose.ts';
 import { RULES } from './rules/index.ts';
 import { oneLine } from './rules/oneLine.ts';
@@ -39,9 +40,11 @@ export type CompletionEngine = Pick<Capabilities, 'infill' | 'count'>;
 export interface CompleterOptions {
   readonly engine: CompletionEngine;
   readonly format: FimFormat;
+  /** Tells if the engine can begin with a text that is given ({@link InfillRequest.begin}). Defaults to false. */
+  readonly takesBegin?: boolean | undefined;
   /** Tokens that the engine's context has. */
   readonly contextTokens: number;
-  /** Defaults to 0.7. */
+  /** The lowest gate. Defaults to 0.7. */
   readonly minJointProbability?: number | undefined;
   /** Defaults to all. */
   readonly rules?: readonly Rule[] | undefined;
@@ -81,6 +84,7 @@ class ModelCompleter implements Completer {
   readonly #now: () => number;
   readonly #pause: NonNullable<CompleterOptions['pause']>;
   readonly #cache = new GhostCache();
+  readonly #gate: Gate;
   readonly #pace = new TypingPace();
   /** Characters of a token by document. */
   readonly #tokenLengths = new Map<string, number>();
@@ -93,23 +97,32 @@ class ModelCompleter implements Completer {
     this.#rules = options.rules ?? RULES;
     this.#now = options.now ?? (() => performance.now());
     this.#pause = options.pause ?? pause;
+    this.#gate = new Gate(options.minJointProbability ?? MIN_JOINT_PROBABILITY);
   }
 
-  async complete(
+  async complete(place: Place, options: CompleteOptions = {}): Promise<Ghost | undefined> {
+    const found = await this.#find(place, options);
+    if (found === undefined || options.signal?.aborted === true) return undefined;
+    if (options.isExplicit !== true) this.#gate.show(found.hole, found.ghost);
+    return found.ghost;
+  }
+
+  async #find(
     place: Place,
-    { signal, isExplicit = false }: CompleteOptions = {},
-  ): Promise<Ghost | undefined> {
+    { signal, isExplicit = false }: CompleteOptions,
+  ): Promise<{ hole: Hole; ghost: Ghost } | undefined> {
     this.#pace.note(place, this.#now());
     if (isBlank(place.prefix) && isBlank(place.suffix)) return undefined;
     if (!isExplicit && isProse(lineBefore(place))) return undefined;
     const hole = await this.#holeAt(place, signal);
     if (hole === undefined) return undefined;
+    this.#gate.see(hole);
     const known = this.#cache.find(hole);
     if (known === 'nothing' && !isExplicit) return undefined;
-    if (known !== undefined && known !== 'nothing') return known;
+    if (known !== undefined && known !== 'nothing') return { hole, ghost: known };
     if (!isExplicit && this.#running?.agreesWith(hole) === true) {
       const found = await this.#running.follow(hole, signal);
-      if (found !== 'contradicted') return found;
+      if (found !== 'contradicted') return found && { hole, ghost: found };
     } else {
       this.#running?.abort();
       if (!isExplicit) await this.#pause(this.#pace.delayMs(place, this.#expectedMs), signal);
@@ -119,7 +132,7 @@ class ModelCompleter implements Completer {
     const request = new GhostRequest(hole, (...given) => this.#generate(...given, isExplicit));
     this.#running = request;
     const found = await request.follow(hole, signal);
-    return found === 'contradicted' ? undefined : found;
+    return found === 'contradicted' || found === undefined ? undefined : { hole, ghost: found };
   }
 
   dispose(): void {
@@ -155,11 +168,13 @@ class ModelCompleter implements Completer {
     onText: (text: string) => void,
     isExplicit: boolean,
   ): Promise<Ghost | undefined> {
-    const { engine, format, minJointProbability = MIN_JOINT_PROBABILITY, maxMs = MAX_MS } = this.#options;
+    const { engine, format, maxMs = MAX_MS } = this.#options;
     const enough = new AbortController();
     const startedAt = this.#now();
     let timer: NodeJS.Timeout | undefined;
-    let text = '';
+    const begin = this.#options.takesBegin === true ? wordBefore(hole) : '';
+    const prefix = hole.prefix.slice(0, hole.prefix.length - begin.length);
+    let written = '';
     let kept = '';
     let probability: number | undefined;
     let isUnlikely = false;
@@ -167,9 +182,10 @@ class ModelCompleter implements Completer {
     try {
       const { stopReason } = await engine.infill(
         {
-          prompt: format.prompt(hole),
+          prompt: format.prompt({ prefix, suffix: hole.suffix }),
+          begin: begin === '' ? undefined : begin,
           maxTokens: MAX_TOKENS,
-          minJointProbability: isExplicit ? undefined : minJointProbability,
+          minJointProbability: isExplicit ? undefined : this.#gate.value,
           // The engine ends sooner than a message to it arrives.
           stop: isOneLine ? [...format.stop, '\n'] : format.stop,
         },
@@ -178,8 +194,10 @@ class ModelCompleter implements Completer {
           onPiece: (piece) => {
             if (enough.signal.aborted) return;
             timer ??= setTimeout(() => enough.abort(), maxMs);
-            text += piece.text;
+            written += piece.text;
             probability = piece.probability;
+            if (!written.startsWith(begin)) return;
+            const text = written.slice(begin.length);
             const ruled = applyRules(this.#rules, text, hole, false);
             kept = ruled.text;
             if (ruled.isEnded) enough.abort();

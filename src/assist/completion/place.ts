@@ -54,6 +54,18 @@ export function typedBetween(earlier: Hole, later: Hole): string | undefined {
   return later.prefix.slice(earlier.prefix.length);
 }
 
+/**
+ * Returns the word that is being typed, with a space before it unless that belongs to the line's indentation.
+ * Vocabularies have whole words with their space as one token, so a model that is given half a word goes on with tokens
+ * that no text has there.
+ */
+export function wordBefore(hole: Pick<Hole, 'prefix'>): string {
+  const line = lineBefore(hole);
+  const [word = ''] = /[A-Za-z0-9_$]{0,64}$/.exec(line.slice(-64)) ?? [];
+  const front = line.slice(0, line.length - word.length);
+  return front.endsWith(' ') && front.trim() !== '' ? ` ${word}` : word;
+}
+
 /** Returns the part of the cursor's line before the cursor. */
 export function lineBefore({ prefix }: Pick<Hole, 'prefix'>): string {
   return prefix.slice(prefix.lastIndexOf('\n') + 1);

@@ -148,6 +148,7 @@ export class CompletionModel {
     const completer = createCompleter({
       engine: { infill: capability(engine, 'infill'), count: capability(engine, 'count') },
       format,
+      takesBegin: engine.marks !== undefined,
       contextTokens,
     });
     this.#log.info(`Code completions: ${id} with the format ${format.name}.`);

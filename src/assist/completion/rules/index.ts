@@ -7,9 +7,11 @@ import { oneStatement } from './oneStatement.ts';
 import { repeatedLines } from './repeatedLines.ts';
 import { restOfLine } from './restOfLine.ts';
 import type { Rule } from './rule.ts';
+import { seam } from './seam.ts';
 import { suffixStart } from './suffixStart.ts';
 
 export const RULES: readonly Rule[] = [
+  seam,
   oneLine,
   suffixStart,
   oneStatement,

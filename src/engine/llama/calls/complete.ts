@@ -7,6 +7,8 @@ import { purposeSchema } from './purpose.ts';
 
 /** Longest piece, in characters. */
 const MAX_PIECE = 65_536;
+/** Longest text that a completion begins with, in characters. */
+const MAX_BEGIN = 256;
 const probability = z.number().min(0).max(1.001);
 
 /** Texts, and special tokens by theirs. */
@@ -18,6 +20,8 @@ const params = z.strictObject({
   maxTokens: tokenCount.optional(),
   sampling: samplingSchema,
   stop: z.array(z.string()),
+  /** Text that the completion begins with. */
+  begin: z.string().max(MAX_BEGIN).optional(),
   minJointProbability: z.number().min(0).max(1).optional(),
   /** Tells if pieces come with the joint probability of the text; the most probable token is taken then. */
   withProbability: z.boolean(),

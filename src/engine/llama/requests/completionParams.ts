@@ -15,13 +15,14 @@ export function completionParams(request: CompletionRequest): CompleteParams {
 }
 
 export function infillParams(request: InfillRequest): CompleteParams {
-  const { prompt, maxTokens, sampling = {}, stop = [], minJointProbability } = request;
+  const { prompt, maxTokens, sampling = {}, stop = [], begin, minJointProbability } = request;
   return {
     prompt: markedText(prompt),
     purpose: 'infill',
     maxTokens,
     sampling,
     stop: [...stop],
+    begin,
     minJointProbability,
     withProbability: true,
   };

@@ -36,6 +36,7 @@ export async function complete(
         maxTokens: answerLimit(params.maxTokens, room),
         choice: tokenChoice(params.sampling, host.context.contextSize),
         stop: params.stop,
+        begin: params.begin,
         minJointProbability: params.minJointProbability,
         withProbability: params.withProbability,
         endsAtMarks: true,

@@ -21,6 +21,8 @@ export interface GenerationPlan {
   readonly maxTokens: number;
   readonly choice: TokenChoice;
   readonly stop: readonly string[];
+  /** Text that the answer begins with; only with probabilities. */
+  readonly begin?: string | undefined;
   /** Ends the answer before the token that takes the joint probability below it, 0 to 1. */
   readonly minJointProbability?: number | undefined;
   /** Tells if pieces carry their joint probability. */
@@ -88,6 +90,8 @@ class Generation {
   #evaluated = 0;
   #decodes = 0;
   #joint = 1;
+  /** Characters of the answer. */
+  #characters = 0;
   /** Tokens that no piece has told yet. */
   #untold = 0;
 
@@ -164,11 +168,13 @@ class Generation {
   }
 
   #source(): TokenSource {
-    const { prompt, choice, grammar, withProbability, minJointProbability } = this.#plan;
+    const { prompt, choice, grammar, begin = '', withProbability, minJointProbability } = this.#plan;
     const last = this.#answer.at(-1) ?? prompt.at(-1);
     if (last === undefined) throw new Error('The prompt is empty');
     const start = { sequence: this.#host.sequence, last, answer: this.#answer };
-    if (withProbability === true || minJointProbability !== undefined) return probableTokens(start);
+    if (withProbability === true || minJointProbability !== undefined) {
+      return probableTokens(start, begin.slice(this.#characters));
+    }
     if (this.#lookup !== undefined) return draftedTokens(start, this.#lookup);
     return sampledTokens(start, choice, grammar);
   }
@@ -182,7 +188,9 @@ class Generation {
     this.#answer.push(token);
     this.#lookup?.push(token);
     this.#untold++;
-    const { text, stopped } = this.#stops.push(this.#text.push(token));
+    const whole = this.#text.push(token);
+    this.#characters += whole.length;
+    const { text, stopped } = this.#stops.push(whole);
     this.#tell(text);
     if (stopped) return 'stop';
     if (guardsLoops === true && this.#guard.push(token)) return 'loop';

@@ -1,0 +1,28 @@
+/**
+ * No text of code goes on like that: a word right behind a closing bracket, a string or the end of a statement, a second
+ * space in the middle of a line, a word in front of a line's end that a brace opened. Small models write such seams when
+ * they take the cursor for the beginning of another line. With tinycode on its own kind of files, a quarter of the
+ * completions that were wrong began like that, and none that were right.
+ */
+import { lineBefore, lineBehind } from '../place.ts';
+import { isBlank, type Rule } from './rule.ts';
+
+/** Characters behind which no word begins. */
+const CLOSING = /[)\]};"'`]$/;
+const WORD = /^[\w$]/;
+/** White space that is no single space, in front of something. */
+const WIDE = /^(?:\t| {2})[ \t]*[^\s]/;
+
+export const seam: Rule = {
+  name: 'seam',
+  keep(text, hole) {
+    const before = lineBefore(hole);
+    if (text === '' || isBlank(before)) return undefined;
+    const isGlued = CLOSING.test(before) && WORD.test(text);
+    const isWide = WIDE.test(text) || (/[.\s]$/.test(before) && /^[ \t]/.test(text));
+    const isStatement =
+      /\{$/.test(before) && WORD.test(text) && isBlank(lineBehind(hole)) && !text.includes('}');
+    const isBehindComment = /\*\/$/.test(before) && !/^\s/.test(text);
+    return isGlued || isWide || isStatement || isBehindComment ? 0 : undefined;
+  },
+};
