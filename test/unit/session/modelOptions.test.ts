@@ -57,8 +57,6 @@ describe('options of a model', () => {
 
   test('that are damaged or out of bounds count as none, are said in the log, and can be set again', async (t) => {
     const folder = await folderOf(t);
-    const lines: string[] = [];
-    const log = { ...silentLog, warn: (line: string) => void lines.push(line) };
     await open(t, folder).write(ID, { threads: 2 });
     const [name = ''] = await readdir(folder);
     const text = await readFile(join(folder, name), 'utf8');
@@ -71,8 +69,8 @@ describe('options of a model', () => {
       `${text}${' '.repeat(2 ** 20)}`,
     ]) {
       await writeFile(join(folder, name), damaged);
-      const options = open(t, folder, log);
-      lines.length = 0;
+      const lines: string[] = [];
+      const options = open(t, folder, { ...silentLog, warn: (line: string) => void lines.push(line) });
       assert.equal((await options.read()).size, 0, damaged.slice(0, 40));
       assert.equal(lines.length, 1);
       await options.write(ID, { threads: 3 });
