@@ -72,6 +72,8 @@ export class AnswerStream {
     if (this.#isDone) return;
     if (data.trim() === DONE) {
       this.#isDone = true;
+      // Some servers give no other reason for the end.
+      yield { ...readChunk(undefined), finish: 'stop' };
       return;
     }
     const json = parseSmallJson(Buffer.from(data), LIMITS);

@@ -22,6 +22,9 @@ import { CallAssembler, type Chunk, type ChunkUsage, type RawToolCall } from '..
 import { StopTexts } from '../stopTexts.ts';
 import { Continuation } from './continuation.ts';
 
+/** Characters in which the end of a thought is looked for that the prompt opened. */
+const RAW_CHARACTERS = 256 * 1024;
+
 /** Options of a {@link ChatAnswer}. */
 export interface ChatAnswerOptions extends AnswerOptions {
   /** True if the model's answers begin in a thought that the server does not separate. */
@@ -42,6 +45,8 @@ export class ChatAnswer {
   readonly #toolCalls: ToolCall[] = [];
   #text = '';
   #thought = '';
+  /** The beginning of the text as the server sent it, with its marks. */
+  #raw = '';
   #usage: ChunkUsage | undefined;
   #pieces = 0;
   #firstTextMs: number | undefined;
@@ -96,12 +101,13 @@ export class ChatAnswer {
     if (text !== '' && !this.#isStopped) this.#take(this.#continuation.push(text));
     for (const call of calls) this.#calls.push(call);
     if (text !== '' || thought !== '' || calls.length > 0) this.#pieces++;
-    this.#finish = finish ?? this.#finish;
+    this.#finish ??= finish;
     this.#usage = usage ?? this.#usage;
   }
 
   /** Takes text that came in the message of an error. */
   rescue(text: string): void {
+    this.#finish ??= 'stop';
     this.#take(text);
   }
 
@@ -111,6 +117,26 @@ export class ChatAnswer {
     if (!this.#isStopped) this.#tell(this.#reader.push(this.#stops.end()));
     this.#tell(this.#reader.end().pieces);
     for (const call of this.#calls.end()) this.#call(call);
+    if (this.hasOnlyThought && this.#options.thoughtOpen) {
+      // Nothing closed the thought that was expected, so it was the answer.
+      const text = this.#thought;
+      this.#thought = '';
+      this.#say('text', text);
+    }
+  }
+
+  /** True if thoughts came and nothing else. */
+  get hasOnlyThought(): boolean {
+    return this.#thought !== '' && this.#text === '' && this.#toolCalls.length === 0;
+  }
+
+  /**
+   * True if the answer closed a thought that it had not opened: the model's template opens it in the prompt, and the
+   * server has no reader for it. An answer about such marks has them in a line of text or of code.
+   */
+  get closedUnopened(): boolean {
+    const end = /(?:^|\n)<\/(?:think|thought|seed:think)>\s*\n/.exec(this.#raw);
+    return end !== null && !/<(?:think|thought|seed:think)>|```/.test(this.#raw.slice(0, end.index));
   }
 
   /** Returns the finished answer. @param cancelled true if the caller ended it. */
@@ -140,6 +166,7 @@ export class ChatAnswer {
 
   #take(text: string): void {
     if (text === '') return;
+    if (this.#raw.length < RAW_CHARACTERS) this.#raw += text;
     const { text: kept, stopped } = this.#stops.push(text);
     this.#isStopped = stopped;
     this.#tell(this.#reader.push(kept));

@@ -36,7 +36,7 @@ export class CompletionAnswer {
     this.#usage = usage ?? this.#usage;
     if (this.isOver) return;
     if (text !== '') this.#take(text, logProbabilities);
-    if (finish !== undefined && !this.isOver) this.#end = finish === 'length' ? 'length' : 'end';
+    if (finish !== undefined) this.#end ??= finish === 'length' ? 'length' : 'end';
   }
 
   /** Returns the finished completion. @param cancelled true if the caller ended it. */

@@ -64,6 +64,8 @@ export class EndpointEngine implements Engine {
   /** Ends all requests when the model is unloaded. */
   #running = new AbortController();
   #answering = 0;
+  /** True once the server went away; it is asked again when nothing runs any more. */
+  #isLost = false;
   /** True once an answer closed a thought that it had not opened: the template opens it in the prompt. */
   #opensInThought = false;
 
@@ -96,6 +98,7 @@ export class EndpointEngine implements Engine {
       const described = await describeModel(client, source, this.#signal(signal));
       this.#connected = { client, ...described };
       this.#loaded = loadedModel(described, performance.now() - started);
+      this.#isLost = false;
       this.#setState('ready');
       return this.#loaded;
     } catch (error) {
@@ -130,10 +133,10 @@ export class EndpointEngine implements Engine {
         answer.flush();
       }
     });
-    const result = answer.result(cancelled);
-    if (cancelled) return result;
+    if (cancelled) return answer.result(true);
     this.#learn(answer, prompt, client.host);
     void this.#describeAgain(connected);
+    const result = answer.result(false);
     if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
       throw new ModelError(
         'engine-error',
@@ -239,13 +242,12 @@ export class EndpointEngine implements Engine {
     } catch (error) {
       if (signal.aborted || isModelError(error, 'cancelled')) return true;
       // A server that went away may come back as another one.
-      if (this.#connected === connected && isModelError(error) && LOST.has(error.code))
-        this.#connected = undefined;
+      if (this.#connected === connected && isModelError(error) && LOST.has(error.code)) this.#isLost = true;
       throw error;
     } finally {
       this.#answering--;
       if (this.#answering === 0 && this.#state === 'generating') {
-        if (this.#connected === undefined) this.#forget();
+        if (this.#isLost) this.#forget();
         else this.#setState('ready');
       }
     }
@@ -266,7 +268,7 @@ export class EndpointEngine implements Engine {
 
   #learn(answer: ChatAnswer, prompt: string, host: string): void {
     if (!answer.hasFinish && !answer.isStopped) answer.emit(cutOff(host));
-    if (/<\/(?:think|thought|seed:think)>/.test(answer.text)) this.#opensInThought = true;
+    if (answer.closedUnopened) this.#opensInThought = true;
     const promptTokens = answer.usage?.promptTokens;
     if (promptTokens === undefined || !this.#estimate.learn(prompt, promptTokens)) return;
     const note = t(
@@ -301,6 +303,7 @@ export class EndpointEngine implements Engine {
   }
 
   #forget(): void {
+    this.#isLost = false;
     this.#connected = undefined;
     this.#loaded = undefined;
     this.#setState('unloaded');

@@ -1,7 +1,7 @@
 /** The endpoints that the user added: addresses in a setting, API keys in the secret storage. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
-import { EndpointSecrets, type SecretStore } from '../../credentials/index.ts';
+import { EndpointSecrets } from '../../credentials/index.ts';
 import { type EndpointAccess, type FoundEndpoint, findEndpoint, listModels } from '../../engine/index.ts';
 import type { HttpClient } from '../../oci/index.ts';
 import { parseEndpointUrl } from '../../openaiApi/index.ts';
@@ -10,7 +10,7 @@ import { settings } from '../window/settings.ts';
 
 /** Everything that endpoints need from the editor. */
 export interface EndpointBookOptions {
-  readonly secrets: SecretStore;
+  readonly secrets: vscode.SecretStorage;
   /** The client of this window's network. */
   readonly http: () => HttpClient;
   readonly log: Log;
@@ -44,7 +44,10 @@ export class EndpointBook implements vscode.Disposable {
       list: ({ url }) => listModels(this.access, parseEndpointUrl(url)),
       log,
     });
-    this.#subscription = settings.onDidChange(['endpoints'], () => this.endpoints.reload());
+    this.#subscription = vscode.Disposable.from(
+      settings.onDidChange(['endpoints'], () => this.endpoints.reload()),
+      options.secrets.onDidChange(() => this.#secrets.reload()),
+    );
   }
 
   /** Asks a server at an address that a person typed. @throws ModelError as `findEndpoint`. */

@@ -122,6 +122,35 @@ describe('an answer', () => {
     });
   });
 
+  test('that begins in a thought is read so from the second one on, and one that does not is shown whole', async (t) => {
+    let text = 'Hm.\n</think>\n\nYes.';
+    const { engine, onEvent, told } = await setup(t, () => ({
+      pieces: events(textEvent(text), endEvent(), '[DONE]'),
+    }));
+    assert.match((await engine.chat(QUESTION)).text, /Yes\.$/);
+    const second = await engine.chat(QUESTION);
+    assert.deepEqual([second.thought, second.text], ['Hm.', 'Yes.']);
+    text = 'Just yes.';
+    told.length = 0;
+    assert.equal((await engine.chat(QUESTION, { onEvent })).text, 'Just yes.');
+    assert.ok(told.some((event) => event.type === 'text' && event.text === 'Just yes.'));
+  });
+
+  test('about the marks of thoughts does not turn the next ones into thoughts', async (t) => {
+    let text = 'Write `</think>`:\n```\n<think>\n</think>\n```\n';
+    const { engine } = await setup(t, () => ({ pieces: events(textEvent(text), endEvent(), '[DONE]') }));
+    await engine.chat(QUESTION);
+    text = 'Plain.';
+    const { thought, text: answered } = await engine.chat(QUESTION);
+    assert.deepEqual([thought, answered], ['', 'Plain.']);
+  });
+
+  test('whose only end is [DONE] is whole', async (t) => {
+    const { engine, onEvent, notes } = await setup(t, () => ({ pieces: events(textEvent('a'), '[DONE]') }));
+    assert.equal((await engine.chat(QUESTION, { onEvent })).stopReason, 'end');
+    assert.equal(notes(), '');
+  });
+
   test('that never ends is ended', async (t) => {
     const { engine } = await setup(t, () => ({
       pieces: (function* () {
