@@ -9,8 +9,7 @@ import { formatReference, type RegistryClient } from './oci/index.ts';
 import { Choices, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
-import { registerModelProvider } from './vscode/chat/modelProvider.ts';
-import { registerParticipant } from './vscode/chat/participant.ts';
+import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
@@ -117,6 +116,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, context.globalState, output);
+  const chat = new LocalChat(models, context.globalState, output);
   const completions = new Completions(models, output);
   const statusBar = new StatusBar(models, completions);
 
@@ -131,6 +131,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registriesView,
     localView,
     inlineChat,
+    chat,
     completions,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
@@ -138,9 +139,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, output }),
-    registerParticipant(models, output),
-    registerModelProvider(models, output),
+    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, chat, output }),
     startHousekeeping(store, output),
   );
   void Promise.all([completions.refresh(), statusBar.refresh()]);

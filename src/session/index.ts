@@ -8,5 +8,6 @@
  */
 export { Choices, type ChoicesOptions, type Purpose } from './choices.ts';
 export { type ListedModel, requireUsable } from './listedModel.ts';
+export { ModelGoneError } from './modelGone.ts';
 export type { DiskUse } from './modelList.ts';
 export { type ReadyEngine, Session, type SessionLoadOptions, type SessionOptions } from './session.ts';

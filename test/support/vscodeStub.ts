@@ -149,15 +149,26 @@ const stub = {
   },
 };
 
+/** Adds to the stand-in, before anything imports it; namespaces that are there already get what they lack. */
+export function extendStub(more: Readonly<Record<string, object>>): void {
+  const all = stub as Record<string, object>;
+  for (const [name, value] of Object.entries(more)) {
+    const known = all[name];
+    if (known === undefined || typeof value === 'function') all[name] = value;
+    else Object.defineProperties(known, Object.getOwnPropertyDescriptors(value));
+  }
+}
+
 const KEY = Symbol.for('oci-models.vscodeStub');
 Object.assign(globalThis, { [KEY]: stub });
-const source = `const stub = globalThis[Symbol.for('oci-models.vscodeStub')];\n${Object.keys(stub)
-  .map((name) => `export const ${name} = stub.${name};`)
-  .join('\n')}`;
+const source = (): string =>
+  `const stub = globalThis[Symbol.for('oci-models.vscodeStub')];\n${Object.keys(stub)
+    .map((name) => `export const ${name} = stub.${name};`)
+    .join('\n')}`;
 
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'vscode'
-      ? { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true }
+      ? { url: `data:text/javascript,${encodeURIComponent(source())}`, shortCircuit: true }
       : next(specifier, context),
 });

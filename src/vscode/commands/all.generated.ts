@@ -1,4 +1,6 @@
 /** Made by `npm run generate` of the declarations of commands and package.json; not to be edited. */
+export { continueAnswer } from './chat/continue.ts';
+export { includeLeftOut } from './chat/include.ts';
 export { chooseForCompletions } from './completion/choose.ts';
 export { turnCompletionsOff } from './completion/turnOff.ts';
 export { turnCompletionsOn } from './completion/turnOn.ts';

@@ -2,6 +2,8 @@
 
 /** The id of a command of this extension. */
 export type CommandId =
+  | 'ociModels.chat.continue'
+  | 'ociModels.chat.include'
   | 'ociModels.completion.choose'
   | 'ociModels.completion.turnOff'
   | 'ociModels.completion.turnOn'

@@ -21,6 +21,11 @@ export function pull(): Button {
   return { title: t('Pull OCI Model'), command: 'ociModels.model.pull' };
 }
 
+/** @param reference the full name of a model that was on this machine. */
+export function pullAgain(reference: string): Button {
+  return { title: t('Pull Again'), command: 'ociModels.model.pull', arguments: [reference] };
+}
+
 export function selectAnother(): Button {
   return { title: t('Select Another Model'), command: 'ociModels.model.select' };
 }

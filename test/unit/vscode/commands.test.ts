@@ -16,6 +16,7 @@ import {
 } from '../../../scripts/support/contributions.ts';
 import { ROOT } from '../../../scripts/support/paths.ts';
 import { bundleOfSources } from '../../../scripts/support/texts.ts';
+import { SLASH_COMMANDS } from '../../../src/assist/index.ts';
 import { type Command, defineCommand } from '../../../src/vscode/commands/defineCommand.ts';
 import type { CommandId } from '../../../src/vscode/commands/ids.generated.ts';
 
@@ -49,7 +50,8 @@ function contributes(files: Files): Record<string, unknown> {
 describe('what is made of the declarations of commands', () => {
   test('is what the checkout has', async () => {
     const actual = await readFiles();
-    const expected = generateFiles(await declaredCommands(), actual, await bundleOfSources());
+    const texts = await bundleOfSources();
+    const expected = generateFiles(await declaredCommands(), actual, texts, SLASH_COMMANDS);
     assert.deepEqual(describeDifferences(expected, actual), []);
   });
 
@@ -85,7 +87,10 @@ describe('what is made of the declarations of commands', () => {
       const after = (await declaredCommands()).map((one) =>
         one.command.id === 'ociModels.model.pull' ? change(one) : one,
       );
-      const lines = describeDifferences(generateFiles(after, actual, bundleIn(actual)), actual);
+      const lines = describeDifferences(
+        generateFiles(after, actual, bundleIn(actual), SLASH_COMMANDS),
+        actual,
+      );
       const patterns = [...told, /^Run `npm run generate`\.$/];
       assert.equal(lines.length, patterns.length, lines.join('\n'));
       for (const [index, pattern] of patterns.entries()) assert.match(lines[index] ?? '', pattern);

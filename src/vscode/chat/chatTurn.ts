@@ -1,0 +1,235 @@
+/** One turn of a conversation with `@local`: the question, the model that answers, and the answer. */
+import type * as vscode from 'vscode';
+import {
+  type AskCommand,
+  type Attachment,
+  answerFooter,
+  buildChatMessages,
+  type SlashCommand,
+  slashCommand,
+} from '../../assist/index.ts';
+import { ModelError } from '../../base/error.ts';
+import { type Localized, t } from '../../base/l10n.ts';
+import type { Log } from '../../base/log.ts';
+import { markdownText, plainText } from '../../base/text.ts';
+import type { AnswerEvent, ChatMessage, ChatResult, RequestPurpose } from '../../inference/index.ts';
+import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
+import { ask } from '../ask.ts';
+import type { CommandId } from '../commands/ids.generated.ts';
+import { abortSignalOf } from '../window/cancellation.ts';
+import { act } from './actions.ts';
+import type { ChatPiece } from './chatPiece.ts';
+import { historyMessages, type TurnMetadata } from './context.ts';
+import { placeOf, selectionOf } from './editorCode.ts';
+import { type Gathered, gather } from './gather.ts';
+import type { LeftOutPieces } from './leftOutPieces.ts';
+import type { PickedModel } from './pickedModel.ts';
+import { Steps } from './steps.ts';
+
+/** What turns work with. */
+export interface ChatServices {
+  readonly models: Session;
+  readonly picked: PickedModel;
+  readonly leftOut: LeftOutPieces;
+  readonly log: Log;
+}
+
+/** What VS Code passes on. */
+export interface Turn {
+  readonly request: vscode.ChatRequest;
+  readonly context: vscode.ChatContext;
+  readonly stream: vscode.ChatResponseStream;
+  readonly token: vscode.CancellationToken;
+}
+
+/** A result with the line that VS Code shows below an answer, which the stable typings lack. */
+export type TurnResult = vscode.ChatResult & { readonly details?: string; readonly metadata: TurnMetadata };
+
+/** What a turn asks the model. */
+interface Question {
+  readonly messages: readonly ChatMessage[];
+  readonly gathered: Gathered;
+  /** True if the answer goes on with the last one. */
+  readonly continues: boolean;
+}
+
+/** @throws ModelError as `PickedModel.resolve`, `Session.load`, `gather` and `ask`. */
+export async function answerTurn(services: ChatServices, turn: Turn): Promise<TurnResult> {
+  const { request } = turn;
+  const command = slashCommand(request.command);
+  if (command?.kind === 'act' && command.name !== 'continue') {
+    await act(command, turn);
+    return { metadata: { acted: command.name } };
+  }
+  const signal = abortSignalOf(turn.token);
+  const steps = new Steps(turn.stream);
+  // Before the model is loaded, because what is selected may change meanwhile.
+  const gathered = await gatherFor(services, turn, command);
+  const model = await services.picked.resolve(request.model);
+  const ready = await loaded(services.models, model, steps, signal);
+  const question = questionFor(turn, command, gathered, ready);
+  return answer(services, turn, { model, ready, question, steps, signal });
+}
+
+async function gatherFor(
+  { leftOut, log }: ChatServices,
+  { request }: Turn,
+  command: SlashCommand | undefined,
+): Promise<Gathered> {
+  if (command?.kind === 'act') return { pieces: [], leftOut: [] };
+  const wanted = leftOut.take(request.prompt);
+  if (wanted !== undefined) return { pieces: [wanted], leftOut: [] };
+  const gathered = await gather(request, command, log);
+  if (request.toolReferences.length === 0) return gathered;
+  const names = request.toolReferences.map(({ name }) => `#${name}`).join(', ');
+  return { ...gathered, leftOut: [...gathered.leftOut, t('{0}, because @local runs no tools', names)] };
+}
+
+async function loaded(
+  models: Session,
+  model: ListedModel,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<ReadyEngine> {
+  const name = markdownText(model.label);
+  if (!models.isLoaded(model.id)) steps.say(t('Loading {0}…', name));
+  else if (models.isOutdated(model)) steps.say(t('Loading {0} again, because its settings changed…', name));
+  return models.load(model, {
+    signal,
+    onProgress: (fraction) => steps.percent((done) => t('Loading {0}… {1} %', name, done), fraction),
+  });
+}
+
+function questionFor(
+  { request, context }: Turn,
+  command: SlashCommand | undefined,
+  gathered: Gathered,
+  { defaults }: ReadyEngine,
+): Question {
+  const history = historyMessages(context);
+  const continues = command?.kind === 'act';
+  if (continues) {
+    if (history.at(-1)?.role !== 'assistant') {
+      throw new ModelError('not-found', t('There is no answer to continue. Ask something first.'));
+    }
+    const { system } = defaults;
+    // The same front as that of the answer.
+    const [first] = buildChatMessages({ system, history: [], prompt: '', references: [] });
+    const messages = first?.role === 'system' ? [first, ...history] : history;
+    return { messages, gathered, continues };
+  }
+  const messages = buildChatMessages({
+    // A publisher's own system prompt suits the model best.
+    system: defaults.system,
+    history,
+    prompt: promptOf(command, request.prompt),
+    references: gathered.pieces,
+    selection: gathered.subject && selectionOf(gathered.subject),
+  });
+  return { messages, gathered, continues };
+}
+
+function promptOf(command: AskCommand | undefined, prompt: string): string {
+  return command === undefined ? prompt : command.question(prompt);
+}
+
+/** A question with what is needed to answer it. */
+interface Prepared {
+  readonly model: ListedModel;
+  readonly ready: ReadyEngine;
+  readonly question: Question;
+  readonly steps: Steps;
+  readonly signal: AbortSignal;
+}
+
+async function answer(services: ChatServices, turn: Turn, prepared: Prepared): Promise<TurnResult> {
+  const { stream } = turn;
+  const { model, ready, question, steps, signal } = prepared;
+  showPlaces(stream, question.gathered);
+  for (const what of question.gathered.leftOut) steps.say(t('Left out: {0}', markdownText(what)));
+  let asked: string | undefined;
+  const result = await ask(ready, question.messages, {
+    signal,
+    onText: (text) => stream.markdown(text),
+    onEvent: (event) => tell(event, steps),
+    onDropped: (what, attachment) => tellOmission(what, attachment, services, turn),
+    onFitted: (messages) => {
+      asked = messages.findLast(({ role }) => role === 'user')?.content;
+    },
+  });
+  log(services, model, result);
+  tellEnd(result, stream);
+  const details = plainText(answerFooter(model.label, result, ready.contextTokens));
+  const metadata = {
+    model: model.id,
+    stopReason: result.stopReason,
+    answer: result.text,
+    ...(asked === undefined ? {} : { asked }),
+    ...(question.continues ? { continues: true } : {}),
+    ...(turn.request.command === undefined ? {} : { command: turn.request.command }),
+  };
+  return { details, metadata };
+}
+
+/** Lists the places of what the model reads, so that a click opens them. */
+function showPlaces(stream: vscode.ChatResponseStream, { pieces, subject }: Gathered): void {
+  if (subject !== undefined) stream.reference(placeOf(subject));
+  for (const { place, kind } of pieces) if (place !== undefined && kind !== 'file') stream.reference(place);
+}
+
+function tell(event: AnswerEvent, steps: Steps): void {
+  if (event.type === 'waiting') steps.say(waitingText(event.for));
+  else if (event.type === 'note') steps.say(markdownText(event.text));
+  else if (event.type === 'prompt' && event.totalTokens - event.evaluatedTokens > 0) {
+    steps.percent(
+      (done) => t('Reading the question… {0} %', done),
+      event.evaluatedTokens / event.totalTokens,
+    );
+  }
+}
+
+function waitingText(purpose: RequestPurpose): Localized {
+  if (purpose === 'edit') return t('Waiting for an edit…');
+  return purpose === 'chat' ? t('Waiting for another answer…') : t('Waiting for a completion…');
+}
+
+/** Says what was left out, with a button that asks again with that first. */
+function tellOmission(
+  what: Localized,
+  attachment: Attachment | undefined,
+  { leftOut }: ChatServices,
+  { request, stream }: Turn,
+): void {
+  stream.markdown(`*${t('Left out: {0}', markdownText(what))}*\n\n`);
+  if (attachment === undefined) return;
+  const id = leftOut.add(pieceOf(attachment), request.prompt, request.command);
+  stream.button({
+    title: t('Include It'),
+    command: 'ociModels.chat.include' satisfies CommandId,
+    arguments: [id],
+  });
+}
+
+function pieceOf({ title, languageId, lines }: Attachment): ChatPiece {
+  return { label: title, languageId, text: lines.join('\n') };
+}
+
+/** Says why an answer ended before its end, and what to do. */
+function tellEnd({ stopReason, answerTokens }: ChatResult, stream: vscode.ChatResponseStream): void {
+  if (stopReason === 'loop') {
+    stream.markdown(
+      `\n\n*${t('The answer was stopped because it only repeated itself. Ask in other words, or choose a larger model.')}*`,
+    );
+  } else if (stopReason === 'length') {
+    stream.markdown(`\n\n*${t('The answer was cut off at {0} tokens.', answerTokens)}*`);
+    stream.button({ title: t('Continue'), command: 'ociModels.chat.continue' satisfies CommandId });
+  }
+}
+
+function log({ log }: ChatServices, model: ListedModel, result: ChatResult): void {
+  log.info(
+    `@local, ${model.id}: ${result.promptTokens} tokens asked, ${result.evaluatedTokens} evaluated, ` +
+      `${result.answerTokens} answered, first text after ${Math.round(result.firstTextMs ?? 0)} ms, ` +
+      `${Math.round(result.totalMs)} ms in all, ${result.stopReason}.`,
+  );
+}
