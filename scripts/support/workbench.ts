@@ -274,8 +274,11 @@ export class Workbench {
       async () => (await this.page.locator(`${RESPONSE}.chat-response-loading`).count()) === 0,
       timeoutMs,
     );
-    // Only what was answered, not the steps that VS Code folds away above it.
-    const answer = this.page.locator(RESPONSE).last().locator('.value > .chat-markdown-part');
+    // Only what was answered, without the steps that VS Code folds away above it and the figures below it.
+    const answer = this.page
+      .locator(RESPONSE)
+      .last()
+      .locator('.value > .chat-markdown-part:not(:has(.codicon-package))');
     return (await answer.allInnerTexts()).join('\n').trim();
   }
 

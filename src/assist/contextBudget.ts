@@ -3,7 +3,7 @@ import { ModelError } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
 import type { ChatMessage } from '../inference/index.ts';
 import { type Attachment, cutAttachment, formatMessage, parseMessage, usefulness } from './attachment.ts';
-import { type CountTokens, countUpTo } from './tokenCounts.ts';
+import { type CountTokens, countUpTo } from './countUpTo.ts';
 
 /** The available room, in tokens. */
 export interface ContextBudget {

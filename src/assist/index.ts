@@ -38,6 +38,6 @@ export {
   wishesForEdits,
 } from './generation.ts';
 export { type DiffLine, diffLines } from './lineDiff.ts';
+export { type AnswerPart, type PlaceLink, PlaceLinks } from './placeLinks.ts';
 export { PrefilledBlock } from './prefilledBlock.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';
-export { TokenCounts } from './tokenCounts.ts';

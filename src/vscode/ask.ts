@@ -15,7 +15,6 @@ import {
   capability,
 } from '../inference/index.ts';
 import type { ReadyEngine } from '../session/index.ts';
-import { countTokens } from './tokenCounting.ts';
 import { settings } from './window/settings.ts';
 
 /** Options to follow and influence an answer. */
@@ -50,13 +49,14 @@ export async function ask(
   { signal, wishes = {}, limitTokens, onText, onEvent, onDropped, onFitted, ...request }: AskOptions,
 ): Promise<ChatResult> {
   const chat = capability(engine, 'chat');
+  const count = capability(engine, 'count');
   const generation = mergeWishes(wishes, defaults, limitTokens ?? settings.maxAnswerTokens());
   const { tools = [] } = request;
-  const toolTokens = tools.length === 0 ? 0 : await countTokens(engine, JSON.stringify(tools), signal);
+  const toolTokens = tools.length === 0 ? 0 : await count(JSON.stringify(tools), signal);
   const fitted = await fitMessages(withPublishedPrompt(messages, defaults), {
     contextTokens: contextTokens - toolTokens,
     answerTokens: generation.maxTokens,
-    countTokens: (text) => countTokens(engine, text, signal),
+    countTokens: (text) => count(text, signal),
   });
   for (const { text, attachment } of fitted.dropped) onDropped(text, attachment);
   onFitted?.(fitted.messages);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { silentLog } from '../../src/base/log.ts';
 import { historyMessages } from '../../src/vscode/chat/context.ts';
-import { editorSelection, selectionOf } from '../../src/vscode/chat/editorCode.ts';
-import { readReferences } from '../../src/vscode/chat/references.ts';
+import { editorSelection, selectionOf } from '../../src/vscode/chat/gather/editorCode.ts';
+import { readReferences } from '../../src/vscode/chat/gather/references.ts';
 
 const TEXT = 'one\ntwo\nthree\n';
 

@@ -151,7 +151,15 @@ const git = {
   },
 };
 
+class MarkdownString {
+  readonly value: string;
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
 extendStub({
+  MarkdownString,
   Uri,
   Range,
   Location,
@@ -201,12 +209,15 @@ export class Stream {
   readonly progress: string[] = [];
   readonly references: unknown[] = [];
   readonly buttons: vscode.Command[] = [];
+  /** The answer, and everything else that was said in Markdown with marks of its own. */
   text = '';
+  readonly marked: string[] = [];
 
   /** The stream as the handler gets it. */
   readonly stream = {
     markdown: (value: string | { readonly value: string }) => {
-      this.text += typeof value === 'string' ? value : value.value;
+      if (typeof value === 'string') this.text += value;
+      else this.marked.push(value.value);
     },
     progress: (value: string) => void this.progress.push(value),
     reference: (value: unknown) => void this.references.push(value),

@@ -5,7 +5,7 @@ import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { markdownText } from '../../base/text.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
-import { labelOf } from './chatPiece.ts';
+import { labelOf } from './gather/chatPiece.ts';
 
 /** The parts of a turn that actions use. */
 interface Acting {

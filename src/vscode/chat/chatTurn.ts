@@ -11,26 +11,31 @@ import {
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import { markdownText, plainText } from '../../base/text.ts';
+import { markdownText } from '../../base/text.ts';
 import type { AnswerEvent, ChatMessage, ChatResult, RequestPurpose } from '../../inference/index.ts';
 import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
+import { smallLine } from '../window/markdown.ts';
 import { act } from './actions.ts';
-import type { ChatPiece } from './chatPiece.ts';
+import type { AnsweredCodes } from './answeredCode.ts';
+import { AnswerLinks } from './answerLinks.ts';
 import { historyMessages, type TurnMetadata } from './context.ts';
-import { placeOf, selectionOf } from './editorCode.ts';
-import { type Gathered, gather } from './gather.ts';
+import type { ChatPiece } from './gather/chatPiece.ts';
+import { placeOf, selectionOf } from './gather/editorCode.ts';
+import { type Gathered, gather } from './gather/gather.ts';
 import type { LeftOutPieces } from './leftOutPieces.ts';
 import type { PickedModel } from './pickedModel.ts';
 import { Steps } from './steps.ts';
+import { Thoughts } from './thoughts.ts';
 
 /** What turns work with. */
 export interface ChatServices {
   readonly models: Session;
   readonly picked: PickedModel;
   readonly leftOut: LeftOutPieces;
+  readonly answered: AnsweredCodes;
   readonly log: Log;
 }
 
@@ -42,8 +47,8 @@ export interface Turn {
   readonly token: vscode.CancellationToken;
 }
 
-/** A result with the line that VS Code shows below an answer, which the stable typings lack. */
-export type TurnResult = vscode.ChatResult & { readonly details?: string; readonly metadata: TurnMetadata };
+/** A result with what the next turns need. */
+export type TurnResult = vscode.ChatResult & { readonly metadata: TurnMetadata };
 
 /** What a turn asks the model. */
 interface Question {
@@ -148,18 +153,39 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
   showPlaces(stream, question.gathered);
   for (const what of question.gathered.leftOut) steps.say(t('Left out: {0}', markdownText(what)));
   let asked: string | undefined;
+  const thoughts = new Thoughts(stream, steps);
+  const links = new AnswerLinks(stream, question.gathered);
+  const keepCode = question.gathered.subject && services.answered.begin(question.gathered.subject);
   const result = await ask(ready, question.messages, {
     signal,
-    onText: (text) => stream.markdown(text),
-    onEvent: (event) => tell(event, steps),
+    onText: (text) => {
+      thoughts.flush();
+      links.push(text);
+    },
+    onEvent: (event) => {
+      if (event.type === 'thought') thoughts.push(event.text);
+      else tell(event, steps);
+    },
     onDropped: (what, attachment) => tellOmission(what, attachment, services, turn),
     onFitted: (messages) => {
       asked = messages.findLast(({ role }) => role === 'user')?.content;
     },
   });
   log(services, model, result);
+  thoughts.flush();
+  links.end();
   tellEnd(result, stream);
-  const details = plainText(answerFooter(model.label, result, ready.contextTokens));
+  if (keepCode !== undefined && isForSubject(turn, result)) {
+    const id = keepCode({ instruction: asInstruction(turn), answer: result.text, model: model.label });
+    stream.button({
+      title: t('Propose in Editor'),
+      command: 'ociModels.chat.apply' satisfies CommandId,
+      arguments: [id],
+    });
+  }
+  stream.markdown('\n\n');
+  const footer = answerFooter(model.label, result, ready.contextTokens);
+  stream.markdown(smallLine('package', markdownText(footer)));
   const metadata = {
     model: model.id,
     stopReason: result.stopReason,
@@ -168,7 +194,20 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
     ...(question.continues ? { continues: true } : {}),
     ...(turn.request.command === undefined ? {} : { command: turn.request.command }),
   };
-  return { details, metadata };
+  return { metadata };
+}
+
+/** Tells if the code of an answer may take the place of the lines that the question was about. */
+function isForSubject({ request }: Turn, { text, stopReason }: ChatResult): boolean {
+  const command = slashCommand(request.command);
+  const rewrites = command === undefined || (command.kind === 'ask' && command.rewrites === true);
+  return rewrites && stopReason === 'end' && /^ {0,3}(?:`{3}|~{3})/m.test(text);
+}
+
+/** The words of a question as an instruction for an edit, for asking the same again. */
+function asInstruction({ request }: Turn): string {
+  const command = slashCommand(request.command);
+  return command?.kind === 'ask' ? command.question(request.prompt) : request.prompt;
 }
 
 /** Lists the places of what the model reads, so that a click opens them. */

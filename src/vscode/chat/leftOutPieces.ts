@@ -1,5 +1,5 @@
 /** Texts that did not fit into a prompt, until the user wants one of them included. */
-import type { ChatPiece } from './chatPiece.ts';
+import type { ChatPiece } from './gather/chatPiece.ts';
 
 /** Number of texts that are kept; each may be a long file. */
 const MAX_PIECES = 8;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
 import type { Session } from '../../session/index.ts';
 import type { Memory } from '../inline/instructionHistory.ts';
+import { AnsweredCodes } from './answeredCode.ts';
 import { LeftOutPieces } from './leftOutPieces.ts';
 import { registerModelProvider } from './modelProvider.ts';
 import { OfferedModels } from './offeredModels.ts';
@@ -12,6 +13,7 @@ import { PickedModel } from './pickedModel.ts';
 /** The parts of the chat, registered as far as this editor has one. */
 export class LocalChat implements vscode.Disposable {
   readonly leftOut = new LeftOutPieces();
+  readonly answered = new AnsweredCodes();
   readonly #registrations: vscode.Disposable;
 
   /** @param memory keeps the models that the picker had. */
@@ -20,7 +22,7 @@ export class LocalChat implements vscode.Disposable {
     const picked = new PickedModel(models, offered, log);
     this.#registrations = vscode.Disposable.from(
       picked,
-      registerParticipant({ models, picked, leftOut: this.leftOut, log }),
+      registerParticipant({ models, picked, leftOut: this.leftOut, answered: this.answered, log }),
       registerModelProvider(models, offered, log),
     );
   }

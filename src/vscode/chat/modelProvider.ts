@@ -11,7 +11,6 @@ import type { Log } from '../../base/log.ts';
 import { plainText } from '../../base/text.ts';
 import { type ListedModel, ModelGoneError, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
-import { countTokens } from '../tokenCounting.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
 import {
@@ -122,8 +121,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
             .join('\n');
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
     // VS Code asks very often, which is no reason to load a model. Code has about three characters per token.
-    if (engine?.count === undefined) return Math.ceil(content.length / 3);
-    return countTokens(engine, content, abortSignalOf(token));
+    return engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3);
   }
 
   /** Returns the picked model. The placeholder stands for the model that answers, if there is one by now. */

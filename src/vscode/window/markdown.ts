@@ -14,3 +14,24 @@ export function markdownWithButtons(
   markdown.isTrusted = { enabledCommands: commands };
   return markdown;
 }
+
+/**
+ * A line in small letters with an icon before it. VS Code keeps it apart from the Markdown around it.
+ * @param text Markdown.
+ */
+export function smallLine(icon: string, text: string): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString(`$(${icon}) <sub>${text}</sub>`, true);
+  markdown.supportHtml = true;
+  return markdown;
+}
+
+/**
+ * A text that is folded away below its summary, until the user unfolds it.
+ * @param summary plain text. @param lines Markdown.
+ */
+export function foldedText(summary: string, lines: readonly string[]): vscode.MarkdownString {
+  const text = `<details><summary>${summary}</summary>\n\n${lines.join('  \n')}\n\n</details>\n\n`;
+  const markdown = new vscode.MarkdownString(text);
+  markdown.supportHtml = true;
+  return markdown;
+}

@@ -16,6 +16,7 @@ import { type Script, ScriptedEngine } from '../../../support/scriptedEngine.ts'
 import { gguf, text, u32 } from '../../gguf/writer.ts';
 
 const { answerTurn } = await import('../../../../src/vscode/chat/chatTurn.ts');
+const { AnsweredCodes } = await import('../../../../src/vscode/chat/answeredCode.ts');
 const { LeftOutPieces } = await import('../../../../src/vscode/chat/leftOutPieces.ts');
 const { OfferedModels } = await import('../../../../src/vscode/chat/offeredModels.ts');
 const { PickedModel } = await import('../../../../src/vscode/chat/pickedModel.ts');
@@ -74,7 +75,13 @@ export async function chatRoom(t: TestContext, script: Script, names: readonly s
     choices.dispose();
     store.dispose();
   });
-  const services = { models, picked, leftOut: new LeftOutPieces(), log: silentLog };
+  const services = {
+    models,
+    picked,
+    leftOut: new LeftOutPieces(),
+    answered: new AnsweredCodes(),
+    log: silentLog,
+  };
   const history: unknown[] = [];
   /** Asks as the chat view does, and keeps the turn in the history. */
   const turn = async (prompt: string, more: Partial<Record<keyof vscode.ChatRequest, unknown>> = {}) => {

@@ -1,7 +1,7 @@
 /** The code in the active editor that a question is about. */
 import * as vscode from 'vscode';
-import type { EditorSelection } from '../../assist/index.ts';
-import { linesOf, selectedLines } from '../inline/documents.ts';
+import type { EditorSelection } from '../../../assist/index.ts';
+import { linesOf, selectedLines } from '../../inline/documents.ts';
 import { type ChatPiece, type ChatSubject, labelOf } from './chatPiece.ts';
 
 /** Lines above and below the cursor if no symbol is there. */

@@ -1,6 +1,6 @@
 /** Problems that languages report, as lines of text. */
 import * as vscode from 'vscode';
-import { singleLine } from '../../base/text.ts';
+import { singleLine } from '../../../base/text.ts';
 
 /** Number of problems that a question takes along; the first ones often cause the others. */
 const MAX_PROBLEMS = 10;

@@ -1,9 +1,9 @@
 /** Gathers what goes with a question: attachments, the code that it is about, problems and changes. */
 import * as vscode from 'vscode';
-import type { AskCommand } from '../../assist/index.ts';
-import { ModelError } from '../../base/error.ts';
-import { type Localized, t } from '../../base/l10n.ts';
-import type { Log } from '../../base/log.ts';
+import type { AskCommand } from '../../../assist/index.ts';
+import { ModelError } from '../../../base/error.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
+import type { Log } from '../../../base/log.ts';
 import type { ChatPiece, ChatSubject } from './chatPiece.ts';
 import { labelOf } from './chatPiece.ts';
 import { codeAtCursor, editorSelection, fileAround } from './editorCode.ts';

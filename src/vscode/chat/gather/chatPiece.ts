@@ -1,6 +1,6 @@
 /** A text that goes with a question, with the place that it comes from. */
 import * as vscode from 'vscode';
-import type { TextReference } from '../../assist/index.ts';
+import type { TextReference } from '../../../assist/index.ts';
 
 /** @see TextReference */
 export interface ChatPiece extends TextReference {

@@ -1,9 +1,9 @@
 /** Reads what the user attached to a question: files, places, folders, notebooks, symbols, problems and texts. */
 import * as vscode from 'vscode';
-import { type Localized, t } from '../../base/l10n.ts';
-import type { Log } from '../../base/log.ts';
-import { singleLine } from '../../base/text.ts';
-import { property } from '../commands/property.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
+import type { Log } from '../../../base/log.ts';
+import { singleLine } from '../../../base/text.ts';
+import { property } from '../../commands/property.ts';
 import { type ChatPiece, labelOf } from './chatPiece.ts';
 import { folderTree } from './folderTree.ts';
 import { problemLines } from './problems.ts';
