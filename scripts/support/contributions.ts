@@ -28,6 +28,8 @@ const MENUS: readonly MenuId[] = [
   'view/item/context',
   'editor/title',
   'editor/context',
+  'ociModels.editorContext',
+  'scm/title',
   'comments/commentThread/title',
   'comments/comment/context',
 ];
@@ -138,11 +140,14 @@ function checkLinks(commands: readonly Command[], texts: Readonly<Record<string,
 }
 
 function contributions(commands: readonly Command[]): object {
-  const menus: Record<string, readonly MenuEntry[]> = { commandPalette: commands.flatMap(paletteEntry) };
+  const menus: Record<string, readonly (MenuEntry | SubmenuEntry)[]> = {
+    commandPalette: commands.flatMap(paletteEntry),
+  };
   for (const menu of MENUS) {
-    menus[menu] = commands
-      .flatMap((command) => menuEntries(command, menu))
-      .sort((a, b) => compare(a.group ?? '', b.group ?? ''));
+    menus[menu] = [
+      ...commands.flatMap((command) => menuEntries(command, menu)),
+      ...submenuEntries(menu),
+    ].sort((a, b) => compare(a.group ?? '', b.group ?? ''));
   }
   return {
     commands: commands.map((command) => ({
@@ -157,6 +162,19 @@ function contributions(commands: readonly Command[]): object {
       [keybinding].flat().map((one) => ({ command: id, ...one, when: one.when ?? when })),
     ),
   };
+}
+
+/** The menu of the editor has one entry for all that is asked about code. */
+const SUBMENU: MenuId = 'ociModels.editorContext';
+
+/** An entry of `contributes.menus` that opens another menu. */
+interface SubmenuEntry {
+  readonly submenu: string;
+  readonly group: string;
+}
+
+function submenuEntries(menu: MenuId): SubmenuEntry[] {
+  return menu === 'editor/context' ? [{ submenu: SUBMENU, group: '1_modification@10' }] : [];
 }
 
 function paletteEntry({ id, palette }: Command): MenuEntry[] {

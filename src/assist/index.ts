@@ -12,6 +12,8 @@ export {
 export {
   type ActCommand,
   type AskCommand,
+  commit,
+  commitMessageOf,
   type FollowUp,
   SLASH_COMMANDS,
   type SlashCommand,

@@ -1,17 +1,20 @@
-/** A person's chat with local models: who answers, the commands, and a model that is gone. */
+/** A person's chat with local models: who answers, the commands, VS Code's own chat, and a model that is gone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
-import { CHAT_REPLY } from '../support/toyReplies.ts';
+import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
 import { onStage } from './scenario.ts';
 
 test('the chat with local models', { timeout: 600_000 }, async (t) => {
   await onStage('chat', { extension: ROOT }, async ({ workbench, host, shot }) => {
     const { page } = workbench;
-    const responses = page.locator('.interactive-session .interactive-item-container.interactive-response');
-    const lastResponse = (): Promise<string> => responses.last().innerText();
+    await page.setViewportSize({ width: 1400, height: 1400 });
+    const session = page.locator('.interactive-session');
     const pick = page.locator('.interactive-input-part .model-picker-name');
+    const last = (): Promise<string> => session.locator('.interactive-item-container').last().innerText();
+    const button = (title: string) =>
+      session.locator('.chat-command-button .monaco-button', { hasText: title });
     /** Pulls a model of the test registry. */
     const pull = async (name: string): Promise<void> => {
       await workbench.runCommand('OCI Models: Pull OCI Model');
@@ -23,79 +26,138 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
     /** Chooses from the list that is open. */
     const choose = (label: string): Promise<void> =>
       page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: label }).first().click();
+    /** Waits until the last item is an answer that is finished and that `pattern` matches. */
+    const answered = async (pattern: RegExp): Promise<string> =>
+      until(`an answer like ${pattern}`, async () => {
+        const loading = await session.locator('.chat-response-loading').count();
+        const text = await last();
+        return loading === 0 && text.startsWith('Local Model') && pattern.test(text) ? text : undefined;
+      });
+    /** Asks, in a new chat: VS Code draws only the items that are seen. */
+    const ask = async (text: string, pattern: RegExp): Promise<string> => {
+      await workbench.runCommand('Chat: New Chat');
+      await until('an empty chat', async () => (await session.locator('.interactive-request').count()) === 0);
+      await workbench.typeIntoChat(text);
+      await page.keyboard.press('Enter');
+      return answered(pattern);
+    };
+    const failed: string[] = [];
+    /** A step; later ones would only wait in vain behind one that failed. */
+    const step = async (title: string, work: () => Promise<void>): Promise<void> => {
+      if (failed.length > 0) return;
+      await t.test(title, async () => {
+        failed.push(title);
+        await work();
+        failed.pop();
+      });
+    };
 
-    await t.test('the picker, the status bar and the line below the answer agree', async () => {
+    await step('the picker, the status bar and the line below the answer agree', async () => {
       await pull('toy:code');
       await pull('toy:chat');
       await workbench.runCommand('OCI Models: Select Model…');
       await choose('toy:chat');
       await workbench.waitForStatus('toy:chat');
-      assert.equal(await workbench.chat('@local Say hello.'), CHAT_REPLY);
-      await until('the figures', async () =>
-        /toy:chat · [\d.]+ tokens\/s · first text after [\d.]+ s · \d+ of [\d]+ tokens of context/.test(
-          await lastResponse(),
-        ),
+      const text = await ask('@local Say hello.', /tokens of context/);
+      assert.match(
+        text,
+        /toy:chat · [\d.]+ tokens\/s · first text after [\d.]+ s · \d+ of \d+ tokens of context/,
       );
+      assert.ok(text.includes(CHAT_REPLY));
       await until('the picker', async () => (await pick.innerText()).includes('toy:chat'));
+      // Once, because VS Code's own chat is turned off in a new profile.
+      await button('Use Local Models in VS Code').waitFor();
       await shot('1-who-answers');
     });
 
-    await t.test('/explain takes the selection, shows it, and offers what may come next', async () => {
+    await step('the commands answer about the selection, and offer what may come next', async () => {
       await workbench.openFile('math.ts');
       await workbench.selectLines(8, 10);
-      assert.equal(await workbench.chat('@local /explain'), CHAT_REPLY);
+      for (const command of ['tests', 'doc', 'review', 'explain']) {
+        const text = await ask(`@local /${command}`, /tokens of context/);
+        assert.ok(text.includes(CHAT_REPLY), command);
+      }
       await page.getByText('Write tests for this code').waitFor();
       await shot('2-explain');
-      for (const command of ['fix', 'tests', 'doc', 'review'])
-        assert.ok((await workbench.chat(`@local /${command}`)).startsWith(CHAT_REPLY), command);
-      await shot('3-commands');
     });
 
-    await t.test('/commit without a repository says what to do', async () => {
-      await workbench.chat('@local /commit');
-      assert.match(await lastResponse(), /no changes to commit/);
-      await shot('4-commit');
+    await step('/commit without a repository says what to do', async () => {
+      await ask('@local /commit', /no changes to commit\. Change a file/);
+      await shot('3-commit');
     });
 
-    await t.test('/edit proposes at the lines', async () => {
-      await workbench.selectLines(9, 9);
-      await workbench.chat('@local /edit Fix the bug.');
-      assert.match(await lastResponse(), /proposed at .*math\.ts:9/);
-      await workbench.thread().waitFor();
-      await shot('5-edit');
-    });
-
-    await t.test('/model chooses, and the picker follows', async () => {
+    await step('/model chooses, and the picker follows', async () => {
+      await workbench.runCommand('Chat: New Chat');
       await workbench.typeIntoChat('@local /model');
-      const before = await workbench.answerCount();
       await page.keyboard.press('Enter');
       await choose('toy:code');
-      await workbench.finishedAnswer(before);
-      assert.match(await lastResponse(), /toy:code answers from now on/);
+      await answered(/toy:code answers from now on/);
       await until('the picker', async () => (await pick.innerText()).includes('toy:code'));
       await workbench.waitForStatus('toy:code');
-      await shot('6-model');
+      await shot('4-model');
     });
 
-    await t.test('a model that was deleted is told, also after a reload', async () => {
-      await workbench.chat('@local Hello');
+    await step('/fix names the problem, and its code is proposed at the lines', async () => {
+      await workbench.selectLines(9, 9);
+      const original = await workbench.editorText();
+      await workbench.selectLines(9, 9);
+      await ask('@local /fix', /tokens of context/);
+      await button('Propose in Editor').click();
+      await workbench.threadLink('Accept').waitFor();
+      await shot('5-proposed');
+      await workbench.threadLink('Accept').click();
+      const fixed = original.replace('  return a + b;', CODE_LINE);
+      await until('the new text', async () => (await workbench.editorText()) === fixed);
+    });
+
+    await step('/edit proposes at the lines', async () => {
+      await workbench.selectLines(9, 9);
+      await ask('@local /edit Fix the bug.', /proposed at math\.ts:9/);
+      await workbench.thread().waitFor();
+      await shot('6-edit');
+    });
+
+    await step('the light bulb and the menu have what can be asked', async () => {
+      await workbench.selectLines(3, 3);
+      await page.keyboard.press('Control+.');
+      const actions = page.locator('.action-widget');
+      for (const title of ['Fix', 'Explain', 'Document', 'Write Tests'])
+        await actions.getByText(`${title} with Local Model`).waitFor();
+      await shot('7-light-bulb');
+      await actions.getByText('Explain with Local Model').click();
+      await answered(/tokens of context/);
+    });
+
+    await step('VS Code’s own chat is set up when the user agrees', async () => {
+      await workbench.runCommand('OCI Models: Use Local Models in VS Code’s Chat');
+      assert.match(await workbench.dialogText(), /No account is needed.*utility models/);
+      await shot('8-native-page');
+      await workbench.answerDialog('Turn On');
+      await workbench.waitForNotification(/Local models answer in VS Code’s chat/);
+      await shot('9-native-on');
+      await page.keyboard.press('Escape');
+      await workbench.clearNotifications();
+    });
+
+    await step('a model that was deleted is answered for, also after reloads', async () => {
       await page.reload();
       await workbench.waitForStatus('toy:code');
-      await workbench.openContainer('OCI Models');
-      await workbench.clickRowMenu('toy:code', 'Delete Model…');
-      await workbench.answerDialog('Delete');
-      await until(
-        'no row',
-        async () => !(await workbench.treeRows()).some((row) => row.startsWith('toy:code')),
-      );
-      await workbench.chat('@local Are you there?');
-      await shot('7-deleted');
-      assert.doesNotMatch(await lastResponse(), /Language model unavailable/);
+      for (const name of ['toy:code', 'toy:chat']) {
+        await workbench.openContainer('OCI Models');
+        await workbench.clickRowMenu(name, 'Delete Model…');
+        await workbench.answerDialog('Delete');
+        await until('no row', async () => !(await workbench.treeRows()).some((row) => row.startsWith(name)));
+        await workbench.typeIntoChat('@local Are you there?');
+        await page.keyboard.press('Enter');
+        const text = await answered(/tokens of context|no longer on this machine|no model on this machine/);
+        assert.doesNotMatch(text, /unavailable/);
+        await shot(`10-deleted-${name.replace(':', '-')}`);
+      }
       await page.reload();
-      await workbench.waitForStatus('toy:chat');
-      await workbench.chat('@local And now?');
-      await shot('8-after-reload');
-      assert.doesNotMatch(await lastResponse(), /Language model unavailable/);
+      await workbench.typeIntoChat('@local And now?');
+      await page.keyboard.press('Enter');
+      await answered(/no longer on this machine|no model on this machine/);
+      await shot('11-after-reload');
     });
   });
 });

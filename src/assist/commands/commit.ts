@@ -14,3 +14,11 @@ export const commit: AskCommand = {
     ),
   nothing: () => t('There are no changes to commit. Change a file of a Git repository first.'),
 };
+
+/** Returns the commit message in an answer, without fences, quotation marks and an introduction. */
+export function commitMessageOf(answer: string): string {
+  const block = /^ {0,3}(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n {0,3}\1/m.exec(answer)?.[2];
+  const text = (block ?? answer.replace(/^[^\n]*\bcommit message\b[^\n]*:\s*\n+/i, '')).trim();
+  const quoted = /^(["'`*]{1,2})([^\n]+)\1$/.exec(text)?.[2];
+  return (quoted ?? text).replace(/\r\n/g, '\n');
+}

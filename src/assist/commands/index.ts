@@ -11,6 +11,7 @@ import { review } from './review.ts';
 import type { SlashCommand } from './slashCommand.ts';
 import { tests } from './tests.ts';
 
+export { commit, commitMessageOf } from './commit.ts';
 export type { ActCommand, AskCommand, FollowUp, SlashCommand } from './slashCommand.ts';
 
 export const SLASH_COMMANDS: readonly SlashCommand[] = [

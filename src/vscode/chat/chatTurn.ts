@@ -16,6 +16,7 @@ import type { AnswerEvent, ChatMessage, ChatResult, RequestPurpose } from '../..
 import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
+import { commandOf, useInNativeChat } from '../window/buttons.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { smallLine } from '../window/markdown.ts';
 import { act } from './actions.ts';
@@ -26,6 +27,8 @@ import type { ChatPiece } from './gather/chatPiece.ts';
 import { placeOf, selectionOf } from './gather/editorCode.ts';
 import { type Gathered, gather } from './gather/gather.ts';
 import type { LeftOutPieces } from './leftOutPieces.ts';
+import { VENDOR } from './modelInformation.ts';
+import type { NativeChatOffer } from './nativeChat.ts';
 import type { PickedModel } from './pickedModel.ts';
 import { Steps } from './steps.ts';
 import { Thoughts } from './thoughts.ts';
@@ -34,6 +37,7 @@ import { Thoughts } from './thoughts.ts';
 export interface ChatServices {
   readonly models: Session;
   readonly picked: PickedModel;
+  readonly native: NativeChatOffer;
   readonly leftOut: LeftOutPieces;
   readonly answered: AnsweredCodes;
   readonly log: Log;
@@ -184,6 +188,7 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
     });
   }
   stream.markdown('\n\n');
+  await offerMore(services, turn, result);
   const footer = answerFooter(model.label, result, ready.contextTokens);
   stream.markdown(smallLine('package', markdownText(footer)));
   const metadata = {
@@ -263,6 +268,23 @@ function tellEnd({ stopReason, answerTokens }: ChatResult, stream: vscode.ChatRe
     stream.markdown(`\n\n*${t('The answer was cut off at {0} tokens.', answerTokens)}*`);
     stream.button({ title: t('Continue'), command: 'ociModels.chat.continue' satisfies CommandId });
   }
+}
+
+/** Buttons for what may be done with an answer beside the code. */
+async function offerMore(
+  { native }: ChatServices,
+  { request, stream }: Turn,
+  result: ChatResult,
+): Promise<void> {
+  if (request.command === 'commit' && result.stopReason === 'end') {
+    stream.button({
+      title: t('Use as Commit Message'),
+      command: 'ociModels.commit.use' satisfies CommandId,
+      arguments: [result.text],
+    });
+  }
+  // VS Code's own chat would ask for a sign-in, although it needs none.
+  if (request.model?.vendor === VENDOR && (await native.take())) stream.button(commandOf(useInNativeChat()));
 }
 
 function log({ log }: ChatServices, model: ListedModel, result: ChatResult): void {

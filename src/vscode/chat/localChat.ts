@@ -4,8 +4,10 @@ import type { Log } from '../../base/log.ts';
 import type { Session } from '../../session/index.ts';
 import type { Memory } from '../inline/instructionHistory.ts';
 import { AnsweredCodes } from './answeredCode.ts';
+import { registerCodeActions } from './codeActions.ts';
 import { LeftOutPieces } from './leftOutPieces.ts';
 import { registerModelProvider } from './modelProvider.ts';
+import { NativeChatOffer } from './nativeChat.ts';
 import { OfferedModels } from './offeredModels.ts';
 import { registerParticipant } from './participant.ts';
 import { PickedModel } from './pickedModel.ts';
@@ -14,17 +16,26 @@ import { PickedModel } from './pickedModel.ts';
 export class LocalChat implements vscode.Disposable {
   readonly leftOut = new LeftOutPieces();
   readonly answered = new AnsweredCodes();
+  readonly #picked: PickedModel;
   readonly #registrations: vscode.Disposable;
 
   /** @param memory keeps the models that the picker had. */
   constructor(models: Session, memory: Memory, log: Log) {
     const offered = new OfferedModels(memory);
     const picked = new PickedModel(models, offered, log);
+    const native = new NativeChatOffer(memory);
+    this.#picked = picked;
     this.#registrations = vscode.Disposable.from(
       picked,
-      registerParticipant({ models, picked, leftOut: this.leftOut, answered: this.answered, log }),
+      registerParticipant({ models, picked, native, leftOut: this.leftOut, answered: this.answered, log }),
       registerModelProvider(models, offered, log),
+      registerCodeActions(models),
     );
+  }
+
+  /** Sets the model picker of VS Code's chat to the model that answers for `@local`. */
+  async showInPicker(): Promise<void> {
+    await this.#picked.show();
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@ import { slashCommand } from '../../assist/index.ts';
 import { asModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
+import { commandOf } from '../window/buttons.ts';
 import { describeForLog, explain, messageOf } from '../window/errors.ts';
 import { answerTurn, type ChatServices } from './chatTurn.ts';
 import { metadataOf } from './context.ts';
@@ -42,13 +43,7 @@ function failure(error: unknown, stream: vscode.ChatResponseStream, log: Log): v
   const explanation = explain(known);
   if (explanation === undefined) return { metadata: { stopReason: 'cancelled' } };
   log.error(describeForLog(error));
-  for (const repair of explanation.repairs) {
-    stream.button({
-      title: repair.title,
-      command: repair.command,
-      arguments: [...(repair.arguments ?? [])],
-    });
-  }
+  for (const repair of explanation.repairs) stream.button(commandOf(repair));
   // VS Code renders it as Markdown.
   return { errorDetails: { message: markdownText(explanation.message) }, metadata: { code: known.code } };
 }

@@ -53,6 +53,11 @@ export class PickedModel implements vscode.Disposable {
     return model;
   }
 
+  /** Sets the picker to the model that answers. @throws ModelError `no-model`. */
+  async show(): Promise<void> {
+    await this.#show(await this.#models.chosen());
+  }
+
   #gone(id: string): ModelGoneError {
     return new ModelGoneError(id, this.#offered.all.find((model) => model.id === id)?.label ?? id);
   }

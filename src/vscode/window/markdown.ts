@@ -20,7 +20,7 @@ export function markdownWithButtons(
  * @param text Markdown.
  */
 export function smallLine(icon: string, text: string): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString(`$(${icon}) <sub>${text}</sub>`, true);
+  const markdown = new vscode.MarkdownString(`<sub>$(${icon}) ${text}</sub>`, true);
   markdown.supportHtml = true;
   return markdown;
 }

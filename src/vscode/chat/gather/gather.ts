@@ -45,9 +45,10 @@ export async function gather(
     command,
     attached.pieces.some(({ kind }) => kind === undefined),
   );
-  // The subject has its lines already.
-  const pieces = attached.pieces.filter((piece) => found.subject === undefined || piece.kind !== 'visible');
-  if (found.subject === undefined && found.pieces.length === 0 && pieces.length === 0) {
+  // A command finds its subject by itself; what VS Code attached unasked is no part of it.
+  const pieces = attached.pieces.filter(({ kind }) => kind !== 'visible');
+  const hasSubject = found.subject !== undefined || found.pieces.length > 0;
+  if (!hasSubject && (pieces.length === 0 || command.subject === 'changes')) {
     throw new ModelError('not-found', command.nothing());
   }
   return { pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };

@@ -110,8 +110,11 @@ describe('the commands that a model answers', () => {
       review: /nothing to review\. Select code/,
       commit: /no changes to commit\. Change a file/,
     };
+    // The lines that VS Code attaches by itself are no subject.
+    const references = [{ id: 'vscode.implicit.viewport', value: MATH.uri }];
+    editor.documents.set(MATH.uri.path, MATH);
     for (const [command, message] of Object.entries(messages)) {
-      await assert.rejects(turn('', { command }), (error) => {
+      await assert.rejects(turn('', { command, references }), (error) => {
         return isModelError(error, 'not-found') && message.test(error.message);
       });
     }

@@ -18,6 +18,7 @@ import { gguf, text, u32 } from '../../gguf/writer.ts';
 const { answerTurn } = await import('../../../../src/vscode/chat/chatTurn.ts');
 const { AnsweredCodes } = await import('../../../../src/vscode/chat/answeredCode.ts');
 const { LeftOutPieces } = await import('../../../../src/vscode/chat/leftOutPieces.ts');
+const { NativeChatOffer } = await import('../../../../src/vscode/chat/nativeChat.ts');
 const { OfferedModels } = await import('../../../../src/vscode/chat/offeredModels.ts');
 const { PickedModel } = await import('../../../../src/vscode/chat/pickedModel.ts');
 
@@ -75,7 +76,9 @@ export async function chatRoom(t: TestContext, script: Script, names: readonly s
     choices.dispose();
     store.dispose();
   });
+  const native = new NativeChatOffer(memory);
   const services = {
+    native,
     models,
     picked,
     leftOut: new LeftOutPieces(),

@@ -33,7 +33,7 @@ describe('the model that answers', () => {
     const { turn } = await chatRoom(t, SCRIPT);
     const { shown: answer, result } = await turn('Hello');
     assert.equal(answer.text, 'All is well.\n\n');
-    const line = '$(package) <sub>one\\:1 · first text after 0\\.0 s · 23 of 512 tokens of context</sub>';
+    const line = '<sub>$(package) one\\:1 · first text after 0\\.0 s · 23 of 512 tokens of context</sub>';
     assert.deepEqual(answer.marked, [line]);
     assert.equal(result.metadata.model, idOf('one:1'));
   });
