@@ -275,11 +275,9 @@ export class Workbench {
       timeoutMs,
     );
     // Only what was answered, without the steps that VS Code folds away above it and the figures below it.
-    const answer = this.page
-      .locator(RESPONSE)
-      .last()
-      .locator('.value > .chat-markdown-part:not(:has(.codicon-package))');
-    return (await answer.allInnerTexts()).join('\n').trim();
+    const answer = this.page.locator(RESPONSE).last().locator('.value > .chat-markdown-part');
+    const text = (await answer.allInnerTexts()).join('\n').trim();
+    return text.replace(/\n+[^\n]* tokens of context$/, '');
   }
 
   /** The number of answers in the chat view. */

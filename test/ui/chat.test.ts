@@ -28,17 +28,26 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
       page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: label }).first().click();
     /** Waits until the last item is an answer that is finished and that `pattern` matches. */
     const answered = async (pattern: RegExp): Promise<string> =>
-      until(`an answer like ${pattern}`, async () => {
-        const loading = await session.locator('.chat-response-loading').count();
-        const text = await last();
-        return loading === 0 && text.startsWith('Local Model') && pattern.test(text) ? text : undefined;
-      });
-    /** Asks, in a new chat: VS Code draws only the items that are seen. */
+      until(
+        `an answer like ${pattern}`,
+        async () => {
+          const loading = await session.locator('.chat-response-loading').count();
+          const text = await last();
+          return loading === 0 && text.startsWith('Local Model') && pattern.test(text) ? text : undefined;
+        },
+        30_000,
+      );
+    /** Waits until the last question is `text`. VS Code draws only the items that are seen, so none are counted. */
+    const asked = async (text: string): Promise<void> => {
+      const question = session.locator('.interactive-request').last();
+      await until(`the question “${text}”`, async () =>
+        (await question.innerText()).replace(/\s+/g, ' ').includes(text),
+      );
+    };
     const ask = async (text: string, pattern: RegExp): Promise<string> => {
-      await workbench.runCommand('Chat: New Chat');
-      await until('an empty chat', async () => (await session.locator('.interactive-request').count()) === 0);
       await workbench.typeIntoChat(text);
       await page.keyboard.press('Enter');
+      await asked(text);
       return answered(pattern);
     };
     const failed: string[] = [];
@@ -47,7 +56,12 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
       if (failed.length > 0) return;
       await t.test(title, async () => {
         failed.push(title);
-        await work();
+        try {
+          await work();
+        } catch (error) {
+          await shot('failure');
+          throw error;
+        }
         failed.pop();
       });
     };
@@ -63,7 +77,7 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
         text,
         /toy:chat · [\d.]+ tokens\/s · first text after [\d.]+ s · \d+ of \d+ tokens of context/,
       );
-      assert.ok(text.includes(CHAT_REPLY));
+      assert.ok(text.includes(CHAT_REPLY), text);
       await until('the picker', async () => (await pick.innerText()).includes('toy:chat'));
       // Once, because VS Code's own chat is turned off in a new profile.
       await button('Use Local Models in VS Code').waitFor();
@@ -75,7 +89,7 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
       await workbench.selectLines(8, 10);
       for (const command of ['tests', 'doc', 'review', 'explain']) {
         const text = await ask(`@local /${command}`, /tokens of context/);
-        assert.ok(text.includes(CHAT_REPLY), command);
+        assert.ok(text.includes(CHAT_REPLY), text);
       }
       await page.getByText('Write tests for this code').waitFor();
       await shot('2-explain');
@@ -87,7 +101,6 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
     });
 
     await step('/model chooses, and the picker follows', async () => {
-      await workbench.runCommand('Chat: New Chat');
       await workbench.typeIntoChat('@local /model');
       await page.keyboard.press('Enter');
       await choose('toy:code');
@@ -125,6 +138,7 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
         await actions.getByText(`${title} with Local Model`).waitFor();
       await shot('7-light-bulb');
       await actions.getByText('Explain with Local Model').click();
+      await asked('/explain');
       await answered(/tokens of context/);
     });
 
@@ -147,16 +161,15 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
         await workbench.clickRowMenu(name, 'Delete Model…');
         await workbench.answerDialog('Delete');
         await until('no row', async () => !(await workbench.treeRows()).some((row) => row.startsWith(name)));
-        await workbench.typeIntoChat('@local Are you there?');
-        await page.keyboard.press('Enter');
-        const text = await answered(/tokens of context|no longer on this machine|no model on this machine/);
+        const text = await ask(
+          `@local Without ${name}?`,
+          /tokens of context|no longer on this machine|no model on this machine/,
+        );
         assert.doesNotMatch(text, /unavailable/);
         await shot(`10-deleted-${name.replace(':', '-')}`);
       }
       await page.reload();
-      await workbench.typeIntoChat('@local And now?');
-      await page.keyboard.press('Enter');
-      await answered(/no longer on this machine|no model on this machine/);
+      await ask('@local And now?', /no longer on this machine|no model on this machine/);
       await shot('11-after-reload');
     });
   });

@@ -5,6 +5,7 @@ import {
   type Attachment,
   answerFooter,
   buildChatMessages,
+  type Omission,
   type SlashCommand,
   slashCommand,
 } from '../../assist/index.ts';
@@ -18,7 +19,6 @@ import { ask } from '../ask.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { commandOf, useInNativeChat } from '../window/buttons.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
-import { smallLine } from '../window/markdown.ts';
 import { act } from './actions.ts';
 import type { AnsweredCodes } from './answeredCode.ts';
 import { AnswerLinks } from './answerLinks.ts';
@@ -154,12 +154,14 @@ interface Prepared {
 async function answer(services: ChatServices, turn: Turn, prepared: Prepared): Promise<TurnResult> {
   const { stream } = turn;
   const { model, ready, question, steps, signal } = prepared;
-  showPlaces(stream, question.gathered);
-  for (const what of question.gathered.leftOut) steps.say(t('Left out: {0}', markdownText(what)));
+  const { gathered } = question;
+  showPlaces(stream, gathered);
+  for (const what of gathered.leftOut) steps.say(t('Left out: {0}', markdownText(what)));
   let asked: string | undefined;
+  const omissions: Omission[] = [];
   const thoughts = new Thoughts(stream, steps);
-  const links = new AnswerLinks(stream, question.gathered);
-  const keepCode = question.gathered.subject && services.answered.begin(question.gathered.subject);
+  const links = new AnswerLinks(stream, gathered);
+  const keepCode = gathered.subject && services.answered.begin(gathered.subject);
   const result = await ask(ready, question.messages, {
     signal,
     onText: (text) => {
@@ -170,27 +172,24 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
       if (event.type === 'thought') thoughts.push(event.text);
       else tell(event, steps);
     },
-    onDropped: (what, attachment) => tellOmission(what, attachment, services, turn),
+    onDropped: (text, attachment) =>
+      omissions.push(attachment === undefined ? { text } : { text, attachment }),
     onFitted: (messages) => {
       asked = messages.findLast(({ role }) => role === 'user')?.content;
     },
   });
-  log(services, model, result);
   thoughts.flush();
   links.end();
-  tellEnd(result, stream);
-  if (keepCode !== undefined && isForSubject(turn, result)) {
-    const id = keepCode({ instruction: asInstruction(turn), answer: result.text, model: model.label });
-    stream.button({
-      title: t('Propose in Editor'),
-      command: 'ociModels.chat.apply' satisfies CommandId,
-      arguments: [id],
-    });
+  log(services, model, result);
+  const figures = answerFooter(model.label, result, ready.contextTokens);
+  // VS Code folds all text away that has a button behind it and more text behind that.
+  for (const line of [...endOf(result), ...omissions.map(omissionText), figures]) {
+    stream.markdown(`\n\n*${markdownText(line)}*`);
   }
-  stream.markdown('\n\n');
-  await offerMore(services, turn, result);
-  const footer = answerFooter(model.label, result, ready.contextTokens);
-  stream.markdown(smallLine('package', markdownText(footer)));
+  for (const omission of omissions) offerOmission(omission, services, turn);
+  const answered = { instruction: asInstruction(turn), answer: result.text, model: model.label };
+  const code = isForSubject(turn, result) ? keepCode?.(answered) : undefined;
+  await offerMore(services, turn, result, code);
   const metadata = {
     model: model.id,
     stopReason: result.stopReason,
@@ -237,14 +236,12 @@ function waitingText(purpose: RequestPurpose): Localized {
   return purpose === 'chat' ? t('Waiting for another answer…') : t('Waiting for a completion…');
 }
 
-/** Says what was left out, with a button that asks again with that first. */
-function tellOmission(
-  what: Localized,
-  attachment: Attachment | undefined,
-  { leftOut }: ChatServices,
-  { request, stream }: Turn,
-): void {
-  stream.markdown(`*${t('Left out: {0}', markdownText(what))}*\n\n`);
+function omissionText({ text }: Omission): Localized {
+  return t('Left out: {0}', text);
+}
+
+/** A button that asks again with what was left out. */
+function offerOmission({ attachment }: Omission, { leftOut }: ChatServices, { request, stream }: Turn): void {
   if (attachment === undefined) return;
   const id = leftOut.add(pieceOf(attachment), request.prompt, request.command);
   stream.button({
@@ -259,29 +256,32 @@ function pieceOf({ title, languageId, lines }: Attachment): ChatPiece {
 }
 
 /** Says why an answer ended before its end, and what to do. */
-function tellEnd({ stopReason, answerTokens }: ChatResult, stream: vscode.ChatResponseStream): void {
-  if (stopReason === 'loop') {
-    stream.markdown(
-      `\n\n*${t('The answer was stopped because it only repeated itself. Ask in other words, or choose a larger model.')}*`,
-    );
-  } else if (stopReason === 'length') {
-    stream.markdown(`\n\n*${t('The answer was cut off at {0} tokens.', answerTokens)}*`);
-    stream.button({ title: t('Continue'), command: 'ociModels.chat.continue' satisfies CommandId });
-  }
+function endOf({ stopReason, answerTokens }: ChatResult): Localized[] {
+  if (stopReason === 'length') return [t('The answer was cut off at {0} tokens.', answerTokens)];
+  if (stopReason !== 'loop') return [];
+  return [
+    t(
+      'The answer was stopped because it only repeated itself. Ask in other words, or choose a larger model.',
+    ),
+  ];
 }
 
-/** Buttons for what may be done with an answer beside the code. */
+/**
+ * Buttons for what may be done with an answer.
+ * @param code the id of code for the lines that the question was about.
+ */
 async function offerMore(
   { native }: ChatServices,
   { request, stream }: Turn,
-  result: ChatResult,
+  { stopReason, text }: ChatResult,
+  code: string | undefined,
 ): Promise<void> {
-  if (request.command === 'commit' && result.stopReason === 'end') {
-    stream.button({
-      title: t('Use as Commit Message'),
-      command: 'ociModels.commit.use' satisfies CommandId,
-      arguments: [result.text],
-    });
+  const button = (title: Localized, command: CommandId, ...given: unknown[]): void =>
+    stream.button({ title, command, arguments: given });
+  if (stopReason === 'length') button(t('Continue'), 'ociModels.chat.continue');
+  if (code !== undefined) button(t('Propose in Editor'), 'ociModels.chat.apply', code);
+  if (request.command === 'commit' && stopReason === 'end') {
+    button(t('Use as Commit Message'), 'ociModels.commit.use', text);
   }
   // VS Code's own chat would ask for a sign-in, although it needs none.
   if (request.model?.vendor === VENDOR && (await native.take())) stream.button(commandOf(useInNativeChat()));

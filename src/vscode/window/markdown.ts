@@ -16,16 +16,6 @@ export function markdownWithButtons(
 }
 
 /**
- * A line in small letters with an icon before it. VS Code keeps it apart from the Markdown around it.
- * @param text Markdown.
- */
-export function smallLine(icon: string, text: string): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString(`<sub>$(${icon}) ${text}</sub>`, true);
-  markdown.supportHtml = true;
-  return markdown;
-}
-
-/**
  * A text that is folded away below its summary, until the user unfolds it.
  * @param summary plain text. @param lines Markdown.
  */

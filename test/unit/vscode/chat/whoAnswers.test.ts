@@ -32,9 +32,8 @@ describe('the model that answers', () => {
   test('is named below the answer, with speed and context', async (t) => {
     const { turn } = await chatRoom(t, SCRIPT);
     const { shown: answer, result } = await turn('Hello');
-    assert.equal(answer.text, 'All is well.\n\n');
-    const line = '<sub>$(package) one\\:1 · first text after 0\\.0 s · 23 of 512 tokens of context</sub>';
-    assert.deepEqual(answer.marked, [line]);
+    const line = '*one\\:1 · first text after 0\\.0 s · 23 of 512 tokens of context*';
+    assert.equal(answer.text, `All is well.\n\n${line}`);
     assert.equal(result.metadata.model, idOf('one:1'));
   });
 
