@@ -84,6 +84,11 @@ export function parseMessage(content: string): MessageParts {
   return { attachments, question: lines.slice(next).join('\n') };
 }
 
+/** The line in place of lines that were left out. */
+export function missingLines(count: number): string {
+  return `[… ${count} lines left out …]`;
+}
+
 /**
  * Cuts an attachment to `count` of its lines, plus a line that says how many are missing. Returns undefined if none is
  * left.
@@ -92,7 +97,7 @@ export function cutAttachment(attachment: Attachment, count: number): Attachment
   const { lines, title } = attachment;
   if (count <= 0) return undefined;
   if (count >= lines.length) return attachment;
-  const missing = `[… ${lines.length - count} lines left out …]`;
+  const missing = missingLines(lines.length - count);
   const kept = title.startsWith(BEFORE)
     ? [missing, ...lines.slice(-count)]
     : [...lines.slice(0, count), missing];

@@ -2,7 +2,15 @@
 import { ModelError } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
 import type { ChatMessage } from '../inference/index.ts';
-import { type Attachment, cutAttachment, formatMessage, parseMessage, usefulness } from './attachment.ts';
+import {
+  type Attachment,
+  BEFORE,
+  cutAttachment,
+  formatMessage,
+  missingLines,
+  parseMessage,
+  usefulness,
+} from './attachment.ts';
 import { type CountTokens, countUpTo } from './countUpTo.ts';
 
 /** The available room, in tokens. */
@@ -33,6 +41,8 @@ export interface FittedMessages {
 const MESSAGE_TOKENS = 12;
 /** Allowance for the frame around the conversation, such as today's date, in tokens. */
 const TEMPLATE_TOKENS = 48;
+/** Numbers of lines that are added to a shortened attachment as long as they fit, the largest first. */
+const SHORTENING_STEPS = [128, 16, 4, 1];
 /** Least room for an answer that is of any help, in tokens. */
 const MIN_ANSWER_TOKENS = 32;
 
@@ -106,20 +116,23 @@ class AttachmentCutter {
 
   /** Keeps as many lines of the attachment as fit into `room` tokens. @returns them with their tokens. */
   async #shorten(attachment: Attachment, room: number): Promise<[Attachment | undefined, tokens: number]> {
-    let kept: Attachment | undefined;
-    let tokens = 0;
-    let low = 0;
-    // A line takes a token at least.
-    let high = Math.min(attachment.lines.length - 1, room);
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      const shorter = cutAttachment(attachment, middle);
-      const size = shorter === undefined ? 0 : await this.#tokens(shorter, room);
-      if (size <= room) {
-        [low, kept, tokens] = [middle, shorter, size];
-      } else high = middle - 1;
+    const { lines } = attachment;
+    const fromEnd = attachment.title.startsWith(BEFORE);
+    // The note about the missing lines, with title and fence.
+    let tokens = await this.#tokens({ ...attachment, lines: [missingLines(lines.length)] }, room);
+    let count = 0;
+    for (const step of SHORTENING_STEPS) {
+      while (count + step < lines.length) {
+        const next = fromEnd
+          ? lines.slice(lines.length - count - step, lines.length - count)
+          : lines.slice(count, count + step);
+        const size = await countUpTo(`${next.join('\n')}\n`, room - tokens, this.#countTokens);
+        if (tokens + size > room) break;
+        tokens += size;
+        count += step;
+      }
     }
-    return [kept, tokens];
+    return count === 0 ? [undefined, 0] : [cutAttachment(attachment, count), tokens];
   }
 }
 

@@ -103,6 +103,8 @@ export const editor = {
   /** What Git's extension says is changed; undefined for no repository. */
   changes: undefined as { staged: string; unstaged: string } | undefined,
   inputBox: { value: '' },
+  /** VS Code's own chat extension; undefined while it is turned off. */
+  builtInChat: undefined as { isActive: boolean } | undefined,
   isTrusted: true,
   /** Ids of the models in the picker. */
   pickable: [] as string[],
@@ -116,6 +118,7 @@ export function clearEditor(): void {
   editor.symbols = [];
   editor.changes = undefined;
   editor.inputBox.value = '';
+  editor.builtInChat = undefined;
   editor.isTrusted = true;
 }
 
@@ -174,8 +177,9 @@ extendStub({
         .filter((one) => one.uri.toString() === uri.toString())
         .map(({ diagnostic }) => diagnostic),
   },
-  extensions: { getExtension: (id: string) => (id === 'vscode.git' ? git : undefined) },
+  extensions: { getExtension: (id: string) => (id === 'vscode.git' ? git : editor.builtInChat) },
   lm: {
+    registerLanguageModelChatProvider: () => ({ dispose() {} }),
     selectChatModels: async () => editor.pickable.map((id) => ({ vendor: 'oci-models', id })),
   },
   window: {

@@ -12,7 +12,16 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
     await page.setViewportSize({ width: 1400, height: 1400 });
     const session = page.locator('.interactive-session');
     const pick = page.locator('.interactive-input-part .model-picker-name');
-    const last = (): Promise<string> => session.locator('.interactive-item-container').last().innerText();
+    /** The rows that are drawn, the last one first; their order in the page is another one. */
+    const rows = async (): Promise<string[]> => {
+      const drawn = await session.locator('.monaco-list-row[data-index]').all();
+      const texts = await Promise.all(
+        drawn.map(
+          async (row) => [Number(await row.getAttribute('data-index')), await row.innerText()] as const,
+        ),
+      );
+      return texts.sort(([a], [b]) => b - a).map(([, text]) => text);
+    };
     const button = (title: string) =>
       session.locator('.chat-command-button .monaco-button', { hasText: title });
     /** Pulls a model of the test registry. */
@@ -32,16 +41,15 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
         `an answer like ${pattern}`,
         async () => {
           const loading = await session.locator('.chat-response-loading').count();
-          const text = await last();
+          const text = (await rows())[0] ?? '';
           return loading === 0 && text.startsWith('Local Model') && pattern.test(text) ? text : undefined;
         },
         30_000,
       );
-    /** Waits until the last question is `text`. VS Code draws only the items that are seen, so none are counted. */
+    /** Waits until the last question is `text`. */
     const asked = async (text: string): Promise<void> => {
-      const question = session.locator('.interactive-request').last();
       await until(`the question “${text}”`, async () =>
-        (await question.innerText()).replace(/\s+/g, ' ').includes(text),
+        (await rows()).slice(0, 2).some((row) => row.replace(/\s+/g, ' ').includes(text)),
       );
     };
     const ask = async (text: string, pattern: RegExp): Promise<string> => {
