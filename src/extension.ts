@@ -6,12 +6,13 @@ import { useTranslations } from './base/l10n.ts';
 import { Inspector } from './catalog/index.ts';
 import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { Choices, Session } from './session/index.ts';
+import { Choices, OptionsOfModels, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
+import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
@@ -62,6 +63,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     manifestEntry: inDist('manifestWorker.cjs'),
     log: output,
   });
+  const endpointBook = new EndpointBook({
+    secrets: context.secrets,
+    http: () => connections.endpointHttp(),
+    log: output,
+  });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
   const beside = (name: string): string => join(context.globalStorageUri.fsPath, NEIGHBOR, name);
@@ -69,7 +75,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   spares = new SpareHosts({ hostPath, ...engineFolders, log: output });
   const doors = settings.sharesEngine() ? doorFolder() : undefined;
   pool = new EnginePool(
-    engineFactory({ hostPath, ...engineFolders, spares, doorFolder: doors, log: output }),
+    engineFactory({
+      hostPath,
+      ...engineFolders,
+      spares,
+      doorFolder: doors,
+      endpoints: endpointBook.access,
+      log: output,
+    }),
   );
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
@@ -78,11 +91,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     inherited: context.globalState.get('chosenModel'),
     log: output,
   });
+  const modelOptions = new OptionsOfModels(beside('options'), output);
   const models = new Session({
     store,
     pool,
     choices,
+    endpoints: endpointBook.endpoints,
     architectures,
+    modelOptions,
     loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
     neededBytes: (model) => machine.neededBytes(model),
     idleMs: () => settings.idleMs(),
@@ -124,8 +140,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     channel,
     storeFolder,
     connections,
+    endpointBook,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     choices,
+    modelOptions,
     models,
     new vscode.Disposable(tellCrashes(models)),
     registriesView,
@@ -139,7 +157,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, chat, output }),
+    registerCommands({
+      ...shared,
+      store,
+      pulls,
+      connections,
+      endpointBook,
+      registriesView,
+      inlineChat,
+      chat,
+      output,
+    }),
     startHousekeeping(store, output),
   );
   void Promise.all([completions.refresh(), statusBar.refresh()]);

@@ -1,6 +1,5 @@
-/** The parts of VS Code's chat that `@local` uses, beside `vscodeStub.ts`: import this module instead of that one. */
+/** The parts of the stand-in for VS Code that `@local` uses; `vscodeStub.ts` has them. */
 import type * as vscode from 'vscode';
-import { extendStub } from './vscodeStub.ts';
 
 export class Uri {
   readonly scheme: string;
@@ -8,6 +7,9 @@ export class Uri {
   constructor(scheme: string, path: string) {
     this.scheme = scheme;
     this.path = path;
+  }
+  static parse(text: string): URL {
+    return new URL(text);
   }
   static file(path: string): Uri {
     return new Uri('file', path);
@@ -161,7 +163,8 @@ class MarkdownString {
   }
 }
 
-extendStub({
+/** What `vscodeStub.ts` takes over: classes and constants, and parts of namespaces that it has itself. */
+export const chatStub = {
   MarkdownString,
   Uri,
   Range,
@@ -206,7 +209,7 @@ extendStub({
         ]),
     },
   },
-});
+};
 
 /** What an answer showed. */
 export class Stream {

@@ -4,6 +4,7 @@
  * dynamically.
  */
 import { registerHooks } from 'node:module';
+import { chatStub } from './chatStub.ts';
 
 /** A call of the editor, by the name of its function. */
 export interface ShownCall {
@@ -109,7 +110,6 @@ const stub = {
       text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
   },
   env: { language: 'en', openExternal: record('openExternal') },
-  Uri: { parse: (text: string) => new URL(text) },
   CancellationError: class CancellationError extends Error {},
   EventEmitter,
   Disposable,
@@ -149,26 +149,21 @@ const stub = {
   },
 };
 
-/** Adds to the stand-in, before anything imports it; namespaces that are there already get what they lack. */
-export function extendStub(more: Readonly<Record<string, object>>): void {
-  const all = stub as Record<string, object>;
-  for (const [name, value] of Object.entries(more)) {
-    const known = all[name];
-    if (known === undefined || typeof value === 'function') all[name] = value;
-    else Object.defineProperties(known, Object.getOwnPropertyDescriptors(value));
-  }
-}
+// The getters of the namespaces stay getters.
+const { window: chatWindow, workspace: chatWorkspace, ...others } = chatStub;
+Object.assign(stub, others);
+Object.defineProperties(stub.window, Object.getOwnPropertyDescriptors(chatWindow));
+Object.defineProperties(stub.workspace, Object.getOwnPropertyDescriptors(chatWorkspace));
 
 const KEY = Symbol.for('oci-models.vscodeStub');
 Object.assign(globalThis, { [KEY]: stub });
-const source = (): string =>
-  `const stub = globalThis[Symbol.for('oci-models.vscodeStub')];\n${Object.keys(stub)
-    .map((name) => `export const ${name} = stub.${name};`)
-    .join('\n')}`;
+const source = `const stub = globalThis[Symbol.for('oci-models.vscodeStub')];\n${Object.keys(stub)
+  .map((name) => `export const ${name} = stub.${name};`)
+  .join('\n')}`;
 
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'vscode'
-      ? { url: `data:text/javascript,${encodeURIComponent(source())}`, shortCircuit: true }
+      ? { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true }
       : next(specifier, context),
 });

@@ -14,7 +14,7 @@ import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
 import type { AnswerEvent, ChatMessage, ChatResult, RequestPurpose } from '../../inference/index.ts';
-import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
+import { type AnsweringModel, isEndpointModel, type ReadyEngine, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { commandOf, useInNativeChat } from '../window/buttons.ts';
@@ -96,10 +96,11 @@ async function gatherFor(
 
 async function loaded(
   models: Session,
-  model: ListedModel,
+  model: AnsweringModel,
   steps: Steps,
   signal: AbortSignal,
 ): Promise<ReadyEngine> {
+  if (isEndpointModel(model)) return models.load(model, { signal });
   const name = markdownText(model.label);
   if (!models.isLoaded(model.id)) steps.say(t('Loading {0}…', name));
   else if (models.isOutdated(model)) steps.say(t('Loading {0} again, because its settings changed…', name));
@@ -144,7 +145,7 @@ function promptOf(command: AskCommand | undefined, prompt: string): string {
 
 /** A question with what is needed to answer it. */
 interface Prepared {
-  readonly model: ListedModel;
+  readonly model: AnsweringModel;
   readonly ready: ReadyEngine;
   readonly question: Question;
   readonly steps: Steps;
@@ -287,7 +288,7 @@ async function offerMore(
   if (request.model?.vendor === VENDOR && (await native.take())) stream.button(commandOf(useInNativeChat()));
 }
 
-function log({ log }: ChatServices, model: ListedModel, result: ChatResult): void {
+function log({ log }: ChatServices, model: AnsweringModel, result: ChatResult): void {
   log.info(
     `@local, ${model.id}: ${result.promptTokens} tokens asked, ${result.evaluatedTokens} evaluated, ` +
       `${result.answerTokens} answered, first text after ${Math.round(result.firstTextMs ?? 0)} ms, ` +

@@ -3,7 +3,13 @@ import type * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
 import { t } from '../../base/l10n.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
-import type { ListedModel, Session } from '../../session/index.ts';
+import {
+  type AnsweringModel,
+  type EndpointModel,
+  isEndpointModel,
+  type ListedModel,
+  type Session,
+} from '../../session/index.ts';
 import { settings } from '../window/settings.ts';
 import type { OfferedModel } from './offeredModels.ts';
 
@@ -14,6 +20,8 @@ export const PLACEHOLDER_ID = 'placeholder';
 
 /** Longest name of an architecture, in characters; llama.cpp's longest has 20. */
 const MAX_FAMILY = 64;
+/** A context that a server has not told yet, in tokens. */
+const UNKNOWN_CONTEXT = 8_192;
 /** Context of a model whose file names none, in tokens. */
 const DEFAULT_CONTEXT = 4096;
 
@@ -21,34 +29,52 @@ const DEFAULT_CONTEXT = 4096;
 type ModelInformation = vscode.LanguageModelChatInformation & { readonly isUserSelectable: boolean };
 
 /** The family of a model in `vscode.lm`. */
-export function familyOf({ architecture }: ListedModel): string {
-  return singleLine(architecture ?? 'gguf', MAX_FAMILY);
+export function familyOf(model: AnsweringModel): string {
+  return singleLine(isEndpointModel(model) ? model.model : (model.architecture ?? 'gguf'), MAX_FAMILY);
 }
 
 /** The context that is allocated for a model, or will be as far as the settings and its file tell; in tokens. */
-export function contextOf(model: ListedModel, models: Pick<Session, 'engine'>): number {
+export function contextOf(model: AnsweringModel, models: Pick<Session, 'engine'>): number {
   const allocated = models.engine(model.id)?.loaded?.contextTokens;
   if (allocated !== undefined) return allocated;
-  const configured = settings.contextTokens(model.defaults?.contextTokens);
+  if (isEndpointModel(model)) return model.contextTokens ?? UNKNOWN_CONTEXT;
+  const configured = model.options?.contextTokens ?? settings.contextTokens(model.defaults?.contextTokens);
   const trained = model.contextTokens ?? configured ?? DEFAULT_CONTEXT;
   return Math.min(configured ?? trained, trained);
 }
 
 /** @param contextTokens see {@link contextOf}. */
-export function information(model: ListedModel, contextTokens: number): ModelInformation {
+export function information(model: AnsweringModel, contextTokens: number): ModelInformation {
   const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
   return {
     id: model.id,
     name: plainText(model.label),
     family: familyOf(model),
-    version: model.manifestDigest,
-    detail: plainText([formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · ')),
-    // VS Code renders it as Markdown, with icons.
-    tooltip: markdownText(t('{0}, on this machine', model.id)),
     maxInputTokens: contextTokens - maxOutputTokens,
     maxOutputTokens,
-    capabilities: { toolCalling: true },
     isUserSelectable: true,
+    ...(isEndpointModel(model) ? served(model) : stored(model)),
+  };
+}
+
+type Facts = Pick<ModelInformation, 'version' | 'detail' | 'tooltip' | 'capabilities'>;
+
+// VS Code renders tooltips as Markdown, with icons.
+function stored(model: ListedModel): Facts {
+  return {
+    version: model.manifestDigest,
+    detail: plainText([formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · ')),
+    tooltip: markdownText(t('{0}, on this machine', model.id)),
+    capabilities: { toolCalling: true },
+  };
+}
+
+function served({ endpoint, model, abilities }: EndpointModel): Facts {
+  return {
+    version: '1',
+    detail: plainText(endpoint.name),
+    tooltip: markdownText(t('{0}, on {1} ({2})', model, endpoint.name, endpoint.url)),
+    capabilities: { toolCalling: abilities.tools !== false, imageInput: abilities.vision === true },
   };
 }
 

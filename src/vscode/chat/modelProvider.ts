@@ -9,7 +9,7 @@ import { readModelOptions } from '../../assist/index.ts';
 import { throwIfCancelled } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import { plainText } from '../../base/text.ts';
-import { type ListedModel, ModelGoneError, type Session } from '../../session/index.ts';
+import { type AnsweringModel, ModelGoneError, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
@@ -23,6 +23,7 @@ import {
 } from './modelInformation.ts';
 import { chatMessages, toolDefinitions } from './modelMessages.ts';
 import type { OfferedModels } from './offeredModels.ts';
+import { responsePart } from './responseParts.ts';
 
 /** Registers the provider if this editor supports one, and resolves its models. */
 export function registerModelProvider(models: Session, offered: OfferedModels, log: Log): vscode.Disposable {
@@ -66,7 +67,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   async provideLanguageModelChatInformation(): Promise<vscode.LanguageModelChatInformation[]> {
     const usable = await this.#usable();
     await this.#offered.add(usable);
-    const gone = this.#offered.all.filter(({ id }) => !usable.some((model) => model.id === id));
+    const gone = await this.#offered.gone(this.#models, usable);
     const shown = usable.map((model) => information(model, contextOf(model, this.#models)));
     this.#contexts = contextsText(usable, this.#models);
     return [...(shown.length === 0 ? [placeholder()] : shown), ...gone.map(goneInformation)];
@@ -88,9 +89,8 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
         tools: toolDefinitions(options.tools),
         toolMode: options.toolMode === vscode.LanguageModelChatToolMode.Required ? 'required' : 'auto',
         onEvent: (event) => {
-          if (event.type !== 'toolCall') return;
-          const { id, name, arguments: input } = event.call;
-          progress.report(new vscode.LanguageModelToolCallPart(id, name, input));
+          const part = responsePart(event);
+          if (part !== undefined) progress.report(part);
         },
         wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
@@ -125,7 +125,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   }
 
   /** Returns the picked model. The placeholder stands for the model that answers, if there is one by now. */
-  async #modelOf({ id, name }: vscode.LanguageModelChatInformation): Promise<ListedModel> {
+  async #modelOf({ id, name }: vscode.LanguageModelChatInformation): Promise<AnsweringModel> {
     if (id === PLACEHOLDER_ID) return this.#models.chosen();
     const model = await this.#models.find(id);
     if (model !== undefined) return model;
@@ -140,7 +140,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     this.#changed.fire();
   }
 
-  async #usable(): Promise<ListedModel[]> {
+  async #usable(): Promise<AnsweringModel[]> {
     try {
       return await this.#models.usable();
     } catch (error) {
@@ -150,6 +150,6 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   }
 }
 
-function contextsText(models: readonly ListedModel[], session: Session): string {
+function contextsText(models: readonly AnsweringModel[], session: Session): string {
   return models.map((model) => `${model.id} ${contextOf(model, session)}`).join('\n');
 }

@@ -2,7 +2,7 @@
  * Remembers which models the picker had. VS Code keeps the id of the picked one through reloads, and a participant whose
  * request names an id that no provider knows is never called. So an id that was offered once is known for good.
  */
-import type { ListedModel } from '../../session/index.ts';
+import { type AnsweringModel, isEndpointId, type Session } from '../../session/index.ts';
 import { property } from '../commands/property.ts';
 import type { Memory } from '../inline/instructionHistory.ts';
 
@@ -30,8 +30,20 @@ export class OfferedModels {
     return Array.isArray(kept) ? kept.filter(isOffered) : [];
   }
 
+  /** Returns those that are not there any more. A server that has not answered yet keeps its models. */
+  async gone(
+    models: Pick<Session, 'find'>,
+    usable: readonly Pick<AnsweringModel, 'id'>[],
+  ): Promise<OfferedModel[]> {
+    const away = this.all.filter(({ id }) => !usable.some((model) => model.id === id));
+    const found = await Promise.all(
+      away.map(async ({ id }) => isEndpointId(id) && (await models.find(id)) !== undefined),
+    );
+    return away.filter((_, index) => found[index] !== true);
+  }
+
   /** Remembers models that are offered now. */
-  async add(models: readonly Pick<ListedModel, 'id' | 'label'>[]): Promise<void> {
+  async add(models: readonly Pick<AnsweringModel, 'id' | 'label'>[]): Promise<void> {
     const { all } = this;
     const known = new Map(all.map(({ id, label }) => [id, label]));
     if (models.every(({ id, label }) => known.get(id) === label)) return;

@@ -1,7 +1,7 @@
 /** Decides which model answers a question, and keeps VS Code's model picker in step with it. */
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
-import { type ListedModel, ModelGoneError, type Session } from '../../session/index.ts';
+import { type AnsweringModel, isEndpointId, ModelGoneError, type Session } from '../../session/index.ts';
 import { familyOf, PLACEHOLDER_ID, VENDOR } from './modelInformation.ts';
 import type { OfferedModels } from './offeredModels.ts';
 
@@ -34,12 +34,18 @@ export class PickedModel implements vscode.Disposable {
    * @param picked the model of the request.
    * @throws ModelError `no-model`, `not-found` if the picked or chosen model is not on this machine any more.
    */
-  async resolve(picked: vscode.LanguageModelChat | undefined): Promise<ListedModel> {
+  async resolve(picked: vscode.LanguageModelChat | undefined): Promise<AnsweringModel> {
     const id = picked?.vendor === VENDOR && picked.id !== PLACEHOLDER_ID ? picked.id : undefined;
     const previous = this.#last;
     this.#last = id;
     const usable = await this.#models.usable();
-    const has = (one: string | undefined): boolean => usable.some((model) => model.id === one);
+    const kept = new Set(usable.map((model) => model.id));
+    for (const one of [id, previous, await this.#models.choice()]) {
+      // A server may not have answered yet.
+      if (one !== undefined && isEndpointId(one) && (await this.#models.find(one)) !== undefined)
+        kept.add(one);
+    }
+    const has = (one: string): boolean => kept.has(one);
     // If the previous model was deleted, the picker moved on by itself.
     const isChange = previous !== undefined && id !== previous && id !== this.#shown && has(previous);
     if (isChange && id !== undefined && has(id)) await this.#models.choose(id);
@@ -72,7 +78,7 @@ export class PickedModel implements vscode.Disposable {
   }
 
   /** Sets the picker of every chat. Other editors may lack the command; then the line below the answer tells. */
-  async #show(model: ListedModel, onlyAlone = false): Promise<void> {
+  async #show(model: AnsweringModel, onlyAlone = false): Promise<void> {
     if (vscode.lm?.selectChatModels === undefined) return;
     this.#shown = model.id;
     try {

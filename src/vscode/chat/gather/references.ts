@@ -80,7 +80,7 @@ async function readReference(reference: vscode.ChatPromptReference): Promise<Cha
 }
 
 function unseen(name: string): Unreadable {
-  return new Unreadable(t('{0}, because the models on this machine cannot see images', name));
+  return new Unreadable(t('{0}, because @local shows models no images', name));
 }
 
 function readProblems(pair: unknown): ChatPiece[] {

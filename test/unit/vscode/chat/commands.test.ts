@@ -227,8 +227,8 @@ describe('what goes with a question', () => {
     });
     const leftOut = answer.progress.filter((step) => step.startsWith('Left out'));
     assert.deepEqual(leftOut, [
-      'Left out: image\\, because the models on this machine cannot see images',
-      'Left out: pic\\.PNG\\, because the models on this machine cannot see images',
+      'Left out: image\\, because \\@local shows models no images',
+      'Left out: pic\\.PNG\\, because \\@local shows models no images',
       'Left out: gone\\.ts\\, which cannot be read',
       'Left out: \\#codebase\\, because \\@local runs no tools',
     ]);
