@@ -163,8 +163,44 @@ class MarkdownString {
   }
 }
 
+class LanguageModelThinkingPart {
+  readonly value: string;
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
+class LanguageModelDataPart {
+  readonly data: Uint8Array;
+  readonly mimeType: string;
+  constructor(data: Uint8Array, mimeType: string) {
+    this.data = data;
+    this.mimeType = mimeType;
+  }
+}
+
+class CodeAction {
+  readonly title: string;
+  readonly kind: unknown;
+  command: { command: string } | undefined;
+  constructor(title: string, kind: unknown) {
+    this.title = title;
+    this.kind = kind;
+  }
+}
+
+/** A provider of code actions as the editor asks it. */
+interface CodeActionProvider {
+  provideCodeActions(document: Document, range: Range, context: object): CodeAction[];
+}
+
+/** The providers that were registered. */
+export const codeActionProviders: CodeActionProvider[] = [];
+
 /** What `vscodeStub.ts` takes over: classes and constants, and parts of namespaces that it has itself. */
 export const chatStub = {
+  LanguageModelDataPart,
+  LanguageModelThinkingPart,
   MarkdownString,
   Uri,
   Range,
@@ -174,7 +210,14 @@ export const chatStub = {
   FileType: { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 },
   SymbolKind: { Class: 4, Method: 5, Constructor: 8, Enum: 9, Interface: 10, Function: 11, Struct: 22 },
   DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
+  CodeAction,
+  CodeActionKind: { QuickFix: 'quickfix', Refactor: 'refactor' },
+  CodeActionTriggerKind: { Invoke: 1, Automatic: 2 },
   languages: {
+    registerCodeActionsProvider: (_: unknown, provider: CodeActionProvider) => {
+      codeActionProviders.push(provider);
+      return { dispose() {} };
+    },
     getDiagnostics: (uri: Uri) =>
       editor.problems
         .filter((one) => one.uri.toString() === uri.toString())

@@ -155,3 +155,39 @@ describe('a model that VS Code remembers and that was deleted', () => {
     ]);
   });
 });
+
+describe('VS Code', () => {
+  test('is told the context that is allocated, as soon as it is', async (t) => {
+    const { models, offered, services, turn } = await chatRoom(t, SCRIPT);
+    const { ModelProvider } = await import('../../../../src/vscode/chat/modelProvider.ts');
+    const provider = new ModelProvider(models, offered, services.log);
+    t.after(() => provider.dispose());
+    let changes = 0;
+    provider.onDidChangeLanguageModelChatInformation(() => {
+      changes += 1;
+    });
+    const room = async (): Promise<number> => {
+      const [one] = await provider.provideLanguageModelChatInformation();
+      return (one?.maxInputTokens ?? 0) + (one?.maxOutputTokens ?? 0);
+    };
+    assert.equal(await room(), 2048, 'as the file says');
+    await turn('Hello');
+    await until(() => changes > 0);
+    assert.equal(await room(), 512, 'as it was loaded');
+    await turn('Hello again');
+    assert.equal(await room(), 512);
+    assert.equal(changes, 1);
+  });
+
+  test('gets thoughts and usage as parts of its own, if it has them', async () => {
+    const { responsePart } = await import('../../../../src/vscode/chat/responseParts.ts');
+    const usage = { promptTokens: 3, evaluatedTokens: 1, answerTokens: 2 };
+    assert.equal(responsePart({ type: 'text', text: 'x' }), undefined);
+    const thought = responsePart({ type: 'thought', text: 'Hm' });
+    assert.deepEqual(Reflect.get(thought ?? {}, 'value'), 'Hm');
+    const figures = responsePart({ type: 'usage', usage }) ?? {};
+    assert.equal(Reflect.get(figures, 'mimeType'), 'usage');
+    const text = new TextDecoder().decode(Reflect.get(figures, 'data'));
+    assert.deepEqual(JSON.parse(text), { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 });
+  });
+});
