@@ -32,6 +32,11 @@ export class PlaceLinks {
     this.#names = new Set(names);
   }
 
+  /** The fence of the block of code that the text so far ends in; empty if it ends in none. */
+  get openFence(): string {
+    return this.#fence === undefined ? '' : this.#fence.character.repeat(this.#fence.length);
+  }
+
   /** Takes the next piece. @returns what can be shown. */
   push(text: string): AnswerPart[] {
     this.#held += text;

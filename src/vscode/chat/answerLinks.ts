@@ -27,8 +27,20 @@ export class AnswerLinks {
     this.#show(this.#links.push(text));
   }
 
+  /** Shows the rest, and closes a block of code that was cut off: what we say behind it is no code. */
   end(): void {
     this.#show(this.#links.end());
+    const { openFence } = this.#links;
+    if (openFence !== '') this.#stream.markdown(`\n${openFence}`);
+  }
+
+  /** Opens the block of code that the answer before ended in. */
+  resume(before: string): void {
+    const links = new PlaceLinks([]);
+    links.push(before);
+    links.end();
+    // The links must know it as well.
+    if (links.openFence !== '') this.push(`${links.openFence}\n`);
   }
 
   #show(parts: readonly AnswerPart[]): void {

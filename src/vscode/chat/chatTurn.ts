@@ -162,6 +162,7 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
   const omissions: Omission[] = [];
   const thoughts = new Thoughts(stream, steps);
   const links = new AnswerLinks(stream, gathered);
+  if (question.continues) links.resume(question.messages.at(-1)?.content ?? '');
   const keepCode = gathered.subject && services.answered.begin(gathered.subject);
   const result = await ask(ready, question.messages, {
     signal,

@@ -74,6 +74,16 @@ describe('an answer', () => {
     assert.throws(() => services.answered.find('no such id'), refused);
   });
 
+  test('that was cut off in code has our words behind the code, and goes on in code', async (t) => {
+    const text = 'So:\n~~~~ts\nlet d';
+    const { turn } = await chatRoom(t, { answer: [{ type: 'text', text }], stopReason: 'length' });
+    const { shown, result } = await turn('How?');
+    assert.ok(shown.text.startsWith(`${text}\n~~~~\n\n*The answer was cut off`), shown.text);
+    assert.equal(result.metadata.answer, text);
+    const { shown: rest } = await turn('', { command: 'continue' });
+    assert.ok(rest.text.startsWith(`~~~~\n${text}\n~~~~\n\n*The answer`), rest.text);
+  });
+
   const without = [
     ['/explain', 'explain', BLOCK, undefined],
     ['no code', 'fix', 'Nothing is wrong.', undefined],
