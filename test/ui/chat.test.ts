@@ -14,13 +14,11 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
     const pick = page.locator('.interactive-input-part .model-picker-name');
     /** The rows that are drawn, the last one first; their order in the page is another one. */
     const rows = async (): Promise<string[]> => {
-      const drawn = await session.locator('.monaco-list-row[data-index]').all();
-      const texts = await Promise.all(
-        drawn.map(
-          async (row) => [Number(await row.getAttribute('data-index')), await row.innerText()] as const,
-        ),
-      );
-      return texts.sort(([a], [b]) => b - a).map(([, text]) => text);
+      // At once, because a row that is scrolled away takes its element along.
+      const drawn = (await page.evaluate(
+        `[...document.querySelectorAll('.interactive-session .monaco-list-row[data-index]')].map((row) => [Number(row.dataset.index), row.innerText])`,
+      )) as [number, string][];
+      return drawn.sort(([a], [b]) => b - a).map(([, text]) => text);
     };
     const button = (title: string) =>
       session.locator('.chat-command-button .monaco-button', { hasText: title });
