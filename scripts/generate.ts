@@ -4,13 +4,14 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SLASH_COMMANDS } from '../src/assist/index.ts';
 import { declaredCommands, readFiles } from './support/commandFiles.ts';
 import { describeDifferences, generateFiles } from './support/contributions.ts';
 import { ROOT } from './support/paths.ts';
 import { bundleOfSources } from './support/texts.ts';
 
 const actual = await readFiles();
-const expected = generateFiles(await declaredCommands(), actual, await bundleOfSources());
+const expected = generateFiles(await declaredCommands(), actual, await bundleOfSources(), SLASH_COMMANDS);
 if (process.argv.includes('--check')) {
   const differences = describeDifferences(expected, actual);
   for (const line of differences) console.log(line);

@@ -9,8 +9,7 @@ import { formatReference, type RegistryClient } from './oci/index.ts';
 import { Choices, OptionsOfModels, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
-import { registerModelProvider } from './vscode/chat/modelProvider.ts';
-import { registerParticipant } from './vscode/chat/participant.ts';
+import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
@@ -133,6 +132,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, context.globalState, output);
+  const chat = new LocalChat(models, context.globalState, output);
   const completions = new Completions(models, output);
   const statusBar = new StatusBar(models, completions);
 
@@ -149,6 +149,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registriesView,
     localView,
     inlineChat,
+    chat,
     completions,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
@@ -164,10 +165,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       endpointBook,
       registriesView,
       inlineChat,
+      chat,
       output,
     }),
-    registerParticipant(models, output),
-    registerModelProvider(models, output),
     startHousekeeping(store, output),
   );
   void Promise.all([completions.refresh(), statusBar.refresh()]);

@@ -1,4 +1,5 @@
 /** Writes what the declarations of commands say in the files that VS Code, TypeScript and esbuild read. */
+import type { SlashCommand } from '../../src/assist/index.ts';
 import type { Command, MenuId, MenuPlace } from '../../src/vscode/commands/defineCommand.ts';
 
 /** A command with the place of its declaration. */
@@ -27,13 +28,18 @@ const MENUS: readonly MenuId[] = [
   'view/item/context',
   'editor/title',
   'editor/context',
+  'ociModels.editorContext',
+  'scm/title',
   'comments/commentThread/title',
   'comments/comment/context',
 ];
 
 /** The parts of package.json that are read here. */
 interface Manifest {
-  readonly contributes: { readonly configuration?: { readonly properties: object } };
+  readonly contributes: {
+    readonly configuration?: { readonly properties: object };
+    readonly chatParticipants?: readonly object[];
+  };
 }
 
 /** An entry of `contributes.menus`. */
@@ -48,12 +54,14 @@ interface MenuEntry {
  * stays that is not made of commands.
  * @param files the texts of package.json and package.nls.json.
  * @param bundle the texts of the sources.
+ * @param slashCommands those of the first chat participant.
  * @throws Error that names the command, if a declaration contradicts its file, another declaration or a link.
  */
 export function generateFiles(
   declared: readonly DeclaredCommand[],
   files: Files,
   bundle: Readonly<Record<string, string>> = {},
+  slashCommands: readonly SlashCommand[] = [],
 ): Files {
   const inFiles = declared.toSorted((a, b) => compare(a.file, b.file));
   const commands = declared.map(({ command }) => command).sort((a, b) => compare(a.id, b.id));
@@ -62,8 +70,15 @@ export function generateFiles(
   checkLinks(commands, texts);
   const manifest = JSON.parse(files[MANIFEST] ?? '') as Manifest;
   return {
-    [MANIFEST]: toText({ ...manifest, contributes: { ...manifest.contributes, ...contributions(commands) } }),
-    [TITLES]: toText(withTitles(texts, commands)),
+    [MANIFEST]: toText({
+      ...manifest,
+      contributes: {
+        ...manifest.contributes,
+        ...contributions(commands),
+        chatParticipants: withSlashCommands(manifest, slashCommands),
+      },
+    }),
+    [TITLES]: toText(withTitles(texts, commands, slashCommands)),
     [IDS]: idsModule(commands, settingKeys(manifest)),
     [LIST]: listModule(inFiles),
     [BUNDLE]: toText(bundle),
@@ -82,6 +97,23 @@ function toText(value: unknown): string {
 /** The key of a title in package.nls.json: `command.model.pull`. */
 function titleKey({ id }: Command): string {
   return `command.${id.slice(PREFIX.length)}`;
+}
+
+/** The key of a slash command's description in package.nls.json: `slashCommand.explain`. */
+function descriptionKey({ name }: SlashCommand): string {
+  return `slashCommand.${name}`;
+}
+
+function withSlashCommands(
+  { contributes }: Manifest,
+  slashCommands: readonly SlashCommand[],
+): readonly object[] | undefined {
+  const [first, ...others] = contributes.chatParticipants ?? [];
+  if (first === undefined || slashCommands.length === 0) return contributes.chatParticipants;
+  const commands = slashCommands.map((command) => {
+    return { name: command.name, description: `%${descriptionKey(command)}%` };
+  });
+  return [{ ...first, commands }, ...others];
 }
 
 function checkDeclaration({ command, file, name }: DeclaredCommand): void {
@@ -108,11 +140,14 @@ function checkLinks(commands: readonly Command[], texts: Readonly<Record<string,
 }
 
 function contributions(commands: readonly Command[]): object {
-  const menus: Record<string, readonly MenuEntry[]> = { commandPalette: commands.flatMap(paletteEntry) };
+  const menus: Record<string, readonly (MenuEntry | SubmenuEntry)[]> = {
+    commandPalette: commands.flatMap(paletteEntry),
+  };
   for (const menu of MENUS) {
-    menus[menu] = commands
-      .flatMap((command) => menuEntries(command, menu))
-      .sort((a, b) => compare(a.group ?? '', b.group ?? ''));
+    menus[menu] = [
+      ...commands.flatMap((command) => menuEntries(command, menu)),
+      ...submenuEntries(menu),
+    ].sort((a, b) => compare(a.group ?? '', b.group ?? ''));
   }
   return {
     commands: commands.map((command) => ({
@@ -127,6 +162,19 @@ function contributions(commands: readonly Command[]): object {
       [keybinding].flat().map((one) => ({ command: id, ...one, when: one.when ?? when })),
     ),
   };
+}
+
+/** The menu of the editor has one entry for all that is asked about code. */
+const SUBMENU: MenuId = 'ociModels.editorContext';
+
+/** An entry of `contributes.menus` that opens another menu. */
+interface SubmenuEntry {
+  readonly submenu: string;
+  readonly group: string;
+}
+
+function submenuEntries(menu: MenuId): SubmenuEntry[] {
+  return menu === 'editor/context' ? [{ submenu: SUBMENU, group: '1_modification@10' }] : [];
 }
 
 function paletteEntry({ id, palette }: Command): MenuEntry[] {
@@ -151,12 +199,19 @@ function placeOf({ when }: Command, place: MenuPlace): { group: string; when?: s
 }
 
 /** Puts the titles together, in the place of the first one. */
-function withTitles(texts: Readonly<Record<string, string>>, commands: readonly Command[]): object {
+function withTitles(
+  texts: Readonly<Record<string, string>>,
+  commands: readonly Command[],
+  slashCommands: readonly SlashCommand[],
+): object {
   const entries = Object.entries(texts);
-  const isTitle = ([key]: readonly [string, string]): boolean => key.startsWith('command.');
+  const isTitle = ([key]: readonly [string, string]): boolean => /^(?:command|slashCommand)\./.test(key);
   const start = entries.findIndex(isTitle);
   const others = entries.filter((entry) => !isTitle(entry));
-  const titles = commands.map((command) => [titleKey(command), command.title] as const);
+  const titles = [
+    ...commands.map((command) => [titleKey(command), command.title] as const),
+    ...slashCommands.map((command) => [descriptionKey(command), command.description] as const),
+  ];
   return Object.fromEntries(
     others.toSpliced(start < 0 ? others.length : start, 0, ...(titles as [string, string][])),
   );

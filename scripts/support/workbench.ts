@@ -274,9 +274,10 @@ export class Workbench {
       async () => (await this.page.locator(`${RESPONSE}.chat-response-loading`).count()) === 0,
       timeoutMs,
     );
-    // Only what was answered, not the steps that VS Code folds away above it.
+    // Only what was answered, without the steps that VS Code folds away above it and the figures below it.
     const answer = this.page.locator(RESPONSE).last().locator('.value > .chat-markdown-part');
-    return (await answer.allInnerTexts()).join('\n').trim();
+    const text = (await answer.allInnerTexts()).join('\n').trim();
+    return text.replace(/\n+[^\n]* tokens of context$/, '');
   }
 
   /** The number of answers in the chat view. */

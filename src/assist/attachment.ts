@@ -24,6 +24,25 @@ export const SELECTED = 'Selected code';
 /** Starts the title of the lines above the selected code; its first lines matter least. */
 export const BEFORE = 'Code before';
 
+/** Starts of the titles of texts that nobody attached, the least useful first. They are cut before all others. */
+export const LESS_USEFUL = {
+  /** Names of files. */
+  tree: 'Files in',
+  /** The file around the code that the question is about. */
+  file: 'File around it:',
+  /** Lines that the editor shows. */
+  visible: 'Visible lines of',
+} as const;
+export type LessUseful = keyof typeof LESS_USEFUL;
+
+/** The usefulness of an attachment: those with the lowest are cut first, and the selected code never is. */
+export function usefulness({ title }: Attachment): number {
+  if (title.startsWith(SELECTED)) return Number.POSITIVE_INFINITY;
+  const starts = Object.values(LESS_USEFUL);
+  const index = starts.findIndex((start) => title.startsWith(`${start} `));
+  return index === -1 ? starts.length : index;
+}
+
 /** Formats a user's message. */
 export function formatMessage({ attachments, question }: MessageParts): string {
   const blocks = attachments.map(({ title, languageId, lines }) => {
@@ -65,6 +84,11 @@ export function parseMessage(content: string): MessageParts {
   return { attachments, question: lines.slice(next).join('\n') };
 }
 
+/** The line in place of lines that were left out. */
+export function missingLines(count: number): string {
+  return `[… ${count} lines left out …]`;
+}
+
 /**
  * Cuts an attachment to `count` of its lines, plus a line that says how many are missing. Returns undefined if none is
  * left.
@@ -73,7 +97,7 @@ export function cutAttachment(attachment: Attachment, count: number): Attachment
   const { lines, title } = attachment;
   if (count <= 0) return undefined;
   if (count >= lines.length) return attachment;
-  const missing = `[… ${lines.length - count} lines left out …]`;
+  const missing = missingLines(lines.length - count);
   const kept = title.startsWith(BEFORE)
     ? [missing, ...lines.slice(-count)]
     : [...lines.slice(0, count), missing];

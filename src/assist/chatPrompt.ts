@@ -1,6 +1,6 @@
 /** Builds the messages of a question about code for a small local model. */
 import type { ChatMessage } from '../inference/index.ts';
-import { type Attachment, formatMessage, SELECTED } from './attachment.ts';
+import { type Attachment, formatMessage, LESS_USEFUL, type LessUseful, SELECTED } from './attachment.ts';
 
 /** Text that accompanies a question: a file, part of a file, or pasted text. */
 export interface TextReference {
@@ -8,6 +8,8 @@ export interface TextReference {
   readonly label: string;
   readonly languageId?: string | undefined;
   readonly text: string;
+  /** Nobody attached it, so it is cut before what the user attached. Defaults to attached. */
+  readonly kind?: LessUseful | 'problems' | 'changes' | undefined;
 }
 
 /** The selection in the editor. */
@@ -44,17 +46,44 @@ function selectionAttachment({ label, languageId, text, startLine }: EditorSelec
   return { title: `${SELECTED}, ${label}, ${place}`, languageId, lines };
 }
 
-/** Builds the messages. Code comes before the question, because models answer best what they read last. */
+function referenceAttachment({ label, languageId = '', text, kind }: TextReference): Attachment {
+  const title =
+    kind === undefined
+      ? label
+      : kind === 'problems'
+        ? `Problems in ${label}`
+        : kind === 'changes'
+          ? `Changes in ${label}`
+          : `${LESS_USEFUL[kind]} ${label}`;
+  return { title, languageId, lines: linesOf(text) };
+}
+
+/** The place of a text in the prompt: what matters most is read last. */
+function rank({ kind }: TextReference): number {
+  const kinds = ['tree', 'file', 'visible', undefined, 'changes', 'problems'] as const;
+  return kinds.indexOf(kind);
+}
+
+/** Builds the user's message. Code comes before the question, because models answer best what they read last. */
+export function userMessage(
+  prompt: string,
+  references: readonly TextReference[],
+  selection?: EditorSelection,
+): string {
+  const attachments = references.toSorted((a, b) => rank(a) - rank(b)).map(referenceAttachment);
+  if (selection !== undefined) attachments.push(selectionAttachment(selection));
+  return formatMessage({ attachments, question: prompt });
+}
+
+/**
+ * Builds the messages. Earlier ones are as they were sent, so that the prompt begins as the last one did and its saved
+ * state is used.
+ */
 export function buildChatMessages(input: ChatPrompt): ChatMessage[] {
   const system = input.system ?? CHAT_SYSTEM_PROMPT;
-  const attachments = input.references.map(({ label, languageId, text }): Attachment => {
-    return { title: label, languageId: languageId ?? '', lines: linesOf(text) };
-  });
-  if (input.selection !== undefined) attachments.push(selectionAttachment(input.selection));
-  const content = formatMessage({ attachments, question: input.prompt });
   return [
     ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
     ...input.history,
-    { role: 'user', content },
+    { role: 'user', content: userMessage(input.prompt, input.references, input.selection) },
   ];
 }

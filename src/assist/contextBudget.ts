@@ -2,7 +2,16 @@
 import { ModelError } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
 import type { ChatMessage } from '../inference/index.ts';
-import { type Attachment, cutAttachment, formatMessage, parseMessage, SELECTED } from './attachment.ts';
+import {
+  type Attachment,
+  BEFORE,
+  cutAttachment,
+  formatMessage,
+  missingLines,
+  parseMessage,
+  usefulness,
+} from './attachment.ts';
+import { type CountTokens, countUpTo } from './countUpTo.ts';
 
 /** The available room, in tokens. */
 export interface ContextBudget {
@@ -10,20 +19,30 @@ export interface ContextBudget {
   readonly contextTokens: number;
   /** Room reserved for the answer, up to half of the context. */
   readonly answerTokens: number;
-  readonly countTokens: (text: string) => Promise<number>;
+  readonly countTokens: CountTokens;
+}
+
+/** A part of a conversation that was left out. */
+export interface Omission {
+  /** For people. */
+  readonly text: Localized;
+  /** The whole attachment, if it is one that was cut. */
+  readonly attachment?: Attachment;
 }
 
 /** A conversation that fits. */
 export interface FittedMessages {
   readonly messages: readonly ChatMessage[];
-  /** The omissions, for people; empty if everything fits. */
-  readonly dropped: Localized[];
+  /** Empty if everything fits. */
+  readonly dropped: Omission[];
 }
 
 /** Allowance for the frame that chat templates put around a message; Llama's and ChatML's take 4 to 6 tokens. */
 const MESSAGE_TOKENS = 12;
 /** Allowance for the frame around the conversation, such as today's date, in tokens. */
 const TEMPLATE_TOKENS = 48;
+/** Numbers of lines that are added to a shortened attachment as long as they fit, the largest first. */
+const SHORTENING_STEPS = [128, 16, 4, 1];
 /** Least room for an answer that is of any help, in tokens. */
 const MIN_ANSWER_TOKENS = 32;
 
@@ -57,54 +76,75 @@ function dropOldest(history: readonly Sized[], room: number): readonly Sized[] {
   return kept;
 }
 
-/** Cuts lines from attachments, the largest first, until the message takes at most `room` tokens. */
+/** Fits attachments into a message: the least useful ones are cut first, and of equals the largest. */
 class AttachmentCutter {
-  readonly #countTokens: ContextBudget['countTokens'];
-  readonly dropped: Localized[] = [];
+  readonly #countTokens: CountTokens;
+  readonly dropped: Omission[] = [];
 
-  constructor(countTokens: ContextBudget['countTokens']) {
+  constructor(countTokens: CountTokens) {
     this.#countTokens = countTokens;
   }
 
+  /** Cuts lines until the message takes at most `room` tokens, as far as that is possible. */
   async cut(content: string, room: number): Promise<string> {
     const { attachments, question } = parseMessage(content);
+    const sizes = await Promise.all(attachments.map((piece) => this.#tokens(piece, room)));
     const pieces: (Attachment | undefined)[] = [...attachments];
-    const text = (): string =>
-      formatMessage({ attachments: pieces.filter((piece) => piece !== undefined), question });
-    const sizes = await Promise.all(attachments.map((piece) => this.#tokens(piece)));
-    const order = attachments
-      .map((_, index) => index)
-      .filter((index) => !attachments[index]?.title.startsWith(SELECTED))
-      .sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
-    for (const index of order) {
-      const excess = (await this.#countTokens(text())) - room;
-      if (excess <= 0) break;
+    let left = room - (await this.#countTokens(question));
+    for (const index of byUsefulness(attachments, sizes)) {
       const piece = attachments[index];
+      const size = sizes[index] ?? 0;
       if (piece === undefined) continue;
-      pieces[index] = await this.#shorten(piece, (sizes[index] ?? 0) - excess);
-      const missing =
-        piece.lines.length - (pieces[index] === undefined ? 0 : (pieces[index]?.lines.length ?? 1) - 1);
-      this.dropped.push(linesText(missing, piece));
+      if (size <= left || usefulness(piece) === Number.POSITIVE_INFINITY) {
+        left -= size;
+        continue;
+      }
+      const [kept, tokens] = await this.#shorten(piece, left);
+      pieces[index] = kept;
+      left -= tokens;
+      const missing = piece.lines.length - (kept === undefined ? 0 : kept.lines.length - 1);
+      this.dropped.push({ text: linesText(missing, piece), attachment: piece });
     }
-    return text();
+    return formatMessage({ attachments: pieces.filter((piece) => piece !== undefined), question });
   }
 
-  async #tokens(attachment: Attachment): Promise<number> {
-    return this.#countTokens(formatMessage({ attachments: [attachment], question: '' }));
+  /** Counts an attachment with the gap behind it, up to a little more than `limit` tokens. */
+  async #tokens(attachment: Attachment, limit: number): Promise<number> {
+    const text = formatMessage({ attachments: [attachment], question: '' });
+    return countUpTo(text, limit, this.#countTokens);
   }
 
-  /** Keeps as many lines of the attachment as fit into `room` tokens. */
-  async #shorten(attachment: Attachment, room: number): Promise<Attachment | undefined> {
-    let low = 0;
-    let high = attachment.lines.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      const shorter = cutAttachment(attachment, middle);
-      if (shorter !== undefined && (await this.#tokens(shorter)) <= room) low = middle;
-      else high = middle - 1;
+  /** Keeps as many lines of the attachment as fit into `room` tokens. @returns them with their tokens. */
+  async #shorten(attachment: Attachment, room: number): Promise<[Attachment | undefined, tokens: number]> {
+    const { lines } = attachment;
+    const fromEnd = attachment.title.startsWith(BEFORE);
+    // The note about the missing lines, with title and fence.
+    let tokens = await this.#tokens({ ...attachment, lines: [missingLines(lines.length)] }, room);
+    let count = 0;
+    for (const step of SHORTENING_STEPS) {
+      while (count + step < lines.length) {
+        const next = fromEnd
+          ? lines.slice(lines.length - count - step, lines.length - count)
+          : lines.slice(count, count + step);
+        const size = await countUpTo(`${next.join('\n')}\n`, room - tokens, this.#countTokens);
+        if (tokens + size > room) break;
+        tokens += size;
+        count += step;
+      }
     }
-    return cutAttachment(attachment, low);
+    return count === 0 ? [undefined, 0] : [cutAttachment(attachment, count), tokens];
   }
+}
+
+/** The order in which attachments get their room: the most useful first, and of equals the smallest. */
+function byUsefulness(attachments: readonly Attachment[], sizes: readonly number[]): number[] {
+  const rank = (index: number): number => {
+    const piece = attachments[index];
+    return piece === undefined ? 0 : usefulness(piece);
+  };
+  return attachments
+    .map((_, index) => index)
+    .sort((a, b) => (rank(a) === rank(b) ? (sizes[a] ?? 0) - (sizes[b] ?? 0) : rank(b) - rank(a)));
 }
 
 function linesText(missing: number, { lines, title }: Attachment): Localized {
@@ -120,8 +160,9 @@ function messagesText(missing: number): Localized {
 }
 
 /**
- * Returns the part of the conversation that fits: always the system messages and the last question, then the newest turns. If the question alone is too long, lines of its attachments are dropped, but never the
- * selected code.
+ * Returns the part of the conversation that fits: always the system messages and the last question, then the newest
+ * turns. If the question alone is too long, lines of its attachments are dropped, the least useful ones first, but never
+ * the selected code.
  * @throws ModelError `context-overflow` if the question does not fit even without attachments.
  */
 export async function fitMessages(
@@ -131,7 +172,8 @@ export async function fitMessages(
   const { contextTokens, countTokens } = budget;
   const sized = await Promise.all(
     messages.map(async (message): Promise<Sized> => {
-      return { message, tokens: (await countTokens(message.content)) + MESSAGE_TOKENS };
+      const tokens = await countUpTo(message.content, contextTokens, countTokens);
+      return { message, tokens: tokens + MESSAGE_TOKENS };
     }),
   );
   const usable = contextTokens - TEMPLATE_TOKENS;
@@ -143,8 +185,8 @@ export async function fitMessages(
   const fixed = sized.filter((one, index) => !isHistory(one, index));
   const history = sized.filter(isHistory);
   const kept = dropOldest(history, room - sum(fixed));
-  const dropped: Localized[] = [];
-  if (kept.length < history.length) dropped.push(messagesText(history.length - kept.length));
+  const dropped: Omission[] = [];
+  if (kept.length < history.length) dropped.push({ text: messagesText(history.length - kept.length) });
   const rest = sized.filter((one, index) => !isHistory(one, index) || kept.includes(one));
   if (sum(rest) <= room) return { messages: rest.map(({ message }) => message), dropped };
 
@@ -153,7 +195,7 @@ export async function fitMessages(
   const others = sum(fixed) - question.tokens;
   const cutter = new AttachmentCutter(countTokens);
   const content = await cutter.cut(question.message.content, room - others - MESSAGE_TOKENS);
-  const total = others + MESSAGE_TOKENS + (await countTokens(content));
+  const total = others + MESSAGE_TOKENS + (await countUpTo(content, contextTokens, countTokens));
   // The answer may become shorter than requested, but the question is never cut.
   if (total > usable - MIN_ANSWER_TOKENS) throw overflow(total, contextTokens);
   // If only the answer becomes shorter, the question stays the same object.

@@ -1,5 +1,11 @@
 /** Asks a loaded model. Shared by the chat participant, VS Code's model picker and inline chat. */
-import { fitMessages, type GenerationWishes, mergeWishes, withPublishedPrompt } from '../assist/index.ts';
+import {
+  type Attachment,
+  fitMessages,
+  type GenerationWishes,
+  mergeWishes,
+  withPublishedPrompt,
+} from '../assist/index.ts';
 import type { Localized } from '../base/l10n.ts';
 import {
   type AnswerEvent,
@@ -23,8 +29,13 @@ export interface AskOptions
   readonly onText: (text: string) => void;
   /** Receives everything else that happens. */
   readonly onEvent?: (event: AnswerEvent) => void;
-  /** Receives each part that had to be left out of the prompt, for people. */
-  readonly onDropped: (what: Localized) => void;
+  /**
+   * Receives each part that had to be left out of the prompt, for people.
+   * @param attachment the whole attachment, if it is one that was cut.
+   */
+  readonly onDropped: (what: Localized, attachment?: Attachment) => void;
+  /** Receives the conversation as it is sent. */
+  readonly onFitted?: (messages: readonly ChatMessage[]) => void;
 }
 
 /**
@@ -35,7 +46,7 @@ export interface AskOptions
 export async function ask(
   { engine, contextTokens, defaults }: ReadyEngine,
   messages: readonly ChatMessage[],
-  { signal, wishes = {}, limitTokens, onText, onEvent, onDropped, ...request }: AskOptions,
+  { signal, wishes = {}, limitTokens, onText, onEvent, onDropped, onFitted, ...request }: AskOptions,
 ): Promise<ChatResult> {
   const chat = capability(engine, 'chat');
   const count = capability(engine, 'count');
@@ -47,7 +58,8 @@ export async function ask(
     answerTokens: generation.maxTokens,
     countTokens: (text) => count(text, signal),
   });
-  for (const dropped of fitted.dropped) onDropped(dropped);
+  for (const { text, attachment } of fitted.dropped) onDropped(text, attachment);
+  onFitted?.(fitted.messages);
   return chat(
     { ...generation, ...request, messages: fitted.messages },
     {

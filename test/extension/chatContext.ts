@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { silentLog } from '../../src/base/log.ts';
-import { attachedReferences, editorSelection, historyMessages } from '../../src/vscode/chat/context.ts';
+import { historyMessages } from '../../src/vscode/chat/context.ts';
+import { editorSelection, selectionOf } from '../../src/vscode/chat/gather/editorCode.ts';
+import { readReferences } from '../../src/vscode/chat/gather/references.ts';
 
 const TEXT = 'one\ntwo\nthree\n';
 
@@ -21,7 +23,8 @@ describe('what goes with a question', () => {
       { id: 'text', value: 'pasted' },
       { id: 'gone', value: vscode.Uri.file('/nowhere/at/all.ts') },
     ];
-    const read = await attachedReferences(references, silentLog);
+    const { pieces: read, leftOut } = await readReferences(references, silentLog);
+    assert.deepEqual(leftOut, ['/nowhere/at/all.ts, which cannot be read']);
     assert.deepEqual(
       read.map(({ text }) => text),
       [TEXT, 'two', 'pasted'],
@@ -33,7 +36,8 @@ describe('what goes with a question', () => {
     const editor = await openText();
     assert.equal(editorSelection([]), undefined);
     editor.selection = new vscode.Selection(1, 0, 1, 3);
-    const { text, startLine } = editorSelection([]) ?? {};
+    const selected = editorSelection([]);
+    const { text, startLine } = selected === undefined ? {} : selectionOf(selected);
     assert.deepEqual({ text, startLine }, { text: 'two', startLine: 2 });
     const place = new vscode.Location(editor.document.uri, new vscode.Range(0, 0, 2, 0));
     assert.equal(editorSelection([{ id: 'place', value: place }]), undefined);

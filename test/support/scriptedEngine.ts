@@ -6,6 +6,7 @@ import type { EngineKind } from '../../src/engine/index.ts';
 import type {
   AnswerEvent,
   Capabilities,
+  ChatRequest,
   ChatResult,
   CompletionOptions,
   CompletionResult,
@@ -28,6 +29,8 @@ export interface Script {
   /** Texts of the special tokens. Defaults to none. */
   readonly marks?: readonly string[];
   readonly contextTokens?: number;
+  /** The reason an answer ends. Defaults to what its events say. */
+  readonly stopReason?: ChatResult['stopReason'];
 }
 
 function words(text: string): number {
@@ -44,6 +47,8 @@ export class ScriptedEngine implements Engine, Capabilities {
   source: ModelSource | undefined;
   /** All requests to fill in. */
   readonly infills: InfillRequest[] = [];
+  /** All conversations to answer. */
+  readonly chats: ChatRequest[] = [];
 
   constructor(script: Script) {
     this.#script = script;
@@ -81,8 +86,10 @@ export class ScriptedEngine implements Engine, Capabilities {
     this.#become('unloaded');
   }
 
-  chat: Capabilities['chat'] = async ({ messages }, { signal, onEvent } = {}) => {
+  chat: Capabilities['chat'] = async (request, { signal, onEvent } = {}) => {
     this.#requireModel();
+    this.chats.push(request);
+    const { messages } = request;
     this.#become('generating');
     const promptTokens = messages.reduce((sum, { content }) => sum + words(content), 0);
     const said: AnswerEvent[] = [];
@@ -92,7 +99,8 @@ export class ScriptedEngine implements Engine, Capabilities {
       onEvent?.(event);
     }
     this.#become('ready');
-    return result(said, promptTokens, signal?.aborted === true);
+    const ended = result(said, promptTokens, signal?.aborted === true);
+    return { ...ended, stopReason: this.#script.stopReason ?? ended.stopReason };
   };
 
   complete: Capabilities['complete'] = async ({ prompt }, options) => this.#continue(prompt, options);

@@ -4,6 +4,7 @@
  * dynamically.
  */
 import { registerHooks } from 'node:module';
+import { chatStub } from './chatStub.ts';
 
 /** A call of the editor, by the name of its function. */
 export interface ShownCall {
@@ -109,7 +110,6 @@ const stub = {
       text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
   },
   env: { language: 'en', openExternal: record('openExternal') },
-  Uri: { parse: (text: string) => new URL(text) },
   CancellationError: class CancellationError extends Error {},
   EventEmitter,
   Disposable,
@@ -148,6 +148,12 @@ const stub = {
     },
   },
 };
+
+// The getters of the namespaces stay getters.
+const { window: chatWindow, workspace: chatWorkspace, ...others } = chatStub;
+Object.assign(stub, others);
+Object.defineProperties(stub.window, Object.getOwnPropertyDescriptors(chatWindow));
+Object.defineProperties(stub.workspace, Object.getOwnPropertyDescriptors(chatWorkspace));
 
 const KEY = Symbol.for('oci-models.vscodeStub');
 Object.assign(globalThis, { [KEY]: stub });

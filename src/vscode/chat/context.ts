@@ -1,84 +1,84 @@
-/** Converts the chat view's context to messages for a model: history, references and the editor's selection. */
+/** The conversation so far, exactly as it was sent: then the prompt begins as the last one, and its state is used. */
 import * as vscode from 'vscode';
+import { type TextReference, userMessage } from '../../assist/index.ts';
 import { t } from '../../base/l10n.ts';
-import type { Log } from '../../base/log.ts';
 import type { ChatMessage } from '../../inference/index.ts';
+import { property } from '../commands/property.ts';
 
-/** Text that accompanies a question. */
-export interface TextReference {
-  readonly label: string;
-  readonly languageId?: string;
-  readonly text: string;
+/** What is kept of a turn, as JSON, by VS Code together with the conversation. */
+export interface TurnMetadata {
+  /** The id of the model that answered. */
+  readonly model?: string;
+  readonly stopReason?: string;
+  /** The user's message with all attachments as the model read it. */
+  readonly asked?: string;
+  /** The answer as the model wrote it, without remarks of ours. */
+  readonly answer?: string;
+  /** True if the answer goes on with the one before. */
+  readonly continues?: boolean;
+  /** The name of the command that the model answered. */
+  readonly command?: string;
+  /** The name of a command that did something instead of asking a model. */
+  readonly acted?: string;
 }
 
-/** Longest attached file that is read, in characters; the context budget decides how much of it is sent. */
-const MAX_REFERENCE_CHARACTERS = 400_000;
+/** Reads the metadata of a turn, which earlier versions of this extension may have written. */
+export function metadataOf(result: unknown): TurnMetadata {
+  const metadata = property(result, 'metadata');
+  const text = (key: string): string | undefined => {
+    const value = property(metadata, key);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const entries = (['model', 'stopReason', 'asked', 'answer', 'command', 'acted'] as const).map((key) => [
+    key,
+    text(key),
+  ]);
+  const known = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as TurnMetadata;
+  return property(metadata, 'continues') === true ? { ...known, continues: true } : known;
+}
 
 /** Returns the earlier turns of the conversation with this participant. */
 export function historyMessages(context: vscode.ChatContext): ChatMessage[] {
   const messages: ChatMessage[] = [];
+  let question: vscode.ChatRequestTurn | undefined;
   for (const turn of context.history) {
-    if (turn instanceof vscode.ChatRequestTurn) {
-      messages.push({ role: 'user', content: turn.prompt });
-      continue;
-    }
-    const content = turn.response
-      .map((part) => (part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : ''))
-      .join('');
-    // A failed turn has no text, and a question without an answer confuses small models.
-    if (content === '') messages.pop();
-    else messages.push({ role: 'assistant', content });
+    if (turn instanceof vscode.ChatRequestTurn) question = turn;
+    else messages.push(...answered(messages, question, turn));
   }
   return messages;
 }
 
-/** Reads the files, places and texts that the user attached, in the order of the prompt. */
-export async function attachedReferences(
-  references: readonly vscode.ChatPromptReference[],
-  log: Log,
-): Promise<TextReference[]> {
-  const read = references.map((reference) =>
-    readReference(reference).catch((error: unknown) => {
-      log.warn(`The attachment ${reference.id} could not be read: ${String(error)}`);
-      return undefined;
-    }),
+/** Returns the messages of a turn, and continues the last of `messages` if it went on with that one. */
+function answered(
+  messages: ChatMessage[],
+  question: vscode.ChatRequestTurn | undefined,
+  turn: vscode.ChatResponseTurn,
+): ChatMessage[] {
+  const { asked, answer, continues, acted } = metadataOf(turn.result);
+  const content = answer ?? writtenText(turn);
+  // A failed turn has no text, and a question without an answer confuses small models.
+  if (acted !== undefined || content === '' || question === undefined) return [];
+  const last = messages.at(-1);
+  if (continues && last?.role === 'assistant') {
+    messages[messages.length - 1] = { ...last, content: last.content + content };
+    return [];
+  }
+  const text = asked ?? userMessage(question.prompt, attachedTexts(question));
+  return [
+    { role: 'user', content: text },
+    { role: 'assistant', content },
+  ];
+}
+
+function writtenText({ response }: vscode.ChatResponseTurn): string {
+  return response
+    .map((part) => (part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : ''))
+    .join('');
+}
+
+/** The texts that were attached to a question of which no more is known. Files may have changed since. */
+function attachedTexts({ references = [] }: vscode.ChatRequestTurn): TextReference[] {
+  return references.flatMap(({ value }) =>
+    typeof value === 'string' ? [{ label: t('attached text'), text: value }] : [],
   );
-  return (await Promise.all(read)).filter((reference) => reference !== undefined);
-}
-
-async function readReference({ value }: vscode.ChatPromptReference): Promise<TextReference | undefined> {
-  if (typeof value === 'string') return { label: t('attached text'), text: value };
-  if (value instanceof vscode.Uri) return readDocument(value);
-  if (value instanceof vscode.Location) return readDocument(value.uri, value.range);
-  return undefined;
-}
-
-async function readDocument(uri: vscode.Uri, range?: vscode.Range): Promise<TextReference> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  const label = vscode.workspace.asRelativePath(uri);
-  const lines = range === undefined ? '' : `:${range.start.line + 1}-${range.end.line + 1}`;
-  const text = document.getText(range).slice(0, MAX_REFERENCE_CHARACTERS);
-  return { label: `${label}${lines}`, languageId: document.languageId, text };
-}
-
-/** Returns the active editor's selection, unless it is empty or already attached. */
-export function editorSelection(
-  references: readonly vscode.ChatPromptReference[],
-): { label: string; languageId: string; text: string; startLine: number } | undefined {
-  const editor = vscode.window.activeTextEditor;
-  if (editor === undefined || editor.selection.isEmpty) return undefined;
-  const { document, selection } = editor;
-  const attached = references.some(
-    ({ value }) =>
-      value instanceof vscode.Location &&
-      value.uri.toString() === document.uri.toString() &&
-      value.range.contains(selection),
-  );
-  if (attached) return undefined;
-  return {
-    label: vscode.workspace.asRelativePath(document.uri),
-    languageId: document.languageId,
-    text: document.getText(selection),
-    startLine: selection.start.line + 1,
-  };
 }

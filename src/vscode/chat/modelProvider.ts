@@ -6,38 +6,29 @@
  */
 import * as vscode from 'vscode';
 import { readModelOptions } from '../../assist/index.ts';
-import { ModelError, throwIfCancelled } from '../../base/error.ts';
-import { formatBytes } from '../../base/format.ts';
-import { t } from '../../base/l10n.ts';
+import { throwIfCancelled } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
-import { markdownText, plainText, singleLine } from '../../base/text.ts';
-import {
-  type AnsweringModel,
-  type EndpointModel,
-  isEndpointModel,
-  type ListedModel,
-  type Session,
-} from '../../session/index.ts';
+import { plainText } from '../../base/text.ts';
+import { type AnsweringModel, ModelGoneError, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
-import { settings } from '../window/settings.ts';
+import {
+  contextOf,
+  goneInformation,
+  information,
+  PLACEHOLDER_ID,
+  placeholder,
+  VENDOR,
+} from './modelInformation.ts';
 import { chatMessages, toolDefinitions } from './modelMessages.ts';
-
-/** The vendor of our models in `vscode.lm`. */
-export const VENDOR = 'oci-models';
-
-const PLACEHOLDER_ID = 'placeholder';
-/** Longest name of an architecture, in characters; llama.cpp's longest has 20. */
-const MAX_FAMILY = 64;
-
-/** The picker lists only models with this property, which the stable typings lack. */
-type ModelInformation = vscode.LanguageModelChatInformation & { readonly isUserSelectable: boolean };
+import type { OfferedModels } from './offeredModels.ts';
+import { responsePart } from './responseParts.ts';
 
 /** Registers the provider if this editor supports one, and resolves its models. */
-export function registerModelProvider(models: Session, log: Log): vscode.Disposable {
+export function registerModelProvider(models: Session, offered: OfferedModels, log: Log): vscode.Disposable {
   if (vscode.lm?.registerLanguageModelChatProvider === undefined) return new vscode.Disposable(() => {});
-  const provider = new ModelProvider(models, log);
+  const provider = new ModelProvider(models, offered, log);
   const registration = vscode.lm.registerLanguageModelChatProvider(VENDOR, provider);
   vscode.lm.selectChatModels({ vendor: VENDOR }).then(
     (resolved) => log.debug(`${resolved.length} models are in the model picker.`),
@@ -46,29 +37,40 @@ export function registerModelProvider(models: Session, log: Log): vscode.Disposa
   return vscode.Disposable.from(registration, provider);
 }
 
-class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
+/** @see registerModelProvider */
+export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
   readonly #models: Session;
+  readonly #offered: OfferedModels;
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #subscription: vscode.Disposable;
+  readonly #subscriptions: (() => void)[];
+  /** The contexts that were told last. */
+  #contexts = '';
 
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
 
-  constructor(models: Session, log: Log) {
+  constructor(models: Session, offered: OfferedModels, log: Log) {
     this.#models = models;
+    this.#offered = offered;
     this.#log = log;
-    this.#subscription = new vscode.Disposable(models.onDidChangeModels(() => this.#changed.fire()));
+    this.#subscriptions = [
+      models.onDidChangeModels(() => this.#changed.fire()),
+      models.onDidChange(() => void this.#tellContexts()),
+    ];
   }
 
   dispose(): void {
-    this.#subscription.dispose();
+    for (const end of this.#subscriptions) end();
     this.#changed.dispose();
   }
 
   async provideLanguageModelChatInformation(): Promise<vscode.LanguageModelChatInformation[]> {
     const usable = await this.#usable();
-    if (usable.length === 0) return [placeholder()];
-    return usable.map((model) => (isEndpointModel(model) ? served(model) : information(model)));
+    await this.#offered.add(usable);
+    const gone = await this.#offered.gone(this.#models, usable);
+    const shown = usable.map((model) => information(model, contextOf(model, this.#models)));
+    this.#contexts = contextsText(usable, this.#models);
+    return [...(shown.length === 0 ? [placeholder()] : shown), ...gone.map(goneInformation)];
   }
 
   async provideLanguageModelChatResponse(
@@ -87,9 +89,8 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
         tools: toolDefinitions(options.tools),
         toolMode: options.toolMode === vscode.LanguageModelChatToolMode.Required ? 'required' : 'auto',
         onEvent: (event) => {
-          if (event.type !== 'toolCall') return;
-          const { id, name, arguments: input } = event.call;
-          progress.report(new vscode.LanguageModelToolCallPart(id, name, input));
+          const part = responsePart(event);
+          if (part !== undefined) progress.report(part);
         },
         wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
@@ -128,8 +129,15 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     if (id === PLACEHOLDER_ID) return this.#models.chosen();
     const model = await this.#models.find(id);
     if (model !== undefined) return model;
-    const message = t('{0} is no longer on this machine. Choose another model, or pull it again.', name);
-    throw new ModelError('not-found', message);
+    throw new ModelGoneError(id, this.#offered.all.find((one) => one.id === id)?.label ?? name);
+  }
+
+  /** Tells VS Code when a model was loaded with another context than was said before. */
+  async #tellContexts(): Promise<void> {
+    const contexts = contextsText(await this.#usable(), this.#models);
+    if (contexts === this.#contexts) return;
+    this.#contexts = contexts;
+    this.#changed.fire();
   }
 
   async #usable(): Promise<AnsweringModel[]> {
@@ -142,58 +150,6 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
   }
 }
 
-function information(model: ListedModel): ModelInformation {
-  const configured = settings.contextTokens();
-  const trained = model.contextTokens ?? configured ?? 4096;
-  const contextTokens = Math.min(configured ?? trained, trained);
-  const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
-  return {
-    id: model.id,
-    name: plainText(model.label),
-    family: singleLine(model.architecture ?? 'gguf', MAX_FAMILY),
-    version: model.manifestDigest,
-    detail: plainText([formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · ')),
-    // VS Code renders it as Markdown, with icons.
-    tooltip: markdownText(t('{0}, on this machine', model.id)),
-    maxInputTokens: contextTokens - maxOutputTokens,
-    maxOutputTokens,
-    capabilities: { toolCalling: true },
-    isUserSelectable: true,
-  };
-}
-
-/** A context that the server has not told yet. */
-const UNKNOWN_CONTEXT = 8_192;
-
-function served(model: EndpointModel): ModelInformation {
-  const { endpoint, abilities } = model;
-  const contextTokens = model.contextTokens ?? UNKNOWN_CONTEXT;
-  const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
-  return {
-    id: model.id,
-    name: plainText(model.label),
-    family: singleLine(model.model, MAX_FAMILY),
-    version: '1',
-    detail: plainText(endpoint.name),
-    tooltip: markdownText(t('{0}, on {1} ({2})', model.model, endpoint.name, endpoint.url)),
-    maxInputTokens: contextTokens - maxOutputTokens,
-    maxOutputTokens,
-    capabilities: { toolCalling: abilities.tools !== false, imageInput: abilities.vision === true },
-    isUserSelectable: true,
-  };
-}
-
-function placeholder(): ModelInformation {
-  return {
-    id: PLACEHOLDER_ID,
-    name: t('No local model yet'),
-    family: 'none',
-    version: '0',
-    detail: t('Pull OCI Model'),
-    tooltip: t('Run “OCI Models: Pull OCI Model” to download a model to this machine.'),
-    maxInputTokens: 4096,
-    maxOutputTokens: 1024,
-    capabilities: { toolCalling: true },
-    isUserSelectable: true,
-  };
+function contextsText(models: readonly AnsweringModel[], session: Session): string {
+  return models.map((model) => `${model.id} ${contextOf(model, session)}`).join('\n');
 }

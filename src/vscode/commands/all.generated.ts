@@ -1,4 +1,13 @@
 /** Made by `npm run generate` of the declarations of commands and package.json; not to be edited. */
+export { applyAnswer } from './chat/apply.ts';
+export { continueAnswer } from './chat/continue.ts';
+export { includeLeftOut } from './chat/include.ts';
+export { documentCode } from './code/doc.ts';
+export { explainCode } from './code/explain.ts';
+export { fixCode } from './code/fix.ts';
+export { testCode } from './code/tests.ts';
+export { useMessage } from './commit/use.ts';
+export { writeMessage } from './commit/write.ts';
 export { chooseForCompletions } from './completion/choose.ts';
 export { turnCompletionsOff } from './completion/turnOff.ts';
 export { turnCompletionsOn } from './completion/turnOn.ts';
@@ -38,6 +47,7 @@ export { saveModelCopy } from './model/saveCopy.ts';
 export { selectModel } from './model/select.ts';
 export { unloadModel } from './model/unload.ts';
 export { verifyModels } from './model/verify.ts';
+export { useInNativeChat } from './nativeChat/use.ts';
 export { addRegistry } from './registry/add.ts';
 export { refreshRegistries } from './registry/refresh.ts';
 export { removeRegistry } from './registry/remove.ts';

@@ -13,6 +13,9 @@ export type MenuId =
   | 'view/item/context'
   | 'editor/title'
   | 'editor/context'
+  /** The submenu “OCI Models” of `editor/context`. */
+  | 'ociModels.editorContext'
+  | 'scm/title'
   | 'comments/commentThread/title'
   | 'comments/comment/context';
 

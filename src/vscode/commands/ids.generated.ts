@@ -2,6 +2,15 @@
 
 /** The id of a command of this extension. */
 export type CommandId =
+  | 'ociModels.chat.apply'
+  | 'ociModels.chat.continue'
+  | 'ociModels.chat.include'
+  | 'ociModels.code.doc'
+  | 'ociModels.code.explain'
+  | 'ociModels.code.fix'
+  | 'ociModels.code.tests'
+  | 'ociModels.commit.use'
+  | 'ociModels.commit.write'
   | 'ociModels.completion.choose'
   | 'ociModels.completion.turnOff'
   | 'ociModels.completion.turnOn'
@@ -41,6 +50,7 @@ export type CommandId =
   | 'ociModels.model.select'
   | 'ociModels.model.unload'
   | 'ociModels.model.verify'
+  | 'ociModels.nativeChat.use'
   | 'ociModels.registry.add'
   | 'ociModels.registry.refresh'
   | 'ociModels.registry.remove'

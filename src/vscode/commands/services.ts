@@ -2,6 +2,7 @@
 import type { Inspector } from '../../catalog/index.ts';
 import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
+import type { LocalChat } from '../chat/localChat.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Pulls } from '../pulls.ts';
@@ -23,5 +24,6 @@ export interface CommandServices {
   readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
+  readonly chat: LocalChat;
   readonly output: WindowLog;
 }

@@ -20,7 +20,7 @@ import type { Proposal } from './proposal.ts';
 /** Number of lines before and after the changed ones that the model sees. */
 const CONTEXT_LINES = 20;
 /** Number of lines before and after them that the answer is compared with; models answer with whole files. */
-const COMPARED_LINES = 2_000;
+export const COMPARED_LINES = 2_000;
 /** Tokens of an answer beyond twice those of the old lines. */
 const SPARE_TOKENS = 256;
 

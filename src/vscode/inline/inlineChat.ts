@@ -1,5 +1,6 @@
 /** Inline chat that needs no sign-in and no built-in chat: an instruction changes lines of the editor. */
 import * as vscode from 'vscode';
+import { readEdit } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
@@ -9,8 +10,8 @@ import { COMMENT_CONTROLLER } from '../commands/when.ts';
 import { explain, showError } from '../window/errors.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { RemovedLines } from './decorations.ts';
-import { isInTab, isPreviewed, isReadOnly, selectedLines } from './documents.ts';
-import { requestEdit } from './editRequest.ts';
+import { indentationOf, isInTab, isPreviewed, isReadOnly, linesAround, selectedLines } from './documents.ts';
+import { COMPARED_LINES, requestEdit } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
 import { InstructionHistory, type Memory } from './instructionHistory.ts';
 import { Proposal } from './proposal.ts';
@@ -28,6 +29,19 @@ export interface PendingEdit {
   readonly lines: readonly string[];
   /** The reason, if it failed. */
   readonly message: Localized | undefined;
+}
+
+/** An answer about lines of a document that was asked for elsewhere. */
+export interface ProposedAnswer {
+  readonly document: vscode.TextDocument;
+  /** Zero-based, both included. */
+  readonly first: number;
+  readonly last: number;
+  /** Asked again on Retry. */
+  readonly instruction: string;
+  readonly answer: string;
+  /** The name of the model that answered. */
+  readonly model: string;
 }
 
 /** The pending edits of this window, any number of them in any document. */
@@ -113,6 +127,31 @@ export class InlineChat implements vscode.Disposable {
     const proposal = this.#open(editor, model.label);
     if (instruction === undefined) this.#threads.get(proposal.id)?.ask();
     else await this.#ask(proposal, instruction.trim());
+    return proposal.id;
+  }
+
+  /**
+   * Proposes what an answer says about lines, as if they had been asked for here. A refused answer says why at the lines.
+   * @returns the id of the proposal.
+   * @throws ModelError `read-only` if the document cannot be changed.
+   */
+  async propose({ document, first, last, instruction, answer, model }: ProposedAnswer): Promise<string> {
+    if (await isReadOnly(document)) {
+      throw new ModelError('read-only', t('The file cannot be changed. Is it read-only?'));
+    }
+    const editor = await vscode.window.showTextDocument(document, { preview: false });
+    editor.selection = new vscode.Selection(first, 0, last, document.lineAt(last).text.length);
+    const proposal = this.#open(editor, model);
+    proposal.begin(instruction);
+    const context = {
+      languageId: document.languageId,
+      indentation: indentationOf(document),
+      complete: true,
+      ...linesAround(document, proposal, COMPARED_LINES),
+    };
+    proposal.finish(readEdit(answer, proposal.original, context));
+    await this.#focus.hold(proposal);
+    await this.#present(proposal);
     return proposal.id;
   }
 

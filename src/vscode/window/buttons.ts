@@ -11,6 +11,11 @@ export interface Button {
   readonly arguments?: readonly unknown[];
 }
 
+/** Returns a button in the form that answers of a chat take. */
+export function commandOf({ title, command, arguments: given = [] }: Button): vscode.Command {
+  return { title, command, arguments: [...given] };
+}
+
 /** A button with a callback. */
 export interface Action {
   readonly title: Localized;
@@ -19,6 +24,11 @@ export interface Action {
 
 export function pull(): Button {
   return { title: t('Pull OCI Model'), command: 'ociModels.model.pull' };
+}
+
+/** @param reference the full name of a model that was on this machine. */
+export function pullAgain(reference: string): Button {
+  return { title: t('Pull Again'), command: 'ociModels.model.pull', arguments: [reference] };
 }
 
 export function selectAnother(): Button {
@@ -56,6 +66,20 @@ export function importModels(): Button {
 
 export function openSettings(key: SettingKey, title = t('Open Settings')): Button {
   return { title, command: 'workbench.action.openSettings', arguments: [`ociModels.${key}`] };
+}
+
+/** Opens the settings of the models that VS Code uses for titles and summaries. */
+export function openUtilitySettings(): Button {
+  return {
+    title: t('Open Settings'),
+    command: 'workbench.action.openSettings',
+    arguments: ['chat.utility'],
+  };
+}
+
+/** Sets VS Code's own chat up for local models. */
+export function useInNativeChat(): Button {
+  return { title: t('Use Local Models in VS Code’s Chat'), command: 'ociModels.nativeChat.use' };
 }
 
 export function reloadWindow(): Button {

@@ -14,3 +14,14 @@ export function markdownWithButtons(
   markdown.isTrusted = { enabledCommands: commands };
   return markdown;
 }
+
+/**
+ * A text that is folded away below its summary, until the user unfolds it.
+ * @param summary plain text. @param lines Markdown.
+ */
+export function foldedText(summary: string, lines: readonly string[]): vscode.MarkdownString {
+  const text = `<details><summary>${summary}</summary>\n\n${lines.join('  \n')}\n\n</details>\n\n`;
+  const markdown = new vscode.MarkdownString(text);
+  markdown.supportHtml = true;
+  return markdown;
+}

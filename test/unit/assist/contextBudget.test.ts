@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { buildChatMessages, buildEditMessages, fitMessages } from '../../../src/assist/index.ts';
+import {
+  buildChatMessages,
+  buildEditMessages,
+  type FittedMessages,
+  fitMessages,
+} from '../../../src/assist/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
 import type { ChatMessage } from '../../../src/inference/index.ts';
 import fc from '../../support/fastCheck.ts';
@@ -13,6 +18,11 @@ const file = (label: string, lines: number): { label: string; text: string } => 
   label,
   text: Array.from({ length: lines }, (_, index) => `line ${index + 1}`).join('\n'),
 });
+
+/** What was left out, as people read it. */
+function texts({ dropped }: FittedMessages): string[] {
+  return dropped.map(({ text }) => text);
+}
 
 async function tokensOf(messages: readonly ChatMessage[]): Promise<number> {
   const counts = await Promise.all(messages.map(({ content }) => countTokens(content)));
@@ -33,7 +43,7 @@ describe('fitMessages', () => {
     ]).flat();
     const messages = buildChatMessages({ history, prompt: 'And now?', references: [file('a.ts', 20)] });
     const fitted = await fitMessages(messages, { contextTokens: 700, answerTokens: 200, countTokens });
-    assert.deepEqual(fitted.dropped, ['8 earlier messages of the conversation']);
+    assert.deepEqual(texts(fitted), ['8 earlier messages of the conversation']);
     assert.deepEqual(fitted.messages, [messages[0], ...messages.slice(9)]);
     assert.equal(fitted.messages[1]?.role, 'user');
   });
@@ -50,7 +60,7 @@ describe('fitMessages', () => {
     const fitted = await fitMessages(messages, { contextTokens: 600, answerTokens: 100, countTokens });
     const content = fitted.messages.at(-1)?.content ?? '';
     const missing = /\[… (\d+) lines left out …\]/.exec(content)?.[1];
-    assert.deepEqual(fitted.dropped, [
+    assert.deepEqual(texts(fitted), [
       '2 earlier messages of the conversation',
       `${missing} of 300 lines of “large.ts”`,
     ]);
@@ -69,7 +79,7 @@ describe('fitMessages', () => {
       references: [{ label: 'min.js', text: words(5_000) }],
     });
     const fitted = await fitMessages(messages, { contextTokens: 400, answerTokens: 100, countTokens });
-    assert.deepEqual(fitted.dropped, ['1 of 1 line of “min.js”']);
+    assert.deepEqual(texts(fitted), ['1 of 1 line of “min.js”']);
     assert.equal(fitted.messages.at(-1)?.content, 'Hello');
   });
 
@@ -104,7 +114,7 @@ describe('fitMessages', () => {
   test('an answer may be asked for that is longer than the context', async () => {
     const messages = buildChatMessages({ history: [], prompt: words(300), references: [] });
     const fitted = await fitMessages(messages, { contextTokens: 1_000, answerTokens: 4_000, countTokens });
-    assert.deepEqual(fitted.dropped, []);
+    assert.deepEqual(texts(fitted), []);
     // More than half of the context: the answer is the shorter, the question is whole.
     const long = buildChatMessages({ history: [], prompt: words(700), references: [] });
     const fittedLong = await fitMessages(long, { contextTokens: 1_000, answerTokens: 4_000, countTokens });

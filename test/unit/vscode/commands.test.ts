@@ -16,6 +16,7 @@ import {
 } from '../../../scripts/support/contributions.ts';
 import { ROOT } from '../../../scripts/support/paths.ts';
 import { bundleOfSources } from '../../../scripts/support/texts.ts';
+import { SLASH_COMMANDS } from '../../../src/assist/index.ts';
 import { type Command, defineCommand } from '../../../src/vscode/commands/defineCommand.ts';
 import type { CommandId } from '../../../src/vscode/commands/ids.generated.ts';
 
@@ -49,7 +50,8 @@ function contributes(files: Files): Record<string, unknown> {
 describe('what is made of the declarations of commands', () => {
   test('is what the checkout has', async () => {
     const actual = await readFiles();
-    const expected = generateFiles(await declaredCommands(), actual, await bundleOfSources());
+    const texts = await bundleOfSources();
+    const expected = generateFiles(await declaredCommands(), actual, texts, SLASH_COMMANDS);
     assert.deepEqual(describeDifferences(expected, actual), []);
   });
 
@@ -85,7 +87,10 @@ describe('what is made of the declarations of commands', () => {
       const after = (await declaredCommands()).map((one) =>
         one.command.id === 'ociModels.model.pull' ? change(one) : one,
       );
-      const lines = describeDifferences(generateFiles(after, actual, bundleIn(actual)), actual);
+      const lines = describeDifferences(
+        generateFiles(after, actual, bundleIn(actual), SLASH_COMMANDS),
+        actual,
+      );
       const patterns = [...told, /^Run `npm run generate`\.$/];
       assert.equal(lines.length, patterns.length, lines.join('\n'));
       for (const [index, pattern] of patterns.entries()) assert.match(lines[index] ?? '', pattern);
@@ -140,7 +145,9 @@ describe('what is made of the declarations of commands', () => {
         ],
         'view/item/context': [],
         'editor/title': [{ command: id, when: 'a', group: '2_y' }],
-        'editor/context': [],
+        'editor/context': [{ submenu: 'ociModels.editorContext', group: '1_modification@10' }],
+        'ociModels.editorContext': [],
+        'scm/title': [],
         'comments/commentThread/title': [],
         'comments/comment/context': [],
       },
@@ -219,6 +226,6 @@ test('whoever names a command outside of its declaration has the compiler check 
 test('titles are in title case, without a period at the end, and no two are the same', async () => {
   const titles = (await declaredCommands()).map(({ command: { title } }) => title);
   for (const title of titles)
-    assert.match(title, /^[A-Z]\w*(?: [A-Z]\w*| (?:a|for|from|in|of|on|to|vLLM|with))*…?$/);
+    assert.match(title, /^[A-Z]\w*(?: [A-Z][\w’]*| (?:a|as|for|from|in|of|on|to|vLLM|with))*…?$/);
   assert.equal(new Set(titles).size, titles.length);
 });

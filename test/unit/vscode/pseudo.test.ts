@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ROOT } from '../../../scripts/support/paths.ts';
 import { bundleOfSources } from '../../../scripts/support/texts.ts';
+import { SLASH_COMMANDS } from '../../../src/assist/index.ts';
 import { ModelError } from '../../../src/base/error.ts';
 import { t, useTranslations } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
@@ -226,8 +227,9 @@ describe('in a language that nobody speaks', () => {
         if (typeof value === 'string' && !value.startsWith('%')) literal.push(`${key}: ${value}`);
     };
     visit(contributes, '');
-    // The product's name, and that of the participant, which people type.
-    assert.deepEqual(new Set(literal), new Set(['title: OCI Models', 'name: local']));
+    // The product's name, and those of the participant and its commands, which people type.
+    const typed = ['local', ...SLASH_COMMANDS.map(({ name }) => name)].map((name) => `name: ${name}`);
+    assert.deepEqual(new Set(literal), new Set(['title: OCI Models', ...typed]));
     for (const [, key = ''] of manifest.matchAll(/"%([^%]+)%"/g)) assert.ok(titles[key] !== undefined, key);
   });
 });

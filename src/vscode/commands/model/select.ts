@@ -13,7 +13,8 @@ export const selectModel = defineCommand({
   run,
 });
 
-async function run(services: CommandServices, argument: unknown): Promise<void> {
+/** @returns the chosen model's label. */
+async function run(services: CommandServices, argument: unknown): Promise<string | undefined> {
   const { models } = services;
   const candidates = await models.usable();
   // Throws an error that says that there is no model, with a button that pulls one.
@@ -21,8 +22,9 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   const model =
     (await answeringModelOf(models, argument)) ??
     (await pickModel(candidates, models, t('Select the Model That Answers')));
-  if (model === undefined) return;
+  if (model === undefined) return undefined;
   requireUsable(model);
   await models.choose(model.id);
   if (!models.isLoaded(model.id)) await loadModel.run(services, model.id);
+  return model.label;
 }
