@@ -15,13 +15,15 @@ const WIDE = /^(?:\t| {2})[ \t]*[^\s]/;
 
 export const seam: Rule = {
   name: 'seam',
-  keep(text, hole) {
+  keep(text, hole, isEnd) {
     const before = lineBefore(hole);
     if (text === '' || isBlank(before)) return undefined;
     const isGlued = CLOSING.test(before) && WORD.test(text);
     const isWide = WIDE.test(text) || (/[.\s]$/.test(before) && /^[ \t]/.test(text));
+    // Braces may still be closed on the same line.
+    const isLine = isEnd || text.includes('\n');
     const isStatement =
-      /\{$/.test(before) && WORD.test(text) && isBlank(lineBehind(hole)) && !text.includes('}');
+      isLine && before.endsWith('{') && WORD.test(text) && isBlank(lineBehind(hole)) && !text.includes('}');
     const isBehindComment = /\*\/$/.test(before) && !/^\s/.test(text);
     return isGlued || isWide || isStatement || isBehindComment ? 0 : undefined;
   },

@@ -20,6 +20,22 @@ function only(rule: string) {
 type Case = readonly [what: string, hole: string, text: string, kept: string];
 
 const CASES: Readonly<Record<string, readonly Case[]>> = {
+  seam: [
+    ['a word behind a bracket', 'f(a)|\n', 'return a;', ''],
+    ['a word behind a statement', 'a();|\n', 'b();', ''],
+    ['a word behind a comment', '/** a */|\n', 'function f() {', ''],
+    ['the indentation of another line', 'Math.|\n', '  return a;', ''],
+    ['a space behind a dot or a space', 'a = |\n', ' b;', ''],
+    ['a statement behind a brace', 'f() {|\n', 'return a;', ''],
+    ['a member behind a bracket', 'f(a)|\n', '.b();', '.b();'],
+    ['an operator behind a bracket', '(a)|\n', ' + b;', ' + b;'],
+    ['what stands in braces', 'import {|\n', "a} from 'b';", "a} from 'b';"],
+    ['what an editor has closed', 'const {| } = a;\n', 'b', 'b'],
+    ['a condition in a loop', 'for (let i = 0;| i++) {\n', ' i < n;', ' i < n;'],
+    ['the next line', 'f(a);|\n', '\n  g(b);', '\n  g(b);'],
+    ['the beginning of a line', '  |\n', 'return a;', 'return a;'],
+    ['an alignment behind a word', 'a|\n', ' = b;', ' = b;'],
+  ],
   oneLine: [
     ['text right of the cursor', 'f(|);\n', 'a,\n  b', 'a,'],
     ['nothing right of it', 'f(|  \n', 'a,\n  b', 'a,\n  b'],
