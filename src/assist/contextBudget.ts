@@ -2,7 +2,7 @@
 import { ModelError } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
 import type { ChatMessage } from '../inference/index.ts';
-import { type Attachment, cutAttachment, formatMessage, parseMessage, SELECTED } from './attachment.ts';
+import { AttachmentCutter } from './attachmentCutter.ts';
 
 /** The available room, in tokens. */
 export interface ContextBudget {
@@ -10,6 +10,8 @@ export interface ContextBudget {
   readonly contextTokens: number;
   /** Room reserved for the answer, up to half of the context. */
   readonly answerTokens: number;
+  /** Room that tools take. Defaults to none. */
+  readonly toolTokens?: number;
   readonly countTokens: (text: string) => Promise<number>;
 }
 
@@ -26,6 +28,8 @@ const MESSAGE_TOKENS = 12;
 const TEMPLATE_TOKENS = 48;
 /** Least room for an answer that is of any help, in tokens. */
 const MIN_ANSWER_TOKENS = 32;
+/** Characters that are left of the result of an earlier call if there is no room for all of it. */
+const RESULT_CHARACTERS = 600;
 
 /** A message with its size. */
 interface Sized {
@@ -35,6 +39,25 @@ interface Sized {
 
 function sum(messages: readonly Sized[]): number {
   return messages.reduce((total, { tokens }) => total + tokens, 0);
+}
+
+/** The room of prompt and tools, in tokens. */
+export function promptRoom({ contextTokens, answerTokens }: ContextBudget): number {
+  return contextTokens - TEMPLATE_TOKENS - Math.min(answerTokens, Math.floor(contextTokens / 2));
+}
+
+async function sized(message: ChatMessage, countTokens: ContextBudget['countTokens']): Promise<Sized> {
+  const calls = message.role === 'assistant' && message.toolCalls?.length ? message.toolCalls : undefined;
+  const text = calls === undefined ? message.content : `${message.content}\n${JSON.stringify(calls)}`;
+  return { message, tokens: (await countTokens(text)) + MESSAGE_TOKENS };
+}
+
+/** Returns the size of a conversation, in tokens. */
+export async function conversationTokens(
+  messages: readonly ChatMessage[],
+  countTokens: ContextBudget['countTokens'],
+): Promise<number> {
+  return sum(await Promise.all(messages.map((message) => sized(message, countTokens))));
 }
 
 /**
@@ -57,62 +80,6 @@ function dropOldest(history: readonly Sized[], room: number): readonly Sized[] {
   return kept;
 }
 
-/** Cuts lines from attachments, the largest first, until the message takes at most `room` tokens. */
-class AttachmentCutter {
-  readonly #countTokens: ContextBudget['countTokens'];
-  readonly dropped: Localized[] = [];
-
-  constructor(countTokens: ContextBudget['countTokens']) {
-    this.#countTokens = countTokens;
-  }
-
-  async cut(content: string, room: number): Promise<string> {
-    const { attachments, question } = parseMessage(content);
-    const pieces: (Attachment | undefined)[] = [...attachments];
-    const text = (): string =>
-      formatMessage({ attachments: pieces.filter((piece) => piece !== undefined), question });
-    const sizes = await Promise.all(attachments.map((piece) => this.#tokens(piece)));
-    const order = attachments
-      .map((_, index) => index)
-      .filter((index) => !attachments[index]?.title.startsWith(SELECTED))
-      .sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
-    for (const index of order) {
-      const excess = (await this.#countTokens(text())) - room;
-      if (excess <= 0) break;
-      const piece = attachments[index];
-      if (piece === undefined) continue;
-      pieces[index] = await this.#shorten(piece, (sizes[index] ?? 0) - excess);
-      const missing =
-        piece.lines.length - (pieces[index] === undefined ? 0 : (pieces[index]?.lines.length ?? 1) - 1);
-      this.dropped.push(linesText(missing, piece));
-    }
-    return text();
-  }
-
-  async #tokens(attachment: Attachment): Promise<number> {
-    return this.#countTokens(formatMessage({ attachments: [attachment], question: '' }));
-  }
-
-  /** Keeps as many lines of the attachment as fit into `room` tokens. */
-  async #shorten(attachment: Attachment, room: number): Promise<Attachment | undefined> {
-    let low = 0;
-    let high = attachment.lines.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      const shorter = cutAttachment(attachment, middle);
-      if (shorter !== undefined && (await this.#tokens(shorter)) <= room) low = middle;
-      else high = middle - 1;
-    }
-    return cutAttachment(attachment, low);
-  }
-}
-
-function linesText(missing: number, { lines, title }: Attachment): Localized {
-  return lines.length === 1
-    ? t('1 of 1 line of “{0}”', title)
-    : t('{0} of {1} lines of “{2}”', missing, lines.length, title);
-}
-
 function messagesText(missing: number): Localized {
   return missing === 1
     ? t('1 earlier message of the conversation')
@@ -120,48 +87,83 @@ function messagesText(missing: number): Localized {
 }
 
 /**
- * Returns the part of the conversation that fits: always the system messages and the last question, then the newest turns. If the question alone is too long, lines of its attachments are dropped, but never the
- * selected code.
+ * Shortens the results of tools that the model has worked with already: those before its last calls. All of them at once,
+ * so that the next request shortens the same ones.
+ */
+async function shortenResults(
+  rest: readonly Sized[],
+  countTokens: ContextBudget['countTokens'],
+): Promise<{ rest: readonly Sized[]; count: number }> {
+  const last = rest.findLastIndex(({ message }) => message.role === 'assistant');
+  let count = 0;
+  const shortened = await Promise.all(
+    rest.map(async (one, index): Promise<Sized> => {
+      const { message } = one;
+      if (message.role !== 'tool' || index > last || message.content.length <= RESULT_CHARACTERS) return one;
+      count++;
+      const content = `${message.content.slice(0, RESULT_CHARACTERS)}\n[… the rest was left out …]`;
+      return sized({ ...message, content }, countTokens);
+    }),
+  );
+  return { rest: shortened, count };
+}
+
+/**
+ * Returns the part of the conversation that fits: always the system messages and the last question, then the newest
+ * turns. If that is too long, the results of earlier calls are shortened, then lines of the question's attachments and
+ * of the latest results, but never the selected code.
  * @throws ModelError `context-overflow` if the question does not fit even without attachments.
  */
 export async function fitMessages(
   messages: readonly ChatMessage[],
   budget: ContextBudget,
 ): Promise<FittedMessages> {
-  const { contextTokens, countTokens } = budget;
-  const sized = await Promise.all(
-    messages.map(async (message): Promise<Sized> => {
-      return { message, tokens: (await countTokens(message.content)) + MESSAGE_TOKENS };
-    }),
-  );
-  const usable = contextTokens - TEMPLATE_TOKENS;
-  const room = usable - Math.min(budget.answerTokens, Math.floor(contextTokens / 2));
-  if (sum(sized) <= room) return { messages, dropped: [] };
+  const { contextTokens, countTokens, toolTokens = 0 } = budget;
+  const all = await Promise.all(messages.map((message) => sized(message, countTokens)));
+  const room = promptRoom(budget) - toolTokens;
+  if (sum(all) <= room) return { messages, dropped: [] };
 
-  const last = sized.findLastIndex(({ message }) => message.role === 'user');
+  const last = all.findLastIndex(({ message }) => message.role === 'user');
   const isHistory = ({ message }: Sized, index: number): boolean => index < last && message.role !== 'system';
-  const fixed = sized.filter((one, index) => !isHistory(one, index));
-  const history = sized.filter(isHistory);
-  const kept = dropOldest(history, room - sum(fixed));
+  const history = all.filter(isHistory);
+  const kept = dropOldest(history, room - sum(all.filter((one, index) => !isHistory(one, index))));
   const dropped: Localized[] = [];
   if (kept.length < history.length) dropped.push(messagesText(history.length - kept.length));
-  const rest = sized.filter((one, index) => !isHistory(one, index) || kept.includes(one));
-  if (sum(rest) <= room) return { messages: rest.map(({ message }) => message), dropped };
+  const short = await shortenResults(
+    all.filter((one, index) => !isHistory(one, index) || kept.includes(one)),
+    countTokens,
+  );
+  if (short.count > 0) dropped.push(t('parts of {0} earlier results of tools', short.count));
+  if (sum(short.rest) <= room) return { messages: short.rest.map(({ message }) => message), dropped };
 
-  const question = sized[last];
-  if (question === undefined) throw overflow(sum(rest), contextTokens);
-  const others = sum(fixed) - question.tokens;
   const cutter = new AttachmentCutter(countTokens);
-  const content = await cutter.cut(question.message.content, room - others - MESSAGE_TOKENS);
-  const total = others + MESSAGE_TOKENS + (await countTokens(content));
   // The answer may become shorter than requested, but the question is never cut.
-  if (total > usable - MIN_ANSWER_TOKENS) throw overflow(total, contextTokens);
-  // If only the answer becomes shorter, the question stays the same object.
-  const asked = content === question.message.content ? question.message : { ...question.message, content };
-  return {
-    messages: rest.map(({ message }) => (message === question.message ? asked : message)),
-    dropped: [...dropped, ...cutter.dropped],
-  };
+  const usable = contextTokens - TEMPLATE_TOKENS - toolTokens - MIN_ANSWER_TOKENS;
+  const rest = await cutAll(short.rest, room, cutter, countTokens);
+  if (sum(rest) > usable) throw overflow(sum(rest), contextTokens);
+  return { messages: rest.map(({ message }) => message), dropped: [...dropped, ...cutter.dropped] };
+}
+
+/** Cuts the attachments of the question, then the latest results of tools. What is not cut stays the same object. */
+async function cutAll(
+  rest: readonly Sized[],
+  room: number,
+  cutter: AttachmentCutter,
+  countTokens: ContextBudget['countTokens'],
+): Promise<readonly Sized[]> {
+  const question = rest.findLastIndex(({ message }) => message.role === 'user');
+  const results = rest.flatMap(({ message }, index) =>
+    message.role === 'tool' && index > question ? [index] : [],
+  );
+  const now = [...rest];
+  for (const index of [question, ...results]) {
+    const one = now[index];
+    const excess = sum(now) - room;
+    if (one === undefined || excess <= 0) continue;
+    const content = await cutter.cut(one.message, one.tokens - MESSAGE_TOKENS - excess);
+    if (content !== one.message.content) now[index] = await sized({ ...one.message, content }, countTokens);
+  }
+  return now;
 }
 
 function overflow(tokens: number, contextTokens: number): ModelError {

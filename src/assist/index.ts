@@ -1,4 +1,5 @@
 /** Coding help without an editor: prompts, the context budget, and the code in answers. */
+export { type Answerer, type AnswerWishes, answer } from './answering.ts';
 export {
   buildChatMessages,
   CHAT_SYSTEM_PROMPT,
@@ -15,7 +16,7 @@ export {
   type Place,
 } from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
-export { createEditReader, type EditResult, readEdit } from './edit/index.ts';
+export { type EditResult, readEdit } from './edit/index.ts';
 export { buildEditMessages, type EditPrompt, type EditTurn } from './editPrompt.ts';
 export { fenced } from './fence.ts';
 export {
@@ -29,3 +30,13 @@ export {
 export { type DiffLine, diffLines } from './lineDiff.ts';
 export { PrefilledBlock } from './prefilledBlock.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';
+export { type EditTask, type RequestedEdit, requestEdit } from './requestEdit.ts';
+export {
+  type InlinePlace,
+  type InlineRequest,
+  inlinePlace,
+  type OpenFile,
+  readInlineRequest,
+  replaceCall,
+  ToolChooser,
+} from './tools/index.ts';

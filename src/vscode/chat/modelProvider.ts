@@ -5,7 +5,7 @@
  * offered while there is no local model, and the models are resolved once at activation.
  */
 import * as vscode from 'vscode';
-import { readModelOptions } from '../../assist/index.ts';
+import { readInlineRequest, readModelOptions, ToolChooser } from '../../assist/index.ts';
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import { t } from '../../base/l10n.ts';
@@ -16,6 +16,8 @@ import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
 import { settings } from '../window/settings.ts';
+import { sayAside } from './aside.ts';
+import { answerInlineEdit } from './inlineEdit.ts';
 import { chatMessages, toolDefinitions } from './modelMessages.ts';
 
 /** The vendor of our models in `vscode.lm`. */
@@ -43,6 +45,7 @@ export function registerModelProvider(models: Session, log: Log): vscode.Disposa
 class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
   readonly #models: Session;
   readonly #log: Log;
+  readonly #toolChooser = new ToolChooser();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscription: vscode.Disposable;
 
@@ -76,9 +79,18 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     try {
       const model = await this.#modelOf(information);
       const ready = await this.#models.load(model, { signal });
-      await ask(ready, chatMessages(messages), {
+      const conversation = chatMessages(messages);
+      const tools = toolDefinitions(options.tools);
+      const inline = readInlineRequest(conversation, tools);
+      if (inline !== undefined) {
+        await answerInlineEdit(inline, ready, progress, signal, this.#log);
+        throwIfCancelled(signal);
+        return;
+      }
+      await ask(ready, conversation, {
         signal,
-        tools: toolDefinitions(options.tools),
+        tools,
+        toolChooser: this.#toolChooser,
         toolMode: options.toolMode === vscode.LanguageModelChatToolMode.Required ? 'required' : 'auto',
         onEvent: (event) => {
           if (event.type !== 'toolCall') return;
@@ -87,7 +99,10 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
         },
         wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
-        onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
+        onDropped: (what) => {
+          this.#log.warn(`${model.id}: left out of the prompt: ${what}`);
+          sayAside(progress, t('Left out: {0}', what));
+        },
       });
       // An engine that is canceled midway returns the text so far. VS Code drops pieces that arrive after the
       // cancellation, so without an error the answer would seem to have ended there by itself.

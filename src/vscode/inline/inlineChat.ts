@@ -10,7 +10,7 @@ import { explain, showError } from '../window/errors.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { RemovedLines } from './decorations.ts';
 import { isInTab, isPreviewed, isReadOnly, selectedLines } from './documents.ts';
-import { requestEdit } from './editRequest.ts';
+import { requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
 import { InstructionHistory, type Memory } from './instructionHistory.ts';
 import { Proposal } from './proposal.ts';
@@ -257,7 +257,7 @@ export class InlineChat implements vscode.Disposable {
       const model = await this.#models.chosen('edit');
       proposal.model = model.label;
       const ready = await this.#models.load(model, { signal });
-      const edit = await requestEdit(proposal, ready, signal, this.#log);
+      const edit = await requestProposal(proposal, ready, signal, this.#log);
       if (edit === undefined || signal.aborted) return;
       proposal.finish(edit);
     } catch (error) {
