@@ -26,6 +26,8 @@ export interface Answerer {
   readonly engine: Engine;
   /** Tokens allocated for one conversation, prompt and answer combined. */
   readonly contextTokens: number;
+  /** Size of the model's file, by which small ones are told. Undefined if it is not on this machine. */
+  readonly sizeBytes?: number | undefined;
   /** The publisher's recommendations. */
   readonly defaults: GenerationWishes & PublishedPrompt;
 }

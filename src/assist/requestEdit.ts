@@ -9,6 +9,8 @@ import { PrefilledBlock } from './prefilledBlock.ts';
 
 /** Number of lines before and after the changed ones that the model sees. */
 const CONTEXT_LINES = 20;
+/** Size of a model, below about a billion parameters, that copies lines around instead of changing those it should. */
+const SMALL_BYTES = 600_000_000;
 /** Tokens of an answer beyond twice those of the old lines. */
 const SPARE_TOKENS = 256;
 
@@ -57,19 +59,24 @@ export async function requestEdit(
   ready: Answerer,
   { signal, limitTokens, onLines, onDropped }: EditRequestOptions,
 ): Promise<RequestedEdit | undefined> {
-  const { languageId, indentation, original, before, after } = task;
+  const { languageId, indentation, original, before, after, earlier } = task;
+  const isSmall = ready.sizeBytes !== undefined && ready.sizeBytes < SMALL_BYTES;
+  // New lines need a place; old ones are one.
+  const seen = isSmall && !original.every((line) => line.trim() === '') ? 0 : CONTEXT_LINES;
   const block = new PrefilledBlock(languageId, original);
   const messages = buildEditMessages({
     ...task,
     lines: original,
-    before: before.slice(-CONTEXT_LINES),
-    after: after.slice(0, CONTEXT_LINES),
+    before: seen === 0 ? [] : before.slice(-seen),
+    after: after.slice(0, seen),
   });
-  const context = { languageId, indentation, complete: true, before, after };
+  const instruction = [...(earlier ?? []).map((turn) => turn.instruction), task.instruction].join('\n');
+  const context = { languageId, indentation, complete: true, before, after, instruction };
   const reader = createEditReader(original, context);
   const closed = new AbortController();
   const onText = (text: string): void => {
-    onLines?.(reader.push(block.push(text)).lines);
+    const preview = reader.push(block.push(text));
+    onLines?.(preview.lines);
     // Whatever follows the block is about it. In Markdown a fence may belong to the text.
     if (block.isClosed && languageId !== 'markdown') closed.abort();
   };

@@ -25,6 +25,8 @@ export interface ReadyEngine {
   readonly engine: Engine;
   /** Tokens allocated for one conversation, prompt and answer combined. */
   readonly contextTokens: number;
+  /** Size of the model's files. */
+  readonly sizeBytes: number;
   /** The publisher's recommendations for running the model. */
   readonly defaults: NonNullable<ListedModel['defaults']>;
 }
@@ -248,7 +250,8 @@ export class Session {
       );
     }
     void this.#unloadReplaced();
-    return { engine, contextTokens: loaded.contextTokens, defaults: model.defaults ?? {} };
+    const { sizeBytes, defaults = {} } = model;
+    return { engine, contextTokens: loaded.contextTokens, sizeBytes, defaults };
   }
 
   #optionsFor(model: ListedModel): LoadOptions {
