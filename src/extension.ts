@@ -13,6 +13,7 @@ import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
+import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
@@ -32,6 +33,8 @@ export interface ExtensionApi {
   readonly activationMs: number;
   /** The inline edits that are not accepted or discarded yet. */
   readonly pendingEdits: () => readonly PendingEdit[];
+  /** The paths of the files that a pending edit of files would change. */
+  readonly pendingFiles: () => readonly string[];
 }
 
 let pool: EnginePool | undefined;
@@ -117,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, registry, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, context.globalState, output);
+  const fileEdits = new FileEdits(models, output);
   const completions = new Completions(models, output);
   const statusBar = new StatusBar(models, completions);
 
@@ -131,6 +135,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registriesView,
     localView,
     inlineChat,
+    fileEdits,
     completions,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
@@ -138,7 +143,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, output }),
+    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, fileEdits, output }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
     startHousekeeping(store, output),
@@ -146,7 +151,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
-  return { activationMs, pendingEdits: () => inlineChat.pending() };
+  return { activationMs, pendingEdits: () => inlineChat.pending(), pendingFiles: () => fileEdits.pending };
 }
 
 /** Ends the engines' processes. */

@@ -8,11 +8,9 @@ function isTelling(line: string): boolean {
   return (line.match(/[\p{L}\p{N}]/gu)?.length ?? 0) >= 6;
 }
 
-function leastIndent(lines: readonly string[]): number | undefined {
-  const indents = lines
-    .filter((line) => line.trim() !== '')
-    .map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0);
-  return indents.length === 0 ? undefined : Math.min(...indents);
+function firstIndent(lines: readonly string[]): number | undefined {
+  const first = lines.find((line) => line.trim() !== '');
+  return first === undefined ? undefined : /^[ \t]*/.exec(first)?.[0].length;
 }
 
 /** Lines around the edit within this many belong to it in the eyes of a model. */
@@ -37,7 +35,7 @@ export function faultOf({ original, before, after, edit, file }: Place, lines: r
     if (isTelling(text) && near.has(text) && !own.has(text) && document.get(text) === 1)
       return `a line from around the edit: ${text}`;
   }
-  const [old, fresh] = [leastIndent(original), leastIndent(lines)];
+  const [old, fresh] = [firstIndent(original), firstIndent(lines)];
   if (old !== undefined && fresh !== undefined && old !== fresh)
     return `indentation ${fresh} instead of ${old}`;
   return undefined;

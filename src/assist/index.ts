@@ -16,7 +16,13 @@ export {
   type Place,
 } from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
-export { type EditResult, readEdit } from './edit/index.ts';
+export {
+  type EditedFile,
+  type EditResult,
+  type FileEdit,
+  type FileEditsResult,
+  readEdit,
+} from './edit/index.ts';
 export { buildEditMessages, type EditPrompt, type EditTurn } from './editPrompt.ts';
 export { fenced } from './fence.ts';
 export {
@@ -31,6 +37,7 @@ export { type DiffLine, diffLines } from './lineDiff.ts';
 export { PrefilledBlock } from './prefilledBlock.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';
 export { type EditTask, type RequestedEdit, requestEdit } from './requestEdit.ts';
+export { type FileEditsTask, requestFileEdits } from './requestFileEdits.ts';
 export {
   type InlinePlace,
   type InlineRequest,

@@ -63,10 +63,11 @@ export async function requestEdit(
   const isSmall = ready.sizeBytes !== undefined && ready.sizeBytes < SMALL_BYTES;
   // New lines need a place; old ones are one.
   const seen = isSmall && !original.every((line) => line.trim() === '') ? 0 : CONTEXT_LINES;
-  const block = new PrefilledBlock(languageId, original);
+  const block = new PrefilledBlock(languageId, original, isSmall ? startOf(original) : '');
   const messages = buildEditMessages({
     ...task,
     lines: original,
+    isShort: isSmall,
     before: seen === 0 ? [] : before.slice(-seen),
     after: after.slice(0, seen),
   });
@@ -110,4 +111,13 @@ async function limitOf(
   const text = original.join('\n');
   if (text.trim() === '') return limitTokens;
   return 2 * (await capability(engine, 'count')(text, signal)) + SPARE_TOKENS;
+}
+
+/**
+ * The indentation of the first line. A model that begins with it does not wrap the lines into a function or class of its
+ * own. The last space is the model's, because most vocabularies have it in front of words.
+ */
+function startOf(lines: readonly string[]): string {
+  const indent = /^[ \t]*(?=\S)/.exec(lines[0] ?? '')?.[0] ?? '';
+  return indent.replace(/ $/, '');
 }

@@ -2,6 +2,7 @@
 import type { Inspector } from '../../catalog/index.ts';
 import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
+import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
@@ -21,5 +22,6 @@ export interface CommandServices {
   readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
+  readonly fileEdits: FileEdits;
   readonly output: WindowLog;
 }

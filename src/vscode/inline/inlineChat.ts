@@ -10,6 +10,7 @@ import { explain, showError } from '../window/errors.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { RemovedLines } from './decorations.ts';
 import { isInTab, isPreviewed, isReadOnly, selectedLines } from './documents.ts';
+import { EditCheck } from './editCheck.ts';
 import { requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
 import { InstructionHistory, type Memory } from './instructionHistory.ts';
@@ -29,6 +30,9 @@ export interface PendingEdit {
   /** The reason, if it failed. */
   readonly message: Localized | undefined;
 }
+
+/** First and last line, zero-based. */
+type LinePair = readonly [first: number, last: number];
 
 /** The pending edits of this window, any number of them in any document. */
 export class InlineChat implements vscode.Disposable {
@@ -158,8 +162,20 @@ export class InlineChat implements vscode.Disposable {
   /** Replaces the old lines. @param argument see {@link InlineChat.#find}. */
   async accept(argument: unknown): Promise<void> {
     const proposal = this.#find(argument);
-    if (proposal === undefined || !(await proposal.accept())) return;
+    if (proposal?.state.kind !== 'ready') return;
+    const { document, state, first } = proposal;
+    const check = new EditCheck(document, (...fix) => this.#fix(...fix));
+    if (!(await proposal.accept())) return;
+    check.watch([first, first + Math.max(1, state.lines.length) - 1]);
     await this.#leave(proposal);
+  }
+
+  /** Asks for another edit of lines that were just changed. */
+  async #fix(document: vscode.TextDocument, [first, end]: LinePair, instruction: string): Promise<void> {
+    const last = Math.min(end, document.lineCount - 1);
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(first, 0, last, document.lineAt(last).text.length);
+    await this.start(instruction);
   }
 
   /** Ends an edit; the document stays as it is. @param argument see {@link InlineChat.#find}. */
