@@ -154,7 +154,7 @@ export class FileEdits implements vscode.Disposable {
     const [accept, discard] = [t('Accept'), t('Discard')];
     const picked = await showInfo(message, accept, discard);
     if (this.#pending?.changes !== changes) {
-      if (picked === accept) void showInfo(t('The preview of these edits was closed. Ask for them again.'));
+      if (picked === accept) void showInfo(t('These edits are not pending any more. Ask for them again.'));
       return;
     }
     if (picked === accept) await this.accept();
