@@ -30,13 +30,15 @@ export class PrefilledBlock {
   /**
    * @param lines the code to change: the fence is longer than those in it.
    * @param start the beginning of the first line. Defaults to none.
+   * @param shown lines that the model believes to have written before it; they are no part of its answer.
    */
-  constructor(languageId: string, lines: readonly string[], start = '') {
+  constructor(languageId: string, lines: readonly string[], start = '', shown: readonly string[] = []) {
     const opening = fenced(lines, TAGS[languageId] ?? languageId).split('\n')[0] ?? '';
     this.#opening = `${opening}\n${start}`;
     this.#start = start;
     this.#fence = parseFenceOpening(opening);
-    this.message = { role: 'assistant', content: this.#opening };
+    const before = shown.map((line) => `${line}\n`).join('');
+    this.message = { role: 'assistant', content: `${opening}\n${before}${start}` };
   }
 
   /** True once a line of the answer has closed the block. */

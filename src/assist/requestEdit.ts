@@ -11,6 +11,8 @@ import { PrefilledBlock } from './prefilledBlock.ts';
 const CONTEXT_LINES = 20;
 /** Size of a model, below about a billion parameters, that copies lines around instead of changing those it should. */
 const SMALL_BYTES = 600_000_000;
+/** Lines before new ones that a small model goes on from. */
+const SHOWN_LINES = 6;
 /** Tokens of an answer beyond twice those of the old lines. */
 const SPARE_TOKENS = 256;
 
@@ -62,8 +64,14 @@ export async function requestEdit(
   const { languageId, indentation, original, before, after, earlier } = task;
   const isSmall = ready.sizeBytes !== undefined && ready.sizeBytes < SMALL_BYTES;
   // New lines need a place; old ones are one.
-  const seen = isSmall && !original.every((line) => line.trim() === '') ? 0 : CONTEXT_LINES;
-  const block = new PrefilledBlock(languageId, original, isSmall ? startOf(original) : '');
+  const isNew = original.every((line) => line.trim() === '');
+  const seen = isSmall && !isNew ? 0 : CONTEXT_LINES;
+  const block = new PrefilledBlock(
+    languageId,
+    original,
+    isSmall ? startOf(original) : '',
+    isSmall && isNew ? before.slice(-SHOWN_LINES) : [],
+  );
   const messages = buildEditMessages({
     ...task,
     lines: original,
