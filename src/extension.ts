@@ -6,13 +6,14 @@ import { useTranslations } from './base/l10n.ts';
 import { Inspector } from './catalog/index.ts';
 import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { Choices, Session } from './session/index.ts';
+import { Choices, OptionsOfModels, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { registerModelProvider } from './vscode/chat/modelProvider.ts';
 import { registerParticipant } from './vscode/chat/participant.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
+import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
@@ -66,6 +67,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     manifestEntry: inDist('manifestWorker.cjs'),
     log: output,
   });
+  const endpointBook = new EndpointBook({
+    secrets: context.secrets,
+    http: () => connections.endpointHttp(),
+    log: output,
+  });
   const registry = (): RegistryClient => connections.client();
   const hostPath = inDist('engineHost.mjs');
   const beside = (name: string): string => join(context.globalStorageUri.fsPath, NEIGHBOR, name);
@@ -73,7 +79,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   spares = new SpareHosts({ hostPath, ...engineFolders, log: output });
   const doors = settings.sharesEngine() ? doorFolder() : undefined;
   pool = new EnginePool(
-    engineFactory({ hostPath, ...engineFolders, spares, doorFolder: doors, log: output }),
+    engineFactory({
+      hostPath,
+      ...engineFolders,
+      spares,
+      doorFolder: doors,
+      endpoints: endpointBook.access,
+      log: output,
+    }),
   );
   const machine = new Machine(() => queryGpuMemory({ hostPath, log: output }));
   const architectures = openArchitectures(context, hostPath, output);
@@ -82,11 +95,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     inherited: context.globalState.get('chosenModel'),
     log: output,
   });
+  const modelOptions = new OptionsOfModels(beside('options'), output);
   const models = new Session({
     store,
     pool,
     choices,
+    endpoints: endpointBook.endpoints,
     architectures,
+    modelOptions,
     loadOptions: ({ defaults }) => settings.load(defaults?.contextTokens),
     neededBytes: (model) => machine.neededBytes(model),
     idleMs: () => settings.idleMs(),
@@ -128,8 +144,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     channel,
     storeFolder,
     connections,
+    endpointBook,
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     choices,
+    modelOptions,
     models,
     new vscode.Disposable(tellCrashes(models)),
     registriesView,
@@ -143,7 +161,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       treeDataProvider: registriesView,
       showCollapseAll: true,
     }),
-    registerCommands({ ...shared, store, pulls, connections, registriesView, inlineChat, fileEdits, output }),
+    registerCommands({
+      ...shared,
+      store,
+      pulls,
+      connections,
+      endpointBook,
+      registriesView,
+      inlineChat,
+      fileEdits,
+      output,
+    }),
     registerParticipant(models, output),
     registerModelProvider(models, output),
     startHousekeeping(store, output),

@@ -28,6 +28,7 @@ export type ModelErrorCode =
   | 'engine-unavailable'
   | 'engine-crashed'
   | 'engine-error'
+  | 'endpoint-denied'
   | 'read-only'
   | 'cancelled';
 

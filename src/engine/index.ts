@@ -43,4 +43,7 @@ export { doorFolder } from './llama/process/doors.ts';
 export { SpareHosts } from './llama/process/spareHosts.ts';
 export { ProcessEngine } from './llama/processEngine.ts';
 export { unknownArchitecture } from './llama/unknownArchitecture.ts';
+export { type FindOptions, type FoundEndpoint, findEndpoint, listModels } from './openai/discover.ts';
+export type { EndpointAccess } from './openai/endpointClient.ts';
+export { EndpointEngine, type EndpointEngineOptions } from './openai/endpointEngine.ts';
 export { EnginePool, type PooledEngine } from './pool.ts';

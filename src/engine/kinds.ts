@@ -5,6 +5,8 @@ import type { Log } from '../base/log.ts';
 import type { Engine, ModelSource } from '../inference/index.ts';
 import type { SpareHosts } from './llama/process/spareHosts.ts';
 import { ProcessEngine } from './llama/processEngine.ts';
+import type { EndpointAccess } from './openai/endpointClient.ts';
+import { EndpointEngine } from './openai/endpointEngine.ts';
 
 /** Everything that engines are created with. */
 export interface EngineServices {
@@ -17,6 +19,8 @@ export interface EngineServices {
   readonly spares?: SpareHosts | undefined;
   /** Private folder in which windows find each other's processes. Defaults to not sharing any. */
   readonly doorFolder?: string | undefined;
+  /** The way to servers. Without it there is no engine for their models. */
+  readonly endpoints?: EndpointAccess | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -34,8 +38,17 @@ const llama: EngineKind = {
   create: (services) => new ProcessEngine(services),
 };
 
+const openai: EngineKind = {
+  name: 'OpenAI-compatible server',
+  accepts: ({ kind }) => kind === 'endpoint',
+  create: ({ endpoints, log }) => {
+    if (endpoints !== undefined) return new EndpointEngine({ access: endpoints, log });
+    throw new ModelError('engine-error', t('Models on servers cannot be used here.'));
+  },
+};
+
 /** All kinds; the first one that accepts a source runs it. */
-export const ENGINE_KINDS: readonly EngineKind[] = [llama];
+export const ENGINE_KINDS: readonly EngineKind[] = [llama, openai];
 
 /** Creates engines for sources. @param kinds Defaults to {@link ENGINE_KINDS}. */
 export function engineFactory(

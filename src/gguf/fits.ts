@@ -1,5 +1,5 @@
 /** Judges if a model fits into this machine's memory, and how well. */
-import { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
+import { type ContextShape, type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
 
 /** The memory of a machine, in bytes. */
 export interface MachineMemory {
@@ -49,10 +49,11 @@ const GPU_PADDING = { fraction: 0.06, most: 1024 ** 3 };
  */
 const LEAST_GPU_PART = 0.1;
 
-/** Judges `model` for a context of `contextTokens` tokens. */
-export function judgeFit(model: EstimatedModel, contextTokens: number, machine: MachineMemory): Fit {
+/** Judges `model` for a context. */
+export function judgeFit(model: EstimatedModel, context: ContextShape, machine: MachineMemory): Fit {
+  const { contextTokens } = context;
   const { gpu, availableBytes } = machine;
-  const onGpu = estimateMemory(model, { contextTokens, onGpu: true });
+  const onGpu = estimateMemory(model, { ...context, onGpu: true });
   // Token embeddings are looked up in main memory, and the process itself is there too.
   const hostBytes = onGpu.process + (model.embeddingBytes ?? 0);
   const movable = onGpu.weights - (model.embeddingBytes ?? 0) + onGpu.kvCache;
@@ -68,7 +69,7 @@ export function judgeFit(model: EstimatedModel, contextTokens: number, machine: 
       return { verdict: 'part-gpu', estimate: onGpu, gpuBytes, ramBytes, contextTokens };
     }
   }
-  const estimate = estimateMemory(model, { contextTokens });
+  const estimate = estimateMemory(model, context);
   const verdict = estimate.total <= availableBytes ? 'cpu' : 'none';
   return { verdict, estimate, gpuBytes: 0, ramBytes: estimate.total, contextTokens };
 }

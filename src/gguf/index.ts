@@ -32,7 +32,7 @@ export {
   type Verdict,
 } from './fits.ts';
 export { GGUF_KINDS, type GgufKind, kindReason, missingPartsReason } from './kind.ts';
-export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
+export { type ContextShape, type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory.ts';
 export { describePublishedMetadata } from './publishedMetadata.ts';
 export { bitsPerWeight, parametersIn, quantizationIn } from './quantization.ts';
 export { type GgufDescription, type GgufSummary, summarySchema } from './schema.ts';

@@ -26,9 +26,15 @@ export interface MemoryEstimate {
   readonly copied: number;
 }
 
-/** The conditions under which a model is loaded. */
-export interface EstimateOptions {
+/** The size of a context and the type of the numbers in its cache. */
+export interface ContextShape {
   readonly contextTokens: number;
+  /** Defaults to `f16`. */
+  readonly cacheType?: keyof typeof CACHE_ELEMENT_BYTES | undefined;
+}
+
+/** The conditions under which a model is loaded. */
+export interface EstimateOptions extends ContextShape {
   /** Architecture of the CPU as Node.js names it. Defaults to that of this machine. */
   readonly cpu?: string | undefined;
   /** True if batches are computed on a GPU, which takes all reserved memory at once. */
@@ -36,8 +42,8 @@ export interface EstimateOptions {
 }
 
 const MIB = 1024 * 1024;
-/** Bytes of one element of the cache; llama.cpp's default is F16. */
-const CACHE_ELEMENT_BYTES = 2;
+/** Bytes of one element of the cache. Quantized ones are in blocks of 32 with a scale of 2 bytes (ggml-common.h). */
+const CACHE_ELEMENT_BYTES = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const;
 /** Bytes of a number in a computation, which is F32. */
 const FLOAT_BYTES = 4;
 /** Tokens that are computed at once; the default of node-llama-cpp (`getDefaultContextBatchSize`). */
@@ -60,9 +66,9 @@ const BYTES_PER_MERGE = 400;
 
 /** Estimates the memory of `model`. Anything that its description lacks counts as zero. */
 export function estimateMemory(model: EstimatedModel, options: EstimateOptions): MemoryEstimate {
-  const { contextTokens, cpu = process.arch, onGpu = false } = options;
+  const { contextTokens, cacheType = 'f16', cpu = process.arch, onGpu = false } = options;
   const weights = model.fileBytes;
-  const kvCache = cacheBytes(model, contextTokens);
+  const kvCache = cacheBytes(model, contextTokens, CACHE_ELEMENT_BYTES[cacheType]);
   const compute = onGpu
     ? Math.max(logitBytes(model, contextTokens), layerBytes(model, contextTokens))
     : layerBytes(model, contextTokens);
@@ -83,13 +89,13 @@ function padded(tokens: number): number {
 }
 
 /**
- * Bytes of keys and values: `cells × elements × 2`. Layers with a sliding window have cells for the window and one
+ * Bytes of keys and values: `cells × elements × elementBytes`. Layers with a sliding window have cells for the window and one
  * batch. The states of recurrent layers do not grow.
  */
-function cacheBytes({ cache }: EstimatedModel, contextTokens: number): number {
+function cacheBytes({ cache }: EstimatedModel, contextTokens: number, elementBytes: number): number {
   const cells = padded(contextTokens);
   const elements = cells * cache.fullElements + slidingCells(cache, cells) * cache.slidingElements;
-  return elements * CACHE_ELEMENT_BYTES + cache.stateBytes;
+  return elements * elementBytes + cache.stateBytes;
 }
 
 function slidingCells({ slidingWindow = 0 }: EstimatedModel['cache'], cells: number): number {

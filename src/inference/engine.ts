@@ -14,8 +14,12 @@ import type { ModelSource } from './modelSource.ts';
 /** The states of an engine. From `crashed` the next request recovers by starting a new process. */
 export type EngineState = 'unloaded' | 'loading' | 'ready' | 'generating' | 'crashed';
 
-/** Options to load a model. */
-export interface LoadOptions {
+/** Types of the numbers in a context's cache; `f16` is llama.cpp's own, the others take about a half and a quarter. */
+export const CACHE_TYPES = ['f16', 'q8_0', 'q4_0'] as const;
+export type CacheType = (typeof CACHE_TYPES)[number];
+
+/** Everything that decides how a model is loaded. */
+export interface LoadSettings {
   /** Context size in tokens. Defaults to that of the model, up to 16,384 and as far as memory allows. */
   readonly contextTokens?: number | undefined;
   /** Threads. Defaults to all of the machine's math cores while it is idle otherwise, and to all but one while not. */
@@ -26,17 +30,21 @@ export interface LoadOptions {
   readonly gpuLayers?: number | undefined;
   /** Absolute paths of LoRA adapters to apply. */
   readonly adapters?: readonly string[] | undefined;
+  /** Defaults to `f16`. */
+  readonly cacheType?: CacheType | undefined;
+}
+
+/** Options to load a model. */
+export interface LoadOptions extends LoadSettings {
   readonly signal?: AbortSignal | undefined;
   /** @param fraction 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
-/** Returns a text that is the same for options that load a model in the same way. */
-export function loadKey(
-  options: Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers' | 'adapters'>,
-): string {
-  const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
-  return JSON.stringify([contextTokens, threads, gpu, gpuLayers, adapters]);
+/** Returns a text that is the same for settings that load a model in the same way. */
+export function loadKey(settings: LoadSettings): string {
+  const { contextTokens, threads, gpu, gpuLayers, adapters, cacheType } = settings;
+  return JSON.stringify([contextTokens, threads, gpu, gpuLayers, adapters, cacheType]);
 }
 
 /** A loaded model, with the options it was actually loaded with rather than those requested. */
@@ -45,12 +53,13 @@ export interface LoadedModel {
   readonly contextTokens: number;
   /** Context length that the model was trained with, in tokens. */
   readonly trainContextTokens: number;
-  readonly threads: number;
-  /** `cpu`, `metal`, `cuda` or `vulkan`. */
-  readonly gpu: string;
+  /** Undefined for a model on a server. */
+  readonly threads?: number | undefined;
+  /** `cpu`, `metal`, `cuda` or `vulkan`; undefined for a model on a server. */
+  readonly gpu?: string | undefined;
   /** Duration of the load in milliseconds. */
   readonly loadMs: number;
-  /** True if the vocabulary has fill-in-the-middle tokens. */
+  /** True if it can fill in: its vocabulary has the tokens for it, or its server the form. */
   readonly infill: boolean;
 }
 
@@ -68,7 +77,11 @@ export interface Capabilities {
   infill(request: InfillRequest, options?: CompletionOptions): Promise<CompletionResult>;
   /** Scores how likely `text` is after `prompt`. @throws ModelError `context-overflow`, `cancelled`. */
   score(prompt: InfillRequest['prompt'], text: string, signal?: AbortSignal): Promise<Score>;
-  /** Returns the texts of the vocabulary's special tokens. @throws ModelError `cancelled`. */
+  /**
+   * Returns the texts of the vocabulary's special tokens. An engine without this writes the marks of its model itself, and
+   * takes prompts of the form `hole` (`format/fim/hole.ts`) if {@link LoadedModel.infill} is true.
+   * @throws ModelError `cancelled`.
+   */
   marks(signal?: AbortSignal): Promise<readonly string[]>;
   /** Counts the tokens of `text` in the model's vocabulary. @throws ModelError `cancelled`. */
   count(text: string, signal?: AbortSignal): Promise<number>;

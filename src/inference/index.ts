@@ -2,12 +2,15 @@
 export type * from './chat.ts';
 export type * from './completion.ts';
 export {
+  CACHE_TYPES,
+  type CacheType,
   type Capabilities,
   capability,
   type Engine,
   type EngineState,
   type LoadedModel,
   type LoadOptions,
+  type LoadSettings,
   loadKey,
 } from './engine.ts';
 export type * from './modelSource.ts';

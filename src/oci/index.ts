@@ -33,7 +33,7 @@ export type { ReferrersOptions } from './client/referrers.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './client/registryClient.ts';
 export { webPageError } from './http/answerErrors.ts';
 export { type Backoff, backoffMs, REQUEST_BACKOFF, sleep, withRetry } from './http/backoff.ts';
-export { type HttpClient, header } from './http/http.ts';
+export { type HttpAnswer, HttpClient, header } from './http/http.ts';
 export type {
   AnswerBody,
   HttpBody,

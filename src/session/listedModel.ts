@@ -1,16 +1,28 @@
-/** A model of this machine as lists show it, with checks for its use. */
+/** A model of this machine as lists show it, with checks for its use and what applies to it. */
 import { ModelError } from '../base/error.ts';
 import { asLocalized } from '../base/l10n.ts';
+import type { LoadSettings } from '../inference/index.ts';
 import type { LocalModel } from '../library/index.ts';
+import type { EndpointModel } from './endpointModel.ts';
+import type { ModelOptions } from './modelOptions.ts';
 
 /** A stored model with a name for people. */
 export interface ListedModel extends LocalModel {
   /** A short name that no other stored model has, such as `smollm2:135M-Q4_0`. */
   readonly label: string;
+  /** The user's options for it. Undefined if none are set. */
+  readonly options?: ModelOptions;
+}
+
+/** A model that can answer: one of this machine's, or one on a server. */
+export type AnsweringModel = ListedModel | EndpointModel;
+
+export function isEndpointModel(model: AnsweringModel): model is EndpointModel {
+  return 'endpoint' in model;
 }
 
 /** @throws ModelError `gguf-invalid` for a damaged model, `unsupported-artifact` for one that does not run here. */
-export function requireUsable({ problem, reason }: ListedModel): void {
+export function requireUsable({ problem, reason }: AnsweringModel): void {
   // Both were localized when the model was read.
   if (problem !== undefined) throw new ModelError('gguf-invalid', asLocalized(problem));
   if (reason !== undefined) throw new ModelError('unsupported-artifact', asLocalized(reason));
@@ -19,4 +31,29 @@ export function requireUsable({ problem, reason }: ListedModel): void {
 /** Returns true if a model can be loaded for a conversation. */
 export function isUsable({ problem, reason }: ListedModel): boolean {
   return problem === undefined && reason === undefined;
+}
+
+/** Returns how a model is loaded: by its own options, then by `settings`. */
+export function loadSettings(model: ListedModel, settings: LoadSettings): LoadSettings {
+  const { contextTokens, threads, gpuLayers, cacheType } = model.options ?? {};
+  return {
+    ...settings,
+    ...(contextTokens === undefined ? {} : { contextTokens }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(gpuLayers === undefined ? {} : { gpuLayers }),
+    ...(cacheType === undefined ? {} : { cacheType }),
+    adapters: model.adapterPaths,
+  };
+}
+
+/** Returns how a model answers: by its own options, then by its publisher's recommendations. */
+export function answerDefaults({ defaults, options }: ListedModel): NonNullable<ListedModel['defaults']> {
+  const { systemPrompt, sampling } = options ?? {};
+  const { system, ...published } = defaults ?? {};
+  const prompt = systemPrompt ?? system;
+  return {
+    ...published,
+    ...(prompt === undefined || prompt === '' ? {} : { system: prompt }),
+    ...(sampling === undefined ? {} : { sampling: { ...published.sampling, ...sampling } }),
+  };
 }

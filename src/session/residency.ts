@@ -26,6 +26,8 @@ export interface Resident {
   readonly lastUsedAt: number;
   /** True if it answers or loads, so that it must stay. */
   readonly isBusy: boolean;
+  /** True if the user wants it to stay; it goes last. */
+  readonly isKept?: boolean;
 }
 
 /** Returns the bytes that models may take: those in memory together with one more. */
@@ -45,7 +47,9 @@ export function modelsToUnload(
 ): string[] | undefined {
   let excess = residents.reduce((sum, { bytes }) => sum + bytes, neededBytes) - limitBytes;
   const unload: string[] = [];
-  const idle = residents.filter(({ isBusy }) => !isBusy).sort((a, b) => a.lastUsedAt - b.lastUsedAt);
+  const idle = residents
+    .filter(({ isBusy }) => !isBusy)
+    .sort((a, b) => Number(a.isKept ?? false) - Number(b.isKept ?? false) || a.lastUsedAt - b.lastUsedAt);
   for (const { id, bytes } of idle) {
     if (excess <= 0) break;
     unload.push(id);
@@ -60,6 +64,8 @@ export interface ResidencyOptions {
   readonly memory: () => Promise<SystemMemory>;
   /** Milliseconds without use after which a model is unloaded; 0 for never. Read at each look. */
   readonly idleMs: () => number;
+  /** Returns true if a model stays when it is idle. Defaults to none. */
+  readonly isKept?: ((id: string) => boolean) | undefined;
   readonly log: Log;
   readonly now?: (() => number) | undefined;
 }
@@ -134,8 +140,8 @@ export class Residency {
   async unloadIdle(): Promise<void> {
     const idleMs = this.#options.idleMs();
     if (idleMs <= 0) return;
-    for (const { id, isBusy, lastUsedAt } of this.#residents()) {
-      if (isBusy || this.#now() - lastUsedAt < idleMs) continue;
+    for (const { id, isBusy, isKept, lastUsedAt } of this.#residents()) {
+      if (isBusy || isKept || this.#now() - lastUsedAt < idleMs) continue;
       this.#options.log.info(
         `Unloading ${id}, which was not used for ${Math.round(idleMs / 60_000)} minutes.`,
       );
@@ -157,6 +163,7 @@ export class Residency {
         bytes: this.#bytes.get(id) ?? 0,
         lastUsedAt: this.#usedAt.get(id) ?? 0,
         isBusy: engine.state !== 'ready',
+        isKept: this.#options.isKept?.(id) ?? false,
       }));
   }
 }

@@ -9,12 +9,23 @@ import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
 import { type SystemMemory, systemMemory } from '../base/systemMemory.ts';
 import type { EnginePool } from '../engine/index.ts';
-import type { Engine, EngineState, LoadOptions } from '../inference/index.ts';
+import type { Engine, EngineState, LoadOptions, LoadSettings, ModelSource } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { Choices, Purpose } from './choices.ts';
-import { isUsable, type ListedModel, requireUsable } from './listedModel.ts';
+import { type EndpointModel, type EndpointStatus, endpointModelOf, isEndpointId } from './endpointModel.ts';
+import type { Endpoints } from './endpoints.ts';
+import {
+  type AnsweringModel,
+  answerDefaults,
+  isEndpointModel,
+  isUsable,
+  type ListedModel,
+  loadSettings,
+  requireUsable,
+} from './listedModel.ts';
 import { type DiskUse, ModelList, type ModelListOptions } from './modelList.ts';
+import type { ModelOptions, OptionsOfModels } from './modelOptions.ts';
 import { Residency } from './residency.ts';
 
 /** A small model to begin with. */
@@ -25,8 +36,8 @@ export interface ReadyEngine {
   readonly engine: Engine;
   /** Tokens allocated for one conversation, prompt and answer combined. */
   readonly contextTokens: number;
-  /** Size of the model's files. */
-  readonly sizeBytes: number;
+  /** Size of the model's files. Undefined for a model on a server. */
+  readonly sizeBytes: number | undefined;
   /** The publisher's recommendations for running the model. */
   readonly defaults: NonNullable<ListedModel['defaults']>;
 }
@@ -35,8 +46,12 @@ export interface ReadyEngine {
 export interface SessionOptions extends ModelListOptions {
   readonly pool: EnginePool;
   readonly choices: Choices;
-  /** Returns the options to load a model with, according to the current settings. */
-  readonly loadOptions: (model: ListedModel) => LoadOptions;
+  /** Defaults to none. */
+  readonly endpoints?: Endpoints | undefined;
+  /** Returns how to load a model according to the current settings. Its own options go before them. */
+  readonly loadOptions: (model: ListedModel) => LoadSettings;
+  /** Defaults to none. */
+  readonly modelOptions?: OptionsOfModels | undefined;
   /** Called before a model is loaded; it may warn. */
   readonly onWillLoad?: ((model: ListedModel) => Promise<void>) | undefined;
   /**
@@ -62,6 +77,8 @@ export class Session {
   readonly #pool: EnginePool;
   readonly #choices: Choices;
   readonly #list: ModelList;
+  readonly #endpoints: Endpoints | undefined;
+  readonly #modelsChanged = new Listeners();
   readonly #log: Log;
   readonly #residency: Residency;
   readonly #changed = new Listeners();
@@ -69,6 +86,8 @@ export class Session {
   readonly #subscriptions: (() => void)[];
   /** Manifest digests by id, from the latest list. */
   #digests = new Map<string, string>();
+  /** Manifest digests of the models that stay in memory. */
+  #kept: ReadonlySet<string> = new Set();
   /** Labels of loaded models by manifest digest. */
   readonly #labels = new Map<string, string>();
   /** Digests of models whose crash was reported. */
@@ -80,15 +99,25 @@ export class Session {
     this.#choices = options.choices;
     this.#log = options.log;
     this.#list = new ModelList(options);
+    this.#endpoints = options.endpoints;
+    const onModels = (): void => {
+      this.#modelsChanged.fire();
+      this.#changed.fire();
+    };
     const { pool, memory = systemMemory, idleMs = () => 0, log } = options;
-    this.#residency = new Residency({ pool, memory, idleMs, log });
+    const isKept = (digest: string): boolean => this.#kept.has(digest);
+    this.#residency = new Residency({ pool, memory, idleMs, isKept, log });
     this.#subscriptions = [
       this.#pool.onDidChange((digest) => {
         this.#tellCrash(digest);
         this.#changed.fire();
       }),
-      this.#list.onDidChange(() => this.#changed.fire()),
+      this.#list.onDidChange(onModels),
+      this.#endpoints?.onDidChange(onModels) ?? (() => {}),
       this.#choices.onDidChange(() => this.#changed.fire()),
+      ...(options.modelOptions === undefined
+        ? []
+        : [options.modelOptions.onDidChange(() => this.#changed.fire())]),
     ];
   }
 
@@ -99,7 +128,7 @@ export class Session {
 
   /** Calls `listener` when a model comes or goes, but not on every answer. @returns a function that stops it. */
   onDidChangeModels(listener: () => void): () => void {
-    return this.#list.onDidChange(listener);
+    return this.#modelsChanged.add(listener);
   }
 
   /** Calls `listener` when a download starts, ends or is removed in any window. @returns a function that stops it. */
@@ -117,7 +146,11 @@ export class Session {
 
   /** Returns the models of the store, sorted by name. */
   async list(): Promise<ListedModel[]> {
-    const models = await this.#list.models();
+    const [listed, options] = await Promise.all([this.#list.models(), this.#options.modelOptions?.read()]);
+    const models = listed.map((model) => withOptions(model, options?.get(model.id)));
+    this.#kept = new Set(
+      models.filter(({ options }) => options?.keepLoaded).map(({ manifestDigest }) => manifestDigest),
+    );
     this.#digests = new Map(models.map(({ id, manifestDigest }) => [id, manifestDigest]));
     return models;
   }
@@ -132,9 +165,14 @@ export class Session {
     return this.#list.diskUse(downloads);
   }
 
-  /** Returns the models of {@link list} that are intact and run here. */
-  async usable(): Promise<ListedModel[]> {
-    return (await this.list()).filter(isUsable);
+  /** Returns the models of {@link list} that are intact and run here, and the known ones of endpoints. */
+  async usable(): Promise<AnsweringModel[]> {
+    return [...(await this.list()).filter(isUsable), ...(this.#endpoints?.models() ?? [])];
+  }
+
+  /** Returns the endpoints with their models, as far as they have answered. */
+  endpoints(): EndpointStatus[] {
+    return this.#endpoints?.statuses() ?? [];
   }
 
   /** Reads the store again at once; its own notification comes a little later than a change. */
@@ -142,8 +180,13 @@ export class Session {
     this.#list.refresh();
   }
 
-  /** Returns the model with an id, or undefined. */
-  async find(id: string): Promise<ListedModel | undefined> {
+  /** Returns the model with an id, or undefined. One on a server is found without asking the server. */
+  async find(id: string): Promise<AnsweringModel | undefined> {
+    return isEndpointId(id) ? this.#findServed(id) : this.findStored(id);
+  }
+
+  /** Returns the model of the store with an id, or undefined. */
+  async findStored(id: string): Promise<ListedModel | undefined> {
     return (await this.list()).find((model) => model.id === id);
   }
 
@@ -154,8 +197,8 @@ export class Session {
 
   /** Returns the engine of a model that was loaded in this window with the current content of its reference. */
   engine(id: string): Engine | undefined {
-    const digest = this.#digests.get(id);
-    return digest === undefined ? undefined : this.#pool.get(digest);
+    const key = this.#keyOf(id);
+    return key === undefined ? undefined : this.#pool.get(key);
   }
 
   /** Returns true if a model is in memory. */
@@ -164,7 +207,8 @@ export class Session {
   }
 
   /** Returns true if a model in memory has to be loaded again, because its settings changed since. */
-  isOutdated(model: ListedModel): boolean {
+  isOutdated(model: AnsweringModel): boolean {
+    if (isEndpointModel(model)) return false;
     const digest = this.#digests.get(model.id);
     return digest !== undefined && this.#pool.isOutdated(digest, this.#optionsFor(model));
   }
@@ -200,11 +244,15 @@ export class Session {
    * Returns the model that answers: the chosen one, or else one that is loaded, or else the one pulled last.
    * @throws ModelError `no-model` if no usable model is stored.
    */
-  async chosen(purpose: Purpose = 'chat'): Promise<ListedModel> {
+  async chosen(purpose: Purpose = 'chat'): Promise<AnsweringModel> {
     const [models, choice] = await Promise.all([this.usable(), this.choice(purpose)]);
-    const newest = [...models].sort((a, b) => b.pulledAt - a.pulledAt)[0];
+    // The server of the choice may not have answered yet.
+    const chosen = choice === undefined ? undefined : this.#findServed(choice);
     const model =
-      models.find(({ id }) => id === choice) ?? models.find(({ id }) => this.isLoaded(id)) ?? newest;
+      models.find(({ id }) => id === choice) ??
+      chosen ??
+      models.find(({ id }) => this.isLoaded(id)) ??
+      newestOf(models);
     if (model !== undefined) return model;
     throw new ModelError(
       'no-model',
@@ -215,12 +263,16 @@ export class Session {
   }
 
   /** Loads a model without changing a choice. @throws ModelError as the engine, and as {@link requireUsable}. */
-  async load(
+  async load(given: AnsweringModel, options: SessionLoadOptions = {}): Promise<ReadyEngine> {
+    return isEndpointModel(given) ? this.#connect(given, options) : this.#loadStored(given, options);
+  }
+
+  async #loadStored(
     given: ListedModel,
-    { signal, onProgress, isQuiet = false }: SessionLoadOptions = {},
+    { signal, onProgress, isQuiet = false }: SessionLoadOptions,
   ): Promise<ReadyEngine> {
     // Its tag may have been pulled again since the caller listed it.
-    const model = (await this.find(given.id)) ?? given;
+    const model = (await this.findStored(given.id)) ?? given;
     requireUsable(model);
     const digest = model.manifestDigest;
     const wasLoaded = this.isLoaded(model.id);
@@ -230,7 +282,7 @@ export class Session {
       await this.#residency.makeRoom(digest, model.label, this.#options.neededBytes?.(model) ?? []);
     }
     this.#labels.set(digest, model.label);
-    const source = { kind: 'file', path: model.modelPath } as const;
+    const source: ModelSource = { kind: 'file', path: model.modelPath };
     if (this.#pool.isOutdated(digest, this.#optionsFor(model)))
       this.#log.info(`Loading ${model.id} again, because its settings changed.`);
     const engine = await this.#pool.load(digest, source, {
@@ -238,6 +290,19 @@ export class Session {
       signal,
       onProgress,
     });
+    void this.#unloadReplaced();
+    return this.#ready(engine, model, wasLoaded);
+  }
+
+  /** The server loads its model itself, with the first request if it has not. */
+  async #connect(model: EndpointModel, { signal }: SessionLoadOptions): Promise<ReadyEngine> {
+    const source: ModelSource = { kind: 'endpoint', url: model.endpoint.url, model: model.model };
+    const wasLoaded = this.isLoaded(model.id);
+    this.#labels.set(model.id, model.label);
+    return this.#ready(await this.#pool.load(model.id, source, { signal }), model, wasLoaded);
+  }
+
+  #ready(engine: Engine, model: AnsweringModel, wasLoaded: boolean): ReadyEngine {
     const { loaded } = engine;
     if (loaded === undefined) {
       const message = t('{0} stopped unexpectedly. Ask again to restart it.', model.label);
@@ -245,23 +310,47 @@ export class Session {
     }
     if (!wasLoaded) {
       const { contextTokens, threads, gpu, loadMs } = loaded;
+      const where = gpu === undefined ? 'on its server' : `${threads} threads, ${gpu}`;
       this.#log.info(
-        `Loaded ${model.id} in ${Math.round(loadMs)} ms: ${contextTokens} tokens of context, ${threads} threads, ${gpu}.`,
+        `Loaded ${model.id} in ${Math.round(loadMs)} ms: ${contextTokens} tokens of context, ${where}.`,
       );
     }
-    void this.#unloadReplaced();
-    const { sizeBytes, defaults = {} } = model;
-    return { engine, contextTokens: loaded.contextTokens, sizeBytes, defaults };
+    return {
+      engine,
+      contextTokens: loaded.contextTokens,
+      sizeBytes: isEndpointModel(model) ? undefined : model.sizeBytes,
+      defaults: isEndpointModel(model) ? {} : answerDefaults(model),
+    };
   }
 
-  #optionsFor(model: ListedModel): LoadOptions {
-    return { ...this.#options.loadOptions(model), adapters: model.adapterPaths };
+  /** Returns the model of an endpoint by its id, with what its server told if it has answered. */
+  #findServed(id: string): EndpointModel | undefined {
+    const endpoints = this.#endpoints;
+    if (endpoints === undefined) return undefined;
+    return endpoints.models().find((model) => model.id === id) ?? endpointModelOf(id, endpoints.entries());
+  }
+
+  /** Returns the id in the pool: the digest of a manifest, or the id of a model on a server. */
+  #keyOf(id: string): string | undefined {
+    return isEndpointId(id) ? id : this.#digests.get(id);
+  }
+
+  #optionsFor(model: ListedModel): LoadSettings {
+    return loadSettings(model, this.#options.loadOptions(model));
+  }
+
+  /**
+   * Replaces the options of a model. Those that concern its load take effect at the next request, the others at once.
+   * @throws ModelError `store-error`.
+   */
+  async setOptions(id: string, options: ModelOptions): Promise<void> {
+    await this.#options.modelOptions?.write(id, options);
   }
 
   /** Frees a model's memory. */
   async unload(id: string): Promise<void> {
-    const digest = this.#digests.get(id) ?? (await this.find(id))?.manifestDigest;
-    if (digest !== undefined) await this.#pool.unload(digest);
+    const key = this.#keyOf(id) ?? (await this.findStored(id))?.manifestDigest;
+    if (key !== undefined) await this.#pool.unload(key);
   }
 
   /**
@@ -284,7 +373,9 @@ export class Session {
     for (const end of this.#subscriptions) end();
     this.#residency.dispose();
     this.#list.dispose();
+    this.#endpoints?.dispose();
     this.#changed.clear();
+    this.#modelsChanged.clear();
     this.#crashes.clear();
   }
 
@@ -302,7 +393,7 @@ export class Session {
     const current = new Set(this.#digests.values());
     const replaced = this.#pool
       .list()
-      .filter(({ id, engine }) => !current.has(id) && engine.state === 'ready');
+      .filter(({ id, engine }) => !isEndpointId(id) && !current.has(id) && engine.state === 'ready');
     await Promise.all(replaced.map(({ id }) => this.#pool.unload(id)));
   }
 
@@ -316,4 +407,14 @@ export class Session {
     const label = this.#labels.get(digest) ?? digest;
     this.#crashes.fire(label);
   }
+}
+
+/** Returns the model that was pulled last, or else the first one of an endpoint. */
+function newestOf(models: readonly AnsweringModel[]): AnsweringModel | undefined {
+  const stored = models.filter((model): model is ListedModel => !isEndpointModel(model));
+  return stored.sort((a, b) => b.pulledAt - a.pulledAt)[0] ?? models[0];
+}
+
+function withOptions(model: ListedModel, options: ModelOptions | undefined): ListedModel {
+  return options === undefined ? model : { ...model, options };
 }

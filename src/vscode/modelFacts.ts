@@ -8,6 +8,7 @@ import { singleLine } from '../base/text.ts';
 import { estimatedModel, type Inspection } from '../catalog/index.ts';
 import { contextFor, type EstimatedModel, type Fit, judgeFit, type MachineMemory } from '../gguf/index.ts';
 import { formatReference } from '../oci/index.ts';
+import type { ListedModel } from '../session/index.ts';
 import { settings } from './window/settings.ts';
 
 /** A name and a value. */
@@ -16,7 +17,18 @@ export type FactRow = readonly [name: string, value: string];
 /** Judges the model for the context in the settings. Returns undefined if the model's shape is unknown. */
 export function fitOf(model: EstimatedModel | undefined, machine: MachineMemory): Fit | undefined {
   if (model === undefined) return undefined;
-  return judgeFit(model, contextFor(model, settings.contextTokens()), machine);
+  return judgeFit(model, { contextTokens: contextFor(model, settings.contextTokens()) }, machine);
+}
+
+/** Judges a model of this machine for the context that it is loaded with. Returns undefined if its shape is unknown. */
+export function localFit(
+  { summary, defaults, options = {} }: ListedModel,
+  machine: MachineMemory,
+): Fit | undefined {
+  if (summary === undefined) return undefined;
+  const wanted = options.contextTokens ?? settings.contextTokens(defaults?.contextTokens);
+  const { cacheType } = options;
+  return judgeFit(summary, { contextTokens: contextFor(summary, wanted), cacheType }, machine);
 }
 
 /** Describes a verdict, for example “fits on GPU”. */

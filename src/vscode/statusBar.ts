@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
-import type { Session } from '../session/index.ts';
+import { isEndpointModel, type Session } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
 import type { CompletionStatus } from './completion/completionModel.ts';
 
@@ -47,7 +47,9 @@ export class StatusBar implements vscode.Disposable {
     }
     const name = plainText(model.label);
     const state = this.#models.stateOf(model.id);
-    const [icon, tooltip] = appearance(state, name);
+    const [icon, tooltip] = isEndpointModel(model)
+      ? [SERVED_ICONS[state], t('{0} answers, on {1}.', name, plainText(model.endpoint.name))]
+      : appearance(state, name);
     const [mark, line] = completionAppearance(this.#completions.status);
     this.#item.text = `$(${icon}) ${name}${mark}`;
     this.#item.tooltip = line === '' ? tooltip : `${tooltip}\n${line}`;
@@ -60,6 +62,15 @@ export class StatusBar implements vscode.Disposable {
     this.#item.dispose();
   }
 }
+
+/** A server loads its models itself. */
+const SERVED_ICONS = {
+  unloaded: 'server-environment',
+  loading: 'loading~spin',
+  ready: 'server-environment',
+  generating: 'sync~spin',
+  crashed: 'error',
+} as const;
 
 function appearance(state: ReturnType<Session['stateOf']>, name: string): [icon: string, tooltip: string] {
   switch (state) {

@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
   await import('./inlineChat.ts');
   await import('./fileEdits.ts');
   await import('./completions.ts');
+  await import('./endpoints.ts');
   await import('./registriesView.ts');
   await import('./modelFacts.ts');
   await import('./signIn.ts');

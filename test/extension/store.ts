@@ -56,6 +56,7 @@ describe('unfinished downloads in the Local Models view', () => {
       onDidChange: () => () => {},
       onDidChangeDownloads: () => () => {},
       list: async () => [],
+      endpoints: () => [],
       downloads: () => listDownloads(store),
       diskUse: async () => undefined,
     } as unknown as Session;

@@ -76,7 +76,7 @@ describe('a tag that is not pulled', { skip }, () => {
       for (const found of [whole, await look(fixture, 'shape')]) {
         const model = estimatedModel(found);
         assert.ok(model);
-        assert.equal(judgeFit(model, 512, MACHINE).verdict, 'cpu');
+        assert.equal(judgeFit(model, { contextTokens: 512 }, MACHINE).verdict, 'cpu');
         if (!isSplit) assert.equal(found.weightBytes, 118_656);
         else assert.ok(found.weightBytes > 55_424, `${found.weightBytes}`);
       }

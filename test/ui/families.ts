@@ -102,8 +102,11 @@ export async function pullFamilies(t: TestContext, stage: Stage): Promise<void> 
       /v0\.2-safetensors.*not runnable here: a safetensors model, which vLLM can serve/,
     );
     await shot('family-4-safetensors');
-    await workbench.clickRowMenu('v0.2-safetensors:latest', 'Copy vLLM Command');
-    await workbench.waitForStatus('Copied the command');
+    await workbench.clickRowMenu('v0.2-safetensors:latest', 'Copy vLLM Command…');
+    await workbench.page
+      .locator('.quick-input-widget:visible .monaco-list-row', { hasText: 'Several Machines with Ray' })
+      .click();
+    await workbench.waitForNotification(/Copied the command that serves .*Add its endpoint/);
     await shot('family-5-vllm-command');
   });
 }

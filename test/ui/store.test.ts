@@ -121,12 +121,34 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
+    await t.test('a model keeps options of its own, which say what they replace', async () => {
+      const row = (label: string) => page.locator('.quick-input-list .monaco-list-row', { hasText: label });
+      const describedAs = (label: string, text: RegExp) =>
+        until(`${label} to be ${text}`, async () => text.test(await row(label).innerText()));
+      await workbench.clickRowMenu('tinycoder:latest', 'Options of Model…');
+      await describedAs('Context size', /8192[\s\S]*from the settings/);
+      await row('Context size').click();
+      await workbench.typeIntoInputBox('Context size', '1.5');
+      await until('the flaw', async () => (await workbench.inputBoxMessage()).includes('not a whole number'));
+      await workbench.typeIntoInputBox('Context size', '1024');
+      await workbench.acceptInput();
+      await describedAs('Context size', /1024[\s\S]*yours; otherwise 8192/);
+      await row('Keep loaded').click();
+      await describedAs('Keep loaded', /yes/);
+      await shot('06-options');
+      await page.keyboard.press('Escape');
+      await workbench.clickRowMenu('tinycoder:latest', 'Options of Model…');
+      await row('Reset All').click();
+      await describedAs('Context size', /8192/);
+      await page.keyboard.press('Escape');
+    });
+
     await t.test('a deletion says first what it frees', async () => {
       await workbench.clickRowMenu('tinycoder:latest', 'Delete Model…');
       const text = await workbench.dialogText();
       // The weights are the same file as Ollama's.
       assert.match(text, /Delete tinycoder:latest from this machine\? This frees \d+ B; 4\.0 MB stay/);
-      await shot('06-delete');
+      await shot('07-delete');
       await workbench.answerDialog('Delete');
       await workbench.waitForNotification(/Deleted tinycoder/);
       await workbench.clearNotifications();

@@ -1,6 +1,6 @@
 /** How an engine starts its process, and what it loads. */
 import type { Log } from '../../base/log.ts';
-import type { LoadOptions } from '../../inference/index.ts';
+import type { LoadSettings } from '../../inference/index.ts';
 import type { SpareHosts } from './process/spareHosts.ts';
 
 /** How to start the host process. */
@@ -23,7 +23,6 @@ export interface ProcessEngineOptions {
 }
 
 /** Everything needed to load the same model in a new process. */
-export interface Recipe
-  extends Pick<LoadOptions, 'contextTokens' | 'threads' | 'gpu' | 'gpuLayers' | 'adapters'> {
+export interface Recipe extends LoadSettings {
   readonly modelPath: string;
 }

@@ -24,6 +24,7 @@ import type {
   ModelSource,
   Score,
 } from '../../inference/index.ts';
+import { CountCache } from '../countCache.ts';
 import type { Call } from './call.ts';
 import { chatCall } from './calls/chat.ts';
 import { type CompleteParams, completeCall } from './calls/complete.ts';
@@ -38,7 +39,6 @@ import type { Host } from './process/host.ts';
 import { openHost } from './process/openHost.ts';
 import { chatParams } from './requests/chatParams.ts';
 import { completionParams, infillParams, markedText } from './requests/completionParams.ts';
-import { CountCache } from './requests/countCache.ts';
 import { PendingAnswer } from './requests/pendingAnswer.ts';
 import { PendingCompletion } from './requests/pendingCompletion.ts';
 
@@ -104,7 +104,7 @@ export class ProcessEngine implements Engine {
       if (source.kind !== 'file')
         throw new ModelError('engine-error', t('llama.cpp runs only models on this machine.'));
       await this.#stopHost();
-      const { contextTokens, threads, gpu, gpuLayers, adapters } = options;
+      const { contextTokens, threads, gpu, gpuLayers, adapters, cacheType } = options;
       return this.#load(
         {
           modelPath: source.path,
@@ -113,6 +113,7 @@ export class ProcessEngine implements Engine {
           gpu,
           gpuLayers,
           adapters,
+          cacheType,
         },
         options,
       );

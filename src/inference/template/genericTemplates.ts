@@ -8,12 +8,15 @@ export const CHATML = `{%- for message in messages -%}
 {{- '<|im_start|>assistant\\n' -}}
 {%- endif -%}`;
 
-/** Names and texts, for models without the marks of any form. */
+/**
+ * Names and texts, for models without the marks of any form. Models write a space behind the colon themselves, so an
+ * answer begins with one; written twice, it would make other tokens of the answer than those that were evaluated.
+ */
 export const PLAIN = `{%- for message in messages -%}
 {%- if message.role == 'system' -%}
 {{- message.content + '\\n\\n' -}}
 {%- else -%}
-{{- ('Assistant: ' if message.role == 'assistant' else 'User: ') + message.content + '\\n\\n' -}}
+{{- ('Assistant: ' if message.role == 'assistant' else 'User: ') + (message.content | trim) + '\\n\\n' -}}
 {%- endif -%}
 {%- endfor -%}
 {%- if add_generation_prompt -%}

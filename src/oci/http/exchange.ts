@@ -4,10 +4,14 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { AnswerBody, SendRequest, SentAnswer, Sink } from './sender.ts';
+import {
+  type AnswerBody,
+  HEADERS_TIMEOUT_MS,
+  type SendRequest,
+  type SentAnswer,
+  type Sink,
+} from './sender.ts';
 
-/** Milliseconds from the end of the request until the answer begins. */
-export const HEADERS_TIMEOUT_MS = 45_000;
 /** Bytes in the queue at which the socket is paused until all of them are taken. */
 const QUEUE_BYTES = 1024 * 1024;
 
@@ -197,7 +201,7 @@ class Exchange implements Handler {
 
 /** Makes one exchange, without redirects. @throws undici's errors, or the signal's reason. */
 export async function sendWith(dispatcher: Dispatcher, request: SendRequest): Promise<SentAnswer> {
-  const { method, url, headers, body, signal } = request;
+  const { method, url, headers, body, signal, headersTimeoutMs = HEADERS_TIMEOUT_MS } = request;
   signal?.throwIfAborted();
   const exchange = new Exchange(signal);
   const options = {
@@ -206,7 +210,7 @@ export async function sendWith(dispatcher: Dispatcher, request: SendRequest): Pr
     method,
     headers,
     body: body ?? null,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    headersTimeout: headersTimeoutMs,
     // undici's own timer counts the time in which nobody reads; HttpClient's does not.
     bodyTimeout: 0,
   };

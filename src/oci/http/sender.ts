@@ -11,6 +11,9 @@ export const CONNECT_TIMEOUT_MS = 15_000;
 /** Milliseconds for which an idle connection is kept, unless its server says less in `Keep-Alive`. */
 export const KEEP_ALIVE_MS = 60_000;
 
+/** Milliseconds from the end of a request until its answer begins. */
+export const HEADERS_TIMEOUT_MS = 45_000;
+
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The body of a request: bytes, which can be sent again, or a stream, which cannot. */
@@ -28,6 +31,8 @@ export interface SendRequest {
    * sender that looks up names itself connects to no address beyond it.
    */
   readonly within?: Zone | undefined;
+  /** Milliseconds from the end of the request until the answer begins. Defaults to {@link HEADERS_TIMEOUT_MS}. */
+  readonly headersTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,9 +7,14 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
-import { HEADERS_TIMEOUT_MS } from '../http/exchange.ts';
 import { IteratedBody } from '../http/iteratedBody.ts';
-import type { AnswerBody, HttpSender, SendRequest, SentAnswer } from '../http/sender.ts';
+import {
+  type AnswerBody,
+  HEADERS_TIMEOUT_MS,
+  type HttpSender,
+  type SendRequest,
+  type SentAnswer,
+} from '../http/sender.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -25,7 +30,7 @@ export class FetchSender implements HttpSender {
   }
 
   /** Sends a request. A decoded body loses its `content-encoding` and `content-length`. */
-  async send({ method, url, headers, body, signal }: SendRequest): Promise<SentAnswer> {
+  async send({ method, url, headers, body, headersTimeoutMs, signal }: SendRequest): Promise<SentAnswer> {
     const timeout = new AbortController();
     const late = (): void =>
       timeout.abort(
@@ -38,7 +43,7 @@ export class FetchSender implements HttpSender {
           },
         ),
       );
-    const timer = setTimeout(late, this.#timeoutMs);
+    const timer = setTimeout(late, headersTimeoutMs ?? this.#timeoutMs);
     const signals = signal === undefined ? [timeout.signal] : [timeout.signal, signal];
     try {
       const response = await this.#fetch()(url, {

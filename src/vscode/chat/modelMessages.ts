@@ -1,6 +1,6 @@
 /** Messages and tools of VS Code's language model API, as the contract has them. */
 import * as vscode from 'vscode';
-import type { ChatMessage, ToolCall, ToolDefinition } from '../../inference/index.ts';
+import type { ChatMessage, ImageContent, ToolCall, ToolDefinition } from '../../inference/index.ts';
 
 /** The role of system messages from VS Code, which the stable typings lack. */
 const SYSTEM_ROLE = 3;
@@ -25,8 +25,20 @@ function chatMessage({ role, content }: vscode.LanguageModelChatRequestMessage):
   const results = content
     .filter((part) => part instanceof vscode.LanguageModelToolResultPart)
     .map((part): ChatMessage => ({ role: 'tool', content: textOf(part.content), callId: part.callId }));
-  if (text === '' && results.length > 0) return results;
-  return [...results, { role: Number(role) === SYSTEM_ROLE ? 'system' : 'user', content: text }];
+  const images = content.flatMap(imageOf);
+  if (text === '' && images.length === 0 && results.length > 0) return results;
+  if (Number(role) === SYSTEM_ROLE) return [...results, { role: 'system', content: text }];
+  return [...results, { role: 'user', content: text, ...(images.length === 0 ? {} : { images }) }];
+}
+
+/** VS Code's part for data is younger than the oldest supported typings. */
+function imageOf(part: unknown): ImageContent[] {
+  const { mimeType, data } = (typeof part === 'object' && part !== null ? part : {}) as Record<
+    string,
+    unknown
+  >;
+  const isImage = typeof mimeType === 'string' && mimeType.startsWith('image/') && data instanceof Uint8Array;
+  return isImage ? [{ mediaType: mimeType, bytes: data }] : [];
 }
 
 function textOf(parts: readonly unknown[]): string {

@@ -11,7 +11,13 @@ import { formatBytes } from '../../base/format.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText, plainText, singleLine } from '../../base/text.ts';
-import type { ListedModel, Session } from '../../session/index.ts';
+import {
+  type AnsweringModel,
+  type EndpointModel,
+  isEndpointModel,
+  type ListedModel,
+  type Session,
+} from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
@@ -65,7 +71,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
   async provideLanguageModelChatInformation(): Promise<vscode.LanguageModelChatInformation[]> {
     const usable = await this.#usable();
     if (usable.length === 0) return [placeholder()];
-    return usable.map(information);
+    return usable.map((model) => (isEndpointModel(model) ? served(model) : information(model)));
   }
 
   async provideLanguageModelChatResponse(
@@ -133,7 +139,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
   }
 
   /** Returns the picked model. The placeholder stands for the model that answers, if there is one by now. */
-  async #modelOf({ id, name }: vscode.LanguageModelChatInformation): Promise<ListedModel> {
+  async #modelOf({ id, name }: vscode.LanguageModelChatInformation): Promise<AnsweringModel> {
     if (id === PLACEHOLDER_ID) return this.#models.chosen();
     const model = await this.#models.find(id);
     if (model !== undefined) return model;
@@ -141,7 +147,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposab
     throw new ModelError('not-found', message);
   }
 
-  async #usable(): Promise<ListedModel[]> {
+  async #usable(): Promise<AnsweringModel[]> {
     try {
       return await this.#models.usable();
     } catch (error) {
@@ -167,6 +173,27 @@ function information(model: ListedModel): ModelInformation {
     maxInputTokens: contextTokens - maxOutputTokens,
     maxOutputTokens,
     capabilities: { toolCalling: true },
+    isUserSelectable: true,
+  };
+}
+
+/** A context that the server has not told yet. */
+const UNKNOWN_CONTEXT = 8_192;
+
+function served(model: EndpointModel): ModelInformation {
+  const { endpoint, abilities } = model;
+  const contextTokens = model.contextTokens ?? UNKNOWN_CONTEXT;
+  const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
+  return {
+    id: model.id,
+    name: plainText(model.label),
+    family: singleLine(model.model, MAX_FAMILY),
+    version: '1',
+    detail: plainText(endpoint.name),
+    tooltip: markdownText(t('{0}, on {1} ({2})', model.model, endpoint.name, endpoint.url)),
+    maxInputTokens: contextTokens - maxOutputTokens,
+    maxOutputTokens,
+    capabilities: { toolCalling: abilities.tools !== false, imageInput: abilities.vision === true },
     isUserSelectable: true,
   };
 }

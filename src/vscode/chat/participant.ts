@@ -6,7 +6,7 @@ import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
 import type { RequestPurpose } from '../../inference/index.ts';
-import type { ListedModel, ReadyEngine, Session } from '../../session/index.ts';
+import { type AnsweringModel, isEndpointModel, type ReadyEngine, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain, messageOf } from '../window/errors.ts';
@@ -90,7 +90,7 @@ function waitingText(purpose: RequestPurpose): string {
 class PickerChoice {
   #last: string | undefined;
 
-  async resolve(models: Session, picked: vscode.LanguageModelChat | undefined): Promise<ListedModel> {
+  async resolve(models: Session, picked: vscode.LanguageModelChat | undefined): Promise<AnsweringModel> {
     const id = picked?.vendor === VENDOR ? picked.id : undefined;
     const previous = this.#last;
     this.#last = id;
@@ -103,10 +103,11 @@ class PickerChoice {
 
 async function readyEngine(
   models: Session,
-  model: ListedModel,
+  model: AnsweringModel,
   stream: vscode.ChatResponseStream,
   signal: AbortSignal,
 ): Promise<ReadyEngine> {
+  if (isEndpointModel(model)) return models.load(model, { signal });
   if (!models.isLoaded(model.id)) stream.progress(t('Loading {0}…', markdownText(model.label)));
   else if (models.isOutdated(model))
     stream.progress(t('Loading {0} again, because its settings changed…', markdownText(model.label)));

@@ -2,6 +2,7 @@
 import type { Inspector } from '../../catalog/index.ts';
 import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
+import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Pulls } from '../pulls.ts';
@@ -17,6 +18,7 @@ export interface CommandServices {
   readonly models: Session;
   readonly pulls: Pulls;
   readonly connections: Connections;
+  readonly endpointBook: EndpointBook;
   readonly inspector: Inspector;
   readonly machine: Machine;
   readonly architectures: ArchitectureQuery;

@@ -56,6 +56,9 @@ export type RowWord =
   | 'download'
   | 'downloads'
   | 'empty'
+  | 'endpoint'
+  | 'endpointModel'
+  | 'endpoints'
   | 'error'
   | 'foreign'
   | 'loaded'
@@ -83,4 +86,7 @@ export function rowHas(...words: readonly RowWord[]): string {
 export const ON_REGISTRY = `${IN_REGISTRIES} && ${rowHas('registry')}`;
 export const ON_TAG = `${IN_REGISTRIES} && ${rowHas('tag')}`;
 export const ON_MODEL = `${IN_LOCAL} && ${rowHas('localModel')}`;
+/** On rows of models that can answer. */
+export const ON_ANSWERING = `${IN_LOCAL} && ${rowHas('loaded', 'loading', 'unloaded', 'endpointModel')}`;
+export const ON_ENDPOINT = `${IN_LOCAL} && ${rowHas('endpoint')}`;
 export const ON_SAFETENSORS = `${IN_LOCAL} && ${rowHas('safetensors')}`;

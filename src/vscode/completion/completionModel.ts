@@ -7,9 +7,9 @@ import { isModelError, ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { Listeners } from '../../base/listeners.ts';
 import type { Log } from '../../base/log.ts';
-import { type FimFormat, fimFormat } from '../../inference/format/fim/index.ts';
+import { type FimFormat, fimFormat, hole } from '../../inference/format/fim/index.ts';
 import { capability, type Engine } from '../../inference/index.ts';
-import type { ListedModel, Session } from '../../session/index.ts';
+import type { AnsweringModel, Session } from '../../session/index.ts';
 import { messageOf } from '../window/errors.ts';
 
 /** The state of completions. The label is the model's. */
@@ -38,6 +38,16 @@ interface LoadedModel {
  * @throws ModelError `unsupported-artifact` if it cannot be.
  */
 export async function formatOf(engine: Engine, label: string, signal?: AbortSignal): Promise<FimFormat> {
+  if (engine.marks === undefined) {
+    if (engine.loaded?.infill === true) return hole;
+    throw new ModelError(
+      'unsupported-artifact',
+      t(
+        'The server of {0} cannot complete code with it. Choose a model that was trained for it, such as Qwen2.5-Coder.',
+        label,
+      ),
+    );
+  }
   return fimFormat({ marks: await capability(engine, 'marks')(signal), name: label });
 }
 
@@ -147,7 +157,7 @@ export class CompletionModel {
     return this.#loaded;
   }
 
-  async #find(id: string): Promise<ListedModel> {
+  async #find(id: string): Promise<AnsweringModel> {
     const model = await this.#models.find(id);
     if (model !== undefined) return model;
     throw new ModelError(

@@ -17,13 +17,16 @@ export interface Row {
   readonly words: readonly (RowWord | false)[];
   readonly icon?: vscode.ThemeIcon;
   readonly collapsible?: boolean;
+  /** True for a row that can be closed, and begins open. */
+  readonly expanded?: boolean;
 }
 
 /** A row as VS Code takes it. */
-export function treeRow({ label, description, tooltip, id, words, icon, collapsible }: Row): vscode.TreeItem {
-  const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+export function treeRow({ label, description, tooltip, id, words, icon, ...row }: Row): vscode.TreeItem {
+  const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
   const text = plainText(label);
-  const item = new vscode.TreeItem(text, collapsible === true ? Collapsed : None);
+  const closed = row.collapsible === true ? Collapsed : None;
+  const item = new vscode.TreeItem(text, row.expanded === true ? Expanded : closed);
   const shown = description === undefined ? undefined : plainText(description);
   return Object.assign(item, {
     contextValue: words

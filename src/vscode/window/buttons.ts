@@ -41,6 +41,15 @@ export function chat(reference: string): Button {
   return { title: t('Chat'), command: 'ociModels.model.chat', arguments: [reference] };
 }
 
+export function editEndpoint(): Button {
+  return { title: t('Edit Endpoint…'), command: 'ociModels.endpoint.edit' };
+}
+
+/** @param url the address of a server that may run by now. */
+export function addEndpoint(url: string): Button {
+  return { title: t('Add Endpoint…'), command: 'ociModels.endpoint.add', arguments: [url] };
+}
+
 export function importModels(): Button {
   return { title: t('Import Models…'), command: 'ociModels.model.import' };
 }

@@ -12,6 +12,7 @@ import {
 import {
   type Credential,
   type CredentialSource,
+  HttpClient,
   type Mirror,
   preloadNetwork,
   RegistryClient,
@@ -25,6 +26,9 @@ import { settings } from './settings.ts';
 
 /** Delay of preloading in milliseconds, after which the editor has finished starting. */
 const PRELOAD_MS = 5_000;
+
+/** Milliseconds without a byte after which an answer of an endpoint fails: a long prompt takes minutes. */
+const ENDPOINT_STALL_MS = 15 * 60_000;
 
 /** Everything that connections need from the editor. */
 export interface ConnectionOptions {
@@ -65,6 +69,7 @@ export class Connections implements vscode.Disposable {
   readonly #preload = setTimeout(() => void preloadNetwork(), PRELOAD_MS);
   #credentials: CredentialChain | undefined;
   #client: RegistryClient | undefined;
+  #endpoints: HttpClient | undefined;
 
   constructor(options: ConnectionOptions) {
     const { secrets, log } = options;
@@ -83,6 +88,13 @@ export class Connections implements vscode.Disposable {
   client(): RegistryClient {
     this.#client ??= this.#makeClient(this.#logins(), (registry) => this.#warnOfRefusal(registry));
     return this.#client;
+  }
+
+  /** Returns the client for endpoints, over the same network. */
+  endpointHttp(): HttpClient {
+    const { userAgent, log } = this.#options;
+    this.#endpoints ??= new HttpClient({ sender: this.#sender, userAgent, log, stallMs: ENDPOINT_STALL_MS });
+    return this.#endpoints;
   }
 
   /** Returns everything that a thread needs to reach the same registries with the same logins. */

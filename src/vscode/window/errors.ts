@@ -8,6 +8,7 @@ import type { SettingKey } from '../commands/ids.generated.ts';
 import {
   type Action,
   type Button,
+  editEndpoint,
   offer,
   openSettings,
   pull,
@@ -57,6 +58,7 @@ const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
   'engine-unavailable': [showLog],
   'engine-crashed': [showLog],
   'engine-error': [showLog],
+  'endpoint-denied': [editEndpoint, showLog],
 };
 
 function repairsOf(error: ModelError): Button[] {

@@ -2,7 +2,7 @@
 import { systemMemory } from '../../base/systemMemory.ts';
 import type { GpuMemory, MachineMemory } from '../../gguf/index.ts';
 import type { ListedModel } from '../../session/index.ts';
-import { fitOf } from '../modelFacts.ts';
+import { localFit } from '../modelFacts.ts';
 import { settings } from './settings.ts';
 
 /** The machine, as seen by one window. */
@@ -25,10 +25,10 @@ export class Machine {
   }
 
   /** Estimates of the main memory of a model in bytes: without a GPU, which is known at once, and with it. */
-  neededBytes({ summary }: ListedModel): (() => Promise<number | undefined>)[] {
+  neededBytes(model: ListedModel): (() => Promise<number | undefined>)[] {
     return [
-      async () => fitOf(summary, await this.mainMemory())?.ramBytes,
-      async () => fitOf(summary, await this.memory())?.ramBytes,
+      async () => localFit(model, await this.mainMemory())?.ramBytes,
+      async () => localFit(model, await this.memory())?.ramBytes,
     ];
   }
 

@@ -133,7 +133,7 @@ interface InputMessage {
 }
 
 /** The question of an input box. Its placeholder is an example of the answer. */
-export interface InputQuestion extends Pick<vscode.InputBoxOptions, 'placeHolder' | 'password'> {
+export interface InputQuestion extends Pick<vscode.InputBoxOptions, 'placeHolder' | 'password' | 'value'> {
   readonly title: Localized;
   readonly prompt?: Localized;
   /** Called at each change; may return a flaw or a remark. */

@@ -2,7 +2,7 @@
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import type { ListedModel, Session } from '../../session/index.ts';
-import { fitOf, memoryText } from '../modelFacts.ts';
+import { localFit, memoryText } from '../modelFacts.ts';
 import { offer, openSettings, selectAnother, showLog } from './buttons.ts';
 import type { Machine } from './machine.ts';
 import { showWarning } from './notify.ts';
@@ -14,9 +14,9 @@ import { showWarning } from './notify.ts';
 export async function warnIfTooLarge(model: ListedModel, machine: Machine, log: Log): Promise<void> {
   const mainMemory = await machine.mainMemory();
   // There is no need to query the GPU for a model that fits without it.
-  if (fitOf(model.summary, mainMemory)?.verdict !== 'none') return;
+  if (localFit(model, mainMemory)?.verdict !== 'none') return;
   const memory = await machine.memory();
-  const fit = fitOf(model.summary, memory);
+  const fit = localFit(model, memory);
   if (fit?.verdict !== 'none') return;
   const message = t(
     '{0} does not fit into the free memory: {1}. It may be very slow or fail. Close other programs, or choose a smaller model or context.',

@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { LoadOptions } from '../../inference/index.ts';
 import type { NetworkSettings } from '../../oci/network/index.ts';
+import { formatEndpointUrl, parseEndpointUrl } from '../../openaiApi/index.ts';
+import type { EndpointEntry } from '../../session/index.ts';
 import { storeFolder } from '../../store/index.ts';
 import { DEFAULT_LIMITS, type LineLimits } from '../../transfer/index.ts';
 import type { SettingKey } from '../commands/ids.generated.ts';
@@ -55,6 +57,17 @@ function integer(key: SettingKey, maximum: number): number {
   return Math.min(Math.floor(number(key)), maximum);
 }
 
+function endpointEntry(value: unknown): EndpointEntry[] {
+  const { name, url } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  if (typeof url !== 'string') return [];
+  try {
+    const base = formatEndpointUrl(parseEndpointUrl(url));
+    return [{ name: typeof name === 'string' && name.trim() !== '' ? name.trim() : base, url: base }];
+  } catch {
+    return [];
+  }
+}
+
 /** Returns true if the user or a workspace set a value. */
 function isSet(key: SettingKey): boolean {
   const found = vscode.workspace.getConfiguration(SECTION).inspect(key);
@@ -73,6 +86,12 @@ export const settings = {
     const value: unknown = read<unknown>('registryMirrors', {});
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, registry)) return [];
     return texts((value as Record<string, unknown>)[registry]);
+  },
+  /** Servers that speak OpenAI's API, in the user's order. Entries that are no such thing are left out. */
+  endpoints(): EndpointEntry[] {
+    const value: unknown = read<unknown>('endpoints', []);
+    const entries = Array.isArray(value) ? value.flatMap(endpointEntry) : [];
+    return entries.filter((entry, index) => entries.findIndex(({ url }) => url === entry.url) === index);
   },
   /** How servers are reached, according to VS Code's settings `http.*` and `ociModels.extraCaFile`. */
   network(): NetworkSettings {
@@ -147,6 +166,12 @@ export const settings = {
     const inWorkspace = configuration.inspect('registries')?.workspaceValue !== undefined;
     const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
     await configuration.update('registries', entries, target);
+  },
+
+  /** Saves the endpoints in the user's settings, the only ones that they are read from. */
+  async setEndpoints(entries: readonly EndpointEntry[]): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(SECTION);
+    await configuration.update('endpoints', entries, vscode.ConfigurationTarget.Global);
   },
 
   /** Saves the store's folder; an empty text restores the default. */

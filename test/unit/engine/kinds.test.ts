@@ -1,13 +1,20 @@
 /** Which engine runs what, and a second one behind the same contract. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ENGINE_KINDS, EnginePool, engineFactory, ProcessEngine } from '../../../src/engine/index.ts';
+import {
+  ENGINE_KINDS,
+  EndpointEngine,
+  EnginePool,
+  engineFactory,
+  ProcessEngine,
+} from '../../../src/engine/index.ts';
 import {
   type AnswerEvent,
   capability,
   type EndpointSource,
   type Engine,
 } from '../../../src/inference/index.ts';
+import { HttpClient } from '../../../src/oci/index.ts';
 import { chat, file } from '../../support/chat.ts';
 import { type ScriptedEngine, scriptedKind } from '../../support/scriptedEngine.ts';
 
@@ -21,16 +28,18 @@ const ANSWER: readonly AnswerEvent[] = [
 ];
 
 describe('kinds of engines', () => {
-  test('llama.cpp runs files, and nothing runs a server’s models yet', () => {
+  test('llama.cpp runs files, and a server its models if there is a way to it', () => {
     const create = engineFactory(SERVICES);
     assert.ok(create(file('/m/a.gguf')) instanceof ProcessEngine);
     assert.throws(() => create(ENDPOINT), { code: 'engine-error' });
+    const endpoints = { http: () => new HttpClient(), secret: async () => undefined };
+    assert.ok(engineFactory({ ...SERVICES, endpoints })(ENDPOINT) instanceof EndpointEngine);
   });
 
   test('the first that accepts a source runs it; the pool knows none of them', async () => {
     const created: ScriptedEngine[] = [];
     const kind = { ...scriptedKind({ answer: ANSWER }, created), accepts: () => true };
-    const pool = new EnginePool(engineFactory(SERVICES, [...ENGINE_KINDS, kind]));
+    const pool = new EnginePool(engineFactory(SERVICES, [kind, ...ENGINE_KINDS]));
     const engine = await pool.load('m', ENDPOINT);
     assert.deepEqual(created[0]?.source, ENDPOINT);
     const events: AnswerEvent[] = [];

@@ -101,8 +101,32 @@ describe('a model of safetensors', () => {
     );
   });
 
-  test('a GGUF is not for vLLM', () => {
-    const part = { name: 'a.gguf', digest: '', path: '/a.gguf' };
-    assert.throws(() => vllmCommand([part], 'a'), { code: 'unsupported-artifact' });
+  test('has a command for one GPU, all of a machine, and a cluster', () => {
+    const parts = [{ name: 'model.safetensors', digest: '', path: '/m/toy/model.safetensors' }];
+    const serve = 'vllm serve /m/toy --served-model-name toy:latest';
+    assert.equal(vllmCommand(parts, 'toy:latest', 'one-gpu'), serve);
+    assert.equal(
+      vllmCommand(parts, 'toy:latest', 'several-gpus'),
+      `${serve} --tensor-parallel-size "$(nvidia-smi -L | wc -l)"`,
+    );
+    assert.equal(
+      vllmCommand(parts, 'toy:latest', 'ray-cluster'),
+      `# On the first machine:
+ray start --head --port=6379
+# On each other machine, with the address of the first one:
+ray start --address=ADDRESS_OF_THE_FIRST:6379
+# On the first machine again. All machines need the model at the same path.
+MACHINES=2
+${serve} --distributed-executor-backend ray --tensor-parallel-size "$(nvidia-smi -L | wc -l)" --pipeline-parallel-size "$MACHINES"`,
+    );
+  });
+
+  test('a GGUF is served as a file, if it is a single one', () => {
+    const gguf = { name: 'a.gguf', digest: '', path: '/m/a.gguf' };
+    assert.equal(vllmCommand([gguf], 'a'), 'vllm serve /m/a.gguf --served-model-name a');
+    const split = { ...gguf, name: 'a-00001-of-00002.gguf' };
+    assert.throws(() => vllmCommand([split], 'a'), { code: 'unsupported-artifact', message: /split/ });
+    const license = { name: 'LICENSE', digest: '', path: '/m/LICENSE' };
+    assert.throws(() => vllmCommand([license], 'a'), { code: 'unsupported-artifact' });
   });
 });

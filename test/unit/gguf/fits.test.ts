@@ -28,7 +28,7 @@ describe('the verdict for 8 B parameters with 8192 tokens', () => {
   ];
   for (const [what, memory, verdict] of table) {
     test(what, () => {
-      const fit = judgeFit(LLAMA_8B, 8192, memory);
+      const fit = judgeFit(LLAMA_8B, { contextTokens: 8192 }, memory);
       assert.equal(fit.verdict, verdict);
       assert.ok(fit.gpuBytes + fit.ramBytes >= 0.99 * fit.estimate.total);
       if (verdict === 'cpu' || verdict === 'none') assert.equal(fit.gpuBytes, 0);
@@ -36,7 +36,9 @@ describe('the verdict for 8 B parameters with 8192 tokens', () => {
   }
 
   test('turns with the context', () => {
-    const verdicts = [2048, 8192, 65_536].map((tokens) => judgeFit(LLAMA_8B, tokens, machine(8)).verdict);
+    const verdicts = [2048, 8192, 65_536].map(
+      (contextTokens) => judgeFit(LLAMA_8B, { contextTokens }, machine(8)).verdict,
+    );
     assert.deepEqual(verdicts, ['cpu', 'cpu', 'none']);
   });
 });

@@ -38,6 +38,9 @@ describe('room for models', () => {
     assert.equal(modelsToUnload(7 * GB, three, 6 * GB), undefined);
     assert.deepEqual(modelsToUnload(2 * GB, [model('busy', 1, true), model('idle', 2)], 4 * GB), ['idle']);
     assert.equal(modelsToUnload(3 * GB, [model('busy', 1, true)], 4 * GB), undefined);
+    const kept = { ...model('kept', 0), isKept: true };
+    assert.deepEqual(modelsToUnload(2 * GB, [kept, model('idle', 2)], 4 * GB), ['idle']);
+    assert.deepEqual(modelsToUnload(4 * GB, [kept, model('idle', 2)], 4 * GB), ['idle', 'kept']);
   });
 });
 
@@ -48,6 +51,7 @@ function world(context: TestContext, availableBytes: number) {
     pool,
     memory: async () => ({ availableBytes, totalBytes: 16 * GB }),
     idleMs: () => 60_000,
+    isKept: (id) => id === 'kept',
     log: silentLog,
     now: () => time,
   });
@@ -98,14 +102,15 @@ describe('models in memory', () => {
     await residency.makeRoom('c', 'c', [estimate('cpu', undefined)]);
   });
 
-  test('go by themselves after a time without use', async (context) => {
+  test('go by themselves after a time without use, unless they are to be kept', async (context) => {
     const { load, ids, pool, pass, residency } = world(context, 12 * GB);
     await load('a', GB);
     await load('b', GB);
+    await load('kept', GB);
     pass(59_000);
     await pool.get('b')?.chat?.({ messages: [] });
     pass(2000);
     await residency.unloadIdle();
-    assert.deepEqual(ids(), ['b']);
+    assert.deepEqual(ids(), ['b', 'kept']);
   });
 });

@@ -9,7 +9,7 @@ import { isModelError } from '../../../src/base/error.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { EnginePool, ProcessEngine } from '../../../src/engine/index.ts';
 import { parseReference } from '../../../src/oci/spec/reference.ts';
-import { Choices, Session } from '../../../src/session/index.ts';
+import { Choices, OptionsOfModels, Session } from '../../../src/session/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { chat } from '../../support/chat.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
@@ -40,7 +40,16 @@ async function setup(t: TestContext) {
     const choices = new Choices({ folder: join(folder, 'choices'), log: silentLog });
     t.after(() => choices.dispose());
     const loadOptions = () => ({ gpu: 'off', contextTokens }) as const;
-    const session = new Session({ store: async () => store, pool, choices, loadOptions, log: silentLog });
+    const modelOptions = new OptionsOfModels(join(folder, 'options'), silentLog);
+    t.after(() => modelOptions.dispose());
+    const session = new Session({
+      store: async () => store,
+      pool,
+      choices,
+      modelOptions,
+      loadOptions,
+      log: silentLog,
+    });
     sessions.push(session);
     return session;
   };
@@ -60,7 +69,9 @@ async function setup(t: TestContext) {
 async function modelOf(session: Session, name: string) {
   const id = `docker.io/library/${name}`;
   return (
-    (await session.find(id)) ?? (await session.find(`docker.io/ai/${name}`)) ?? assert.fail(`no ${name}`)
+    (await session.findStored(id)) ??
+    (await session.findStored(`docker.io/ai/${name}`)) ??
+    assert.fail(`no ${name}`)
   );
 }
 
@@ -70,6 +81,22 @@ async function answer(session: Session, name: string): Promise<string> {
 }
 
 describe('a session', () => {
+  test('loads a model again when its options change in any window, and not when they do not concern the load', async (t) => {
+    const { add, open } = await setup(t);
+    await add('one:1', 'one.gguf');
+    const [session, other] = [open(), open()];
+    const one = await modelOf(session, 'one:1');
+    const { engine } = await session.load(one);
+    await other.setOptions(one.id, { systemPrompt: 'Be brief.' });
+    await until(async () => (await modelOf(session, 'one:1')).options !== undefined);
+    assert.ok(!session.isOutdated(await modelOf(session, 'one:1')));
+    assert.equal((await session.load(one)).defaults.system, 'Be brief.');
+    await other.setOptions(one.id, { contextTokens: 100 });
+    await until(async () => session.isOutdated(await modelOf(session, 'one:1')));
+    assert.equal((await session.load(one)).contextTokens, 100);
+    assert.equal(session.engine(one.id), engine);
+  });
+
   test('loads for whoever asks, and chooses for the user alone', async (t) => {
     const { add, open } = await setup(t);
     await add('one:1', 'one.gguf');

@@ -18,8 +18,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MANY = 200;
 
 /** The distances between the steps at which a removal and a resumed download are killed. */
-const REMOVAL_STRIDE = runs(7, 1);
-const RESUME_STRIDE = runs(23, 3);
+const REMOVAL_STRIDE = runs(13, 1);
+const RESUME_STRIDE = runs(47, 3);
 
 /** Bytes of the files in a layer; the second one is content of the store from the beginning. */
 const SHARED = Buffer.alloc(3000, 'shared');

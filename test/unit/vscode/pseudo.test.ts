@@ -9,14 +9,14 @@ import { after, before, describe, test } from 'node:test';
 import { ROOT } from '../../../scripts/support/paths.ts';
 import { bundleOfSources } from '../../../scripts/support/texts.ts';
 import { ModelError } from '../../../src/base/error.ts';
-import { useTranslations } from '../../../src/base/l10n.ts';
+import { t, useTranslations } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { parseRegistryEntry } from '../../../src/catalog/index.ts';
 import { GGUF_KINDS, kindReason } from '../../../src/gguf/index.ts';
 import type { Download } from '../../../src/library/index.ts';
 import { parseManifest } from '../../../src/oci/spec/manifest.ts';
 import { parseReference } from '../../../src/oci/spec/reference.ts';
-import type { ListedModel, Session } from '../../../src/session/index.ts';
+import type { EndpointStatus, ListedModel, Session } from '../../../src/session/index.ts';
 import { changeSetting, clearShown, shownTexts } from '../../support/vscodeStub.ts';
 
 const { LocalView } = await import('../../../src/vscode/views/local/localView.ts');
@@ -124,6 +124,7 @@ describe('in a language that nobody speaks', () => {
         onDidChangeDownloads: () => () => {},
         list: async () => [model],
         downloads: async () => [download],
+        endpoints: () => [],
         diskUse: async () => ({ modelBytes: 1e6, downloadBytes: 1e6, folder: '/f' }),
         stateOf: () => state,
       } as unknown as Session;
@@ -141,6 +142,45 @@ describe('in a language that nobody speaks', () => {
       }
       view.dispose();
     }
+  });
+
+  test('rows of endpoints', async () => {
+    const NEVER = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose: () => {} }) };
+    const endpoint = { name: 'Office', url: 'http://office:8000/v1' };
+    const abilities = { tools: true, vision: true, thinking: true, infill: true };
+    const label = 'coder';
+    const model = { id: 'x', label, model: label, endpoint, contextTokens: 4096, abilities };
+    const statuses: EndpointStatus[] = [
+      { endpoint, models: [], isAsking: true },
+      { endpoint, server: 'vLLM', models: [model], isAsking: false },
+      { endpoint, server: 'vLLM', models: [], isAsking: false },
+      { endpoint, models: [], problem: t('Canceled.'), isAsking: false },
+      { endpoint, models: [], problem: t('Canceled.'), isDenied: true, isAsking: false },
+    ];
+    const session = {
+      onDidChange: () => () => {},
+      onDidChangeDownloads: () => () => {},
+      list: async () => [],
+      downloads: async () => [],
+      endpoints: () => statuses,
+      diskUse: async () => undefined,
+      isLoaded: () => true,
+    } as unknown as Session;
+    const view = new LocalView(session, new Machine(async () => undefined));
+    const names = ['Office', 'http://office:8000/v1', 'vLLM', label, ...UNITS];
+    let shown = 0;
+    const show = async (nodes: Awaited<ReturnType<typeof view.getChildren>>): Promise<void> => {
+      for (const node of nodes) {
+        const item = await view.getTreeItem(node);
+        await view.resolveTreeItem(item, node, NEVER);
+        assertTranslated([item.label, item.description, item.tooltip], names);
+        shown++;
+        await show(await view.getChildren(node));
+      }
+    };
+    await show(await view.getChildren());
+    assert.equal(shown, 1 + statuses.length + 1);
+    view.dispose();
   });
 
   test('rows of Registries', async () => {

@@ -1,5 +1,6 @@
 /** Loads a model into the engine's process, which holds at most one. */
 import { z } from 'zod';
+import { CACHE_TYPES } from '../../../inference/index.ts';
 import { defineCall } from '../call.ts';
 
 /** GGUF counts tokens in 32 bits, which is more than any real model needs. */
@@ -20,6 +21,7 @@ const params = z.strictObject({
   gpuLayers: z.int().min(0).max(100_000).optional(),
   /** Absolute paths of LoRA adapters to apply. */
   adapters: z.array(z.string().min(1)).max(64).optional(),
+  cacheType: z.enum(CACHE_TYPES).optional(),
   /** Absolute path of the folder below which states are saved. Defaults to not saving any. */
   stateFolder: z.string().min(1).optional(),
   maxStateBytes: z.int().nonnegative().optional(),

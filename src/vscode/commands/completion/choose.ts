@@ -1,17 +1,17 @@
 /** “Use for Code Completions…”: chooses the model that completes code, after a look at what it was made for. */
 import { t } from '../../../base/l10n.ts';
-import { type ListedModel, requireUsable } from '../../../session/index.ts';
+import { type AnsweringModel, isEndpointModel, requireUsable } from '../../../session/index.ts';
 import { formatOf } from '../../completion/completionModel.ts';
 import { defineCommand } from '../defineCommand.ts';
-import { modelOf, pickModel } from '../model/argument.ts';
+import { answeringModelOf, pickModel } from '../model/argument.ts';
 import { loadModel } from '../model/load.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL, rowHas } from '../when.ts';
+import { ON_ANSWERING } from '../when.ts';
 
 export const chooseForCompletions = defineCommand({
   id: 'ociModels.completion.choose',
   title: 'Use for Code Completions…',
-  when: `${ON_MODEL} && ${rowHas('loaded', 'loading', 'unloaded')}`,
+  when: ON_ANSWERING,
   menus: { 'view/item/context': ['1_run@3'] },
   run,
 });
@@ -22,7 +22,7 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   // Throws an error that says that there is no model, with a button that pulls one.
   if (candidates.length === 0) await models.chosen();
   const model =
-    (await modelOf(models, argument)) ??
+    (await answeringModelOf(models, argument)) ??
     (await pickModel(candidates, models, t('Select the Model That Completes Code')));
   if (model === undefined) return;
   requireUsable(model);
@@ -35,6 +35,7 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
 }
 
 /** Returns 1 for a model with the marks of most formats, which are listed first. */
-function fits({ summary }: ListedModel): number {
-  return summary?.infill === true ? 1 : 0;
+function fits(model: AnsweringModel): number {
+  const canInfill = isEndpointModel(model) ? model.abilities.infill : model.summary?.infill;
+  return canInfill === true ? 1 : 0;
 }

@@ -4,7 +4,14 @@ import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
 import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
-import type { ListedModel, Session } from '../../../session/index.ts';
+import {
+  type AnsweringModel,
+  isEndpointId,
+  isEndpointModel,
+  type ListedModel,
+  type Session,
+} from '../../../session/index.ts';
+import { contextText } from '../../endpoint/endpointFacts.ts';
 import { messageOf } from '../../window/errors.ts';
 import { askForText, type InputRemark, pickOne } from '../../window/notify.ts';
 import { property } from '../property.ts';
@@ -27,26 +34,48 @@ export async function modelOf(models: Session, argument: unknown): Promise<Liste
   const reference = referenceOf(argument);
   if (reference === undefined) return undefined;
   const id = formatReference(reference);
-  const model = await models.find(id);
+  const model = await models.findStored(id);
   if (model !== undefined) return model;
   throw new ModelError('not-found', t('{0} is not on this machine. Pull it first.', id));
 }
 
+/**
+ * Returns the stored model or the model on a server that `argument` names, or undefined if it names none.
+ * @throws ModelError `not-found` if it names one that is gone.
+ */
+export async function answeringModelOf(
+  models: Session,
+  argument: unknown,
+): Promise<AnsweringModel | undefined> {
+  const id = typeof argument === 'string' ? argument : property(property(argument, 'model'), 'id');
+  if (typeof id !== 'string' || !isEndpointId(id)) return modelOf(models, argument);
+  const model = await models.find(id);
+  if (model !== undefined) return model;
+  throw new ModelError('not-found', t('The endpoint of this model was removed. Choose another model.'));
+}
+
 /** Asks for one of `candidates`. @returns undefined if the user picked none. */
-export async function pickModel(
-  candidates: readonly ListedModel[],
+export async function pickModel<Model extends AnsweringModel>(
+  candidates: readonly Model[],
   models: Session,
   title: Localized,
-): Promise<ListedModel | undefined> {
+): Promise<Model | undefined> {
   const items = candidates.map((model) => ({
     model,
     icon: models.isLoaded(model.id) ? 'circle-filled' : 'circle-outline',
     label: model.label,
-    description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+    description: descriptionOf(model),
     detail: model.problem ?? '',
   }));
-  const placeHolder = t('Choose a local model');
+  const placeHolder = t('Choose a model');
   return (await pickOne(items, { title, placeHolder, matchOnDescription: true }))?.model;
+}
+
+function descriptionOf(model: AnsweringModel): string {
+  const parts = isEndpointModel(model)
+    ? [model.endpoint.name, contextText(model.contextTokens)]
+    : [formatBytes(model.sizeBytes), model.quantization];
+  return parts.filter(Boolean).join(' · ');
 }
 
 /**

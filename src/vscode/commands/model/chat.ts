@@ -3,20 +3,20 @@ import * as vscode from 'vscode';
 import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL, rowHas } from '../when.ts';
-import { modelOf } from './argument.ts';
+import { ON_ANSWERING } from '../when.ts';
+import { answeringModelOf } from './argument.ts';
 
 export const chatWithModel = defineCommand({
   id: 'ociModels.model.chat',
   title: 'Chat with Local Model',
   icon: 'comment-discussion',
-  when: `${ON_MODEL} && ${rowHas('loaded', 'loading', 'unloaded')}`,
+  when: ON_ANSWERING,
   menus: { 'view/item/context': ['1_run@2'] },
   run,
 });
 
 async function run({ models }: CommandServices, argument: unknown): Promise<void> {
-  const model = await modelOf(models, argument);
+  const model = await answeringModelOf(models, argument);
   if (model !== undefined) {
     requireUsable(model);
     await models.choose(model.id);

@@ -1,14 +1,14 @@
 /** “Load Model”: loads a local model into memory, with a notification that can cancel it. */
 
 import { t } from '../../../base/l10n.ts';
-import type { ListedModel, Session } from '../../../session/index.ts';
+import type { AnsweringModel, Session } from '../../../session/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, withProgress } from '../../window/notify.ts';
 import { barProgress } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, rowHas } from '../when.ts';
-import { modelOf, pickModel } from './argument.ts';
+import { answeringModelOf, pickModel } from './argument.ts';
 
 export const loadModel = defineCommand({
   id: 'ociModels.model.load',
@@ -20,7 +20,7 @@ export const loadModel = defineCommand({
 });
 
 async function run({ models }: CommandServices, argument: unknown): Promise<void> {
-  const model = (await modelOf(models, argument)) ?? (await pickUnloaded(models));
+  const model = (await answeringModelOf(models, argument)) ?? (await pickUnloaded(models));
   if (model === undefined) return;
   await withProgress(t('Loading {0}', model.label), async (progress, token) => {
     const show = barProgress(progress);
@@ -29,7 +29,7 @@ async function run({ models }: CommandServices, argument: unknown): Promise<void
   });
 }
 
-async function pickUnloaded(models: Session): Promise<ListedModel | undefined> {
+async function pickUnloaded(models: Session): Promise<AnsweringModel | undefined> {
   const candidates = (await models.usable()).filter((model) => !models.isLoaded(model.id));
   if (candidates.length > 0) return pickModel(candidates, models, t('Load Model'));
   // Without any model this throws; otherwise every model is already loaded.

@@ -4,7 +4,7 @@ import { t } from '../../../base/l10n.ts';
 import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { modelOf, pickModel } from './argument.ts';
+import { answeringModelOf, pickModel } from './argument.ts';
 import { loadModel } from './load.ts';
 
 export const selectModel = defineCommand({
@@ -19,7 +19,7 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   // Throws an error that says that there is no model, with a button that pulls one.
   if (candidates.length === 0) await models.chosen();
   const model =
-    (await modelOf(models, argument)) ??
+    (await answeringModelOf(models, argument)) ??
     (await pickModel(candidates, models, t('Select the Model That Answers')));
   if (model === undefined) return;
   requireUsable(model);

@@ -5,12 +5,22 @@ import type { Machine } from '../../window/machine.ts';
 import { errorRow } from '../errorRow.ts';
 import { RowTable } from '../rowTable.ts';
 import { downloadRow, downloadsRow } from './download.ts';
+import { endpointModelRow, endpointRow, endpointsRow } from './endpoint.ts';
 import { modelRow } from './model.ts';
 import { usageRow } from './usage.ts';
 import type { LocalRows } from './view.ts';
 
 /** The kinds of rows; those that stand at the top of the view do so in this order. */
-const KINDS = [modelRow, downloadsRow, downloadRow, usageRow, errorRow] as const;
+const KINDS = [
+  modelRow,
+  endpointsRow,
+  endpointRow,
+  endpointModelRow,
+  downloadsRow,
+  downloadRow,
+  usageRow,
+  errorRow,
+] as const;
 
 const rows = new RowTable<LocalRows, typeof KINDS>(KINDS);
 

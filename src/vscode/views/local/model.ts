@@ -6,7 +6,7 @@ import { webPage } from '../../../catalog/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
 import type { ListedModel } from '../../../session/index.ts';
 import type { RowWord } from '../../commands/when.ts';
-import { defaultsText, type FactRow, factsText, fitOf, fitText } from '../../modelFacts.ts';
+import { defaultsText, type FactRow, factsText, fitText, localFit } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
 import type { LocalRows } from './view.ts';
@@ -31,7 +31,7 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
   },
   details: async ({ model }, { models, machine }) => {
     const memory = await machine.memory();
-    const fit = fitOf(model.summary, memory);
+    const fit = localFit(model, memory);
     const text = fit === undefined ? undefined : fitText(fit, memory);
     return factsText(factRows(model, models.stateOf(model.id), text));
   },

@@ -44,9 +44,13 @@ describe('memory', () => {
     };
     // 128 KiB for each token, as Llama 3 with 8 B parameters has it, and 256 tokens at a time.
     const fits = Math.floor(totalMemoryBytes() / (256 * 128 * 1024)) * 256;
-    assertContextFits(summary, fits, 0);
-    assert.throws(() => assertContextFits(summary, fits + 1, 0), isOutOfMemory);
-    assertContextFits(summary, fits + 1, 1e9);
+    assertContextFits(summary, { contextTokens: fits }, 0);
+    assert.throws(() => assertContextFits(summary, { contextTokens: fits + 1 }, 0), isOutOfMemory);
+    assertContextFits(summary, { contextTokens: fits + 1 }, 1e9);
+    // Quantized, about twice and four times as many fit.
+    assertContextFits(summary, { contextTokens: fits * 1.8, cacheType: 'q8_0' }, 0);
+    assertContextFits(summary, { contextTokens: fits * 3.5, cacheType: 'q4_0' }, 0);
+    assert.throws(() => assertContextFits(summary, { contextTokens: fits * 3.6, cacheType: 'q4_0' }, 0));
   });
 });
 

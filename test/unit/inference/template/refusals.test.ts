@@ -177,6 +177,13 @@ describe('a template that cannot be used', () => {
     assert.equal(text, 'S\n\nUser: U\n\nAssistant: A\n\nUser: V\n\nAssistant:');
   });
 
+  test('is replaced by a text that a returning answer begins as it was generated: with one space', () => {
+    const before = render('', [user('U')]).text;
+    const generated = ' A\n';
+    const { text } = render('', [user('U'), assistant(generated), user('V')]);
+    assert.ok(text.startsWith(`${before}${generated.trimEnd()}`), text);
+  });
+
   test('is missing: the model was not tuned for chat', () => {
     const { text, notes } = render('', [user('U')]);
     assert.equal(text, 'User: U\n\nAssistant:');

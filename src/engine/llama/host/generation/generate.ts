@@ -5,13 +5,13 @@
  * and goes on from the saved state afterwards.
  */
 import type { LlamaGrammarEvaluationState, Token } from 'node-llama-cpp';
+import { StopTexts } from '../../../stopTexts.ts';
 import type { HostModel } from '../load/loadModel.ts';
 import type { Turn } from '../turns.ts';
 import { Detokenizer } from './detokenizer.ts';
 import { LoopGuard } from './loopGuard.ts';
 import { PromptLookup } from './promptLookup.ts';
 import { isGreedy, type TokenChoice } from './sampling.ts';
-import { StopTexts } from './stopTexts.ts';
 import { draftedTokens, probableTokens, sampledTokens, type TokenSource } from './tokenSources.ts';
 
 /** Everything that decides an answer. */

@@ -2,7 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
+import type {
+  Llama,
+  LlamaContext,
+  LlamaContextOptions,
+  LlamaContextSequence,
+  LlamaModel,
+} from 'node-llama-cpp';
 import { formatBytes } from '../../../../base/format.ts';
 import { asLocalized, type Localized, t } from '../../../../base/l10n.ts';
 import { singleLine } from '../../../../base/text.ts';
@@ -111,6 +117,14 @@ async function loadModel(
   }
 }
 
+/** Names of llama.cpp for the types of a cache. */
+const CACHE_TYPE = { q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
+
+/** llama.cpp computes with quantized values only in flash attention. */
+function cacheOptions(type: 'Q8_0' | 'Q4_0'): Partial<LlamaContextOptions> {
+  return { experimentalKvCacheKeyType: type, experimentalKvCacheValueType: type, flashAttention: true };
+}
+
 async function createContext(
   model: LlamaModel,
   summary: GgufSummary,
@@ -118,13 +132,14 @@ async function createContext(
   cores: number,
   { library, log }: LoadServices,
 ): Promise<LlamaContext> {
-  const { contextTokens: wanted, adapters = [] } = request;
+  const { contextTokens: wanted, adapters = [], cacheType = 'f16' } = request;
   const contextTokens = contextFor({ contextTokens: model.trainContextSize }, wanted);
-  assertContextFits(summary, contextTokens, await gpuBytes(model.llama));
+  assertContextFits(summary, { contextTokens, cacheType }, await gpuBytes(model.llama));
   try {
     return await model.createContext({
       // `Threads` lowers it through the library's limit.
       threads: { ideal: cores, min: 1 },
+      ...(cacheType === 'f16' ? {} : cacheOptions(CACHE_TYPE[cacheType])),
       ...(adapters.length === 0 ? {} : { lora: { adapters: adapters.map((filePath) => ({ filePath })) } }),
       // A requested size is used or refused. Without one, the largest that fits is used.
       ...(wanted === undefined

@@ -2,7 +2,7 @@
 import { formatBytes } from '../../../../base/format.ts';
 import { t } from '../../../../base/l10n.ts';
 import { totalMemoryBytes } from '../../../../base/systemMemory.ts';
-import { estimateMemory, type GgufSummary } from '../../../../gguf/index.ts';
+import { type ContextShape, estimateMemory, type GgufSummary } from '../../../../gguf/index.ts';
 import { HostError } from '../hostError.ts';
 
 /**
@@ -30,8 +30,12 @@ export function assertModelFits(modelBytes: number, gpuBytes: number): void {
  * after up to a minute.
  * @throws HostError `out-of-memory`.
  */
-export function assertContextFits(summary: GgufSummary, contextTokens: number, gpuBytes: number): void {
-  const { kvCache } = estimateMemory(summary, { contextTokens });
+export function assertContextFits(
+  summary: GgufSummary,
+  { contextTokens, cacheType }: ContextShape,
+  gpuBytes: number,
+): void {
+  const { kvCache } = estimateMemory(summary, { contextTokens, cacheType });
   const memory = totalMemoryBytes() + gpuBytes;
   if (kvCache <= memory) return;
   throw new HostError(

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Token } from 'node-llama-cpp';
 import { Detokenizer } from '../../../../../src/engine/llama/host/generation/detokenizer.ts';
 import { LoopGuard } from '../../../../../src/engine/llama/host/generation/loopGuard.ts';
-import { StopTexts } from '../../../../../src/engine/llama/host/generation/stopTexts.ts';
+import { StopTexts } from '../../../../../src/engine/stopTexts.ts';
 import fc from '../../../../support/fastCheck.ts';
 
 /** A vocabulary of bytes. */

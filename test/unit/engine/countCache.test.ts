@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CountCache } from '../../../../src/engine/llama/requests/countCache.ts';
+import { CountCache } from '../../../src/engine/countCache.ts';
 
 test('counts are remembered within bounds, the latest used ones', () => {
   const cache = new CountCache();

@@ -1,0 +1,201 @@
+/**
+ * One answer of an endpoint while it arrives: text, thoughts and calls out of chunks. Marks that the server left in the
+ * text are read as in raw output, and a call that cannot be read stays text.
+ */
+import { randomUUID } from 'node:crypto';
+import { t } from '../../base/l10n.ts';
+import {
+  type AnswerPiece,
+  type AnswerReader,
+  createAnswerReader,
+  readAnswer,
+} from '../../inference/format/index.ts';
+import type {
+  AnswerEvent,
+  AnswerOptions,
+  ChatRequest,
+  ChatResult,
+  StopReason,
+  ToolCall,
+} from '../../inference/index.ts';
+import { CallAssembler, type Chunk, type ChunkUsage, type RawToolCall } from '../../openaiApi/index.ts';
+import { StopTexts } from '../stopTexts.ts';
+import { Continuation } from './continuation.ts';
+
+/** Options of a {@link ChatAnswer}. */
+export interface ChatAnswerOptions extends AnswerOptions {
+  /** True if the model's answers begin in a thought that the server does not separate. */
+  readonly thoughtOpen: boolean;
+  /** Tokens of the prompt, if the server does not count them. */
+  readonly promptTokens: number;
+}
+
+/** Collects one answer. */
+export class ChatAnswer {
+  readonly #request: ChatRequest;
+  readonly #options: ChatAnswerOptions;
+  readonly #start = performance.now();
+  readonly #stops: StopTexts;
+  readonly #continuation: Continuation;
+  readonly #reader: AnswerReader;
+  readonly #calls = new CallAssembler();
+  readonly #toolCalls: ToolCall[] = [];
+  #text = '';
+  #thought = '';
+  #usage: ChunkUsage | undefined;
+  #pieces = 0;
+  #firstTextMs: number | undefined;
+  #finish: string | undefined;
+  #isStopped = false;
+
+  constructor(request: ChatRequest, options: ChatAnswerOptions) {
+    const { tools = [], stop = [], messages } = request;
+    const last = messages.at(-1);
+    this.#request = request;
+    this.#options = options;
+    this.#stops = new StopTexts(stop);
+    this.#continuation = new Continuation(last?.role === 'assistant' ? last.content : '');
+    this.#reader = createAnswerReader({ tools, thoughtOpen: options.thoughtOpen });
+  }
+
+  /** True once a stop text was generated, which a server may not have been told. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** True once the server said why the answer ended. */
+  get hasFinish(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  get hasText(): boolean {
+    return this.#firstTextMs !== undefined;
+  }
+
+  get usage(): ChunkUsage | undefined {
+    return this.#usage;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get calls(): readonly ToolCall[] {
+    return this.#toolCalls;
+  }
+
+  emit(event: AnswerEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  /** Takes a chunk. */
+  push({ text, thought, calls, finish, usage, progress }: Chunk): void {
+    if (progress !== undefined)
+      this.emit({ type: 'prompt', evaluatedTokens: progress.done, totalTokens: progress.total });
+    if (thought !== '') this.#say('thought', thought);
+    if (text !== '' && !this.#isStopped) this.#take(this.#continuation.push(text));
+    for (const call of calls) this.#calls.push(call);
+    if (text !== '' || thought !== '' || calls.length > 0) this.#pieces++;
+    this.#finish = finish ?? this.#finish;
+    this.#usage = usage ?? this.#usage;
+  }
+
+  /** Takes text that came in the message of an error. */
+  rescue(text: string): void {
+    this.#take(text);
+  }
+
+  /** Ends the text, and tells the calls that were made. Nothing is held back afterwards. */
+  flush(): void {
+    if (!this.#isStopped) this.#take(this.#continuation.end());
+    if (!this.#isStopped) this.#tell(this.#reader.push(this.#stops.end()));
+    this.#tell(this.#reader.end().pieces);
+    for (const call of this.#calls.end()) this.#call(call);
+  }
+
+  /** Returns the finished answer. @param cancelled true if the caller ended it. */
+  result(cancelled: boolean): ChatResult {
+    const promptTokens = this.#usage?.promptTokens ?? this.#options.promptTokens;
+    const usage = {
+      promptTokens,
+      evaluatedTokens: Math.max(0, promptTokens - (this.#usage?.cachedTokens ?? 0)),
+      answerTokens: this.#usage?.answerTokens ?? this.#pieces,
+    };
+    if (!cancelled) this.emit({ type: 'usage', usage });
+    return {
+      text: this.#text,
+      thought: this.#thought.trim(),
+      toolCalls: this.#toolCalls,
+      stopReason: cancelled ? 'cancelled' : this.#stopReason(),
+      ...usage,
+      firstTextMs: this.#firstTextMs,
+      totalMs: performance.now() - this.#start,
+    };
+  }
+
+  #stopReason(): StopReason {
+    if (this.#toolCalls.length > 0 && this.#finish !== 'length') return 'toolCalls';
+    return this.#finish === 'length' && !this.#isStopped ? 'length' : 'end';
+  }
+
+  #take(text: string): void {
+    if (text === '') return;
+    const { text: kept, stopped } = this.#stops.push(text);
+    this.#isStopped = stopped;
+    this.#tell(this.#reader.push(kept));
+  }
+
+  #tell(pieces: readonly AnswerPiece[]): void {
+    for (const piece of pieces) {
+      if (piece.type === 'call') this.#give({ id: undefined, ...piece.call });
+      else this.#say(piece.type, piece.text);
+    }
+  }
+
+  #say(type: 'text' | 'thought', text: string): void {
+    this.#firstTextMs ??= performance.now() - this.#start;
+    if (type === 'text') this.#text += text;
+    else this.#thought += text;
+    this.emit({ type, text });
+  }
+
+  /**
+   * The reader of raw output repairs arguments, and fits them to the tool's schema. Arguments that were cut stay text: a
+   * tool would do something else with half of them.
+   */
+  #call({ id, name, arguments: text }: RawToolCall): void {
+    const { tools = [] } = this.#request;
+    const given = text.trim() === '' ? '{}' : text;
+    const body = `{"name": ${JSON.stringify(name)}, "arguments": ${given}}`;
+    const { calls } = given.trimEnd().endsWith('}')
+      ? readAnswer(`<tool_call>\n${body}\n</tool_call>`, { tools, thoughtOpen: false })
+      : { calls: [] };
+    const [call] = calls;
+    if (call === undefined) this.#say('text', `${this.#text === '' ? '' : '\n'}${body}`);
+    else this.#give({ id, ...call });
+  }
+
+  #give({ id, name, arguments: given }: Omit<ToolCall, 'id'> & { readonly id: string | undefined }): void {
+    this.#firstTextMs ??= performance.now() - this.#start;
+    const call = { id: this.#idFor(id), name, arguments: given };
+    this.#toolCalls.push(call);
+    this.emit({ type: 'toolCall', call });
+  }
+
+  /** Servers count from 0 in each answer, or leave ids out. */
+  #idFor(id: string | undefined): string {
+    const known = this.#request.messages.flatMap((message) =>
+      message.role === 'assistant' ? (message.toolCalls ?? []) : [],
+    );
+    const isNew = [...known, ...this.#toolCalls].every((call) => call.id !== id);
+    return id !== undefined && isNew ? id : `call_${randomUUID()}`;
+  }
+}
+
+/** A note about an answer whose end the server did not explain. */
+export function cutOff(host: string): AnswerEvent {
+  return {
+    type: 'note',
+    text: t('{0} ended the answer without saying why, so it may not be complete.', host),
+  };
+}

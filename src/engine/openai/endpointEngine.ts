@@ -1,0 +1,346 @@
+/** Runs a model on a server that speaks OpenAI's API. */
+import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
+import { Listeners } from '../../base/listeners.ts';
+import { type Log, silentLog } from '../../base/log.ts';
+import type {
+  AnswerEvent,
+  AnswerOptions,
+  ChatRequest,
+  ChatResult,
+  CompletionOptions,
+  CompletionRequest,
+  CompletionResult,
+  Engine,
+  EngineState,
+  InfillRequest,
+  LoadedModel,
+  LoadOptions,
+  ModelSource,
+} from '../../inference/index.ts';
+import {
+  chatBody,
+  completionBody,
+  parseEndpointUrl,
+  rescuedText,
+  StreamFailure,
+} from '../../openaiApi/index.ts';
+import { CountCache } from '../countCache.ts';
+import { ChatAnswer, cutOff } from './chatAnswer.ts';
+import { CompletionAnswer } from './completionAnswer.ts';
+import { type DescribedModel, describeModel } from './discover.ts';
+import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
+import { endpointFailure } from './failures.ts';
+import { canInfill, infillCall } from './infillPrompt.ts';
+import { TokenEstimate } from './tokenEstimate.ts';
+
+/** Tokens of a context that no server tells anything about. */
+const UNKNOWN_CONTEXT = 8_192;
+/** Bytes of a stream for each token, whose event repeats the model's name and more, and beyond them. */
+const BYTES_PER_TOKEN = 8 * 1024;
+const SPARE_BYTES = 4 * 1024 * 1024;
+
+/** A loaded model: what is known about it, and the connection to its server. */
+interface Connected extends DescribedModel {
+  readonly client: EndpointClient;
+}
+
+/** Options of an {@link EndpointEngine}. */
+export interface EndpointEngineOptions {
+  readonly access: EndpointAccess;
+  readonly log?: Log | undefined;
+}
+
+/** An {@link Engine} on a server. Loading it asks the server what it serves; the server loads the model by itself. */
+export class EndpointEngine implements Engine {
+  readonly #access: EndpointAccess;
+  readonly #log: Log;
+  readonly #listeners = new Listeners<[state: EngineState, reason?: string]>();
+  readonly #counts = new CountCache();
+  readonly #estimate = new TokenEstimate();
+  #state: EngineState = 'unloaded';
+  #loaded: LoadedModel | undefined;
+  #connected: Connected | undefined;
+  /** Ends all requests when the model is unloaded. */
+  #running = new AbortController();
+  #answering = 0;
+  /** True once an answer closed a thought that it had not opened: the template opens it in the prompt. */
+  #opensInThought = false;
+
+  constructor({ access, log = silentLog }: EndpointEngineOptions) {
+    this.#access = access;
+    this.#log = log;
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  get loaded(): LoadedModel | undefined {
+    return this.#loaded;
+  }
+
+  onDidChangeState(listener: (state: EngineState, reason?: string) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  async load(source: ModelSource, { signal }: LoadOptions = {}): Promise<LoadedModel> {
+    throwIfCancelled(signal);
+    if (source.kind !== 'endpoint')
+      throw new ModelError('engine-error', t('An endpoint runs only the models of its server.'));
+    const started = performance.now();
+    this.#setState('loading');
+    try {
+      const url = parseEndpointUrl(source.url);
+      const client = new EndpointClient(this.#access.http(), url, () => this.#access.secret(source.url));
+      const described = await describeModel(client, source, this.#signal(signal));
+      this.#connected = { client, ...described };
+      this.#loaded = loadedModel(described, performance.now() - started);
+      this.#setState('ready');
+      return this.#loaded;
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  async chat(request: ChatRequest, options: AnswerOptions = {}): Promise<ChatResult> {
+    const connected = this.#requireConnected();
+    const { server, model, client } = connected;
+    if (request.messages.length === 0)
+      throw new ModelError('engine-error', t('The conversation is empty. Ask something first.'));
+    const prompt = textOf(request);
+    const answer = new ChatAnswer(request, {
+      ...options,
+      thoughtOpen: this.#opensInThought && request.thinking !== false,
+      promptTokens: this.#estimate.tokens(prompt),
+    });
+    const body = chatBody(model.id, request, server.dialect);
+    const stream = this.#stream(connected, request.maxTokens, options.signal, (event) => answer.emit(event));
+    const cancelled = await this.#answered(connected, stream.signal, async () => {
+      try {
+        for await (const chunk of client.generate('/chat/completions', body, stream)) {
+          answer.push(chunk);
+          if (answer.isStopped) break;
+        }
+      } catch (error) {
+        this.#recover(error, answer, client.host);
+      } finally {
+        // Whatever was generated is told, also before an error.
+        answer.flush();
+      }
+    });
+    const result = answer.result(cancelled);
+    if (cancelled) return result;
+    this.#learn(answer, prompt, client.host);
+    void this.#describeAgain(connected);
+    if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
+      throw new ModelError(
+        'engine-error',
+        t('The model did not call a tool, though one is required. Choose a model that knows tools.'),
+      );
+    return result;
+  }
+
+  async complete(request: CompletionRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
+    const connected = this.#requireConnected();
+    const { server, model } = connected;
+    const call = {
+      path: '/completions',
+      atRoot: false,
+      stop: request.stop ?? [],
+      body: completionBody(model.id, request, server.dialect),
+    };
+    return this.#complete(connected, request, options, call);
+  }
+
+  async infill(request: InfillRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
+    const connected = this.#requireConnected();
+    const call = infillCall(connected.server, connected.model, request);
+    if (call === undefined) return new CompletionAnswer({ stop: [] }, {}).result(false);
+    return this.#complete(connected, request, options, call);
+  }
+
+  async count(text: string, signal?: AbortSignal): Promise<number> {
+    throwIfCancelled(signal);
+    const { server, model, client } = this.#requireConnected();
+    const known = this.#counts.get(text);
+    if (known !== undefined) return known;
+    const { counting } = server;
+    if (counting === undefined || text === '') return this.#estimate.tokens(text);
+    const counted = counting.read(await client.tryAsk(counting.path, counting.body(model.id, text), signal));
+    if (counted === undefined) return this.#estimate.tokens(text);
+    this.#counts.set(text, counted);
+    return counted;
+  }
+
+  /** Ends all requests, which resolve as canceled, and forgets the server. */
+  async unload(): Promise<void> {
+    this.#running.abort();
+    this.#running = new AbortController();
+    this.#forget();
+  }
+
+  async #complete(
+    connected: Connected,
+    request: Pick<InfillRequest, 'maxTokens' | 'minJointProbability'>,
+    options: CompletionOptions,
+    call: {
+      readonly path: string;
+      readonly atRoot: boolean;
+      readonly body: object;
+      readonly stop: readonly string[];
+    },
+  ): Promise<CompletionResult> {
+    const { minJointProbability, maxTokens } = request;
+    const answer = new CompletionAnswer({ stop: call.stop, minJointProbability }, options);
+    const stream = { ...this.#stream(connected, maxTokens, options.signal), atRoot: call.atRoot };
+    const cancelled = await this.#answered(connected, stream.signal, async () => {
+      try {
+        for await (const chunk of connected.client.generate(call.path, call.body, stream)) {
+          answer.push(chunk);
+          if (answer.isOver) break;
+        }
+      } catch (error) {
+        throw asModelFailure(error, connected);
+      }
+    });
+    return answer.result(cancelled);
+  }
+
+  #stream(
+    { model, client }: Connected,
+    maxTokens: number | undefined,
+    signal: AbortSignal | undefined,
+    onEvent: (event: AnswerEvent) => void = () => {},
+  ): StreamOptions & { readonly signal: AbortSignal } {
+    const tokens = maxTokens ?? this.#loaded?.contextTokens ?? UNKNOWN_CONTEXT;
+    const told = new Set<Waiting>();
+    return {
+      signal: this.#signal(signal),
+      model: model.id,
+      maxBytes: tokens * BYTES_PER_TOKEN + SPARE_BYTES,
+      onWait: (reason) => {
+        if (told.has(reason)) return;
+        told.add(reason);
+        onEvent({ type: 'note', text: waitingText(reason, client.host) });
+      },
+    };
+  }
+
+  /** Runs a request, and returns true if it was canceled. @throws its error otherwise. */
+  async #answered(connected: Connected, signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+    if (signal.aborted) return true;
+    this.#answering++;
+    this.#setState('generating');
+    try {
+      await work();
+      return signal.aborted;
+    } catch (error) {
+      if (signal.aborted || isModelError(error, 'cancelled')) return true;
+      // A server that went away may come back as another one.
+      if (this.#connected === connected && isModelError(error) && LOST.has(error.code))
+        this.#connected = undefined;
+      throw error;
+    } finally {
+      this.#answering--;
+      if (this.#answering === 0 && this.#state === 'generating') {
+        if (this.#connected === undefined) this.#forget();
+        else this.#setState('ready');
+      }
+    }
+  }
+
+  /** Takes generated text out of an error. @throws the error if there is none in it. */
+  #recover(error: unknown, answer: ChatAnswer, host: string): void {
+    const text = error instanceof StreamFailure ? rescuedText(error.serverError) : undefined;
+    const connected = this.#connected;
+    if (text === undefined) throw connected === undefined ? error : asModelFailure(error, connected);
+    this.#log.warn(`${host} could not read what the model wrote, so it is shown as text: ${String(error)}`);
+    answer.rescue(text);
+    answer.emit({
+      type: 'note',
+      text: t('{0} could not read what the model wrote, so it is shown as it is.', host),
+    });
+  }
+
+  #learn(answer: ChatAnswer, prompt: string, host: string): void {
+    if (!answer.hasFinish && !answer.isStopped) answer.emit(cutOff(host));
+    if (/<\/(?:think|thought|seed:think)>/.test(answer.text)) this.#opensInThought = true;
+    const promptTokens = answer.usage?.promptTokens;
+    if (promptTokens === undefined || !this.#estimate.learn(prompt, promptTokens)) return;
+    const note = t(
+      '{0} read only {1} tokens of the conversation and cut the rest. Start the server with a larger context, or shorten the conversation.',
+      host,
+      promptTokens,
+    );
+    this.#log.warn(note);
+    answer.emit({ type: 'note', text: note });
+  }
+
+  /** Asks once more about a model that the server had not loaded: only now its context is allocated. */
+  async #describeAgain(connected: Connected): Promise<void> {
+    const { server, model, client } = connected;
+    if (model.isLoaded !== false || server.describe === undefined) return;
+    const { signal } = this.#running;
+    const described = await server
+      .describe(model, (path, body) => client.tryAsk(path, body, signal))
+      .catch(() => undefined);
+    if (described?.isLoaded !== true || this.#connected !== connected || this.#loaded === undefined) return;
+    this.#connected = { ...connected, model: described };
+    this.#loaded = loadedModel({ server, model: described }, this.#loaded.loadMs);
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([this.#running.signal, ...(signal === undefined ? [] : [signal])]);
+  }
+
+  #requireConnected(): Connected {
+    if (this.#connected !== undefined) return this.#connected;
+    throw new ModelError('no-model', t('No model is loaded. Load one first.'));
+  }
+
+  #forget(): void {
+    this.#connected = undefined;
+    this.#loaded = undefined;
+    this.#setState('unloaded');
+  }
+
+  #setState(state: EngineState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listeners.fire(state);
+  }
+}
+
+function loadedModel({ server, model }: DescribedModel, loadMs: number): LoadedModel {
+  const contextTokens = model.contextTokens ?? model.trainContextTokens ?? UNKNOWN_CONTEXT;
+  const trainContextTokens = model.trainContextTokens ?? contextTokens;
+  return { contextTokens, trainContextTokens, loadMs, infill: canInfill(server, model) };
+}
+
+/** Codes of errors after which the server is asked again what it serves. */
+const LOST: ReadonlySet<string> = new Set(['offline', 'tls', 'not-found', 'endpoint-denied']);
+
+function asModelFailure(error: unknown, { client, model }: Connected): unknown {
+  if (!(error instanceof StreamFailure)) return error;
+  // An error in a stream has the status that it would have had as an answer, if any.
+  const told = Number(error.serverError.code);
+  const status = told >= 400 && told < 600 ? told : 200;
+  return endpointFailure({ host: client.host, model: model.id }, { status, error: error.serverError });
+}
+
+function waitingText(reason: Waiting, host: string) {
+  return reason === 'loading'
+    ? t('{0} is loading its model…', host)
+    : t('{0} has too many requests and asked to wait…', host);
+}
+
+/** All texts of a request, of which the prompt is made. */
+function textOf({ messages, tools = [] }: ChatRequest): string {
+  const said = messages.map((message) => {
+    const calls = message.role === 'assistant' ? (message.toolCalls ?? []) : [];
+    return calls.length === 0 ? message.content : message.content + JSON.stringify(calls);
+  });
+  return [...said, ...(tools.length === 0 ? [] : [JSON.stringify(tools)])].join('\n');
+}

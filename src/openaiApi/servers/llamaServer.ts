@@ -1,0 +1,77 @@
+/**
+ * llama-server, alone or as a router of several models: https://github.com/ggml-org/llama.cpp, tools/server/README.md.
+ * The parameters of its own API are those of OpenAI's as well.
+ */
+import { SAMPLING_NAMES } from '../../base/sampling.ts';
+import { at, type ServedModel, tokenCount } from '../servedModel.ts';
+import type { Server } from './server.ts';
+
+export const llamaServer: Server = {
+  name: 'llama-server',
+  recognize: (entries) => entries.some(({ ownedBy }) => ownedBy === 'llamacpp'),
+  readEntry: ({ id, fields }) => {
+    const status = at(fields, 'status', 'value');
+    return {
+      id,
+      contextTokens: tokenCount(at(fields, 'meta', 'n_ctx')),
+      trainContextTokens: tokenCount(at(fields, 'meta', 'n_ctx_train')),
+      abilities: {},
+      isLoaded: status === undefined ? true : status === 'loaded',
+    };
+  },
+  describe: async (model, ask) => {
+    const props = await ask(`/props?model=${encodeURIComponent(model.id)}`);
+    const caps = at(props, 'chat_template_caps');
+    return {
+      ...model,
+      contextTokens: tokenCount(at(props, 'default_generation_settings', 'n_ctx')) ?? model.contextTokens,
+      abilities: {
+        ...model.abilities,
+        vision: yesNo(at(props, 'modalities', 'vision')),
+        tools: yesNo(at(caps, 'supports_tools')),
+        infill: await canFillIn(model, ask),
+      },
+    } satisfies ServedModel;
+  },
+  dialect: {
+    sampling: SAMPLING_NAMES,
+    withoutThoughts: { chat_template_kwargs: { enable_thinking: false } },
+    chat: { return_progress: true, cache_prompt: true },
+    infill: 'infill',
+    hasProbabilities: true,
+  },
+  counting: {
+    path: '/tokenize',
+    body: (model, text) => ({ model, content: text }),
+    read: (json) => {
+      const tokens = at(json, 'tokens');
+      return Array.isArray(tokens) ? tokens.length : undefined;
+    },
+  },
+};
+
+/**
+ * Marks that llama.cpp knows as the beginning of a fill-in-the-middle prompt (src/llama-vocab.cpp). One that is a special
+ * token of the vocabulary is one piece.
+ */
+const MARKS = [
+  '<|fim_prefix|>',
+  '<fim-prefix>',
+  '<fim_prefix>',
+  '<｜fim▁begin｜>',
+  '<PRE>',
+  '▁<PRE>',
+  '<|code_prefix|>',
+  '<|prefix|>',
+];
+
+async function canFillIn({ id }: ServedModel, ask: Parameters<NonNullable<Server['describe']>>[1]) {
+  const body = { model: id, content: MARKS.join('\n'), parse_special: true, with_pieces: true };
+  const tokens = at(await ask('/tokenize', body), 'tokens');
+  if (!Array.isArray(tokens)) return undefined;
+  return tokens.some((token) => MARKS.includes(String(at(token, 'piece'))));
+}
+
+function yesNo(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}

@@ -1,0 +1,26 @@
+/** vLLM: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html, “Extra parameters”. */
+import { at, tokenCount } from '../servedModel.ts';
+import { COMMON_SAMPLING, type Server } from './server.ts';
+
+export const vllm: Server = {
+  name: 'vLLM',
+  recognize: (entries) => entries.some(({ ownedBy }) => ownedBy === 'vllm'),
+  readEntry: ({ id, fields }) => ({
+    id,
+    contextTokens: tokenCount(fields['max_model_len']),
+    abilities: {},
+    isLoaded: true,
+  }),
+  dialect: {
+    sampling: { ...COMMON_SAMPLING, topK: 'top_k', minP: 'min_p', repeatPenalty: 'repetition_penalty' },
+    withoutThoughts: { chat_template_kwargs: { enable_thinking: false } },
+    continuation: { continue_final_message: true, add_generation_prompt: false },
+    infill: 'raw',
+    hasProbabilities: true,
+  },
+  counting: {
+    path: '/tokenize',
+    body: (model, text) => ({ model, prompt: text, add_special_tokens: false }),
+    read: (json) => tokenCount(at(json, 'count')),
+  },
+};

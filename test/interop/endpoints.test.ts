@@ -1,0 +1,88 @@
+/** An engine on a live llama-server: SmolLM2 chats, and the trained sample fills in. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { SAMPLE_GGUF } from '../../scripts/support/sample.ts';
+import { listModels } from '../../src/engine/index.ts';
+import { hole } from '../../src/inference/format/fim/index.ts';
+import type { AnswerEvent } from '../../src/inference/index.ts';
+import { endpointAccess, loadEndpoint } from '../support/endpointEngine.ts';
+import { until } from '../support/until.ts';
+import { ensureLlamaServer, startLlamaServer } from './llamaServer.ts';
+import { ensureSmolLm } from './smollm.ts';
+
+const attempt = await ensureLlamaServer(console.log).then(
+  (program) => ({ program, why: false as const }),
+  (error: Error) => ({ program: '', why: error.message }),
+);
+
+const GREEDY = { temperature: 0 };
+
+describe('an endpoint of llama-server', { skip: attempt.why }, () => {
+  test('chats with SmolLM2: models, stream, usage, cancel, error, tokens, a message to go on with', async (t) => {
+    await using server = await startLlamaServer(attempt.program, { model: await ensureSmolLm() });
+    const url = `${server.url}/v1`;
+    const access = endpointAccess(t);
+    const found = await listModels(access, new URL(url));
+    assert.equal(found.server, 'llama-server');
+    const [model] = found.models;
+    assert.deepEqual([model?.contextTokens, model?.trainContextTokens], [2048, 8192]);
+    const engine = await loadEndpoint(t, url, model?.id ?? '', access);
+    assert.deepEqual([engine.loaded?.contextTokens, engine.loaded?.infill], [2048, false]);
+    const question = { role: 'user', content: 'Say hello' } as const;
+    const told: AnswerEvent[] = [];
+    const answer = await engine.chat(
+      { messages: [question], maxTokens: 12, sampling: GREEDY },
+      { onEvent: (event) => told.push(event) },
+    );
+    const body = { messages: [question], max_tokens: 12, temperature: 0 };
+    const theirs = await server.post<{ choices: [{ message: { content: string } }] }>(
+      '/v1/chat/completions',
+      body,
+    );
+    assert.equal(answer.text, theirs.choices[0].message.content);
+    assert.deepEqual([answer.stopReason, answer.answerTokens], ['length', 12]);
+    assert.ok(
+      told.some(({ type }) => type === 'prompt') && told.filter(({ type }) => type === 'text').length > 5,
+    );
+
+    const { tokens } = await server.post<{ tokens: number[] }>('/tokenize', {
+      content: 'const answer = 42;',
+    });
+    assert.equal(await engine.count('const answer = 42;'), tokens.length);
+
+    const start = '```ts\n';
+    const messages = [question, { role: 'assistant', content: start } as const];
+    const continued = await engine.chat({ messages, maxTokens: 12, sampling: GREEDY });
+    assert.ok(continued.text !== '' && !continued.text.startsWith(start), continued.text);
+
+    const abort = new AbortController();
+    const cancelled = await engine.chat(
+      { messages: [{ role: 'user', content: 'Tell me a long story.' }], maxTokens: 1_000 },
+      { signal: abort.signal, onEvent: ({ type }) => type === 'text' && abort.abort() },
+    );
+    assert.equal(cancelled.stopReason, 'cancelled');
+    await until(async () => {
+      const slots = (await (await fetch(`${server.url}/slots`)).json()) as { is_processing: boolean }[];
+      return slots.every((slot) => !slot.is_processing);
+    });
+
+    const long = { role: 'user', content: 'word '.repeat(3_000) } as const;
+    await assert.rejects(engine.chat({ messages: [long] }), { code: 'context-overflow', message: /of 2048/ });
+  });
+
+  test('fills in with the trained sample, and ends before the text becomes unlikely', async (t) => {
+    await using server = await startLlamaServer(attempt.program, { model: SAMPLE_GGUF, contextTokens: 512 });
+    const url = `${server.url}/v1`;
+    const [model] = (await listModels(endpointAccess(t), new URL(url))).models;
+    const engine = await loadEndpoint(t, url, model?.id ?? '');
+    assert.equal(engine.loaded?.infill, true);
+    const prompt = hole.prompt({
+      prefix: 'export function greet(name: string): string {\n  ',
+      suffix: '\n}\n',
+    });
+    const whole = await engine.infill({ prompt, maxTokens: 16, minJointProbability: 0.5 });
+    assert.match(whole.text, /^return `Hello, \$\{name/);
+    const strict = await engine.infill({ prompt, maxTokens: 64, minJointProbability: 0.99 });
+    assert.ok(strict.stopReason === 'unlikely' && whole.text.startsWith(strict.text), strict.text);
+  });
+});

@@ -1,0 +1,117 @@
+/** A model on a server, from its address to ghost text, with answers that are known to the letter. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { until } from '../../scripts/support/workbench.ts';
+import {
+  endEvent,
+  events,
+  modelList,
+  type ScriptedHandler,
+  startScriptedServer,
+  textEvent,
+} from '../support/scriptedServer.ts';
+import { CODE_LINE } from '../support/toyReplies.ts';
+import { onStage } from './scenario.ts';
+
+const KEY = 'sk-endpoint-test';
+const CODER = 'team/coder:7b';
+/** Known by its name as a model that fills in. */
+const FILLER = 'qwen2.5-coder:7b';
+const REPLY = 'Hello from the server in the office.';
+const OLD_LINE = '  return a + b;';
+const BODY = `return \`Hello, \${name}!\`;`;
+
+const handler: ScriptedHandler = ({ path, headers, body }) => {
+  if (!path.startsWith('/v1/')) return undefined;
+  if (headers.authorization !== `Bearer ${KEY}`)
+    return { status: 401, json: { error: { message: 'Incorrect API key provided' } } };
+  if (path === '/v1/models') return modelList(CODER, FILLER);
+  if (path === '/v1/completions')
+    return { pieces: events({ choices: [{ text: BODY, finish_reason: 'stop' }] }) };
+  const isEdit = JSON.stringify(body).includes('"role":"assistant"');
+  const text = isEdit ? [CODE_LINE, '\n```'] : ['Hello from ', 'the server ', 'in the office.'];
+  return { pieces: events(...text.map(textEvent), endEvent(), '[DONE]') };
+};
+
+test('endpoints', { timeout: 600_000 }, async (t) => {
+  const server = await startScriptedServer(handler);
+  t.after(() => server.close());
+  await onStage('endpoints', { extension: ROOT }, async ({ workbench, shot }) => {
+    const { page } = workbench;
+
+    await t.test('are added after they have answered, and asked for the key that they want', async () => {
+      await workbench.openContainer('OCI Models');
+      await workbench.runCommand('OCI Models: Add Endpoint…');
+      await workbench.typeIntoInputBox('Add Endpoint', 'http://user:secret@localhost');
+      await until('a flaw', async () => /must not have a user name/.test(await workbench.inputBoxMessage()));
+      await workbench.typeIntoInputBox('Add Endpoint', server.host);
+      await shot('01-address');
+      await workbench.acceptInput();
+      await workbench.typeIntoInputBox('API key', 'wrong');
+      await workbench.acceptInput();
+      await workbench.typeIntoInputBox('Wrong API Key', KEY);
+      await shot('02-key');
+      await workbench.acceptInput();
+      await workbench.typeIntoInputBox('Type a name', 'Office');
+      await workbench.acceptInput();
+      await workbench.waitForNotification(/Added Office \(OpenAI-compatible server\)\. It serves 2 models/);
+      await workbench.waitForRow(/^Office OpenAI-compatible server/);
+      await workbench.waitForRow(/^team\/coder:7b/);
+      await workbench.waitForRow(/^qwen2\.5-coder:7b/);
+      await shot('03-models');
+      await workbench.clearNotifications();
+    });
+
+    await t.test('answer in the chat', async () => {
+      await workbench.clickRowMenu(CODER, 'Chat with Local Model');
+      await workbench.waitForStatus(CODER);
+      assert.equal(await workbench.chat('@local Say hello.'), REPLY);
+      await shot('04-chat');
+    });
+
+    await t.test('edit code', async () => {
+      await workbench.openFile('math.ts');
+      const original = await workbench.editorText();
+      await workbench.selectLines(9, 9);
+      await workbench.runCommand('OCI Models: Edit with Local Model');
+      await workbench.typeIntoThread('Fix the bug.');
+      await page.keyboard.press('Enter');
+      await workbench.threadLink('Accept').waitFor();
+      await shot('05-edit');
+      await workbench.threadLink('Accept').click();
+      await workbench.thread().waitFor({ state: 'detached' });
+      const edited = original.replace(OLD_LINE, CODE_LINE);
+      await until('the new text', async () => (await workbench.editorText()) === edited);
+    });
+
+    await t.test('complete code', async () => {
+      await workbench.clickRowMenu(FILLER, 'Use for Code Completions…');
+      await workbench.waitForStatus(CODER);
+      await workbench.openFile('math.ts');
+      await workbench.focusEditor();
+      for (const key of ['Control+End', 'ArrowUp', 'ArrowUp', 'End', 'Shift+Home', 'Delete'])
+        await page.keyboard.press(key);
+      const ghost = page.locator('[class*="ghost-text-decoration"]');
+      await until('ghost text', async () => (await ghost.allInnerTexts()).join('').includes('Hello'));
+      await shot('06-ghost');
+      await page.keyboard.press('Escape');
+    });
+
+    await t.test('are removed with their key', async () => {
+      await workbench.clickRowMenu('Office', 'Remove Endpoint…');
+      assert.match(await workbench.dialogText(), /Remove Office and its API key/);
+      await shot('07-remove');
+      await workbench.answerDialog('Remove');
+      await until(
+        'no endpoint',
+        async () => !(await workbench.treeRows()).some((row) => /Office|coder/.test(row)),
+      );
+      assert.ok(
+        server.requests.every(
+          ({ path, headers }) => path === '/v1/models' || headers.authorization === `Bearer ${KEY}`,
+        ),
+      );
+    });
+  });
+});
