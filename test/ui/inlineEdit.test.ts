@@ -167,6 +167,8 @@ test('inline edits', async (t) => {
         async () => (await readFile(join(workspace, 'sum.ts'), 'utf8').catch(() => 'gone')) === 'gone',
       );
       assert.equal(await workbench.editorText(), original);
+      // VS Code saves by itself in a browser.
+      await until('the old text on disk', async () => (await onDisk()) === original);
     });
 
     await t.test('a window that is loaded anew has the file as it was', async () => {
