@@ -13,6 +13,7 @@ import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
+import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
@@ -32,6 +33,8 @@ export interface ExtensionApi {
   readonly activationMs: number;
   /** The inline edits that are not accepted or discarded yet. */
   readonly pendingEdits: () => readonly PendingEdit[];
+  /** The paths of the files that a pending edit of files would change. */
+  readonly pendingFiles: () => readonly string[];
 }
 
 let pool: EnginePool | undefined;
@@ -133,6 +136,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, output);
+  const fileEdits = new FileEdits(models, output);
   const completions = new Completions(models, output);
   const statusBar = new StatusBar(models, completions);
 
@@ -150,6 +154,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     localView,
     inlineChat,
     chat,
+    fileEdits,
     completions,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
@@ -166,6 +171,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       registriesView,
       inlineChat,
       chat,
+      fileEdits,
       output,
     }),
     startHousekeeping(store, output),
@@ -173,7 +179,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
-  return { activationMs, pendingEdits: () => inlineChat.pending() };
+  return { activationMs, pendingEdits: () => inlineChat.pending(), pendingFiles: () => fileEdits.pending };
 }
 
 /** Ends the engines' processes. */

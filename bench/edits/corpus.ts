@@ -25,8 +25,8 @@ function tabbed(file: SourceFile): SourceFile {
 const SPACES_ONLY = new Set(['yaml', 'markdown', 'makefile', 'go']);
 
 /** All places of the corpus. */
-export function places(): readonly Place[] {
-  const files = SOURCES.flatMap((file) => (SPACES_ONLY.has(file.languageId) ? [file] : [file, tabbed(file)]));
+export function places(sources: readonly SourceFile[] = SOURCES): readonly Place[] {
+  const files = sources.flatMap((file) => (SPACES_ONLY.has(file.languageId) ? [file] : [file, tabbed(file)]));
   return files.flatMap((file) =>
     file.edits.map((edit) => ({
       file,
@@ -39,8 +39,8 @@ export function places(): readonly Place[] {
 }
 
 /** All cases. */
-export function corpus(): readonly Case[] {
-  return places().flatMap((place) =>
+export function corpus(sources: readonly SourceFile[] = SOURCES): readonly Case[] {
+  return places(sources).flatMap((place) =>
     renderings(place).map((rendering) => ({
       id: `${place.file.path}: ${place.edit.instruction}: ${rendering.form}`,
       place,

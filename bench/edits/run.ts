@@ -1,15 +1,22 @@
 /**
  * `npm run bench:edits`: how many answers to edits are read exactly, and none wrong.
  *
- *   npm run bench:edits [-- --json] [--tasks]
+ *   npm run bench:edits [-- --model FILE] [--tasks DIR] [--verbose] [--json]
  *
- * Recorded forms of answers (`renderings.ts`) to edits of files in many languages (`sources.ts`), with tabs and spaces,
- * at the start, in the middle and at the end of the file, go through the reader of edits. `exact` has the expected lines,
- * or the expected refusal; `refused` could have been read; `wrong` is a fault, and the bench ends with 1. `--json` prints
- * one object, `--tasks` the tasks for a real model: instruction, lines, and what stands around them.
+ * Edits of files in many languages (`tasks/`), with tabs and spaces, at the start, in the middle and at the end of the
+ * file. Without a model, recorded forms of answers to them (`renderings.ts`) go through the reader of edits: `exact` has
+ * the expected lines, or the expected refusal; `refused` could have been read. With a GGUF, it is asked for each edit as
+ * an inline edit is: `exact` has the form that was asked for, if not the wit (`expected` counts the lines that are the
+ * expected ones). `wrong` is a fault in both, and the bench ends with 1. `--tasks` reads the JSON files of another folder,
+ * `--verbose` prints every answer, `--json` prints one object.
  */
 import { parseArgs } from 'node:util';
 import { type Case, corpus, graded, places, type Verdict } from './corpus.ts';
+import { type Attempt, attempts } from './model.ts';
+import { readSources, type SourceFile, TASKS } from './sources.ts';
+
+/** Longest answer where there are no lines yet, in tokens; the default of the setting. */
+const LIMIT_TOKENS = 1_024;
 
 type Counts = Record<Verdict, number>;
 
@@ -18,9 +25,11 @@ interface Report {
   readonly exact: number;
   readonly refused: number;
   readonly wrong: number;
+  /** Answers of a model with the expected lines. */
+  readonly expected?: number;
   /** Tokens that a model generated; recorded answers have none. */
   readonly tokens: number;
-  /** Processor time of the reader. */
+  /** Processor time of the reader, or the time that a model took. */
   readonly seconds: number;
   readonly byForm: Readonly<Record<string, Counts>>;
   readonly byLanguage: Readonly<Record<string, Counts>>;
@@ -60,40 +69,57 @@ function table(title: string, rows: Readonly<Record<string, Counts>>): string {
   ].join('\n');
 }
 
-/** The tasks, for a model to answer. */
-function tasks() {
-  return places()
-    .filter(({ file }) => !file.path.startsWith('tabs/'))
-    .map(({ file, edit, original, before, after }) => ({
-      id: `${file.path}: ${edit.instruction}`,
-      languageId: file.languageId,
-      path: file.path,
-      indentation: file.indentation,
-      instruction: edit.instruction,
-      original,
-      before,
-      after,
-      expected: edit.lines,
-    }));
+async function runModel(sources: readonly SourceFile[], model: string, isVerbose: boolean) {
+  const byForm: Record<string, Counts> = {};
+  const byLanguage: Record<string, Counts> = {};
+  const total: Counts = { exact: 0, refused: 0, wrong: 0 };
+  const faults: string[] = [];
+  const [start, all]: [number, Attempt[]] = [performance.now(), []];
+  const tasks = places(sources).filter(({ file }) => !file.path.startsWith('tabs/'));
+  for await (const one of attempts(tasks, { model, limitTokens: LIMIT_TOKENS })) {
+    const { place, verdict, form, got, isExpected } = one;
+    all.push(one);
+    total[verdict]++;
+    add(byForm, form, verdict);
+    add(byLanguage, place.file.languageId, verdict);
+    const text = `${place.file.path}: ${place.edit.instruction}\n${got}`;
+    if (verdict === 'wrong') faults.push(text);
+    if (isVerbose) console.log(`${verdict}${isExpected ? ', as expected' : ''}, ${form}: ${text}\n`);
+  }
+  const report: Report = {
+    tasks: all.length,
+    ...total,
+    expected: all.filter(({ isExpected }) => isExpected).length,
+    tokens: all.reduce((sum, { tokens }) => sum + tokens, 0),
+    seconds: (performance.now() - start) / 1000,
+    byForm,
+    byLanguage,
+  };
+  return { report, faults };
 }
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, tasks: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    tasks: { type: 'string', default: TASKS },
+    model: { type: 'string' },
+  },
 });
-if (values.tasks) {
-  console.log(JSON.stringify(tasks(), undefined, 2));
-} else {
-  const { report, faults } = run(corpus());
-  if (values.json) console.log(JSON.stringify(report));
-  else {
-    console.log(table('form', report.byForm));
-    console.log();
-    console.log(table('language', report.byLanguage));
-    console.log();
-    console.log(
-      `${report.tasks} answers: ${report.exact} exact, ${report.refused} refused, ${report.wrong} wrong, ${report.seconds.toFixed(1)} s.`,
-    );
-    for (const fault of faults) console.log(`\nWRONG ${fault}`);
-  }
-  process.exitCode = report.wrong === 0 ? 0 : 1;
+const sources = readSources(values.tasks);
+const { report, faults } =
+  values.model === undefined ? run(corpus(sources)) : await runModel(sources, values.model, values.verbose);
+if (values.json) console.log(JSON.stringify(report));
+else {
+  const { tasks, exact, refused, wrong, expected, tokens, seconds } = report;
+  console.log(table('form', report.byForm));
+  console.log();
+  console.log(table('language', report.byLanguage));
+  console.log();
+  const wit = expected === undefined ? '' : ` (${expected} as expected), ${tokens} tokens`;
+  console.log(
+    `${tasks} answers: ${exact} exact, ${refused} refused, ${wrong} wrong${wit}, ${seconds.toFixed(1)} s.`,
+  );
+  for (const fault of faults) console.log(`\nWRONG ${fault}`);
 }
+process.exitCode = report.wrong === 0 ? 0 : 1;

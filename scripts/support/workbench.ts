@@ -118,6 +118,15 @@ export class Workbench {
     });
   }
 
+  /** Chooses the local model that answers. */
+  async selectModel(name: string): Promise<void> {
+    await this.runCommand('OCI Models: Select Model…');
+    const list = this.page.locator(QUICK_INPUT);
+    await until('the list of models', async () => (await list.innerText()).includes(name));
+    await list.locator('.monaco-list-row', { hasText: name }).click();
+    await this.waitForStatus(name);
+  }
+
   /** Waits for the input box with `title`, types, and returns the message below it once `accept` says so. */
   async typeIntoInputBox(title: string, text: string): Promise<void> {
     await until(`the input box “${title}”`, async () =>

@@ -12,6 +12,13 @@ export interface Attachment {
   readonly lines: readonly string[];
 }
 
+/** A message whose attachments can be shortened. */
+export interface CuttableMessage {
+  readonly attachments: readonly Attachment[];
+  /** Writes the message with other attachments in their places; undefined leaves one out. */
+  readonly format: (attachments: readonly (Attachment | undefined)[]) => string;
+}
+
 /** A message, split into its parts. */
 export interface MessageParts {
   readonly attachments: readonly Attachment[];
@@ -87,6 +94,38 @@ export function parseMessage(content: string): MessageParts {
 /** The line in place of lines that were left out. */
 export function missingLines(count: number): string {
   return `[… ${count} lines left out …]`;
+}
+
+/** Matches an attachment of VS Code's chat; its content may be a file without any marks. */
+const VSCODE_ATTACHMENT = /(<attachment\b([^>\n]*)>\n)([\s\S]*?)(\n<\/attachment>)/g;
+
+/** Splits a message of ours, or of VS Code's own chat, so that its attachments can be shortened. */
+export function cuttable(content: string): CuttableMessage {
+  const own = parseMessage(content);
+  const found = [...content.matchAll(VSCODE_ATTACHMENT)];
+  if (own.attachments.length > 0 || found.length === 0) {
+    const format: CuttableMessage['format'] = (attachments) =>
+      formatMessage({
+        attachments: attachments.filter((piece) => piece !== undefined),
+        question: own.question,
+      });
+    return { attachments: own.attachments, format };
+  }
+  const attachments = found.map(([, , properties = '', text = '']): Attachment => {
+    const name = /(?:filePath|id)="([^"]*)"/.exec(properties)?.[1] ?? 'attachment';
+    return { title: name, languageId: '', lines: text.split('\n') };
+  });
+  const format: CuttableMessage['format'] = (pieces) => {
+    let end = 0;
+    const texts = found.flatMap((match, index) => {
+      const between = content.slice(end, match.index);
+      end = match.index + match[0].length;
+      const piece = pieces[index];
+      return piece === undefined ? [between] : [between, match[1], piece.lines.join('\n'), match[4]];
+    });
+    return [...texts, content.slice(end)].join('');
+  };
+  return { attachments, format };
 }
 
 /**

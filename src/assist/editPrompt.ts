@@ -23,11 +23,16 @@ export interface EditPrompt {
   /** Lines just before and after them, as context only. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** True for models that repeat the words of a prompt instead of following them. Defaults to false. */
+  readonly isShort?: boolean;
 }
 
 /** The required form of the answer. It is repeated after the question, because small models forget the beginning. */
 export const EDIT_SYSTEM_PROMPT =
   'You edit code. Answer with one fenced code block that holds the changed lines and nothing else.';
+
+/** The same in fewer words. */
+const SHORT_SYSTEM_PROMPT = 'You are a code editor.';
 
 function hasText(lines: readonly string[]): boolean {
   return lines.some((line) => line.trim() !== '');
@@ -35,7 +40,7 @@ function hasText(lines: readonly string[]): boolean {
 
 /** Builds the messages; `createEditReader` reads the answer. */
 export function buildEditMessages(input: EditPrompt): ChatMessage[] {
-  const { languageId, label, lines, earlier = [] } = input;
+  const { languageId, label, lines, earlier = [], isShort = false } = input;
   const attachments: Attachment[] = [
     { title: `${BEFORE}, do not repeat it`, languageId, lines: input.before },
     { title: 'Code after, do not repeat it', languageId, lines: input.after },
@@ -43,10 +48,13 @@ export function buildEditMessages(input: EditPrompt): ChatMessage[] {
   ].filter((attachment) => hasText(attachment.lines));
   const place = hasText(lines) ? '' : `Write new lines for ${label} (${languageId}).\n`;
   const questions = [...earlier.map(({ instruction }) => instruction), input.instruction].map(
-    (instruction) => `${instruction.trim()}\nAnswer with one fenced code block and nothing else.`,
+    (instruction) =>
+      isShort
+        ? `Rewrite the code: ${instruction.trim()}`
+        : `${instruction.trim()}\nAnswer with one fenced code block and nothing else.`,
   );
   return [
-    { role: 'system', content: EDIT_SYSTEM_PROMPT },
+    { role: 'system', content: isShort ? SHORT_SYSTEM_PROMPT : EDIT_SYSTEM_PROMPT },
     ...questions.flatMap((question, index): ChatMessage[] => {
       const answer = earlier[index - 1];
       const message = formatMessage(

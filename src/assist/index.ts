@@ -1,6 +1,9 @@
 /** Coding help without an editor: prompts, the context budget, and the code in answers. */
+
 export { answerFooter } from './answerFooter.ts';
+export { type Answerer, type AnswerWishes, answer } from './answering.ts';
 export type { Attachment } from './attachment.ts';
+export type { Omission } from './attachmentCutter.ts';
 export {
   buildChatMessages,
   CHAT_SYSTEM_PROMPT,
@@ -27,8 +30,14 @@ export {
   looksSecret,
   type Place,
 } from './completion/index.ts';
-export { type ContextBudget, type FittedMessages, fitMessages, type Omission } from './contextBudget.ts';
-export { createEditReader, type EditResult, readEdit } from './edit/index.ts';
+export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
+export {
+  type EditedFile,
+  type EditResult,
+  type FileEdit,
+  type FileEditsResult,
+  readEdit,
+} from './edit/index.ts';
 export { buildEditMessages, type EditPrompt, type EditTurn } from './editPrompt.ts';
 export { fenced } from './fence.ts';
 export {
@@ -43,3 +52,14 @@ export { type DiffLine, diffLines } from './lineDiff.ts';
 export { type AnswerPart, type PlaceLink, PlaceLinks } from './placeLinks.ts';
 export { PrefilledBlock } from './prefilledBlock.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';
+export { type EditTask, type RequestedEdit, requestEdit } from './requestEdit.ts';
+export { type FileEditsTask, requestFileEdits } from './requestFileEdits.ts';
+export {
+  type InlinePlace,
+  type InlineRequest,
+  inlinePlace,
+  type OpenFile,
+  readInlineRequest,
+  replaceCall,
+  ToolChooser,
+} from './tools/index.ts';

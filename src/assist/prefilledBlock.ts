@@ -19,6 +19,7 @@ export class PrefilledBlock {
   /** The last message of the conversation, which the model continues. */
   readonly message: AssistantMessage;
   readonly #opening: string;
+  readonly #start: string;
   readonly #fence: FenceOpening | undefined;
   #answer = '';
   /** Lines of the answer that are complete, and what was found in them. */
@@ -26,12 +27,18 @@ export class PrefilledBlock {
   #depth = 1;
   #hasBegun = false;
 
-  /** @param lines the code to change: the fence is longer than those in it. */
-  constructor(languageId: string, lines: readonly string[]) {
+  /**
+   * @param lines the code to change: the fence is longer than those in it.
+   * @param start the beginning of the first line. Defaults to none.
+   * @param shown lines that the model believes to have written before it; they are no part of its answer.
+   */
+  constructor(languageId: string, lines: readonly string[], start = '', shown: readonly string[] = []) {
     const opening = fenced(lines, TAGS[languageId] ?? languageId).split('\n')[0] ?? '';
-    this.#opening = `${opening}\n`;
+    this.#opening = `${opening}\n${start}`;
+    this.#start = start;
     this.#fence = parseFenceOpening(opening);
-    this.message = { role: 'assistant', content: this.#opening };
+    const before = shown.map((line) => `${line}\n`).join('');
+    this.message = { role: 'assistant', content: `${opening}\n${before}${start}` };
   }
 
   /** True once a line of the answer has closed the block. */
@@ -63,7 +70,7 @@ export class PrefilledBlock {
       this.#take(this.#answer.split('\n').at(-1) ?? '');
     if (this.#isOpenedAgain()) return this.#answer;
     // A model that ends without closing the block may have written text in it, and none of the code that was asked for.
-    return isComplete && !this.isClosed ? this.#answer : this.#opening + this.#answer;
+    return (isComplete && !this.isClosed ? this.#start : this.#opening) + this.#answer;
   }
 
   #isOpenedAgain(): boolean {

@@ -36,6 +36,8 @@ export interface ReadyEngine {
   readonly engine: Engine;
   /** Tokens allocated for one conversation, prompt and answer combined. */
   readonly contextTokens: number;
+  /** Size of the model's files. Undefined for a model on a server. */
+  readonly sizeBytes: number | undefined;
   /** The publisher's recommendations for running the model. */
   readonly defaults: NonNullable<ListedModel['defaults']>;
 }
@@ -316,6 +318,7 @@ export class Session {
     return {
       engine,
       contextTokens: loaded.contextTokens,
+      sizeBytes: isEndpointModel(model) ? undefined : model.sizeBytes,
       defaults: isEndpointModel(model) ? {} : answerDefaults(model),
     };
   }

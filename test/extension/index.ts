@@ -15,6 +15,7 @@ export async function run(): Promise<void> {
   await import('./chat.ts');
   await import('./chatContext.ts');
   await import('./inlineChat.ts');
+  await import('./fileEdits.ts');
   await import('./completions.ts');
   await import('./endpoints.ts');
   await import('./registriesView.ts');

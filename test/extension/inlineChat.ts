@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { PendingEdit } from '../../src/vscode/inline/inlineChat.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import { extension, REGISTRY, until } from './support.ts';
+import { answering, extension, REGISTRY, until } from './support.ts';
 
 const FILE = 'export function subtract(a: number, b: number): number {\n  return a + b;\n}\n';
 const EDITED = FILE.replace('  return a + b;', CODE_LINE);
@@ -85,6 +85,33 @@ describe('inline chat', () => {
     assert.equal(document.getText(), EDITED);
     await vscode.commands.executeCommand('undo');
     assert.equal(document.getText(), typed);
+    await closeEditor();
+  });
+
+  it('offers to undo an edit that leads to an error', async () => {
+    const { document } = await openFile();
+    const errors = vscode.languages.createDiagnosticCollection('test');
+    const asked: unknown[] = [];
+    try {
+      await start(document);
+      await answering(
+        'showWarningMessage',
+        (...given) => {
+          asked.push(...given);
+          return 'Undo';
+        },
+        async () => {
+          await run('accept');
+          const error = new vscode.Diagnostic(new vscode.Range(1, 2, 1, 8), 'a is not a number');
+          errors.set(document.uri, [error]);
+          await until('the old text', () => document.getText() === FILE);
+        },
+      );
+      assert.match(String(asked[0]), /leads to an error: a is not a number/);
+      assert.deepEqual(asked.slice(1), ['Undo', 'Fix']);
+    } finally {
+      errors.dispose();
+    }
     await closeEditor();
   });
 
@@ -257,10 +284,13 @@ describe('inline chat', () => {
   it('goes on in a file that is not shown any more', async () => {
     const { document } = await openFile();
     const running = run('start', { instruction: 'Fix the bug.' });
+    // The command takes the active editor when it comes to run.
+    await until('the edit', async () => (await pending()).length > 0);
     const other = await vscode.workspace.openTextDocument({ content: 'another file' });
     await vscode.window.showTextDocument(other, { viewColumn: vscode.ViewColumn.One });
     const id = String(await running);
-    assert.equal((await pending(id))[0]?.state, 'ready');
+    const [edit] = await pending(id);
+    assert.equal(edit?.state, 'ready', `${edit?.message} ${edit?.uri}`);
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One });
     await run('accept');
     assert.equal(document.getText(), EDITED);

@@ -33,11 +33,9 @@ export async function pickerModels(): Promise<string[]> {
 }
 
 /** Answers every dialog of one kind with what `answer` says, while `work` runs. */
-export async function answering<K extends 'showQuickPick' | 'showSaveDialog' | 'showInformationMessage'>(
-  kind: K,
-  answer: (...asked: unknown[]) => unknown,
-  work: () => Thenable<unknown>,
-): Promise<void> {
+export async function answering<
+  K extends 'showQuickPick' | 'showSaveDialog' | 'showInformationMessage' | 'showWarningMessage',
+>(kind: K, answer: (...asked: unknown[]) => unknown, work: () => Thenable<unknown>): Promise<void> {
   const original = vscode.window[kind];
   Object.assign(vscode.window, { [kind]: async (...asked: unknown[]) => answer(...asked) });
   try {

@@ -7,7 +7,7 @@ import { buildDockerModel } from './dockerModel.ts';
 import { startDockerRegistry } from './dockerRegistry.ts';
 import { pushModel } from './pushModel.ts';
 import { writeToyGguf } from './toyGguf.ts';
-import { CHAT_REPLY, CODE_LINE, FILLED } from './toyReplies.ts';
+import { CHAT_REPLY, CODE_LINE, FILES_REPLY, FILLED } from './toyReplies.ts';
 
 /** The registry's host and what ends it. */
 export interface TestModels {
@@ -16,7 +16,7 @@ export interface TestModels {
   close(): Promise<void>;
 }
 
-/** Starts docker-registry and pushes `ai/toy:chat`, `ai/toy:code`, `ai/toy:fim` and `ai/tinycode:latest`. */
+/** Starts docker-registry and pushes `ai/toy:chat`, `ai/toy:code`, `ai/toy:fim`, `ai/toy:files` and `ai/tinycode:latest`. */
 export async function startTestModels(): Promise<TestModels> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-toys-'));
   const registry = await startDockerRegistry();
@@ -27,10 +27,13 @@ export async function startTestModels(): Promise<TestModels> {
     await writeToyGguf(code, { reply: `\`\`\`ts\n${CODE_LINE}\n\`\`\``, name: 'Toy code' });
     const fim = join(folder, 'toy-fim.gguf');
     await writeToyGguf(fim, { reply: CHAT_REPLY, infill: FILLED, name: 'Toy FIM' });
+    const files = join(folder, 'toy-files.gguf');
+    await writeToyGguf(files, { reply: FILES_REPLY, name: 'Toy files' });
     const details = { quantization: 'F16', parameters: '50 K' };
     await pushModel(registry.host, 'ai/toy', 'chat', await buildDockerModel([chat], details));
     await pushModel(registry.host, 'ai/toy', 'code', await buildDockerModel([code], details));
     await pushModel(registry.host, 'ai/toy', 'fim', await buildDockerModel([fim], details));
+    await pushModel(registry.host, 'ai/toy', 'files', await buildDockerModel([files], details));
     await pushModel(registry.host, 'ai/tinycode', 'latest', await buildDockerModel([SAMPLE_GGUF]));
   } catch (error) {
     await registry.close();

@@ -7,7 +7,7 @@
  * code, and the embedding of a token is the code of its successor. So the greedy choice is the successor.
  *
  * The chat template is ChatML, which ends with "assistant\n": the answer starts after the byte token "\n",
- * whatever stands before it, and its last piece is followed by <|im_end|>. Prompts are tokenised to single
+ * or white space behind it, whatever stands before, and its last piece is followed by <|im_end|>. Prompts are tokenised to single
  * bytes (there are no merges), so nothing in a prompt can become a piece of the answer.
  *
  * Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -160,13 +160,16 @@ function buildVocabulary(options: ToyOptions): Vocabulary & { endOfText: number;
     assert.ok(!pieces.includes('\n') && !pieces.includes(''), 'a piece cannot be empty or one newline');
     for (const piece of pieces) used.add(piece);
   }
-  chain(
-    vocabulary.ids.get(vocabularyText('\n')) ?? assert.fail(),
-    typeof options.reply === 'string' ? cut(options.reply, used) : options.reply,
-  );
+  const newline = vocabulary.ids.get(vocabularyText('\n')) ?? assert.fail();
+  chain(newline, typeof options.reply === 'string' ? cut(options.reply, used) : options.reply);
   if (options.infill !== undefined) {
     for (const text of ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>']) add(text, TokenType.control);
     chain(vocabulary.ids.get('<|fim_middle|>') ?? assert.fail(), cut(options.infill, used));
+  }
+  // White space behind the newline belongs to the start, like the indentation that edits begin with.
+  for (const white of [' ', '\t']) {
+    const id = vocabulary.ids.get(vocabularyText(white)) ?? assert.fail();
+    vocabulary.successors[id] ??= vocabulary.successors[newline] ?? endOfTurn;
   }
   // Every other token ends the answer at once.
   for (let id = 0; id < vocabulary.tokens.length; id++) vocabulary.successors[id] ??= endOfTurn;

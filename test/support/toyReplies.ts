@@ -6,5 +6,19 @@ export const CHAT_REPLY = 'Hello from the toy model, running on your own machine
 /** The line that `toy:code` answers with, in a fence. */
 export const CODE_LINE = '  return a - b;';
 
+/** The answer of `toy:files`: a change of the sample's `math.ts`, and a new file. */
+export const FILES_REPLY = `math.ts
+<<<<<<< SEARCH
+  return a + b;
+=======
+  return a - b;
+>>>>>>> REPLACE
+
+sum.ts
+<<<<<<< SEARCH
+=======
+export const sum = 1;
+>>>>>>> REPLACE`;
+
 /** The text that `toy:fim` fills every hole with. */
 export const FILLED = 'return a + b;';

@@ -134,6 +134,44 @@ test('inline edits', async (t) => {
       await workbench.threadLink('Accept').waitFor();
     });
 
+    await t.test('several files are shown together, and changed with one click', async () => {
+      await workbench.runCommand('OCI Models: Pull OCI Model');
+      await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:files`);
+      await workbench.acceptInput();
+      await workbench.waitForNotification(/toy:files was pulled and is ready/);
+      await workbench.clearNotifications();
+      await workbench.selectModel('toy:files');
+      await workbench.openFile('math.ts');
+      await workbench.selectLines(1, 14);
+      await workbench.runCommand('OCI Models: Edit Files with Local Model…');
+      await workbench.typeIntoInputBox('Edit Files with Local Model', 'Fix the bug.');
+      await workbench.acceptInput();
+      await workbench.waitForNotification(/would change 2 files, 1 of them new/);
+      await page.locator('.multiDiffEditor').first().waitFor();
+      await shot('5-several-files');
+      assert.equal(await onDisk(), original);
+      await page
+        .locator(
+          '.editor-group-container.active .editor-actions .action-label[aria-label^="Accept Edits of Files"]',
+        )
+        .click();
+      await until('the new file', async () =>
+        /export const sum/.test(await readFile(join(workspace, 'sum.ts'), 'utf8').catch(() => '')),
+      );
+      await page.locator('.tab.active', { hasText: 'math.ts' }).waitFor();
+      await until('the new text', async () => (await workbench.editorText()) === edited);
+      await shot('6-several-files-accepted');
+      await page.keyboard.press('Control+Z');
+      await until(
+        'one step back',
+        async () => (await readFile(join(workspace, 'sum.ts'), 'utf8').catch(() => 'gone')) === 'gone',
+      );
+      assert.equal(await workbench.editorText(), original);
+      // The edited text may have been saved meanwhile, and undoing saves nothing.
+      await page.keyboard.press('Control+S');
+      await until('the old text on disk', async () => (await onDisk()) === original);
+    });
+
     await t.test('a window that is loaded anew has the file as it was', async () => {
       assert.equal(await onDisk(), original);
       await page.reload();

@@ -225,13 +225,8 @@ async function pullAgain({ workbench, host }: Stage): Promise<void> {
   await workbench.clearNotifications();
 }
 
-async function selectModel({ workbench }: Stage, name: string): Promise<void> {
-  await workbench.runCommand('OCI Models: Select Model…');
-  await until('the list of models', async () =>
-    (await workbench.page.locator('.quick-input-widget:visible').innerText()).includes(name),
-  );
-  await workbench.page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: name }).click();
-  await workbench.waitForStatus(name);
+function selectModel({ workbench }: Stage, name: string): Promise<void> {
+  return workbench.selectModel(name);
 }
 
 async function chat(stage: Stage): Promise<void> {

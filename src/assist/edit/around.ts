@@ -247,7 +247,14 @@ function isWrapped(part: readonly string[], window: Window): boolean {
   const own = [...declaredNames(original, language, true)];
   const names = declaredNames(part, language, true, true);
   const all = declaredNames(part, language, false);
-  return names.size > 0 && own.length > 0 && own.every((name) => !names.has(name) && all.has(name));
+  // A class may have its methods on its own line.
+  const inner = part.flatMap((line) => /\{\s*(.+)\}\s*$/.exec(line)?.[1]?.trim() ?? []);
+  const within = declaredNames(inner, language, false);
+  return (
+    names.size > 0 &&
+    own.length > 0 &&
+    own.every((name) => !names.has(name) && (all.has(name) || within.has(name)))
+  );
 }
 
 /** Refuses a part whose edge is more like a line around than like any of the original ones: that line was changed too. */

@@ -6,7 +6,7 @@ import { indentOf, isBlank } from './window.ts';
 const WORD =
   /^(?:[\w@[\]"()]+\s+){0,5}?(?:function\*?|def|class|func|fn|fun|sub|interface|struct|enum|trait|impl|module|namespace|object|record|proc|procedure|protocol|extension|macro_rules!)\s+(?:\([^)]*\)\s*)?([\p{L}_$][\p{L}\p{N}_$.]*)/u;
 const HEAD =
-  /^(?:[\w:<>,*&[\].?@]+\s+)*[*&]*~?([\p{L}_$][\p{L}\p{N}_$]*)\s*\((?:[^;"'`=]|=(?!>))*\)\s*(?:const\s*)?(?:throws [\w, .]+|:\s*[\w<>[\]|., ]+|->\s*[^{]+)?\{\s*$/u;
+  /^(?:[\w:<>,*&[\].?@]+\s+)*[*&]*~?([\p{L}_$][\p{L}\p{N}_$]*)\s*\((?:[^;"'`=]|=(?!>))*\)\s*(?:const\s*)?(?:throws [\w, .]+|:\s*[\w<>[\]|., ]+|->\s*[^{]+)?(?:\{(?:\s*|.*\}\s*)|=>[^;]*;\s*)$/u;
 const SQL =
   /^create\s+(?:or\s+replace\s+)?(?:\w+\s+)??(?:table|view|function|procedure|index|trigger)\s+(?:if\s+not\s+exists\s+)?["`]?([\w.]+)/i;
 const TARGET = /^([\w.%/-]+)\s*:(?!=)/;

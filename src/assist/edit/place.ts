@@ -2,6 +2,7 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
 import { withoutEntities } from './forms/entities.ts';
 import { checkFrame, withoutHead } from './forms/fileFrame.ts';
@@ -123,6 +124,9 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   const body = withoutHead(code, window);
   if (body !== code) notes.push(t('Lines that begin or end a whole file were left out.'));
   code = body;
+  const own = withoutExample(code, window);
+  if (own !== code) notes.push(t('An example of use behind the new lines was left out.'));
+  code = own;
   const part = partOf(code, window);
   checkFrame(part.lines, window);
   if (part.isBeyond)

@@ -4,6 +4,7 @@
  * become something else (a diff, old code before the new one, a whole function for a part of it), lines wait.
  */
 import { startsAsPart } from './around.ts';
+import { beginsExample } from './example.ts';
 import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
 import { hasEntities } from './forms/entities.ts';
 import { isHead } from './forms/fileFrame.ts';
@@ -128,6 +129,7 @@ export class BlockPreview {
       mayBeNumbered(line) ||
       isLabelLine(line, window) ||
       this.#isProse(line) ||
+      beginsExample(line, window) ||
       /^\s*[=<>|]{5,}/.test(line)
     )
       return true;

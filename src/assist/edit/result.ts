@@ -65,6 +65,7 @@ export const REASONS = {
   numbered: () => t('The answer’s lines seem to be numbered, and it is not clear how. Try again.'),
   indentation: () => t('The indentation of the answer is not clear. Select whole lines, and try again.'),
   language: (language: string) => t('The answer is in another language ({0}). Try again.', language),
+  example: () => t('The answer also has an example of use, and it is not clear where it ends. Try again.'),
   comment: () =>
     t('The answer has only a comment in place of the code. Rephrase the instruction, or try again.'),
   snippet: (path: string) =>

@@ -15,6 +15,8 @@ export interface EditContext {
   readonly complete: boolean;
   /** Tells if the prompt opened a thought, so that the answer begins in it. */
   readonly thoughtOpen?: boolean;
+  /** What was asked for, as far as it is known: an example of use is left out unless it was. */
+  readonly instruction?: string;
 }
 
 /** The text of a line without the white space around it, by which lines are compared. */
@@ -57,6 +59,7 @@ export class Window {
   readonly after: readonly string[];
   readonly language: Language;
   readonly indentation: string;
+  readonly instruction: string;
   /** How often the text of each line occurs in all of them. */
   readonly #counts = new Map<string, number>();
   readonly #originalKeys: ReadonlySet<string>;
@@ -65,6 +68,7 @@ export class Window {
     this.original = original;
     this.before = context.before;
     this.after = context.after;
+    this.instruction = context.instruction ?? '';
     this.language = languageOf(context.languageId);
     this.indentation = context.indentation === '' ? '    ' : context.indentation;
     for (const line of this.lines) {

@@ -5,14 +5,16 @@
  * offered while there is no local model, and the models are resolved once at activation.
  */
 import * as vscode from 'vscode';
-import { readModelOptions } from '../../assist/index.ts';
+import { readInlineRequest, readModelOptions, ToolChooser } from '../../assist/index.ts';
 import { throwIfCancelled } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { plainText } from '../../base/text.ts';
 import { type AnsweringModel, ModelGoneError, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
+import { answerInlineEdit } from './inlineEdit.ts';
 import {
   contextOf,
   goneInformation,
@@ -23,7 +25,7 @@ import {
 } from './modelInformation.ts';
 import { chatMessages, toolDefinitions } from './modelMessages.ts';
 import type { OfferedModels } from './offeredModels.ts';
-import { responsePart } from './responseParts.ts';
+import { responsePart, sayAside } from './responseParts.ts';
 
 /** Registers the provider if this editor supports one, and resolves its models. */
 export function registerModelProvider(models: Session, offered: OfferedModels, log: Log): vscode.Disposable {
@@ -42,6 +44,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   readonly #models: Session;
   readonly #offered: OfferedModels;
   readonly #log: Log;
+  readonly #toolChooser = new ToolChooser();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: (() => void)[];
   /** The contexts that were told last. */
@@ -84,9 +87,18 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     try {
       const model = await this.#modelOf(information);
       const ready = await this.#models.load(model, { signal });
-      await ask(ready, chatMessages(messages), {
+      const conversation = chatMessages(messages);
+      const tools = toolDefinitions(options.tools);
+      const inline = readInlineRequest(conversation, tools);
+      if (inline !== undefined) {
+        await answerInlineEdit(inline, ready, progress, signal, this.#log);
+        throwIfCancelled(signal);
+        return;
+      }
+      await ask(ready, conversation, {
         signal,
-        tools: toolDefinitions(options.tools),
+        tools,
+        toolChooser: this.#toolChooser,
         toolMode: options.toolMode === vscode.LanguageModelChatToolMode.Required ? 'required' : 'auto',
         onEvent: (event) => {
           const part = responsePart(event);
@@ -94,7 +106,10 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
         },
         wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
-        onDropped: (what) => this.#log.warn(`${model.id}: left out of the prompt: ${what}`),
+        onDropped: (what) => {
+          this.#log.warn(`${model.id}: left out of the prompt: ${what}`);
+          sayAside(progress, t('Left out: {0}', what));
+        },
       });
       // An engine that is canceled midway returns the text so far. VS Code drops pieces that arrive after the
       // cancellation, so without an error the answer would seem to have ended there by itself.

@@ -3,6 +3,8 @@
  * but the stable typings lack them: an editor that does not have them gets nothing.
  */
 import * as vscode from 'vscode';
+import type { Localized } from '../../base/l10n.ts';
+import { markdownText } from '../../base/text.ts';
 import type { AnswerEvent, Usage } from '../../inference/index.ts';
 
 type Part = vscode.LanguageModelResponsePart;
@@ -17,8 +19,22 @@ export function responsePart(event: AnswerEvent): Part | undefined {
     const { id, name, arguments: input } = event.call;
     return new vscode.LanguageModelToolCallPart(id, name, input);
   }
-  if (event.type === 'thought') return optional<[string]>('LanguageModelThinkingPart', event.text);
+  if (event.type === 'thought') return thoughtPart(event.text);
   return event.type === 'usage' ? usagePart(event.usage) : undefined;
+}
+
+/**
+ * Reports a sentence about the prompt as a thought. An editor without thoughts shows nothing: as text it would become a
+ * part of the conversation, and models repeat it.
+ */
+export function sayAside(progress: vscode.Progress<Part>, sentence: Localized): void {
+  const part = thoughtPart(`${markdownText(sentence)}\n`);
+  if (part !== undefined) progress.report(part);
+}
+
+/** Returns the part for a thought, which VS Code folds away and never gives back to the model. */
+function thoughtPart(text: string): Part | undefined {
+  return optional<[string]>('LanguageModelThinkingPart', text);
 }
 
 function usagePart({ promptTokens, answerTokens }: Usage): Part | undefined {

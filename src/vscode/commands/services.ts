@@ -4,6 +4,7 @@ import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { LocalChat } from '../chat/localChat.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
+import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
@@ -25,5 +26,6 @@ export interface CommandServices {
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
+  readonly fileEdits: FileEdits;
   readonly output: WindowLog;
 }

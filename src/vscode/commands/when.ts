@@ -9,6 +9,13 @@ export const INPUT_COMMENT = 'input';
 /** The `contextValue` of a thread, which menus test for. */
 export type ThreadPhase = 'asking' | 'working' | 'ready' | 'stale' | 'failed';
 
+/** The scheme of the documents that show changes of files in the diff editor. */
+export const FILES_SCHEME = 'oci-models-files';
+/** True while changes of files wait for the user; set by `inline/fileEdits.ts`. */
+export const FILES_PENDING = 'ociModels.fileEditsPending';
+/** True in the editor that shows them; one of several files has no scheme. */
+export const IN_FILES_DIFF = `${FILES_PENDING} && (resourceScheme == ${FILES_SCHEME} || activeEditor == multiDiffEditor)`;
+
 /** Context keys that `inline/inlineFocus.ts` sets. True while the active editor has inline edits. */
 export const EDIT_PENDING = 'ociModels.inlineChatPending';
 /** True while the cursor of the active editor is in the lines of an inline edit. */

@@ -11,7 +11,8 @@ import { explain, showError } from '../window/errors.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { RemovedLines } from './decorations.ts';
 import { indentationOf, isInTab, isPreviewed, isReadOnly, linesAround, selectedLines } from './documents.ts';
-import { COMPARED_LINES, requestEdit } from './editRequest.ts';
+import { EditCheck } from './editCheck.ts';
+import { COMPARED_LINES, requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
 import { InstructionHistory, type Memory } from './instructionHistory.ts';
 import { Proposal } from './proposal.ts';
@@ -43,6 +44,9 @@ export interface ProposedAnswer {
   /** The name of the model that answered. */
   readonly model: string;
 }
+
+/** First and last line, zero-based. */
+type LinePair = readonly [first: number, last: number];
 
 /** The pending edits of this window, any number of them in any document. */
 export class InlineChat implements vscode.Disposable {
@@ -197,8 +201,20 @@ export class InlineChat implements vscode.Disposable {
   /** Replaces the old lines. @param argument see {@link InlineChat.#find}. */
   async accept(argument: unknown): Promise<void> {
     const proposal = this.#find(argument);
-    if (proposal === undefined || !(await proposal.accept())) return;
+    if (proposal?.state.kind !== 'ready') return;
+    const { document, state, first } = proposal;
+    const check = new EditCheck(document, (...fix) => this.#fix(...fix));
+    if (!(await proposal.accept())) return;
+    check.watch([first, first + Math.max(1, state.lines.length) - 1]);
     await this.#leave(proposal);
+  }
+
+  /** Asks for another edit of lines that were just changed. */
+  async #fix(document: vscode.TextDocument, [first, end]: LinePair, instruction: string): Promise<void> {
+    const last = Math.min(end, document.lineCount - 1);
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(first, 0, last, document.lineAt(last).text.length);
+    await this.start(instruction);
   }
 
   /** Ends an edit; the document stays as it is. @param argument see {@link InlineChat.#find}. */
@@ -296,7 +312,7 @@ export class InlineChat implements vscode.Disposable {
       const model = await this.#models.chosen('edit');
       proposal.model = model.label;
       const ready = await this.#models.load(model, { signal });
-      const edit = await requestEdit(proposal, ready, signal, this.#log);
+      const edit = await requestProposal(proposal, ready, signal, this.#log);
       if (edit === undefined || signal.aborted) return;
       proposal.finish(edit);
     } catch (error) {

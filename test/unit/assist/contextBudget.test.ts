@@ -152,4 +152,65 @@ describe('fitMessages', () => {
       { numRuns: 60 },
     );
   });
+
+  describe('a conversation with tools', () => {
+    const call = (id: string): ChatMessage => ({
+      role: 'assistant',
+      content: '',
+      toolCalls: [{ id, name: 'read_file', arguments: { path: 'a.ts' } }],
+    });
+    const result = (callId: string, count: number): ChatMessage => ({
+      role: 'tool',
+      content: Array.from({ length: count }, (_, line) => `line ${line} ${words(4)}`).join('\n'),
+      callId,
+    });
+    const question: ChatMessage = { role: 'user', content: 'Fix it.' };
+
+    test('results before the last calls are shortened first, the same ones at the next request', async () => {
+      const messages = [question, call('1'), result('1', 60), call('2'), result('2', 60)];
+      const budget = { contextTokens: 900, answerTokens: 200, countTokens };
+      const fittedMessages = await fitMessages(messages, budget);
+      const { messages: fitted } = fittedMessages;
+      assert.deepEqual(texts(fittedMessages), ['parts of 1 earlier results of tools']);
+      assert.match(fitted[2]?.content ?? '', /\n\[… the rest was left out …\]$/);
+      assert.equal(fitted[4], messages[4]);
+      const next = await fitMessages([...messages, call('3'), result('3', 5)], budget);
+      assert.deepEqual(next.messages.slice(0, 4), fitted.slice(0, 4));
+    });
+
+    test('then lines of the latest result', async () => {
+      const messages = [question, call('1'), result('1', 300)];
+      const { messages: fitted, dropped } = await fitMessages(messages, {
+        contextTokens: 900,
+        answerTokens: 200,
+        countTokens,
+      });
+      assert.match(String(dropped.map(({ text }) => text)), /^\d+ of 300 lines of “the result of a tool”$/);
+      assert.match(fitted[2]?.content ?? '', /^line 0[\s\S]*lines left out …\]$/);
+      assert.equal((fitted[2] as { callId?: string }).callId, '1');
+    });
+
+    test('calls and tools take room', async () => {
+      const messages = [question, call('1'), result('1', 10)];
+      const budget = { contextTokens: 240, answerTokens: 40, countTokens };
+      assert.deepEqual((await fitMessages(messages, budget)).dropped, []);
+      const { dropped } = await fitMessages(messages, { ...budget, toolTokens: 60 });
+      assert.match(String(dropped.map(({ text }) => text)), /lines of “the result of a tool”/);
+    });
+
+    test('attachments of VS Code’s own chat lose lines, and what is around them stays', async () => {
+      const lines = Array.from({ length: 200 }, (_, line) => `line ${line}`).join('\n');
+      const content = `<attachments>\n<attachment filePath="/a.ts">\n${lines}\n</attachment>\n</attachments>\n<userRequest>\nFix it.\n</userRequest>`;
+      const { messages: fitted, dropped } = await fitMessages([{ role: 'user', content }], {
+        contextTokens: 500,
+        answerTokens: 100,
+        countTokens,
+      });
+      assert.match(String(dropped.map(({ text }) => text)), /^\d+ of 200 lines of “\/a\.ts”$/);
+      assert.match(
+        fitted[0]?.content ?? '',
+        /^<attachments>\n<attachment filePath="\/a\.ts">\nline 0\n[\s\S]*left out …\]\n<\/attachment>\n<\/attachments>\n<userRequest>\nFix it\.\n<\/userRequest>$/,
+      );
+    });
+  });
 });

@@ -43,6 +43,17 @@ describe('a block whose fence is prefilled', () => {
     assert.equal(read(['b\nc'], false).text, '```ts\nb\nc');
   });
 
+  test('can begin with the indentation of its first line', () => {
+    const block = new PrefilledBlock('python', ['    a'], '   ');
+    assert.equal(block.message.content, '```python\n   ');
+    assert.equal(block.push(' b\n'), '```python\n    b\n');
+    block.push('```\n');
+    assert.equal(block.end(true), '```python\n    b\n```\n');
+    const other = new PrefilledBlock('python', ['    a'], '   ');
+    other.push('```py\nb\n```\n');
+    assert.equal(other.end(true), '```py\nb\n```\n', 'unless the model opens a block itself');
+  });
+
   test('can be empty', () => {
     assert.equal(read([]).text, '');
     assert.equal(read(['```']).text, '```');

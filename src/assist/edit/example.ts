@@ -1,0 +1,40 @@
+/** Finds an example of use that models put behind the lines they were asked for, in the same block. */
+import { declaredNames } from './declarations.ts';
+import { insides } from './lexer.ts';
+import { REASONS, refuse } from './result.ts';
+import { indentOf, isBlank, isTelling, type Window } from './window.ts';
+import { isCommentLine } from './words.ts';
+
+/** A comment that says nothing but this; others are about the code below them. */
+const COMMENT =
+  /^\s*(?:\/\/|\/\*+|#|--|;|%)+\s*(?:(?:an? )?examples?(?: of (?:use|usage))?|(?:example|sample) usages?|usages?(?: examples?)?|driver code|test (?:the |this )?(?:function|method|class|code))(?: (?:of|for) .*)?\s*[:.]?\s*(?:\*\/)?\s*$/i;
+/** Words of an instruction that ask for an example. */
+const WANTED = /\b(?:examples?|usages?|use|demo|main|tests?|calls?|run|prints?)\b/i;
+const MAIN = /^if __name__ == ['"]__main__['"]:/;
+
+/** Tells if a line begins an example: a comment that says so, at the depth of the lines before it. */
+export function beginsExample(line: string, window: Window): boolean {
+  const { language, original } = window;
+  if (language.kind !== 'code' || window.knows(line) || WANTED.test(window.instruction)) return false;
+  const own = original.find((one) => !isBlank(one));
+  if (own !== undefined && indentOf(line).length > indentOf(own).length) return false;
+  return MAIN.test(line) || (isCommentLine(line, language) && COMMENT.test(line));
+}
+
+/**
+ * Leaves an example out that stands at the end.
+ * @throws Refused if there is more behind it than an example.
+ */
+export function withoutExample(lines: readonly string[], window: Window): readonly string[] {
+  const within = insides(lines, window.language);
+  const first = lines.findIndex((line) => !isBlank(line));
+  const start = lines.findIndex(
+    (line, index) => index > first && within[index] === undefined && beginsExample(line, window),
+  );
+  if (first < 0 || start < 0) return lines;
+  const example = lines.slice(start);
+  const isOwn = example.some((line) => isTelling(line) && window.knows(line));
+  if (isOwn || declaredNames(example, window.language, false, true).size > 0) refuse(REASONS.example());
+  const kept = lines.slice(0, start);
+  return kept.slice(0, kept.findLastIndex((line) => !isBlank(line)) + 1);
+}

@@ -1,0 +1,83 @@
+/** VS Code's own chat with a local model and without an account: inline chat (Ctrl+I) changes the lines exactly. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { SAMPLE_WORKSPACE } from '../../scripts/support/sample.ts';
+import { until, type Workbench } from '../../scripts/support/workbench.ts';
+import { CODE_LINE } from '../support/toyReplies.ts';
+import { onStage } from './scenario.ts';
+
+const OLD_LINE = '  return a + b;';
+/** Milliseconds for an answer of the toy, after which VS Code's chat has asked for an account or failed. */
+const ANSWER_MS = 15_000;
+
+/** Turns VS Code's chat on, which is off in a new profile. */
+async function turnOnChat(workbench: Workbench): Promise<void> {
+  await workbench.runCommand('Chat: Manage Language Models');
+  const modal = workbench.page.locator('.monaco-modal-editor-block');
+  await modal.waitFor();
+  // The list is there once the chat is.
+  await modal.getByText('toy:code').first().waitFor();
+  await workbench.page.keyboard.press('Escape');
+  await modal.waitFor({ state: 'detached' });
+}
+
+/** Asks for a change of line 9 until it is there: the chat asks for an account before it is quite on. */
+async function askInline(workbench: Workbench, file: string, instruction: string): Promise<void> {
+  const { page } = workbench;
+  const text = async (): Promise<string> =>
+    (await page.locator('.editor-group-container.active .view-lines').first().innerText()).replaceAll(
+      '\u00a0',
+      ' ',
+    );
+  await until(`the change of ${file}`, async () => {
+    const signIn = page.locator('.monaco-dialog-box .codicon-dialog-close');
+    if (await signIn.isVisible()) await signIn.click();
+    for (const key of ['Escape', 'Escape']) await page.keyboard.press(key);
+    await workbench.openFile(file);
+    await workbench.selectLines(9, 9);
+    await page.keyboard.press('Control+I');
+    await page
+      .locator('.zone-widget .monaco-editor.focused, .inline-chat-overlay .monaco-editor.focused')
+      .waitFor({ timeout: ANSWER_MS });
+    await page.keyboard.type(instruction);
+    await page.keyboard.press('Enter');
+    await until('an answer', async () => (await text()).includes(CODE_LINE.trim()), ANSWER_MS);
+    return true;
+  });
+}
+
+test('the native chat', async (t) => {
+  await onStage('native-chat', { extension: ROOT }, async ({ workbench, workspace, host, shot }) => {
+    const { page } = workbench;
+    const original = await readFile(join(SAMPLE_WORKSPACE, 'math.ts'), 'utf8');
+    const edited = original.replace(OLD_LINE, CODE_LINE);
+    await writeFile(join(workspace, 'crlf.ts'), original.replaceAll('\n', '\r\n'));
+    await workbench.runCommand('OCI Models: Pull OCI Model');
+    await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:code`);
+    await workbench.acceptInput();
+    await workbench.waitForNotification(/toy:code was pulled and is ready/);
+    await workbench.clearNotifications();
+    await turnOnChat(workbench);
+
+    const keep = async (file: string, want: string): Promise<void> => {
+      await page.keyboard.press('Control+Enter');
+      await until(
+        'the new text on disk',
+        async () => (await readFile(join(workspace, file), 'utf8')) === want,
+      );
+    };
+
+    await t.test('an instruction at a line changes exactly that line', async () => {
+      await askInline(workbench, 'math.ts', 'Fix the bug.');
+      await shot('1-proposal');
+      await keep('math.ts', edited);
+    });
+
+    await t.test('a file with Windows line ends keeps them', async () => {
+      await askInline(workbench, 'crlf.ts', 'Fix the bug.');
+      await keep('crlf.ts', edited.replaceAll('\n', '\r\n'));
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { requestEdit } from '../../../src/assist/index.ts';
+import type { AnswerEvent, ChatRequest } from '../../../src/inference/index.ts';
+import { ScriptedEngine } from '../../support/scriptedEngine.ts';
+
+const TASK = {
+  instruction: 'Fix the bug.',
+  languageId: 'typescript',
+  label: 'math.ts',
+  indentation: '  ',
+  original: ['  return a + b;'],
+  before: ['function subtract(a, b) {'],
+  after: ['}'],
+};
+
+async function asked(pieces: readonly string[], onLines?: (lines: readonly string[]) => void) {
+  const answer = pieces.map((text): AnswerEvent => ({ type: 'text', text }));
+  const engine = new ScriptedEngine({ answer, contextTokens: 2_048 });
+  await engine.load({ kind: 'file', path: 'a.gguf' });
+  const ready = { engine, contextTokens: 2_048, defaults: {} };
+  const more = onLines === undefined ? {} : { onLines };
+  return requestEdit(TASK, ready, {
+    signal: new AbortController().signal,
+    limitTokens: 100,
+    onDropped: (what) => assert.fail(what),
+    ...more,
+  });
+}
+
+describe('a request for an edit', () => {
+  const pieces = ['  return a ', '- b;\n', '```', '\n', 'I changed ', 'the sign.'];
+
+  test('has the lines of the block that was opened for the model', async () => {
+    const requested = await asked(pieces);
+    assert.deepEqual(requested?.edit, { kind: 'lines', lines: ['  return a - b;'], notes: [] });
+  });
+
+  test('ends where the block closes', async () => {
+    assert.equal((await asked(pieces))?.answer.stopReason, 'cancelled');
+  });
+
+  test('gives the same with somebody who looks on', async () => {
+    const seen: (readonly string[])[] = [];
+    const requested = await asked(pieces, (lines) => seen.push([...lines]));
+    assert.equal(requested?.edit.kind, 'lines');
+    assert.deepEqual(seen.at(-1), ['  return a - b;']);
+  });
+});
+
+describe('a request to a small model', () => {
+  /** @returns the request for lines, and what the answer becomes. */
+  async function small(original: readonly string[], text: string) {
+    const engine = new ScriptedEngine({ answer: [{ type: 'text', text }], contextTokens: 2_048 });
+    await engine.load({ kind: 'file', path: 'a.gguf' });
+    const requests: ChatRequest[] = [];
+    const { chat } = engine;
+    engine.chat = (request, options) => {
+      requests.push(request);
+      return chat(request, options);
+    };
+    const ready = { engine, contextTokens: 2_048, sizeBytes: 90_000_000, defaults: {} };
+    const requested = await requestEdit({ ...TASK, original }, ready, {
+      signal: new AbortController().signal,
+      limitTokens: 100,
+      onDropped: (what) => assert.fail(what),
+    });
+    return { messages: requests[0]?.messages ?? [], edit: requested?.edit };
+  }
+
+  test('begins with the indentation of the lines, and shows none around them', async () => {
+    const { messages, edit } = await small(TASK.original, ' return a - b;\n```\n');
+    assert.equal(messages.at(-1)?.content, '```ts\n ');
+    assert.ok(messages.every(({ content }) => !content.includes('function subtract')));
+    assert.deepEqual(edit, { kind: 'lines', lines: ['  return a - b;'], notes: [] });
+  });
+
+  test('goes on from the lines before new ones, which are no part of the answer', async () => {
+    const { messages, edit } = await small([], '  return a - b;\n```\n');
+    assert.equal(messages.at(-1)?.content, '```ts\nfunction subtract(a, b) {\n');
+    assert.deepEqual(edit, { kind: 'lines', lines: ['  return a - b;'], notes: [] });
+  });
+});
