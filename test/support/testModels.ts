@@ -24,7 +24,8 @@ export async function startTestModels(): Promise<TestModels> {
     const chat = join(folder, 'toy-chat.gguf');
     const code = join(folder, 'toy-code.gguf');
     await writeToyGguf(chat, { reply: CHAT_REPLY, name: 'Toy chat' });
-    await writeToyGguf(code, { reply: `\`\`\`ts\n${CODE_LINE}\n\`\`\``, name: 'Toy code' });
+    const codeReply = `\`\`\`ts\n${CODE_LINE}\n\`\`\``;
+    await writeToyGguf(code, { reply: codeReply, name: 'Toy code', startsAfterSpace: true });
     const fim = join(folder, 'toy-fim.gguf');
     await writeToyGguf(fim, { reply: CHAT_REPLY, infill: FILLED, name: 'Toy FIM' });
     const files = join(folder, 'toy-files.gguf');

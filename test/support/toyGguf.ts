@@ -7,7 +7,7 @@
  * code, and the embedding of a token is the code of its successor. So the greedy choice is the successor.
  *
  * The chat template is ChatML, which ends with "assistant\n": the answer starts after the byte token "\n",
- * or white space behind it, whatever stands before, and its last piece is followed by <|im_end|>. Prompts are tokenised to single
+ * whatever stands before it, and its last piece is followed by <|im_end|>. Prompts are tokenised to single
  * bytes (there are no merges), so nothing in a prompt can become a piece of the answer.
  *
  * Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -26,6 +26,8 @@ export interface ToyOptions {
   readonly reply: string | readonly string[];
   /** What fill-in-the-middle gives; the vocabulary has no FIM tokens where absent. */
   readonly infill?: string;
+  /** Lets white space behind the newline belong to the start, like the indentation that edits begin with. */
+  readonly startsAfterSpace?: boolean;
   /** Tokens; 8192 where absent. */
   readonly contextTokens?: number;
   /**
@@ -166,8 +168,7 @@ function buildVocabulary(options: ToyOptions): Vocabulary & { endOfText: number;
     for (const text of ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>']) add(text, TokenType.control);
     chain(vocabulary.ids.get('<|fim_middle|>') ?? assert.fail(), cut(options.infill, used));
   }
-  // White space behind the newline belongs to the start, like the indentation that edits begin with.
-  for (const white of [' ', '\t']) {
+  for (const white of options.startsAfterSpace === true ? [' ', '\t'] : []) {
     const id = vocabulary.ids.get(vocabularyText(white)) ?? assert.fail();
     vocabulary.successors[id] ??= vocabulary.successors[newline] ?? endOfTurn;
   }

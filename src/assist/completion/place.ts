@@ -61,7 +61,7 @@ export function typedBetween(earlier: Hole, later: Hole): string | undefined {
  */
 export function wordBefore(hole: Pick<Hole, 'prefix'>): string {
   const line = lineBefore(hole);
-  const [word = ''] = /[A-Za-z0-9_$]{0,64}$/.exec(line.slice(-64)) ?? [];
+  const [word = ''] = /(?:(?<![A-Za-z0-9_$])[A-Za-z_$][A-Za-z0-9_$]{0,63})?$/.exec(line) ?? [];
   const front = line.slice(0, line.length - word.length);
   return front.endsWith(' ') && front.trim() !== '' ? ` ${word}` : word;
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import { ModelGoneError } from '../../session/index.ts';
+import { isEndpointId, ModelGoneError } from '../../session/index.ts';
 import { FolderInUseError } from '../../store/index.ts';
 import type { SettingKey } from '../commands/ids.generated.ts';
 import {
@@ -65,7 +65,9 @@ const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
 
 function repairsOf(error: ModelError): Button[] {
   if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
-  if (error instanceof ModelGoneError) return [selectAnother(), pullAgain(error.id)];
+  if (error instanceof ModelGoneError) {
+    return isEndpointId(error.id) ? [selectAnother()] : [selectAnother(), pullAgain(error.id)];
+  }
   const repairs = REPAIRS[error.code].map((repair) => repair(error));
   // Limits are higher for users who sign in.
   return error.signInHelps ? [signIn(error.registry), ...repairs] : repairs;
