@@ -16,6 +16,8 @@ export type AnswerPart = string | PlaceLink;
 
 /** Longest code span that is held back until it is complete, in characters. */
 const MAX_SPAN = 200;
+/** Characters that are looked at together: the end of a line is searched for at each of its code spans. */
+const MAX_PIECE = 4096;
 /** A line that may become a fence. */
 const MAYBE_FENCE = /^ {0,3}(?:`{0,2}|~{0,2}|`{3,}[^\n]*|~{3,}[^\n]*)$/;
 const PLACE = /^(.+?)(?:(?::|#L)(\d{1,7})(?:[-:]L?\d{1,7})?)?$/;
@@ -39,8 +41,12 @@ export class PlaceLinks {
 
   /** Takes the next piece. @returns what can be shown. */
   push(text: string): AnswerPart[] {
-    this.#held += text;
-    return this.#take(false);
+    const parts: AnswerPart[] = [];
+    for (let at = 0; at < text.length; at += MAX_PIECE) {
+      this.#held += text.slice(at, at + MAX_PIECE);
+      parts.push(...this.#take(false));
+    }
+    return joined(parts);
   }
 
   /** @returns the rest. */

@@ -5,6 +5,7 @@
 
 /** Characters of one event; the longest that a sound server sends is a call with a whole file in its arguments. */
 const MAX_EVENT = 8 * 1024 * 1024;
+const LINE_END = /\r\n|\n|\r/g;
 
 /** An event. */
 export interface ServerEvent {
@@ -36,12 +37,10 @@ export class EventStream {
     this.#endedInReturn = text.endsWith('\r');
     const events: ServerEvent[] = [];
     let from = 0;
-    for (;;) {
-      const end = lineEnd(text, from);
-      if (end < 0) break;
+    for (const { index: end, 0: lineEnd } of text.matchAll(LINE_END)) {
       this.#take(this.#rest + text.slice(from, end), events);
       this.#rest = '';
-      from = end + (text.startsWith('\r\n', end) ? 2 : 1);
+      from = end + lineEnd.length;
     }
     this.#rest += text.slice(from);
     if (this.#rest.length > MAX_EVENT) throw new EventTooLongError();
@@ -75,12 +74,4 @@ export class EventStream {
     this.#length += value.length;
     if (this.#length > MAX_EVENT) throw new EventTooLongError();
   }
-}
-
-/** Returns the index of the next line feed or carriage return, or -1. */
-function lineEnd(text: string, from: number): number {
-  const feed = text.indexOf('\n', from);
-  const back = text.indexOf('\r', from);
-  if (feed < 0 || back < 0) return Math.max(feed, back);
-  return Math.min(feed, back);
 }

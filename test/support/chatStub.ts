@@ -245,11 +245,11 @@ export const chatStub = {
     }),
     fs: {
       stat: async (uri: Uri) => ({ type: editor.folders.has(uri.path) ? 2 : 1 }),
-      readDirectory: async (uri: Uri) =>
-        Object.entries(editor.folders.get(uri.path) ?? {}).map(([name, isFolder]) => [
-          name,
-          isFolder ? 2 : 1,
-        ]),
+      readDirectory: async (uri: Uri) => {
+        const folder = editor.folders.get(uri.path);
+        if (folder === undefined) throw new Error('NoPermissions');
+        return Object.entries(folder).map(([name, isFolder]) => [name, isFolder ? 2 : 1]);
+      },
     },
   },
 };

@@ -57,12 +57,12 @@ export async function findEndpoint(
 export async function listModels(
   access: EndpointAccess,
   base: URL,
-  { signal, timeoutMs }: FindOptions = {},
+  options: FindOptions = {},
 ): Promise<FoundEndpoint> {
   const url = formatEndpointUrl(base);
   const client = new EndpointClient(access.http(), base, () => access.secret(url));
-  const { server, models } = await readModels(client, signal, timeoutMs);
-  const described = (await server.describeAll?.(models, askOf(client, signal))) ?? models;
+  const { server, models } = await readModels(client, options);
+  const described = (await server.describeAll?.(models, askOf(client, options))) ?? models;
   return { url, server: server.name, models: described.filter(({ abilities }) => abilities.chat !== false) };
 }
 
@@ -78,26 +78,25 @@ export async function describeModel(
   source: EndpointSource,
   signal: AbortSignal | undefined,
 ): Promise<DescribedModel> {
-  const { server, models } = await readModels(client, signal);
+  const { server, models } = await readModels(client, { signal });
   const model = models.find(({ id }) => id === source.model);
   if (model === undefined) {
     const message = t('{0} does not serve {1} any longer. Choose another model.', client.host, source.model);
     throw new ModelError('not-found', message);
   }
-  return { server, model: (await server.describe?.(model, askOf(client, signal))) ?? model };
+  return { server, model: (await server.describe?.(model, askOf(client, { signal }))) ?? model };
 }
 
 async function readModels(
   client: EndpointClient,
-  signal: AbortSignal | undefined,
-  timeoutMs?: number,
+  options: FindOptions,
 ): Promise<{ server: Server; models: ServedModel[] }> {
-  const entries = readModelList(await client.ask('/models', undefined, { signal, timeoutMs }));
+  const entries = readModelList(await client.ask('/models', undefined, options));
   if (entries === undefined) throw notThisApi(client);
-  const server = await recognizeServer(entries, askOf(client, signal));
+  const server = await recognizeServer(entries, askOf(client, options));
   return { server, models: entries.map((entry) => server.readEntry(entry)) };
 }
 
-function askOf(client: EndpointClient, signal: AbortSignal | undefined): Ask {
-  return (path, body) => client.tryAsk(path, body, signal);
+function askOf(client: EndpointClient, options: FindOptions): Ask {
+  return (path, body) => client.tryAsk(path, body, options);
 }

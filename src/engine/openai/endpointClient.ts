@@ -110,9 +110,13 @@ export class EndpointClient {
   }
 
   /** Asks for a document below the root of the server. Returns undefined if that fails, other than by cancellation. */
-  async tryAsk(path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
+  async tryAsk(
+    path: string,
+    body?: object,
+    options: Pick<QuestionOptions, 'signal' | 'timeoutMs'> = {},
+  ): Promise<unknown> {
     try {
-      return await this.ask(path, body, { signal, atRoot: true });
+      return await this.ask(path, body, { ...options, atRoot: true });
     } catch (error) {
       if (isModelError(error, 'cancelled')) throw error;
       return undefined;

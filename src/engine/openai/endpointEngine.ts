@@ -171,7 +171,9 @@ export class EndpointEngine implements Engine {
     if (known !== undefined) return known;
     const { counting } = server;
     if (counting === undefined || text === '') return this.#estimate.tokens(text);
-    const counted = counting.read(await client.tryAsk(counting.path, counting.body(model.id, text), signal));
+    const counted = counting.read(
+      await client.tryAsk(counting.path, counting.body(model.id, text), { signal }),
+    );
     if (counted === undefined) return this.#estimate.tokens(text);
     this.#counts.set(text, counted);
     return counted;
@@ -286,7 +288,7 @@ export class EndpointEngine implements Engine {
     if (model.isLoaded !== false || server.describe === undefined) return;
     const { signal } = this.#running;
     const described = await server
-      .describe(model, (path, body) => client.tryAsk(path, body, signal))
+      .describe(model, (path, body) => client.tryAsk(path, body, { signal }))
       .catch(() => undefined);
     if (described?.isLoaded !== true || this.#connected !== connected || this.#loaded === undefined) return;
     this.#connected = { ...connected, model: described };

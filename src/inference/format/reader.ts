@@ -10,10 +10,10 @@ import { coerceArguments, propertyNames } from './coerce.ts';
 import { FAMILIES } from './families/index.ts';
 import { earliest, firstRead, typed } from './marks.ts';
 import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './outputFamily.ts';
-import { escaped, TURN_ENDS } from './turnMarks.ts';
+import { TURN_ENDS } from './turnMarks.ts';
 
-/** Marks at the end of an answer. */
-const TRAILING = new RegExp(`(?:\\s*(?:${TURN_ENDS.map(escaped).join('|')}))+\\s*$`);
+/** Characters that are looked at together: all marks are searched for again behind each one that is found. */
+const MAX_PIECE = 1024;
 /** Closing marks that are tried for one call: one may stand within a text of the arguments. */
 const MAX_CLOSERS = 8;
 /** Characters of a closing mark at most. */
@@ -83,8 +83,10 @@ export class AnswerReader {
 
   /** Takes the next piece of the answer. @returns what is sure by now. */
   push(text: string): readonly AnswerPiece[] {
-    this.#buffer += text;
-    this.#run(false);
+    for (let at = 0; at < text.length; at += MAX_PIECE) {
+      this.#buffer += text.slice(at, at + MAX_PIECE);
+      this.#run(false);
+    }
     return this.#taken();
   }
 
@@ -185,7 +187,7 @@ export class AnswerReader {
 
   /** Says what no mark can begin in any more; at the end, all but the marks that end a turn. */
   #sayRest(type: 'text' | 'thought', close: readonly string[], isEnd: boolean): false {
-    const end = isEnd ? this.#endOfText() : this.#safeLength(close);
+    const end = isEnd ? withoutTurnEnds(this.#buffer).length : this.#safeLength(close);
     this.#say(type, this.#buffer.slice(0, end));
     this.#buffer = isEnd ? '' : this.#buffer.slice(end);
     return false;
@@ -237,7 +239,7 @@ export class AnswerReader {
     }
     closer = earliest(this.#buffer, close);
     const body = this.#buffer.slice(0, closer?.at);
-    const raw = firstRead(read, body.replace(TRAILING, ''), true);
+    const raw = firstRead(read, withoutTurnEnds(body), true);
     if (raw !== undefined) {
       this.#giveCalls(raw, `${open}${body}${closer?.what ?? ''}`);
       if (closer === undefined) this.#buffer = '';
@@ -350,10 +352,6 @@ export class AnswerReader {
     return safe;
   }
 
-  #endOfText(): number {
-    return TRAILING.exec(this.#buffer)?.index ?? this.#buffer.length;
-  }
-
   #say(type: 'text' | 'thought', text: string): void {
     if (text === '') return;
     if (type === 'thought') {
@@ -364,20 +362,37 @@ export class AnswerReader {
       return;
     }
     this.#isLineStart = text.endsWith('\n') || (this.#isLineStart && text.trim() === '');
-    this.#sayText(this.#space + text);
+    this.#sayText(text);
   }
 
   /** White space around thoughts and calls is held until text follows. */
   #sayText(text: string): void {
-    const start = this.#hasMarks && this.#text === '' ? text.trimStart() : text;
-    const end = start.trimEnd();
-    this.#space = start.slice(end.length);
-    if (end === '') return;
-    this.#text += end;
-    this.#pieces.push({ type: 'text', text: end });
+    const end = text.trimEnd();
+    const space = text.slice(end.length);
+    if (end === '') {
+      // Not read again: an answer may be nothing but white space.
+      this.#space += space;
+      return;
+    }
+    const said = this.#space + end;
+    const start = this.#hasMarks && this.#text === '' ? said.trimStart() : said;
+    this.#space = space;
+    this.#text += start;
+    this.#pieces.push({ type: 'text', text: start });
   }
 }
 
 function isOfCalls(mark: Mark): boolean {
   return mark.kind === 'call' || (mark.kind === 'stray' && mark.ofCalls === true);
+}
+
+/** Returns a text without the marks at its end that end a turn, and without the white space before and behind them. */
+function withoutTurnEnds(text: string): string {
+  let kept = text;
+  for (;;) {
+    const trimmed = kept.trimEnd();
+    const mark = TURN_ENDS.find((end) => trimmed.endsWith(end));
+    if (mark === undefined) return kept;
+    kept = trimmed.slice(0, -mark.length).trimEnd();
+  }
 }

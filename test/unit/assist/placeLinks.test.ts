@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AnswerPart, PlaceLinks } from '../../../src/assist/index.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 
 const NAMES = ['src/math.ts', 'src/a/index.ts', 'src/b/index.ts', 'README.md'];
@@ -82,5 +83,13 @@ describe('places in answers', () => {
     assert.deepEqual(links.push('Hello'), ['Hello']);
     assert.deepEqual(links.push(' you `ma'), [' you ']);
     assert.deepEqual(links.push('p` and'), ['`map` and']);
+  });
+
+  test('are found in time that grows with the text, even if it is one line of nothing else', () => {
+    const before = cpuMs();
+    const text = `x ${'`a` '.repeat(1024 * 1024)}`;
+    assert.deepEqual(split([text]), [text]);
+    // A second; a search for the end of the line at each of them took more than a minute.
+    assert.ok(cpuMs() - before < 15_000);
   });
 });

@@ -111,6 +111,12 @@ describe('anything', () => {
       const raw = unit.repeat(20_000);
       readAnswer(raw, { tools: [READ], thoughtOpen: false });
     }
+    // In one piece, as a server sends it that does not stream, and in many.
+    for (const raw of ['</think>', '</tool_call>', '<think></think>'].map((unit) => unit.repeat(10_000)))
+      readAnswer(raw, { tools: [READ], thoughtOpen: false });
+    readAnswer(`<tool_call>${'\n'.repeat(100_000)}`, { tools: [READ], thoughtOpen: false });
+    const reader = createAnswerReader({ tools: [READ], thoughtOpen: false });
+    for (let line = 0; line < 100_000; line++) reader.push('\n');
     const { user, system } = process.cpuUsage(before);
     assert.ok((user + system) / 1e6 < 20, `${(user + system) / 1e6} s`);
   });

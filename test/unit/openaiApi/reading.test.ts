@@ -13,6 +13,7 @@ import {
   rescuedText,
 } from '../../../src/openaiApi/index.ts';
 import { SERVERS } from '../../../src/openaiApi/servers/index.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -47,6 +48,15 @@ describe('events of a stream', () => {
         assert.deepEqual(eventsOf(text, cuts), eventsOf(text, []));
       }),
     );
+  });
+
+  test('are read in time that grows with their length, even if all lines are blank', () => {
+    const stream = new EventStream();
+    const blank = bytes('\n'.repeat(1024 * 1024));
+    const before = cpuMs();
+    assert.deepEqual(stream.push(blank), []);
+    // A tenth of a second; a search of the rest for a carriage return at each line took a minute.
+    assert.ok(cpuMs() - before < 5_000);
   });
 });
 

@@ -15,7 +15,12 @@ export async function folderTree(folder: vscode.Uri): Promise<string> {
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0 && count < MAX_NAMES; depth++) {
     const next: Branch[] = [];
     for (const branch of level) {
-      for (const [name, type] of await entriesOf(branch.uri)) {
+      const entries = await entriesOf(branch.uri).catch((error: unknown) => {
+        if (branch === root) throw error;
+        // A folder that may not be read, or was removed meanwhile, is its name.
+        return [];
+      });
+      for (const [name, type] of entries) {
         if (count >= MAX_NAMES) {
           root.isCut = true;
           break;

@@ -1,8 +1,10 @@
 /** An engine on a server, answer by answer: waits, stops, bounds, cancellation, keys, forms of filling in. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { findEndpoint } from '../../../../src/engine/index.ts';
 import { hole } from '../../../../src/inference/format/fim/index.ts';
 import type { AnswerEvent, ChatRequest } from '../../../../src/inference/index.ts';
+import { HttpClient } from '../../../../src/oci/index.ts';
 import { endpointAccess, loadEndpoint } from '../../../support/endpointEngine.ts';
 import {
   endEvent,
@@ -480,5 +482,30 @@ describe('a server that is gone', () => {
       code: 'not-found',
       message: /does not serve m any longer/,
     });
+  });
+});
+
+describe('finding out what a server is', () => {
+  test('waits for each answer no longer than was asked for', async (t) => {
+    const server = await startScriptedServer(({ path }) =>
+      path === '/v1/models' ? modelList('m') : undefined,
+    );
+    t.after(() => server.close());
+    const waits: (readonly [path: string, ms: number | undefined])[] = [];
+    class WatchedClient extends HttpClient {
+      override send(request: Parameters<HttpClient['send']>[0]): ReturnType<HttpClient['send']> {
+        waits.push([request.url.pathname, request.headersTimeoutMs]);
+        return super.send(request);
+      }
+    }
+    const http = new WatchedClient();
+    t.after(() => http.close());
+    const access = { http: () => http, secret: async () => undefined };
+    await findEndpoint(access, new URL(server.url), { timeoutMs: 3_000 });
+    assert.ok(waits.length > 1, 'paths of programs are tried as well');
+    assert.deepEqual(
+      waits.filter(([, ms]) => ms !== 3_000),
+      [],
+    );
   });
 });

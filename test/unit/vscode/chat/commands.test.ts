@@ -184,7 +184,7 @@ describe('what goes with a question', () => {
     const { turn, engines } = await chatRoom(t, SCRIPT);
     open(MATH, 0);
     editor.active = undefined;
-    editor.folders.set('/work/src', { 'math.ts': false, lib: true, node_modules: true });
+    editor.folders.set('/work/src', { 'math.ts': false, lib: true, locked: true, node_modules: true });
     editor.folders.set('/work/src/lib', { 'x.ts': false });
     editor.folders.set('/work/src/node_modules', { 'never.ts': false });
     editor.notebooks.set('/work/a.ipynb', [
@@ -205,7 +205,7 @@ describe('what goes with a question', () => {
     assert.equal(
       content,
       [
-        'Files in src:\n```\nlib/\n  x.ts\nmath.ts\nnode_modules/\n```',
+        'Files in src:\n```\nlib/\n  x.ts\nlocked/\nmath.ts\nnode_modules/\n```',
         'a.ipynb:\n```\n[Cell 1, markdown]\n# Title\n\n[Cell 2, python]\nprint(1)\n```',
         `src/math.ts:1-2:\n\`\`\`typescript\n${CODE.split('\n').slice(0, 2).join('\n')}\n\`\`\``,
         'Problems in src/math.ts:\n```\nline 1: error: Wrong.\n```',
