@@ -14,6 +14,7 @@ import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
+import { RecentNames } from './vscode/pullBox/recentNames.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -161,6 +162,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ...shared,
       store,
       pulls,
+      recentNames: new RecentNames(context.globalState),
       connections,
       endpointBook,
       registriesView,
