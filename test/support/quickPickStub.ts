@@ -4,6 +4,7 @@
 export interface ShownRow {
   readonly label: string;
   readonly description?: string;
+  readonly detail?: string;
   readonly kind?: number;
 }
 

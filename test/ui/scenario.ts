@@ -223,10 +223,15 @@ async function pullFromRow({ workbench, host, shot }: Stage): Promise<void> {
   await workbench.waitForRow(/^chat on this machine/);
 }
 
-async function pullAgain({ workbench, host }: Stage): Promise<void> {
+async function pullAgain({ workbench, host, shot }: Stage): Promise<void> {
   await workbench.runCommand('OCI Models: Pull OCI Model');
-  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:chat`);
-  await workbench.acceptInput();
+  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:nope`);
+  const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+  await rows.filter({ hasText: 'has no tag “nope”; it has these' }).waitFor();
+  await shot('05-no-such-tag');
+  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:c`);
+  await rows.filter({ hasText: `tags of ${host}/ai/toy` }).waitFor();
+  await rows.filter({ hasText: 'chat' }).click();
   await workbench.waitForNotification(/toy:chat is already on this machine\. Nothing was downloaded\./);
   await workbench.clearNotifications();
 }

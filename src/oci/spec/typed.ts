@@ -75,7 +75,7 @@ function inLowerCase(text: string): string {
  * Reads a model reference as {@link parseReference} does, and also out of a pasted command such as
  * `docker model pull ai/smollm2`, `ollama run qwen3:0.6b` or `hf download org/repo`. A name that is valid only in lower
  * case is taken in lower case.
- * @throws ModelError `reference-invalid`, about the text as it was typed.
+ * @throws ModelError `reference-invalid`, about the name in the case in which it was typed.
  */
 export function parseTypedReference(text: string): Reference {
   const name = nameInCommand(text.trim());
