@@ -15,6 +15,7 @@ import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
+import { RecentNames } from './vscode/pullBox/recentNames.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -166,6 +167,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ...shared,
       store,
       pulls,
+      recentNames: new RecentNames(context.globalState),
       connections,
       endpointBook,
       registriesView,

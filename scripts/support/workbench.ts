@@ -135,9 +135,13 @@ export class Workbench {
     await this.page.locator(`${QUICK_INPUT} input.input`).fill(text);
   }
 
-  /** The validation message of the open input box. */
+  /** The validation message of the open input box, or the first row of a list, which says what Enter does. */
   async inputBoxMessage(): Promise<string> {
-    return (await this.page.locator(`${QUICK_INPUT} .quick-input-message`).innerText()).trim();
+    const message = this.page.locator(`${QUICK_INPUT} .quick-input-message`);
+    const row = this.page.locator(`${QUICK_INPUT} .quick-input-list .monaco-list-row .label-name`);
+    const source = (await message.isVisible()) ? message : row.first();
+    // A short limit, so that whoever waits for a message looks again.
+    return (await source.innerText({ timeout: 1_000 })).trim();
   }
 
   /** Accepts the open input box or quick pick. */

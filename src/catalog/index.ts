@@ -15,5 +15,6 @@ export {
   listTags,
   searchRepositories,
 } from './listing.ts';
-export { type ListedTag, recommendTag } from './recommend.ts';
+export { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
+export { SUGGESTED_MODELS, type SuggestedModel } from './suggestions.ts';
 export { type PageName, webPage } from './webPage.ts';

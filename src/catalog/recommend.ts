@@ -10,7 +10,13 @@
  *   3. The model with the most parameters.
  *   4. Of one model, the largest quantization up to Q8_0: more bits cost speed, and nobody notices them.
  */
-import { bitsPerWeight, type MachineMemory, parametersIn, quantizationIn } from '../gguf/index.ts';
+import {
+  bitsPerWeight,
+  type MachineMemory,
+  parametersIn,
+  quantizationIn,
+  type Verdict,
+} from '../gguf/index.ts';
 
 /** A tag as listed. */
 export interface ListedTag {
@@ -44,9 +50,26 @@ export function recommendTag(tags: readonly ListedTag[], machine: MachineMemory)
   const [best] = tags
     .map(candidate)
     .filter((tag) => tag !== undefined)
-    .filter(({ bytes }) => bytes * (1 + OVERHEAD.fraction) + OVERHEAD.bytes <= room)
+    .filter(({ bytes }) => neededBytes(bytes) <= room)
     .sort(byPreference);
   return best?.tag;
+}
+
+/** Estimates the memory of a model from the size of its files alone. @param bytes of its files. */
+function neededBytes(bytes: number): number {
+  return bytes * (1 + OVERHEAD.fraction) + OVERHEAD.bytes;
+}
+
+/**
+ * Judges a model by the size of its files alone, before anything of it was read. The memory of the GPU and the main
+ * memory are not added: a part on the GPU still needs its room in main memory while it is loaded.
+ * @param bytes of its files.
+ */
+export function judgeBySize(bytes: number, { gpu, availableBytes }: MachineMemory): Verdict {
+  const needed = neededBytes(bytes);
+  if (gpu !== undefined && needed <= gpu.availableBytes) return 'gpu';
+  if (needed > availableBytes) return 'none';
+  return gpu === undefined ? 'cpu' : 'part-gpu';
 }
 
 function roomFor({ gpu, availableBytes }: MachineMemory): number {

@@ -32,7 +32,7 @@ export function localFit(
 }
 
 /** Describes a verdict, for example “fits on GPU”. */
-export function verdictText({ verdict }: Fit): Localized {
+export function verdictText({ verdict }: Pick<Fit, 'verdict'>): Localized {
   switch (verdict) {
     case 'gpu':
       return t('fits on GPU');

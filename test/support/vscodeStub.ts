@@ -5,6 +5,7 @@
  */
 import { registerHooks } from 'node:module';
 import { chatStub } from './chatStub.ts';
+import { QuickPickStub } from './quickPickStub.ts';
 
 /** A call of the editor, by the name of its function. */
 export interface ShownCall {
@@ -140,6 +141,11 @@ const stub = {
     showErrorMessage: record('showErrorMessage'),
     showQuickPick: record('showQuickPick'),
     showInputBox: record('showInputBox'),
+    createQuickPick: () => {
+      const box = new QuickPickStub();
+      shown.push({ name: 'createQuickPick', args: [box] });
+      return box;
+    },
     setStatusBarMessage: record('setStatusBarMessage'),
     withProgress: async (options: unknown, task: (progress: unknown, token: unknown) => unknown) => {
       shown.push({ name: 'withProgress', args: [options] });

@@ -146,10 +146,16 @@ async function seeWelcome({ workbench, host, shot }: Stage): Promise<void> {
 
 async function typeBadReference({ workbench, shot }: Stage): Promise<void> {
   await workbench.runCommand('OCI Models: Pull OCI Model');
+  const suggestion = workbench.page.locator('.quick-input-list .monaco-list-row', {
+    hasText: 'smollm2:360M',
+  });
+  await until('a verdict', async () => / · .*(?:fit|runs)/.test(await suggestion.innerText()));
+  await workbench.acceptInput();
+  await shot('02-suggested');
   await workbench.typeIntoInputBox('Pull OCI Model', 'ai/Not A Name');
-  await until('an error', async () => (await workbench.inputBoxMessage()).length > 20);
-  assert.doesNotMatch(await workbench.inputBoxMessage(), /Pulls/);
-  await workbench.typeIntoInputBox('Pull OCI Model', 'smollm2');
+  await until('an error', async () => (await workbench.inputBoxMessage()).includes('white space'));
+  await workbench.acceptInput();
+  await workbench.typeIntoInputBox('Pull OCI Model', 'docker model pull ai/SmolLM2');
   await until('the full name', async () =>
     (await workbench.inputBoxMessage()).includes('Pulls docker.io/ai/smollm2:latest'),
   );
@@ -217,10 +223,15 @@ async function pullFromRow({ workbench, host, shot }: Stage): Promise<void> {
   await workbench.waitForRow(/^chat on this machine/);
 }
 
-async function pullAgain({ workbench, host }: Stage): Promise<void> {
+async function pullAgain({ workbench, host, shot }: Stage): Promise<void> {
   await workbench.runCommand('OCI Models: Pull OCI Model');
-  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:chat`);
-  await workbench.acceptInput();
+  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:nope`);
+  const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+  await rows.filter({ hasText: 'has no tag “nope”; it has these' }).waitFor();
+  await shot('05-no-such-tag');
+  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:c`);
+  await rows.filter({ hasText: `tags of ${host}/ai/toy` }).waitFor();
+  await rows.filter({ hasText: 'chat' }).click();
   await workbench.waitForNotification(/toy:chat is already on this machine\. Nothing was downloaded\./);
   await workbench.clearNotifications();
 }

@@ -6,6 +6,7 @@ import type { LocalChat } from '../chat/localChat.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
+import type { RecentNames } from '../pullBox/recentNames.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registries/registriesView.ts';
@@ -18,6 +19,7 @@ export interface CommandServices {
   readonly store: () => Promise<ModelStore>;
   readonly models: Session;
   readonly pulls: Pulls;
+  readonly recentNames: RecentNames;
   readonly connections: Connections;
   readonly endpointBook: EndpointBook;
   readonly inspector: Inspector;

@@ -123,6 +123,72 @@ export async function pickMany<T extends Choice>(
   return picked?.flatMap((row) => rows.get(row) ?? []);
 }
 
+/** A list above which any text may be typed. */
+export interface ListQuestion<T extends Choice, R> {
+  readonly title: Localized;
+  readonly placeHolder: Localized;
+  /**
+   * Called at once and at each change of the text. It shows the rows of the text, at least once before it returns, and
+   * again as more becomes known. The first row says what Enter does; it is active until the user moves.
+   * @param signal is aborted as soon as the text changes or the list is closed.
+   */
+  fill(text: string, show: (rows: readonly T[]) => void, signal: AbortSignal): void;
+  /**
+   * Called at Enter and a click.
+   * @param row undefined if the user was faster than the rows of the text.
+   * @returns the answer, or undefined to stay open.
+   */
+  accept(row: T | undefined, text: string): R | undefined;
+}
+
+/** Asks for a row or a text. The list stays open when it loses the focus. @returns undefined if it was closed. */
+export function askInList<T extends Choice, R>(question: ListQuestion<T, R>): Promise<R | undefined> {
+  const { title, placeHolder } = plainOptions({ title: question.title, placeHolder: question.placeHolder });
+  // Without `sortByLabel`, VS Code sorts the rows by likeness to the text; its types do not have the property yet.
+  const look = { title, placeholder: placeHolder, ignoreFocusOut: true, sortByLabel: false };
+  const box = Object.assign(vscode.window.createQuickPick(), look);
+  let rows = new Map<vscode.QuickPickItem, T>();
+  let text = '';
+  let filling = new AbortController();
+  const show = (choices: readonly T[]): void => {
+    const [first] = rows.keys();
+    const before = box.activeItems[0]?.label;
+    const hasMoved = first !== undefined && first.label !== before;
+    // The rows are those of the text already, so VS Code has nothing to filter.
+    rows = new Map(choices.map((choice) => [{ ...shown(choice), alwaysShow: true }, choice]));
+    const items = [...rows.keys()];
+    const moved = hasMoved ? items.find(({ label }) => label === before) : undefined;
+    box.items = items;
+    box.activeItems = [moved ?? items[0]].filter((item) => item !== undefined);
+  };
+  const fill = (): void => {
+    filling.abort();
+    filling = new AbortController();
+    const { signal } = filling;
+    text = box.value;
+    rows = new Map();
+    question.fill(text, (choices) => void (signal.aborted || show(choices)), signal);
+  };
+  return new Promise((resolve) => {
+    box.onDidChangeValue(fill);
+    box.onDidAccept(() => {
+      const [active] = box.activeItems;
+      const row = active === undefined || text !== box.value ? undefined : rows.get(active);
+      const answer = question.accept(row, box.value);
+      if (answer === undefined) return;
+      resolve(answer);
+      box.hide();
+    });
+    box.onDidHide(() => {
+      filling.abort();
+      box.dispose();
+      resolve(undefined);
+    });
+    fill();
+    box.show();
+  });
+}
+
 /** A flaw of the typed text, or a remark that does not block it. */
 export type InputRemark = Localized | InputMessage | undefined;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { listTagSizes, parseRegistryEntry, recommendTag } from '../../../src/catalog/index.ts';
+import { judgeBySize, listTagSizes, parseRegistryEntry, recommendTag } from '../../../src/catalog/index.ts';
 import type { MachineMemory } from '../../../src/gguf/index.ts';
 import { RegistryClient } from '../../../src/oci/index.ts';
 import { type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
@@ -107,4 +107,21 @@ describe('sizes of tags', () => {
     const other = await sizes(t, 'ghcr.io/org', (_, response) => sendJson(response, 200, {}));
     assert.deepEqual([other.found.size, other.asked.length], [0, 0]);
   });
+});
+
+describe('a verdict by size', () => {
+  const gpu = (availableBytes: number) => ({ availableBytes, totalBytes: availableBytes, unified: false });
+  const machine = { availableBytes: 6e9, totalBytes: 8e9, gpu: undefined };
+  const verdicts = [
+    [1e9, machine, 'cpu'],
+    [6e9, machine, 'none'],
+    [1e9, { ...machine, gpu: gpu(2e9) }, 'gpu'],
+    [4e9, { ...machine, gpu: gpu(2e9) }, 'part-gpu'],
+    // 7 GB are in neither memory, though both together have 8.
+    [6e9, { ...machine, gpu: gpu(2e9) }, 'none'],
+  ] as const;
+  for (const [bytes, memory, verdict] of verdicts) {
+    test(`${bytes / 1e9} GB, ${(memory.gpu?.availableBytes ?? 0) / 1e9} GB on the GPU: ${verdict}`, () =>
+      assert.equal(judgeBySize(bytes, memory), verdict));
+  }
 });

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ModelError } from '../../../base/error.ts';
 import { formatBytes } from '../../../base/format.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
-import { formatReference, parseReference, type Reference } from '../../../oci/index.ts';
+import { formatReference, parseReference, parseTypedReference, type Reference } from '../../../oci/index.ts';
 import {
   type AnsweringModel,
   isEndpointId,
@@ -93,14 +93,14 @@ export async function askForReference(
     placeHolder: 'smollm2:135M-Q4_0',
     validate: (typed) => validate(typed, announce),
   });
-  return text === undefined ? undefined : parseReference(text);
+  return text === undefined ? undefined : parseTypedReference(text);
 }
 
 /** Returns the flaw of a name, or its full form as a remark. */
 function validate(text: string, announce: (name: string) => Localized): InputRemark {
   if (text.trim() === '') return undefined;
   try {
-    const message = announce(formatReference(parseReference(text)));
+    const message = announce(formatReference(parseTypedReference(text)));
     return { message, severity: vscode.InputBoxValidationSeverity.Info };
   } catch (error) {
     return { message: messageOf(error), severity: vscode.InputBoxValidationSeverity.Error };

@@ -1,10 +1,9 @@
 /** “Pull OCI Model”: pulls the model of a tag's row or of a reference passed as argument, or asks for one. */
-
-import { t } from '../../../base/l10n.ts';
+import { askForModelToPull } from '../../pullBox/pullBox.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, ON_TAG } from '../when.ts';
-import { askForReference, referenceOf } from './argument.ts';
+import { referenceOf } from './argument.ts';
 
 export const pullModel = defineCommand({
   id: 'ociModels.model.pull',
@@ -19,8 +18,7 @@ export const pullModel = defineCommand({
 });
 
 /** @returns the result of the pull, or undefined. */
-async function run({ pulls }: CommandServices, argument: unknown): Promise<unknown> {
-  const title = t('Pull OCI Model');
-  const reference = referenceOf(argument) ?? (await askForReference(title, (name) => t('Pulls {0}', name)));
-  return reference === undefined ? undefined : pulls.pull(reference);
+async function run(services: CommandServices, argument: unknown): Promise<unknown> {
+  const reference = referenceOf(argument) ?? (await askForModelToPull(services));
+  return reference === undefined ? undefined : services.pulls.pull(reference);
 }

@@ -1,0 +1,91 @@
+/** Model names as people type and paste them into a box: commands of other tools, and names in the wrong case. */
+import { parseReference, type Reference } from './reference.ts';
+
+/** Longest text that is searched for a command, in characters. */
+const MAX_COMMAND_LENGTH = 2048;
+
+/** Options of the commands below that take the next word as their value. */
+const WITH_VALUE: ReadonlySet<string> = new Set([
+  '--backend',
+  '--cache-dir',
+  '--context-size',
+  '--exclude',
+  '--include',
+  '--local-dir',
+  '--output',
+  '--platform',
+  '--repo-type',
+  '--revision',
+  '--token',
+  '-o',
+]);
+
+type NameOf = (words: readonly string[]) => string | undefined;
+
+/** The first words of a command, and how the rest of it names a model. */
+interface PastedCommand {
+  readonly start: RegExp;
+  readonly nameOf: NameOf;
+}
+
+const firstWord: NameOf = ([name]) => name;
+
+function onHuggingFace(name: string | undefined): string | undefined {
+  return name === undefined || /^(?:hf\.co|huggingface\.co)\//i.test(name) ? name : `hf.co/${name}`;
+}
+
+/** `org/repo file.gguf`: Hugging Face's registry takes a file's name as tag. */
+const ofDownload: NameOf = ([repository, file]) => {
+  const name = onHuggingFace(repository);
+  return name !== undefined && file !== undefined && /^[^/]+\.gguf$/i.test(file) ? `${name}:${file}` : name;
+};
+
+const COMMANDS: readonly PastedCommand[] = [
+  { start: /^docker model (?:pull|run) /, nameOf: firstWord },
+  { start: /^(?:docker|podman|nerdctl|oras|crane) pull /, nameOf: firstWord },
+  { start: /^ollama (?:pull|run) /, nameOf: ([name]) => (name === undefined ? name : `ollama://${name}`) },
+  { start: /^(?:hf|huggingface-cli) download /, nameOf: ofDownload },
+  { start: /^llama-(?:cli|server) (?:-hf|-hfr|--hf-repo) /, nameOf: ([name]) => onHuggingFace(name) },
+];
+
+/** Returns the words of a command that are neither options nor their values. */
+function operands(text: string): string[] {
+  const words = text.split(' ').map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
+  return words.filter((word, at) => !word.startsWith('-') && !WITH_VALUE.has(words[at - 1] ?? ''));
+}
+
+/** Returns the name of the model in a pasted command, or the text as it is if it is no such command. */
+function nameInCommand(text: string): string {
+  if (text.length > MAX_COMMAND_LENGTH) return text;
+  const line = text.replace(/^[$>]\s+/, '').replace(/\s+/g, ' ');
+  for (const { start, nameOf } of COMMANDS) {
+    const match = start.exec(line);
+    if (match !== null) return nameOf(operands(line.slice(match[0].length))) ?? text;
+  }
+  return text;
+}
+
+/** Writes a name in lower case; tags and digests, in which the case counts, stay. */
+function inLowerCase(text: string): string {
+  const [, name = '', rest = ''] = /^(.*?)((?::[^/:@]*)?(?:@.*)?)$/s.exec(text) ?? [];
+  return `${name.toLowerCase()}${rest}`;
+}
+
+/**
+ * Reads a model reference as {@link parseReference} does, and also out of a pasted command such as
+ * `docker model pull ai/smollm2`, `ollama run qwen3:0.6b` or `hf download org/repo`. A name that is valid only in lower
+ * case is taken in lower case.
+ * @throws ModelError `reference-invalid`, about the name in the case in which it was typed.
+ */
+export function parseTypedReference(text: string): Reference {
+  const name = nameInCommand(text.trim());
+  try {
+    return parseReference(name);
+  } catch (error) {
+    try {
+      return parseReference(inLowerCase(name));
+    } catch {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** The rows of the pull box. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../../base/format.ts';
+import { type Localized, t } from '../../base/l10n.ts';
+import { judgeBySize, SUGGESTED_MODELS } from '../../catalog/index.ts';
+import type { MachineMemory } from '../../gguf/index.ts';
+import { formatReference, parseReference, type Reference } from '../../oci/index.ts';
+import { verdictText } from '../modelFacts.ts';
+import { messageOf } from '../window/errors.ts';
+import type { Choice } from '../window/notify.ts';
+
+/** A row; `chosen` is pulled by it, and undefined on rows that only say something. */
+export interface PullRow extends Choice {
+  readonly chosen?: Reference;
+}
+
+/** The first row of an empty box. */
+export function hintRow(): PullRow {
+  return { icon: 'edit', label: t('Type or paste a model name, or choose one') };
+}
+
+/** The first row of a box with a name in it. */
+export function typedRow(reference: Reference): PullRow {
+  return {
+    icon: 'cloud-download',
+    label: t('Pulls {0}', formatReference(reference)),
+    chosen: reference,
+  };
+}
+
+/** The first row of a box with something else in it. */
+export function flawRow(error: unknown): PullRow {
+  return { icon: 'error', label: messageOf(error) };
+}
+
+/** A line with a heading. */
+function headingRow(label: Localized): PullRow {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}
+
+/** `1.9 GB · runs on the CPU`. @param bytes of the model's files. */
+export function sizeText(bytes: number, machine: MachineMemory | undefined): string {
+  const verdict = machine && verdictText({ verdict: judgeBySize(bytes, machine) });
+  return [formatBytes(bytes), verdict].filter((part) => part !== undefined).join(' · ');
+}
+
+function recentRow(name: string): PullRow[] {
+  try {
+    return [{ icon: 'history', label: name, chosen: parseReference(name) }];
+  } catch {
+    // An older version may have kept a name that is none any more.
+    return [];
+  }
+}
+
+/**
+ * The rows of the names that were asked for before, and of the suggested models.
+ * @param machine judges them; undefined while it is not known yet.
+ */
+export function nameRows(recent: readonly string[], machine: MachineMemory | undefined): PullRow[] {
+  const before = recent.flatMap(recentRow);
+  const suggested = SUGGESTED_MODELS.filter(({ name }) => !recent.includes(name)).map(
+    ({ name, bytes }): PullRow => ({
+      icon: 'sparkle',
+      label: name,
+      description: sizeText(bytes, machine),
+      chosen: parseReference(name),
+    }),
+  );
+  return [...under(t('asked for before'), before), ...under(t('suggested, on Docker Hub'), suggested)];
+}
+
+/** The rows below a heading, or nothing if there are none. */
+export function under(heading: Localized, rows: readonly PullRow[]): PullRow[] {
+  return rows.length === 0 ? [] : [headingRow(heading), ...rows];
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { formatReference, parseReference, parseTypedReference } from '../../../src/oci/index.ts';
+
+const READ: readonly [typed: string, whole: string][] = [
+  ['smollm2', 'docker.io/ai/smollm2:latest'],
+  ['SmolLM2', 'docker.io/ai/smollm2:latest'],
+  ['AI/SmolLM2:135M-Q4_0', 'docker.io/ai/smollm2:135M-Q4_0'],
+  ['GHCR.io/Org/Model:Tag', 'ghcr.io/org/model:Tag'],
+  ['hf.co/Org/Repo-GGUF:Q4_K_M', 'huggingface.co/Org/Repo-GGUF:Q4_K_M'],
+  ['docker model pull ai/smollm2', 'docker.io/ai/smollm2:latest'],
+  ['$ docker  model run  ai/SmolLM2:135M-Q4_0 "Hello there"', 'docker.io/ai/smollm2:135M-Q4_0'],
+  ['docker pull --platform linux/amd64 -q ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ["oras pull 'localhost:5000/a/b:c' -o out", 'localhost:5000/a/b:c'],
+  ['ollama run qwen2.5-coder:1.5b', 'registry.ollama.ai/library/qwen2.5-coder:1.5b'],
+  ['ollama pull hf.co/org/Repo-GGUF:Q8_0', 'huggingface.co/org/Repo-GGUF:Q8_0'],
+  ['hf download --revision main org/Repo-GGUF', 'huggingface.co/org/Repo-GGUF:latest'],
+  [
+    'huggingface-cli download org/Repo-GGUF model-Q4_K_M.gguf',
+    'huggingface.co/org/Repo-GGUF:model-Q4_K_M.gguf',
+  ],
+  ['llama-server -hf org/Repo-GGUF:Q4_K_M -c 4096', 'huggingface.co/org/Repo-GGUF:Q4_K_M'],
+];
+
+describe('names as they are typed and pasted', () => {
+  for (const [text, whole] of READ) {
+    test(text, () => assert.equal(formatReference(parseTypedReference(text)), whole));
+  }
+
+  for (const text of ['', 'ai/Not A Name', 'docker model pull', 'docker compose up', 'rm -rf ai/smollm2']) {
+    test(`“${text}” is refused as it was typed`, () => {
+      const reasonOf = (read: (text: string) => unknown): string => {
+        try {
+          return `a reference: ${JSON.stringify(read(text))}`;
+        } catch (error) {
+          return String(error);
+        }
+      };
+      assert.match(reasonOf(parseTypedReference), /^ModelError/);
+      assert.equal(reasonOf(parseTypedReference), reasonOf(parseReference));
+    });
+  }
+});
