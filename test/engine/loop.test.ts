@@ -276,3 +276,20 @@ describe('a LoRA adapter', () => {
     await assert.rejects(engine.load(file(TINYCODE), { ...LOAD, adapters: [`${path}.gone`] }));
   });
 });
+
+describe('the text of tokens', () => {
+  test('has the spaces that the model wrote', async (context) => {
+    const { engine } = createEngine(context);
+    // Its vocabulary is one from which llama.cpp removes spaces before marks.
+    await engine.load(file(TINYCODE), LOAD);
+    const prompt: InfillRequest['prompt'] = [
+      { mark: '<|fim_prefix|>' },
+      'function max(amount, low) {\n  ',
+      { mark: '<|fim_suffix|>' },
+      '\n}\n',
+      { mark: '<|fim_middle|>' },
+    ];
+    const { text } = await engine.infill({ prompt, maxTokens: 24 });
+    assert.equal(text, 'return amount > low ? amount : low;');
+  });
+});

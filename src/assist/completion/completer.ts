@@ -8,7 +8,7 @@ import type { Capabilities, InfillRequest } from '../../inference/index.ts';
 import { Gate } from './gate.ts';
 import { type Ghost, GhostCache } from './ghostCache.ts';
 import { GhostRequest } from './ghostRequest.ts';
-import { type Hole, holeAt, lineBefore, lineBehind, type Place, wordBefore } from './place.ts';
+import { type Hole, holeAt, lineBehind, type Place, wordBefore } from './place.ts';
 import { isProse } from './prose.ts';
 import { RULES } from './rules/index.ts';
 import { oneLine } from './rules/oneLine.ts';
@@ -30,6 +30,8 @@ const HOLE_TOKENS = 1_536;
 const SAMPLE_CHARACTERS = 4_096;
 /** All that is left of a completion that the gate cut after a `return` or so, which nobody needs and many are wrong. */
 const ONE_WORD = /^\s*\w*$/;
+/** Characters before the cursor in which a comment is looked for. */
+const PROSE_CHARACTERS = 4_096;
 /** Documents whose length of a token is kept. */
 const MAX_DOCUMENTS = 32;
 
@@ -113,7 +115,7 @@ class ModelCompleter implements Completer {
   ): Promise<{ hole: Hole; ghost: Ghost } | undefined> {
     this.#pace.note(place, this.#now());
     if (isBlank(place.prefix) && isBlank(place.suffix)) return undefined;
-    if (!isExplicit && isProse(lineBefore(place))) return undefined;
+    if (!isExplicit && isProse(place.prefix.slice(-PROSE_CHARACTERS))) return undefined;
     const hole = await this.#holeAt(place, signal);
     if (hole === undefined) return undefined;
     this.#gate.see(hole);

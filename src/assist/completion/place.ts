@@ -28,7 +28,7 @@ export interface HoleLimits {
   readonly suffixCharacters: number;
 }
 
-/** Lines of suffix: 12 do as well as 20 or 64, and a format with the prefix first evaluates them again at each key. */
+/** Most lines of suffix: 12 do as well as 20 or 64. */
 const SUFFIX_LINES = 12;
 
 /**
@@ -42,7 +42,7 @@ export function holeAt({ document, prefix, suffix }: Place, limits: HoleLimits):
     document,
     start,
     prefix: prefix.slice(start),
-    suffix: firstLines(suffix, limits.suffixCharacters),
+    suffix: restOfBlock(suffix, indentation(lineBefore({ prefix })), limits.suffixCharacters),
   };
 }
 
@@ -87,19 +87,35 @@ function frontOf(prefix: string, limit: number): number {
   return isLowSurrogate(prefix.charCodeAt(cut)) ? cut + 1 : cut;
 }
 
-function firstLines(suffix: string, limit: number): string {
-  let end = -1;
-  for (let line = 0; line < SUFFIX_LINES; line++) {
-    const next = suffix.indexOf('\n', end + 1);
-    if (next < 0) {
-      end = suffix.length - 1;
-      break;
-    }
-    if (next >= limit) break;
+/**
+ * Returns the rest of the cursor's line and the lines behind it, up to the end of the block that the cursor is in. What
+ * comes after is about something else: models that were trained on single functions take it for the frame of the hole,
+ * and a format with the prefix first evaluates it again at each key.
+ */
+function restOfBlock(suffix: string, indented: number, limit: number): string {
+  let end = lineEndOf(suffix, 0);
+  for (let line = 1; line < SUFFIX_LINES && end < suffix.length; line++) {
+    const next = lineEndOf(suffix, end);
+    if (next > limit) break;
+    const text = suffix.slice(end, next);
+    if (indented === 0 && text.trim() === '') break;
     end = next;
+    if (text.trim() !== '' && indentation(text) < indented) break;
   }
-  const length = end < 0 ? limit : Math.min(end + 1, limit);
+  const length = Math.min(end, limit);
   return suffix.slice(0, isLowSurrogate(suffix.charCodeAt(length)) ? length - 1 : length);
+}
+
+/** Returns the index behind the line at `start`, with its line end. */
+function lineEndOf(text: string, start: number): number {
+  const end = text.indexOf('\n', start);
+  return end < 0 ? text.length : end + 1;
+}
+
+/** Returns the width of a line's white space at its beginning; a tab counts as four columns. */
+export function indentation(line: string): number {
+  const white = /^[ \t]*/.exec(line)?.[0] ?? '';
+  return [...white].reduce((width, character) => width + (character === '\t' ? 4 : 1), 0);
 }
 
 function isLowSurrogate(unit: number): boolean {

@@ -1,5 +1,6 @@
 /** The rules about code, in one table: first those that end a completion, then those that drop it. */
 import { closedBracket } from './closedBracket.ts';
+import { dedent } from './dedent.ts';
 import { lineAbove } from './lineAbove.ts';
 import { linesBelow } from './linesBelow.ts';
 import { oneLine } from './oneLine.ts';
@@ -12,6 +13,7 @@ import { suffixStart } from './suffixStart.ts';
 
 export const RULES: readonly Rule[] = [
   seam,
+  dedent,
   oneLine,
   suffixStart,
   oneStatement,

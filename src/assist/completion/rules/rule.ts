@@ -1,6 +1,8 @@
 /** A rule about code: where a completion ends, or that it is not worth showing. */
 import type { Hole } from '../place.ts';
 
+export { indentation } from '../place.ts';
+
 /** One rule. It is pure, and knows nothing of other rules. */
 export interface Rule {
   readonly name: string;
@@ -50,12 +52,6 @@ export function linesOf(text: string, isEnd: boolean): Line[] {
     start += part.length + 1;
     return line;
   });
-}
-
-/** Returns the width of a line's white space at its beginning; a tab counts as four columns. */
-export function indentation(line: string): number {
-  const white = /^[ \t]*/.exec(line)?.[0] ?? '';
-  return [...white].reduce((width, character) => width + (character === '\t' ? 4 : 1), 0);
 }
 
 export function isBlank(text: string): boolean {

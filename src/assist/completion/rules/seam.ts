@@ -10,6 +10,8 @@ import { isBlank, type Rule } from './rule.ts';
 /** Characters behind which no word begins. */
 const CLOSING = /[)\]};"'`]$/;
 const WORD = /^[\w$]/;
+/** A line that opens a block with a colon. */
+const BLOCK = /^\s*(?:async |def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$/;
 /** White space that is no single space, in front of something. */
 const WIDE = /^(?:\t| {2})[ \t]*[^\s]/;
 
@@ -24,7 +26,9 @@ export const seam: Rule = {
     const isLine = isEnd || text.includes('\n');
     const isStatement =
       isLine && before.endsWith('{') && WORD.test(text) && isBlank(lineBehind(hole)) && !text.includes('}');
+    // The colon of a block in Python; one of a key or a type stands behind other words.
+    const isBlock = BLOCK.test(before) && WORD.test(text);
     const isBehindComment = /\*\/$/.test(before) && !/^\s/.test(text);
-    return isGlued || isWide || isStatement || isBehindComment ? 0 : undefined;
+    return isGlued || isWide || isStatement || isBlock || isBehindComment ? 0 : undefined;
   },
 };

@@ -33,7 +33,10 @@ describe('a completion', () => {
     ]);
     assert.equal((await completer.complete(at(HOLE)))?.text, 'return a');
     assert.equal(engine.infills[0]?.minJointProbability, 0.7);
-    assert.equal((await completer.complete(at(`${HOLE}\n`), { isExplicit: true }))?.text, 'return a - b;');
+    assert.equal(
+      (await completer.complete(at(HOLE, 'file:///b.ts'), { isExplicit: true }))?.text,
+      'return a - b;',
+    );
   });
 
   test('that is unlikely from the beginning is not shown and not asked for again, but for the user', async () => {

@@ -32,6 +32,14 @@ describe('the text around the cursor', () => {
     assert.equal(of('x'.repeat(500)), 'x'.repeat(100));
   });
 
+  test('has suffix up to the end of the block, with the line that ends it', () => {
+    const of = (prefix: string, suffix: string) => holeAt({ document: 'd', prefix, suffix }, LIMITS).suffix;
+    assert.equal(of('f() {\n  ', ';\n\n  b();\n}\n\ng();\n'), ';\n\n  b();\n}\n');
+    assert.equal(of('f() {\n  if (a) {\n    ', '\n  }\n  b();\n}\n'), '\n  }\n');
+    assert.equal(of('def f():\n    ', '\n    b()\n\n\ndef g():\n    c()\n'), '\n    b()\n\n\ndef g():\n');
+    assert.equal(of('const a = ', ';\nconst b = 1;\n\nf();\n'), ';\nconst b = 1;\n');
+  });
+
   test('is cut inside of a line that is too long, but never inside of a character', () => {
     for (let length = 400; length < 1_000; length++) {
       const { prefix, suffix } = holeAt(

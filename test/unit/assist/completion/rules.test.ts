@@ -20,6 +20,14 @@ function only(rule: string) {
 type Case = readonly [what: string, hole: string, text: string, kept: string];
 
 const CASES: Readonly<Record<string, readonly Case[]>> = {
+  dedent: [
+    ['a statement where the block has to end', 'f() {\n  a();\n|\n', 'b();', ''],
+    ['the end of the block', 'f() {\n  a();\n|\n', '}', '}'],
+    ['the end of a list', 'a = [\n  1,\n|', '];', '];'],
+    ['the next statement', 'f() {\n  a();\n  |\n}', 'b();', 'b();'],
+    ['the next block of Python', 'def f():\n  a()\n|', 'def g():', 'def g():'],
+    ['a statement behind one that goes on', 'a = b\n    .c();\n|', 'd();', 'd();'],
+  ],
   seam: [
     ['a word behind a bracket', 'f(a)|\n', 'return a;', ''],
     ['a word behind a statement', 'a();|\n', 'b();', ''],

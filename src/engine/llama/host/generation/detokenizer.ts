@@ -1,8 +1,6 @@
 /** Turns tokens into text as they come. A character may be spread over several tokens, and is held until it is whole. */
-import type { LlamaModel, Token } from 'node-llama-cpp';
-
-/** The part of a model that is needed here. */
-export type TokenText = Pick<LlamaModel, 'detokenize'>;
+import type { Token } from 'node-llama-cpp';
+import type { TokenText } from './tokenText.ts';
 
 /** Tokens of the longest character; UTF-8 takes up to four bytes, and a token may be a single byte. */
 const MAX_PENDING = 4;

@@ -101,7 +101,7 @@ class Generation {
     this.#turn = turn;
     this.#listener = listener;
     this.#stops = new StopTexts(plan.stop);
-    this.#text = new Detokenizer(host.model, plan.prompt);
+    this.#text = new Detokenizer(host.vocabulary.text, plan.prompt);
     const { isRecurrent, isHybrid } = host.model.fileInsights;
     // States of recurrent layers cannot forget a draft that was wrong.
     const canForget = !isRecurrent && !isHybrid;
@@ -171,9 +171,10 @@ class Generation {
     const { prompt, choice, grammar, begin = '', withProbability, minJointProbability } = this.#plan;
     const last = this.#answer.at(-1) ?? prompt.at(-1);
     if (last === undefined) throw new Error('The prompt is empty');
-    const start = { sequence: this.#host.sequence, last, answer: this.#answer };
+    const { sequence, vocabulary } = this.#host;
+    const start = { sequence, last, answer: this.#answer };
     if (withProbability === true || minJointProbability !== undefined) {
-      return probableTokens(start, begin.slice(this.#characters));
+      return probableTokens(start, vocabulary.text, begin.slice(this.#characters));
     }
     if (this.#lookup !== undefined) return draftedTokens(start, this.#lookup);
     return sampledTokens(start, choice, grammar);

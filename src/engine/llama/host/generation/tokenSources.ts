@@ -5,6 +5,7 @@
 import type { LlamaContextSequence, LlamaGrammarEvaluationState, Token } from 'node-llama-cpp';
 import type { PromptLookup } from './promptLookup.ts';
 import { evaluateOptions, type TokenChoice } from './sampling.ts';
+import type { TokenText } from './tokenText.ts';
 
 /** A token of the answer. */
 export interface NextToken {
@@ -69,7 +70,11 @@ export function sampledTokens(
  * too high by at most 0.05 above 0.7, and by up to 0.13 below; the exact one costs up to 1.5 times as much.
  * @param begin text that the tokens begin with; the others are no candidates, and the source ends if all are others.
  */
-export function probableTokens({ sequence, last, answer }: SourceStart, begin = ''): TokenSource {
+export function probableTokens(
+  { sequence, last, answer }: SourceStart,
+  text: TokenText,
+  begin = '',
+): TokenSource {
   const { model } = sequence;
   let unmatched = begin;
   const iterator = sequence.evaluateWithMetadata(
@@ -83,7 +88,7 @@ export function probableTokens({ sequence, last, answer }: SourceStart, begin = 
       const step = await iterator.next(forced === undefined ? chosen : [...forced]);
       if (step.done === true) return [];
       const before = [answer.at(-1) ?? last];
-      const textOf = (token: Token): string => model.detokenize([token], false, before);
+      const textOf = (token: Token): string => text.detokenize([token], false, before);
       const best = bestOf(step.value.probabilities, unmatched, textOf);
       if (best === undefined) return [];
       const { token, probability } = best;

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import type { PromptPiece } from '../../../../inference/template/index.ts';
+import { type TokenText, tokenText } from './tokenText.ts';
 
 /** A special token by its text, or plain text. */
 export type MarkedText = readonly (string | { readonly mark: string })[];
@@ -21,10 +22,13 @@ const LONG_RUN = new RegExp(`\\S{${MAX_RUN + 1},}`, 'g');
 /** The vocabulary of a loaded model. */
 export class Vocabulary {
   readonly #model: LlamaModel;
+  /** The text of its tokens, exactly as the model wrote it. */
+  readonly text: TokenText;
   #specialTexts: readonly string[] | undefined;
 
   constructor(model: LlamaModel) {
     this.#model = model;
+    this.text = tokenText(model);
   }
 
   /** Texts of all tokens that have a meaning of their own. */
