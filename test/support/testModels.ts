@@ -23,13 +23,13 @@ export async function startTestModels(): Promise<TestModels> {
   try {
     const chat = join(folder, 'toy-chat.gguf');
     const code = join(folder, 'toy-code.gguf');
-    await writeToyGguf(chat, { reply: CHAT_REPLY, name: 'Toy chat' });
+    await writeToyGguf(chat, { reply: CHAT_REPLY, name: 'Toy chat', startsAfterSpace: true });
     const codeReply = `\`\`\`ts\n${CODE_LINE}\n\`\`\``;
     await writeToyGguf(code, { reply: codeReply, name: 'Toy code', startsAfterSpace: true });
     const fim = join(folder, 'toy-fim.gguf');
     await writeToyGguf(fim, { reply: CHAT_REPLY, infill: FILLED, name: 'Toy FIM' });
     const files = join(folder, 'toy-files.gguf');
-    await writeToyGguf(files, { reply: FILES_REPLY, name: 'Toy files' });
+    await writeToyGguf(files, { reply: FILES_REPLY, name: 'Toy files', startsAfterSpace: true });
     const details = { quantization: 'F16', parameters: '50 K' };
     await pushModel(registry.host, 'ai/toy', 'chat', await buildDockerModel([chat], details));
     await pushModel(registry.host, 'ai/toy', 'code', await buildDockerModel([code], details));
