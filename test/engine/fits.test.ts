@@ -11,7 +11,6 @@
  */
 import assert from 'node:assert/strict';
 import { readFile, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { formatBytes } from '../../src/base/format.ts';
@@ -19,7 +18,7 @@ import { estimateMemory, readGgufSummary } from '../../src/gguf/index.ts';
 import { chat, file } from '../support/chat.ts';
 import { HALF_BILLION, writeSyntheticGguf } from '../support/syntheticGguf.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
-import { ask, createEngine, LOAD, TINYCODE, temporaryFolder } from './support.ts';
+import { ask, createEngine, DISK, LOAD, TINYCODE, temporaryFolder } from './support.ts';
 
 const KIB = 1024;
 /** The difference that is allowed, of what was measured. */
@@ -96,7 +95,7 @@ async function libraryEstimate(path: string, contextTokens: number): Promise<num
 }
 
 async function hasRoom(bytes: number): Promise<boolean> {
-  const { bavail, bsize } = await statfs(tmpdir());
+  const { bavail, bsize } = await statfs(DISK);
   return bavail * bsize > 2 * bytes;
 }
 

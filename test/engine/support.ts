@@ -20,9 +20,12 @@ export function ask(content: string): ChatMessage[] {
   return [{ role: 'user', content }];
 }
 
-/** A folder that is removed when the test ends. */
+/** The folder for temporary files on a disk; those in memory would count as memory of the engine. */
+export const DISK = process.env['OCI_MODELS_TEST_DISK'] ?? tmpdir();
+
+/** A folder on a disk that is removed when the test ends. */
 export async function temporaryFolder(context: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'oci-models-engine-'));
+  const folder = await mkdtemp(join(DISK, 'oci-models-engine-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
