@@ -142,6 +142,10 @@ test('inline edits', async (t) => {
       await workbench.clearNotifications();
       await workbench.selectModel('toy:files');
       await workbench.openFile('math.ts');
+      // The steps before changed the file and undid it, and VS Code saves by itself a second later.
+      await workbench.focusEditor();
+      await page.keyboard.press('Control+S');
+      await until('the old text on disk', async () => (await onDisk()) === original);
       await workbench.selectLines(1, 14);
       await workbench.runCommand('OCI Models: Edit Files with Local Model…');
       await workbench.typeIntoInputBox('Edit Files with Local Model', 'Fix the bug.');
@@ -176,8 +180,8 @@ test('inline edits', async (t) => {
       assert.equal(await onDisk(), original);
       await page.reload();
       await page.locator('.monaco-workbench .part.statusbar').waitFor();
-      await page.locator('.tab.active', { hasText: 'math.ts' }).waitFor();
-      assert.equal(await workbench.editorText(), original);
+      await workbench.openFile('math.ts');
+      await until('the text', async () => (await workbench.editorText()) === original);
       assert.equal(await workbench.thread().count(), 0);
       assert.equal(await onDisk(), original);
     });
