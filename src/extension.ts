@@ -15,7 +15,6 @@ import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
-import { RecentNames } from './vscode/pullBox/recentNames.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -25,6 +24,7 @@ import { RegistriesView } from './vscode/views/registries/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
+import { recentNames } from './vscode/window/recentTexts.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
 
@@ -167,7 +167,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ...shared,
       store,
       pulls,
-      recentNames: new RecentNames(context.globalState),
+      recentNames: recentNames(context.globalState),
       connections,
       endpointBook,
       registriesView,

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
 import type { Session } from '../../session/index.ts';
-import type { Memory } from '../inline/instructionHistory.ts';
+import type { Memory } from '../window/recentTexts.ts';
 import { AnsweredCodes } from './answeredCode.ts';
 import { registerCodeActions } from './codeActions.ts';
 import { LeftOutPieces } from './leftOutPieces.ts';

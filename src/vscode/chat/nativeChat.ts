@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { Session } from '../../session/index.ts';
-import type { Memory } from '../inline/instructionHistory.ts';
+import type { Memory } from '../window/recentTexts.ts';
 import { VENDOR } from './modelInformation.ts';
 
 const BUILT_IN = 'GitHub.copilot-chat';
@@ -17,6 +17,10 @@ const OFFERED = 'chat.nativeOffered';
 /** Tells if VS Code's own chat extension is turned on in this profile. */
 export function isBuiltInChatOn(): boolean {
   return vscode.extensions.getExtension(BUILT_IN) !== undefined;
+}
+
+function isBuiltInChatStarted(): boolean {
+  return vscode.extensions.getExtension(BUILT_IN)?.isActive === true;
 }
 
 /** A thing that must be so before a local model answers in VS Code's chat. */
@@ -67,7 +71,7 @@ function builtInChat(): readonly Link[] {
       problem: () => t('VS Code’s own chat is turned off in this profile.'),
     },
     {
-      isWhole: () => vscode.extensions.getExtension(BUILT_IN)?.isActive === true,
+      isWhole: isBuiltInChatStarted,
       problem: () => t('VS Code’s own chat is turned on and has not started. Reload the window.'),
     },
   ];
@@ -91,8 +95,7 @@ export async function obstacle(models: Session): Promise<Localized | undefined> 
 /** Turns VS Code's own chat on, which also opens its page of models, and waits until it has started. */
 export async function turnOnBuiltInChat(): Promise<void> {
   await vscode.commands.executeCommand(TURN_ON);
-  const isStarted = (): boolean => vscode.extensions.getExtension(BUILT_IN)?.isActive === true;
-  for (let waited = 0; waited < START_MS && !isStarted(); waited += 100) {
+  for (let waited = 0; waited < START_MS && !isBuiltInChatStarted(); waited += 100) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

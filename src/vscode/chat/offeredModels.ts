@@ -4,7 +4,7 @@
  */
 import { type AnsweringModel, isEndpointId, type Session } from '../../session/index.ts';
 import { property } from '../commands/property.ts';
-import type { Memory } from '../inline/instructionHistory.ts';
+import type { Memory } from '../window/recentTexts.ts';
 
 /** A model that was offered. */
 export interface OfferedModel {

@@ -6,20 +6,20 @@ import type { LocalChat } from '../chat/localChat.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
-import type { RecentNames } from '../pullBox/recentNames.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
 import type { Machine } from '../window/machine.ts';
+import type { RecentTexts } from '../window/recentTexts.ts';
 
 /** Everything that commands have access to. */
 export interface CommandServices {
   readonly store: () => Promise<ModelStore>;
   readonly models: Session;
   readonly pulls: Pulls;
-  readonly recentNames: RecentNames;
+  readonly recentNames: RecentTexts;
   readonly connections: Connections;
   readonly endpointBook: EndpointBook;
   readonly inspector: Inspector;

@@ -9,12 +9,12 @@ import { property } from '../commands/property.ts';
 import { COMMENT_CONTROLLER } from '../commands/when.ts';
 import { explain, showError } from '../window/errors.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../window/notify.ts';
+import { type Memory, type RecentTexts, recentInstructions } from '../window/recentTexts.ts';
 import { RemovedLines } from './decorations.ts';
 import { indentationOf, isInTab, isPreviewed, isReadOnly, linesAround, selectedLines } from './documents.ts';
 import { EditCheck } from './editCheck.ts';
 import { COMPARED_LINES, requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
-import { InstructionHistory, type Memory } from './instructionHistory.ts';
 import { Proposal } from './proposal.ts';
 import { ProposalDiffs } from './proposalDiff.ts';
 import { isLong, ProposalThread } from './proposalThread.ts';
@@ -52,7 +52,7 @@ type LinePair = readonly [first: number, last: number];
 export class InlineChat implements vscode.Disposable {
   readonly #models: Session;
   readonly #log: Log;
-  readonly #history: InstructionHistory;
+  readonly #history: RecentTexts;
   readonly #proposals = new Map<string, Proposal>();
   readonly #threads = new Map<string, ProposalThread>();
   readonly #controller = vscode.comments.createCommentController(
@@ -68,7 +68,7 @@ export class InlineChat implements vscode.Disposable {
   constructor(models: Session, memory: Memory, log: Log) {
     this.#models = models;
     this.#log = log;
-    this.#history = new InstructionHistory(memory);
+    this.#history = recentInstructions(memory);
     this.#subscriptions = [
       this.#controller,
       this.#removed,

@@ -11,7 +11,7 @@ import {
 } from '../../oci/index.ts';
 import { describeForLog } from '../window/errors.ts';
 import { askInList } from '../window/notify.ts';
-import type { RecentNames } from './recentNames.ts';
+import type { RecentTexts } from '../window/recentTexts.ts';
 import { flawRow, hintRow, nameRows, type PullRow, typedRow } from './rows.ts';
 import { type TagList, TagLists } from './tagLists.ts';
 import { failureRow, listingRow, tagRows } from './tagRows.ts';
@@ -21,7 +21,7 @@ const PAUSE_MS = 600;
 
 /** Everything that the box needs. */
 export interface PullBoxServices {
-  readonly recentNames: RecentNames;
+  readonly recentNames: RecentTexts;
   /** The memory that models are judged by; asking for it may take a second. */
   readonly machine: { memory(): Promise<MachineMemory> };
   readonly connections: { client(): RegistryClient };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
 import { silentLog } from '../../../src/base/log.ts';
 import { formatReference, type Reference, RegistryClient } from '../../../src/oci/index.ts';
-import { RecentNames } from '../../../src/vscode/pullBox/recentNames.ts';
+import { recentNames as namesIn } from '../../../src/vscode/window/recentTexts.ts';
 import { sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import type { QuickPickStub } from '../../support/quickPickStub.ts';
 import { until } from '../../support/until.ts';
@@ -23,7 +23,7 @@ function unasked(): RegistryClient {
 /** A box of a machine that was asked for `names` before. */
 function openBox(names: readonly string[] = [], client = unasked) {
   const kept = new Map<string, unknown>([['pull.names', names]]);
-  const recentNames = new RecentNames({
+  const recentNames = namesIn({
     get: (key) => kept.get(key),
     update: async (key, value) => void kept.set(key, value),
   });

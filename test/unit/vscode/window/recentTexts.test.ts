@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { InstructionHistory } from '../../../../src/vscode/inline/instructionHistory.ts';
+import { recentInstructions } from '../../../../src/vscode/window/recentTexts.ts';
 
 function memory(kept?: unknown) {
   let value = kept;
@@ -14,7 +14,7 @@ function memory(kept?: unknown) {
 
 describe('the history of instructions', () => {
   test('has each once, the newest first, and only so many', async () => {
-    const history = new InstructionHistory(memory());
+    const history = recentInstructions(memory());
     for (const one of ['a', 'b', 'a']) await history.add(one);
     assert.deepEqual(history.all, ['a', 'b']);
     for (let index = 0; index < 40; index++) await history.add(`instruction ${index}`);
@@ -23,7 +23,7 @@ describe('the history of instructions', () => {
   });
 
   test('ignores what is not its own', () => {
-    assert.deepEqual(new InstructionHistory(memory('x')).all, []);
-    assert.deepEqual(new InstructionHistory(memory(['a', 7])).all, ['a']);
+    assert.deepEqual(recentInstructions(memory('x')).all, []);
+    assert.deepEqual(recentInstructions(memory(['a', 7])).all, ['a']);
   });
 });
