@@ -18,7 +18,7 @@ import {
   fitMessages,
   promptRoom,
 } from './contextBudget.ts';
-import { type GenerationWishes, mergeWishes } from './generation.ts';
+import { EDIT_SAMPLING, type GenerationWishes, mergeWishes, wishesForEdits } from './generation.ts';
 import { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';
 import type { ToolChooser } from './tools/index.ts';
 
@@ -96,6 +96,24 @@ export async function answer(
       },
     },
   );
+}
+
+/** Options of {@link answerEdit}. */
+export type EditWishes = Pick<AnswerWishes, 'signal' | 'limitTokens' | 'copiedText' | 'onText' | 'onDropped'>;
+
+/** Works as {@link answer} for an edit of code: nothing is left to chance, and the publisher's limits for chat are none. */
+export function answerEdit(
+  ready: Answerer,
+  messages: readonly ChatMessage[],
+  options: EditWishes,
+): Promise<ChatResult> {
+  return answer({ ...ready, defaults: wishesForEdits(ready.defaults) }, messages, {
+    ...options,
+    wishes: { sampling: EDIT_SAMPLING },
+    purpose: 'edit',
+    // A thought would take longer than the edit.
+    thinking: false,
+  });
 }
 
 /**

@@ -15,12 +15,13 @@ export interface EditPrompt {
   /** Instructions before this one, whose answers it is about; the oldest first. */
   readonly earlier?: readonly EditTurn[];
   readonly instruction: string;
+  /** VS Code's identifier of the language. */
   readonly languageId: string;
   /** The file's name or path. */
   readonly label: string;
   /** Lines to change. */
   readonly lines: readonly string[];
-  /** Lines just before and after them, as context only. */
+  /** Lines just before and after them, which are not changed. */
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** True for models that repeat the words of a prompt instead of following them. Defaults to false. */

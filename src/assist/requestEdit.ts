@@ -1,10 +1,9 @@
 /** Asks a model to change lines, and reads its answer. */
 import type { Localized } from '../base/l10n.ts';
 import { type ChatResult, capability } from '../inference/index.ts';
-import { type Answerer, answer } from './answering.ts';
+import { type Answerer, answerEdit } from './answering.ts';
 import { createEditReader, type EditResult, readEdit } from './edit/index.ts';
-import { buildEditMessages, type EditTurn } from './editPrompt.ts';
-import { EDIT_SAMPLING, wishesForEdits } from './generation.ts';
+import { buildEditMessages, type EditPrompt } from './editPrompt.ts';
 import { PrefilledBlock } from './prefilledBlock.ts';
 
 /** Number of lines before and after the changed ones that the model sees. */
@@ -16,22 +15,15 @@ const SHOWN_LINES = 6;
 /** Tokens of an answer beyond twice those of the old lines. */
 const SPARE_TOKENS = 256;
 
-/** Lines of a file and the instruction to change them. */
-export interface EditTask {
-  readonly instruction: string;
-  /** Instructions before this one, with their answers; the oldest first. */
-  readonly earlier?: readonly EditTurn[];
-  /** VS Code's identifier of the language. */
-  readonly languageId: string;
-  /** The file's name or path, for the model. */
-  readonly label: string;
+/**
+ * Lines of a file and the instruction to change them. Models answer with whole files, so the answer is compared with
+ * more of the lines before and after than a prompt has.
+ */
+export interface EditTask extends Omit<EditPrompt, 'lines' | 'isShort'> {
   /** One level of the file's indentation: a tab, or some spaces. */
   readonly indentation: string;
   /** The lines to change. */
   readonly original: readonly string[];
-  /** Lines just before and after them, with which the answer is compared: models answer with whole files. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
 }
 
 /** Options to follow and cancel the request. */
@@ -89,21 +81,13 @@ export async function requestEdit(
     // Whatever follows the block is about it. In Markdown a fence may belong to the text.
     if (block.isClosed && languageId !== 'markdown') closed.abort();
   };
-  const result = await answer(
-    { ...ready, defaults: wishesForEdits(ready.defaults) },
-    [...messages, block.message],
-    {
-      signal: AbortSignal.any([signal, closed.signal]),
-      wishes: { sampling: EDIT_SAMPLING },
-      limitTokens: await limitOf(original, ready, signal, limitTokens),
-      purpose: 'edit',
-      copiedText: original.join('\n'),
-      // A thought would take longer than the edit.
-      thinking: false,
-      onText,
-      onDropped,
-    },
-  );
+  const result = await answerEdit(ready, [...messages, block.message], {
+    signal: AbortSignal.any([signal, closed.signal]),
+    limitTokens: await limitOf(original, ready, signal, limitTokens),
+    copiedText: original.join('\n'),
+    onText,
+    onDropped,
+  });
   if (signal.aborted) return undefined;
   const complete = closed.signal.aborted || result.stopReason === 'end';
   return { edit: readEdit(block.end(complete), original, { ...context, complete }), answer: result };

@@ -1,10 +1,9 @@
 /** Asks a model to change several places and files, and reads its answer: all of it, or nothing. */
 import type { Localized } from '../base/l10n.ts';
 import { type ChatMessage, type ChatResult, capability } from '../inference/index.ts';
-import { type Answerer, answer } from './answering.ts';
+import { type Answerer, answerEdit } from './answering.ts';
 import { type EditedFile, type FileEditsResult, readFileEdits } from './edit/index.ts';
 import { fenced } from './fence.ts';
-import { EDIT_SAMPLING, wishesForEdits } from './generation.ts';
 
 /** Tokens of an answer beyond those of the files. */
 const SPARE_TOKENS = 512;
@@ -63,13 +62,10 @@ export async function requestFileEdits(
   const text = task.files.flatMap(({ lines }) => lines).join('\n');
   const tokens = await capability(ready.engine, 'count')(text, signal);
   let characters = 0;
-  const result = await answer({ ...ready, defaults: wishesForEdits(ready.defaults) }, messages, {
+  const result = await answerEdit(ready, messages, {
     signal,
-    wishes: { sampling: EDIT_SAMPLING },
     limitTokens: 2 * tokens + SPARE_TOKENS,
-    purpose: 'edit',
     copiedText: text,
-    thinking: false,
     onText: (piece) => {
       characters += piece.length;
       onProgress?.(characters);
