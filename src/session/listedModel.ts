@@ -57,3 +57,14 @@ export function answerDefaults({ defaults, options }: ListedModel): NonNullable<
     ...(sampling === undefined ? {} : { sampling: { ...published.sampling, ...sampling } }),
   };
 }
+
+/** Returns the model that was pulled last, or else the first one of an endpoint. */
+export function newestOf(models: readonly AnsweringModel[]): AnsweringModel | undefined {
+  const stored = models.filter((model): model is ListedModel => !isEndpointModel(model));
+  return stored.sort((a, b) => b.pulledAt - a.pulledAt)[0] ?? models[0];
+}
+
+/** Returns a model with the user's options for it. */
+export function withOptions(model: ListedModel, options: ModelOptions | undefined): ListedModel {
+  return options === undefined ? model : { ...model, options };
+}

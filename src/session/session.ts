@@ -13,6 +13,7 @@ import type { Engine, EngineState, LoadOptions, LoadSettings, ModelSource } from
 import type { Download } from '../library/index.ts';
 import { formatReference, type Reference } from '../oci/spec/reference.ts';
 import type { Choices, Purpose } from './choices.ts';
+import { CrashReports } from './crashReports.ts';
 import { type EndpointModel, type EndpointStatus, endpointModelOf, isEndpointId } from './endpointModel.ts';
 import type { Endpoints } from './endpoints.ts';
 import {
@@ -22,7 +23,9 @@ import {
   isUsable,
   type ListedModel,
   loadSettings,
+  newestOf,
   requireUsable,
+  withOptions,
 } from './listedModel.ts';
 import { type DiskUse, ModelList, type ModelListOptions } from './modelList.ts';
 import type { ModelOptions, OptionsOfModels } from './modelOptions.ts';
@@ -82,20 +85,17 @@ export class Session {
   readonly #log: Log;
   readonly #residency: Residency;
   readonly #changed = new Listeners();
-  readonly #crashes = new Listeners<[label: string]>();
+  readonly #crashes: CrashReports;
   readonly #subscriptions: (() => void)[];
   /** Manifest digests by id, from the latest list. */
   #digests = new Map<string, string>();
   /** Manifest digests of the models that stay in memory. */
   #kept: ReadonlySet<string> = new Set();
-  /** Labels of loaded models by manifest digest. */
-  readonly #labels = new Map<string, string>();
-  /** Digests of models whose crash was reported. */
-  readonly #crashed = new Set<string>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#pool = options.pool;
+    this.#crashes = new CrashReports(options.pool);
     this.#choices = options.choices;
     this.#log = options.log;
     this.#list = new ModelList(options);
@@ -109,7 +109,7 @@ export class Session {
     this.#residency = new Residency({ pool, memory, idleMs, isKept, log });
     this.#subscriptions = [
       this.#pool.onDidChange((digest) => {
-        this.#tellCrash(digest);
+        this.#crashes.look(digest);
         this.#changed.fire();
       }),
       this.#list.onDidChange(onModels),
@@ -141,7 +141,7 @@ export class Session {
    * status bar would show a crash while nobody waits for an answer.
    */
   onDidCrash(listener: (label: string) => void): () => void {
-    return this.#crashes.add(listener);
+    return this.#crashes.onDidCrash(listener);
   }
 
   /** Returns the models of the store, sorted by name. */
@@ -281,7 +281,7 @@ export class Session {
       await this.#checkFiles(model, signal);
       await this.#residency.makeRoom(digest, model.label, this.#options.neededBytes?.(model) ?? []);
     }
-    this.#labels.set(digest, model.label);
+    this.#crashes.name(digest, model.label);
     const source: ModelSource = { kind: 'file', path: model.modelPath };
     if (this.#pool.isOutdated(digest, this.#optionsFor(model)))
       this.#log.info(`Loading ${model.id} again, because its settings changed.`);
@@ -298,7 +298,7 @@ export class Session {
   async #connect(model: EndpointModel, { signal }: SessionLoadOptions): Promise<ReadyEngine> {
     const source: ModelSource = { kind: 'endpoint', url: model.endpoint.url, model: model.model };
     const wasLoaded = this.isLoaded(model.id);
-    this.#labels.set(model.id, model.label);
+    this.#crashes.name(model.id, model.label);
     return this.#ready(await this.#pool.load(model.id, source, { signal }), model, wasLoaded);
   }
 
@@ -376,7 +376,7 @@ export class Session {
     this.#endpoints?.dispose();
     this.#changed.clear();
     this.#modelsChanged.clear();
-    this.#crashes.clear();
+    this.#crashes.dispose();
   }
 
   /** Restores missing file names, and refuses files that another program changed since they were verified. */
@@ -396,25 +396,4 @@ export class Session {
       .filter(({ id, engine }) => !isEndpointId(id) && !current.has(id) && engine.state === 'ready');
     await Promise.all(replaced.map(({ id }) => this.#pool.unload(id)));
   }
-
-  #tellCrash(digest: string): void {
-    if (this.#pool.get(digest)?.state !== 'crashed') {
-      this.#crashed.delete(digest);
-      return;
-    }
-    if (this.#crashed.has(digest)) return;
-    this.#crashed.add(digest);
-    const label = this.#labels.get(digest) ?? digest;
-    this.#crashes.fire(label);
-  }
-}
-
-/** Returns the model that was pulled last, or else the first one of an endpoint. */
-function newestOf(models: readonly AnsweringModel[]): AnsweringModel | undefined {
-  const stored = models.filter((model): model is ListedModel => !isEndpointModel(model));
-  return stored.sort((a, b) => b.pulledAt - a.pulledAt)[0] ?? models[0];
-}
-
-function withOptions(model: ListedModel, options: ModelOptions | undefined): ListedModel {
-  return options === undefined ? model : { ...model, options };
 }
