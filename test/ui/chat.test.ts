@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
-import { onStage } from './scenario.ts';
+import { onStage, stepsOf } from './scenario.ts';
 
 test('the chat with local models', { timeout: 600_000 }, async (t) => {
   await onStage('chat', { extension: ROOT }, async ({ workbench, host, shot }) => {
@@ -56,21 +56,7 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
       await asked(text);
       return answered(pattern);
     };
-    const failed: string[] = [];
-    /** A step; later ones would only wait in vain behind one that failed. */
-    const step = async (title: string, work: () => Promise<void>): Promise<void> => {
-      if (failed.length > 0) return;
-      await t.test(title, async () => {
-        failed.push(title);
-        try {
-          await work();
-        } catch (error) {
-          await shot('failure');
-          throw error;
-        }
-        failed.pop();
-      });
-    };
+    const step = stepsOf(t);
 
     await step('the picker, the status bar and the line below the answer agree', async () => {
       await pull('toy:code');

@@ -100,6 +100,22 @@ export function holdLine({ line }: Pick<Stage, 'line'>): () => void {
   };
 }
 
+/** Returns what runs a step as a subtest. One that fails makes the later ones meaningless, and ends the scenario. */
+export function stepsOf(t: TestContext): (title: string, work: () => Promise<void>) => Promise<void> {
+  return async (title, work) => {
+    let failure: unknown;
+    await t.test(title, async () => {
+      try {
+        await work();
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    });
+    if (failure !== undefined) throw failure;
+  };
+}
+
 /** Runs the whole main job. @param first is checked before everything else. */
 export async function mainJob(
   t: TestContext,
@@ -108,19 +124,9 @@ export async function mainJob(
   first?: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   await onStage(name, source, async (stage) => {
-    // A step that fails makes the later ones meaningless.
-    const step = async (title: string, work: (stage: Stage) => Promise<void>): Promise<void> => {
-      let failure: unknown;
-      await t.test(title, async () => {
-        try {
-          await work(stage);
-        } catch (error) {
-          failure = error;
-          throw error;
-        }
-      });
-      if (failure !== undefined) throw failure;
-    };
+    const run = stepsOf(t);
+    const step = (title: string, work: (stage: Stage) => Promise<void>): Promise<void> =>
+      run(title, () => work(stage));
     await first?.(stage);
     await step('an empty store invites to pull', seeWelcome);
     await step('a bad reference is explained while typing', typeBadReference);
