@@ -50,7 +50,10 @@ async function answer(question: string, { signal, emit }: CallContext<ChatEvent>
   emit({ text: `${model} ${question} ${answering} `, answerTokens: 2 });
   switch (question) {
     case 'exit':
-      process.stderr.write('ggml: it is broken\n', () => process.exit(3));
+      // Behind the events: an answer of which nothing has arrived would be asked for again.
+      process.stderr.write('ggml: it is broken\n', () =>
+        stream.write(Buffer.alloc(0), () => process.exit(3)),
+      );
       return new Promise(() => {});
     case 'hang':
       await aborted(signal);
