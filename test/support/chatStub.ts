@@ -102,7 +102,7 @@ export const editor = {
   notebooks: new Map<string, readonly Document[]>(),
   problems: [] as { uri: Uri; diagnostic: unknown }[],
   symbols: [] as { kind: number; range: Range; children: unknown[] }[],
-  /** What Git's extension says is changed; undefined for no repository. */
+  /** The changes that Git's extension tells; undefined for no repository. */
   changes: undefined as { staged: string; unstaged: string } | undefined,
   inputBox: { value: '' },
   /** VS Code's own chat extension; undefined while it is turned off. */
@@ -130,7 +130,7 @@ export function open(opened: Document, startLine = 0, endLine = startLine, endCh
   editor.active = { document: opened, selection: new Range(startLine, 0, endLine, endCharacter) };
 }
 
-const ROOT = '/work/';
+const ROOT = '/project/';
 
 async function openTextDocument(uri: Uri): Promise<Document> {
   const found = editor.documents.get(uri.path);
@@ -139,7 +139,7 @@ async function openTextDocument(uri: Uri): Promise<Document> {
 }
 
 const repository = {
-  rootUri: Uri.file('/work'),
+  rootUri: Uri.file('/project'),
   inputBox: editor.inputBox,
   diff: async (cached = false) => (cached ? editor.changes?.staged : editor.changes?.unstaged) ?? '',
 };
@@ -197,7 +197,7 @@ interface CodeActionProvider {
 /** The providers that were registered. */
 export const codeActionProviders: CodeActionProvider[] = [];
 
-/** What `vscodeStub.ts` takes over: classes and constants, and parts of namespaces that it has itself. */
+/** Parts that `vscodeStub.ts` takes over: classes and constants, and parts of namespaces that it has itself. */
 export const chatStub = {
   LanguageModelDataPart,
   LanguageModelThinkingPart,
@@ -254,7 +254,7 @@ export const chatStub = {
   },
 };
 
-/** What an answer showed. */
+/** The parts that an answer showed. */
 export class Stream {
   readonly progress: string[] = [];
   readonly references: unknown[] = [];

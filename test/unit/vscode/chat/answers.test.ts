@@ -9,7 +9,7 @@ import { chatRoom } from './support.ts';
 
 const { Steps } = await import('../../../../src/vscode/chat/steps.ts');
 
-const MATH = document('/work/src/math.ts', 'let a;\nlet b;\nlet c;');
+const MATH = document('/project/src/math.ts', 'let a;\nlet b;\nlet c;');
 const BLOCK = 'Use `math.ts:2`:\n```ts\nlet d;\n```\n';
 
 beforeEach(() => {

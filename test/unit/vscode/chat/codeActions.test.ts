@@ -1,4 +1,4 @@
-/** What can be asked about code, in the light bulb. */
+/** Questions about code, in the light bulb. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { clearEditor, codeActionProviders, document, Range } from '../../../support/chatStub.ts';
@@ -8,7 +8,7 @@ import { chatRoom } from './support.ts';
 
 const { registerCodeActions } = await import('../../../../src/vscode/chat/codeActions.ts');
 
-const FILE = document('/work/a.ts', 'let a;');
+const FILE = document('/project/a.ts', 'let a;');
 const CURSOR = new Range(0, 1, 0, 1);
 const SELECTION = new Range(0, 0, 0, 3);
 

@@ -13,7 +13,7 @@ const CODE = [
   '',
   'export const two = add(1, 1);',
 ].join('\n');
-const MATH = document('/work/src/math.ts', CODE);
+const MATH = document('/project/src/math.ts', CODE);
 const SELECTED = `Selected code, src/math.ts, line 2:\n\`\`\`typescript\n  return a - b;\n\`\`\``;
 const AROUND = `File around it: src/math.ts:\n\`\`\`typescript\n${CODE}\n\`\`\``;
 const FUNCTION = `Selected code, src/math.ts, lines 1 to 3:\n\`\`\`typescript\n${CODE.split('\n').slice(0, 3).join('\n')}\n\`\`\``;
@@ -123,7 +123,7 @@ describe('the commands that a model answers', () => {
 
   test('an attached file is the subject if nothing is selected', async (t) => {
     const { turn, engines } = await chatRoom(t, SCRIPT);
-    const other = document('/work/src/other.ts', 'other();');
+    const other = document('/project/src/other.ts', 'other();');
     open(other);
     open(MATH, 1);
     await turn('', { command: 'explain', references: [{ id: 'file', value: other.uri }] });
@@ -184,19 +184,19 @@ describe('what goes with a question', () => {
     const { turn, engines } = await chatRoom(t, SCRIPT);
     open(MATH, 0);
     editor.active = undefined;
-    editor.folders.set('/work/src', { 'math.ts': false, lib: true, locked: true, node_modules: true });
-    editor.folders.set('/work/src/lib', { 'x.ts': false });
-    editor.folders.set('/work/src/node_modules', { 'never.ts': false });
-    editor.notebooks.set('/work/a.ipynb', [
-      document('/work/a.ipynb', '# Title', 'markdown'),
-      document('/work/a.ipynb', 'print(1)', 'python'),
+    editor.folders.set('/project/src', { 'math.ts': false, lib: true, locked: true, node_modules: true });
+    editor.folders.set('/project/src/lib', { 'x.ts': false });
+    editor.folders.set('/project/src/node_modules', { 'never.ts': false });
+    editor.notebooks.set('/project/a.ipynb', [
+      document('/project/a.ipynb', '# Title', 'markdown'),
+      document('/project/a.ipynb', 'print(1)', 'python'),
     ]);
     const { Location } = await import('../../../support/chatStub.ts');
     const range = new Range(0, 0, 1, 0);
     const error = { range, severity: 0, message: 'Wrong.' };
     const references = [
-      { id: 'folder', value: Uri.file('/work/src') },
-      { id: 'notebook', value: Uri.file('/work/a.ipynb') },
+      { id: 'folder', value: Uri.file('/project/src') },
+      { id: 'notebook', value: Uri.file('/project/a.ipynb') },
       { id: 'symbol', value: { name: 'add', location: new Location(MATH.uri, range) } },
       { id: 'problems', value: { diagnostics: [[MATH.uri, [error]]] } },
     ];
@@ -220,8 +220,8 @@ describe('what goes with a question', () => {
     const { shown: answer } = await turn('Why?', {
       references: [
         { id: 'image', value: { mimeType: 'image/png', data: async () => new Uint8Array() } },
-        { id: 'file', value: Uri.file('/work/pic.PNG') },
-        { id: 'gone', value: Uri.file('/work/gone.ts') },
+        { id: 'file', value: Uri.file('/project/pic.PNG') },
+        { id: 'gone', value: Uri.file('/project/gone.ts') },
       ],
       toolReferences: [{ name: 'codebase' }],
     });
@@ -265,7 +265,7 @@ describe('the turns of a conversation', () => {
     open(MATH, 1, 1, 5);
     await turn('Why?', { references: [{ id: 'file', value: MATH.uri }] });
     const first = lastChat(engines);
-    open(document('/work/src/math.ts', 'changed'));
+    open(document('/project/src/math.ts', 'changed'));
     await turn('And now?');
     assert.deepEqual(lastChat(engines), [
       ...first,
@@ -304,12 +304,12 @@ describe('the turns of a conversation', () => {
   test('say what did not fit, and include it when the user wants that', async (t) => {
     const { turn, engines, services } = await chatRoom(t, { ...SCRIPT, contextTokens: 400 });
     const long = Array.from({ length: 300 }, (_, line) => `line ${line}`).join('\n');
-    editor.folders.set('/work/src', Object.fromEntries(long.split('\n').map((name) => [name, false])));
-    const file = document('/work/long.ts', long.slice(0, 400));
+    editor.folders.set('/project/src', Object.fromEntries(long.split('\n').map((name) => [name, false])));
+    const file = document('/project/long.ts', long.slice(0, 400));
     open(file);
     editor.active = undefined;
     const references = [
-      { id: 'folder', value: Uri.file('/work/src') },
+      { id: 'folder', value: Uri.file('/project/src') },
       { id: 'file', value: file.uri },
     ];
     const { shown: answer } = await turn('Why?', { references });

@@ -34,7 +34,7 @@ describe('a commit message', () => {
   test('is written into the box of Source Control', async (t) => {
     const { models, services, engines } = await chatRoom(t, SCRIPT);
     const write = (): Promise<unknown> =>
-      writeMessage.run({ models, output: services.log } as never, { rootUri: Uri.file('/work') });
+      writeMessage.run({ models, output: services.log } as never, { rootUri: Uri.file('/project') });
     await assert.rejects(
       write(),
       (error) => isModelError(error, 'not-found') && /no Git/.test(error.message),
