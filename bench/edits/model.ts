@@ -18,7 +18,7 @@ export interface Attempt {
   /** How the answer ended. */
   readonly form: string;
   readonly tokens: number;
-  /** What the answer became, for people. */
+  /** The outcome of the answer, for people. */
   readonly got: string;
 }
 

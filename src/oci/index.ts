@@ -31,7 +31,7 @@ export type { BlobSource, PushBlobOptions, PushedBlob } from './client/push.ts';
 export type { PushManifestOptions } from './client/pushManifest.ts';
 export type { ReferrersOptions } from './client/referrers.ts';
 export { type CallOptions, RegistryClient, type RegistryClientOptions } from './client/registryClient.ts';
-export { webPageError } from './http/answerErrors.ts';
+export { parseRetryAfter, webPageError } from './http/answerErrors.ts';
 export { type Backoff, backoffMs, REQUEST_BACKOFF, sleep, withRetry } from './http/backoff.ts';
 export { type HttpAnswer, HttpClient, header } from './http/http.ts';
 export type {
@@ -43,6 +43,7 @@ export type {
   SentAnswer,
   Sink,
 } from './http/sender.ts';
+export { isLoopbackHost } from './http/servers.ts';
 export { preloadNetwork } from './http/undiciSender.ts';
 export {
   anonymous,

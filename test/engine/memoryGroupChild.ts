@@ -16,7 +16,7 @@ import { buildDockerModel } from '../support/dockerModel.ts';
 import { addLocalModel } from '../support/localModel.ts';
 import { ask, HOST_PATH, LOAD } from './support.ts';
 
-/** What came of loading one model. */
+/** The outcome of loading one model. */
 export interface Outcome {
   readonly label: string;
   readonly error?: string;

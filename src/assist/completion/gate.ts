@@ -49,7 +49,7 @@ export class Gate {
   /** Takes note of a completion that is shown. */
   show(hole: Hole, ghost: Ghost): void {
     const typed = this.#shown === undefined ? undefined : typedBetween(this.#shown.hole, hole);
-    // What is left of one that is shown already is no other.
+    // The rest of one that is shown already is no other.
     if (typed !== undefined && this.#shown?.ghost.text === typed + ghost.text) return;
     this.#shown = { hole, ghost };
   }

@@ -15,7 +15,7 @@ export interface EditContext {
   readonly complete: boolean;
   /** Tells if the prompt opened a thought, so that the answer begins in it. */
   readonly thoughtOpen?: boolean;
-  /** What was asked for, as far as it is known: an example of use is left out unless it was. */
+  /** The words of the user, as far as they are known: an example of use is left out unless they ask for one. */
   readonly instruction?: string;
 }
 

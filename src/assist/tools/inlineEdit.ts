@@ -134,8 +134,8 @@ export function readInlineRequest(
   };
 }
 
-/** The places at which a text occurs, as far as `limit` of them. */
-function occurrences(text: string, within: string, limit: number): number[] {
+/** Returns the places at which a text occurs, also those that overlap, as far as `limit` of them. */
+export function occurrences(text: string, within: string, limit: number): number[] {
   const places: number[] = [];
   for (let at = within.indexOf(text); at >= 0 && places.length < limit; at = within.indexOf(text, at + 1))
     places.push(at);
@@ -150,11 +150,6 @@ function lineAt(text: string, offset: number): number {
 function isShown({ lines, start }: InlineRequest, open: OpenFile): boolean {
   const own = open.lines.slice(start, start + lines.length);
   return own.join('\n').trim() === lines.join('\n').trim();
-}
-
-/** The lines of the file, with the first one as the file has it. */
-function linesOf(request: InlineRequest, open: OpenFile | undefined): readonly string[] {
-  return open === undefined ? request.lines : open.lines;
 }
 
 function selectedRange(text: string, lines: readonly string[], open: OpenFile | undefined) {
@@ -208,7 +203,7 @@ export function inlinePlace(
   given: OpenFile | undefined,
 ): InlinePlace | { readonly reason: Localized } {
   const open = given !== undefined && isShown(request, given) ? given : undefined;
-  const lines = linesOf(request, open);
+  const lines = open?.lines ?? request.lines;
   const languageId = open?.languageId ?? request.languageId;
   const facts = { lines, languageId, indentation: open?.indentation };
   if (request.selection !== undefined) {

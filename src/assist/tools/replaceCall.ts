@@ -1,5 +1,5 @@
 /** Writes a change of lines as a call of VS Code's tool that replaces a text, which must stand in the file just once. */
-import { type InlinePlace, type InlineRequest, REPLACE_TOOL } from './inlineEdit.ts';
+import { type InlinePlace, type InlineRequest, occurrences, REPLACE_TOOL } from './inlineEdit.ts';
 
 /** The call, as the tool's schema has it. */
 export interface ReplaceCall {
@@ -11,10 +11,8 @@ export interface ReplaceCall {
   };
 }
 
-/** Tells if a text occurs just once, counting places that overlap. */
 function isUnique(text: string, within: string): boolean {
-  const first = within.indexOf(text);
-  return text !== '' && first >= 0 && within.indexOf(text, first + 1) < 0;
+  return text !== '' && occurrences(text, within, 2).length === 1;
 }
 
 /**

@@ -73,16 +73,8 @@ export class ChatAnswer {
     return this.#finish !== undefined;
   }
 
-  get hasText(): boolean {
-    return this.#firstTextMs !== undefined;
-  }
-
   get usage(): ChunkUsage | undefined {
     return this.#usage;
-  }
-
-  get text(): string {
-    return this.#text;
   }
 
   get calls(): readonly ToolCall[] {
@@ -117,7 +109,7 @@ export class ChatAnswer {
     if (!this.#isStopped) this.#tell(this.#reader.push(this.#stops.end()));
     this.#tell(this.#reader.end().pieces);
     for (const call of this.#calls.end()) this.#call(call);
-    if (this.hasOnlyThought && this.#options.thoughtOpen) {
+    if (this.#hasOnlyThought && this.#options.thoughtOpen) {
       // Nothing closed the thought that was expected, so it was the answer.
       const text = this.#thought;
       this.#thought = '';
@@ -126,7 +118,7 @@ export class ChatAnswer {
   }
 
   /** True if thoughts came and nothing else. */
-  get hasOnlyThought(): boolean {
+  get #hasOnlyThought(): boolean {
     return this.#thought !== '' && this.#text === '' && this.#toolCalls.length === 0;
   }
 

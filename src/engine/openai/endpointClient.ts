@@ -5,8 +5,7 @@
 import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { t } from '../../base/l10n.ts';
-import { parseRetryAfter } from '../../oci/http/answerErrors.ts';
-import { type HttpAnswer, type HttpClient, header, sleep } from '../../oci/index.ts';
+import { type HttpAnswer, type HttpClient, header, parseRetryAfter, sleep } from '../../oci/index.ts';
 import {
   AnswerStream,
   below,
@@ -160,7 +159,7 @@ export class EndpointClient {
       const failed = await this.#failed(answer);
       const wait = waitFor(failed);
       if (wait === undefined || performance.now() + wait.ms > deadline) {
-        // What the model wrote is an answer, whatever the server makes of it.
+        // The text of the model is an answer, whatever the server makes of it.
         if (rescuedText(failed.error) !== undefined) throw new StreamFailure(failed.error);
         throw endpointFailure(asked, failed);
       }

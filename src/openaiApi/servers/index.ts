@@ -26,7 +26,7 @@ export const SERVERS: readonly Server[] = [
 
 /** Returns the program behind a list of models. */
 export async function recognizeServer(entries: readonly ListedEntry[], ask: Ask): Promise<Server> {
-  // One that hangs on a path that it does not know must not hold up the others.
+  // A server that hangs on a path that it does not know must not hold up the others.
   const recognized = await Promise.all(SERVERS.map((server) => server.recognize(entries, ask)));
   return SERVERS.find((_, index) => recognized[index]) ?? other;
 }

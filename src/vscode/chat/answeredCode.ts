@@ -3,25 +3,14 @@ import type * as vscode from 'vscode';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { linesOf } from '../inline/documents.ts';
+import type { ProposedAnswer } from '../inline/inlineChat.ts';
 import type { ChatSubject } from './gather/chatPiece.ts';
 
 /** Number of answers that are kept. */
 const MAX_ANSWERS = 20;
 
-/** An answer with the lines that it is about. */
-export interface AnsweredCode {
-  readonly document: vscode.TextDocument;
-  /** Zero-based, both included, as the document is now. */
-  readonly first: number;
-  readonly last: number;
-  readonly instruction: string;
-  readonly answer: string;
-  /** The name of the model. */
-  readonly model: string;
-}
-
 /** An answer with the text of the lines, by which they are found again. */
-interface Kept extends AnsweredCode {
+interface Kept extends ProposedAnswer {
   readonly id: string;
   readonly lines: readonly string[];
 }
@@ -32,7 +21,7 @@ export class AnsweredCodes {
   #count = 0;
 
   /** Keeps the subject of a question before it is asked. @returns what keeps the answer, and returns its id. */
-  begin({ document, first, last }: ChatSubject): (answer: Omit<AnsweredCode, keyof ChatSubject>) => string {
+  begin({ document, first, last }: ChatSubject): (answer: Omit<ProposedAnswer, keyof ChatSubject>) => string {
     const lines = linesOf(document, first, last + 1);
     return (answer) => {
       const id = `${++this.#count}`;
@@ -45,7 +34,7 @@ export class AnsweredCodes {
    * Returns an answer with its lines where they are now.
    * @throws ModelError `not-found` if they were changed, are there several times, or the answer is forgotten.
    */
-  find(id: unknown): AnsweredCode {
+  find(id: unknown): ProposedAnswer {
     const kept = this.#answers.find((one) => one.id === id);
     if (kept === undefined) {
       throw new ModelError('not-found', t('The answer is no longer known. Ask again.'));

@@ -1,7 +1,6 @@
 /** One turn of a conversation with `@local`: the question, the model that answers, and the answer. */
 import type * as vscode from 'vscode';
 import {
-  type AskCommand,
   type Attachment,
   answerFooter,
   buildChatMessages,
@@ -33,7 +32,7 @@ import type { PickedModel } from './pickedModel.ts';
 import { Steps } from './steps.ts';
 import { Thoughts } from './thoughts.ts';
 
-/** What turns work with. */
+/** Everything that turns work with. */
 export interface ChatServices {
   readonly models: Session;
   readonly picked: PickedModel;
@@ -43,7 +42,7 @@ export interface ChatServices {
   readonly log: Log;
 }
 
-/** What VS Code passes on. */
+/** A turn as VS Code passes it on. */
 export interface Turn {
   readonly request: vscode.ChatRequest;
   readonly context: vscode.ChatContext;
@@ -54,7 +53,7 @@ export interface Turn {
 /** A result with what the next turns need. */
 export type TurnResult = vscode.ChatResult & { readonly metadata: TurnMetadata };
 
-/** What a turn asks the model. */
+/** The question of a turn to the model. */
 interface Question {
   readonly messages: readonly ChatMessage[];
   readonly gathered: Gathered;
@@ -111,12 +110,12 @@ async function loaded(
 }
 
 function questionFor(
-  { request, context }: Turn,
+  turn: Turn,
   command: SlashCommand | undefined,
   gathered: Gathered,
   { defaults }: ReadyEngine,
 ): Question {
-  const history = historyMessages(context);
+  const history = historyMessages(turn.context);
   const continues = command?.kind === 'act';
   if (continues) {
     if (history.at(-1)?.role !== 'assistant') {
@@ -132,15 +131,11 @@ function questionFor(
     // A publisher's own system prompt suits the model best.
     system: defaults.system,
     history,
-    prompt: promptOf(command, request.prompt),
+    prompt: questionText(turn),
     references: gathered.pieces,
     selection: gathered.subject && selectionOf(gathered.subject),
   });
   return { messages, gathered, continues };
-}
-
-function promptOf(command: AskCommand | undefined, prompt: string): string {
-  return command === undefined ? prompt : command.question(prompt);
 }
 
 /** A question with what is needed to answer it. */
@@ -189,7 +184,7 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
     stream.markdown(`\n\n*${markdownText(line)}*`);
   }
   for (const omission of omissions) offerOmission(omission, services, turn);
-  const answered = { instruction: asInstruction(turn), answer: result.text, model: model.label };
+  const answered = { instruction: questionText(turn), answer: result.text, model: model.label };
   const code = isForSubject(turn, result) ? keepCode?.(answered) : undefined;
   await offerMore(services, turn, result, code);
   const metadata = {
@@ -210,8 +205,8 @@ function isForSubject({ request }: Turn, { text, stopReason }: ChatResult): bool
   return rewrites && stopReason === 'end' && /^ {0,3}(?:`{3}|~{3})/m.test(text);
 }
 
-/** The words of a question as an instruction for an edit, for asking the same again. */
-function asInstruction({ request }: Turn): string {
+/** The words of a question as the model reads them: a command has its own. */
+function questionText({ request }: Turn): string {
   const command = slashCommand(request.command);
   return command?.kind === 'ask' ? command.question(request.prompt) : request.prompt;
 }

@@ -5,7 +5,7 @@ import { t } from '../../base/l10n.ts';
 import type { ChatMessage } from '../../inference/index.ts';
 import { property } from '../commands/property.ts';
 
-/** What is kept of a turn, as JSON, by VS Code together with the conversation. */
+/** The facts of a turn that VS Code keeps as JSON, together with the conversation. */
 export interface TurnMetadata {
   /** The id of the model that answered. */
   readonly model?: string;

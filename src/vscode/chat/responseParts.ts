@@ -1,5 +1,5 @@
 /**
- * What a model says beside text, as parts of VS Code's language model API. Thoughts and usage work for every extension,
+ * Events of an answer beside its text, as parts of VS Code's language model API. Thoughts and usage work for every extension,
  * but the stable typings lack them: an editor that does not have them gets nothing.
  */
 import * as vscode from 'vscode';

@@ -19,7 +19,7 @@ const file = (label: string, lines: number): { label: string; text: string } => 
   text: Array.from({ length: lines }, (_, index) => `line ${index + 1}`).join('\n'),
 });
 
-/** What was left out, as people read it. */
+/** The omissions, as people read them. */
 function texts({ dropped }: FittedMessages): string[] {
   return dropped.map(({ text }) => text);
 }

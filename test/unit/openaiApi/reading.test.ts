@@ -1,4 +1,4 @@
-/** What a server may send, in any pieces and of any shape: readers neither fail nor depend on where it was cut. */
+/** Bytes that a server may send, in any pieces and of any shape: readers neither fail nor depend on where it was cut. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readChunk } from '../../../src/openaiApi/chunk.ts';

@@ -3,8 +3,8 @@
  * closes the block. Models that are unsure repeat a statement there: of 24 files of tinycode's kind, a third of the
  * completions that were wrong did.
  */
-import { lineBefore } from '../place.ts';
-import { indentation, isBlank, type Rule } from './rule.ts';
+import { indentation, lineBefore } from '../place.ts';
+import { isBlank, type Rule } from './rule.ts';
 
 export const dedent: Rule = {
   name: 'dedent',

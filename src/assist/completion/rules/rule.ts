@@ -1,8 +1,6 @@
 /** A rule about code: where a completion ends, or that it is not worth showing. */
 import type { Hole } from '../place.ts';
 
-export { indentation } from '../place.ts';
-
 /** One rule. It is pure, and knows nothing of other rules. */
 export interface Rule {
   readonly name: string;

@@ -32,7 +32,10 @@ export function editorSelection(references: readonly vscode.ChatPromptReference[
       value.uri.toString() === document.uri.toString() &&
       value.range.contains(selection),
   );
-  if (attached) return undefined;
+  return attached ? undefined : selectedIn(editor);
+}
+
+function selectedIn({ document, selection }: vscode.TextEditor): ChatSubject {
   const [first, last] = selectedLines(selection);
   return { document, first, last };
 }
@@ -42,10 +45,7 @@ export async function codeAtCursor(): Promise<ChatSubject | undefined> {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined) return undefined;
   const { document, selection } = editor;
-  if (!selection.isEmpty) {
-    const [first, last] = selectedLines(selection);
-    return { document, first, last };
-  }
+  if (!selection.isEmpty) return selectedIn(editor);
   if (document.getText().trim() === '') return undefined;
   const { line } = selection.active;
   const [first, last] = (await symbolAt(document, line)) ?? [

@@ -16,7 +16,7 @@ export interface Gathered {
   readonly pieces: readonly ChatPiece[];
   /** The lines that the question is about. */
   readonly subject?: ChatSubject | undefined;
-  /** What was left out, for people. */
+  /** The omissions, for people. */
   readonly leftOut: readonly Localized[];
 }
 

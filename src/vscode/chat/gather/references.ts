@@ -17,7 +17,7 @@ const NOTEBOOK = /\.ipynb$/i;
 export interface ReadReferences {
   /** In the order in which they were attached. */
   readonly pieces: readonly ChatPiece[];
-  /** What was left out, for people. */
+  /** The omissions, for people. */
   readonly leftOut: readonly Localized[];
 }
 

@@ -2,6 +2,7 @@
 import { isModelError } from '../../../base/error.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
 import type { FoundEndpoint } from '../../../engine/index.ts';
+import { isLoopbackHost } from '../../../oci/index.ts';
 import { formatEndpointUrl, parseEndpointUrl } from '../../../openaiApi/index.ts';
 import type { EndpointEntry } from '../../../session/index.ts';
 import type { EndpointBook } from '../../endpoint/endpointBook.ts';
@@ -78,7 +79,7 @@ export async function tryEndpoint(
 }
 
 async function askForKey(url: URL, title: Localized, isAgain: boolean): Promise<string | undefined> {
-  const isOpen = url.protocol === 'http:' && !/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
+  const isOpen = url.protocol === 'http:' && !isLoopbackHost(url.host);
   const prompt = isOpen
     ? t('API key, which is kept in VS Code’s secret storage and sent to {0} without encryption', url.host)
     : t('API key, which is kept in VS Code’s secret storage and sent to {0} only', url.host);

@@ -24,7 +24,7 @@ export class Vocabulary {
   readonly #model: LlamaModel;
   /** The text of its tokens, exactly as the model wrote it. */
   readonly text: TokenText;
-  #specialTexts: readonly string[] | undefined;
+  #specialTexts: ReadonlySet<string> | undefined;
 
   constructor(model: LlamaModel) {
     this.#model = model;
@@ -32,8 +32,8 @@ export class Vocabulary {
   }
 
   /** Texts of all tokens that have a meaning of their own. */
-  get specialTexts(): readonly string[] {
-    this.#specialTexts ??= this.#readSpecialTexts();
+  get specialTexts(): ReadonlySet<string> {
+    this.#specialTexts ??= new Set(this.#readSpecialTexts());
     return this.#specialTexts;
   }
 
@@ -67,7 +67,7 @@ export class Vocabulary {
   mark(text: string): Token | undefined {
     const [token, ...rest] = this.#model.tokenize(text, true);
     if (token === undefined || rest.length > 0) return undefined;
-    return this.specialTexts.includes(text) ? token : undefined;
+    return this.specialTexts.has(text) ? token : undefined;
   }
 
   /** Tells if a token is a special one that is no text. */

@@ -222,7 +222,7 @@ function templateOf(model: LlamaModel, vocabulary: Vocabulary): ChatTemplate {
     template: model.fileInfo.metadata.tokenizer?.chat_template ?? '',
     bosToken: bosString ?? '',
     eosToken: eosString ?? '',
-    specialTexts: vocabulary.specialTexts,
+    specialTexts: [...vocabulary.specialTexts],
   });
 }
 
