@@ -9,6 +9,8 @@ import { CODE_LINE } from '../support/toyReplies.ts';
 import { onStage, stepsOf } from './scenario.ts';
 
 const OLD_LINE = '  return a + b;';
+/** Milliseconds for the box of inline chat, after which the key went nowhere. */
+const BOX_MS = 10_000;
 /** Milliseconds for an answer of the toy on a busy machine, after which the chat has failed without a word. */
 const ANSWER_MS = 60_000;
 /** Milliseconds for all attempts. */
@@ -28,25 +30,26 @@ async function turnOnChat(workbench: Workbench): Promise<void> {
 /** Asks for a change of line 9 until it is there: the chat asks for an account before it is quite on. */
 async function askInline(workbench: Workbench, file: string, instruction: string): Promise<void> {
   const { page } = workbench;
+  // The box has lines of its own, which may come first.
   const text = async (): Promise<string> =>
-    (await page.locator('.editor-group-container.active .view-lines').first().innerText()).replaceAll(
-      '\u00a0',
-      ' ',
-    );
+    (await page.locator('.editor-group-container.active .view-lines').allInnerTexts())
+      .join('\n')
+      .replaceAll('\u00a0', ' ');
   const signIn = page.locator('.monaco-dialog-box .codicon-dialog-close');
+  const box = page.locator('.zone-widget .monaco-editor, .inline-chat-overlay .monaco-editor');
   const attempt = async (): Promise<boolean> => {
     if (await signIn.isVisible()) await signIn.click();
     for (const key of ['Escape', 'Escape']) await page.keyboard.press(key);
     await workbench.openFile(file);
     await workbench.selectLines(9, 9);
     await page.keyboard.press('Control+I');
-    await page
-      .locator('.zone-widget .monaco-editor.focused, .inline-chat-overlay .monaco-editor.focused')
-      .waitFor({ timeout: ANSWER_MS });
+    await box.and(page.locator('.focused')).waitFor({ timeout: BOX_MS });
     await page.keyboard.type(instruction);
     await page.keyboard.press('Enter');
     const isAnswered = async (): Promise<boolean> => (await text()).includes(CODE_LINE.trim());
-    await until('an answer', async () => (await isAnswered()) || (await signIn.isVisible()), ANSWER_MS);
+    const isOver = async (): Promise<boolean> =>
+      (await isAnswered()) || (await signIn.isVisible()) || (await box.count()) === 0;
+    await until('an answer', isOver, ANSWER_MS);
     return isAnswered();
   };
   await until(`the change of ${file}`, attempt, PATIENCE_MS);

@@ -69,6 +69,8 @@ export async function onStage(
       'ociModels.storePath': store,
       'workbench.startupEditor': 'none',
       'editor.minimap.enabled': false,
+      // Selected spaces would be drawn as dots, and steps read what is drawn.
+      'editor.renderWhitespace': 'none',
     };
     const server = await startCodeServer({ workspace, settings, ...source });
     cleanUp.push(() => server.close());

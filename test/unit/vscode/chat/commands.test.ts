@@ -86,7 +86,7 @@ describe('the commands that a model answers', () => {
     await turn('', { command: 'review' });
     assert.match(
       lastChat(engines).at(-1)?.content ?? '',
-      /^Changes in work:\n```diff\n-a\n\+b\n```\n\nReview/,
+      /^Changes in project:\n```diff\n-a\n\+b\n```\n\nReview/,
     );
   });
 
