@@ -12,7 +12,7 @@ const OLD_LINE = '  return a + b;';
 /** Milliseconds for the box of inline chat, after which the key went nowhere. */
 const BOX_MS = 10_000;
 /** Milliseconds for an answer of the toy on a busy machine, after which the chat has failed without a word. */
-const ANSWER_MS = 60_000;
+const ANSWER_MS = 30_000;
 /** Milliseconds for all attempts. */
 const PATIENCE_MS = 240_000;
 
