@@ -89,6 +89,16 @@ describe('a server that cannot answer yet', () => {
     await assert.rejects(other.chat(QUESTION), { code: 'offline' });
     assert.deepEqual([asked().length, askedOther().length], [1, 1]);
   });
+
+  test('is asked on a new connection once it has closed the kept one', async (t) => {
+    const replies: ScriptedReply[] = [{ end: 'drop' }];
+    const { engine, asked } = await setup(t, () => replies.shift() ?? HELLO);
+    assert.equal((await engine.chat(QUESTION)).stopReason, 'end');
+    assert.equal(asked().length, 2);
+    replies.push({ end: 'drop' }, { end: 'drop' }, { end: 'drop' });
+    await assert.rejects(engine.chat(QUESTION), { code: 'offline', message: /closed the connection/ });
+    assert.equal(asked().length, 4, 'a new connection that is closed is an answer');
+  });
 });
 
 describe('an answer', () => {
