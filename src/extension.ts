@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { useTranslations } from './base/l10n.ts';
-import { Inspector } from './catalog/index.ts';
+import { Catalogue, Inspector } from './catalog/index.ts';
 import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
 import { Choices, OptionsOfModels, Session } from './session/index.ts';
@@ -110,6 +110,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log: output,
   });
   const inspector = new Inspector({ registry, log: output });
+  const catalogue = new Catalogue({
+    folder: beside('lists'),
+    registry,
+    apiUrls: () => settings.registryApis(),
+    log: output,
+  });
   const mover = new WorkerMover({
     entry: inDist('transferWorker.cjs'),
     hashEntry: inDist('hashWorker.cjs'),
@@ -133,7 +139,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log: output,
   });
   const shared = { models, inspector, machine, architectures };
-  const registriesView = new RegistriesView({ ...shared, registry, log: output });
+  const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, output);

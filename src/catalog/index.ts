@@ -1,4 +1,10 @@
 /** Models that can be pulled: repositories and tags of registries, and what they contain. */
+export {
+  Catalogue,
+  type CatalogueOptions,
+  type DatedList,
+  type Origin,
+} from './catalogue.ts';
 export { parseRegistryEntry, type RegistryEntry } from './entry.ts';
 export {
   estimatedModel,
@@ -9,10 +15,13 @@ export {
 } from './inspect.ts';
 export {
   canSearch,
+  type ListedRepository,
   type ListingOptions,
   listRepositories,
   listTagSizes,
   listTags,
+  type Offer,
+  offersOf,
   searchRepositories,
 } from './listing.ts';
 export { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';

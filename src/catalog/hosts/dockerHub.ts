@@ -3,8 +3,18 @@ import { z } from 'zod';
 import { t } from '../../base/l10n.ts';
 import { isRepositoryName } from '../../oci/index.ts';
 import { dockerHub as hub } from '../../oci/spec/hosts/dockerHub.ts';
-import type { CatalogHost, ListingOptions } from './catalogHost.ts';
-import { apiUrl, askApi, type HostApi, readPages, readSizes, sizeSchema } from './hostApi.ts';
+import type { CatalogHost, ListedRepository, ListingOptions } from './catalogHost.ts';
+import {
+  apiUrl,
+  askApi,
+  countSchema,
+  type HostApi,
+  lineOf,
+  readPages,
+  readSizes,
+  sizeSchema,
+  uniqueNames,
+} from './hostApi.ts';
 import { plain } from './plain.ts';
 
 const api: HostApi = { registry: hub.registry, title: hub.title, url: 'https://hub.docker.com' };
@@ -14,7 +24,15 @@ const MAX_PAGES = 20;
 
 const repositoryPage = z.object({
   next: z.string().nullish(),
-  results: z.array(z.object({ name: z.string(), namespace: z.string(), is_private: z.boolean().nullish() })),
+  results: z.array(
+    z.object({
+      name: z.string(),
+      namespace: z.string(),
+      description: z.string().nullish(),
+      is_private: z.boolean().nullish(),
+      pull_count: countSchema,
+    }),
+  ),
 });
 const tagPage = z.object({
   next: z.string().nullish(),
@@ -22,11 +40,17 @@ const tagPage = z.object({
 });
 const searchPage = z.object({
   next: z.string().nullish(),
-  results: z.array(z.object({ repo_name: z.string() })),
+  results: z.array(
+    z.object({
+      repo_name: z.string(),
+      short_description: z.string().nullish(),
+      pull_count: countSchema,
+    }),
+  ),
 });
 
 /** Lists the public repositories of a namespace, the most pulled ones first. */
-async function listNamespace(namespace: string, options: ListingOptions): Promise<string[]> {
+async function listNamespace(namespace: string, options: ListingOptions): Promise<ListedRepository[]> {
   const query = { page_size: PAGE_SIZE, ordering: 'pull_count' };
   const request = {
     schema: repositoryPage,
@@ -40,11 +64,16 @@ async function listNamespace(namespace: string, options: ListingOptions): Promis
     async (url) => {
       const { next, results } = await askApi(api, url, request, options);
       const shown = results.filter(({ is_private: isPrivate }) => isPrivate !== true);
-      return { next, items: shown.map(({ name, namespace: owner }) => `${owner}/${name}`) };
+      const items = shown.map(({ name, namespace: owner, description, pull_count: pulls }) => ({
+        name: `${owner}/${name}`,
+        pulls: pulls ?? undefined,
+        description: lineOf(description),
+      }));
+      return { next, items };
     },
     options.onCut,
   );
-  return [...new Set(found)].filter(isRepositoryName);
+  return uniqueNames(found, isRepositoryName);
 }
 
 /** Returns the whole name of a result: official images come without their namespace. */
@@ -55,12 +84,13 @@ function wholeName(name: string): string {
 /** The lists of Docker Hub. */
 export const dockerHub: CatalogHost = {
   ...plain(hub.registry),
+  offers: ['repositories', 'tags', 'sizes', 'search'],
   async repositories({ namespace = '' }, options) {
     if (!namespace.includes('/')) return listNamespace(namespace, options);
     // Namespaces are not nested here, so a name with a slash is a repository.
     const { registry, signal } = options;
     await registry.tags(hub.registry, namespace, { signal });
-    return [namespace];
+    return [{ name: namespace }];
   },
   sizes: (repository, options) =>
     readSizes(
@@ -77,6 +107,11 @@ export const dockerHub: CatalogHost = {
     const request = { schema: searchPage, what: t('repositories that match “{0}”', query) };
     const { next, results } = await askApi(api, url, request, options);
     if (next) options.onCut?.();
-    return results.map(({ repo_name: name }) => wholeName(name)).filter(isRepositoryName);
+    const found = results.map(({ repo_name: name, short_description: description, pull_count: pulls }) => ({
+      name: wholeName(name),
+      pulls: pulls ?? undefined,
+      description: lineOf(description),
+    }));
+    return uniqueNames(found, isRepositoryName);
   },
 };

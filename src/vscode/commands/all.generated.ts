@@ -52,6 +52,8 @@ export { unloadModel } from './model/unload.ts';
 export { verifyModels } from './model/verify.ts';
 export { useInNativeChat } from './nativeChat/use.ts';
 export { addRegistry } from './registry/add.ts';
+export { clearFilter } from './registry/clearFilter.ts';
+export { filterRepositories } from './registry/filter.ts';
 export { refreshRegistries } from './registry/refresh.ts';
 export { removeRegistry } from './registry/remove.ts';
 export { signInToRegistry } from './registry/signIn.ts';

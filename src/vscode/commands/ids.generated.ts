@@ -55,6 +55,8 @@ export type CommandId =
   | 'ociModels.model.verify'
   | 'ociModels.nativeChat.use'
   | 'ociModels.registry.add'
+  | 'ociModels.registry.clearFilter'
+  | 'ociModels.registry.filter'
   | 'ociModels.registry.refresh'
   | 'ociModels.registry.remove'
   | 'ociModels.registry.signIn'
@@ -77,5 +79,6 @@ export type SettingKey =
   | 'insecureRegistries'
   | 'otherStores'
   | 'registries'
+  | 'registryApis'
   | 'registryMirrors'
   | 'storePath';

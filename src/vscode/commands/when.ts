@@ -60,6 +60,7 @@ export type RowWord =
   | 'endpointModel'
   | 'endpoints'
   | 'error'
+  | 'filter'
   | 'foreign'
   | 'loaded'
   | 'loading'
