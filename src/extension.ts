@@ -173,6 +173,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ...shared,
       store,
       pulls,
+      catalogue,
       recentNames: recentNames(context.globalState),
       connections,
       endpointBook,

@@ -1,4 +1,5 @@
 /** Models that can be pulled: repositories and tags of registries, and what they contain. */
+export { USES, type Use } from './builtIn.ts';
 export {
   Catalogue,
   type CatalogueOptions,
@@ -25,5 +26,13 @@ export {
   searchRepositories,
 } from './listing.ts';
 export { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
+export {
+  FITS_FILTER,
+  type ModelQuery,
+  matchesQuery,
+  parseModelQuery,
+  searchBuiltIn,
+  useFilter,
+} from './search.ts';
 export { SUGGESTED_MODELS, type SuggestedModel } from './suggestions.ts';
 export { type PageName, webPage } from './webPage.ts';

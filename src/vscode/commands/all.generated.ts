@@ -1,4 +1,5 @@
 /** Made by `npm run generate` of the declarations of commands and package.json; not to be edited. */
+export { searchCatalogue } from './catalogue/search.ts';
 export { applyAnswer } from './chat/apply.ts';
 export { continueAnswer } from './chat/continue.ts';
 export { includeLeftOut } from './chat/include.ts';

@@ -2,6 +2,7 @@
 
 /** The id of a command of this extension. */
 export type CommandId =
+  | 'ociModels.catalogue.search'
   | 'ociModels.chat.apply'
   | 'ociModels.chat.continue'
   | 'ociModels.chat.include'

@@ -1,5 +1,5 @@
 /** The parts of the extension that commands work on. */
-import type { Inspector } from '../../catalog/index.ts';
+import type { Catalogue, Inspector } from '../../catalog/index.ts';
 import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { LocalChat } from '../chat/localChat.ts';
@@ -23,6 +23,7 @@ export interface CommandServices {
   readonly connections: Connections;
   readonly endpointBook: EndpointBook;
   readonly inspector: Inspector;
+  readonly catalogue: Catalogue;
   readonly machine: Machine;
   readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
