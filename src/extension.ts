@@ -24,6 +24,7 @@ import { RegistriesView } from './vscode/views/registries/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
+import { followModels } from './vscode/window/modelContext.ts';
 import { recentNames } from './vscode/window/recentTexts.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
@@ -157,6 +158,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     modelOptions,
     models,
     new vscode.Disposable(tellCrashes(models)),
+    new vscode.Disposable(followModels(models)),
     registriesView,
     localView,
     inlineChat,
@@ -181,6 +183,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       inlineChat,
       chat,
       fileEdits,
+      completions,
       output,
     }),
     startHousekeeping(store, output),

@@ -25,6 +25,7 @@ export {
   offersOf,
   searchRepositories,
 } from './listing.ts';
+export { type Proposal, type ProposedModel, proposeModels } from './proposal.ts';
 export { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
 export {
   FITS_FILTER,
@@ -34,5 +35,6 @@ export {
   searchBuiltIn,
   useFilter,
 } from './search.ts';
+export { expectedSpeed, type MachineSpeed } from './speed.ts';
 export { SUGGESTED_MODELS, type SuggestedModel } from './suggestions.ts';
 export { type PageName, webPage } from './webPage.ts';

@@ -59,4 +59,6 @@ export { refreshRegistries } from './registry/refresh.ts';
 export { removeRegistry } from './registry/remove.ts';
 export { signInToRegistry } from './registry/signIn.ts';
 export { signOutOfRegistry } from './registry/signOut.ts';
+export { startSetup } from './setup/start.ts';
+export { showStatus } from './status/show.ts';
 export { retry } from './view/retry.ts';

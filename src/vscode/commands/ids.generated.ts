@@ -62,6 +62,8 @@ export type CommandId =
   | 'ociModels.registry.remove'
   | 'ociModels.registry.signIn'
   | 'ociModels.registry.signOut'
+  | 'ociModels.setup.start'
+  | 'ociModels.status.show'
   | 'ociModels.view.retry';
 
 /** A setting of this extension, without `ociModels.`. */

@@ -3,6 +3,7 @@ import type { Catalogue, Inspector } from '../../catalog/index.ts';
 import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { LocalChat } from '../chat/localChat.ts';
+import type { Completions } from '../completion/completions.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
@@ -30,5 +31,6 @@ export interface CommandServices {
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;
+  readonly completions: Pick<Completions, 'status'>;
   readonly output: WindowLog;
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, type TestContext, test } from 'node:test';
+import { t as localized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Inspector } from '../../../src/catalog/index.ts';
 import { listModels } from '../../../src/library/index.ts';
@@ -140,5 +141,30 @@ describe('a pull', () => {
       messages().map((message) => message.replace(/^\S+ /, '')),
       ['was pulled and is ready to use.'],
     );
+  });
+});
+
+describe('several pulls', () => {
+  beforeEach(() => clearShown());
+
+  test('have one notification, and are told as one if nothing fails', async (t) => {
+    const { pulls, store, reference } = await setup(t, gguf({ pairs: base('llama'), tensors: TENSORS }));
+    const wanted = [reference, { ...reference, tag: 'y' }].map((one) => ({ reference: one, bytes: 4e6 }));
+    assert.equal(await pulls.pullTogether(wanted, localized('Pulling 2 models')), true);
+    assert.equal((await store.references()).length, 2);
+    assert.deepEqual(messages(), []);
+    assert.equal(shown.filter(({ name }) => name === 'withProgress').length, 1);
+  });
+
+  test('end at the first failure, and keep what was pulled', async (t) => {
+    const { pulls, store, reference } = await setup(t, gguf({ pairs: base('llama'), tensors: TENSORS }));
+    const nowhere = parseReference('127.0.0.1:1/org/model:x');
+    const wanted = [reference, nowhere, { ...reference, tag: 'y' }].map((one) => ({
+      reference: one,
+      bytes: 1,
+    }));
+    assert.equal(await pulls.pullTogether(wanted, localized('Pulling')), false);
+    assert.equal((await store.references()).length, 1);
+    assert.equal(messages().length, 1);
   });
 });
