@@ -26,7 +26,7 @@ import { type ArchitectureQuery, whyNotHere } from './runnability.ts';
 import { chat, importModels, offer } from './window/buttons.ts';
 import { abortSignalOf } from './window/cancellation.ts';
 import { describeForLog, showError } from './window/errors.ts';
-import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts';
+import { pickOne, showBriefly, showInfo, showWarning, withProgress } from './window/notify.ts';
 import { barProgress, fractionOf, type Progress } from './window/progressBar.ts';
 import { settings } from './window/settings.ts';
 
@@ -75,6 +75,8 @@ interface Flaw {
 export class Pulls {
   readonly #services: PullServices;
   readonly #running = new Map<string, Promise<PullResult | undefined>>();
+  /** Ends the transfers that run, by the full name of their model. */
+  readonly #transfers = new Map<string, AbortController>();
 
   constructor(services: PullServices) {
     this.#services = services;
@@ -102,6 +104,11 @@ export class Pulls {
       });
     this.#running.set(id, pull);
     return pull;
+  }
+
+  /** Stops the transfer of a model as Cancel does: what came is kept. Does nothing if it is not running here. */
+  pause(reference: Reference): void {
+    this.#transfers.get(formatReference(reference))?.abort();
   }
 
   /**
@@ -166,9 +173,18 @@ export class Pulls {
       return result;
     } catch (error) {
       if (error instanceof ManifestChoiceError) return this.#pullChosen(reference, error);
+      if (isModelError(error, 'cancelled')) await this.#tellKept(reference);
       showError(error, log, () => void this.pull(reference, options));
       return undefined;
     }
+  }
+
+  /** Says for a moment how much of a canceled pull is kept; the row of the download goes on saying it. */
+  async #tellKept(reference: Reference): Promise<void> {
+    const id = formatReference(reference);
+    const kept = (await listDownloads(await this.#services.store())).find((download) => download.id === id);
+    if (kept === undefined || kept.doneBytes === 0) return;
+    showBriefly(t('{0} is paused; {1} are kept.', familiarReference(reference), formatBytes(kept.doneBytes)));
   }
 
   /**
@@ -258,16 +274,23 @@ export class Pulls {
     const registry = this.#services.registry();
     const { log, mover, localContent } = this.#services;
     const limits = settings.downloads();
-    return pullModel(reference, {
-      registry,
-      store,
-      mover,
-      limits,
-      localContent,
-      signal,
-      onProgress,
-      log,
-    });
+    const id = formatReference(reference);
+    const own = new AbortController();
+    this.#transfers.set(id, own);
+    try {
+      return await pullModel(reference, {
+        registry,
+        store,
+        mover,
+        limits,
+        localContent,
+        signal: AbortSignal.any([signal, own.signal]),
+        onProgress,
+        log,
+      });
+    } finally {
+      if (this.#transfers.get(id) === own) this.#transfers.delete(id);
+    }
   }
 }
 

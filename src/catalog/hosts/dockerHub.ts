@@ -1,7 +1,8 @@
 /** Docker Hub's own API (docs.docker.com/reference/api/hub): its registry has no `_catalog`. */
 import { z } from 'zod';
+import { isModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
-import { isRepositoryName } from '../../oci/index.ts';
+import { isRepositoryName, namesOn } from '../../oci/index.ts';
 import { dockerHub as hub } from '../../oci/spec/hosts/dockerHub.ts';
 import type { CatalogHost, ListedRepository, ListingOptions } from './catalogHost.ts';
 import {
@@ -15,9 +16,10 @@ import {
   sizeSchema,
   uniqueNames,
 } from './hostApi.ts';
-import { plain } from './plain.ts';
+import { isFinal, plain } from './plain.ts';
 
 const api: HostApi = { registry: hub.registry, title: hub.title, url: 'https://hub.docker.com' };
+const { isTag } = namesOn(hub.registry);
 /** The most that the API returns in one page. */
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
@@ -81,9 +83,42 @@ function wholeName(name: string): string {
   return name.includes('/') ? name : `library/${name}`;
 }
 
+function tagsUrl(repository: string, page: number, options: ListingOptions): URL {
+  return apiUrl(api, `/v2/repositories/${repository}/tags/`, { page_size: PAGE_SIZE, page }, options);
+}
+
+/** Lists the tags of a public repository, which costs nothing of the limit for pulls. */
+function listPublicTags(repository: string, options: ListingOptions): Promise<string[]> {
+  const request = { schema: tagPage, what: t('the tags of {0}', repository) };
+  return readPages(
+    tagsUrl(repository, 1, options),
+    MAX_PAGES,
+    async (url) => {
+      const { next, results } = await askApi(api, url, request, options);
+      return { next, items: results.map(({ name }) => name).filter(isTag) };
+    },
+    options.onCut,
+  );
+}
+
+const distribution = plain(hub.registry);
+
+/** Lists tags by the Hub's API, and those of a private repository by the registry, with the user's login. */
+async function tags(repository: string, options: ListingOptions): Promise<string[]> {
+  try {
+    const found = await listPublicTags(repository, options);
+    if (found.length > 0) return [...new Set(found)];
+  } catch (error) {
+    // The registry is another server, so it may be reachable nevertheless.
+    if (isFinal(error) && !isModelError(error, 'offline')) throw error;
+  }
+  return distribution.tags(repository, options);
+}
+
 /** The lists of Docker Hub. */
 export const dockerHub: CatalogHost = {
-  ...plain(hub.registry),
+  ...distribution,
+  tags,
   offers: ['repositories', 'tags', 'sizes', 'search'],
   async repositories({ namespace = '' }, options) {
     if (!namespace.includes('/')) return listNamespace(namespace, options);
@@ -94,7 +129,7 @@ export const dockerHub: CatalogHost = {
   },
   sizes: (repository, options) =>
     readSizes(
-      (page) => apiUrl(api, `/v2/repositories/${repository}/tags/`, { page_size: PAGE_SIZE, page }, options),
+      (page) => tagsUrl(repository, page, options),
       tagPage,
       ({ next, results }) => ({
         sizes: results.map(({ name, full_size: bytes }) => [name, bytes]),

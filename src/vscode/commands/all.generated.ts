@@ -12,6 +12,7 @@ export { writeMessage } from './commit/write.ts';
 export { chooseForCompletions } from './completion/choose.ts';
 export { turnCompletionsOff } from './completion/turnOff.ts';
 export { turnCompletionsOn } from './completion/turnOn.ts';
+export { pauseDownload } from './download/pause.ts';
 export { removeDownload } from './download/remove.ts';
 export { resumeDownload } from './download/resume.ts';
 export { addEndpoint } from './endpoint/add.ts';

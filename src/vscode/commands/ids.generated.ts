@@ -15,6 +15,7 @@ export type CommandId =
   | 'ociModels.completion.choose'
   | 'ociModels.completion.turnOff'
   | 'ociModels.completion.turnOn'
+  | 'ociModels.download.pause'
   | 'ociModels.download.remove'
   | 'ociModels.download.resume'
   | 'ociModels.endpoint.add'

@@ -67,6 +67,7 @@ export type RowWord =
   | 'local'
   | 'localModel'
   | 'page'
+  | 'pausable'
   | 'registry'
   | 'repository'
   | 'resumable'

@@ -277,3 +277,28 @@ describe('searches of other hosts', () => {
     assert.deepEqual(await foundBy('quay.io', '  ', options), []);
   });
 });
+
+describe('tags of Docker Hub', () => {
+  const HUB = { host: 'docker.io', namespace: 'ai' };
+
+  test('come from its API, with those that can be named', async (t) => {
+    const { options, paths } = await serve(t, (_, response) =>
+      sendJson(response, 200, {
+        next: null,
+        results: [{ name: '1B-Q4_0' }, { name: 'latest' }, { name: 'a b' }],
+      }),
+    );
+    assert.deepEqual(await listTags(HUB, 'ai/m', options), ['latest', '1B-Q4_0']);
+    assert.deepEqual(paths(), ['/v2/repositories/ai/m/tags/?page_size=100&page=1']);
+  });
+
+  for (const status of [404, 429, 500]) {
+    test(`come from the registry if the API answers ${status}, as it does for private repositories`, async (t) => {
+      const { options } = await serve(t, (request, response) => {
+        if (request.url?.startsWith('/v2/repositories/') === true) return sendJson(response, status, {});
+        sendJson(response, 200, { name: 'ai/m', tags: ['private'] });
+      });
+      assert.deepEqual(await listTags(HUB, 'ai/m', options), ['private']);
+    });
+  }
+});

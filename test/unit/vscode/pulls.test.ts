@@ -4,12 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, type TestContext, test } from 'node:test';
+import { ModelError } from '../../../src/base/error.ts';
 import { t as localized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Inspector } from '../../../src/catalog/index.ts';
 import { listModels } from '../../../src/library/index.ts';
 import { parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import type { BlobMover } from '../../../src/transfer/index.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { modelHandler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
@@ -33,7 +35,11 @@ interface Setup {
   readonly reference: ReturnType<typeof parseReference>;
 }
 
-async function setup(t: TestContext, bytes: Buffer): Promise<Setup> {
+async function setup(
+  t: TestContext,
+  bytes: Buffer,
+  through: (mover: BlobMover) => BlobMover = (mover) => mover,
+): Promise<Setup> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-pulls-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'model.gguf');
@@ -46,7 +52,7 @@ async function setup(t: TestContext, bytes: Buffer): Promise<Setup> {
   const pulls = new Pulls({
     store: async () => store,
     registry,
-    mover: new LocalMover({ registry: client, log: silentLog, now: () => performance.now() }),
+    mover: through(new LocalMover({ registry: client, log: silentLog, now: () => performance.now() })),
     localContent: { search: () => ({ adopt: async () => undefined }) },
     inspector: new Inspector({ registry }),
     architectures: { knows: async (name) => name !== 'llama9000' },
@@ -167,4 +173,34 @@ describe('several pulls', () => {
     assert.equal((await store.references()).length, 1);
     assert.equal(messages().length, 1);
   });
+});
+
+test('a paused pull ends in silence, and can be pulled again', async (t) => {
+  clearShown();
+  let held: AbortSignal | undefined;
+  let isHolding = true;
+  const holding = (mover: BlobMover): BlobMover => ({
+    move: (request) => {
+      if (!isHolding) return mover.move(request);
+      const { signal } = request;
+      held = signal;
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(new ModelError('cancelled', localized('Canceled.'))));
+      });
+    },
+  });
+  const bytes = gguf({ pairs: base('llama'), tensors: TENSORS });
+  const { pulls, store, reference } = await setup(t, bytes, holding);
+  // Nothing runs yet.
+  pulls.pause(reference);
+  const pull = pulls.pull(reference);
+  await until(() => held !== undefined);
+  pulls.pause({ ...reference, tag: 'other' });
+  assert.equal(held?.aborted, false);
+  pulls.pause(reference);
+  assert.equal(await pull, undefined);
+  assert.deepEqual(messages(), []);
+  isHolding = false;
+  assert.notEqual(await pulls.pull(reference), undefined);
+  assert.equal((await store.references()).length, 1);
 });

@@ -46,9 +46,9 @@ export function listed<T, Node>(
 
 function originRow(origin: Origin): EmptyNode {
   const tooltip = errorText(origin.failure);
-  const icon = 'cloud-offline';
+  const icon = 'debug-disconnect';
   if (origin.kind === 'built-in')
-    return { kind: 'empty', message: t('Offline: a list from the extension'), icon, tooltip };
+    return { kind: 'empty', message: t('Offline: built-in list'), icon, tooltip };
   const age = formatAge(Date.now() - origin.askedAt, vscode.env.language);
   return { kind: 'empty', message: t('Offline: the list of {0}', age), icon, tooltip };
 }

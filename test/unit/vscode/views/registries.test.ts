@@ -28,8 +28,8 @@ describe('a list', () => {
   test('that is an old one says so first, with the reason in the tooltip', () => {
     const failure = new ModelError('offline', t('No network.'));
     const [builtIn, first] = rowsOf({ items: ['a'], isCut: false, origin: { kind: 'built-in', failure } });
-    const shown = { kind: 'empty', icon: 'cloud-offline', tooltip: 'No network.' };
-    assert.deepEqual(builtIn, { ...shown, message: 'Offline: a list from the extension' });
+    const shown = { kind: 'empty', icon: 'debug-disconnect', tooltip: 'No network.' };
+    assert.deepEqual(builtIn, { ...shown, message: 'Offline: built-in list' });
     assert.equal(first, 'a');
     const askedAt = Date.now() - 50 * 60 * 60_000;
     const [kept] = rowsOf({ items: ['a'], isCut: false, origin: { kind: 'kept', askedAt, failure } });
