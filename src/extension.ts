@@ -25,6 +25,7 @@ import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
 import { followModels } from './vscode/window/modelContext.ts';
+import { NetworkLedger } from './vscode/window/networkLedger.ts';
 import { recentNames } from './vscode/window/recentTexts.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
@@ -62,7 +63,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const store = storeFolder.open;
   const version = String(context.extension.packageJSON['version']);
   const userAgent = `oci-models/${version}`;
+  const ledger = new NetworkLedger();
   const connections = new Connections({
+    onExchange: ledger.add,
     secrets: context.secrets,
     userAgent,
     manifestEntry: inDist('manifestWorker.cjs'),
@@ -184,6 +187,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       chat,
       fileEdits,
       completions,
+      ledger,
+      versions: [
+        ['OCI Models', version],
+        ['node-llama-cpp', String(context.extension.packageJSON['dependencies']?.['node-llama-cpp'])],
+      ],
       output,
     }),
     startHousekeeping(store, output),

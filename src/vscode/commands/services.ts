@@ -13,6 +13,7 @@ import type { RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
 import type { Machine } from '../window/machine.ts';
+import type { NetworkLedger } from '../window/networkLedger.ts';
 import type { RecentTexts } from '../window/recentTexts.ts';
 
 /** Everything that commands have access to. */
@@ -32,5 +33,8 @@ export interface CommandServices {
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;
   readonly completions: Pick<Completions, 'status'>;
+  readonly ledger: NetworkLedger;
+  /** Names and versions of this extension and its engine. */
+  readonly versions: readonly (readonly [name: string, version: string])[];
   readonly output: WindowLog;
 }

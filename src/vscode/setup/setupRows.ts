@@ -68,7 +68,9 @@ function purposeRow(purpose: SetupPurpose, icon: string, plan: SetupPlan, facts:
     icon,
     label: t('{0}: {1}', title, familiarReference(referenceOf(model))),
     description: modelText(model, facts),
-    detail: whyText(purpose, model, facts),
+    detail: [whyText(purpose, model, facts), licenseText(model)]
+      .filter((part) => part !== undefined)
+      .join(' · '),
     does: purpose,
   };
 }
@@ -78,11 +80,8 @@ const PURPOSE_TITLES: Readonly<Record<SetupPurpose, () => Localized>> = {
   completion: () => t('Code completions'),
 };
 
-/** `1.9 GB · runs on the CPU · about 10 tokens a second · Apache 2.0`. */
-export function modelText(
-  { bytes, license, speed, ...model }: ProposedModel,
-  { machine, local }: SetupFacts,
-): string {
+/** `1.9 GB · runs on the CPU · about 10 tokens a second`. */
+export function modelText({ bytes, speed, ...model }: ProposedModel, { machine, local }: SetupFacts): string {
   const isLocal = local.has(
     formatReference({ registry: model.registry, repository: model.repository, tag: model.tag }),
   );
@@ -90,9 +89,12 @@ export function modelText(
     isLocal ? t('on this machine') : formatBytes(bytes),
     verdictText({ verdict: judgeBySize(bytes, machine.memory) }),
     speed === undefined ? undefined : speedText(speed),
-    license,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+function licenseText({ license }: ProposedModel): Localized | undefined {
+  return license === undefined ? undefined : t('license: {0}', license);
 }
 
 /** @param speed tokens a second, estimated. */
@@ -106,10 +108,10 @@ export function speedText(speed: number): Localized {
 function whyText(purpose: SetupPurpose, model: ProposedModel, { proposals }: SetupFacts): Localized {
   const isBest = proposals[purpose].best === model;
   if (!isBest) return t('Chosen by you');
-  if (!model.isFast) return t('The smallest known model for this purpose; answers are slow here');
+  if (!model.isFast) return t('The smallest known one; answers are slow here');
   return purpose === 'chat'
-    ? t('The largest known model that answers at reading speed here and leaves room for the other one')
-    : t('The largest known model that fills in code fast enough while you type');
+    ? t('The largest known one that answers at reading speed here')
+    : t('The largest known one that is fast enough while you type');
 }
 
 function machineText({ memory, cores }: MachineSpeed): Localized {
