@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { LocalSources } from './adopt/index.ts';
 import { useTranslations } from './base/l10n.ts';
-import { Inspector } from './catalog/index.ts';
+import { Catalogue, Inspector } from './catalog/index.ts';
 import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
 import { Choices, OptionsOfModels, Session } from './session/index.ts';
@@ -24,6 +24,8 @@ import { RegistriesView } from './vscode/views/registries/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
+import { followModels } from './vscode/window/modelContext.ts';
+import { NetworkLedger } from './vscode/window/networkLedger.ts';
 import { recentNames } from './vscode/window/recentTexts.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
@@ -61,7 +63,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const store = storeFolder.open;
   const version = String(context.extension.packageJSON['version']);
   const userAgent = `oci-models/${version}`;
+  const ledger = new NetworkLedger();
   const connections = new Connections({
+    onExchange: ledger.add,
     secrets: context.secrets,
     userAgent,
     manifestEntry: inDist('manifestWorker.cjs'),
@@ -110,6 +114,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log: output,
   });
   const inspector = new Inspector({ registry, log: output });
+  const catalogue = new Catalogue({
+    folder: beside('lists'),
+    registry,
+    apiUrls: () => settings.registryApis(),
+    log: output,
+  });
   const mover = new WorkerMover({
     entry: inDist('transferWorker.cjs'),
     hashEntry: inDist('hashWorker.cjs'),
@@ -133,7 +143,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log: output,
   });
   const shared = { models, inspector, machine, architectures };
-  const registriesView = new RegistriesView({ ...shared, registry, log: output });
+  const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
   const localView = new LocalView(models, machine);
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, output);
@@ -151,6 +161,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     modelOptions,
     models,
     new vscode.Disposable(tellCrashes(models)),
+    new vscode.Disposable(followModels(models)),
     registriesView,
     localView,
     inlineChat,
@@ -167,6 +178,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ...shared,
       store,
       pulls,
+      catalogue,
       recentNames: recentNames(context.globalState),
       connections,
       endpointBook,
@@ -174,6 +186,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       inlineChat,
       chat,
       fileEdits,
+      completions,
+      ledger,
+      versions: [
+        ['OCI Models', version],
+        ['node-llama-cpp', String(context.extension.packageJSON['dependencies']?.['node-llama-cpp'])],
+      ],
       output,
     }),
     startHousekeeping(store, output),

@@ -65,6 +65,11 @@ export function formatAge(ageMs: number, language: string): string {
   );
 }
 
+/** `1234567` → `1.2M`, in the given language. @param language a BCP 47 tag. */
+export function formatCount(count: number, language: string): string {
+  return new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 }).format(count);
+}
+
 const PARAMETER_UNITS = ['', 'K', 'M', 'B', 'T'] as const;
 
 /** `361821120` → `361.8M`, `7241732096` → `7.2B`. @param count parameters, 0 or more. */

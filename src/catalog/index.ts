@@ -1,4 +1,11 @@
 /** Models that can be pulled: repositories and tags of registries, and what they contain. */
+export { USES, type Use } from './builtIn.ts';
+export {
+  Catalogue,
+  type CatalogueOptions,
+  type DatedList,
+  type Origin,
+} from './catalogue.ts';
 export { parseRegistryEntry, type RegistryEntry } from './entry.ts';
 export {
   estimatedModel,
@@ -9,12 +16,25 @@ export {
 } from './inspect.ts';
 export {
   canSearch,
+  type ListedRepository,
   type ListingOptions,
   listRepositories,
   listTagSizes,
   listTags,
+  type Offer,
+  offersOf,
   searchRepositories,
 } from './listing.ts';
+export { type Proposal, type ProposedModel, proposeModels } from './proposal.ts';
 export { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
+export {
+  FITS_FILTER,
+  type ModelQuery,
+  matchesQuery,
+  parseModelQuery,
+  searchBuiltIn,
+  useFilter,
+} from './search.ts';
+export { expectedSpeed, type MachineSpeed } from './speed.ts';
 export { SUGGESTED_MODELS, type SuggestedModel } from './suggestions.ts';
 export { type PageName, webPage } from './webPage.ts';

@@ -1,19 +1,21 @@
 /** Lists of the models that can be pulled: repositories of an entry, their tags and sizes, and search results. */
 import type { RegistryEntry } from './entry.ts';
-import { catalogHost, type ListingOptions } from './hosts/index.ts';
+import { catalogHost, type ListedRepository, type ListingOptions, type Offer } from './hosts/index.ts';
 
-export type { ListingOptions } from './hosts/index.ts';
+export type { ListedRepository, ListingOptions, Offer } from './hosts/index.ts';
 
 /** Longest search, in characters. */
 const MAX_QUERY_LENGTH = 100;
 
 /**
- * Lists the repositories of an entry as whole names without the host: `ai/gemma3`. Docker Hub's and Hugging Face's
- * are sorted by popularity, others by name. An entry that is a repository itself is a list of one.
+ * Lists the repositories of an entry. Docker Hub's, Harbor's and Hugging Face's are sorted by popularity, others by name. An entry that is a repository itself is a list of one.
  * @throws ModelError `not-found` if there is neither such a list nor such a repository, and the errors of
  * {@link RegistryClient}.
  */
-export async function listRepositories(entry: RegistryEntry, options: ListingOptions): Promise<string[]> {
+export async function listRepositories(
+  entry: RegistryEntry,
+  options: ListingOptions,
+): Promise<ListedRepository[]> {
   return catalogHost(entry.host).repositories(entry, options);
 }
 
@@ -52,13 +54,18 @@ export async function listTagSizes(
   return (await catalogHost(entry.host).sizes?.(repository, options)) ?? new Map();
 }
 
+/** Returns the lists that can be expected of a registry. A plain one may refuse some of them. */
+export function offersOf(registry: string): readonly Offer[] {
+  return catalogHost(registry).offers;
+}
+
 /** Tells whether a registry can be searched. */
 export function canSearch(registry: string): boolean {
   return catalogHost(registry).search !== undefined;
 }
 
 /**
- * Finds public repositories as whole names without the host, the best match first. Returns none if the registry
+ * Finds public repositories, the best match first. Returns none if the registry
  * cannot be searched.
  * @throws ModelError `rate-limited`, `registry-error`, `offline`, `tls`, `cancelled`.
  */
@@ -66,7 +73,7 @@ export async function searchRepositories(
   registry: string,
   query: string,
   options: ListingOptions,
-): Promise<string[]> {
+): Promise<ListedRepository[]> {
   const text = query.trim().slice(0, MAX_QUERY_LENGTH);
   if (text === '') return [];
   return (await catalogHost(registry).search?.(text, options)) ?? [];

@@ -50,13 +50,13 @@ export function recommendTag(tags: readonly ListedTag[], machine: MachineMemory)
   const [best] = tags
     .map(candidate)
     .filter((tag) => tag !== undefined)
-    .filter(({ bytes }) => neededBytes(bytes) <= room)
+    .filter(({ bytes }) => roomTaken(bytes) <= room)
     .sort(byPreference);
   return best?.tag;
 }
 
 /** Estimates the memory of a model from the size of its files alone. @param bytes of its files. */
-function neededBytes(bytes: number): number {
+export function roomTaken(bytes: number): number {
   return bytes * (1 + OVERHEAD.fraction) + OVERHEAD.bytes;
 }
 
@@ -66,7 +66,7 @@ function neededBytes(bytes: number): number {
  * @param bytes of its files.
  */
 export function judgeBySize(bytes: number, { gpu, availableBytes }: MachineMemory): Verdict {
-  const needed = neededBytes(bytes);
+  const needed = roomTaken(bytes);
   if (gpu !== undefined && needed <= gpu.availableBytes) return 'gpu';
   if (needed > availableBytes) return 'none';
   return gpu === undefined ? 'cpu' : 'part-gpu';

@@ -29,12 +29,24 @@ export class CredentialChain implements CredentialSource {
   }
 
   async get(registry: string, repository?: string): Promise<Credential | undefined> {
+    return (await this.#find(registry, repository))?.login;
+  }
+
+  /** Returns the name of the source that has a login for a registry, or undefined if none has. */
+  async sourceOf(registry: string): Promise<string | undefined> {
+    return (await this.#find(registry))?.name;
+  }
+
+  async #find(
+    registry: string,
+    repository?: string,
+  ): Promise<{ readonly name: string; readonly login: Credential } | undefined> {
     for (const { name, source } of this.#sources) {
       try {
         const login = await source.get(registry, repository);
         if (login === undefined) continue;
         this.#log.debug(`The login for ${registry} comes from ${name}.`);
-        return login;
+        return { name, login };
       } catch (error) {
         this.report(asModelError(error, 'auth-denied', t('The logins of {0} cannot be read.', name)));
       }

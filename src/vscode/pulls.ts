@@ -26,7 +26,7 @@ import { type ArchitectureQuery, whyNotHere } from './runnability.ts';
 import { chat, importModels, offer } from './window/buttons.ts';
 import { abortSignalOf } from './window/cancellation.ts';
 import { describeForLog, showError } from './window/errors.ts';
-import { pickOne, showInfo, showWarning, withProgress } from './window/notify.ts';
+import { pickOne, showBriefly, showInfo, showWarning, withProgress } from './window/notify.ts';
 import { barProgress, fractionOf, type Progress } from './window/progressBar.ts';
 import { settings } from './window/settings.ts';
 
@@ -57,6 +57,13 @@ export interface PullWish {
   readonly anyway?: boolean;
 }
 
+/** A model that is pulled with others. */
+export interface WantedModel {
+  readonly reference: Reference;
+  /** Approximate size, by which the progress of all is told. */
+  readonly bytes: number;
+}
+
 /** The reason to ask before a model is pulled. */
 interface Flaw {
   readonly reason: string;
@@ -68,6 +75,8 @@ interface Flaw {
 export class Pulls {
   readonly #services: PullServices;
   readonly #running = new Map<string, Promise<PullResult | undefined>>();
+  /** Ends the transfers that run, by the full name of their model. */
+  readonly #transfers = new Map<string, AbortController>();
 
   constructor(services: PullServices) {
     this.#services = services;
@@ -97,6 +106,43 @@ export class Pulls {
     return pull;
   }
 
+  /** Stops the transfer of a model as Cancel does: what came is kept. Does nothing if it is not running here. */
+  pause(reference: Reference): void {
+    this.#transfers.get(formatReference(reference))?.abort();
+  }
+
+  /**
+   * Pulls several models one after another, with one notification. Nothing is asked or announced: the user has seen
+   * their names and sizes.
+   * @returns false if one failed or was canceled, which the user has seen. What was pulled until then stays.
+   */
+  async pullTogether(wanted: readonly WantedModel[], title: Localized): Promise<boolean> {
+    const { log, onPulled } = this.#services;
+    const totalBytes = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
+    try {
+      await withProgress(title, async (progress, token) => {
+        const show = barProgress(progress);
+        let before = 0;
+        for (const [index, { reference, bytes }] of wanted.entries()) {
+          const name = t('{0} ({1} of {2})', familiarReference(reference), index + 1, wanted.length);
+          const onProgress = (state: PullProgress): void => {
+            const done = before + bytes * fractionOf(state.doneBytes, state.totalBytes);
+            show(fractionOf(done, totalBytes), t('{0}: {1}', name, formatPullProgress(state)));
+          };
+          const signal = abortSignalOf(token);
+          const running = this.#running.get(formatReference(reference));
+          if ((await running) === undefined) await this.#run(reference, onProgress, signal);
+          onPulled();
+          before += bytes;
+        }
+      });
+      return true;
+    } catch (error) {
+      showError(error, log, () => void this.pullTogether(wanted, title));
+      return false;
+    }
+  }
+
   /** Refuses to pull a model that was imported from a file, because no registry has it. */
   async #refuseImported(reference: Reference): Promise<undefined> {
     const message = t(
@@ -115,7 +161,7 @@ export class Pulls {
       const result = await withProgress(t('Pulling {0}', name), async (progress, token) => {
         const signal = abortSignalOf(token);
         const flaw = options.anyway === true ? undefined : await this.#flawOf(reference, signal);
-        return flaw ?? this.#run(reference, progress, signal);
+        return flaw ?? this.#run(reference, shownBy(progress), signal);
       });
       if ('reason' in result) return result;
       this.#services.onPulled();
@@ -127,9 +173,18 @@ export class Pulls {
       return result;
     } catch (error) {
       if (error instanceof ManifestChoiceError) return this.#pullChosen(reference, error);
+      if (isModelError(error, 'cancelled')) await this.#tellKept(reference);
       showError(error, log, () => void this.pull(reference, options));
       return undefined;
     }
+  }
+
+  /** Says for a moment how much of a canceled pull is kept; the row of the download goes on saying it. */
+  async #tellKept(reference: Reference): Promise<void> {
+    const id = formatReference(reference);
+    const kept = (await listDownloads(await this.#services.store())).find((download) => download.id === id);
+    if (kept === undefined || kept.doneBytes === 0) return;
+    showBriefly(t('{0} is paused; {1} are kept.', familiarReference(reference), formatBytes(kept.doneBytes)));
   }
 
   /**
@@ -210,25 +265,38 @@ export class Pulls {
     return chosen === undefined ? undefined : this.pull({ ...reference, digest: chosen.digest });
   }
 
-  async #run(reference: Reference, progress: Progress, signal: AbortSignal): Promise<PullResult> {
-    const show = barProgress(progress);
-    const onProgress = (state: PullProgress): void =>
-      show(fractionOf(state.doneBytes, state.totalBytes), formatPullProgress(state));
+  async #run(
+    reference: Reference,
+    onProgress: (state: PullProgress) => void,
+    signal: AbortSignal,
+  ): Promise<PullResult> {
     const store = await this.#services.store();
     const registry = this.#services.registry();
     const { log, mover, localContent } = this.#services;
     const limits = settings.downloads();
-    return pullModel(reference, {
-      registry,
-      store,
-      mover,
-      limits,
-      localContent,
-      signal,
-      onProgress,
-      log,
-    });
+    const id = formatReference(reference);
+    const own = new AbortController();
+    this.#transfers.set(id, own);
+    try {
+      return await pullModel(reference, {
+        registry,
+        store,
+        mover,
+        limits,
+        localContent,
+        signal: AbortSignal.any([signal, own.signal]),
+        onProgress,
+        log,
+      });
+    } finally {
+      if (this.#transfers.get(id) === own) this.#transfers.delete(id);
+    }
   }
+}
+
+function shownBy(progress: Progress): (state: PullProgress) => void {
+  const show = barProgress(progress);
+  return (state) => show(fractionOf(state.doneBytes, state.totalBytes), formatPullProgress(state));
 }
 
 function sentenceOf(result: PullResult, name: string): Localized {

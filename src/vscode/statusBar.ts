@@ -12,7 +12,7 @@ interface CompletionSource {
   onDidChange(listener: () => void): () => void;
 }
 
-/** One item. Clicking it chooses another model. */
+/** One item. Clicking it opens a menu. */
 export class StatusBar implements vscode.Disposable {
   readonly #models: Session;
   readonly #item: vscode.StatusBarItem;
@@ -25,7 +25,7 @@ export class StatusBar implements vscode.Disposable {
     this.#completions = completions;
     this.#item = vscode.window.createStatusBarItem('ociModels.status', vscode.StatusBarAlignment.Right, 90);
     this.#item.name = t('OCI Models');
-    this.#item.command = 'ociModels.model.select' satisfies CommandId;
+    this.#item.command = 'ociModels.status.show' satisfies CommandId;
     const ends = [models, completions].map((source) => source.onDidChange(() => void this.refresh()));
     this.#subscription = new vscode.Disposable(() => {
       for (const end of ends) end();

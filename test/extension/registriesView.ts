@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { silentLog } from '../../src/base/log.ts';
-import { type Inspection, Inspector } from '../../src/catalog/index.ts';
+import { Catalogue, type Inspection, Inspector } from '../../src/catalog/index.ts';
 import { RegistryClient } from '../../src/oci/index.ts';
 import type { Session } from '../../src/session/index.ts';
 import { RegistriesView } from '../../src/vscode/views/registries/registriesView.ts';
@@ -10,14 +13,14 @@ import { REGISTRY } from './support.ts';
 
 const noModels = {
   onDidChangeModels: () => () => {},
-  find: async () => undefined,
+  list: async () => [],
 } as unknown as Session;
 
 function registriesView(): RegistriesView {
   const client = new RegistryClient({});
   const registry = (): RegistryClient => client;
   return new RegistriesView({
-    registry,
+    catalogue: new Catalogue({ folder: join(tmpdir(), randomUUID()), registry, log: silentLog }),
     models: noModels,
     inspector: new Inspector({ registry }),
     machine: new Machine(async () => undefined),

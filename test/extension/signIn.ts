@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { isModelError, ModelError } from '../../src/base/error.ts';
 import { asLocalized } from '../../src/base/l10n.ts';
 import { silentLog } from '../../src/base/log.ts';
-import { Inspector } from '../../src/catalog/index.ts';
+import { Catalogue, Inspector } from '../../src/catalog/index.ts';
 import { openCredentials } from '../../src/credentials/index.ts';
 import type { RegistryClient } from '../../src/oci/index.ts';
 import type { Session } from '../../src/session/index.ts';
@@ -24,7 +24,7 @@ import { extension, REGISTRY } from './support.ts';
 
 const noModels = {
   onDidChangeModels: () => () => {},
-  find: async () => undefined,
+  list: async () => [],
 } as unknown as Session;
 
 const never = new AbortController().signal;
@@ -128,7 +128,7 @@ describe('Sign In to Registry', () => {
     await configuration.update('registries', [registry.host], target);
     const client = (): RegistryClient => connections.client();
     const view = new RegistriesView({
-      registry: client,
+      catalogue: new Catalogue({ folder: join(folder, 'lists'), registry: client, log: silentLog }),
       models: noModels,
       inspector: new Inspector({ registry: client }),
       machine: new Machine(async () => undefined),

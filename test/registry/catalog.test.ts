@@ -14,7 +14,8 @@ const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
 describe('catalogue', { skip }, () => {
   let server: DockerRegistry;
   const registry = new RegistryClient();
-  const list = (text: string): Promise<string[]> => listRepositories(parseRegistryEntry(text), { registry });
+  const list = async (text: string): Promise<string[]> =>
+    (await listRepositories(parseRegistryEntry(text), { registry })).map(({ name }) => name);
 
   before(async () => {
     server = await startDockerRegistry();

@@ -12,15 +12,30 @@ export interface ListingOptions {
   readonly apiUrls?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A repository as a list describes it. */
+export interface ListedRepository {
+  /** The whole name without the registry: `ai/gemma3`. */
+  readonly name: string;
+  /** How often it was pulled, as its host counts. Undefined if the list does not say. */
+  readonly pulls?: number | undefined;
+  /** One line for people, by its publisher. */
+  readonly description?: string | undefined;
+}
+
+/** The lists that a host offers. */
+export type Offer = 'repositories' | 'tags' | 'sizes' | 'search';
+
 /** The lists of one registry. Repositories are whole names without the registry, such as `ai/gemma3`. */
 export interface CatalogHost {
   readonly registry: string;
+  /** The lists that can be expected of it. */
+  readonly offers: readonly Offer[];
   /** Lists the repositories of an entry. An entry that is a repository itself is a list of one. */
-  repositories(entry: RegistryEntry, options: ListingOptions): Promise<string[]>;
+  repositories(entry: RegistryEntry, options: ListingOptions): Promise<ListedRepository[]>;
   /** Lists the tags of a repository in any order. */
   tags(repository: string, options: ListingOptions): Promise<string[]>;
   /** Returns the bytes of tags, as far as they are known. A refusal leaves the map empty. */
   sizes?(repository: string, options: ListingOptions): Promise<ReadonlyMap<string, number>>;
   /** Finds public repositories, the best match first. */
-  search?(query: string, options: ListingOptions): Promise<string[]>;
+  search?(query: string, options: ListingOptions): Promise<ListedRepository[]>;
 }

@@ -1,20 +1,40 @@
 /** Docker Hub's own API (docs.docker.com/reference/api/hub): its registry has no `_catalog`. */
 import { z } from 'zod';
+import { isModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
-import { isRepositoryName } from '../../oci/index.ts';
+import { isRepositoryName, namesOn } from '../../oci/index.ts';
 import { dockerHub as hub } from '../../oci/spec/hosts/dockerHub.ts';
-import type { CatalogHost, ListingOptions } from './catalogHost.ts';
-import { apiUrl, askApi, type HostApi, readPages, readSizes, sizeSchema } from './hostApi.ts';
-import { plain } from './plain.ts';
+import type { CatalogHost, ListedRepository, ListingOptions } from './catalogHost.ts';
+import {
+  apiUrl,
+  askApi,
+  countSchema,
+  type HostApi,
+  lineOf,
+  readPages,
+  readSizes,
+  sizeSchema,
+  uniqueNames,
+} from './hostApi.ts';
+import { isFinal, plain } from './plain.ts';
 
 const api: HostApi = { registry: hub.registry, title: hub.title, url: 'https://hub.docker.com' };
+const { isTag } = namesOn(hub.registry);
 /** The most that the API returns in one page. */
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 
 const repositoryPage = z.object({
   next: z.string().nullish(),
-  results: z.array(z.object({ name: z.string(), namespace: z.string(), is_private: z.boolean().nullish() })),
+  results: z.array(
+    z.object({
+      name: z.string(),
+      namespace: z.string(),
+      description: z.string().nullish(),
+      is_private: z.boolean().nullish(),
+      pull_count: countSchema,
+    }),
+  ),
 });
 const tagPage = z.object({
   next: z.string().nullish(),
@@ -22,11 +42,17 @@ const tagPage = z.object({
 });
 const searchPage = z.object({
   next: z.string().nullish(),
-  results: z.array(z.object({ repo_name: z.string() })),
+  results: z.array(
+    z.object({
+      repo_name: z.string(),
+      short_description: z.string().nullish(),
+      pull_count: countSchema,
+    }),
+  ),
 });
 
 /** Lists the public repositories of a namespace, the most pulled ones first. */
-async function listNamespace(namespace: string, options: ListingOptions): Promise<string[]> {
+async function listNamespace(namespace: string, options: ListingOptions): Promise<ListedRepository[]> {
   const query = { page_size: PAGE_SIZE, ordering: 'pull_count' };
   const request = {
     schema: repositoryPage,
@@ -40,11 +66,16 @@ async function listNamespace(namespace: string, options: ListingOptions): Promis
     async (url) => {
       const { next, results } = await askApi(api, url, request, options);
       const shown = results.filter(({ is_private: isPrivate }) => isPrivate !== true);
-      return { next, items: shown.map(({ name, namespace: owner }) => `${owner}/${name}`) };
+      const items = shown.map(({ name, namespace: owner, description, pull_count: pulls }) => ({
+        name: `${owner}/${name}`,
+        pulls: pulls ?? undefined,
+        description: lineOf(description),
+      }));
+      return { next, items };
     },
     options.onCut,
   );
-  return [...new Set(found)].filter(isRepositoryName);
+  return uniqueNames(found, isRepositoryName);
 }
 
 /** Returns the whole name of a result: official images come without their namespace. */
@@ -52,19 +83,53 @@ function wholeName(name: string): string {
   return name.includes('/') ? name : `library/${name}`;
 }
 
+function tagsUrl(repository: string, page: number, options: ListingOptions): URL {
+  return apiUrl(api, `/v2/repositories/${repository}/tags/`, { page_size: PAGE_SIZE, page }, options);
+}
+
+/** Lists the tags of a public repository, which costs nothing of the limit for pulls. */
+function listPublicTags(repository: string, options: ListingOptions): Promise<string[]> {
+  const request = { schema: tagPage, what: t('the tags of {0}', repository) };
+  return readPages(
+    tagsUrl(repository, 1, options),
+    MAX_PAGES,
+    async (url) => {
+      const { next, results } = await askApi(api, url, request, options);
+      return { next, items: results.map(({ name }) => name).filter(isTag) };
+    },
+    options.onCut,
+  );
+}
+
+const distribution = plain(hub.registry);
+
+/** Lists tags by the Hub's API, and those of a private repository by the registry, with the user's login. */
+async function tags(repository: string, options: ListingOptions): Promise<string[]> {
+  try {
+    const found = await listPublicTags(repository, options);
+    if (found.length > 0) return [...new Set(found)];
+  } catch (error) {
+    // The registry is another server, so it may be reachable nevertheless.
+    if (isFinal(error) && !isModelError(error, 'offline')) throw error;
+  }
+  return distribution.tags(repository, options);
+}
+
 /** The lists of Docker Hub. */
 export const dockerHub: CatalogHost = {
-  ...plain(hub.registry),
+  ...distribution,
+  tags,
+  offers: ['repositories', 'tags', 'sizes', 'search'],
   async repositories({ namespace = '' }, options) {
     if (!namespace.includes('/')) return listNamespace(namespace, options);
     // Namespaces are not nested here, so a name with a slash is a repository.
     const { registry, signal } = options;
     await registry.tags(hub.registry, namespace, { signal });
-    return [namespace];
+    return [{ name: namespace }];
   },
   sizes: (repository, options) =>
     readSizes(
-      (page) => apiUrl(api, `/v2/repositories/${repository}/tags/`, { page_size: PAGE_SIZE, page }, options),
+      (page) => tagsUrl(repository, page, options),
       tagPage,
       ({ next, results }) => ({
         sizes: results.map(({ name, full_size: bytes }) => [name, bytes]),
@@ -77,6 +142,11 @@ export const dockerHub: CatalogHost = {
     const request = { schema: searchPage, what: t('repositories that match “{0}”', query) };
     const { next, results } = await askApi(api, url, request, options);
     if (next) options.onCut?.();
-    return results.map(({ repo_name: name }) => wholeName(name)).filter(isRepositoryName);
+    const found = results.map(({ repo_name: name, short_description: description, pull_count: pulls }) => ({
+      name: wholeName(name),
+      pulls: pulls ?? undefined,
+      description: lineOf(description),
+    }));
+    return uniqueNames(found, isRepositoryName);
   },
 };

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { type Localized, t } from '../../base/l10n.ts';
+import { plainText } from '../../base/text.ts';
 import { parseUrl } from '../../base/url.ts';
 import { header, isErrorBody, readReason, webPageError } from '../../oci/index.ts';
-import type { ListingOptions } from './catalogHost.ts';
+import type { ListedRepository, ListingOptions } from './catalogHost.ts';
 
 /** Bytes of an error's body that are read. */
 const MAX_ERROR_BODY = 64 * 1024;
@@ -135,6 +136,29 @@ export async function readPages<T>(
     }
     url = address;
   }
+}
+
+/** A count as APIs give it; null means that it is not known. */
+export const countSchema = z.number().nonnegative().nullish();
+
+/** Characters of a description that are kept. */
+const MAX_LINE = 200;
+
+/** Returns a publisher's description as one line, or undefined if there is none. */
+export function lineOf(description: string | null | undefined): string | undefined {
+  return (
+    plainText(description ?? '')
+      .trim()
+      .slice(0, MAX_LINE) || undefined
+  );
+}
+
+/** Returns each repository once, without those that cannot be named in a reference. */
+export function uniqueNames(
+  found: readonly ListedRepository[],
+  isName: (name: string) => boolean,
+): ListedRepository[] {
+  return [...new Map(found.map((one) => [one.name, one])).values()].filter(({ name }) => isName(name));
 }
 
 /** The size of one tag, in bytes. */

@@ -7,8 +7,8 @@ import { type Localized, t } from '../../base/l10n.ts';
 import { parseShardName } from '../../base/shardName.ts';
 import { namesOn } from '../../oci/index.ts';
 import { huggingFace as hub } from '../../oci/spec/hosts/huggingFace.ts';
-import type { CatalogHost, ListingOptions } from './catalogHost.ts';
-import { apiUrl, askApi, type HostApi } from './hostApi.ts';
+import type { CatalogHost, ListedRepository, ListingOptions } from './catalogHost.ts';
+import { apiUrl, askApi, countSchema, type HostApi, uniqueNames } from './hostApi.ts';
 
 const api: HostApi = { registry: hub.registry, title: hub.title, url: `https://${hub.registry}` };
 /** Repositories in one list. */
@@ -16,7 +16,7 @@ const MAX_REPOSITORIES = 200;
 /** Bytes of one answer: a repository may have thousands of files. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-const repositoryList = z.array(z.object({ id: z.string() }));
+const repositoryList = z.array(z.object({ id: z.string(), downloads: countSchema }));
 const repositoryFiles = z.object({ siblings: z.array(z.object({ rfilename: z.string() })).catch([]) });
 
 /** A private or gated repository is answered with 401, and so is a missing one. */
@@ -35,14 +35,15 @@ async function listModels(
   query: Readonly<Record<string, string | undefined>>,
   what: Localized,
   options: ListingOptions,
-): Promise<string[]> {
+): Promise<ListedRepository[]> {
   const order = { filter: 'gguf', sort: 'downloads', direction: -1, limit: MAX_REPOSITORIES };
   const url = apiUrl(api, '/api/models', { ...query, ...order }, options);
   const request = { schema: repositoryList, what, maxBytes: MAX_ANSWER_BYTES };
   const found = await askApi(api, url, request, options);
   if (found.length >= MAX_REPOSITORIES) options.onCut?.();
   const { isRepository } = namesOn(hub.registry);
-  return found.map(({ id }) => id).filter((id) => id.includes('/') && isRepository(id));
+  const listed = found.map(({ id, downloads }) => ({ name: id, pulls: downloads ?? undefined }));
+  return uniqueNames(listed, (name) => name.includes('/') && isRepository(name));
 }
 
 /** Tells whether a file can be pulled: projectors come with a model, and the registry refuses shards by their names. */
@@ -68,6 +69,7 @@ async function tags(repository: string, options: ListingOptions): Promise<string
 /** The lists of Hugging Face. */
 export const huggingFace: CatalogHost = {
   registry: hub.registry,
+  offers: ['repositories', 'tags', 'search'],
   tags,
   async repositories({ namespace }, options) {
     if (namespace === undefined) return listModels({}, t('the models of all owners'), options);
@@ -75,7 +77,7 @@ export const huggingFace: CatalogHost = {
       return listModels({ author: namespace }, t('the models of {0}', namespace), options);
     }
     await tags(namespace, options);
-    return [namespace];
+    return [{ name: namespace }];
   },
   search: (query, options) =>
     listModels({ search: query }, t('repositories that match “{0}”', query), options),

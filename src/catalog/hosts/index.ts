@@ -6,7 +6,7 @@ import { ollama } from './ollama.ts';
 import { plain } from './plain.ts';
 import { quay } from './quay.ts';
 
-export type { CatalogHost, ListingOptions } from './catalogHost.ts';
+export type { CatalogHost, ListedRepository, ListingOptions, Offer } from './catalogHost.ts';
 
 /** Hosts that are not listed by the distribution API alone. */
 export const HOSTS: readonly CatalogHost[] = [dockerHub, huggingFace, ollama, quay];

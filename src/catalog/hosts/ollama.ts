@@ -15,4 +15,9 @@ async function refuse(): Promise<never> {
 }
 
 /** The lists of Ollama. */
-export const ollama: CatalogHost = { registry: host.registry, repositories: refuse, tags: refuse };
+export const ollama: CatalogHost = {
+  registry: host.registry,
+  offers: [],
+  repositories: refuse,
+  tags: refuse,
+};

@@ -7,8 +7,17 @@ import { type Localized, t } from '../../base/l10n.ts';
 import { isRepositoryName } from '../../oci/index.ts';
 import { quay as host } from '../../oci/spec/hosts/quay.ts';
 import type { RegistryEntry } from '../entry.ts';
-import type { CatalogHost, ListingOptions } from './catalogHost.ts';
-import { apiUrl, askApi, type HostApi, readPages, readSizes, sizeSchema } from './hostApi.ts';
+import type { CatalogHost, ListedRepository, ListingOptions } from './catalogHost.ts';
+import {
+  apiUrl,
+  askApi,
+  type HostApi,
+  lineOf,
+  readPages,
+  readSizes,
+  sizeSchema,
+  uniqueNames,
+} from './hostApi.ts';
 import { isFinal, plain } from './plain.ts';
 
 const api: HostApi = { registry: host.registry, title: host.title, url: `https://${host.registry}` };
@@ -24,6 +33,7 @@ const repositoryPage = z.object({
     z.object({
       namespace: z.string(),
       name: z.string(),
+      description: z.string().nullish(),
       kind: z.string().nullish(),
       is_public: z.boolean().nullish(),
     }),
@@ -42,6 +52,7 @@ const searchPage = z.object({
       kind: z.string().nullish(),
       name: z.string(),
       namespace: z.object({ name: z.string() }),
+      description: z.string().nullish(),
       is_public: z.boolean().nullish(),
     }),
   ),
@@ -51,14 +62,19 @@ const searchPage = z.object({
 interface Listed {
   readonly owner: string;
   readonly name: string;
+  readonly description?: string | null | undefined;
   readonly kind?: string | null | undefined;
   readonly is_public?: boolean | null | undefined;
 }
 
 /** Returns the names that can be pulled, each once. */
-function usableNames(found: readonly Listed[]): string[] {
+function usableNames(found: readonly Listed[]): ListedRepository[] {
   const shown = found.filter(({ kind, is_public: isPublic }) => kind !== 'application' && isPublic !== false);
-  return [...new Set(shown.map(({ owner, name }) => `${owner}/${name}`))].filter(isRepositoryName);
+  const listed = shown.map(({ owner, name, description }) => ({
+    name: `${owner}/${name}`,
+    description: lineOf(description),
+  }));
+  return uniqueNames(listed, isRepositoryName);
 }
 
 function request<T>(schema: z.ZodType<T>, what: Localized) {
@@ -66,7 +82,10 @@ function request<T>(schema: z.ZodType<T>, what: Localized) {
 }
 
 /** Lists the public repositories of a namespace. @param namespace defaults to all of them. */
-async function listPublic(namespace: string | undefined, options: ListingOptions): Promise<string[]> {
+async function listPublic(
+  namespace: string | undefined,
+  options: ListingOptions,
+): Promise<ListedRepository[]> {
   const wanted = request(
     repositoryPage,
     namespace === undefined ? t('its public repositories') : t('the repositories of {0}', namespace),
@@ -86,12 +105,12 @@ async function listPublic(namespace: string | undefined, options: ListingOptions
     },
     options.onCut,
   );
-  return usableNames(found).sort();
+  return usableNames(found).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 const distribution = plain(host.registry);
 
-async function repositories(entry: RegistryEntry, options: ListingOptions): Promise<string[]> {
+async function repositories(entry: RegistryEntry, options: ListingOptions): Promise<ListedRepository[]> {
   // The API's namespaces have no slash; a whole repository is asked for its tags.
   if (entry.namespace?.includes('/') === true) return distribution.repositories(entry, options);
   let refusal: unknown;
@@ -113,6 +132,7 @@ async function repositories(entry: RegistryEntry, options: ListingOptions): Prom
 /** The lists of Quay. */
 export const quay: CatalogHost = {
   ...distribution,
+  offers: ['repositories', 'tags', 'sizes', 'search'],
   repositories,
   sizes: (repository, options) =>
     readSizes(

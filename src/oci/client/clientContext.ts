@@ -85,7 +85,7 @@ export class RegistryContext {
 
   /** Makes a request to the registry itself. @throws ModelError `reference-invalid`. */
   request(registry: string, parts: RequestParts): RegistryRequest {
-    return requestTo(this.#upstream(registry), parts);
+    return requestTo(this.upstream(registry), parts);
   }
 
   /** Makes a request for the repository of a reference to the registry itself. */
@@ -123,7 +123,7 @@ export class RegistryContext {
         mirrors.failed(mirror, parts.selector, byTag, error);
       }
     }
-    const upstream = this.#upstream(registry);
+    const upstream = this.upstream(registry);
     return last(() => attempt(requestTo(upstream, whole), upstream));
   }
 
@@ -133,7 +133,8 @@ export class RegistryContext {
     this.#options.mirrors.failed(endpoint, selector, !selector.includes(':'), error);
   }
 
-  #upstream(registry: string): Endpoint {
+  /** Returns a registry itself, without its mirrors. */
+  upstream(registry: string): Endpoint {
     return { registry, base: registryOrigin(registry, this.#options.plainHttp), prefix: '' };
   }
 }

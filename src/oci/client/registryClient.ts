@@ -229,6 +229,11 @@ export class RegistryClient {
     return pingRegistry(this.#context, registry, signal);
   }
 
+  /** Returns the address of a registry before `/v2/`, for an API that it has beside the distribution API. */
+  origin(registry: string): string {
+    return this.#context.upstream(registry).base;
+  }
+
   /** Forgets the tokens of a registry, after a sign-in or a sign-out. */
   forgetLogin(registry: string): void {
     this.#auth.forget(registry);

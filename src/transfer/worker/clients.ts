@@ -4,13 +4,14 @@
  */
 import type { Log } from '../../base/log.ts';
 import { type CredentialSource, type HttpSender, RegistryClient } from '../../oci/index.ts';
-import { NetworkSender } from '../../oci/network/index.ts';
+import { type Exchange, NetworkSender, RecordingSender } from '../../oci/network/index.ts';
 import type { NetworkSnapshot } from './protocol.ts';
 
 /** Parts of {@link Clients}. */
 export interface ClientsOptions {
   readonly credentials: CredentialSource;
   readonly onLoginRefused: (registry: string) => void;
+  readonly onExchange: (exchange: Exchange) => void;
   /** The editor's own networking. */
   readonly editor: HttpSender;
   /** Bytes of each connection's buffer. */
@@ -86,14 +87,15 @@ export class Clients {
   }
 
   #open(key: string, { settings, preferEditor, userAgent }: NetworkSnapshot): Kept {
-    const { credentials, onLoginRefused, editor, readBytes, log } = this.#options;
-    const sender = new NetworkSender({
+    const { credentials, onLoginRefused, onExchange, editor, readBytes, log } = this.#options;
+    const network = new NetworkSender({
       settings: () => settings,
       preferEditor: () => preferEditor,
       editor,
       readBytes,
       log,
     });
+    const sender = new RecordingSender(network, onExchange);
     const client = new RegistryClient({
       sender,
       credentials,

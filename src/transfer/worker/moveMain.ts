@@ -80,6 +80,7 @@ class Mover implements WorkerFunctions {
         forget: (registry) => void client.forgetCredential(registry),
       },
       onLoginRefused: (registry) => void client.loginRefused(registry),
+      onExchange: (exchange) => void client.exchanged(exchange),
       editor: new EditorSender(client),
       readBytes: READ_BYTES,
       log: this.#log,

@@ -4,7 +4,7 @@ import { ModelError, type ModelErrorCode } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 import type { Credential, Descriptor, Mirror, Reference } from '../../oci/index.ts';
-import type { NetworkSettings } from '../../oci/network/index.ts';
+import type { Exchange, NetworkSettings } from '../../oci/network/index.ts';
 import type { LineLimits, MoveOutcome } from '../mover.ts';
 import type { ArchiveRequest } from '../unpack/request.ts';
 
@@ -83,6 +83,8 @@ export interface ClientFunctions {
   /** Drops a login that was refused, so that the next `credential` asks its source again. */
   forgetCredential(registry: string): void;
   loginRefused(registry: string): void;
+  /** Tells of an exchange that has ended. */
+  exchanged(exchange: Exchange): void;
   editorSend(
     request: EditorRequest,
   ): Promise<Outcome<{ readonly status: number; readonly headers: IncomingHttpHeaders }>>;
@@ -92,7 +94,14 @@ export interface ClientFunctions {
 }
 
 /** Functions of {@link ClientFunctions} without an answer. */
-export const CLIENT_EVENTS = ['progress', 'log', 'forgetCredential', 'loginRefused', 'editorEnd'] as const;
+export const CLIENT_EVENTS = [
+  'progress',
+  'log',
+  'forgetCredential',
+  'loginRefused',
+  'exchanged',
+  'editorEnd',
+] as const;
 
 /** Functions of {@link WorkerFunctions} without an answer. */
 export const WORKER_EVENTS = ['cancel', 'forgetLogin'] as const;

@@ -4,6 +4,7 @@ import { type BirpcReturn, createBirpc } from 'birpc';
 import { cancelledError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
 import type { CredentialSource, HttpSender } from '../../oci/index.ts';
+import type { Exchange } from '../../oci/network/index.ts';
 import type { BlobMover, MoveOutcome, MoveProgress, MoveRequest } from '../mover.ts';
 import { EditorServer } from './editorBridge.ts';
 import type { Translations } from './hashProtocol.ts';
@@ -38,6 +39,8 @@ export interface WorkerMoverOptions {
   readonly network: (registry: string) => NetworkSnapshot;
   readonly credentials: CredentialSource;
   readonly onLoginRefused?: ((registry: string) => void) | undefined;
+  /** Called when an exchange of the thread with a server has ended. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined;
   /** Calls the listener with each registry whose login was added or removed. */
   readonly onDidChangeLogin?: ((listener: (registry: string) => void) => unknown) | undefined;
   /** The editor's own networking. */
@@ -140,13 +143,14 @@ export class WorkerMover implements BlobMover {
   }
 
   #functions(editor: EditorServer): ClientFunctions {
-    const { credentials, onLoginRefused, log } = this.#options;
+    const { credentials, onLoginRefused, onExchange, log } = this.#options;
     return {
       progress: (id, progress) => this.#running.get(id)?.onProgress(progressOf(progress)),
       log: (level, message) => log[level](message),
       credential: (registry, repository) => outcomeOf(async () => credentials.get(registry, repository)),
       forgetCredential: (registry) => credentials.forget?.(registry),
       loginRefused: (registry) => onLoginRefused?.(registry),
+      exchanged: (exchange) => onExchange?.(exchange),
       editorSend: editor.editorSend,
       editorRead: editor.editorRead,
       editorEnd: editor.editorEnd,

@@ -2,6 +2,7 @@
 
 /** The id of a command of this extension. */
 export type CommandId =
+  | 'ociModels.catalogue.search'
   | 'ociModels.chat.apply'
   | 'ociModels.chat.continue'
   | 'ociModels.chat.include'
@@ -14,6 +15,8 @@ export type CommandId =
   | 'ociModels.completion.choose'
   | 'ociModels.completion.turnOff'
   | 'ociModels.completion.turnOn'
+  | 'ociModels.diagnostics.copy'
+  | 'ociModels.download.pause'
   | 'ociModels.download.remove'
   | 'ociModels.download.resume'
   | 'ociModels.endpoint.add'
@@ -54,11 +57,16 @@ export type CommandId =
   | 'ociModels.model.unload'
   | 'ociModels.model.verify'
   | 'ociModels.nativeChat.use'
+  | 'ociModels.network.show'
   | 'ociModels.registry.add'
+  | 'ociModels.registry.clearFilter'
+  | 'ociModels.registry.filter'
   | 'ociModels.registry.refresh'
   | 'ociModels.registry.remove'
   | 'ociModels.registry.signIn'
   | 'ociModels.registry.signOut'
+  | 'ociModels.setup.start'
+  | 'ociModels.status.show'
   | 'ociModels.view.retry';
 
 /** A setting of this extension, without `ociModels.`. */
@@ -77,5 +85,6 @@ export type SettingKey =
   | 'insecureRegistries'
   | 'otherStores'
   | 'registries'
+  | 'registryApis'
   | 'registryMirrors'
   | 'storePath';

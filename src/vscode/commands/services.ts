@@ -1,8 +1,9 @@
 /** The parts of the extension that commands work on. */
-import type { Inspector } from '../../catalog/index.ts';
+import type { Catalogue, Inspector } from '../../catalog/index.ts';
 import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { LocalChat } from '../chat/localChat.ts';
+import type { Completions } from '../completion/completions.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
@@ -12,6 +13,7 @@ import type { RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
 import type { Machine } from '../window/machine.ts';
+import type { NetworkLedger } from '../window/networkLedger.ts';
 import type { RecentTexts } from '../window/recentTexts.ts';
 
 /** Everything that commands have access to. */
@@ -23,11 +25,16 @@ export interface CommandServices {
   readonly connections: Connections;
   readonly endpointBook: EndpointBook;
   readonly inspector: Inspector;
+  readonly catalogue: Catalogue;
   readonly machine: Machine;
   readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;
+  readonly completions: Pick<Completions, 'status'>;
+  readonly ledger: NetworkLedger;
+  /** Names and versions of this extension and its engine. */
+  readonly versions: readonly (readonly [name: string, version: string])[];
   readonly output: WindowLog;
 }

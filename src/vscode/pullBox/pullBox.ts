@@ -28,11 +28,19 @@ export interface PullBoxServices {
   readonly output: Log;
 }
 
-/** Asks for the model to pull. @returns undefined if the box was closed. */
-export async function askForModelToPull(services: PullBoxServices): Promise<Reference | undefined> {
+/**
+ * Asks for the model to pull.
+ * @param name is typed already.
+ * @returns undefined if the box was closed.
+ */
+export async function askForModelToPull(
+  services: PullBoxServices,
+  name = '',
+): Promise<Reference | undefined> {
   const box = new PullBox(services);
   const chosen = await askInList<PullRow, Reference>({
     title: t('Pull OCI Model'),
+    value: name,
     placeHolder: t('A model name, for example smollm2:135M-Q4_0 or ghcr.io/org/model:tag'),
     fill: (text, show, signal) => void box.fill(text, show, signal),
     accept: (row, text) => (row === undefined ? typed(text) : row.chosen),

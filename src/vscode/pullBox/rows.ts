@@ -34,7 +34,7 @@ export function flawRow(error: unknown): PullRow {
 }
 
 /** A line with a heading. */
-function headingRow(label: Localized): PullRow {
+function headingRow(label: Localized): Choice {
   return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
@@ -71,6 +71,6 @@ export function nameRows(recent: readonly string[], machine: MachineMemory | und
 }
 
 /** The rows below a heading, or nothing if there are none. */
-export function under(heading: Localized, rows: readonly PullRow[]): PullRow[] {
+export function under<Row extends Choice>(heading: Localized, rows: readonly Row[]): (Row | Choice)[] {
   return rows.length === 0 ? [] : [headingRow(heading), ...rows];
 }

@@ -3,6 +3,7 @@ import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { type ListedTag, listTagSizes, listTags } from '../../catalog/index.ts';
 import type { Reference, RegistryClient } from '../../oci/index.ts';
+import { settings } from '../window/settings.ts';
 
 /** Default of the longest time that a list may take, in milliseconds. */
 const LIST_MS = 15_000;
@@ -56,7 +57,7 @@ export class TagLists {
     const onCut = (): void => {
       isCut = true;
     };
-    const options = { registry: this.#registry(), signal, onCut };
+    const options = { registry: this.#registry(), apiUrls: settings.registryApis(), signal, onCut };
     const entry = { host, namespace: repository };
     const [names, sizes] = await Promise.all([
       listTags(entry, repository, options),

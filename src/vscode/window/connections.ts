@@ -18,7 +18,7 @@ import {
   RegistryClient,
   type RegistryClientOptions,
 } from '../../oci/index.ts';
-import { FetchSender, NetworkSender } from '../../oci/network/index.ts';
+import { type Exchange, FetchSender, NetworkSender, RecordingSender } from '../../oci/network/index.ts';
 import type { WorkerMoverOptions } from '../../transfer/index.ts';
 import { offer, signIn } from './buttons.ts';
 import { showWarning } from './notify.ts';
@@ -37,6 +37,8 @@ export interface ConnectionOptions {
   /** The client's User-Agent. */
   readonly userAgent: string;
   readonly log: Log;
+  /** Called when an exchange with a server has ended. Defaults to nothing. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined;
   /** Absolute path of the bundle of manifestMain.ts. */
   readonly manifestEntry?: string | undefined;
   /** The logins of other programs. Defaults to those on this machine. */
@@ -61,6 +63,7 @@ function isInsecure(registry: string): boolean {
 export class Connections implements vscode.Disposable {
   readonly #options: ConnectionOptions;
   readonly #secrets: SecretSource;
+  readonly #onExchange: (exchange: Exchange) => void;
   /** VS Code has patched `fetch` with its own networking. */
   readonly #editor = new FetchSender(() => globalThis.fetch);
   readonly #sender: NetworkSender;
@@ -75,6 +78,7 @@ export class Connections implements vscode.Disposable {
     const { secrets, log } = options;
     this.#options = options;
     this.#secrets = new SecretSource(secrets);
+    this.#onExchange = options.onExchange ?? (() => {});
     this.#sender = new NetworkSender({
       settings: () => settings.network(),
       preferEditor: () => settings.prefersEditorNetwork(),
@@ -93,14 +97,15 @@ export class Connections implements vscode.Disposable {
   /** Returns the client for endpoints, over the same network. */
   endpointHttp(): HttpClient {
     const { userAgent, log } = this.#options;
-    this.#endpoints ??= new HttpClient({ sender: this.#sender, userAgent, log, stallMs: ENDPOINT_STALL_MS });
+    const sender = new RecordingSender(this.#sender, this.#onExchange, 'endpoint');
+    this.#endpoints ??= new HttpClient({ sender, userAgent, log, stallMs: ENDPOINT_STALL_MS });
     return this.#endpoints;
   }
 
   /** Returns everything that a thread needs to reach the same registries with the same logins. */
   forThread(): Pick<
     WorkerMoverOptions,
-    'network' | 'credentials' | 'onLoginRefused' | 'onDidChangeLogin' | 'editor'
+    'network' | 'credentials' | 'onLoginRefused' | 'onDidChangeLogin' | 'onExchange' | 'editor'
   > {
     return {
       network: (registry) => ({
@@ -116,8 +121,14 @@ export class Connections implements vscode.Disposable {
       },
       onLoginRefused: (registry) => this.#warnOfRefusal(registry),
       onDidChangeLogin: this.#loginChanged.event,
+      onExchange: this.#onExchange,
       editor: this.#editor,
     };
+  }
+
+  /** Returns the name of the source of a registry's login, or undefined if there is none. Asks no registry. */
+  async loginSource(registry: string): Promise<string | undefined> {
+    return this.#logins().sourceOf(registry);
   }
 
   /** Returns the registries that the user has signed in to here. */
@@ -184,7 +195,7 @@ export class Connections implements vscode.Disposable {
     const { userAgent, log, manifestEntry } = this.#options;
     return new RegistryClient({
       manifestEntry,
-      sender: this.#sender,
+      sender: new RecordingSender(this.#sender, this.#onExchange),
       credentials,
       onLoginRefused,
       mirrors: mirrorsOf,

@@ -3,19 +3,38 @@ import type * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
 import { logText } from '../../base/text.ts';
 
+/** Warnings and errors that are remembered, for diagnostics. */
+const MAX_PROBLEMS = 20;
+/** Characters of each. */
+const MAX_PROBLEM_LENGTH = 500;
+
 /** A log that a user can open. */
 export interface WindowLog extends Log {
   /** Opens the output channel. */
   show(): void;
+  /** The latest warnings and errors with their times, the oldest first. */
+  problems(): readonly string[];
 }
 
 /** Writes messages to `channel` after {@link logText} has cleaned them. */
 export function windowLog(channel: vscode.LogOutputChannel): WindowLog {
+  const problems: string[] = [];
+  const remember = (level: string, message: string): void => {
+    problems.push(`${new Date().toISOString()} ${level}: ${message.slice(0, MAX_PROBLEM_LENGTH)}`);
+    if (problems.length > MAX_PROBLEMS) problems.shift();
+  };
   return {
     debug: (message) => channel.debug(logText(message)),
     info: (message) => channel.info(logText(message)),
-    warn: (message) => channel.warn(logText(message)),
-    error: (message) => channel.error(logText(message)),
+    warn: (message) => {
+      remember('warning', logText(message));
+      channel.warn(logText(message));
+    },
+    error: (message) => {
+      remember('error', logText(message));
+      channel.error(logText(message));
+    },
     show: () => channel.show(),
+    problems: () => [...problems],
   };
 }

@@ -136,9 +136,12 @@ export interface ListQuestion<T extends Choice, R> {
   /**
    * Called at Enter and a click.
    * @param row undefined if the user was faster than the rows of the text.
+   * @param again shows the rows of another text, or of the same one anew, and stays open.
    * @returns the answer, or undefined to stay open.
    */
-  accept(row: T | undefined, text: string): R | undefined;
+  accept(row: T | undefined, text: string, again: (text: string) => void): R | undefined;
+  /** The text that is there at first. Defaults to none. */
+  readonly value?: string;
 }
 
 /** Asks for a row or a text. The list stays open when it loses the focus. @returns undefined if it was closed. */
@@ -146,7 +149,7 @@ export function askInList<T extends Choice, R>(question: ListQuestion<T, R>): Pr
   const { title, placeHolder } = plainOptions({ title: question.title, placeHolder: question.placeHolder });
   // Without `sortByLabel`, VS Code sorts the rows by likeness to the text; its types do not have the property yet.
   const look = { title, placeholder: placeHolder, ignoreFocusOut: true, sortByLabel: false };
-  const box = Object.assign(vscode.window.createQuickPick(), look);
+  const box = Object.assign(vscode.window.createQuickPick(), look, { value: question.value ?? '' });
   let rows = new Map<vscode.QuickPickItem, T>();
   let text = '';
   let filling = new AbortController();
@@ -169,12 +172,17 @@ export function askInList<T extends Choice, R>(question: ListQuestion<T, R>): Pr
     rows = new Map();
     question.fill(text, (choices) => void (signal.aborted || show(choices)), signal);
   };
+  const again = (other: string): void => {
+    box.value = other;
+    fill();
+  };
   return new Promise((resolve) => {
-    box.onDidChangeValue(fill);
+    // VS Code tells of a text that was set here too.
+    box.onDidChangeValue(() => void (box.value === text || fill()));
     box.onDidAccept(() => {
       const [active] = box.activeItems;
       const row = active === undefined || text !== box.value ? undefined : rows.get(active);
-      const answer = question.accept(row, box.value);
+      const answer = question.accept(row, box.value, again);
       if (answer === undefined) return;
       resolve(answer);
       box.hide();

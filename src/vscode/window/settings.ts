@@ -1,6 +1,7 @@
 /** The settings `ociModels.*`, read on each use so that changes take effect immediately. */
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import { parseUrl } from '../../base/url.ts';
 import type { LoadOptions } from '../../inference/index.ts';
 import type { NetworkSettings } from '../../oci/network/index.ts';
 import { formatEndpointUrl, parseEndpointUrl } from '../../openaiApi/index.ts';
@@ -86,6 +87,14 @@ export const settings = {
     const value: unknown = read<unknown>('registryMirrors', {});
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, registry)) return [];
     return texts((value as Record<string, unknown>)[registry]);
+  },
+  /** Addresses of the own APIs of hosts, which lists and searches go to, by registry. Entries that are none are left out. */
+  registryApis(): Record<string, string> {
+    const value: unknown = read<unknown>('registryApis', {});
+    if (typeof value !== 'object' || value === null) return {};
+    const isAddress = (entry: [string, unknown]): entry is [string, string] =>
+      typeof entry[1] === 'string' && /^https?:$/.test(parseUrl(entry[1])?.protocol ?? '');
+    return Object.fromEntries(Object.entries(value).filter(isAddress));
   },
   /** Servers that speak OpenAI's API, in the user's order. Entries that are no such thing are left out. */
   endpoints(): EndpointEntry[] {

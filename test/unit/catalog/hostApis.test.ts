@@ -19,6 +19,12 @@ import { UndiciSender } from '../../../src/oci/http/undiciSender.ts';
 import { RegistryClient } from '../../../src/oci/index.ts';
 import { type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
 
+/** The names of repositories, in their order. */
+const namesIn = async (...args: Parameters<typeof listRepositories>): Promise<string[]> =>
+  (await listRepositories(...args)).map(({ name }) => name);
+const foundBy = async (...args: Parameters<typeof searchRepositories>): Promise<string[]> =>
+  (await searchRepositories(...args)).map(({ name }) => name);
+
 const QUAY = { host: 'quay.io', namespace: 'org' };
 const DIGEST = 'sha256:57583a1b9c0a7509d3417387b4f43acf80d08cdcf5266ac87987be3f8f919d5d';
 
@@ -89,7 +95,7 @@ describe('Quay', () => {
       ];
       sendJson(response, 200, { repositories: [listed('team/c'), ...hidden], next_page: 'gAAA=' });
     });
-    assert.deepEqual(await listRepositories(QUAY, options), ['org/a', 'org/b', 'org/team/c']);
+    assert.deepEqual(await namesIn(QUAY, options), ['org/a', 'org/b', 'org/team/c']);
     assert.deepEqual(paths(), [
       '/api/v1/repository?namespace=org&public=true',
       '/api/v1/repository?namespace=org&public=true&next_page=gAAA%3D',
@@ -101,7 +107,7 @@ describe('Quay', () => {
     const { options, paths, cuts } = await serve(t, (_, response) =>
       sendJson(response, 200, { repositories: [listed('a')], next_page: 'again' }),
     );
-    assert.deepEqual(await listRepositories(QUAY, options), ['org/a']);
+    assert.deepEqual(await namesIn(QUAY, options), ['org/a']);
     assert.equal(paths().length, 20);
     assert.equal(cuts(), 1);
   });
@@ -121,7 +127,7 @@ describe('Quay', () => {
         }
         sendJson(response, 404, {});
       });
-      assert.deepEqual(await listRepositories(QUAY, options), ['org/private']);
+      assert.deepEqual(await namesIn(QUAY, options), ['org/private']);
     });
   }
 
@@ -141,7 +147,7 @@ describe('Quay', () => {
       if (request.url?.startsWith('/v2/org/m/tags/list')) return sendJson(response, 200, { tags: ['v1'] });
       sendJson(response, 404, { errors: [{ code: 'NAME_UNKNOWN' }] });
     });
-    assert.deepEqual(await listRepositories({ ...QUAY, namespace: 'org/m' }, options), ['org/m']);
+    assert.deepEqual(await namesIn({ ...QUAY, namespace: 'org/m' }, options), ['org/m']);
     assert.deepEqual(await listTags(QUAY, 'org/m', options), ['v1']);
     assert.equal(
       paths().some((path) => path.startsWith('/api/')),
@@ -209,7 +215,7 @@ describe('Quay', () => {
       sendJson(response, 200, { results, has_additional: true, page, page_size: 10, start_index: 0 });
     });
     const expected = [1, 2, 3, 4, 5].map((page) => `org/m${page}`);
-    assert.deepEqual(await searchRepositories('quay.io', ' llama 3 ', options), expected);
+    assert.deepEqual(await foundBy('quay.io', ' llama 3 ', options), expected);
     assert.equal(paths()[1], '/api/v1/find/repositories?query=llama+3&page=2');
     assert.equal(cuts(), 1);
   });
@@ -224,7 +230,7 @@ describe('Quay', () => {
         start_index: 10,
       }),
     );
-    assert.deepEqual(await searchRepositories('quay.io', 'x', options), []);
+    assert.deepEqual(await foundBy('quay.io', 'x', options), []);
   });
 
   test('a search that is refused', async (t) => {
@@ -248,7 +254,7 @@ describe('searches of other hosts', () => {
       const results = [row('ai/smollm2'), row('redis'), row('../x'), row('Bad/Name')];
       sendJson(response, 200, { count: 400, next: 'https://hub.docker.com/?page=2', results });
     });
-    assert.deepEqual(await searchRepositories('docker.io', 'smol', options), ['ai/smollm2', 'library/redis']);
+    assert.deepEqual(await foundBy('docker.io', 'smol', options), ['ai/smollm2', 'library/redis']);
     assert.deepEqual(paths(), ['/v2/search/repositories/?query=smol&page_size=100']);
     assert.equal(cuts(), 1);
   });
@@ -257,7 +263,7 @@ describe('searches of other hosts', () => {
     const { options, paths } = await serve(t, (_, response) =>
       sendJson(response, 200, [{ id: 'Qwen/Qwen3-8B-GGUF' }, { id: 'gpt2' }, { id: 'a/b/c' }]),
     );
-    assert.deepEqual(await searchRepositories('huggingface.co', 'qwen3', options), ['Qwen/Qwen3-8B-GGUF']);
+    assert.deepEqual(await foundBy('huggingface.co', 'qwen3', options), ['Qwen/Qwen3-8B-GGUF']);
     assert.match(paths()[0] ?? '', /^\/api\/models\?search=qwen3&filter=gguf&/);
   });
 
@@ -265,9 +271,34 @@ describe('searches of other hosts', () => {
     const { options } = await serve(t, () => assert.fail('asked'));
     for (const host of ['ghcr.io', 'registry.ollama.ai']) {
       assert.equal(canSearch(host), false);
-      assert.deepEqual(await searchRepositories(host, 'x', options), []);
+      assert.deepEqual(await foundBy(host, 'x', options), []);
     }
     assert.equal(canSearch('quay.io'), true);
-    assert.deepEqual(await searchRepositories('quay.io', '  ', options), []);
+    assert.deepEqual(await foundBy('quay.io', '  ', options), []);
   });
+});
+
+describe('tags of Docker Hub', () => {
+  const HUB = { host: 'docker.io', namespace: 'ai' };
+
+  test('come from its API, with those that can be named', async (t) => {
+    const { options, paths } = await serve(t, (_, response) =>
+      sendJson(response, 200, {
+        next: null,
+        results: [{ name: '1B-Q4_0' }, { name: 'latest' }, { name: 'a b' }],
+      }),
+    );
+    assert.deepEqual(await listTags(HUB, 'ai/m', options), ['latest', '1B-Q4_0']);
+    assert.deepEqual(paths(), ['/v2/repositories/ai/m/tags/?page_size=100&page=1']);
+  });
+
+  for (const status of [404, 429, 500]) {
+    test(`come from the registry if the API answers ${status}, as it does for private repositories`, async (t) => {
+      const { options } = await serve(t, (request, response) => {
+        if (request.url?.startsWith('/v2/repositories/') === true) return sendJson(response, status, {});
+        sendJson(response, 200, { name: 'ai/m', tags: ['private'] });
+      });
+      assert.deepEqual(await listTags(HUB, 'ai/m', options), ['private']);
+    });
+  }
 });

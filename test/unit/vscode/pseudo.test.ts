@@ -134,7 +134,7 @@ describe('in a language that nobody speaks', () => {
       const below = (await Promise.all(top.map((node) => view.getChildren(node)))).flat();
       assert.deepEqual(
         [...top, ...below].map(({ kind }) => kind),
-        ['model', 'downloads', 'usage', 'download'],
+        ['downloads', 'model', 'usage', 'download'],
       );
       for (const node of [...top, ...below]) {
         const item = await view.getTreeItem(node);

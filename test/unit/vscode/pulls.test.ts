@@ -4,11 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, type TestContext, test } from 'node:test';
+import { ModelError } from '../../../src/base/error.ts';
+import { t as localized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Inspector } from '../../../src/catalog/index.ts';
 import { listModels } from '../../../src/library/index.ts';
 import { parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
+import type { BlobMover } from '../../../src/transfer/index.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
 import { modelHandler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
@@ -32,7 +35,11 @@ interface Setup {
   readonly reference: ReturnType<typeof parseReference>;
 }
 
-async function setup(t: TestContext, bytes: Buffer): Promise<Setup> {
+async function setup(
+  t: TestContext,
+  bytes: Buffer,
+  through: (mover: BlobMover) => BlobMover = (mover) => mover,
+): Promise<Setup> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-pulls-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'model.gguf');
@@ -45,7 +52,7 @@ async function setup(t: TestContext, bytes: Buffer): Promise<Setup> {
   const pulls = new Pulls({
     store: async () => store,
     registry,
-    mover: new LocalMover({ registry: client, log: silentLog, now: () => performance.now() }),
+    mover: through(new LocalMover({ registry: client, log: silentLog, now: () => performance.now() })),
     localContent: { search: () => ({ adopt: async () => undefined }) },
     inspector: new Inspector({ registry }),
     architectures: { knows: async (name) => name !== 'llama9000' },
@@ -141,4 +148,59 @@ describe('a pull', () => {
       ['was pulled and is ready to use.'],
     );
   });
+});
+
+describe('several pulls', () => {
+  beforeEach(() => clearShown());
+
+  test('have one notification, and are told as one if nothing fails', async (t) => {
+    const { pulls, store, reference } = await setup(t, gguf({ pairs: base('llama'), tensors: TENSORS }));
+    const wanted = [reference, { ...reference, tag: 'y' }].map((one) => ({ reference: one, bytes: 4e6 }));
+    assert.equal(await pulls.pullTogether(wanted, localized('Pulling 2 models')), true);
+    assert.equal((await store.references()).length, 2);
+    assert.deepEqual(messages(), []);
+    assert.equal(shown.filter(({ name }) => name === 'withProgress').length, 1);
+  });
+
+  test('end at the first failure, and keep what was pulled', async (t) => {
+    const { pulls, store, reference } = await setup(t, gguf({ pairs: base('llama'), tensors: TENSORS }));
+    const nowhere = parseReference('127.0.0.1:1/org/model:x');
+    const wanted = [reference, nowhere, { ...reference, tag: 'y' }].map((one) => ({
+      reference: one,
+      bytes: 1,
+    }));
+    assert.equal(await pulls.pullTogether(wanted, localized('Pulling')), false);
+    assert.equal((await store.references()).length, 1);
+    assert.equal(messages().length, 1);
+  });
+});
+
+test('a paused pull ends in silence, and can be pulled again', async (t) => {
+  clearShown();
+  let held: AbortSignal | undefined;
+  let isHolding = true;
+  const holding = (mover: BlobMover): BlobMover => ({
+    move: (request) => {
+      if (!isHolding) return mover.move(request);
+      const { signal } = request;
+      held = signal;
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(new ModelError('cancelled', localized('Canceled.'))));
+      });
+    },
+  });
+  const bytes = gguf({ pairs: base('llama'), tensors: TENSORS });
+  const { pulls, store, reference } = await setup(t, bytes, holding);
+  // Nothing runs yet.
+  pulls.pause(reference);
+  const pull = pulls.pull(reference);
+  await until(() => held !== undefined);
+  pulls.pause({ ...reference, tag: 'other' });
+  assert.equal(held?.aborted, false);
+  pulls.pause(reference);
+  assert.equal(await pull, undefined);
+  assert.deepEqual(messages(), []);
+  isHolding = false;
+  assert.notEqual(await pulls.pull(reference), undefined);
+  assert.equal((await store.references()).length, 1);
 });

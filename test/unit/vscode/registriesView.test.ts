@@ -1,8 +1,12 @@
 /** Rows of the Registries view. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { silentLog } from '../../../src/base/log.ts';
-import type { ListOptions } from '../../../src/oci/index.ts';
+import { Catalogue } from '../../../src/catalog/index.ts';
+import type { ListOptions, RegistryClient } from '../../../src/oci/index.ts';
 import type { RegistriesNode } from '../../../src/vscode/views/registries/registriesView.ts';
 import type { RegistriesViewServices } from '../../../src/vscode/views/registries/view.ts';
 import '../../support/vscodeStub.ts';
@@ -19,9 +23,14 @@ function viewOf(names: readonly string[], isCut: boolean): InstanceType<typeof R
     tags: (_: string, __: string, options: ListOptions) => list(options),
     repositories: (_: string, options: ListOptions) => list(options),
   };
+  const client = registry as unknown as RegistryClient;
   const services = {
-    registry: () => registry,
-    models: { onDidChangeModels: () => () => {}, find: async () => undefined },
+    catalogue: new Catalogue({
+      folder: join(tmpdir(), randomUUID()),
+      registry: () => client,
+      log: silentLog,
+    }),
+    models: { onDidChangeModels: () => () => {}, list: async () => [] },
     log: silentLog,
   };
   return new RegistriesView(services as unknown as RegistriesViewServices);
@@ -62,4 +71,77 @@ test('repositories and tags have a page if their registry has pages', async () =
     'page;repository',
   ]);
   assert.deepEqual(await Promise.all([tag('r.example'), tag('docker.io')].map(words)), ['tag', 'page;tag']);
+});
+
+test('a filter leaves the repositories that contain a text, asks nobody again, and can be cleared', async () => {
+  let asked = 0;
+  const names = ['ai/Gemma', 'ai/qwen-coder', 'ai/coder'];
+  const catalogue = {
+    expire: () => {},
+    repositories: async () => {
+      asked++;
+      return {
+        items: names.map((name) => ({ name, description: name === 'ai/Gemma' ? 'Vision' : '' })),
+        isCut: false,
+      };
+    },
+  };
+  const models = { onDidChangeModels: () => () => {}, list: async () => [] };
+  const view = new RegistriesView({ catalogue, models, log: silentLog } as unknown as RegistriesViewServices);
+  const shown = async (): Promise<unknown[]> =>
+    (await view.getChildren(REGISTRY)).map((node) => ('repository' in node ? node.repository : node));
+  assert.deepEqual(await shown(), names);
+  view.setFilter(' CODER ');
+  assert.deepEqual(await shown(), ['ai/qwen-coder', 'ai/coder']);
+  const [row] = await view.getChildren();
+  assert.deepEqual(row, { kind: 'filter', text: 'CODER' });
+  view.setFilter('vision');
+  assert.deepEqual(await shown(), ['ai/Gemma']);
+  view.setFilter('nothing');
+  assert.deepEqual(await shown(), [{ kind: 'empty', message: 'No repository contains “nothing”.' }]);
+  view.setFilter('');
+  assert.deepEqual(await shown(), names);
+  assert.equal(asked, 1);
+  view.dispose();
+});
+
+test('500 repositories with 200 tags each: the models are read once, and no step takes long', async () => {
+  let reads = 0;
+  const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+  const catalogue = {
+    expire: () => {},
+    repositories: async () => ({
+      items: range(500).map((index) => ({ name: `ai/m${index}` })),
+      isCut: false,
+    }),
+    tags: async () => ({
+      items: range(200).map((index) => ({ tag: `t${index}`, bytes: 1e9 })),
+      isCut: false,
+    }),
+  };
+  const models = {
+    onDidChangeModels: () => () => {},
+    list: async () => {
+      reads++;
+      return [{ id: 'r.example/ai/m7:t9' }];
+    },
+  };
+  const view = new RegistriesView({ catalogue, models, log: silentLog } as unknown as RegistriesViewServices);
+  const repositories = await view.getChildren(REGISTRY);
+  assert.equal(repositories.length, 500);
+  let local = 0;
+  // The longest time that the processor was held for one opened row, 200 items included.
+  let longestMs = 0;
+  for (const repository of repositories) {
+    const before = process.cpuUsage();
+    const tags = await view.getChildren(repository);
+    const items = await Promise.all(tags.map((tag) => view.getTreeItem(tag)));
+    const { user, system } = process.cpuUsage(before);
+    longestMs = Math.max(longestMs, (user + system) / 1000);
+    local += items.filter(({ contextValue }) => contextValue === 'local;tag').length;
+  }
+  assert.equal(local, 1);
+  assert.equal(reads, 1);
+  assert.ok(longestMs < 300, `${longestMs} ms`);
+  view.dispose();
 });

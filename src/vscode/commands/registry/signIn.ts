@@ -1,16 +1,15 @@
 /** “Sign In to Registry…”: asks for a login, tests it with the registry, and stores it if it works. */
 
 import { type Localized, t } from '../../../base/l10n.ts';
-import { parseRegistryEntry } from '../../../catalog/index.ts';
 import { DEFAULTS } from '../../../oci/index.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { messageOf } from '../../window/errors.ts';
 import { askForText, pickOne, showInfo, withProgress } from '../../window/notify.ts';
-import { settings } from '../../window/settings.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_REGISTRIES, ON_REGISTRY, rowHas } from '../when.ts';
 import { parseHost, registryOf } from './argument.ts';
+import { configuredHosts } from './configuredHosts.ts';
 
 export const signInToRegistry = defineCommand({
   id: 'ociModels.registry.signIn',
@@ -57,17 +56,6 @@ async function askForRegistry(): Promise<string | undefined> {
     validate: (value) => (value.trim() === '' ? undefined : problemOf(value)),
   });
   return text === undefined || text.trim() === '' ? undefined : parseHost(text);
-}
-
-function configuredHosts(): string[] {
-  return settings.registries().flatMap((text) => {
-    try {
-      return [parseRegistryEntry(text).host];
-    } catch {
-      // The Registries view shows the flaw of this entry.
-      return [];
-    }
-  });
 }
 
 function problemOf(text: string): Localized | undefined {

@@ -39,7 +39,7 @@ export const downloadsRow: RowKind<DownloadsNode, LocalRows, DownloadNode> = {
   item: ({ downloads }) =>
     treeRow({
       label: t('Unfinished Downloads'),
-      collapsible: true,
+      expanded: true,
       id: 'downloads',
       description: `${downloads.length}`,
       words: ['downloads'],
@@ -79,6 +79,6 @@ function stateText({ active, updatedAt, beginsAgain }: Download): string {
 }
 
 function wordsOf({ active, reference }: Download): Row['words'] {
-  if (active !== undefined) return ['download', 'running'];
+  if (active !== undefined) return ['download', 'running', active === 'this-process' && 'pausable'];
   return ['download', 'stopped', reference !== undefined && 'resumable'];
 }

@@ -1,4 +1,4 @@
-/** The Local Models view: models, unfinished downloads, and the room that all take. */
+/** The Local Models view: unfinished downloads, models, and the room that all take. */
 import * as vscode from 'vscode';
 import type { Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
@@ -12,11 +12,11 @@ import type { LocalRows } from './view.ts';
 
 /** The kinds of rows; those that stand at the top of the view do so in this order. */
 const KINDS = [
+  downloadsRow,
   modelRow,
   endpointsRow,
   endpointRow,
   endpointModelRow,
-  downloadsRow,
   downloadRow,
   usageRow,
   errorRow,
@@ -28,7 +28,7 @@ const rows = new RowTable<LocalRows, typeof KINDS>(KINDS);
 export type LocalNode = typeof rows.node;
 
 /** Milliseconds between two looks at running downloads, while their row can be seen. */
-const REFRESH_MS = 2_000;
+const REFRESH_MS = 1_000;
 
 /** Shows the rows, and keeps those of running downloads fresh. */
 export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Disposable {

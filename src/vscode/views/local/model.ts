@@ -1,7 +1,7 @@
 /** The row of a model that is on this machine. */
 import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
-import { t } from '../../../base/l10n.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
 import { webPage } from '../../../catalog/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
 import type { ListedModel } from '../../../session/index.ts';
@@ -41,7 +41,8 @@ function isLoaded(state: EngineState): boolean {
   return state === 'ready' || state === 'generating';
 }
 
-function stateText(state: EngineState): string {
+/** Describes the state of an engine in a few words. */
+export function stateText(state: EngineState): Localized {
   switch (state) {
     case 'loading':
       return t('loading…');

@@ -10,12 +10,12 @@ const MAX_RECOMMENDED = 2000;
 
 export class Recommendations {
   readonly #memory: () => Promise<MachineMemory>;
-  readonly #onChange: () => void;
+  readonly #onChange: (repository: string) => void;
   /** Tags by `registry/repository`. */
   readonly #tags = new Map<string, string>();
 
-  /** @param onChange is called when a repository has another recommended tag. */
-  constructor(memory: () => Promise<MachineMemory>, onChange: () => void) {
+  /** @param onChange is called with `registry/repository` when that has another recommended tag. */
+  constructor(memory: () => Promise<MachineMemory>, onChange: (repository: string) => void) {
     this.#memory = memory;
     this.#onChange = onChange;
   }
@@ -34,6 +34,6 @@ export class Recommendations {
     const best = recommendTag(choices, await this.#memory());
     if (best === undefined || best === this.#tags.get(repository)) return;
     this.#tags.set(repository, best);
-    this.#onChange();
+    this.#onChange(repository);
   }
 }

@@ -1,7 +1,8 @@
 /** The row of a registry, a namespace or a repository of the setting; its repositories are below it. */
 import * as vscode from 'vscode';
-import { t } from '../../../base/l10n.ts';
-import { listRepositories, parseRegistryEntry, type RegistryEntry } from '../../../catalog/index.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
+import { type Offer, offersOf, parseRegistryEntry, type RegistryEntry } from '../../../catalog/index.ts';
+import { hostOf } from '../../../oci/index.ts';
 import { settings } from '../../window/settings.ts';
 import { type ErrorNode, errorNode } from '../errorRow.ts';
 import { treeRow } from '../row.ts';
@@ -29,22 +30,40 @@ function nodeOf(text: string): RegistryNode | ErrorNode {
 export const registryRow: RowKind<RegistryNode, RegistriesRows, RepositoryNode | EmptyNode> = {
   kind: 'registry',
   top: () => settings.registries().map(nodeOf),
-  item: ({ text }) =>
+  item: ({ text, entry }) =>
     treeRow({
       label: text,
       collapsible: true,
       id: `registry:${text}`,
       words: ['registry'],
       icon: new vscode.ThemeIcon('server'),
-      tooltip: t('Registry {0}', text),
+      description: hostOf(entry.host)?.title ?? '',
+      tooltip: `${t('Registry {0}', text)}\n${offersText(entry.host)}`,
     }),
-  children: ({ entry }, { registry }) =>
-    listed<RepositoryNode>(
-      async (onCut) => {
-        const repositories = await listRepositories(entry, { registry: registry(), onCut });
-        return repositories.map((repository) => ({ kind: 'repository', entry, repository }));
+  children: async ({ entry }, { catalogue }) =>
+    listed(
+      await catalogue.repositories(entry),
+      (facts): RepositoryNode => ({ kind: 'repository', entry, repository: facts.name, facts }),
+      {
+        cut: (count) =>
+          t('Only the first {0} repositories are shown. Add a namespace to see its own.', count),
+        empty: () => t('No repositories.'),
       },
-      (count) => t('Only the first {0} repositories are shown. Add a namespace to see its own.', count),
-      () => t('No repositories.'),
     ),
 };
+
+/** The words for {@link Offer}. */
+const OFFERS: Readonly<Record<Offer, () => Localized>> = {
+  repositories: () => t('repositories'),
+  tags: () => t('tags'),
+  sizes: () => t('sizes'),
+  search: () => t('search'),
+};
+
+/** Says which lists a host offers, so that nobody waits for one that does not exist. */
+function offersText(host: string): Localized {
+  const offers = offersOf(host).map((offer) => OFFERS[offer]());
+  return offers.length === 0
+    ? t('Lists nothing. Pull its models by name.')
+    : t('Offers lists of: {0}', offers.join(', '));
+}

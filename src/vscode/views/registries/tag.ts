@@ -22,19 +22,19 @@ export interface TagNode {
 
 export const tagRow: RowKind<TagNode, RegistriesRows> = {
   kind: 'tag',
-  item: async ({ reference, bytes }, { models, recommendations }) => {
+  item: async ({ reference, bytes }, { localIds, recommendations }) => {
     const id = formatReference(reference);
-    const local = await models.find(id).catch(() => undefined);
+    const isLocal = await localIds.has(id);
     const parts = [
       bytes !== undefined && formatBytes(bytes),
       recommendations.has(reference) && t('recommended'),
-      local !== undefined && t('on this machine'),
+      isLocal && t('on this machine'),
     ];
     return treeRow({
       label: reference.tag ?? '',
       id: `tag:${id}`,
-      words: ['tag', local !== undefined && 'local', webPage(reference) !== undefined && 'page'],
-      icon: new vscode.ThemeIcon(local === undefined ? 'tag' : 'pass-filled'),
+      words: ['tag', isLocal && 'local', webPage(reference) !== undefined && 'page'],
+      icon: new vscode.ThemeIcon(isLocal ? 'pass-filled' : 'tag'),
       description: parts.filter((part) => part !== false).join(' · '),
     });
   },

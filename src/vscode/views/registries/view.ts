@@ -1,14 +1,14 @@
 /** The context that the rows of the Registries view share. */
 import type { Log } from '../../../base/log.ts';
-import type { Inspector } from '../../../catalog/index.ts';
-import type { RegistryClient } from '../../../oci/index.ts';
+import type { Catalogue, Inspector } from '../../../catalog/index.ts';
 import type { Session } from '../../../session/index.ts';
 import type { ArchitectureQuery } from '../../runnability.ts';
 import type { Machine } from '../../window/machine.ts';
+import type { LocalIds } from './localIds.ts';
 import type { Recommendations } from './recommendations.ts';
 
 export interface RegistriesViewServices {
-  readonly registry: () => RegistryClient;
+  readonly catalogue: Catalogue;
   readonly models: Session;
   readonly inspector: Inspector;
   readonly machine: Machine;
@@ -19,4 +19,7 @@ export interface RegistriesViewServices {
 
 export interface RegistriesRows extends RegistriesViewServices {
   readonly recommendations: Recommendations;
+  readonly localIds: LocalIds;
+  /** Text that a repository's name or description has to contain; empty for all. */
+  readonly filter: string;
 }

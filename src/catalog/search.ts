@@ -1,0 +1,104 @@
+/** The search for models: the language of its filters, and the models that it finds without asking anybody. */
+
+import type { MachineMemory } from '../gguf/index.ts';
+import { BUILT_IN_MODELS, type BuiltInModel, USES, type Use } from './builtIn.ts';
+import { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
+
+const GB = 1e9;
+
+/** A search as it was typed. */
+export interface ModelQuery {
+  /** Words that a name or description has to contain, in lower case. */
+  readonly words: readonly string[];
+  /** Uses that a model must have. */
+  readonly uses: readonly Use[];
+  /** Most bytes of a model's files. */
+  readonly maxBytes: number | undefined;
+  /** True if only models are wanted that run here. */
+  readonly fits: boolean;
+}
+
+/** The filter for {@link ModelQuery.fits}. */
+export const FITS_FILTER = '@fits';
+
+/** Returns the filter for a use: `@code`. */
+export function useFilter(use: Use): string {
+  return `@${use}`;
+}
+
+/** Parses words with filters: `qwen @code @fits <4gb`. An unknown filter is a word, which nothing contains. */
+export function parseModelQuery(text: string): ModelQuery {
+  const words: string[] = [];
+  const uses: Use[] = [];
+  let maxBytes: number | undefined;
+  let fits = false;
+  for (const part of text.toLowerCase().split(/\s+/)) {
+    const use = USES.find((one) => useFilter(one) === part);
+    const size = /^<(\d+(?:\.\d+)?)(gb|mb)$/.exec(part);
+    if (part === '') continue;
+    if (use !== undefined) uses.push(use);
+    else if (part === FITS_FILTER) fits = true;
+    else if (size !== null) maxBytes = Number(size[1]) * (size[2] === 'mb' ? GB / 1000 : GB);
+    else words.push(part);
+  }
+  return { words, uses, maxBytes, fits };
+}
+
+/** A model that may be looked for. */
+export interface Searchable {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** Undefined if they are not known; its name then decides. */
+  readonly uses?: readonly Use[] | undefined;
+  /** Bytes of its files; undefined if they are not known. */
+  readonly bytes?: number | undefined;
+}
+
+/**
+ * Tells whether a model is wanted. A size that is not known passes no filter for sizes.
+ * @param machine judges what runs here; undefined while it is not known.
+ */
+export function matchesQuery(model: Searchable, query: ModelQuery, machine?: MachineMemory): boolean {
+  const { name, description = '', bytes } = model;
+  const text = `${name} ${description}`.toLowerCase();
+  const uses = model.uses ?? usesByName(text);
+  return (
+    query.words.every((word) => text.includes(word)) &&
+    query.uses.every((use) => uses.includes(use)) &&
+    (query.maxBytes === undefined || (bytes !== undefined && bytes <= query.maxBytes)) &&
+    (!query.fits || (bytes !== undefined && machine !== undefined && judgeBySize(bytes, machine) !== 'none'))
+  );
+}
+
+/** Names that tell a use, as publishers write them. */
+const BY_NAME: readonly (readonly [RegExp, readonly Use[]])[] = [
+  [/embed|bge-|e5-|minilm/, ['embedding']],
+  [/coder|code|devstral|starcoder/, ['chat', 'code']],
+  [/-vl\b|vision|llava|vlm|pixtral/, ['chat', 'vision']],
+];
+
+function usesByName(text: string): readonly Use[] {
+  return BY_NAME.find(([pattern]) => pattern.test(text))?.[1] ?? ['chat'];
+}
+
+/** A built-in model with the tag of it that suits a search best. */
+export interface BuiltInHit {
+  readonly model: BuiltInModel;
+  readonly tag: ListedTag & { readonly bytes: number };
+}
+
+/**
+ * Returns the built-in models that a search wants, each with its recommended tag, or else its smallest one that passes
+ * the filters.
+ * @param machine undefined while it is not known.
+ */
+export function searchBuiltIn(query: ModelQuery, machine?: MachineMemory): BuiltInHit[] {
+  return BUILT_IN_MODELS.flatMap((model) => {
+    const tags = model.tags
+      .map(([tag, bytes]) => ({ tag, bytes }))
+      .filter(({ bytes }) => matchesQuery({ ...model, bytes }, query, machine));
+    const best = machine === undefined ? undefined : recommendTag(tags, machine);
+    const tag = tags.find((one) => one.tag === best) ?? tags[0];
+    return tag === undefined ? [] : [{ model, tag }];
+  });
+}

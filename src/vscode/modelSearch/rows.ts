@@ -1,0 +1,158 @@
+/** The rows of “Search Models…”. */
+import * as vscode from 'vscode';
+import { formatBytes, formatCount } from '../../base/format.ts';
+import { type Localized, t } from '../../base/l10n.ts';
+import {
+  FITS_FILTER,
+  type ListedRepository,
+  type ModelQuery,
+  matchesQuery,
+  searchBuiltIn,
+  USES,
+  type Use,
+  useFilter,
+} from '../../catalog/index.ts';
+import type { MachineMemory } from '../../gguf/index.ts';
+import { familiarReference, hostOf, type Reference } from '../../oci/index.ts';
+import type { ListedModel } from '../../session/index.ts';
+import { sizeText, under } from '../pullBox/rows.ts';
+import { messageOf } from '../window/errors.ts';
+import type { Choice } from '../window/notify.ts';
+
+/** The registry that is only searched if the user chooses to: the words leave the machine. */
+export const HUB = 'huggingface.co';
+/** Most rows of one host. */
+const SHOWN_REPOSITORIES = 100;
+
+/** A model that was found: one of this machine, or a name to pull. */
+export type FoundModel =
+  | { readonly kind: 'local'; readonly id: string }
+  | { readonly kind: 'name'; readonly name: string };
+
+/** A row; rows without a member of these only say something. */
+export interface FoundRow extends Choice {
+  readonly found?: FoundModel;
+  /** The filter that the row adds to the text. */
+  readonly filter?: string;
+  /** True for the row that searches Hugging Face. */
+  readonly asksHub?: boolean;
+}
+
+/** The answer of one host. */
+export interface HostResult {
+  readonly host: string;
+  readonly repositories: readonly ListedRepository[];
+  readonly error?: unknown;
+}
+
+export function hintRow(): FoundRow {
+  return { icon: 'search', label: t('Type words or choose a filter') };
+}
+
+export function searchingRow(): FoundRow {
+  return { icon: 'loading~spin', label: t('Searching registries…') };
+}
+
+export function nothingRow(): FoundRow {
+  return { icon: 'circle-slash', label: t('No model matches') };
+}
+
+/** The words for uses. */
+const USE_NAMES: Readonly<Record<Use, () => Localized>> = {
+  chat: () => t('chat'),
+  code: () => t('code'),
+  tools: () => t('tools'),
+  vision: () => t('pictures'),
+  embedding: () => t('embeddings'),
+  fim: () => t('completions at the cursor'),
+};
+
+/** `chat, code`, in words. */
+export function usesText(uses: readonly Use[]): string {
+  return uses.map((use) => USE_NAMES[use]()).join(', ');
+}
+
+export function filterRows(): FoundRow[] {
+  const uses = USES.map((use) => ({ filter: useFilter(use), description: USE_NAMES[use]() }));
+  const others = [
+    { filter: FITS_FILTER, description: t('runs on this machine') },
+    { filter: '<4gb', description: t('files of at most 4 GB') },
+  ];
+  const rows = [...uses, ...others].map((row): FoundRow => ({ icon: 'filter', label: row.filter, ...row }));
+  return under(t('filters'), rows);
+}
+
+export function localRows(
+  models: readonly ListedModel[],
+  query: ModelQuery,
+  machine: MachineMemory | undefined,
+): FoundRow[] {
+  const rows = models
+    .map((model) => ({ model, bytes: model.sizeBytes, name: model.id }))
+    .filter((one) => matchesQuery(one, query, machine))
+    .map(
+      ({ model }): FoundRow => ({
+        icon: 'pass-filled',
+        label: model.label,
+        description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+        found: { kind: 'local', id: model.id },
+      }),
+    );
+  return under(t('on this machine'), rows);
+}
+
+export function builtInRows(query: ModelQuery, machine: MachineMemory | undefined): FoundRow[] {
+  const rows = searchBuiltIn(query, machine).map(({ model, tag }): FoundRow => {
+    const name = nameOf({ registry: 'docker.io', repository: model.name, tag: tag.tag });
+    return {
+      icon: 'sparkle',
+      label: name,
+      description: [sizeText(tag.bytes, machine), usesText(model.uses)].join(' · '),
+      found: { kind: 'name', name },
+    };
+  });
+  return under(t('known models, on Docker Hub'), rows);
+}
+
+/** The rows of registries' lists. A host that failed has a row that says why. */
+export function hostRows(
+  results: readonly HostResult[],
+  query: ModelQuery,
+  machine: MachineMemory | undefined,
+): FoundRow[] {
+  const isBuiltIn = new Set(searchBuiltIn(query, machine).map(({ model }) => `docker.io/${model.name}`));
+  return results.flatMap(({ host, repositories, error }) => {
+    const title = hostOf(host)?.title ?? host;
+    if (error !== undefined)
+      return [{ icon: 'warning', label: t('{0} was not searched', title), detail: messageOf(error) }];
+    const rows = repositories
+      .filter((one) => matchesQuery(one, query, machine) && !isBuiltIn.has(`${host}/${one.name}`))
+      .slice(0, SHOWN_REPOSITORIES)
+      .map((one) => repositoryRow(host, one));
+    return under(t('on {0}', title), rows);
+  });
+}
+
+function repositoryRow(host: string, { name: repository, pulls, description }: ListedRepository): FoundRow {
+  const name = nameOf({ registry: host, repository });
+  const counted = pulls === undefined ? undefined : t('{0} pulls', formatCount(pulls, vscode.env.language));
+  return {
+    icon: 'package',
+    label: name,
+    description: [counted, description].filter(Boolean).join(' · '),
+    found: { kind: 'name', name },
+  };
+}
+
+/** The row that searches Hugging Face; none without a word to search for. */
+export function searchHubRow({ words }: ModelQuery): FoundRow[] {
+  if (words.length === 0) return [];
+  return [{ icon: 'globe', label: t('Search Hugging Face for “{0}”', words.join(' ')), asksHub: true }];
+}
+
+/** The name as people write it; one without a tag stays without. */
+function nameOf(reference: Reference): string {
+  const { tag = 'latest' } = reference;
+  const name = familiarReference({ ...reference, tag });
+  return reference.tag === undefined && name.endsWith(':latest') ? name.slice(0, -':latest'.length) : name;
+}

@@ -1,0 +1,104 @@
+/** The rows of the menu of the status bar: the state of everything, and what can be done about it. */
+import * as vscode from 'vscode';
+import { formatByteProgress, formatBytes } from '../base/format.ts';
+import { type Localized, t } from '../base/l10n.ts';
+import { plainText } from '../base/text.ts';
+import type { EngineState } from '../inference/index.ts';
+import type { Download } from '../library/index.ts';
+import type { AnsweringModel, EndpointStatus, ListedModel } from '../session/index.ts';
+import type { CommandId } from './commands/ids.generated.ts';
+import type { CompletionStatus } from './completion/completionModel.ts';
+import { downloadName } from './views/local/download.ts';
+import { stateText } from './views/local/model.ts';
+import type { Choice } from './window/notify.ts';
+
+/** A row that runs a command. */
+export interface StatusRow extends Choice {
+  readonly command?: CommandId | 'ociModels.local.focus';
+}
+
+/** Everything that the menu tells. */
+export interface StatusFacts {
+  /** The model that answers; undefined if there is none. */
+  readonly model: AnsweringModel | undefined;
+  readonly state: EngineState;
+  readonly completions: CompletionStatus;
+  readonly stored: readonly ListedModel[];
+  readonly downloads: readonly Download[];
+  readonly endpoints: readonly EndpointStatus[];
+}
+
+function completionText(status: CompletionStatus): Localized {
+  switch (status.kind) {
+    case 'off':
+      return t('off');
+    case 'failed':
+      return t('stopped: {0}', plainText(status.message));
+    case 'idle':
+      return t('{0}, loaded when you type', plainText(status.label));
+    case 'loading':
+      return t('{0}, loading…', plainText(status.label));
+    case 'ready':
+    case 'working':
+      return t('{0}, ready', plainText(status.label));
+  }
+}
+
+export function statusRows(facts: StatusFacts): StatusRow[] {
+  const { model, state, completions, stored, downloads, endpoints } = facts;
+  const bytes = stored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const failing = endpoints.filter(({ problem }) => problem !== undefined).length;
+  const rows: (StatusRow | false)[] = [
+    {
+      icon: 'comment-discussion',
+      label: t('Chat and edits'),
+      description: model === undefined ? t('no model yet') : `${model.label} · ${stateText(state)}`,
+      command: model === undefined ? 'ociModels.setup.start' : 'ociModels.model.select',
+    },
+    {
+      icon: 'edit',
+      label: t('Code completions'),
+      description: completionText(completions),
+      command: model === undefined ? 'ociModels.setup.start' : 'ociModels.completion.choose',
+    },
+    {
+      icon: 'database',
+      label: t('Models on this machine'),
+      description: stored.length === 0 ? t('none') : `${stored.length} · ${formatBytes(bytes)}`,
+      command: 'ociModels.local.focus',
+    },
+    ...downloads.map(downloadRow),
+    endpoints.length > 0 && {
+      icon: 'server-environment',
+      label: t('Endpoints'),
+      description:
+        failing === 0 ? `${endpoints.length}` : t('{0}, {1} without an answer', endpoints.length, failing),
+      command: 'ociModels.local.focus',
+    },
+    { label: t('actions'), kind: vscode.QuickPickItemKind.Separator },
+    model === undefined && {
+      icon: 'rocket',
+      label: t('Set Up Local Coding Help'),
+      command: 'ociModels.setup.start',
+    },
+    { icon: 'search', label: t('Search Models…'), command: 'ociModels.catalogue.search' },
+    { icon: 'cloud-download', label: t('Pull OCI Model'), command: 'ociModels.model.pull' },
+    model !== undefined && {
+      icon: 'rocket',
+      label: t('Set Up Local Coding Help'),
+      command: 'ociModels.setup.start',
+    },
+    { icon: 'output', label: t('Show Log'), command: 'ociModels.log.show' },
+  ];
+  return rows.filter((row) => row !== false);
+}
+
+function downloadRow(download: Download): StatusRow {
+  const { doneBytes, size, active } = download;
+  return {
+    icon: active === undefined ? 'debug-pause' : 'cloud-download',
+    label: downloadName(download),
+    description: `${formatByteProgress(doneBytes, size)} · ${active === undefined ? t('paused') : t('downloading')}`,
+    command: 'ociModels.local.focus',
+  };
+}

@@ -1,0 +1,54 @@
+/** The menu of the status bar: the state of everything, never an error. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StatusFacts } from '../../../src/vscode/statusRows.ts';
+import '../../support/vscodeStub.ts';
+
+const { statusRows } = await import('../../../src/vscode/statusRows.ts');
+
+const NOTHING: StatusFacts = {
+  model: undefined,
+  state: 'unloaded',
+  completions: { kind: 'off' },
+  stored: [],
+  downloads: [],
+  endpoints: [],
+};
+
+test('without a model the menu leads to the set-up', () => {
+  const rows = statusRows(NOTHING);
+  assert.deepEqual(
+    rows.slice(0, 3).map(({ label, description }) => `${label}: ${description}`),
+    ['Chat and edits: no model yet', 'Code completions: off', 'Models on this machine: none'],
+  );
+  assert.equal(rows[0]?.command, 'ociModels.setup.start');
+  assert.equal(rows.filter(({ label }) => label === 'Set Up Local Coding Help').length, 1);
+});
+
+test('with models it tells what answers, what completes, what is stored and what is on its way', () => {
+  const model = { id: 'a', label: 'smollm2', sizeBytes: 1e8 } as StatusFacts['stored'][number];
+  const download = { id: 'b', digests: [], size: 2e9, doneBytes: 1e9, updatedAt: 0, beginsAgain: false };
+  const rows = statusRows({
+    model,
+    state: 'ready',
+    completions: { kind: 'failed', message: 'No format.', label: 'x' } as StatusFacts['completions'],
+    stored: [model, { ...model, id: 'c' }],
+    downloads: [
+      { ...download, active: 'this-process' },
+      { ...download, active: undefined },
+    ],
+    endpoints: [{ problem: 'down' }, {}] as unknown as StatusFacts['endpoints'],
+  });
+  assert.deepEqual(
+    rows.slice(0, 6).map(({ description }) => description),
+    [
+      'smollm2 · loaded',
+      'stopped: No format.',
+      '2 · 200 MB',
+      '1.0 of 2.0 GB · downloading',
+      '1.0 of 2.0 GB · paused',
+      '2, 1 without an answer',
+    ],
+  );
+  assert.equal(rows[0]?.command, 'ociModels.model.select');
+});
