@@ -174,6 +174,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       inlineChat,
       chat,
       fileEdits,
+      completions,
       output,
     }),
     startHousekeeping(store, output),

@@ -16,5 +16,5 @@ export {
   searchRepositories,
 } from './listing.ts';
 export { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
-export { SUGGESTED_MODELS, type SuggestedModel } from './suggestions.ts';
+export { SUGGESTED_MODELS, type SuggestedModel, smallerCompleter } from './suggestions.ts';
 export { type PageName, webPage } from './webPage.ts';

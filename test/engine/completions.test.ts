@@ -29,6 +29,7 @@ describe('completions', () => {
       },
       format: fimFormat({ marks: await engine.marks(), name: 'tinycode' }),
       contextTokens,
+      prefetches: false,
     });
     const hole = 'function add(a: number, b: number): number {\n  |\n}\n';
     const found = await completer.complete(at(hole));

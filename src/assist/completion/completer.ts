@@ -13,6 +13,7 @@ import { isProse } from './prose.ts';
 import { RULES } from './rules/index.ts';
 import { oneLine } from './rules/oneLine.ts';
 import { applyRules, isBlank, type Rule } from './rules/rule.ts';
+import { Slowness } from './slowness.ts';
 import { TypingPace } from './typingPace.ts';
 
 /**
@@ -50,6 +51,8 @@ export interface CompleterOptions {
   readonly minJointProbability?: number | undefined;
   /** Defaults to all. */
   readonly rules?: readonly Rule[] | undefined;
+  /** Tells if the completion behind one that is shown is asked for before the user takes it. Defaults to true. */
+  readonly prefetches?: boolean | undefined;
   /** Defaults to 1,500. */
   readonly maxMs?: number | undefined;
   /** Waits before a request. Defaults to a timer. @param ms milliseconds. */
@@ -72,6 +75,14 @@ export interface Completer {
    * @throws ModelError as the engine.
    */
   complete(place: Place, options?: CompleteOptions): Promise<Ghost | undefined>;
+  /**
+   * Lets the engine evaluate the text around a place, so that the first completion there comes as fast as the others. Any
+   * completion that is asked for ends this, and it does nothing while one runs.
+   * @throws ModelError as the engine.
+   */
+  warm(place: Place, signal?: AbortSignal): Promise<void>;
+  /** True if most of the latest completions came after the user had typed on. */
+  readonly isSlow: boolean;
   /** Ends whatever runs. */
   dispose(): void;
 }
@@ -90,7 +101,10 @@ class ModelCompleter implements Completer {
   readonly #pace = new TypingPace();
   /** Characters of a token by document. */
   readonly #tokenLengths = new Map<string, number>();
+  readonly #slowness = new Slowness();
   #running: GhostRequest | undefined;
+  #warming: AbortController | undefined;
+  #isDisposed = false;
   /** Milliseconds that requests take, the latest ones counting most. */
   #expectedMs = 0;
 
@@ -106,7 +120,46 @@ class ModelCompleter implements Completer {
     const found = await this.#find(place, options);
     if (found === undefined || options.signal?.aborted === true) return undefined;
     if (options.isExplicit !== true) this.#gate.show(found.hole, found.ghost);
+    void this.#prefetch(place, found.ghost);
     return found.ghost;
+  }
+
+  get isSlow(): boolean {
+    return this.#slowness.isSlow;
+  }
+
+  async warm(place: Place, signal?: AbortSignal): Promise<void> {
+    if (isBlank(place.prefix) && isBlank(place.suffix)) return;
+    const hole = await this.#holeAt(place, signal);
+    if (hole === undefined || this.#isBusy) return;
+    const warming = new AbortController();
+    this.#warming = warming;
+    const signals = [warming.signal, ...(signal === undefined ? [] : [signal])];
+    const request = { prompt: this.#options.format.prompt(hole), maxTokens: 1 };
+    try {
+      await this.#options.engine.infill(request, { signal: AbortSignal.any(signals) });
+    } catch (error) {
+      // The first completion asks with less text.
+      if (!isModelError(error, 'context-overflow')) throw error;
+    } finally {
+      if (this.#warming === warming) this.#warming = undefined;
+    }
+  }
+
+  get #isBusy(): boolean {
+    return this.#isDisposed || this.#warming !== undefined || this.#running?.isRunning === true;
+  }
+
+  /** Asks for the completion behind one that is shown: about half of those who take one want to see the next. */
+  async #prefetch({ document, prefix, suffix }: Place, { text }: Ghost): Promise<void> {
+    if (this.#options.prefetches === false) return;
+    const taken = { document, prefix: prefix + text, suffix };
+    if (this.#isBusy || isProse(taken.prefix.slice(-PROSE_CHARACTERS))) return;
+    // Nobody would learn of a failure to measure tokens.
+    if (!this.#tokenLengths.has(document)) return;
+    const hole = await this.#holeAt(taken, undefined);
+    if (hole === undefined || this.#isBusy || this.#cache.find(hole) !== undefined) return;
+    this.#running = new GhostRequest(hole, (...given) => this.#generate(...given, false));
   }
 
   async #find(
@@ -118,6 +171,8 @@ class ModelCompleter implements Completer {
     if (!isExplicit && isProse(place.prefix.slice(-PROSE_CHARACTERS))) return undefined;
     const hole = await this.#holeAt(place, signal);
     if (hole === undefined) return undefined;
+    this.#warming?.abort();
+    this.#warming = undefined;
     this.#gate.see(hole);
     const known = this.#cache.find(hole);
     if (known === 'nothing' && !isExplicit) return undefined;
@@ -138,7 +193,9 @@ class ModelCompleter implements Completer {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#running?.abort();
+    this.#warming?.abort();
   }
 
   async #holeAt(place: Place, signal: AbortSignal | undefined): Promise<Hole | undefined> {
@@ -217,7 +274,9 @@ class ModelCompleter implements Completer {
       return undefined;
     } finally {
       clearTimeout(timer);
-      this.#expectedMs = 0.7 * this.#expectedMs + 0.3 * (this.#now() - startedAt);
+      const ms = this.#now() - startedAt;
+      this.#expectedMs = 0.7 * this.#expectedMs + 0.3 * ms;
+      this.#slowness.note(ms, this.#pace.intervalMs, !signal.aborted);
     }
     const ruled = applyRules(this.#rules, kept, hole, true).text.trimEnd();
     const final = isUnlikely && ONE_WORD.test(ruled) ? '' : ruled;

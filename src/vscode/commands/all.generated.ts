@@ -9,6 +9,8 @@ export { testCode } from './code/tests.ts';
 export { useMessage } from './commit/use.ts';
 export { writeMessage } from './commit/write.ts';
 export { chooseForCompletions } from './completion/choose.ts';
+export { resumeCompletions } from './completion/resume.ts';
+export { snoozeCompletions } from './completion/snooze.ts';
 export { turnCompletionsOff } from './completion/turnOff.ts';
 export { turnCompletionsOn } from './completion/turnOn.ts';
 export { removeDownload } from './download/remove.ts';

@@ -12,6 +12,8 @@ export type CommandId =
   | 'ociModels.commit.use'
   | 'ociModels.commit.write'
   | 'ociModels.completion.choose'
+  | 'ociModels.completion.resume'
+  | 'ociModels.completion.snooze'
   | 'ociModels.completion.turnOff'
   | 'ociModels.completion.turnOn'
   | 'ociModels.download.remove'

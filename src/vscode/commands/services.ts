@@ -3,6 +3,7 @@ import type { Inspector } from '../../catalog/index.ts';
 import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { LocalChat } from '../chat/localChat.ts';
+import type { Completions } from '../completion/completions.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
@@ -29,5 +30,6 @@ export interface CommandServices {
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;
+  readonly completions: Completions;
   readonly output: WindowLog;
 }

@@ -43,6 +43,8 @@ export function threadIs(...phases: readonly ThreadPhase[]): string {
 
 /** True while a model completes code; set by `completion/completions.ts`. */
 export const COMPLETIONS = 'ociModels.completions';
+/** True while completions are paused; set there too. */
+export const SNOOZED = 'ociModels.completionsSnoozed';
 
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
 

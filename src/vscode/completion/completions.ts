@@ -5,35 +5,55 @@
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
 import type { Session } from '../../session/index.ts';
-import { COMPLETIONS } from '../commands/when.ts';
+import { COMPLETIONS, SNOOZED } from '../commands/when.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { settings } from '../window/settings.ts';
-import { CompletionModel, type CompletionStatus } from './completionModel.ts';
+import { CompletionModel, type ModelStatus } from './completionModel.ts';
 import { hasSelection, isCompletable, isInsideWord, placeOf } from './completionPlace.ts';
+import { Snooze } from './snooze.ts';
+import { WarmUp } from './warmUp.ts';
+
+/** The state of completions. */
+export type CompletionStatus =
+  | ModelStatus
+  /** The user paused them in this window. @property until milliseconds since 1970. */
+  | { readonly kind: 'paused'; readonly label: string; readonly until: number };
 
 /** The completions of this window. */
 export class Completions implements vscode.InlineCompletionItemProvider, vscode.Disposable {
   readonly #models: Session;
   readonly #model: CompletionModel;
   readonly #subscriptions: vscode.Disposable[];
+  /** A pause that the user asked for. */
+  readonly snooze = new Snooze();
 
   constructor(models: Session, log: Log) {
     this.#models = models;
     this.#model = new CompletionModel(models, log);
     this.#subscriptions = [
       vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this),
+      new WarmUp((editor, signal) => this.#warm(editor, signal)),
       new vscode.Disposable(models.onDidChange(() => void this.#updateContext())),
+      new vscode.Disposable(this.snooze.onDidChange(() => void this.#updateContext())),
+      new vscode.Disposable(() => this.snooze.dispose()),
       new vscode.Disposable(() => this.#model.dispose()),
     ];
   }
 
   get status(): CompletionStatus {
-    return this.#model.status;
+    const { status } = this.#model;
+    const { until } = this.snooze;
+    return until === undefined || status.kind === 'off'
+      ? status
+      : { kind: 'paused', label: status.label, until };
   }
 
   /** Calls `listener` when the status changes. @returns a function that stops it. */
   onDidChange(listener: () => void): () => void {
-    return this.#model.onDidChange(listener);
+    const ends = [this.#model.onDidChange(listener), this.snooze.onDidChange(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   /** Reads the user's choice. Loads no model. */
@@ -49,7 +69,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
   ): Promise<vscode.InlineCompletionItem[]> {
     const isExplicit = triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     if (!isCompletable(document) || hasSelection(document)) return [];
-    const isWanted = settings.completesIn(document.languageId) && !isInsideWord(document, position);
+    const isWanted = this.#isWanted(document) && !isInsideWord(document, position);
     if (!isExplicit && !isWanted) return [];
     const ghost = await this.#model.complete(placeOf(document, position, selectedCompletionInfo), {
       signal: abortSignalOf(token),
@@ -65,9 +85,21 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
+  #isWanted({ languageId }: vscode.TextDocument): boolean {
+    return this.snooze.until === undefined && settings.completesIn(languageId);
+  }
+
+  async #warm({ document, selection }: vscode.TextEditor, signal: AbortSignal): Promise<void> {
+    if (document.isClosed || !this.#isWanted(document)) return;
+    if (vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) === false) return;
+    await this.#model.warm(placeOf(document, selection.active, undefined), signal);
+  }
+
   /** Tells menus which of the commands that turn completions on and off has an effect. */
   async #updateContext(): Promise<void> {
     const isOn = (await this.#models.choice('completion')) !== undefined;
+    const isPaused = isOn && this.snooze.until !== undefined;
     await vscode.commands.executeCommand('setContext', COMPLETIONS, isOn);
+    await vscode.commands.executeCommand('setContext', SNOOZED, isPaused);
   }
 }

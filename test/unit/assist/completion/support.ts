@@ -35,6 +35,8 @@ export async function scripted(
     engine,
     format: fimFormat({ marks: MARKS, name: 'scripted' }),
     contextTokens: 4_096,
+    // Requests of their own would be counted with those that a test is about.
+    prefetches: false,
     pause: async (ms) => void pauses.push(ms),
     ...options,
   });
