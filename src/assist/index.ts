@@ -26,8 +26,17 @@ export {
   type Completer,
   type CompleterOptions,
   createCompleter,
+  declarationAt,
+  diffText,
+  type Edit,
+  EditHistory,
   type Ghost,
+  inStableOrder,
+  type LastEdit,
   looksSecret,
+  mostSimilarPart,
+  type NamePlace,
+  namesNear,
   type Place,
 } from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';

@@ -3,7 +3,7 @@
  * on the joint probability, rules about code, and no request that typing has made needless.
  */
 import { isModelError } from '../../base/error.ts';
-import type { FimFormat } from '../../inference/format/fim/index.ts';
+import { type FimFormat, hole as holeOfServer } from '../../inference/format/fim/index.ts';
 import type { Capabilities, InfillRequest } from '../../inference/index.ts';
 import { Gate } from './gate.ts';
 import { type Ghost, GhostCache } from './ghostCache.ts';
@@ -27,6 +27,8 @@ const MAX_TOKENS = 128;
 const MAX_MS = 1_500;
 /** Tokens of the text around the cursor, of which up to a quarter is suffix. */
 const HOLE_TOKENS = 1_536;
+/** Tokens of texts of other places; they are evaluated once for many completions. */
+const SURROUNDING_TOKENS = 1_024;
 /** Characters that the length of a token in a document is measured with. */
 const SAMPLE_CHARACTERS = 4_096;
 /** All that is left of a completion that the gate cut after a `return` or so, which nobody needs and many are wrong. */
@@ -135,7 +137,7 @@ class ModelCompleter implements Completer {
     const warming = new AbortController();
     this.#warming = warming;
     const signals = [warming.signal, ...(signal === undefined ? [] : [signal])];
-    const request = { prompt: this.#options.format.prompt(hole), maxTokens: 1 };
+    const request = { ...this.#asked(hole), maxTokens: 1 };
     try {
       await this.#options.engine.infill(request, { signal: AbortSignal.any(signals) });
     } catch (error) {
@@ -151,12 +153,12 @@ class ModelCompleter implements Completer {
   }
 
   /** Asks for the completion behind one that is shown: about half of those who take one want to see the next. */
-  async #prefetch({ document, prefix, suffix }: Place, { text }: Ghost): Promise<void> {
+  async #prefetch(place: Place, { text }: Ghost): Promise<void> {
     if (this.#options.prefetches === false) return;
-    const taken = { document, prefix: prefix + text, suffix };
+    const taken = { ...place, prefix: place.prefix + text };
     if (this.#isBusy || isProse(taken.prefix.slice(-PROSE_CHARACTERS))) return;
     // Nobody would learn of a failure to measure tokens.
-    if (!this.#tokenLengths.has(document)) return;
+    if (!this.#tokenLengths.has(place.document)) return;
     const hole = await this.#holeAt(taken, undefined);
     if (hole === undefined || this.#isBusy || this.#cache.find(hole) !== undefined) return;
     this.#running = new GhostRequest(hole, (...given) => this.#generate(...given, false));
@@ -207,8 +209,11 @@ class ModelCompleter implements Completer {
       if (signal?.aborted === true) return undefined;
       this.#setTokenLength(place.document, length);
     }
-    const room = Math.max(16, Math.min(HOLE_TOKENS, Math.floor(this.#options.contextTokens / 2)));
+    const { contextTokens } = this.#options;
+    const room = Math.max(16, Math.min(HOLE_TOKENS, Math.floor(contextTokens / 2)));
+    const around = Math.min(SURROUNDING_TOKENS, Math.floor(contextTokens / 4));
     return holeAt(place, {
+      surroundingCharacters: Math.floor(around * length),
       prefixCharacters: Math.floor(room * 0.75 * length),
       suffixCharacters: Math.floor(room * 0.25 * length),
     });
@@ -219,6 +224,15 @@ class ModelCompleter implements Completer {
     this.#tokenLengths.set(document, characters);
     const [oldest] = this.#tokenLengths.keys();
     if (this.#tokenLengths.size > MAX_DOCUMENTS && oldest !== undefined) this.#tokenLengths.delete(oldest);
+  }
+
+  /** An engine that writes its model's marks by itself writes those of files, too. */
+  #asked({ prefix, suffix, surroundings }: Hole): Pick<InfillRequest, 'prompt' | 'surroundings'> {
+    const { format } = this.#options;
+    if (surroundings === undefined || format === holeOfServer)
+      return { prompt: format.prompt({ prefix, suffix }), surroundings };
+    const { prompt } = format.repository ?? format;
+    return { prompt: prompt({ prefix, suffix }, surroundings) };
   }
 
   async #generate(
@@ -241,7 +255,7 @@ class ModelCompleter implements Completer {
     try {
       const { stopReason } = await engine.infill(
         {
-          prompt: format.prompt({ prefix, suffix: hole.suffix }),
+          ...this.#asked({ ...hole, prefix }),
           begin: begin === '' ? undefined : begin,
           maxTokens: MAX_TOKENS,
           minJointProbability: isExplicit ? undefined : this.#gate.value,

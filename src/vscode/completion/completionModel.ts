@@ -41,6 +41,7 @@ interface LoadedModel {
   readonly completer: Completer;
   /** Bytes of its files; undefined for a model on a server. */
   readonly sizeBytes: number | undefined;
+  readonly format: FimFormat;
 }
 
 /**
@@ -82,6 +83,12 @@ export class CompletionModel {
 
   get status(): ModelStatus {
     return this.#status;
+  }
+
+  /** True if the model that is loaded is asked with texts of other files. */
+  get takesSurroundings(): boolean {
+    const format = this.#loaded?.format;
+    return format !== undefined && (format === hole || format.repository !== undefined);
   }
 
   /** Calls `listener` when the status changes. @returns a function that stops it. */
@@ -178,7 +185,7 @@ export class CompletionModel {
     });
     this.#log.info(`Code completions: ${id} with the format ${format.name}.`);
     this.#loaded?.completer.dispose();
-    this.#loaded = { id, label, engine, completer, sizeBytes };
+    this.#loaded = { id, label, engine, completer, sizeBytes, format };
     this.#become(statusOf(this.#loaded, 'ready'));
     return this.#loaded;
   }

@@ -3,14 +3,18 @@
  * and never interrupt: a failure is in the log and in the status bar.
  */
 import * as vscode from 'vscode';
+import { EditHistory } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
+import type { Surroundings } from '../../inference/index.ts';
 import type { Session } from '../../session/index.ts';
 import { COMPLETIONS, SNOOZED } from '../commands/when.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { settings } from '../window/settings.ts';
 import { CompletionModel, type ModelStatus } from './completionModel.ts';
 import { hasSelection, isCompletable, isInsideWord, placeOf } from './completionPlace.ts';
+import { watchEdits } from './editWatch.ts';
 import { Snooze } from './snooze.ts';
+import { SurroundingsCollector } from './surroundings.ts';
 import { WarmUp } from './warmUp.ts';
 
 /** The state of completions. */
@@ -23,6 +27,8 @@ export type CompletionStatus =
 export class Completions implements vscode.InlineCompletionItemProvider, vscode.Disposable {
   readonly #models: Session;
   readonly #model: CompletionModel;
+  readonly #history = new EditHistory();
+  readonly #surroundings: SurroundingsCollector;
   readonly #subscriptions: vscode.Disposable[];
   /** A pause that the user asked for. */
   readonly snooze = new Snooze();
@@ -30,8 +36,10 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
   constructor(models: Session, log: Log) {
     this.#models = models;
     this.#model = new CompletionModel(models, log);
+    this.#surroundings = new SurroundingsCollector(this.#history, log);
     this.#subscriptions = [
       vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this),
+      watchEdits(this.#history, () => this.#model.takesSurroundings),
       new WarmUp((editor, signal) => this.#warm(editor, signal)),
       new vscode.Disposable(models.onDidChange(() => void this.#updateContext())),
       new vscode.Disposable(this.snooze.onDidChange(() => void this.#updateContext())),
@@ -71,10 +79,16 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     if (!isCompletable(document) || hasSelection(document)) return [];
     const isWanted = this.#isWanted(document) && !isInsideWord(document, position);
     if (!isExplicit && !isWanted) return [];
-    const ghost = await this.#model.complete(placeOf(document, position, selectedCompletionInfo), {
-      signal: abortSignalOf(token),
-      isExplicit,
-    });
+    const place = placeOf(document, position, selectedCompletionInfo);
+    const surroundings = await this.#around(document, position);
+    if (token.isCancellationRequested) return [];
+    const ghost = await this.#model.complete(
+      { ...place, surroundings },
+      {
+        signal: abortSignalOf(token),
+        isExplicit,
+      },
+    );
     if (ghost === undefined) return [];
     // Whatever extends an entry of the suggest widget has its range, or the editor does not show it.
     const range = selectedCompletionInfo?.range ?? new vscode.Range(position, position);
@@ -85,6 +99,11 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
+  /** Nothing is collected for a model that was trained with single files. */
+  async #around(document: vscode.TextDocument, position: vscode.Position): Promise<Surroundings | undefined> {
+    return this.#model.takesSurroundings ? this.#surroundings.around(document, position) : undefined;
+  }
+
   #isWanted({ languageId }: vscode.TextDocument): boolean {
     return this.snooze.until === undefined && settings.completesIn(languageId);
   }
@@ -92,7 +111,9 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
   async #warm({ document, selection }: vscode.TextEditor, signal: AbortSignal): Promise<void> {
     if (document.isClosed || !this.#isWanted(document)) return;
     if (vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) === false) return;
-    await this.#model.warm(placeOf(document, selection.active, undefined), signal);
+    const place = placeOf(document, selection.active, undefined);
+    const surroundings = await this.#around(document, selection.active);
+    await this.#model.warm({ ...place, surroundings }, signal);
   }
 
   /** Tells menus which of the commands that turn completions on and off has an effect. */
