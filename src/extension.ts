@@ -138,7 +138,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, output);
   const fileEdits = new FileEdits(models, output);
-  const completions = new Completions(models, output);
+  const completions = new Completions(models, context.globalState, output);
   const statusBar = new StatusBar(models, completions);
 
   context.subscriptions.push(

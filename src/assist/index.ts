@@ -38,6 +38,7 @@ export {
   type NamePlace,
   namesNear,
   type Place,
+  testFillIn,
 } from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
 export {

@@ -15,3 +15,4 @@ export {
 export type { Ghost } from './ghostCache.ts';
 export type { Place } from './place.ts';
 export { looksSecret } from './secretFiles.ts';
+export { type SelfTest, testFillIn } from './selfTest.ts';

@@ -8,10 +8,11 @@ import { t } from '../../base/l10n.ts';
 import { Listeners } from '../../base/listeners.ts';
 import type { Log } from '../../base/log.ts';
 import { smallerCompleter } from '../../catalog/index.ts';
-import { type FimFormat, fimFormat, hole } from '../../inference/format/fim/index.ts';
+import { type FimFormat, hole } from '../../inference/format/fim/index.ts';
 import { capability, type Engine } from '../../inference/index.ts';
 import { type AnsweringModel, isEndpointId, type Session } from '../../session/index.ts';
 import { messageOf } from '../window/errors.ts';
+import type { FillIn } from './fillIn.ts';
 
 /** A model that answers slower than the user types. */
 export interface SlowModel {
@@ -44,27 +45,10 @@ interface LoadedModel {
   readonly format: FimFormat;
 }
 
-/**
- * Returns how a loaded model is asked to fill in.
- * @throws ModelError `unsupported-artifact` if it cannot be.
- */
-export async function formatOf(engine: Engine, label: string, signal?: AbortSignal): Promise<FimFormat> {
-  if (engine.marks === undefined) {
-    if (engine.loaded?.infill === true) return hole;
-    throw new ModelError(
-      'unsupported-artifact',
-      t(
-        'The server of {0} cannot complete code with it. Choose a model that was trained for it, such as Qwen2.5-Coder.',
-        label,
-      ),
-    );
-  }
-  return fimFormat({ marks: await capability(engine, 'marks')(signal), name: label });
-}
-
 /** Completes with the chosen model. */
 export class CompletionModel {
   readonly #models: Session;
+  readonly #fillIn: FillIn;
   readonly #log: Log;
   readonly #changed = new Listeners();
   readonly #unsubscribe: () => void;
@@ -75,8 +59,9 @@ export class CompletionModel {
   #status: ModelStatus = { kind: 'off' };
   #requests = 0;
 
-  constructor(models: Session, log: Log) {
+  constructor(models: Session, fillIn: FillIn, log: Log) {
     this.#models = models;
+    this.#fillIn = fillIn;
     this.#log = log;
     this.#unsubscribe = models.onDidChange(() => void this.refresh());
   }
@@ -176,7 +161,7 @@ export class CompletionModel {
     const { label } = model;
     this.#become({ kind: 'loading', label });
     const { engine, contextTokens, sizeBytes } = await this.#models.load(model, { isQuiet: true });
-    const format = await formatOf(engine, label);
+    const format = await this.#fillIn.formatOf(model, engine);
     const completer = createCompleter({
       engine: { infill: capability(engine, 'infill'), count: capability(engine, 'count') },
       format,

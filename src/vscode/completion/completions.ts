@@ -9,10 +9,12 @@ import type { Surroundings } from '../../inference/index.ts';
 import type { Session } from '../../session/index.ts';
 import { COMPLETIONS, SNOOZED } from '../commands/when.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
+import type { Memory } from '../window/recentTexts.ts';
 import { settings } from '../window/settings.ts';
 import { CompletionModel, type ModelStatus } from './completionModel.ts';
 import { hasSelection, isCompletable, isInsideWord, placeOf } from './completionPlace.ts';
 import { watchEdits } from './editWatch.ts';
+import { FillIn } from './fillIn.ts';
 import { Snooze } from './snooze.ts';
 import { SurroundingsCollector } from './surroundings.ts';
 import { WarmUp } from './warmUp.ts';
@@ -30,12 +32,16 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
   readonly #history = new EditHistory();
   readonly #surroundings: SurroundingsCollector;
   readonly #subscriptions: vscode.Disposable[];
+  /** Tells how models are asked. */
+  readonly fillIn: FillIn;
   /** A pause that the user asked for. */
   readonly snooze = new Snooze();
 
-  constructor(models: Session, log: Log) {
+  /** @param memory keeps for all windows what is known about models. */
+  constructor(models: Session, memory: Memory, log: Log) {
     this.#models = models;
-    this.#model = new CompletionModel(models, log);
+    this.fillIn = new FillIn(memory, log);
+    this.#model = new CompletionModel(models, this.fillIn, log);
     this.#surroundings = new SurroundingsCollector(this.#history, log);
     this.#subscriptions = [
       vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this),
