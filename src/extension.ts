@@ -15,6 +15,7 @@ import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
+import { NextEdits } from './vscode/nextEdit/nextEdits.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -139,6 +140,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const chat = new LocalChat(models, context.globalState, output);
   const fileEdits = new FileEdits(models, output);
   const completions = new Completions(models, context.globalState, output);
+  const nextEdits = new NextEdits(completions, output);
   const statusBar = new StatusBar(models, completions);
 
   context.subscriptions.push(
@@ -157,6 +159,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     chat,
     fileEdits,
     completions,
+    nextEdits,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
     vscode.window.createTreeView('ociModels.registries', {
@@ -175,6 +178,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       chat,
       fileEdits,
       completions,
+      nextEdits,
       output,
     }),
     startHousekeeping(store, output),

@@ -59,6 +59,13 @@ export {
   wishesForEdits,
 } from './generation.ts';
 export { type DiffLine, diffLines } from './lineDiff.ts';
+export {
+  type AskForEdit,
+  type LineRange,
+  type NextEditFormat,
+  nextEditFormat,
+  requestNextEdit,
+} from './nextEdit/index.ts';
 export { type AnswerPart, type PlaceLink, PlaceLinks } from './placeLinks.ts';
 export { PrefilledBlock } from './prefilledBlock.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';

@@ -14,6 +14,7 @@ const SAID_MS = 20_000;
 /** Something that completes code. */
 interface CompletionSource {
   readonly status: CompletionStatus;
+  readonly nextEditProblem: string | undefined;
   onDidChange(listener: () => void): () => void;
 }
 
@@ -60,7 +61,8 @@ export class StatusBar implements vscode.Disposable {
     const [mark, line] = completionAppearance(this.#completions.status);
     this.#saySlow();
     this.#item.text = `$(${icon}) ${name}${mark}`;
-    this.#item.tooltip = line === '' ? tooltip : `${tooltip}\n${line}`;
+    const lines = [tooltip, line, this.#completions.nextEditProblem ?? ''];
+    this.#item.tooltip = lines.filter((one) => one !== '').join('\n');
     if (state === 'crashed')
       this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.errorBackground');
   }

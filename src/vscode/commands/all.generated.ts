@@ -53,6 +53,8 @@ export { selectModel } from './model/select.ts';
 export { unloadModel } from './model/unload.ts';
 export { verifyModels } from './model/verify.ts';
 export { useInNativeChat } from './nativeChat/use.ts';
+export { acceptNextEdit } from './nextEdit/accept.ts';
+export { rejectNextEdit } from './nextEdit/reject.ts';
 export { addRegistry } from './registry/add.ts';
 export { refreshRegistries } from './registry/refresh.ts';
 export { removeRegistry } from './registry/remove.ts';

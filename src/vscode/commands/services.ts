@@ -7,6 +7,7 @@ import type { Completions } from '../completion/completions.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
+import type { NextEdits } from '../nextEdit/nextEdits.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registries/registriesView.ts';
@@ -31,5 +32,6 @@ export interface CommandServices {
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;
   readonly completions: Completions;
+  readonly nextEdits: NextEdits;
   readonly output: WindowLog;
 }

@@ -70,6 +70,11 @@ export class CompletionModel {
     return this.#status;
   }
 
+  /** The model that is loaded, with the names that it is known by. */
+  get loaded(): { readonly engine: Engine; readonly id: string; readonly label: string } | undefined {
+    return this.#loaded;
+  }
+
   /** True if the model that is loaded is asked with texts of other files. */
   get takesSurroundings(): boolean {
     const format = this.#loaded?.format;

@@ -3,11 +3,13 @@
  * and never interrupt: a failure is in the log and in the status bar.
  */
 import * as vscode from 'vscode';
-import { EditHistory } from '../../assist/index.ts';
+import { type AskForEdit, EditHistory, nextEditFormat } from '../../assist/index.ts';
+import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import type { Surroundings } from '../../inference/index.ts';
+import { capability, type Engine, type Surroundings } from '../../inference/index.ts';
 import type { Session } from '../../session/index.ts';
 import { COMPLETIONS, SNOOZED } from '../commands/when.ts';
+import type { NextEditSource } from '../nextEdit/nextEdits.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import type { Memory } from '../window/recentTexts.ts';
 import { settings } from '../window/settings.ts';
@@ -25,11 +27,15 @@ export type CompletionStatus =
   /** The user paused them in this window. @property until milliseconds since 1970. */
   | { readonly kind: 'paused'; readonly label: string; readonly until: number };
 
+/** A model that is named where one is needed for next edits. */
+const NEXT_EDIT_EXAMPLE = 'hf.co/sweepai/sweep-next-edit-1.5B';
+
 /** The completions of this window. */
 export class Completions implements vscode.InlineCompletionItemProvider, vscode.Disposable {
   readonly #models: Session;
   readonly #model: CompletionModel;
-  readonly #history = new EditHistory();
+  /** The latest edits of this window. */
+  readonly history = new EditHistory();
   readonly #surroundings: SurroundingsCollector;
   readonly #subscriptions: vscode.Disposable[];
   /** Tells how models are asked. */
@@ -42,10 +48,10 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     this.#models = models;
     this.fillIn = new FillIn(memory, log);
     this.#model = new CompletionModel(models, this.fillIn, log);
-    this.#surroundings = new SurroundingsCollector(this.#history, log);
+    this.#surroundings = new SurroundingsCollector(this.history, log);
     this.#subscriptions = [
       vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this),
-      watchEdits(this.#history, () => this.#model.takesSurroundings),
+      watchEdits(this.history, () => this.#model.takesSurroundings || this.nextEditModel() !== undefined),
       new WarmUp((editor, signal) => this.#warm(editor, signal)),
       new vscode.Disposable(models.onDidChange(() => void this.#updateContext())),
       new vscode.Disposable(this.snooze.onDidChange(() => void this.#updateContext())),
@@ -68,6 +74,30 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     return () => {
       for (const end of ends) end();
     };
+  }
+
+  /** See {@link NextEditSource}. */
+  nextEditModel(): ReturnType<NextEditSource['nextEditModel']> {
+    const { loaded } = this.#model;
+    if (loaded === undefined || !settings.showsNextEdits()) return undefined;
+    const format = nextEditFormat(loaded.id, loaded.label);
+    return format && { ask: askForEdit(loaded.engine), format };
+  }
+
+  /** Returns why next edits do not come although the user turned them on, or undefined. */
+  get nextEditProblem(): Localized | undefined {
+    const { loaded } = this.#model;
+    if (loaded === undefined || !settings.showsNextEdits() || this.nextEditModel() !== undefined)
+      return undefined;
+    return t(
+      'Next edits are off: {0} was not made for them. Use one that was, such as {1}.',
+      loaded.label,
+      NEXT_EDIT_EXAMPLE,
+    );
+  }
+
+  works(document: vscode.TextDocument): boolean {
+    return document.uri.scheme === 'file' && isCompletable(document) && this.#isWanted(document);
   }
 
   /** Reads the user's choice. Loads no model. */
@@ -129,4 +159,15 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     await vscode.commands.executeCommand('setContext', COMPLETIONS, isOn);
     await vscode.commands.executeCommand('setContext', SNOOZED, isPaused);
   }
+}
+
+/** An engine that hides its model's vocabulary reads marks in plain text. */
+function askForEdit(engine: Engine): AskForEdit {
+  if (engine.marks !== undefined) return capability(engine, 'infill');
+  const complete = capability(engine, 'complete');
+  return ({ prompt, ...limits }, options) =>
+    complete(
+      { ...limits, prompt: prompt.map((part) => (typeof part === 'string' ? part : part.mark)).join('') },
+      options,
+    );
 }

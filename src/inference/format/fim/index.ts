@@ -20,8 +20,9 @@ import { seedCoder } from './seedCoder.ts';
 import { starCoder } from './starCoder.ts';
 import { starCoder2 } from './starCoder2.ts';
 
+export type { Mark } from '../../completion.ts';
 export { fimFormatByName } from './byName.ts';
-export type { FimContext, FimFormat } from './fimFormat.ts';
+export { type FimContext, type FimFormat, mark } from './fimFormat.ts';
 export { aroundHole, hole } from './hole.ts';
 
 /** The first format whose marks a vocabulary has is the model's, so those with more marks come first. */
