@@ -15,6 +15,7 @@ import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat, type PendingEdit } from './vscode/inline/inlineChat.ts';
+import { NextEdits } from './vscode/nextEdit/nextEdits.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -148,7 +149,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, output);
   const fileEdits = new FileEdits(models, output);
-  const completions = new Completions(models, output);
+  const completions = new Completions(models, context.globalState, output);
+  const nextEdits = new NextEdits(completions, output);
   const statusBar = new StatusBar(models, completions);
 
   context.subscriptions.push(
@@ -168,6 +170,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     chat,
     fileEdits,
     completions,
+    nextEdits,
     statusBar,
     vscode.window.registerTreeDataProvider('ociModels.local', localView),
     vscode.window.createTreeView('ociModels.registries', {
@@ -192,6 +195,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         ['OCI Models', version],
         ['node-llama-cpp', String(context.extension.packageJSON['dependencies']?.['node-llama-cpp'])],
       ],
+      nextEdits,
       output,
     }),
     startHousekeeping(store, output),

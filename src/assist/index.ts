@@ -26,9 +26,19 @@ export {
   type Completer,
   type CompleterOptions,
   createCompleter,
+  declarationAt,
+  diffText,
+  type Edit,
+  EditHistory,
   type Ghost,
+  inStableOrder,
+  type LastEdit,
   looksSecret,
+  mostSimilarPart,
+  type NamePlace,
+  namesNear,
   type Place,
+  testFillIn,
 } from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
 export {
@@ -49,6 +59,13 @@ export {
   wishesForEdits,
 } from './generation.ts';
 export { type DiffLine, diffLines } from './lineDiff.ts';
+export {
+  type AskForEdit,
+  type LineRange,
+  type NextEditFormat,
+  nextEditFormat,
+  requestNextEdit,
+} from './nextEdit/index.ts';
 export { type AnswerPart, type PlaceLink, PlaceLinks } from './placeLinks.ts';
 export { PrefilledBlock } from './prefilledBlock.ts';
 export { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';

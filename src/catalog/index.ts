@@ -36,5 +36,5 @@ export {
   useFilter,
 } from './search.ts';
 export { expectedSpeed, type MachineSpeed } from './speed.ts';
-export { SUGGESTED_MODELS, type SuggestedModel } from './suggestions.ts';
+export { SUGGESTED_MODELS, type SuggestedModel, smallerCompleter } from './suggestions.ts';
 export { type PageName, webPage } from './webPage.ts';

@@ -26,3 +26,21 @@ export const SUGGESTED_MODELS: readonly SuggestedModel[] = [
   { name: 'gemma3:4B-Q4_K_M', bytes: 2.31 * GIB },
   { name: 'qwen2.5:7B-Q4_K_M', bytes: 4.36 * GIB },
 ];
+
+/**
+ * Models that complete code, the smallest first: those that llama.cpp's own presets (`--fim-qwen-…-default`) load, with
+ * the rounded sizes of their files.
+ */
+export const SUGGESTED_COMPLETERS: readonly SuggestedModel[] = [
+  { name: 'hf.co/ggml-org/Qwen2.5-Coder-0.5B-Q8_0-GGUF', bytes: 0.53e9 },
+  { name: 'hf.co/ggml-org/Qwen2.5-Coder-1.5B-Q8_0-GGUF', bytes: 1.65e9 },
+  { name: 'hf.co/ggml-org/Qwen2.5-Coder-3B-Q8_0-GGUF', bytes: 3.29e9 },
+];
+
+/** A model that is less than this share of another one's size is noticeably faster. */
+const NOTICEABLY_SMALLER = 0.7;
+
+/** Returns the largest model that completes code noticeably faster than one of a size, or undefined if none does. */
+export function smallerCompleter(bytes: number): SuggestedModel | undefined {
+  return SUGGESTED_COMPLETERS.findLast((model) => model.bytes < bytes * NOTICEABLY_SMALLER);
+}

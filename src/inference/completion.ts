@@ -11,6 +11,23 @@ export interface Mark {
   readonly mark: string;
 }
 
+/** A text of another place that helps to complete code. */
+export interface ContextFile {
+  /** Relative to the repository, with slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Where a text that is completed stands. */
+export interface Surroundings {
+  /** The name of its repository. */
+  readonly repository: string;
+  /** Its own path, relative to the repository, with slashes. */
+  readonly path: string;
+  /** Those whose text changes least come first, so that the engine evaluates them once. */
+  readonly files: readonly ContextFile[];
+}
+
 /**
  * A prompt of a fill-in-the-middle format, in the order of the format. Special tokens inside its texts are plain text.
  */
@@ -22,6 +39,8 @@ export interface InfillRequest extends GenerationLimits {
    * Only for engines with the capability `marks`.
    */
   readonly begin?: string | undefined;
+  /** Texts of other places, for engines that write the marks of their model themselves. Others have them in the prompt. */
+  readonly surroundings?: Surroundings | undefined;
   /** Ends the text as soon as the joint probability of its tokens falls below this value, 0 to 1. */
   readonly minJointProbability?: number | undefined;
 }

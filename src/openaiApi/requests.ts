@@ -1,6 +1,13 @@
 /** Requests in the words of OpenAI's API, with those that a server has beyond it. */
 import type { Sampling } from '../base/sampling.ts';
-import type { ChatMessage, ChatRequest, CompletionRequest, ToolDefinition } from '../inference/index.ts';
+import type {
+  ChatMessage,
+  ChatRequest,
+  CompletionRequest,
+  ContextFile,
+  Surroundings,
+  ToolDefinition,
+} from '../inference/index.ts';
 import type { Dialect } from './servers/index.ts';
 
 /** Stop texts that every server takes; vLLM and OpenAI refuse more. */
@@ -49,10 +56,21 @@ export function completionBody(
   };
 }
 
+/** The texts around a hole, and those of other places. */
+interface InfillTexts {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly surroundings?: Surroundings | undefined;
+}
+
+function extraText({ path, text }: ContextFile): Fields {
+  return { filename: path, text };
+}
+
 /** The body of llama-server's `POST /infill`. */
 export function infillBody(
   model: string,
-  { prefix, suffix }: { readonly prefix: string; readonly suffix: string },
+  { prefix, suffix, surroundings }: InfillTexts,
   { maxTokens, sampling, stop = [] }: Omit<CompletionRequest, 'prompt'>,
   dialect: Dialect,
 ): Fields {
@@ -63,6 +81,7 @@ export function infillBody(
     stream: true,
     cache_prompt: true,
     n_probs: 1,
+    ...(surroundings === undefined ? {} : { input_extra: surroundings.files.map(extraText) }),
     ...(maxTokens === undefined ? {} : { n_predict: maxTokens }),
     ...samplingFields(sampling ?? { temperature: 0 }, dialect),
     ...stopFields(stop),

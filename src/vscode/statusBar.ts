@@ -1,14 +1,20 @@
 /** The status bar item: shows which model answers, what it is doing, and whether code is completed. */
 import * as vscode from 'vscode';
-import { t } from '../base/l10n.ts';
+import { type Localized, t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
 import { isEndpointModel, type Session } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
-import type { CompletionStatus } from './completion/completionModel.ts';
+import type { SlowModel } from './completion/completionModel.ts';
+import type { CompletionStatus } from './completion/completions.ts';
+import { showBriefly } from './window/notify.ts';
+
+/** Milliseconds that a slow model is told of, which is a sentence to read. */
+const SAID_MS = 20_000;
 
 /** Something that completes code. */
 interface CompletionSource {
   readonly status: CompletionStatus;
+  readonly nextEditProblem: string | undefined;
   onDidChange(listener: () => void): () => void;
 }
 
@@ -19,6 +25,8 @@ export class StatusBar implements vscode.Disposable {
   readonly #completions: CompletionSource;
   readonly #subscription: vscode.Disposable;
   #update = 0;
+  /** Models that were said to be slow, each once. */
+  readonly #saidSlow = new Set<string>();
 
   constructor(models: Session, completions: CompletionSource) {
     this.#models = models;
@@ -51,10 +59,20 @@ export class StatusBar implements vscode.Disposable {
       ? [SERVED_ICONS[state], t('{0} answers, on {1}.', name, plainText(model.endpoint.name))]
       : appearance(state, name);
     const [mark, line] = completionAppearance(this.#completions.status);
+    this.#saySlow();
     this.#item.text = `$(${icon}) ${name}${mark}`;
-    this.#item.tooltip = line === '' ? tooltip : `${tooltip}\n${line}`;
+    const lines = [tooltip, line, this.#completions.nextEditProblem ?? ''];
+    this.#item.tooltip = lines.filter((one) => one !== '').join('\n');
     if (state === 'crashed')
       this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.errorBackground');
+  }
+
+  /** Says once that a model is slow, for a while and where nobody has to click it away. */
+  #saySlow(): void {
+    const { status } = this.#completions;
+    if (status.kind !== 'ready' || status.slow === undefined || this.#saidSlow.has(status.label)) return;
+    this.#saidSlow.add(status.label);
+    showBriefly(slowText(plainText(status.label), status.slow), SAID_MS);
   }
 
   dispose(): void {
@@ -97,13 +115,32 @@ function completionAppearance(status: CompletionStatus): [mark: string, line: st
     case 'loading':
       return [' $(loading~spin)', t('Code completions: {0} is being loaded.', name)];
     case 'ready':
+      if (status.slow !== undefined) return [' $(watch)', slowText(name, status.slow)];
       return [' $(edit)', t('Code completions: {0} is ready.', name)];
     case 'working':
       return [' $(sync~spin)', t('Code completions: {0} is working.', name)];
+    case 'paused':
+      return [' $(bell-slash)', t('Code completions are paused until {0}.', timeOfDay(status.until))];
     case 'failed':
       return [
         ' $(warning)',
         t('Code completions have stopped. {0} Trigger one by hand to try again.', plainText(status.message)),
       ];
   }
+}
+
+/** Says that a model is slow, and names a faster one. @param name the model's, as plain text. */
+function slowText(name: string, { smaller }: SlowModel): Localized {
+  return smaller === undefined
+    ? t('Code completions: {0} answers slower than you type.', name)
+    : t(
+        'Code completions: {0} answers slower than you type. Pull a smaller model, such as {1}.',
+        name,
+        smaller,
+      );
+}
+
+/** @param at milliseconds since 1970. */
+export function timeOfDay(at: number): string {
+  return new Date(at).toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit' });
 }

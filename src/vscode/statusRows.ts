@@ -7,7 +7,8 @@ import type { EngineState } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
 import type { AnsweringModel, EndpointStatus, ListedModel } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
-import type { CompletionStatus } from './completion/completionModel.ts';
+import type { CompletionStatus } from './completion/completions.ts';
+import { timeOfDay } from './statusBar.ts';
 import { downloadName } from './views/local/download.ts';
 import { stateText } from './views/local/model.ts';
 import type { Choice } from './window/notify.ts';
@@ -41,6 +42,8 @@ function completionText(status: CompletionStatus): Localized {
     case 'ready':
     case 'working':
       return t('{0}, ready', plainText(status.label));
+    case 'paused':
+      return t('{0}, paused until {1}', plainText(status.label), timeOfDay(status.until));
   }
 }
 

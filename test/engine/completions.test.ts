@@ -1,7 +1,7 @@
 /** Completions with a model that was trained for them, through the whole pipeline. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createCompleter, type Place } from '../../src/assist/index.ts';
+import { createCompleter, type Place, testFillIn } from '../../src/assist/index.ts';
 import { fimFormat } from '../../src/inference/format/fim/index.ts';
 import type { CompletionResult } from '../../src/inference/index.ts';
 import { file } from '../support/chat.ts';
@@ -14,6 +14,27 @@ function at(text: string): Place {
 }
 
 describe('completions', () => {
+  test('of a model that was trained with its marks pass the test of it, and with the marks the wrong way do not', async (context) => {
+    const { engine } = createEngine(context);
+    await engine.load(file(TINYCODE), LOAD);
+    const format = fimFormat({ marks: await engine.marks(), name: 'tinycode' });
+    const score: typeof engine.score = (...given) => engine.score(...given);
+    assert.deepEqual((await testFillIn(score, format)).isTrained, true);
+    const mark = (text: string) => ({ mark: text });
+    const untrained = {
+      ...format,
+      prompt: ({ prefix, suffix }: { readonly prefix: string; readonly suffix: string }) => [
+        mark('<|im_start|>'),
+        prefix,
+        mark('<|im_end|>'),
+        suffix,
+        mark('<|fim_pad|>'),
+      ],
+    };
+    const { isTrained, marked, plain } = await testFillIn(score, untrained);
+    assert.equal(isTrained, false, `${marked} with marks, ${plain} without`);
+  });
+
   test('of a trained model are right, and are shown only if they are likely to be', async (context) => {
     const { engine } = createEngine(context);
     const { contextTokens } = await engine.load(file(TINYCODE), LOAD);
@@ -29,6 +50,7 @@ describe('completions', () => {
       },
       format: fimFormat({ marks: await engine.marks(), name: 'tinycode' }),
       contextTokens,
+      prefetches: false,
     });
     const hole = 'function add(a: number, b: number): number {\n  |\n}\n';
     const found = await completer.complete(at(hole));

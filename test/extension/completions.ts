@@ -97,6 +97,25 @@ describe('code completions', () => {
     assert.equal(await accepted(editor, 'editor.action.inlineSuggest.commit'), COMPLETED);
   });
 
+  it('can be taken line by line', async () => {
+    const editor = await openFile();
+    await run('editor.action.inlineSuggest.trigger');
+    assert.equal(await accepted(editor, 'editor.action.inlineSuggest.acceptNextLine'), COMPLETED);
+  });
+
+  it('pause for a while, unless they are asked for', async () => {
+    await run('ociModels.completion.snooze', 5);
+    const editor = await openFile();
+    await run('type', { text: '7' });
+    await run('editor.action.inlineSuggest.commit');
+    assert.equal(editor.document.getText(), FILE.replace('  \n', '  7\n'));
+    assert.equal(await complete(editor), FILE.replace('  \n', `  7${FILLED}\n`));
+    await run('ociModels.completion.resume');
+    await run('type', { text: '4' });
+    const whole = FILE.replace('  \n', `  7${FILLED}4${FILLED}\n`);
+    assert.equal(await accepted(editor, 'editor.action.inlineSuggest.commit'), whole);
+  });
+
   it('can be taken word by word', async () => {
     const editor = await openFile();
     await run('editor.action.inlineSuggest.trigger');

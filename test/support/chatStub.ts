@@ -205,6 +205,7 @@ export const chatStub = {
   Uri,
   Range,
   Location,
+  Position,
   ChatRequestTurn,
   ChatResponseMarkdownPart,
   FileType: { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 },

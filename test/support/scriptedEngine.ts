@@ -26,6 +26,8 @@ export interface Script {
   readonly completion?: string;
   /** Pieces of a completion, each with the joint probability so far. The gate and stop texts apply as in an engine. */
   readonly infill?: (prompt: string, signal: AbortSignal) => Iterable<Piece> | AsyncIterable<Piece>;
+  /** The logarithm of a text's probability. Defaults to minus one a word. */
+  readonly score?: (prompt: string, text: string) => number;
   /** Texts of the special tokens. Defaults to none. */
   readonly marks?: readonly string[];
   readonly contextTokens?: number;
@@ -139,11 +141,11 @@ export class ScriptedEngine implements Engine, Capabilities {
     return end(signal.aborted ? 'cancelled' : 'end');
   };
 
-  score: Capabilities['score'] = async (_, text, signal) => {
+  score: Capabilities['score'] = async (prompt, text, signal) => {
     throwIfCancelled(signal);
     this.#requireModel();
     const tokens = words(text);
-    return { logProbability: -tokens, tokens };
+    return { logProbability: this.#script.score?.(plain(prompt), text) ?? -tokens, tokens };
   };
 
   marks: Capabilities['marks'] = async (signal) => {

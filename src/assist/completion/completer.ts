@@ -3,7 +3,7 @@
  * on the joint probability, rules about code, and no request that typing has made needless.
  */
 import { isModelError } from '../../base/error.ts';
-import type { FimFormat } from '../../inference/format/fim/index.ts';
+import { type FimFormat, hole as holeOfServer } from '../../inference/format/fim/index.ts';
 import type { Capabilities, InfillRequest } from '../../inference/index.ts';
 import { Gate } from './gate.ts';
 import { type Ghost, GhostCache } from './ghostCache.ts';
@@ -13,6 +13,7 @@ import { isProse } from './prose.ts';
 import { RULES } from './rules/index.ts';
 import { oneLine } from './rules/oneLine.ts';
 import { applyRules, isBlank, type Rule } from './rules/rule.ts';
+import { Slowness } from './slowness.ts';
 import { TypingPace } from './typingPace.ts';
 
 /**
@@ -26,6 +27,8 @@ const MAX_TOKENS = 128;
 const MAX_MS = 1_500;
 /** Tokens of the text around the cursor, of which up to a quarter is suffix. */
 const HOLE_TOKENS = 1_536;
+/** Tokens of texts of other places; they are evaluated once for many completions. */
+const SURROUNDING_TOKENS = 1_024;
 /** Characters that the length of a token in a document is measured with. */
 const SAMPLE_CHARACTERS = 4_096;
 /** All that is left of a completion that the gate cut after a `return` or so, which nobody needs and many are wrong. */
@@ -50,6 +53,8 @@ export interface CompleterOptions {
   readonly minJointProbability?: number | undefined;
   /** Defaults to all. */
   readonly rules?: readonly Rule[] | undefined;
+  /** Tells if the completion behind one that is shown is asked for before the user takes it. Defaults to true. */
+  readonly prefetches?: boolean | undefined;
   /** Defaults to 1,500. */
   readonly maxMs?: number | undefined;
   /** Waits before a request. Defaults to a timer. @param ms milliseconds. */
@@ -72,6 +77,14 @@ export interface Completer {
    * @throws ModelError as the engine.
    */
   complete(place: Place, options?: CompleteOptions): Promise<Ghost | undefined>;
+  /**
+   * Lets the engine evaluate the text around a place, so that the first completion there comes as fast as the others. Any
+   * completion that is asked for ends this, and it does nothing while one runs.
+   * @throws ModelError as the engine.
+   */
+  warm(place: Place, signal?: AbortSignal): Promise<void>;
+  /** True if most of the latest completions came after the user had typed on. */
+  readonly isSlow: boolean;
   /** Ends whatever runs. */
   dispose(): void;
 }
@@ -90,7 +103,10 @@ class ModelCompleter implements Completer {
   readonly #pace = new TypingPace();
   /** Characters of a token by document. */
   readonly #tokenLengths = new Map<string, number>();
+  readonly #slowness = new Slowness();
   #running: GhostRequest | undefined;
+  #warming: AbortController | undefined;
+  #isDisposed = false;
   /** Milliseconds that requests take, the latest ones counting most. */
   #expectedMs = 0;
 
@@ -106,7 +122,46 @@ class ModelCompleter implements Completer {
     const found = await this.#find(place, options);
     if (found === undefined || options.signal?.aborted === true) return undefined;
     if (options.isExplicit !== true) this.#gate.show(found.hole, found.ghost);
+    void this.#prefetch(place, found.ghost);
     return found.ghost;
+  }
+
+  get isSlow(): boolean {
+    return this.#slowness.isSlow;
+  }
+
+  async warm(place: Place, signal?: AbortSignal): Promise<void> {
+    if (isBlank(place.prefix) && isBlank(place.suffix)) return;
+    const hole = await this.#holeAt(place, signal);
+    if (hole === undefined || this.#isBusy) return;
+    const warming = new AbortController();
+    this.#warming = warming;
+    const signals = [warming.signal, ...(signal === undefined ? [] : [signal])];
+    const request = { ...this.#asked(hole), maxTokens: 1 };
+    try {
+      await this.#options.engine.infill(request, { signal: AbortSignal.any(signals) });
+    } catch (error) {
+      // The first completion asks with less text.
+      if (!isModelError(error, 'context-overflow')) throw error;
+    } finally {
+      if (this.#warming === warming) this.#warming = undefined;
+    }
+  }
+
+  get #isBusy(): boolean {
+    return this.#isDisposed || this.#warming !== undefined || this.#running?.isRunning === true;
+  }
+
+  /** Asks for the completion behind one that is shown: about half of those who take one want to see the next. */
+  async #prefetch(place: Place, { text }: Ghost): Promise<void> {
+    if (this.#options.prefetches === false) return;
+    const taken = { ...place, prefix: place.prefix + text };
+    if (this.#isBusy || isProse(taken.prefix.slice(-PROSE_CHARACTERS))) return;
+    // Nobody would learn of a failure to measure tokens.
+    if (!this.#tokenLengths.has(place.document)) return;
+    const hole = await this.#holeAt(taken, undefined);
+    if (hole === undefined || this.#isBusy || this.#cache.find(hole) !== undefined) return;
+    this.#running = new GhostRequest(hole, (...given) => this.#generate(...given, false));
   }
 
   async #find(
@@ -118,6 +173,8 @@ class ModelCompleter implements Completer {
     if (!isExplicit && isProse(place.prefix.slice(-PROSE_CHARACTERS))) return undefined;
     const hole = await this.#holeAt(place, signal);
     if (hole === undefined) return undefined;
+    this.#warming?.abort();
+    this.#warming = undefined;
     this.#gate.see(hole);
     const known = this.#cache.find(hole);
     if (known === 'nothing' && !isExplicit) return undefined;
@@ -138,7 +195,9 @@ class ModelCompleter implements Completer {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#running?.abort();
+    this.#warming?.abort();
   }
 
   async #holeAt(place: Place, signal: AbortSignal | undefined): Promise<Hole | undefined> {
@@ -150,8 +209,11 @@ class ModelCompleter implements Completer {
       if (signal?.aborted === true) return undefined;
       this.#setTokenLength(place.document, length);
     }
-    const room = Math.max(16, Math.min(HOLE_TOKENS, Math.floor(this.#options.contextTokens / 2)));
+    const { contextTokens } = this.#options;
+    const room = Math.max(16, Math.min(HOLE_TOKENS, Math.floor(contextTokens / 2)));
+    const around = Math.min(SURROUNDING_TOKENS, Math.floor(contextTokens / 4));
     return holeAt(place, {
+      surroundingCharacters: Math.floor(around * length),
       prefixCharacters: Math.floor(room * 0.75 * length),
       suffixCharacters: Math.floor(room * 0.25 * length),
     });
@@ -162,6 +224,15 @@ class ModelCompleter implements Completer {
     this.#tokenLengths.set(document, characters);
     const [oldest] = this.#tokenLengths.keys();
     if (this.#tokenLengths.size > MAX_DOCUMENTS && oldest !== undefined) this.#tokenLengths.delete(oldest);
+  }
+
+  /** An engine that writes its model's marks by itself writes those of files, too. */
+  #asked({ prefix, suffix, surroundings }: Hole): Pick<InfillRequest, 'prompt' | 'surroundings'> {
+    const { format } = this.#options;
+    if (surroundings === undefined || format === holeOfServer)
+      return { prompt: format.prompt({ prefix, suffix }), surroundings };
+    const { prompt } = format.repository ?? format;
+    return { prompt: prompt({ prefix, suffix }, surroundings) };
   }
 
   async #generate(
@@ -184,7 +255,7 @@ class ModelCompleter implements Completer {
     try {
       const { stopReason } = await engine.infill(
         {
-          prompt: format.prompt({ prefix, suffix: hole.suffix }),
+          ...this.#asked({ ...hole, prefix }),
           begin: begin === '' ? undefined : begin,
           maxTokens: MAX_TOKENS,
           minJointProbability: isExplicit ? undefined : this.#gate.value,
@@ -217,7 +288,9 @@ class ModelCompleter implements Completer {
       return undefined;
     } finally {
       clearTimeout(timer);
-      this.#expectedMs = 0.7 * this.#expectedMs + 0.3 * (this.#now() - startedAt);
+      const ms = this.#now() - startedAt;
+      this.#expectedMs = 0.7 * this.#expectedMs + 0.3 * ms;
+      this.#slowness.note(ms, this.#pace.intervalMs, !signal.aborted);
     }
     const ruled = applyRules(this.#rules, kept, hole, true).text.trimEnd();
     const final = isUnlikely && ONE_WORD.test(ruled) ? '' : ruled;

@@ -40,9 +40,14 @@ export class GhostRequest {
     this.#result.catch(() => {});
   }
 
+  /** True until it is done or ended. */
+  get isRunning(): boolean {
+    return !this.#isDone && !this.#controller.signal.aborted;
+  }
+
   /** True while it runs and may still be shown at `hole`. */
   agreesWith(hole: Hole): boolean {
-    if (this.#isDone || this.#controller.signal.aborted) return false;
+    if (!this.isRunning) return false;
     const typed = typedBetween(this.#hole, hole);
     return typed !== undefined && (this.#text.startsWith(typed) || typed.startsWith(this.#text));
   }

@@ -1,4 +1,6 @@
 /** The place of a completion in a file, and the part of the file that the model sees around it. */
+import type { Surroundings } from '../../inference/index.ts';
+import { fitSurroundings } from './context/contextFile.ts';
 
 /** A cursor in a document. Line ends are `\n`. */
 export interface Place {
@@ -10,6 +12,8 @@ export interface Place {
   readonly prefix: string;
   /** The text behind the cursor, at least the next lines. */
   readonly suffix: string;
+  /** Texts of other places, as far as they are known. */
+  readonly surroundings?: Surroundings | undefined;
 }
 
 /** The text around a hole. */
@@ -20,12 +24,16 @@ export interface Hole {
   readonly start: number;
   readonly prefix: string;
   readonly suffix: string;
+  /** Texts of other places, as far as there is room. */
+  readonly surroundings?: Surroundings | undefined;
 }
 
 /** Limits of a hole's texts. */
 export interface HoleLimits {
   readonly prefixCharacters: number;
   readonly suffixCharacters: number;
+  /** For texts of other places. Defaults to 0. */
+  readonly surroundingCharacters?: number | undefined;
 }
 
 /** Most lines of suffix: 12 do as well as 20 or 64. */
@@ -36,13 +44,14 @@ const SUFFIX_LINES = 12;
  * that the engine evaluates only what is new: a prefix that is too long loses half of its limit at once, up to the
  * beginning of a line, and then grows again.
  */
-export function holeAt({ document, prefix, suffix }: Place, limits: HoleLimits): Hole {
+export function holeAt({ document, prefix, suffix, surroundings }: Place, limits: HoleLimits): Hole {
   const start = frontOf(prefix, limits.prefixCharacters);
   return {
     document,
     start,
     prefix: prefix.slice(start),
     suffix: restOfBlock(suffix, indentation(lineBefore({ prefix })), limits.suffixCharacters),
+    surroundings: fitSurroundings(surroundings, limits.surroundingCharacters ?? 0),
   };
 }
 

@@ -34,13 +34,19 @@ export class TypingPace {
     this.#intervals = [...this.#intervals, interval].slice(-KEYS);
   }
 
+  /** The mean time between two keys in milliseconds; undefined before a few of them. */
+  get intervalMs(): number | undefined {
+    if (this.#intervals.length < 3) return undefined;
+    return this.#intervals.reduce((sum, interval) => sum + interval, 0) / this.#intervals.length;
+  }
+
   /**
    * Returns how long to wait before a request, in milliseconds.
    * @param expectedMs time that a request takes. A slow model is asked sooner, since it has its pause by itself.
    */
   delayMs({ prefix }: Place, expectedMs: number): number {
-    if (this.#intervals.length < 3) return FIRST_MS;
-    const mean = this.#intervals.reduce((sum, interval) => sum + interval, 0) / this.#intervals.length;
+    const mean = this.intervalMs;
+    if (mean === undefined) return FIRST_MS;
     const line = prefix.slice(prefix.lastIndexOf('\n') + 1);
     const ratio = TRIGGER.test(line) ? TRIGGER_RATIO : RATIO;
     return Math.min(MOST_MS, Math.max(LEAST_MS, ratio * mean - expectedMs / 4));

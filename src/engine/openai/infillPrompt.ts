@@ -1,8 +1,13 @@
 /** The request with which an endpoint fills in the text between two others. */
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
-import { aroundHole, fimFormatByName } from '../../inference/format/fim/index.ts';
-import type { InfillRequest } from '../../inference/index.ts';
+import {
+  aroundHole,
+  type FimContext,
+  type FimFormat,
+  fimFormatByName,
+} from '../../inference/format/fim/index.ts';
+import type { InfillRequest, Surroundings } from '../../inference/index.ts';
 import { completionBody, infillBody, type ServedModel, type Server } from '../../openaiApi/index.ts';
 
 /** A request to fill in. */
@@ -30,7 +35,7 @@ export function infillCall(
   { id }: ServedModel,
   request: InfillRequest,
 ): InfillCall | undefined {
-  const { prompt, stop = [], ...limits } = request;
+  const { prompt, stop = [], surroundings, ...limits } = request;
   const texts = aroundHole(prompt);
   if (texts === undefined) {
     const message = t('A model on a server takes its own form of this request only. Choose it again.');
@@ -39,7 +44,12 @@ export function infillCall(
   const asked = { ...limits, stop };
   switch (dialect.infill) {
     case 'infill':
-      return { path: '/infill', atRoot: true, stop, body: infillBody(id, texts, asked, dialect) };
+      return {
+        path: '/infill',
+        atRoot: true,
+        stop,
+        body: infillBody(id, { ...texts, surroundings }, asked, dialect),
+      };
     case 'suffix': {
       const options = { suffix: texts.suffix, withProbabilities: true };
       const body = completionBody(id, { ...asked, prompt: texts.prefix }, dialect, options);
@@ -47,27 +57,28 @@ export function infillCall(
     }
     case 'raw': {
       const format = fimFormatByName(id);
-      if (format === undefined || hasMark(format.marks, texts)) return undefined;
+      if (format === undefined || hasMark(format.marks, [texts.prefix, texts.suffix])) return undefined;
+      const written = writtenPrompt(format, texts, surroundings);
       // The ends of lines that rules ask for are few, and the marks of a format end most completions.
       const stops = [...stop, ...format.stop];
-      const body = completionBody(
-        id,
-        { ...asked, prompt: written(format.prompt(texts)), stop: stops },
-        dialect,
-        { withProbabilities: true },
-      );
+      const body = completionBody(id, { ...asked, prompt: written, stop: stops }, dialect, {
+        withProbabilities: true,
+      });
       return { path: '/completions', atRoot: false, stop: stops, body };
     }
   }
 }
 
-function hasMark(
-  marks: readonly string[],
-  { prefix, suffix }: { readonly prefix: string; readonly suffix: string },
-): boolean {
-  return marks.some((mark) => prefix.includes(mark) || suffix.includes(mark));
+function hasMark(marks: readonly string[], texts: readonly string[]): boolean {
+  return marks.some((mark) => texts.some((text) => text.includes(mark)));
 }
 
-function written(prompt: InfillRequest['prompt']): string {
+/** Writes a prompt, with the texts of other files that have no mark in them. */
+function writtenPrompt(format: FimFormat, texts: FimContext, surroundings: Surroundings | undefined): string {
+  const { repository } = format;
+  const marks = [...format.marks, ...(repository?.marks ?? []), ...format.stop];
+  const files = surroundings?.files.filter(({ path, text }) => !hasMark(marks, [path, text])) ?? [];
+  const isKnown = repository !== undefined && surroundings !== undefined && files.length > 0;
+  const prompt = isKnown ? repository.prompt(texts, { ...surroundings, files }) : format.prompt(texts);
   return prompt.map((part) => (typeof part === 'string' ? part : part.mark)).join('');
 }

@@ -7,6 +7,7 @@ import type { Completions } from '../completion/completions.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
+import type { NextEdits } from '../nextEdit/nextEdits.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { RegistriesView } from '../views/registries/registriesView.ts';
@@ -32,9 +33,10 @@ export interface CommandServices {
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;
-  readonly completions: Pick<Completions, 'status'>;
   readonly ledger: NetworkLedger;
   /** Names and versions of this extension and its engine. */
   readonly versions: readonly (readonly [name: string, version: string])[];
+  readonly completions: Completions;
+  readonly nextEdits: NextEdits;
   readonly output: WindowLog;
 }

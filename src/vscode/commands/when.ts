@@ -43,6 +43,13 @@ export function threadIs(...phases: readonly ThreadPhase[]): string {
 
 /** True while a model completes code; set by `completion/completions.ts`. */
 export const COMPLETIONS = 'ociModels.completions';
+/** True while completions are paused; set there too. */
+export const SNOOZED = 'ociModels.completionsSnoozed';
+
+/** True while a next edit is shown; set by `nextEdit/nextEdits.ts`. */
+export const NEXT_EDIT = 'ociModels.nextEditVisible';
+/** True while Tab and Escape are for a next edit: ghost text, suggestions and snippets have them before. */
+export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && editorTextFocus && !editorReadonly && !editorHasSelection && !inlineSuggestionVisible && !suggestWidgetVisible && !inSnippetMode && !editorTabMovesFocus && !findWidgetVisible`;
 
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
 

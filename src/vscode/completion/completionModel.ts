@@ -7,16 +7,25 @@ import { isModelError, ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { Listeners } from '../../base/listeners.ts';
 import type { Log } from '../../base/log.ts';
-import { type FimFormat, fimFormat, hole } from '../../inference/format/fim/index.ts';
+import { smallerCompleter } from '../../catalog/index.ts';
+import { type FimFormat, hole } from '../../inference/format/fim/index.ts';
 import { capability, type Engine } from '../../inference/index.ts';
-import type { AnsweringModel, Session } from '../../session/index.ts';
+import { type AnsweringModel, isEndpointId, type Session } from '../../session/index.ts';
 import { messageOf } from '../window/errors.ts';
+import type { FillIn } from './fillIn.ts';
 
-/** The state of completions. The label is the model's. */
-export type CompletionStatus =
+/** A model that answers slower than the user types. */
+export interface SlowModel {
+  /** The name of a smaller one to pull; undefined if none is known. */
+  readonly smaller: string | undefined;
+}
+
+/** The state of the model of completions. The label is the model's. */
+export type ModelStatus =
   /** No model was chosen, or the user turned completions off. */
   | { readonly kind: 'off' }
-  | { readonly kind: 'idle' | 'loading' | 'ready' | 'working'; readonly label: string }
+  | { readonly kind: 'idle' | 'loading'; readonly label: string }
+  | { readonly kind: 'ready' | 'working'; readonly label: string; readonly slow?: SlowModel | undefined }
   | { readonly kind: 'failed'; readonly label: string; readonly message: string };
 
 /** Options of one request. */
@@ -31,29 +40,15 @@ interface LoadedModel {
   readonly label: string;
   readonly engine: Engine;
   readonly completer: Completer;
-}
-
-/**
- * Returns how a loaded model is asked to fill in.
- * @throws ModelError `unsupported-artifact` if it cannot be.
- */
-export async function formatOf(engine: Engine, label: string, signal?: AbortSignal): Promise<FimFormat> {
-  if (engine.marks === undefined) {
-    if (engine.loaded?.infill === true) return hole;
-    throw new ModelError(
-      'unsupported-artifact',
-      t(
-        'The server of {0} cannot complete code with it. Choose a model that was trained for it, such as Qwen2.5-Coder.',
-        label,
-      ),
-    );
-  }
-  return fimFormat({ marks: await capability(engine, 'marks')(signal), name: label });
+  /** Bytes of its files; undefined for a model on a server. */
+  readonly sizeBytes: number | undefined;
+  readonly format: FimFormat;
 }
 
 /** Completes with the chosen model. */
 export class CompletionModel {
   readonly #models: Session;
+  readonly #fillIn: FillIn;
   readonly #log: Log;
   readonly #changed = new Listeners();
   readonly #unsubscribe: () => void;
@@ -61,17 +56,29 @@ export class CompletionModel {
   #loading: Promise<LoadedModel> | undefined;
   /** The id of the model that failed. */
   #failed: string | undefined;
-  #status: CompletionStatus = { kind: 'off' };
+  #status: ModelStatus = { kind: 'off' };
   #requests = 0;
 
-  constructor(models: Session, log: Log) {
+  constructor(models: Session, fillIn: FillIn, log: Log) {
     this.#models = models;
+    this.#fillIn = fillIn;
     this.#log = log;
     this.#unsubscribe = models.onDidChange(() => void this.refresh());
   }
 
-  get status(): CompletionStatus {
+  get status(): ModelStatus {
     return this.#status;
+  }
+
+  /** The model that is loaded, with the names that it is known by. */
+  get loaded(): { readonly engine: Engine; readonly id: string; readonly label: string } | undefined {
+    return this.#loaded;
+  }
+
+  /** True if the model that is loaded is asked with texts of other files. */
+  get takesSurroundings(): boolean {
+    const format = this.#loaded?.format;
+    return format !== undefined && (format === hole || format.repository !== undefined);
   }
 
   /** Calls `listener` when the status changes. @returns a function that stops it. */
@@ -105,6 +112,22 @@ export class CompletionModel {
     }
   }
 
+  /**
+   * Loads the model and lets it read a place, so that the first completion there comes as fast as the others. A server is
+   * left alone, which may count what it reads, and so is a model that is answering. A failure is logged and becomes the
+   * status.
+   */
+  async warm(place: Place, signal: AbortSignal): Promise<void> {
+    const id = await this.#models.choice('completion');
+    if (id === undefined || id === this.#failed || isEndpointId(id)) return;
+    try {
+      const { engine, completer } = await this.#load(id);
+      if (!signal.aborted && engine.state === 'ready') await completer.warm(place, signal);
+    } catch (error) {
+      await this.#fail(id, error);
+    }
+  }
+
   dispose(): void {
     this.#unsubscribe();
     this.#changed.clear();
@@ -116,14 +139,13 @@ export class CompletionModel {
     place: Place,
     { signal, isExplicit }: RequestOptions,
   ): Promise<Ghost | undefined> {
-    const { label, completer } = model;
     this.#requests++;
-    this.#become({ kind: 'working', label });
+    this.#become(statusOf(model, 'working'));
     try {
-      return await completer.complete(place, { signal, isExplicit });
+      return await model.completer.complete(place, { signal, isExplicit });
     } finally {
       this.#requests--;
-      if (this.#requests === 0 && this.#loaded === model) this.#become({ kind: 'ready', label });
+      if (this.#requests === 0 && this.#loaded === model) this.#become(statusOf(model, 'ready'));
     }
   }
 
@@ -143,8 +165,8 @@ export class CompletionModel {
     const model = await this.#find(id);
     const { label } = model;
     this.#become({ kind: 'loading', label });
-    const { engine, contextTokens } = await this.#models.load(model, { isQuiet: true });
-    const format = await formatOf(engine, label);
+    const { engine, contextTokens, sizeBytes } = await this.#models.load(model, { isQuiet: true });
+    const format = await this.#fillIn.formatOf(model, engine);
     const completer = createCompleter({
       engine: { infill: capability(engine, 'infill'), count: capability(engine, 'count') },
       format,
@@ -153,8 +175,8 @@ export class CompletionModel {
     });
     this.#log.info(`Code completions: ${id} with the format ${format.name}.`);
     this.#loaded?.completer.dispose();
-    this.#loaded = { id, label, engine, completer };
-    this.#become({ kind: 'ready', label });
+    this.#loaded = { id, label, engine, completer, sizeBytes, format };
+    this.#become(statusOf(this.#loaded, 'ready'));
     return this.#loaded;
   }
 
@@ -182,7 +204,7 @@ export class CompletionModel {
 
   async #tellIdleOrReady(id: string): Promise<void> {
     if (this.#loaded !== undefined) {
-      if (this.#requests === 0) this.#become({ kind: 'ready', label: this.#loaded.label });
+      if (this.#requests === 0) this.#become(statusOf(this.#loaded, 'ready'));
       return;
     }
     const label = (await this.#models.find(id).catch(() => undefined))?.label ?? id;
@@ -190,9 +212,18 @@ export class CompletionModel {
       this.#become({ kind: 'idle', label });
   }
 
-  #become(status: CompletionStatus): void {
+  #become(status: ModelStatus): void {
     if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
     this.#status = status;
     this.#changed.fire();
   }
+}
+
+function statusOf({ label, completer, sizeBytes }: LoadedModel, kind: 'ready' | 'working'): ModelStatus {
+  if (!completer.isSlow) return { kind, label };
+  return {
+    kind,
+    label,
+    slow: { smaller: sizeBytes === undefined ? undefined : smallerCompleter(sizeBytes)?.name },
+  };
 }

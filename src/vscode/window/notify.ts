@@ -41,9 +41,9 @@ export async function confirm(message: Localized, button: Localized, detail?: Lo
   return (await vscode.window.showWarningMessage(plainText(message), options, button)) === button;
 }
 
-/** Shows a message in the status bar for a few seconds. */
-export function showBriefly(message: Localized): void {
-  vscode.window.setStatusBarMessage(plainText(message), 3000);
+/** Shows a message in the status bar. @param ms milliseconds until it goes. Defaults to 3,000. */
+export function showBriefly(message: Localized, ms = 3000): void {
+  vscode.window.setStatusBarMessage(plainText(message), ms);
 }
 
 /** Runs a task with a notification that shows its progress and can cancel it. */

@@ -169,6 +169,9 @@ export const settings = {
     return entry !== false;
   },
 
+  /** True if next edits are shown. */
+  showsNextEdits: (): boolean => read('nextEdits.enable', false),
+
   /** Saves the registries in the workspace if they are set there, and otherwise in the user's settings. */
   async setRegistries(entries: readonly string[]): Promise<void> {
     const configuration = vscode.workspace.getConfiguration(SECTION);

@@ -116,6 +116,62 @@ describe('prompts of fill-in-the-middle', () => {
     });
   }
 
+  const surroundings = {
+    repository: 'shop',
+    path: 'src/cart.py',
+    files: [
+      { path: 'src/item.py', text: 'class Item:\n    price = 1' },
+      { path: 'src/tax.py', text: 'TAX = 2' },
+    ],
+  };
+  /** Their tokenizers have the marks of files, too. */
+  const REPOSITORY: readonly [model: string, form: string][] = [
+    [
+      'Qwen2.5-Coder-1.5B',
+      '<|repo_name|>shop\n<|file_sep|>src/item.py\nclass Item:\n    price = 1\n<|file_sep|>src/tax.py\nTAX = 2\n' +
+        '<|file_sep|>src/cart.py\n<|fim_prefix|>a = <|fim_suffix|>\nb<|fim_middle|>',
+    ],
+    [
+      'starcoder2-3b',
+      '<repo_name>shop<file_sep>src/item.py\nclass Item:\n    price = 1<file_sep>src/tax.py\nTAX = 2' +
+        '<file_sep><fim_prefix>src/cart.py\na = <fim_suffix>\nb<fim_middle>',
+    ],
+    [
+      'Mellum-4b-base',
+      '<reponame>shop<filename>src/item.py\nclass Item:\n    price = 1\n<filename>src/tax.py\nTAX = 2\n' +
+        '<filename>src/cart.py\n<fim_suffix>\nb<fim_prefix>a = <fim_middle>',
+    ],
+    [
+      'Codestral-22B',
+      '[SUFFIX]\nb[PREFIX]+++++ src/item.py \nclass Item:\n    price = 1\n\n+++++ src/tax.py \nTAX = 2\n\n' +
+        '+++++ src/cart.py\na = ',
+    ],
+  ];
+  for (const [model, form] of REPOSITORY) {
+    test(`of ${model} with other files`, () => {
+      const { marks = [] } = PUBLISHED.find((published) => published.model === model) ?? {};
+      const { repository } = fimFormat({ marks, name: model });
+      const parts = repository?.prompt({ prefix: 'a = ', suffix: '\nb' }, surroundings) ?? [];
+      assert.equal(parts.map((part) => (typeof part === 'string' ? part : part.mark)).join(''), form);
+      for (const part of parts) if (typeof part === 'object') assert.ok(marks.includes(part.mark), part.mark);
+      // What is a mark in the form is one in the prompt, and nothing else is.
+      const marked = marks.filter((mark) => form.includes(mark));
+      for (const part of parts)
+        if (typeof part === 'string') assert.ok(!marked.some((mark) => part.includes(mark)), part);
+    });
+  }
+
+  test('have no other files in families that were trained without, or without the marks for them', () => {
+    const withFiles = REPOSITORY.map(([model]) => model);
+    for (const { model, marks } of PUBLISHED)
+      assert.equal(
+        fimFormat({ marks, name: model }).repository !== undefined,
+        withFiles.includes(model),
+        model,
+      );
+    assert.equal(fimFormat({ marks: [...BARRED, '<|file_sep|>'], name: 'x' }).repository, undefined);
+  });
+
   test('every format has a published form here', () => {
     const tested = new Set(PUBLISHED.map(({ format }) => format));
     assert.deepEqual(

@@ -1,10 +1,17 @@
 /** A format of fill-in-the-middle: how a family of models is asked for the text between two others. */
-import type { InfillRequest, Mark } from '../../completion.ts';
+import type { InfillRequest, Mark, Surroundings } from '../../completion.ts';
 
 /** The texts around the hole, exactly as they stand in the file. */
 export interface FimContext {
   readonly prefix: string;
   readonly suffix: string;
+}
+
+/** The form of a prompt with texts of other files, which a family was trained with. */
+export interface RepositoryForm {
+  /** Special tokens that it needs beyond those of the format. */
+  readonly marks: readonly string[];
+  prompt(context: FimContext, surroundings: Surroundings): InfillRequest['prompt'];
 }
 
 /** One format. Nothing is put between marks and texts unless the publisher's form has it. */
@@ -17,6 +24,8 @@ export interface FimFormat {
   /** True if the suffix comes first, so that typing changes only the end of the prompt. */
   readonly suffixFirst: boolean;
   prompt(context: FimContext): InfillRequest['prompt'];
+  /** Undefined for a family that was trained with single files, which texts of others would confuse. */
+  readonly repository?: RepositoryForm | undefined;
   /**
    * Texts that end the middle. An engine that generates special tokens as such ends there by itself; these are for
    * vocabularies that declare them as ordinary tokens, and for ends that are no tokens.
@@ -31,7 +40,7 @@ export interface FimMarks {
   readonly middle: string;
 }
 
-const mark = (text: string): Mark => ({ mark: text });
+export const mark = (text: string): Mark => ({ mark: text });
 
 /** Prefix, suffix, middle (PSM). */
 export function prefixFirst({ prefix, suffix, middle }: FimMarks): Pick<FimFormat, 'prompt' | 'suffixFirst'> {

@@ -20,8 +20,9 @@ import { seedCoder } from './seedCoder.ts';
 import { starCoder } from './starCoder.ts';
 import { starCoder2 } from './starCoder2.ts';
 
+export type { Mark } from '../../completion.ts';
 export { fimFormatByName } from './byName.ts';
-export type { FimFormat } from './fimFormat.ts';
+export { type FimContext, type FimFormat, mark } from './fimFormat.ts';
 export { aroundHole, hole } from './hole.ts';
 
 /** The first format whose marks a vocabulary has is the model's, so those with more marks come first. */
@@ -58,10 +59,16 @@ export function fimFormat({ marks, name }: FimModel): FimFormat {
   const found = FIM_FORMATS.find(
     (format) => format.marks.every((mark) => known.has(mark)) && (format.namePattern?.test(name) ?? true),
   );
-  if (found !== undefined) return found;
+  if (found !== undefined) return withRepository(found, known);
   const message = t(
     '{0} cannot complete code: its vocabulary has no marks for fill-in-the-middle. Choose a model that was trained for it, such as Qwen2.5-Coder.',
     name,
   );
   throw new ModelError('unsupported-artifact', message);
+}
+
+/** A vocabulary can have the marks of the hole, but not those of files. */
+function withRepository(format: FimFormat, known: ReadonlySet<string>): FimFormat {
+  const hasMarks = format.repository?.marks.every((mark) => known.has(mark)) ?? true;
+  return hasMarks ? format : { ...format, repository: undefined };
 }

@@ -17,21 +17,42 @@ export interface GitRepository {
   readonly inputBox: { value: string };
   /** @param cached true for what is staged. */
   diff(cached?: boolean): Promise<string>;
+  /** Returns which of some absolute paths are ignored. Missing in older versions of the extension. */
+  checkIgnore?(paths: string[]): Promise<Set<string>>;
 }
 
 /** Longest difference that is read, in characters; the context budget decides how much of it is sent. */
 const MAX_DIFF_CHARACTERS = 400_000;
+
+/** Returns which of some files Git ignores; all, if Git has them in a repository and does not tell. */
+export async function ignoredByGit(uris: readonly vscode.Uri[]): Promise<ReadonlySet<string>> {
+  const api = await gitApi();
+  const paths = new Map<GitRepository, string[]>();
+  for (const uri of uris) {
+    const repository = api?.getRepository(uri);
+    if (repository) paths.set(repository, [...(paths.get(repository) ?? []), uri.fsPath]);
+  }
+  const ignored = [...paths].map(async ([repository, files]) => {
+    const found = await repository.checkIgnore?.(files).catch(() => undefined);
+    return found === undefined ? files : files.filter((file) => found.has(file));
+  });
+  return new Set((await Promise.all(ignored)).flat());
+}
+
+async function gitApi(): Promise<ReturnType<GitExtension['getAPI']> | undefined> {
+  const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
+  if (extension === undefined) return undefined;
+  const git = extension.isActive ? extension.exports : await extension.activate();
+  return git.enabled ? git.getAPI(1) : undefined;
+}
 
 /**
  * Returns a repository: the one with `root`, else that of the active editor, else the only one. Returns undefined if
  * there is none, or the user turned Git off.
  */
 export async function gitRepository(root?: vscode.Uri): Promise<GitRepository | undefined> {
-  const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
-  if (extension === undefined) return undefined;
-  const git = extension.isActive ? extension.exports : await extension.activate();
-  if (!git.enabled) return undefined;
-  const api = git.getAPI(1);
+  const api = await gitApi();
+  if (api === undefined) return undefined;
   if (root !== undefined) {
     const wanted = root.toString();
     return api.repositories.find(({ rootUri }) => rootUri.toString() === wanted);

@@ -1,7 +1,6 @@
 /** “Use for Code Completions…”: chooses the model that completes code, after a look at what it was made for. */
 import { t } from '../../../base/l10n.ts';
 import { type AnsweringModel, isEndpointModel, requireUsable } from '../../../session/index.ts';
-import { formatOf } from '../../completion/completionModel.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { answeringModelOf, pickModel } from '../model/argument.ts';
 import { loadModel } from '../model/load.ts';
@@ -30,7 +29,7 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   const engine = models.engine(model.id);
   // The user canceled the load.
   if (engine === undefined || !models.isLoaded(model.id)) return;
-  await formatOf(engine, model.label);
+  await services.completions.fillIn.formatOf(model, engine);
   await models.choose(model.id, 'completion');
 }
 

@@ -26,15 +26,17 @@ export interface Scripted {
 /** @param infill the pieces of each completion. */
 export async function scripted(
   infill: NonNullable<Script['infill']>,
-  options: Partial<CompleterOptions> = {},
+  { marks = MARKS, ...options }: Partial<CompleterOptions> & { readonly marks?: readonly string[] } = {},
 ): Promise<Scripted> {
-  const engine = new ScriptedEngine({ answer: [], infill, marks: MARKS, contextTokens: 4_096 });
+  const engine = new ScriptedEngine({ answer: [], infill, marks, contextTokens: 4_096 });
   await engine.load({ kind: 'file', path: 'x' });
   const pauses: number[] = [];
   const completer = createCompleter({
     engine,
-    format: fimFormat({ marks: MARKS, name: 'scripted' }),
+    format: fimFormat({ marks, name: 'scripted' }),
     contextTokens: 4_096,
+    // Requests of their own would be counted with those that a test is about.
+    prefetches: false,
     pause: async (ms) => void pauses.push(ms),
     ...options,
   });

@@ -410,6 +410,44 @@ describe('filling in', () => {
     await until(() => server.running() === 0);
   });
 
+  const surroundings = {
+    repository: 'shop',
+    path: 'cart.py',
+    files: [
+      { path: 'tax.py', text: 'TAX = 2' },
+      { path: 'marks.py', text: 'A = "<|file_sep|>"' },
+    ],
+  };
+
+  test('gives llama-server the texts of other places', async (t) => {
+    const { engine, asked } = await setup(
+      t,
+      ({ path }) => {
+        if (path === '/tokenize') return { json: { tokens: [{ id: 1, piece: '<|fim_prefix|>' }] } };
+        return path === '/infill' ? { pieces: events({ content: '1', stop: true }) } : undefined;
+      },
+      { list: llamaList },
+    );
+    assert.equal((await engine.infill({ prompt, surroundings })).text, '1');
+    assert.deepEqual(
+      asked().at(-1)?.body?.['input_extra'],
+      surroundings.files.map(({ path, text }) => ({ filename: path, text })),
+    );
+  });
+
+  test('writes the texts of other places as the model was trained with them, but none with a mark in it', async (t) => {
+    const { engine, asked } = await setup(
+      t,
+      () => ({ pieces: events({ choices: [{ text: '1', finish_reason: 'stop' }] }) }),
+      { model: 'Qwen/Qwen2.5-Coder-7B' },
+    );
+    await engine.infill({ prompt, surroundings });
+    assert.equal(
+      asked()[0]?.body?.['prompt'],
+      '<|repo_name|>shop\n<|file_sep|>tax.py\nTAX = 2\n<|file_sep|>cart.py\n<|fim_prefix|>a = <|fim_suffix|>\nb<|fim_middle|>',
+    );
+  });
+
   test('is not possible with a model without marks', async (t) => {
     const { engine } = await setup(
       t,
