@@ -1,7 +1,5 @@
 /** The tasks with a real model, through the prompt and the reader that inline edits have. */
-import { stat } from 'node:fs/promises';
-import { requestEdit } from '../../src/assist/index.ts';
-import { benchEngine } from '../engine/world.ts';
+import { type Answerer, requestEdit } from '../../src/assist/index.ts';
 import { faultOf } from './faults.ts';
 import type { Place } from './renderings.ts';
 
@@ -23,19 +21,17 @@ export interface Attempt {
 }
 
 /** Options of {@link attempts}. */
-export interface ModelOptions {
-  /** Path of a GGUF. */
-  readonly model: string;
+export interface AttemptOptions {
   /** Longest answer in tokens where there are no lines yet. */
   readonly limitTokens: number;
 }
 
-/** Asks for the edits of some places, one after the other. */
-export async function* attempts(places: readonly Place[], options: ModelOptions): AsyncGenerator<Attempt> {
-  await using world = await benchEngine({ model: options.model });
-  const { engine, loaded } = world;
-  const { size: sizeBytes } = await stat(options.model);
-  const ready = { engine, contextTokens: loaded.contextTokens, sizeBytes, defaults: {} };
+/** Asks a model for the edits of some places, one after the other. */
+export async function* attempts(
+  places: readonly Place[],
+  ready: Answerer,
+  options: AttemptOptions,
+): AsyncGenerator<Attempt> {
   for (const place of places) {
     const { file, edit, original, before, after } = place;
     const requested = await requestEdit(
