@@ -52,17 +52,20 @@ export async function* attempts(
       },
     );
     if (requested === undefined) throw new Error('The request was canceled.');
-    yield graded(place, requested.edit, requested.answer);
+    yield graded(place, requested);
   }
 }
 
 type Requested = NonNullable<Awaited<ReturnType<typeof requestEdit>>>;
 
-function graded(place: Place, edit: Requested['edit'], answer: Requested['answer']): Attempt {
+function graded(place: Place, { edit, answers }: Requested): Attempt {
+  const answer = answers.at(-1) ?? answers[0];
   const form = { cancelled: 'stopped at its fence', length: 'cut off', loop: 'repeated itself' }[
     String(answer.stopReason)
   ];
-  const facts = { place, form: form ?? 'ended by itself', tokens: answer.answerTokens };
+  const again = answers.length > 1 ? ', asked again' : '';
+  const tokens = answers.reduce((sum, { answerTokens }) => sum + answerTokens, 0);
+  const facts = { place, form: `${form ?? 'ended by itself'}${again}`, tokens };
   if (edit.kind === 'refused')
     return { ...facts, verdict: 'refused', isExpected: false, got: `(${edit.reason})\n${answer.text}` };
   const lines = edit.kind === 'lines' ? edit.lines : place.original;

@@ -44,6 +44,9 @@ export function threadIs(...phases: readonly ThreadPhase[]): string {
 /** True while a model completes code; set by `completion/completions.ts`. */
 export const COMPLETIONS = 'ociModels.completions';
 
+/** True while a model thinks about an answer of `@local`; set by `chat/thoughts.ts`. */
+export const THINKING = 'ociModels.thinking';
+
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
 
 export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';
