@@ -27,7 +27,7 @@ export function faultOf({ original, before, after, edit, file }: Place, lines: r
     if (/^(?:`{3,}|~{3,})/.test(text) && !document.has(text)) return `a fence: ${text}`;
     if (/<\|[\w ]+\|>|<\/?s>|\[\/?INST\]/.test(text) && !document.has(text)) return `a mark: ${text}`;
     if (
-      /^(?:Here(?:'s| is)|Sure\b|Certainly\b|This code\b|The (?:above|code|function)\b|Note that\b)/.test(
+      /^(?:Here(?:'s| is)|Sure\b|Certainly\b|Sorry\b|I(?:'m| am| cannot| can't)\b|This code\b|The (?:above|code|function)\b|Note that\b|This$)/.test(
         text,
       )
     )

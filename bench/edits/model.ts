@@ -1,7 +1,5 @@
 /** The tasks with a real model, through the prompt and the reader that inline edits have. */
-import { stat } from 'node:fs/promises';
-import { requestEdit } from '../../src/assist/index.ts';
-import { benchEngine } from '../engine/world.ts';
+import { type Answerer, requestEdit } from '../../src/assist/index.ts';
 import { faultOf } from './faults.ts';
 import type { Place } from './renderings.ts';
 
@@ -23,19 +21,17 @@ export interface Attempt {
 }
 
 /** Options of {@link attempts}. */
-export interface ModelOptions {
-  /** Path of a GGUF. */
-  readonly model: string;
+export interface AttemptOptions {
   /** Longest answer in tokens where there are no lines yet. */
   readonly limitTokens: number;
 }
 
-/** Asks for the edits of some places, one after the other. */
-export async function* attempts(places: readonly Place[], options: ModelOptions): AsyncGenerator<Attempt> {
-  await using world = await benchEngine({ model: options.model });
-  const { engine, loaded } = world;
-  const { size: sizeBytes } = await stat(options.model);
-  const ready = { engine, contextTokens: loaded.contextTokens, sizeBytes, defaults: {} };
+/** Asks a model for the edits of some places, one after the other. */
+export async function* attempts(
+  places: readonly Place[],
+  ready: Answerer,
+  options: AttemptOptions,
+): AsyncGenerator<Attempt> {
   for (const place of places) {
     const { file, edit, original, before, after } = place;
     const requested = await requestEdit(
@@ -56,17 +52,20 @@ export async function* attempts(places: readonly Place[], options: ModelOptions)
       },
     );
     if (requested === undefined) throw new Error('The request was canceled.');
-    yield graded(place, requested.edit, requested.answer);
+    yield graded(place, requested);
   }
 }
 
 type Requested = NonNullable<Awaited<ReturnType<typeof requestEdit>>>;
 
-function graded(place: Place, edit: Requested['edit'], answer: Requested['answer']): Attempt {
+function graded(place: Place, { edit, answers }: Requested): Attempt {
+  const answer = answers.at(-1) ?? answers[0];
   const form = { cancelled: 'stopped at its fence', length: 'cut off', loop: 'repeated itself' }[
     String(answer.stopReason)
   ];
-  const facts = { place, form: form ?? 'ended by itself', tokens: answer.answerTokens };
+  const again = answers.length > 1 ? ', asked again' : '';
+  const tokens = answers.reduce((sum, { answerTokens }) => sum + answerTokens, 0);
+  const facts = { place, form: `${form ?? 'ended by itself'}${again}`, tokens };
   if (edit.kind === 'refused')
     return { ...facts, verdict: 'refused', isExpected: false, got: `(${edit.reason})\n${answer.text}` };
   const lines = edit.kind === 'lines' ? edit.lines : place.original;

@@ -1,16 +1,21 @@
 /**
  * `npm run bench:edits`: how many answers to edits are read exactly, and none wrong.
  *
- *   npm run bench:edits [-- --model FILE] [--tasks DIR] [--verbose] [--json]
+ *   npm run bench:edits [-- --model FILE | --endpoint URL [--name MODEL]] [--tasks DIR] [--every N] [--verbose] [--json]
  *
  * Edits of files in many languages (`tasks/`), with tabs and spaces, at the start, in the middle and at the end of the
  * file. Without a model, recorded forms of answers to them (`renderings.ts`) go through the reader of edits: `exact` has
- * the expected lines, or the expected refusal; `refused` could have been read. With a GGUF, it is asked for each edit as
- * an inline edit is: `exact` has the form that was asked for, if not the wit (`expected` counts the lines that are the
- * expected ones). `wrong` is a fault in both, and the bench ends with 1. `--tasks` reads the JSON files of another folder,
- * `--verbose` prints every answer, `--json` prints one object.
+ * the expected lines, or the expected refusal; `refused` could have been read. With a GGUF, or a server of OpenAI's API,
+ * it is asked for each edit as an inline edit is: `exact` has the form that was asked for, if not the wit (`expected`
+ * counts the lines that are the expected ones). `wrong` is a fault in both, and the bench ends with 1. `--name` chooses a
+ * model of the server, which is its first one otherwise; the server's key comes from OPENAI_API_KEY. `--tasks` reads the
+ * JSON files of another folder, `--every 4` asks a model for each fourth edit only, `--verbose` prints every answer,
+ * `--json` prints one object.
  */
 import { parseArgs } from 'node:util';
+import type { Answerer } from '../../src/assist/index.ts';
+import { userPath } from '../support/userPath.ts';
+import { localAnswerer, servedAnswerer } from './answerers.ts';
 import { type Case, corpus, graded, places, type Verdict } from './corpus.ts';
 import { type Attempt, attempts } from './model.ts';
 import { readSources, type SourceFile, TASKS } from './sources.ts';
@@ -69,14 +74,22 @@ function table(title: string, rows: Readonly<Record<string, Counts>>): string {
   ].join('\n');
 }
 
-async function runModel(sources: readonly SourceFile[], model: string, isVerbose: boolean) {
+interface ModelOptions {
+  readonly isVerbose: boolean;
+  /** One of so many tasks is asked. */
+  readonly every: number;
+}
+
+async function runModel(sources: readonly SourceFile[], ready: Answerer, { isVerbose, every }: ModelOptions) {
   const byForm: Record<string, Counts> = {};
   const byLanguage: Record<string, Counts> = {};
   const total: Counts = { exact: 0, refused: 0, wrong: 0 };
   const faults: string[] = [];
   const [start, all]: [number, Attempt[]] = [performance.now(), []];
-  const tasks = places(sources).filter(({ file }) => !file.path.startsWith('tabs/'));
-  for await (const one of attempts(tasks, { model, limitTokens: LIMIT_TOKENS })) {
+  const tasks = places(sources)
+    .filter(({ file }) => !file.path.startsWith('tabs/'))
+    .filter((_, index) => index % every === 0);
+  for await (const one of attempts(tasks, ready, { limitTokens: LIMIT_TOKENS })) {
     const { place, verdict, form, got, isExpected } = one;
     all.push(one);
     total[verdict]++;
@@ -103,12 +116,14 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     tasks: { type: 'string', default: TASKS },
+    every: { type: 'string', default: '1' },
     model: { type: 'string' },
+    endpoint: { type: 'string' },
+    name: { type: 'string' },
   },
 });
-const sources = readSources(values.tasks);
-const { report, faults } =
-  values.model === undefined ? run(corpus(sources)) : await runModel(sources, values.model, values.verbose);
+const sources = readSources(userPath(values.tasks));
+const { report, faults } = await runChosen();
 if (values.json) console.log(JSON.stringify(report));
 else {
   const { tasks, exact, refused, wrong, expected, tokens, seconds } = report;
@@ -123,3 +138,16 @@ else {
   for (const fault of faults) console.log(`\nWRONG ${fault}`);
 }
 process.exitCode = report.wrong === 0 ? 0 : 1;
+
+/** Runs with what the command line names. */
+async function runChosen() {
+  const { model, endpoint, name, verbose: isVerbose } = values;
+  const options = { isVerbose, every: Number(values.every) };
+  if (model !== undefined) {
+    await using local = await localAnswerer(userPath(model));
+    return await runModel(sources, local.ready, options);
+  }
+  if (endpoint === undefined) return run(corpus(sources));
+  await using served = await servedAnswerer(endpoint, { name, key: process.env['OPENAI_API_KEY'] });
+  return await runModel(sources, served.ready, options);
+}

@@ -6,6 +6,7 @@
  * Prints `{ loadMs, promptTokensPerSecond, firstTextMs, tokensPerSecond }` with `--json`.
  */
 import { parseArgs } from 'node:util';
+import { userPath } from '../support/userPath.ts';
 import { type BenchOptions, benchEngine, textOf } from './world.ts';
 
 /** Figures of one run. */
@@ -55,7 +56,7 @@ if (import.meta.main) {
   });
   if (values.model === undefined) throw new Error('--model FILE is needed.');
   const speed = await measureSpeed({
-    model: values.model,
+    model: userPath(values.model),
     promptTokens: Number(values['prompt-tokens']),
     tokens: Number(values.tokens),
     threads: values.threads === undefined ? undefined : Number(values.threads),

@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { ChatMessage } from '../../src/inference/index.ts';
+import { userPath } from '../support/userPath.ts';
 import { type BenchOptions, benchEngine, textOf } from './world.ts';
 
 const ANSWER_TOKENS = 48;
@@ -71,7 +72,7 @@ if (import.meta.main) {
     options: { model: { type: 'string' }, json: { type: 'boolean', default: false } },
   });
   if (values.model === undefined) throw new Error('--model FILE is needed.');
-  const steps = await measureReturns({ model: values.model, contextTokens: 4096 });
+  const steps = await measureReturns({ model: userPath(values.model), contextTokens: 4096 });
   if (values.json) console.log(JSON.stringify({ steps }));
   else console.table(steps);
 }

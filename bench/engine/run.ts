@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { ensureLlamaServer, startLlamaServer } from '../../test/interop/llamaServer.ts';
 import { noise, spread } from '../support/statistics.ts';
+import { userPath } from '../support/userPath.ts';
 import { measureSpeed, type Speed } from './generate.ts';
 import { measureReturns, type Step } from './return.ts';
 import { benchEngine, textOf } from './world.ts';
@@ -108,7 +109,7 @@ async function compare(program: string, model: string, promptTokens: number): Pr
 const program = await ensureLlamaServer(console.log);
 const comparisons: Comparison[] = [];
 const returns: Record<string, Step[]> = {};
-for (const model of values.models.split(',')) {
+for (const model of values.models.split(',').map((path) => userPath(path))) {
   for (const promptTokens of PROMPTS) comparisons.push(...(await compare(program, model, promptTokens)));
   returns[basename(model)] = await measureReturns({ model, threads, contextTokens: CONTEXT_TOKENS });
 }

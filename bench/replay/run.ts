@@ -16,6 +16,7 @@ import { RULES } from '../../src/assist/completion/rules/index.ts';
 import { createCompleter } from '../../src/assist/index.ts';
 import { fimFormat } from '../../src/inference/format/fim/index.ts';
 import { benchEngine } from '../engine/world.ts';
+import { userPath } from '../support/userPath.ts';
 import { Tally } from './tally.ts';
 import { type Seen, typeFile } from './typist.ts';
 
@@ -31,13 +32,13 @@ const { values } = parseArgs({
   },
 });
 
-const folder = values.corpus ?? join(import.meta.dirname, '..', '..', 'src', 'base');
+const folder = userPath(values.corpus ?? join(import.meta.dirname, '..', '..', 'src', 'base'));
 const names = (await readdir(folder)).filter((name) => /\.[cm]?[jt]sx?$|\.py$|\.go$|\.rs$/.test(name)).sort();
 const files = names.slice(0, Number(values.files ?? names.length));
 const rules = RULES.filter(({ name }) => !values.without.includes(name));
 const keyMs = 60_000 / (Number(values.wpm) * 5);
 
-await using bench = await benchEngine({ model: values.model ?? SAMPLE_GGUF });
+await using bench = await benchEngine({ model: userPath(values.model ?? SAMPLE_GGUF) });
 const { engine, loaded } = bench;
 const tally = new Tally();
 let clock = 0;

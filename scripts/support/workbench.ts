@@ -7,6 +7,8 @@ import { CHROMIUM, findProgram } from './debian.ts';
 /** Milliseconds after which something hangs, however busy the machine is. */
 const PATIENCE_MS = 120_000;
 
+/** Milliseconds in which a list has what it knows. */
+const LIST_MS = 5_000;
 const QUICK_INPUT = '.quick-input-widget:visible';
 const TREE_ROW = '.tree-explorer-viewlet-tree-view .monaco-list-row';
 const RESPONSE = '.interactive-session .interactive-item-container.interactive-response';
@@ -314,13 +316,22 @@ export class Workbench {
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
   }
 
-  /** Opens a file of the workspace by name. */
+  /** Opens a file of the workspace by name. VS Code's list may be older than the file, and newer when it is opened again. */
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    const input = this.page.locator(`${QUICK_INPUT} input.input`);
-    await input.waitFor();
-    await input.fill(name);
-    await this.page.locator(`${QUICK_INPUT} .monaco-list-row`, { hasText: name }).first().click();
+    await until(`${name} in the list of files`, async () => {
+      await this.page.keyboard.press('Control+P');
+      const input = this.page.locator(`${QUICK_INPUT} input.input`);
+      await input.waitFor();
+      await input.fill(name);
+      const row = this.page.locator(`${QUICK_INPUT} .monaco-list-row`, { hasText: name }).first();
+      try {
+        await row.click({ timeout: LIST_MS });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
@@ -331,6 +342,11 @@ export class Workbench {
     for (let line = 1; line < first; line++) await this.page.keyboard.press('ArrowDown');
     for (let line = first; line < last; line++) await this.page.keyboard.press('Shift+ArrowDown');
     await this.page.keyboard.press('Shift+End');
+  }
+
+  /** Waits for a sentence in the status bar that screen readers read out. */
+  async waitForAnnouncement(text: RegExp): Promise<void> {
+    await this.page.locator('.statusbar-item [role="alert"]', { hasText: text }).waitFor();
   }
 
   /** The thread of comments in the active editor that shows an inline edit. */

@@ -35,7 +35,10 @@ export interface Answerer {
 
 /** Options to follow and influence an answer. */
 export interface AnswerWishes
-  extends Pick<ChatRequest, 'tools' | 'toolMode' | 'purpose' | 'copiedText' | 'thinking'> {
+  extends Pick<
+    ChatRequest,
+    'tools' | 'toolMode' | 'purpose' | 'copiedText' | 'thinking' | 'maxThoughtTokens'
+  > {
   readonly signal: AbortSignal;
   /** Take precedence over the wishes of the model's publisher. */
   readonly wishes?: GenerationWishes;

@@ -14,28 +14,52 @@ const TAGS: Readonly<Record<string, string>> = {
   shellscript: 'bash',
 };
 
+/** The fences that Markdown mostly has; the one around it is longer. */
+const USUAL_FENCE = '```';
+
+/** Options of a {@link PrefilledBlock}. */
+export interface PrefilledOptions {
+  /** The beginning of the first line. Defaults to none. */
+  readonly start?: string;
+  /** Lines that the model believes to have written before it; they are no part of its answer. Defaults to none. */
+  readonly shown?: readonly string[];
+  /**
+   * True for models that close a long fence with a short one: three backticks before an empty line then close it. Defaults
+   * to false; three backticks at the end of an answer always do.
+   */
+  readonly isLoose?: boolean;
+}
+
 /** Follows an answer to a conversation that ends with {@link message}. */
 export class PrefilledBlock {
   /** The last message of the conversation, which the model continues. */
   readonly message: AssistantMessage;
   readonly #opening: string;
   readonly #start: string;
+  readonly #isLoose: boolean;
   readonly #fence: FenceOpening | undefined;
   #answer = '';
   /** Lines of the answer that are complete, and what was found in them. */
   #lines = 0;
-  #depth = 1;
+  /** Blocks inside that are open. */
+  #inner: FenceOpening[] = [];
+  #isClosed = false;
+  /** The line of a fence that may open a block inside, or close the whole by mistake. */
+  #doubtful: number | undefined;
   #hasBegun = false;
+  #hasInner = false;
 
   /**
-   * @param lines the code to change: the fence is longer than those in it.
-   * @param start the beginning of the first line. Defaults to none.
-   * @param shown lines that the model believes to have written before it; they are no part of its answer.
+   * @param lines the code to change: the fence is longer than those in it, and than the usual ones in Markdown, so that
+   * the first fence of its length is the end.
    */
-  constructor(languageId: string, lines: readonly string[], start = '', shown: readonly string[] = []) {
-    const opening = fenced(lines, TAGS[languageId] ?? languageId).split('\n')[0] ?? '';
+  constructor(languageId: string, lines: readonly string[], options: PrefilledOptions = {}) {
+    const { start = '', shown = [], isLoose = false } = options;
+    const fences = [...lines, ...shown, ...(languageId === 'markdown' ? [USUAL_FENCE] : [])];
+    const opening = fenced(fences, TAGS[languageId] ?? languageId).split('\n')[0] ?? '';
     this.#opening = `${opening}\n${start}`;
     this.#start = start;
+    this.#isLoose = isLoose;
     this.#fence = parseFenceOpening(opening);
     const before = shown.map((line) => `${line}\n`).join('');
     this.message = { role: 'assistant', content: `${opening}\n${before}${start}` };
@@ -43,7 +67,14 @@ export class PrefilledBlock {
 
   /** True once a line of the answer has closed the block. */
   get isClosed(): boolean {
-    return this.#depth <= 0;
+    return this.#isClosed;
+  }
+
+  /**
+   * True if an answer that has ended has blocks of its own and did not close the whole: some of its text may be about it.
+   */
+  get isUnclear(): boolean {
+    return this.#hasInner && !this.#isClosed && this.#shortClosing() === undefined && !this.#isOpenedAgain();
   }
 
   /**
@@ -69,6 +100,8 @@ export class PrefilledBlock {
     if (this.#answer !== '' && !this.#answer.endsWith('\n'))
       this.#take(this.#answer.split('\n').at(-1) ?? '');
     if (this.#isOpenedAgain()) return this.#answer;
+    const short = isComplete ? this.#shortClosing() : undefined;
+    if (short !== undefined) return this.#closedAt(short);
     // A model that ends without closing the block may have written text in it, and none of the code that was asked for.
     return (isComplete && !this.isClosed ? this.#start : this.#opening) + this.#answer;
   }
@@ -77,10 +110,40 @@ export class PrefilledBlock {
     return parseFenceOpening((this.#answer.split('\n')[0] ?? '').trim()) !== undefined;
   }
 
+  /** The line of a fence that was meant to close the block though it is too short. */
+  #shortClosing(): number | undefined {
+    const at = this.#doubtful;
+    if (at === undefined || this.#isClosed) return at;
+    const rest = this.#answer.split('\n').slice(at + 1);
+    return rest.every((line) => line.trim() === '') ? at : undefined;
+  }
+
+  /** The answer up to a line, with the fence that should be there. */
+  #closedAt(line: number): string {
+    const fence = '`'.repeat(this.#fence?.length ?? 3);
+    return `${this.#opening}${[...this.#answer.split('\n').slice(0, line), fence].join('\n')}\n`;
+  }
+
   #take(line: string): void {
-    if (this.#fence === undefined || this.isClosed) return;
+    const outer = this.#fence;
+    if (outer === undefined || this.#isClosed) return;
+    const inner = this.#inner.at(-1);
+    if (this.#doubtful !== undefined) {
+      if (this.#isLoose && line.trim() === '') {
+        this.#isClosed = true;
+        return;
+      }
+      this.#doubtful = undefined;
+    }
     const opening = parseFenceOpening(line);
-    if (closesFence(line, this.#fence)) this.#depth -= 1;
-    else if (opening !== undefined && this.#lines > 0 && opening.character === '`') this.#depth += 1;
+    // A longer fence closes the whole, whatever is open in it.
+    if (inner !== undefined && inner.length >= outer.length && closesFence(line, inner)) this.#inner.pop();
+    else if (closesFence(line, outer)) this.#isClosed = true;
+    else if (inner !== undefined && closesFence(line, inner)) this.#inner.pop();
+    else if (opening !== undefined && this.#lines > 0 && opening.character === '`') {
+      if (inner === undefined && line.trim() === '`'.repeat(opening.length)) this.#doubtful = this.#lines;
+      this.#inner.push(opening);
+      this.#hasInner = true;
+    }
   }
 }

@@ -2,7 +2,7 @@
 import type { Localized } from '../base/l10n.ts';
 import { type ChatResult, capability } from '../inference/index.ts';
 import { type Answerer, answerEdit } from './answering.ts';
-import { createEditReader, type EditResult, readEdit } from './edit/index.ts';
+import { createEditReader, type EditResult, REASONS, readEdit } from './edit/index.ts';
 import { buildEditMessages, type EditPrompt } from './editPrompt.ts';
 import { PrefilledBlock } from './prefilledBlock.ts';
 
@@ -14,6 +14,10 @@ const SMALL_BYTES = 600_000_000;
 const SHOWN_LINES = 6;
 /** Tokens of an answer beyond twice those of the old lines. */
 const SPARE_TOKENS = 256;
+/** The same for small models, which write nothing longer that is of use. */
+const SMALL_SPARE_TOKENS = 64;
+/** Tokens of new lines of a small model in an empty place. */
+const SMALL_NEW_TOKENS = 256;
 
 /**
  * Lines of a file and the instruction to change them. Models answer with whole files, so the answer is compared with
@@ -31,43 +35,77 @@ export interface EditRequestOptions {
   readonly signal: AbortSignal;
   /** Longest answer in tokens if there are no lines yet. */
   readonly limitTokens: number;
-  /** Receives the new lines that are sure by now; the list grows. */
+  /** Receives the new lines that are sure by now; the list grows, and begins again if the model is asked once more. */
   readonly onLines?: (lines: readonly string[]) => void;
   /** Receives each part that had to be left out of the prompt, for people. */
   readonly onDropped: (what: Localized) => void;
 }
 
-/** The result, and the answer that it was read from. */
+/** The result, and the answers: the last one is what it was read from. */
 export interface RequestedEdit {
   readonly edit: EditResult;
-  readonly answer: ChatResult;
+  readonly answers: readonly [ChatResult, ...ChatResult[]];
+}
+
+/** A way to ask for the same lines. */
+interface Form {
+  /** Lines before and after that the model sees. */
+  readonly seen: number;
+  /** Lines before new ones that stand in the block that is opened for the model. */
+  readonly shown: readonly string[];
+  readonly start: string;
+  readonly isShort: boolean;
 }
 
 /**
- * Asks for new lines.
+ * Asks for new lines. A small model whose answer is refused is asked once more in another form.
  * @returns undefined if it was cancelled.
  * @throws ModelError as `answer`.
  */
 export async function requestEdit(
   task: EditTask,
   ready: Answerer,
+  options: EditRequestOptions,
+): Promise<RequestedEdit | undefined> {
+  const isSmall = ready.sizeBytes !== undefined && ready.sizeBytes < SMALL_BYTES;
+  const limitTokens = await limitOf(task.original, ready, isSmall, options);
+  const limited = { ...options, limitTokens };
+  const [form, other] = isSmall ? smallForms(task) : [LARGE_FORM];
+  const first = await askOnce(task, ready, form, isSmall, limited);
+  if (first === undefined || first.edit.kind !== 'refused' || other === undefined) return first;
+  const second = await askOnce(task, ready, other, isSmall, limited);
+  return second && { edit: second.edit, answers: [...first.answers, ...second.answers] };
+}
+
+/** Larger models understand which lines are meant among others. */
+const LARGE_FORM: Form = { seen: CONTEXT_LINES, shown: [], start: '', isShort: false };
+
+/**
+ * Small models copy what they see around the lines, so they see nothing of it. New lines need a place; old ones are one.
+ */
+function smallForms({ original, before }: EditTask): [Form, Form] {
+  const isNew = original.every((line) => line.trim() === '');
+  const shown = isNew ? before.slice(-SHOWN_LINES) : [];
+  const start = startOf(original);
+  return [
+    { seen: isNew ? CONTEXT_LINES : 0, shown, start, isShort: true },
+    { seen: 0, shown, start, isShort: false },
+  ];
+}
+
+async function askOnce(
+  task: EditTask,
+  ready: Answerer,
+  { seen, shown, start, isShort }: Form,
+  isLoose: boolean,
   { signal, limitTokens, onLines, onDropped }: EditRequestOptions,
 ): Promise<RequestedEdit | undefined> {
   const { languageId, indentation, original, before, after, earlier } = task;
-  const isSmall = ready.sizeBytes !== undefined && ready.sizeBytes < SMALL_BYTES;
-  // New lines need a place; old ones are one.
-  const isNew = original.every((line) => line.trim() === '');
-  const seen = isSmall && !isNew ? 0 : CONTEXT_LINES;
-  const block = new PrefilledBlock(
-    languageId,
-    original,
-    isSmall ? startOf(original) : '',
-    isSmall && isNew ? before.slice(-SHOWN_LINES) : [],
-  );
+  const block = new PrefilledBlock(languageId, original, { start, shown, isLoose });
   const messages = buildEditMessages({
     ...task,
     lines: original,
-    isShort: isSmall,
+    isShort,
     before: seen === 0 ? [] : before.slice(-seen),
     after: after.slice(0, seen),
   });
@@ -78,31 +116,37 @@ export async function requestEdit(
   const onText = (text: string): void => {
     const preview = reader.push(block.push(text));
     onLines?.(preview.lines);
-    // Whatever follows the block is about it. In Markdown a fence may belong to the text.
-    if (block.isClosed && languageId !== 'markdown') closed.abort();
+    // Whatever follows the block is about it.
+    if (block.isClosed) closed.abort();
   };
   const result = await answerEdit(ready, [...messages, block.message], {
     signal: AbortSignal.any([signal, closed.signal]),
-    limitTokens: await limitOf(original, ready, signal, limitTokens),
+    limitTokens,
     copiedText: original.join('\n'),
     onText,
     onDropped,
   });
   if (signal.aborted) return undefined;
   const complete = closed.signal.aborted || result.stopReason === 'end';
-  return { edit: readEdit(block.end(complete), original, { ...context, complete }), answer: result };
+  const text = block.end(complete);
+  const edit: EditResult = block.isUnclear
+    ? { kind: 'refused', reason: complete ? REASONS.fences() : REASONS.cut() }
+    : readEdit(text, original, { ...context, complete });
+  return { edit, answers: [result] };
 }
 
 /** Code takes about as much as the code before; new code in an empty place, as much as any answer. */
 async function limitOf(
   original: readonly string[],
   { engine }: Answerer,
-  signal: AbortSignal,
-  limitTokens: number,
+  isSmall: boolean,
+  { signal, limitTokens }: EditRequestOptions,
 ): Promise<number> {
   const text = original.join('\n');
-  if (text.trim() === '') return limitTokens;
-  return 2 * (await capability(engine, 'count')(text, signal)) + SPARE_TOKENS;
+  if (text.trim() === '') return isSmall ? Math.min(limitTokens, SMALL_NEW_TOKENS) : limitTokens;
+  return (
+    2 * (await capability(engine, 'count')(text, signal)) + (isSmall ? SMALL_SPARE_TOKENS : SPARE_TOKENS)
+  );
 }
 
 /**

@@ -30,6 +30,7 @@ export type ModelErrorCode =
   | 'engine-error'
   | 'endpoint-denied'
   | 'read-only'
+  | 'no-subject'
   | 'cancelled';
 
 /** Details of a {@link ModelError}. */

@@ -165,6 +165,11 @@ describe('an answer', () => {
     assert.match(short.thought, /w3/);
     assert.ok(!short.thought.includes('w30'));
     assert.ok(short.answerTokens <= 40);
+    // Somebody who stops a thought has the model go on from it, and the answer begins at once.
+    const begun: ChatMessage[] = [...ask('x'), { role: 'assistant', content: '', thought: short.thought }];
+    const rest = await engine.chat({ messages: begun, maxThoughtTokens: 1, maxTokens: 40 });
+    assert.ok(rest.thought.trim().split(/\s+/).length <= 2, rest.thought);
+    assert.notEqual(rest.stopReason, 'cancelled');
   });
 
   test('fits a JSON schema', async (context) => {

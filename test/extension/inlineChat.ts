@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import type { PendingEdit } from '../../src/vscode/inline/inlineChat.ts';
+import type { PendingEdit } from '../../src/vscode/inline/proposal.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
 import { answering, extension, REGISTRY, until } from './support.ts';
 
@@ -31,6 +31,24 @@ async function openSaved(name: string): Promise<vscode.TextEditor> {
   const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
   selectLine(editor);
   return editor;
+}
+
+/** Lines of which an answer with {@link CODE_LINE} deletes two, in two blocks. */
+const BLOCKS = ['function f(a, b) {', '  const c = a + b;', CODE_LINE, '  // unreachable', '}'];
+
+/** Asks for an edit of two blocks. @param given the document. Defaults to a new one. */
+async function startBlocks(
+  given?: vscode.TextDocument,
+): Promise<{ readonly id: string; readonly editor: vscode.TextEditor }> {
+  const content = BLOCKS.join('\n');
+  const document = given ?? (await vscode.workspace.openTextDocument({ language: 'typescript', content }));
+  const editor = await vscode.window.showTextDocument(document);
+  editor.selection = new vscode.Selection(1, 0, 3, 2);
+  const id = String(await run('start', { instruction: 'Shorten.' }));
+  const [edit] = await pending(id);
+  assert.equal(edit?.state, 'ready', String(edit?.message));
+  assert.deepEqual(edit.lines, [CODE_LINE]);
+  return { id, editor };
 }
 
 async function closeEditor(): Promise<void> {
@@ -234,6 +252,61 @@ describe('inline chat', () => {
     assert.equal(other.getText(), FILE);
     await closeEditor();
     await vscode.window.showTextDocument(one);
+    await closeEditor();
+  });
+
+  it('accepts and rejects single blocks, and follows undo', async () => {
+    const { id, editor } = await startBlocks();
+    const { document } = editor;
+    const without = (...lines: readonly string[]): string =>
+      BLOCKS.filter((line) => !lines.includes(line)).join('\n');
+    const firstBlock = new vscode.Selection(1, 0, 1, 0);
+    editor.selection = firstBlock;
+    await run('acceptBlock', id);
+    assert.equal(document.getText(), without('  const c = a + b;'));
+    assert.deepEqual((await pending(id))[0]?.lines, [CODE_LINE]);
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), BLOCKS.join('\n'));
+    assert.equal((await pending(id))[0]?.state, 'ready');
+    editor.selection = firstBlock;
+    await run('rejectBlock', id);
+    assert.deepEqual((await pending(id))[0]?.lines, ['  const c = a + b;', CODE_LINE]);
+    assert.equal(document.getText(), BLOCKS.join('\n'));
+    await run('acceptBlock', id);
+    assert.equal(document.getText(), without('  // unreachable'));
+    assert.deepEqual(await pending(), [], 'nothing is left of the proposal');
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), BLOCKS.join('\n'));
+    await closeEditor();
+  });
+
+  it('takes the block at the cursor of the diff editor, and else asks which', async () => {
+    const { id, editor } = await startBlocks();
+    const { document } = editor;
+    await run('openDiff', id);
+    await until(
+      'the diff',
+      () => vscode.window.activeTextEditor?.document.uri.scheme === 'oci-models-proposal',
+    );
+    const proposed = vscode.window.activeTextEditor ?? assert.fail();
+    // The second block deletes the lines behind this one.
+    proposed.selection = new vscode.Selection(2, 0, 2, 0);
+    await run('rejectBlock');
+    assert.deepEqual((await pending(id))[0]?.lines, [CODE_LINE, '  // unreachable']);
+    await run('discard', id);
+    editor.selection = new vscode.Selection(0, 0, 0, 0);
+    const again = (await startBlocks(document)).id;
+    const other = vscode.window.activeTextEditor ?? assert.fail();
+    other.selection = new vscode.Selection(0, 0, 0, 0);
+    const pick = (rows: unknown): unknown => (rows as unknown[])[1];
+    await answering('showQuickPick', pick, () => run('acceptBlock', again));
+    assert.equal(document.getText(), BLOCKS.filter((line) => !/unreachable/.test(line)).join('\n'));
+    await answering(
+      'showQuickPick',
+      () => [],
+      () => run('chooseBlocks', again),
+    );
+    assert.deepEqual(await pending(), [], 'an edit without blocks ends');
     await closeEditor();
   });
 

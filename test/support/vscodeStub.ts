@@ -118,6 +118,7 @@ const stub = {
   ThemeIcon: Named,
   ThemeColor: Named,
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  StatusBarAlignment: { Left: 1, Right: 2 },
   ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
   QuickPickItemKind: { Separator: -1, Default: 0 },
   InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
@@ -147,6 +148,12 @@ const stub = {
       return box;
     },
     setStatusBarMessage: record('setStatusBarMessage'),
+    createStatusBarItem: (id: string) => ({
+      id,
+      show: record(`show ${id}`),
+      hide: record(`hide ${id}`),
+      dispose: () => {},
+    }),
     withProgress: async (options: unknown, task: (progress: unknown, token: unknown) => unknown) => {
       shown.push({ name: 'withProgress', args: [options] });
       const report = (value: unknown): void => void shown.push({ name: 'report', args: [value] });

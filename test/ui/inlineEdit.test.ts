@@ -1,13 +1,13 @@
 /** Inline edits by mouse and keyboard: what is pending changes no document, and what was accepted is one undo step. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { SAMPLE_WORKSPACE } from '../../scripts/support/sample.ts';
 import { until, type Workbench } from '../../scripts/support/workbench.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import { onStage } from './scenario.ts';
+import { onStage, stepsOf } from './scenario.ts';
 
 const OLD_LINE = '  return a + b;';
 
@@ -30,6 +30,7 @@ async function clickThreadButton(workbench: Workbench, title: string): Promise<v
 }
 
 test('inline edits', async (t) => {
+  const step = stepsOf(t);
   await onStage('inline-edit', { extension: ROOT }, async ({ workbench, workspace, host, shot }) => {
     const { page } = workbench;
     const onDisk = (): Promise<string> => readFile(join(workspace, 'math.ts'), 'utf8');
@@ -44,7 +45,7 @@ test('inline edits', async (t) => {
     await workbench.clearNotifications();
     await workbench.openFile('math.ts');
 
-    await t.test('the box has the keyboard, and Escape gives it back to the file', async () => {
+    await step('the box has the keyboard, and Escape gives it back to the file', async () => {
       await openBox(workbench);
       await workbench.typeIntoThread('Fix');
       await shot('1-box');
@@ -53,7 +54,7 @@ test('inline edits', async (t) => {
       assert.equal(await workbench.editorText(), original);
     });
 
-    await t.test('Escape at the lines discards; the document was never changed', async () => {
+    await step('Escape at the lines discards; the document was never changed', async () => {
       await propose(workbench, 'Fix the bug.');
       assert.equal(await onDisk(), original);
       assert.equal(await page.locator('.part.panel').isVisible(), false, 'the panel of comments is shut');
@@ -62,7 +63,7 @@ test('inline edits', async (t) => {
       assert.equal(await workbench.editorText(), original);
     });
 
-    await t.test('another instruction goes on from the proposal', async () => {
+    await step('another instruction goes on from the proposal', async () => {
       await propose(workbench, 'Fix the bug.');
       await clickThreadButton(workbench, 'Change Inline Edit');
       await workbench.typeIntoThread('Keep the name.');
@@ -73,7 +74,7 @@ test('inline edits', async (t) => {
       await shot('2-follow-up');
     });
 
-    await t.test('typing in the lines is said, and undoing it makes the proposal good again', async () => {
+    await step('typing in the lines is said, and undoing it makes the proposal good again', async () => {
       await workbench.focusEditor();
       await page.keyboard.press('Control+G');
       await page.keyboard.type('9:3');
@@ -86,7 +87,7 @@ test('inline edits', async (t) => {
       await workbench.threadLink('Accept').waitFor();
     });
 
-    await t.test('a thread with the keyboard is accepted with Enter, as one step', async () => {
+    await step('a thread with the keyboard is accepted with Enter, as one step', async () => {
       await workbench
         .thread()
         .locator('.comment-body')
@@ -100,7 +101,7 @@ test('inline edits', async (t) => {
       await until('the old text', async () => (await workbench.editorText()) === original);
     });
 
-    await t.test('the diff editor has Accept and Discard', async () => {
+    await step('the diff editor has Accept and Discard', async () => {
       await propose(workbench, 'Fix the bug.');
       await workbench.threadLink('Open Diff').click();
       const button = (title: string) =>
@@ -118,7 +119,42 @@ test('inline edits', async (t) => {
       await until('the old text', async () => (await workbench.editorText()) === original);
     });
 
-    await t.test('earlier instructions can be taken again', async () => {
+    await step('a block is rejected and another one accepted, by keyboard and by mouse', async () => {
+      const lines = ['function f(a, b) {', '  const c = a + b;', CODE_LINE, '  // unreachable', '}'];
+      await writeFile(join(workspace, 'blocks.ts'), lines.join('\n'));
+      await workbench.openFile('blocks.ts');
+      await workbench.selectLines(2, 4);
+      await page.keyboard.press('Control+K');
+      await page.keyboard.press('l');
+      await workbench.typeIntoThread('Shorten.');
+      await page.keyboard.press('Enter');
+      await workbench.threadLink('Open Diff').click();
+      const removed = page.locator('.monaco-diff-editor .line-delete');
+      await until('two blocks', async () => (await removed.count()) >= 2);
+      // The keys of VS Code's accessible diff viewer go from block to block.
+      await page.keyboard.press('F7');
+      await page.locator('.diff-review:visible, .monaco-diff-editor .diff-review-content').first().waitFor();
+      await shot('5-accessible-diff');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Alt+F5');
+      await page.keyboard.press('Alt+Backspace');
+      await workbench.waitForAnnouncement(/Left a block out of the edit of blocks\.ts\. 1 block is left/);
+      await shot('6-block-rejected');
+      await page
+        .locator(
+          '.editor-group-container.active .editor-actions .action-label[aria-label^="Accept Block of Inline Edit"]',
+        )
+        .click();
+      await workbench.waitForAnnouncement(/The edit of blocks\.ts was accepted/);
+      await until('the diff to close', async () => (await page.locator('.monaco-diff-editor').count()) === 0);
+      const left = await workbench.editorText();
+      assert.equal(left, lines.filter((line) => !/const c/.test(line)).join('\n'));
+      await page.keyboard.press('Control+Z');
+      await until('the old text', async () => (await workbench.editorText()) === lines.join('\n'));
+      await workbench.openFile('math.ts');
+    });
+
+    await step('earlier instructions can be taken again', async () => {
       await openBox(workbench);
       await workbench.typeIntoThread('x');
       await clickThreadButton(workbench, 'Earlier Instructions');
@@ -134,7 +170,7 @@ test('inline edits', async (t) => {
       await workbench.threadLink('Accept').waitFor();
     });
 
-    await t.test('several files are shown together, and changed with one click', async () => {
+    await step('several files are shown together, and changed with one click', async () => {
       await workbench.runCommand('OCI Models: Pull OCI Model');
       await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:files`);
       await workbench.acceptInput();
@@ -152,7 +188,7 @@ test('inline edits', async (t) => {
       await workbench.acceptInput();
       await workbench.waitForNotification(/would change 2 files, 1 of them new/);
       await page.locator('.multiDiffEditor').first().waitFor();
-      await shot('5-several-files');
+      await shot('7-several-files');
       assert.equal(await onDisk(), original);
       await page
         .locator(
@@ -164,7 +200,7 @@ test('inline edits', async (t) => {
       );
       await page.locator('.tab.active', { hasText: 'math.ts' }).waitFor();
       await until('the new text', async () => (await workbench.editorText()) === edited);
-      await shot('6-several-files-accepted');
+      await shot('8-several-files-accepted');
       await page.keyboard.press('Control+Z');
       await until(
         'one step back',
@@ -176,7 +212,7 @@ test('inline edits', async (t) => {
       await until('the old text on disk', async () => (await onDisk()) === original);
     });
 
-    await t.test('a window that is loaded anew has the file as it was', async () => {
+    await step('a window that is loaded anew has the file as it was', async () => {
       assert.equal(await onDisk(), original);
       await page.reload();
       await page.locator('.monaco-workbench .part.statusbar').waitFor();

@@ -228,11 +228,16 @@ function echoOf(
 function checkOutside(part: readonly string[], window: Window): void {
   const { language } = window;
   if (isWrapped(part, window)) refuse(REASONS.outside());
-  const names = declaredNames(part, language, true);
+  // Many classes may have a method of a common name; at the top of a file there is one.
+  const isTop = indentOf(part.find((line) => !isBlank(line)) ?? '') === '';
+  const names = declaredNames(part, language, true, isTop);
   if (names.size > 0) {
-    const own = declaredNames(window.original, language, false);
-    const around = declaredNames([...window.before, ...window.after], language, false);
-    for (const name of names) if (around.has(name) && !own.has(name)) refuse(REASONS.outside());
+    const own = declaredNames(window.original, language, false, isTop);
+    const lines = [...window.before, ...window.after];
+    const around = declaredNames(lines, language, false);
+    const top = isTop ? declaredNames(lines, language, true, true) : around;
+    const isAround = (name: string): boolean => around.has(name) || top.has(name);
+    for (const name of names) if (isAround(name) && !own.has(name)) refuse(REASONS.outside());
   }
   checkNeighbors(part, { before: filled(window.before), after: filled(window.after) }, window);
 }

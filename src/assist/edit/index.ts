@@ -15,5 +15,5 @@ export {
   readFileEdits,
 } from './fileEdits.ts';
 export { createEditReader, type EditPreview, type EditReader, readEdit } from './readEdit.ts';
-export type { EditResult } from './result.ts';
+export { type EditResult, REASONS } from './result.ts';
 export type { EditContext } from './window.ts';

@@ -30,6 +30,9 @@ const LABEL =
 const REFUSAL =
   /^(?:i(?:'m|’m| am) (?:sorry|unable|not able|afraid|just an|only an)|sorry\b|i (?:cannot|can't|can’t|can not|don't|do not|won't|could not|couldn't)\b|unfortunately\b|as an? (?:ai|language model|large)|apologies|my apologies|it (?:is|'s) not possible|there (?:is|are) no |no (?:changes?|code) )/i;
 
+/** The first word of a sentence that a model did not go on with. */
+const BEGUN = /^(?:This|That|These|Those|The|Here|It|I)$/;
+
 const KEYWORD =
   /^(?:async|await|break|case|catch|class|const|continue|def|default|defer|del|elif|else|elseif|enum|except|export|extends|extern|finally|fn|for|foreach|from|func|function|global|go|goto|if|impl|import|include|inline|interface|lambda|let|local|loop|match|mod|module|mut|namespace|new|nonlocal|package|pass|private|protected|pub|public|raise|readonly|require|return|select|static|struct|super|switch|template|throw|trait|try|type|typedef|typename|union|unless|unsafe|until|use|using|val|var|virtual|void|where|while|with|yield|int|long|char|double|float|bool|boolean|string|unsigned|auto)\b/;
 /** Beginnings of a sentence with code in it: `Change it to: x = 2`, `Use x = 2`. */
@@ -71,7 +74,7 @@ export function isChat(line: string): boolean {
     .trim()
     .slice(0, MAX_LINE)
     .replace(/^(?:[#>*\-_\s]+|\d+[.)]\s)+/, '');
-  if (REFUSAL.test(text) || LABEL.test(text)) return true;
+  if (REFUSAL.test(text) || LABEL.test(text) || BEGUN.test(text)) return true;
   return CHAT.test(text) && (/\s/.test(text) || /[:!.]\W*$/.test(text));
 }
 
@@ -137,16 +140,33 @@ export function kindOf(line: string, language: Language): LineKind {
   return isIndented ? 'code' : 'either';
 }
 
-/** Tells the kinds of lines; a line within a string or a comment is code, whatever it says. */
+/** The white space that all lines begin with, in characters. */
+function sharedIndent(lines: readonly string[]): number {
+  const filled = lines.filter((line) => line.trim() !== '');
+  return filled.length === 0 ? 0 : Math.min(...filled.map((line) => line.length - line.trimStart().length));
+}
+
+/** The kind of a line behind some white space, which makes no code of words, but of what may be either. */
+function kindBehind(line: string, indent: number, language: Language): LineKind {
+  const kind = kindOf(line, language);
+  return kind === 'code' && indent > 0 && kindOf(line.slice(indent), language) === 'prose' ? 'prose' : kind;
+}
+
+/**
+ * Tells the kinds of lines; a line within a string or a comment is code, whatever it says. White space that all lines
+ * begin with does not tell code from words: it may have been written for the model.
+ */
 export function kindsOf(
   lines: readonly string[],
   language: Language,
   known: (line: string) => boolean,
 ): readonly LineKind[] {
   const lexer = new Lexer(language);
+  const indent = sharedIndent(lines);
   return lines.map((line) => {
     const { inside } = lexer;
-    const kind = inside === undefined ? kindOf(line, language) : line.trim() === '' ? 'blank' : 'code';
+    const kind =
+      inside === undefined ? kindBehind(line, indent, language) : line.trim() === '' ? 'blank' : 'code';
     // A sentence with an apostrophe or a backtick would open a string.
     if (kind !== 'prose') lexer.take(line);
     return kind !== 'blank' && known(line) ? 'code' : kind;

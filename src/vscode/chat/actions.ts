@@ -6,10 +6,11 @@ import { t } from '../../base/l10n.ts';
 import { markdownText } from '../../base/text.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { labelOf } from './gather/chatPiece.ts';
+import { isImplicit } from './gather/references.ts';
 
 /** The parts of a turn that actions use. */
 interface Acting {
-  readonly request: Pick<vscode.ChatRequest, 'prompt'>;
+  readonly request: Pick<vscode.ChatRequest, 'prompt' | 'references'>;
   readonly stream: Pick<vscode.ChatResponseStream, 'markdown'>;
 }
 
@@ -29,17 +30,50 @@ function run(command: CommandId, ...given: unknown[]): Thenable<unknown> {
 
 async function edit({ request, stream }: Acting): Promise<void> {
   const editor = vscode.window.activeTextEditor;
+  const uris = await attachedFiles(request.references);
+  if (uris.length > 0 && !isSelection(editor, uris)) {
+    // The several files have a preview of their own.
+    void run('ociModels.fileEdits.start', { ...given(request.prompt), uris });
+    const names = uris.map((uri) => markdownText(labelOf(uri))).join(', ');
+    stream.markdown(t('The edits of {0} are shown together. Nothing changes before you accept them.', names));
+    return;
+  }
   if (editor === undefined) {
     throw new ModelError(
-      'not-found',
+      'no-subject',
       t('There is no code to edit. Open a file, and select the lines to change.'),
     );
   }
-  const instruction = request.prompt.trim();
   const place = markdownText(`${labelOf(editor.document.uri)}:${editor.selection.start.line + 1}`);
   // The model may take a while, and the proposal shows its own progress at the lines.
-  void run('ociModels.inlineChat.start', instruction === '' ? undefined : { instruction });
+  void run('ociModels.inlineChat.start', given(request.prompt));
   stream.markdown(t('The edit is proposed at {0}. Accept or discard it there.', place));
+}
+
+/** The argument with an instruction. Returns undefined if there is none, which is asked for then. */
+function given(prompt: string): { readonly instruction: string } | undefined {
+  const instruction = prompt.trim();
+  return instruction === '' ? undefined : { instruction };
+}
+
+/** The files that the user attached, each once; not what VS Code attached by itself. */
+async function attachedFiles(references: readonly vscode.ChatPromptReference[]): Promise<vscode.Uri[]> {
+  const uris = new Map<string, vscode.Uri>();
+  for (const reference of references) {
+    const { value } = reference;
+    const uri = value instanceof vscode.Location ? value.uri : value;
+    if (isImplicit(reference) || !(uri instanceof vscode.Uri)) continue;
+    const stat = await Promise.resolve(vscode.workspace.fs.stat(uri)).catch(() => undefined);
+    if (((stat?.type ?? vscode.FileType.File) & vscode.FileType.Directory) === 0)
+      uris.set(uri.toString(), uri);
+  }
+  return [...uris.values()];
+}
+
+/** Tells if the only attached file is the one in which lines are selected: then those are meant. */
+function isSelection(editor: vscode.TextEditor | undefined, uris: readonly vscode.Uri[]): boolean {
+  const isSelected = editor?.selection.isEmpty === false;
+  return isSelected && uris.every((uri) => uri.toString() === editor.document.uri.toString());
 }
 
 async function model({ stream }: Acting): Promise<void> {

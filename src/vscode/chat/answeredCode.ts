@@ -32,18 +32,18 @@ export class AnsweredCodes {
 
   /**
    * Returns an answer with its lines where they are now.
-   * @throws ModelError `not-found` if they were changed, are there several times, or the answer is forgotten.
+   * @throws ModelError `no-subject` if they were changed, are there several times, or the answer is forgotten.
    */
   find(id: unknown): ProposedAnswer {
     const kept = this.#answers.find((one) => one.id === id);
     if (kept === undefined) {
-      throw new ModelError('not-found', t('The answer is no longer known. Ask again.'));
+      throw new ModelError('no-subject', t('The answer is no longer known. Ask again.'));
     }
     const { document, lines } = kept;
     const first = isAt(document, lines, kept.first) ? kept.first : onlyPlaceOf(document, lines);
     if (first === undefined) {
       throw new ModelError(
-        'not-found',
+        'no-subject',
         t('The lines that the answer is about were changed meanwhile. Ask again.'),
       );
     }

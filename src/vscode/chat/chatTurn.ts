@@ -30,7 +30,7 @@ import { VENDOR } from './modelInformation.ts';
 import type { NativeChatOffer } from './nativeChat.ts';
 import type { PickedModel } from './pickedModel.ts';
 import { Steps } from './steps.ts';
-import { Thoughts } from './thoughts.ts';
+import { type Thinking, Thoughts } from './thoughts.ts';
 
 /** Everything that turns work with. */
 export interface ChatServices {
@@ -39,6 +39,7 @@ export interface ChatServices {
   readonly native: NativeChatOffer;
   readonly leftOut: LeftOutPieces;
   readonly answered: AnsweredCodes;
+  readonly thinking: Thinking;
   readonly log: Log;
 }
 
@@ -119,7 +120,7 @@ function questionFor(
   const continues = command?.kind === 'act';
   if (continues) {
     if (history.at(-1)?.role !== 'assistant') {
-      throw new ModelError('not-found', t('There is no answer to continue. Ask something first.'));
+      throw new ModelError('no-subject', t('There is no answer to continue. Ask something first.'));
     }
     const { system } = defaults;
     // The same front as that of the answer.
@@ -159,7 +160,10 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
   const links = new AnswerLinks(stream, gathered);
   if (question.continues) links.resume(question.messages.at(-1)?.content ?? '');
   const keepCode = gathered.subject && services.answered.begin(gathered.subject);
-  const result = await ask(ready, question.messages, {
+  // A server cannot be asked to go on from a thought.
+  const canStop = !question.continues && !isEndpointModel(model);
+  const askModel: typeof ask = canStop ? (...given) => services.thinking.ask(...given) : ask;
+  const result = await askModel(ready, question.messages, {
     signal,
     onText: (text) => {
       thoughts.flush();

@@ -11,7 +11,7 @@ import { changesOf, type GitRepository, gitRepository } from './gather/gitChange
 
 /**
  * Writes a message for the changes of a repository.
- * @throws ModelError `not-found` if there are no changes; as `Session.chosen`, `Session.load` and `ask`.
+ * @throws ModelError `no-subject` if there are no changes; as `Session.chosen`, `Session.load` and `ask`.
  */
 export async function writeCommitMessage(
   repository: GitRepository,
@@ -20,7 +20,7 @@ export async function writeCommitMessage(
   log: Log,
 ): Promise<string> {
   const changes = await changesOf(repository);
-  if (changes === undefined) throw new ModelError('not-found', commit.nothing());
+  if (changes === undefined) throw new ModelError('no-subject', commit.nothing());
   const ready = await models.load(await models.chosen(), { signal });
   const messages = buildChatMessages({
     system: ready.defaults.system,
@@ -48,11 +48,11 @@ export async function useCommitMessage(message: string, root?: vscode.Uri): Prom
   inputBox.value = message;
 }
 
-/** @throws ModelError `not-found` if there is none. */
+/** @throws ModelError `no-subject` if there is none. */
 export async function requireRepository(root?: vscode.Uri): Promise<GitRepository> {
   const repository = await gitRepository(root);
   if (repository !== undefined) return repository;
-  throw new ModelError('not-found', t('There is no Git repository here. Open a folder that has one.'));
+  throw new ModelError('no-subject', t('There is no Git repository here. Open a folder that has one.'));
 }
 
 function mayReplace(written: string): Promise<boolean> {

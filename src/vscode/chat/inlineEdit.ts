@@ -52,10 +52,12 @@ export async function answerInlineEdit(
     },
   );
   if (requested === undefined) return;
-  const { edit, answer } = requested;
-  log.info(
-    `Inline chat of VS Code: ${answer.promptTokens} tokens asked, ${answer.answerTokens} answered in ${Math.round(answer.totalMs)} ms, ${edit.kind}.`,
-  );
+  const { edit, answers } = requested;
+  for (const { promptTokens, answerTokens, totalMs } of answers) {
+    log.info(
+      `Inline chat of VS Code: ${promptTokens} tokens asked, ${answerTokens} answered in ${Math.round(totalMs)} ms, ${edit.kind}.`,
+    );
+  }
   if (edit.kind === 'refused') return say(edit.reason);
   if (edit.kind === 'unchanged') return say(t('The model sees nothing to change here.'));
   for (const note of edit.notes) say(note);

@@ -11,11 +11,13 @@ import { NativeChatOffer } from './nativeChat.ts';
 import { OfferedModels } from './offeredModels.ts';
 import { registerParticipant } from './participant.ts';
 import { PickedModel } from './pickedModel.ts';
+import { Thinking } from './thoughts.ts';
 
 /** The parts of the chat, registered as far as this editor has one. */
 export class LocalChat implements vscode.Disposable {
   readonly leftOut = new LeftOutPieces();
   readonly answered = new AnsweredCodes();
+  readonly thinking = new Thinking();
   readonly #picked: PickedModel;
   readonly #registrations: vscode.Disposable;
 
@@ -27,7 +29,16 @@ export class LocalChat implements vscode.Disposable {
     this.#picked = picked;
     this.#registrations = vscode.Disposable.from(
       picked,
-      registerParticipant({ models, picked, native, leftOut: this.leftOut, answered: this.answered, log }),
+      this.thinking,
+      registerParticipant({
+        models,
+        picked,
+        native,
+        leftOut: this.leftOut,
+        answered: this.answered,
+        thinking: this.thinking,
+        log,
+      }),
       registerModelProvider(models, offered, log),
       registerCodeActions(models),
     );

@@ -1,8 +1,15 @@
-/** Thoughts of a model before its answer: a step while they come, and folded above the answer afterwards. */
-
-import type * as vscode from 'vscode';
+/**
+ * Thoughts of a model before its answer: a step while they come, and folded above the answer afterwards. The user can end
+ * them; the model then answers with what it has thought so far.
+ */
+import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import { markdownText } from '../../base/text.ts';
+import type { ChatMessage, ChatResult } from '../../inference/index.ts';
+import type { ReadyEngine } from '../../session/index.ts';
+import { type AskOptions, ask } from '../ask.ts';
+import type { CommandId } from '../commands/ids.generated.ts';
+import { THINKING } from '../commands/when.ts';
 import { foldedText } from '../window/markdown.ts';
 import type { Steps } from './steps.ts';
 
@@ -39,4 +46,81 @@ export class Thoughts {
       ),
     );
   }
+}
+
+/** Answers that are being thought about in this window, with a button in the status bar as long as there are any. */
+export class Thinking implements vscode.Disposable {
+  readonly #running = new Set<AbortController>();
+  readonly #item = vscode.window.createStatusBarItem(
+    'ociModels.thinking',
+    vscode.StatusBarAlignment.Right,
+    89,
+  );
+
+  constructor() {
+    this.#item.name = t('Stop Thinking');
+    this.#item.text = `$(debug-stop) ${t('Stop Thinking')}`;
+    this.#item.tooltip = t('The model answers with what it has thought so far.');
+    this.#item.command = 'ociModels.chat.stopThinking' satisfies CommandId;
+  }
+
+  /** Ends all thoughts. */
+  stop(): void {
+    for (const controller of this.#running) controller.abort();
+  }
+
+  /**
+   * Works as `ask`. The user can end a thought: the model goes on from it with the answer, and the prompt is not evaluated
+   * again.
+   * @throws ModelError as `ask`.
+   */
+  async ask(ready: ReadyEngine, messages: readonly ChatMessage[], options: AskOptions): Promise<ChatResult> {
+    const stopped = new AbortController();
+    const signal = AbortSignal.any([options.signal, stopped.signal]);
+    try {
+      const result = await ask(ready, messages, {
+        ...options,
+        signal,
+        onEvent: (event) => {
+          this.#follow(stopped, event.type === 'thought');
+          options.onEvent?.(event);
+        },
+      });
+      this.#follow(stopped, false);
+      if (!stopped.signal.aborted || options.signal.aborted || result.thought === '') return result;
+      const thought: ChatMessage = { role: 'assistant', content: '', thought: result.thought };
+      const rest = await ask(ready, [...messages, thought], { ...options, maxThoughtTokens: 1 });
+      return joined(result, rest);
+    } finally {
+      this.#follow(stopped, false);
+    }
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+
+  #follow(controller: AbortController, isThinking: boolean): void {
+    const before = this.#running.size;
+    if (isThinking) this.#running.add(controller);
+    else this.#running.delete(controller);
+    const { size } = this.#running;
+    if (size > 0 === before > 0) return;
+    if (size > 0) this.#item.show();
+    else this.#item.hide();
+    void vscode.commands.executeCommand('setContext', THINKING, size > 0);
+  }
+}
+
+/** The result of both halves of an answer. */
+function joined(thought: ChatResult, rest: ChatResult): ChatResult {
+  return {
+    ...rest,
+    thought: thought.thought + rest.thought,
+    promptTokens: thought.promptTokens,
+    evaluatedTokens: thought.evaluatedTokens + rest.evaluatedTokens,
+    answerTokens: thought.answerTokens + rest.answerTokens,
+    firstTextMs: thought.firstTextMs ?? rest.firstTextMs,
+    totalMs: thought.totalMs + rest.totalMs,
+  };
 }

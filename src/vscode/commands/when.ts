@@ -51,6 +51,9 @@ export const NEXT_EDIT = 'ociModels.nextEditVisible';
 /** True while Tab and Escape are for a next edit: ghost text, suggestions and snippets have them before. */
 export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && editorTextFocus && !editorReadonly && !editorHasSelection && !inlineSuggestionVisible && !suggestWidgetVisible && !inSnippetMode && !editorTabMovesFocus && !findWidgetVisible`;
 
+/** True while a model thinks about an answer of `@local`; set by `chat/thoughts.ts`. */
+export const THINKING = 'ociModels.thinking';
+
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
 
 export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';

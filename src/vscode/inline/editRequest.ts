@@ -41,9 +41,10 @@ export async function requestProposal(
     },
   );
   if (requested === undefined) return undefined;
-  const { promptTokens, answerTokens, totalMs, stopReason } = requested.answer;
-  log.info(
-    `Inline chat: ${promptTokens} tokens asked, ${answerTokens} answered in ${Math.round(totalMs)} ms, ${stopReason}.`,
-  );
+  for (const { promptTokens, answerTokens, totalMs, stopReason } of requested.answers) {
+    log.info(
+      `Inline chat: ${promptTokens} tokens asked, ${answerTokens} answered in ${Math.round(totalMs)} ms, ${stopReason}.`,
+    );
+  }
   return requested.edit;
 }

@@ -227,7 +227,7 @@ function newUri(path: string, files: readonly OpenedFile[]): vscode.Uri {
   if (folder !== undefined) return vscode.Uri.joinPath(folder.uri, path);
   if (beside !== undefined) return vscode.Uri.joinPath(beside, '..', path);
   throw new ModelError(
-    'not-found',
+    'no-subject',
     t('The model creates {0}, but there is no folder for it. Open one first.', path),
   );
 }

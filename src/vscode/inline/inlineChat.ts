@@ -2,35 +2,25 @@
 import * as vscode from 'vscode';
 import { readEdit } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
-import { type Localized, t } from '../../base/l10n.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import type { Session } from '../../session/index.ts';
-import { property } from '../commands/property.ts';
 import { COMMENT_CONTROLLER } from '../commands/when.ts';
 import { explain, showError } from '../window/errors.ts';
-import { askForText, pickOne, showInfo, withProgress } from '../window/notify.ts';
+import { pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { type Memory, type RecentTexts, recentInstructions } from '../window/recentTexts.ts';
+import { chooseBlock, chooseBlocks } from './blockChoice.ts';
 import { RemovedLines } from './decorations.ts';
 import { indentationOf, isInTab, isPreviewed, isReadOnly, linesAround, selectedLines } from './documents.ts';
+import type { EditBlock } from './editBlocks.ts';
 import { EditCheck } from './editCheck.ts';
 import { COMPARED_LINES, requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
-import { Proposal } from './proposal.ts';
+import { areCommentsShown, askInstruction, bodyOf, instructionOf } from './instructions.ts';
+import { type PendingEdit, Proposal, pendingEdit } from './proposal.ts';
 import { ProposalDiffs } from './proposalDiff.ts';
+import { ProposalNews } from './proposalNews.ts';
 import { isLong, ProposalThread } from './proposalThread.ts';
-
-/** A proposal as others may see it. */
-export interface PendingEdit {
-  readonly id: string;
-  /** The document's URI as text. */
-  readonly uri: string;
-  readonly state: 'asking' | 'working' | 'ready' | 'stale' | 'failed';
-  /** The zero-based number of the first line that it would replace. */
-  readonly first: number;
-  readonly lines: readonly string[];
-  /** The reason, if it failed. */
-  readonly message: Localized | undefined;
-}
 
 /** An answer about lines of a document that was asked for elsewhere. */
 export interface ProposedAnswer {
@@ -62,6 +52,7 @@ export class InlineChat implements vscode.Disposable {
   readonly #removed = new RemovedLines();
   readonly #diffs = new ProposalDiffs((id) => this.#proposals.get(id));
   readonly #focus = new InlineFocus(() => [...this.#proposals.values()]);
+  readonly #news = new ProposalNews();
   readonly #subscriptions: vscode.Disposable[];
   #count = 0;
 
@@ -74,6 +65,7 @@ export class InlineChat implements vscode.Disposable {
       this.#removed,
       this.#diffs,
       this.#focus,
+      this.#news,
       vscode.window.onDidChangeVisibleTextEditors(() => this.#removed.show([...this.#proposals.values()])),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#refreshDiffs(document)),
       vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
@@ -91,20 +83,7 @@ export class InlineChat implements vscode.Disposable {
 
   /** The edits that wait for their instruction, for the model or for the user. */
   pending(): PendingEdit[] {
-    return [...this.#proposals.values()].flatMap((proposal): PendingEdit[] => {
-      const { id, document, state, isStale, first } = proposal;
-      if (state.kind === 'ended') return [];
-      return [
-        {
-          id,
-          uri: document.uri.toString(),
-          state: state.kind === 'ready' && isStale ? 'stale' : state.kind,
-          first,
-          lines: state.kind === 'ready' || state.kind === 'working' ? state.lines : [],
-          message: state.kind === 'failed' ? state.message : undefined,
-        },
-      ];
-    });
+    return [...this.#proposals.values()].map(pendingEdit).filter((edit) => edit !== undefined);
   }
 
   /**
@@ -201,12 +180,55 @@ export class InlineChat implements vscode.Disposable {
   /** Replaces the old lines. @param argument see {@link InlineChat.#find}. */
   async accept(argument: unknown): Promise<void> {
     const proposal = this.#find(argument);
+    if (proposal !== undefined) await this.#accept(proposal);
+  }
+
+  /** Replaces the old lines of one block; the other blocks stay proposed. */
+  async acceptBlock(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    if (proposal === undefined) return;
+    const block = await chooseBlock(proposal, t('Accept Which Block?'));
+    if (block !== undefined) await this.#accept(proposal, block);
+  }
+
+  /** Leaves one block out of the proposal. */
+  async rejectBlock(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
+    if (proposal === undefined) return;
+    const block = await chooseBlock(proposal, t('Reject Which Block?'));
+    if (block !== undefined) await this.#keep(proposal, (one) => !isSame(one, block));
+  }
+
+  /** Lets the user leave some blocks out of the proposal. */
+  async chooseBlocks(argument: unknown): Promise<void> {
+    const proposal = this.#find(argument);
     if (proposal?.state.kind !== 'ready') return;
+    const kept = await chooseBlocks(proposal);
+    if (kept !== undefined) await this.#keep(proposal, (one) => kept.some((block) => isSame(one, block)));
+  }
+
+  async #accept(proposal: Proposal, block?: EditBlock): Promise<void> {
     const { document, state, first } = proposal;
+    if (state.kind !== 'ready') return;
     const check = new EditCheck(document, (...fix) => this.#fix(...fix));
-    if (!(await proposal.accept())) return;
-    check.watch([first, first + Math.max(1, state.lines.length) - 1]);
-    await this.#leave(proposal);
+    if (!(await proposal.accept(block && [block]))) return;
+    const from = first + (block?.oldStart ?? 0);
+    check.watch([from, from + Math.max(1, block?.newCount ?? state.lines.length) - 1]);
+    this.#news.accepted(proposal, block);
+    await this.#leaveEnded(proposal);
+  }
+
+  /** @param isKept is asked for each block as it is now, since a list may have been open for long. */
+  async #keep(proposal: Proposal, isKept: (block: EditBlock) => boolean): Promise<void> {
+    if (proposal.state.kind !== 'ready') return;
+    proposal.keep(proposal.blocks.filter(isKept));
+    if (isEnded(proposal)) this.#news.discarded(proposal);
+    else this.#news.rejected(proposal);
+    await this.#leaveEnded(proposal);
+  }
+
+  async #leaveEnded(proposal: Proposal): Promise<void> {
+    if (isEnded(proposal)) await this.#leave(proposal);
   }
 
   /** Asks for another edit of lines that were just changed. */
@@ -222,6 +244,7 @@ export class InlineChat implements vscode.Disposable {
     const proposal = this.#find(argument);
     if (proposal === undefined) return;
     proposal.dispose();
+    this.#news.discarded(proposal);
     await this.#leave(proposal);
   }
 
@@ -320,7 +343,7 @@ export class InlineChat implements vscode.Disposable {
       const explanation = explain(error);
       if (explanation === undefined) proposal.stop();
       else proposal.fail(explanation.message);
-      // The thread has the sentence; the notification, what may repair it.
+      // The thread has the sentence; the notification, which is read out, what may repair it.
       showError(error, this.#log);
       return;
     }
@@ -331,6 +354,7 @@ export class InlineChat implements vscode.Disposable {
   async #present(proposal: Proposal): Promise<void> {
     const { state, id } = proposal;
     const hasThread = this.#threads.has(id);
+    this.#news.finished(proposal);
     if (state.kind === 'ready' && (!hasThread || isLong(proposal))) await this.#diffs.open(proposal);
     if (state.kind === 'failed' && !hasThread) {
       const retry = (): void => void this.retry(id);
@@ -370,21 +394,11 @@ export class InlineChat implements vscode.Disposable {
   }
 }
 
-function areCommentsShown(): boolean {
-  return vscode.workspace.getConfiguration('comments').get('visible') !== false;
+/** A function, because TypeScript believes a state that was asked for before. */
+function isEnded({ state }: Proposal): boolean {
+  return state.kind === 'ended';
 }
 
-function askInstruction(): Thenable<string | undefined> {
-  return askForText({ title: t('Edit with Local Model'), placeHolder: t('Add types') });
-}
-
-/** The text of a comment that VS Code passes on; a box has replaced its `body`. */
-function bodyOf(comment: unknown): string {
-  const body = property(comment, 'body');
-  return String(property(body, 'value') ?? body ?? '');
-}
-
-function instructionOf(argument: unknown): string | undefined {
-  const instruction = property(argument, 'instruction');
-  return typeof instruction === 'string' ? instruction : undefined;
+function isSame(one: EditBlock, other: EditBlock): boolean {
+  return one.oldStart === other.oldStart && one.newStart === other.newStart;
 }

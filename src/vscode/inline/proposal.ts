@@ -7,6 +7,7 @@ import type { EditResult, EditTurn } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import { linesOf } from './documents.ts';
+import { type EditBlock, editBlocks, withBlocks } from './editBlocks.ts';
 import { lineEdit } from './lineEdit.ts';
 import { TrackedLines } from './trackedLines.ts';
 
@@ -19,6 +20,19 @@ export type ProposalState =
   | { readonly kind: 'ready'; readonly lines: readonly string[]; readonly notes: readonly Localized[] }
   | { readonly kind: 'failed'; readonly message: Localized }
   | { readonly kind: 'ended' };
+
+/** A proposal as others may see it. */
+export interface PendingEdit {
+  readonly id: string;
+  /** The document's URI as text. */
+  readonly uri: string;
+  readonly state: 'asking' | 'working' | 'ready' | 'stale' | 'failed';
+  /** The zero-based number of the first line that it would replace. */
+  readonly first: number;
+  readonly lines: readonly string[];
+  /** The reason, if it failed. */
+  readonly message: Localized | undefined;
+}
 
 /** `lines`: only the lines that are sure by now; `all`: the state, the place or the staleness. */
 export type ProposalChange = 'lines' | 'all';
@@ -33,6 +47,8 @@ export class Proposal implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   #original: readonly string[];
   #lines: TrackedLines;
+  /** The lines before some blocks were accepted and after it, which undo and redo bring back. */
+  #stages: readonly (readonly string[])[] = [];
   #earlier: readonly EditTurn[] = [];
   #instruction = '';
   #state: ProposalState = { kind: 'asking' };
@@ -81,6 +97,11 @@ export class Proposal implements vscode.Disposable {
   /** The zero-based number of the last line, as the document is now. */
   get last(): number {
     return Math.min(this.#lines.last, this.document.lineCount - 1);
+  }
+
+  /** The changes of a complete answer, each of which can be accepted or rejected alone. */
+  get blocks(): readonly EditBlock[] {
+    return this.#state.kind === 'ready' ? editBlocks(this.#original, this.#state.lines) : [];
   }
 
   /** The instruction that is answered. */
@@ -159,26 +180,38 @@ export class Proposal implements vscode.Disposable {
     this.#set(this.#previous);
   }
 
+  /** Leaves all other blocks out of the proposal, which ends if none is kept. The document stays as it is. */
+  keep(kept: readonly EditBlock[]): void {
+    const { state } = this;
+    if (state.kind !== 'ready' || this.#isApplying) return;
+    if (kept.length === 0) this.dispose();
+    else this.#set({ ...state, lines: withBlocks(this.#original, state.lines, kept) });
+  }
+
   /**
    * Replaces the lines in one step of the undo history. The document is not saved.
+   * @param chosen the blocks to apply; the others stay proposed. Defaults to all.
    * @returns false if there is no proposal, or its lines were changed.
    * @throws ModelError `read-only` if the document cannot be changed.
    */
-  async accept(): Promise<boolean> {
-    const { state, document } = this;
+  async accept(chosen: readonly EditBlock[] = this.blocks): Promise<boolean> {
+    const { state, document, first } = this;
     if (state.kind !== 'ready' || this.#isApplying || document.isClosed) return false;
     this.#check();
     if (this.#isStale) return false;
+    const isWhole = chosen.length === this.blocks.length;
+    const lines = isWhole ? state.lines : withBlocks(this.#original, state.lines, chosen);
     this.#isApplying = true;
     try {
-      await this.#replace(state.lines);
+      await this.#replace(lines);
     } catch (error) {
       this.#check();
       throw error;
     } finally {
       this.#isApplying = false;
     }
-    this.dispose();
+    if (isWhole) this.dispose();
+    else this.#goOnFrom(lines, first);
     return true;
   }
 
@@ -196,6 +229,19 @@ export class Proposal implements vscode.Disposable {
     const all = linesOf(this.document, 0, this.document.lineCount);
     if (this.#isStale) return all.join('\n');
     return [...all.slice(0, this.first), ...lines, ...all.slice(this.last + 1)].join('\n');
+  }
+
+  /** Goes on with what is left of the proposal, once some of it is in the document. */
+  #goOnFrom(lines: readonly string[], first: number): void {
+    this.#stages = [...this.#stages, this.#original, lines];
+    this.#follows(lines, first);
+    this.#check();
+    this.#changed.fire('all');
+  }
+
+  #follows(lines: readonly string[], first: number): void {
+    this.#original = lines;
+    this.#lines = new TrackedLines(lines, first);
   }
 
   async #replace(lines: readonly string[]): Promise<void> {
@@ -220,10 +266,10 @@ export class Proposal implements vscode.Disposable {
     this.#controller.abort();
     this.#controller = new AbortController();
     if (this.#isStale) {
-      this.#original = linesOf(this.document, this.first, this.last + 1);
-      this.#lines = new TrackedLines(this.#original, this.first);
+      this.#follows(linesOf(this.document, this.first, this.last + 1), this.first);
       this.#isStale = false;
     }
+    this.#stages = [];
     this.#set({ kind: 'working', lines: [] });
     return this.#controller.signal;
   }
@@ -232,20 +278,29 @@ export class Proposal implements vscode.Disposable {
     // Saving and changing the language fire this event without content changes.
     if (event.document !== this.document || event.contentChanges.length === 0) return;
     if (this.#state.kind === 'ended') return;
-    const before = this.first;
+    const [before, lines] = [this.first, this.#original];
     this.#lines.apply(event.contentChanges, this.#lineAt);
     const wasStale = this.#isStale;
     if (this.#isApplying) return;
+    // The first lines of a block that comes back would only move the others.
+    if (event.reason !== undefined) this.#findStage(before);
     this.#check();
     if (this.#isStale && this.#state.kind === 'working') {
       this.fail(t('The lines were changed while the model was writing.'));
-    } else if (this.#isStale !== wasStale || this.first !== before) {
+    } else if (this.#isStale !== wasStale || this.first !== before || this.#original !== lines) {
       this.#changed.fire('all');
     }
   }
 
   #check(): void {
+    if (!this.#lines.isUnchanged(this.#lineAt)) this.#findStage(this.first);
     this.#isStale = !this.#lines.isUnchanged(this.#lineAt);
+  }
+
+  /** Finds the lines that undoing or redoing an accepted block has brought back. */
+  #findStage(first: number): void {
+    const found = this.#stages.find((lines) => new TrackedLines(lines, first).isUnchanged(this.#lineAt));
+    if (found !== undefined) this.#follows(found, first);
   }
 
   readonly #lineAt = (line: number): string | undefined =>
@@ -262,4 +317,17 @@ function refusal(version: number, document: vscode.TextDocument): ModelError {
   return document.version === version
     ? new ModelError('read-only', t('The file cannot be changed. Is it read-only?'))
     : new ModelError('engine-error', t('The file was changed at the same moment. Accept the edit again.'));
+}
+
+/** Describes a proposal. Returns undefined for one that has ended. */
+export function pendingEdit({ id, document, state, isStale, first }: Proposal): PendingEdit | undefined {
+  if (state.kind === 'ended') return undefined;
+  return {
+    id,
+    uri: document.uri.toString(),
+    state: state.kind === 'ready' && isStale ? 'stale' : state.kind,
+    first,
+    lines: state.kind === 'ready' || state.kind === 'working' ? state.lines : [],
+    message: state.kind === 'failed' ? state.message : undefined,
+  };
 }

@@ -48,6 +48,8 @@ const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
   tls: [setting('extraCaFile'), showLog],
   'reference-invalid': [],
   'read-only': [],
+  // Nothing is selected, open or left: the sentence says what to do, and the log knows no more.
+  'no-subject': [],
   cancelled: [],
   'not-found': [showLog],
   offline: [showLog],

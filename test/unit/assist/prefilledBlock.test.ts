@@ -29,6 +29,27 @@ describe('a block whose fence is prefilled', () => {
     assert.equal(read(['a\n```\n'], true, ['```']).isClosed, false, 'the fence is longer');
   });
 
+  test('is longer around Markdown, whose own blocks do not end it', () => {
+    const markdown = (answer: string, isComplete = true, isLoose = false) => {
+      const block = new PrefilledBlock('markdown', ['# A'], { isLoose });
+      for (const piece of answer) block.push(piece);
+      const { isClosed } = block;
+      return { isClosed, text: block.end(isComplete) };
+    };
+    assert.equal(new PrefilledBlock('markdown', ['# A']).message.content, '````markdown\n');
+    const text = '# B\n```\nls\n```\n````\n';
+    assert.deepEqual(markdown(text), { isClosed: true, text: `\`\`\`\`markdown\n${text}` });
+    assert.equal(markdown('# B\n```sh\nls\n````\n').isClosed, true, 'also with a block that is open');
+    // Three backticks at the end of an answer close nothing but the whole.
+    assert.equal(markdown('# B\n```').text, '````markdown\n# B\n````\n');
+    assert.equal(markdown('# B\n```\nls\n```').text, '# B\n```\nls\n```', 'a block of its own');
+    assert.equal(markdown('# B\n```', false).text, '````markdown\n# B\n```', 'more may have come');
+    const goesOn = '# B\n```\n\nExplanation';
+    assert.equal(markdown(goesOn).isClosed, false);
+    assert.deepEqual(markdown(goesOn, true, true), { isClosed: true, text: '````markdown\n# B\n````\n' });
+    assert.equal(markdown('# B\n```\nls\n```\n\nC', true, true).isClosed, false);
+  });
+
   test('is that of the model if the model opens one itself', () => {
     const answer = ['``', '`', 'typescript\n', 'b\n', '```'];
     assert.deepEqual(read(answer), { streamed: answer.join(''), isClosed: false, text: answer.join('') });
@@ -44,12 +65,12 @@ describe('a block whose fence is prefilled', () => {
   });
 
   test('can begin with the indentation of its first line', () => {
-    const block = new PrefilledBlock('python', ['    a'], '   ');
+    const block = new PrefilledBlock('python', ['    a'], { start: '   ' });
     assert.equal(block.message.content, '```python\n   ');
     assert.equal(block.push(' b\n'), '```python\n    b\n');
     block.push('```\n');
     assert.equal(block.end(true), '```python\n    b\n```\n');
-    const other = new PrefilledBlock('python', ['    a'], '   ');
+    const other = new PrefilledBlock('python', ['    a'], { start: '   ' });
     other.push('```py\nb\n```\n');
     assert.equal(other.end(true), '```py\nb\n```\n', 'unless the model opens a block itself');
   });

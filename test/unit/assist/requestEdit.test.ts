@@ -37,7 +37,7 @@ describe('a request for an edit', () => {
   });
 
   test('ends where the block closes', async () => {
-    assert.equal((await asked(pieces))?.answer.stopReason, 'cancelled');
+    assert.equal((await asked(pieces))?.answers[0].stopReason, 'cancelled');
   });
 
   test('gives the same with somebody who looks on', async () => {
@@ -80,4 +80,71 @@ describe('a request to a small model', () => {
     assert.equal(messages.at(-1)?.content, '```ts\nfunction subtract(a, b) {\n');
     assert.deepEqual(edit, { kind: 'lines', lines: ['  return a - b;'], notes: [] });
   });
+
+  test('is made once more in another form if the answer is refused', async () => {
+    const texts = [' I cannot do that, sorry.', ' return a - b;\n```\n'];
+    const { requests, seen, requested } = await twice(texts, 90_000_000);
+    assert.deepEqual(requested?.edit, { kind: 'lines', lines: ['  return a - b;'], notes: [] });
+    assert.equal(requested?.answers.length, 2);
+    assert.notDeepEqual(requests[0]?.messages, requests[1]?.messages);
+    assert.deepEqual(seen.at(-1), ['  return a - b;']);
+  });
+
+  test('is not made a third time, and not to a large model', async () => {
+    const texts = [' I cannot do that, sorry.', ' I still cannot do that.', ' return a - b;\n```\n'];
+    const small = await twice(texts, 90_000_000);
+    assert.equal(small.requests.length, 2);
+    assert.equal(small.requested?.edit.kind, 'refused');
+    assert.equal((await twice(texts, 4_000_000_000)).requests.length, 1);
+  });
 });
+
+test('an answer in Markdown that may have text about it behind its blocks is refused', async () => {
+  const answer: AnswerEvent[] = [{ type: 'text', text: '# B\n```\nls\n```\n\nRewrite the code: ls' }];
+  const engine = new ScriptedEngine({ answer, contextTokens: 2_048 });
+  await engine.load({ kind: 'file', path: 'a.gguf' });
+  const task = {
+    ...TASK,
+    languageId: 'markdown',
+    label: 'README.md',
+    original: ['# A'],
+    before: [],
+    after: [],
+  };
+  const requested = await requestEdit(
+    task,
+    { engine, contextTokens: 2_048, defaults: {} },
+    {
+      signal: new AbortController().signal,
+      limitTokens: 100,
+      onDropped: (what) => assert.fail(what),
+    },
+  );
+  assert.equal(requested?.edit.kind, 'refused');
+});
+
+/** Answers one request after the other. */
+async function twice(texts: readonly string[], sizeBytes: number) {
+  const requests: ChatRequest[] = [];
+  const seen: (readonly string[])[] = [];
+  const engine = new ScriptedEngine({ answer: [], contextTokens: 2_048 });
+  await engine.load({ kind: 'file', path: 'a.gguf' });
+  engine.chat = async (request, options) => {
+    const text = texts[requests.length] ?? '';
+    requests.push(request);
+    const one = new ScriptedEngine({ answer: [{ type: 'text', text }], contextTokens: 2_048 });
+    await one.load({ kind: 'file', path: 'a.gguf' });
+    return one.chat(request, options);
+  };
+  const requested = await requestEdit(
+    TASK,
+    { engine, contextTokens: 2_048, sizeBytes, defaults: {} },
+    {
+      signal: new AbortController().signal,
+      limitTokens: 100,
+      onLines: (lines) => seen.push([...lines]),
+      onDropped: (what) => assert.fail(what),
+    },
+  );
+  return { requests, seen, requested };
+}

@@ -20,6 +20,7 @@ describe('repairs', () => {
     ['a limit for somebody who is signed in', 'rate-limited', { ...REGISTRY, status: 429 }, [LOG]],
     ['a server that fails', 'registry-error', { ...REGISTRY, status: 500 }, [LOG]],
     ['a cancel', 'cancelled', {}, []],
+    ['nothing to work on', 'no-subject', {}, []],
   ];
   for (const [name, code, options, commands] of cases) {
     test(`${name}: ${commands.join(', ') || 'nothing'}`, () => {

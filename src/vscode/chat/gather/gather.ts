@@ -23,7 +23,7 @@ export interface Gathered {
 /**
  * @param command what the user asked for. A question without one takes along what is attached and selected; in a
  * workspace that is not trusted, only what the user attached.
- * @throws ModelError `not-found` if there is nothing to work on.
+ * @throws ModelError `no-subject` if there is nothing to work on.
  */
 export async function gather(
   request: Pick<vscode.ChatRequest, 'references'>,
@@ -49,7 +49,7 @@ export async function gather(
   const pieces = attached.pieces.filter(({ kind }) => kind !== 'visible');
   const hasSubject = found.subject !== undefined || found.pieces.length > 0;
   if (!hasSubject && (pieces.length === 0 || command.subject === 'changes')) {
-    throw new ModelError('not-found', command.nothing());
+    throw new ModelError('no-subject', command.nothing());
   }
   return { pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };
 }

@@ -16,7 +16,7 @@ export const includeLeftOut = defineCommand({
 async function run({ chat }: CommandServices, argument: unknown): Promise<void> {
   const asked = chat.leftOut.want(argument);
   if (asked === undefined) {
-    throw new ModelError('not-found', t('The text is no longer known. Attach it to a new question.'));
+    throw new ModelError('no-subject', t('The text is no longer known. Attach it to a new question.'));
   }
   await askLocal(asked.prompt, asked.command);
 }

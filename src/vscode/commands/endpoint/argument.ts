@@ -16,7 +16,7 @@ export async function endpointOf(argument: unknown, title: Localized): Promise<E
   const only = url === undefined && entries.length === 1 ? entries[0] : undefined;
   if (given !== undefined || only !== undefined) return given ?? only;
   if (entries.length === 0)
-    throw new ModelError('not-found', t('There is no endpoint yet. Run “OCI Models: Add Endpoint…”.'));
+    throw new ModelError('no-subject', t('There is no endpoint yet. Run “OCI Models: Add Endpoint…”.'));
   const choices = entries.map((entry) => ({ label: entry.name, description: entry.url, entry }));
   const picked = await pickOne(choices, { title: t('{0}: Choose an Endpoint', title) });
   return picked?.entry;

@@ -4,7 +4,7 @@ import { beforeEach, describe, test } from 'node:test';
 import { isModelError } from '../../../../src/base/error.ts';
 import { asLocalized } from '../../../../src/base/l10n.ts';
 import { clearEditor, document, editor, Location, open, Stream } from '../../../support/chatStub.ts';
-import { clearShown } from '../../../support/vscodeStub.ts';
+import { answers, clearShown, shown } from '../../../support/vscodeStub.ts';
 import { chatRoom } from './support.ts';
 
 const { Steps } = await import('../../../../src/vscode/chat/steps.ts');
@@ -34,6 +34,29 @@ describe('an answer', () => {
     );
     assert.match(shown.text, /^Done\.\n\n\*one/);
     assert.equal(result.metadata.answer, 'Done.');
+  });
+
+  test('goes on with what was thought once the user stops that', async (t) => {
+    const { turn, engines, services } = await chatRoom(t, {
+      answer: [
+        { type: 'thought', text: 'Hm' },
+        { type: 'thought', text: 'and on' },
+        { type: 'text', text: 'Done.' },
+      ],
+    });
+    answers.push(() => services.thinking.stop());
+    const { shown: answer, result } = await turn('Why?');
+    const [first, second] = engines.flatMap(({ chats }) => chats);
+    assert.deepEqual(second?.messages, [
+      ...(first?.messages ?? []),
+      { role: 'assistant', content: '', thought: 'Hm' },
+    ]);
+    assert.equal(second?.maxThoughtTokens, 1);
+    assert.equal(result.metadata.answer, 'Done.');
+    assert.match(answer.text, /^Done\./);
+    const item = shown.filter(({ name }) => name.endsWith(' ociModels.thinking')).map(({ name }) => name);
+    assert.deepEqual(item.slice(0, 2), ['show ociModels.thinking', 'hide ociModels.thinking']);
+    assert.match(item.at(-1) ?? '', /^hide/);
   });
 
   test('links the files that it names and the model read', async (t) => {
@@ -66,7 +89,7 @@ describe('an answer', () => {
     changed.text = ['// new', 'let a;', 'let b;', 'let c;'];
     assert.equal(services.answered.find(id).first, 2);
     const refused = (error: unknown): boolean =>
-      isModelError(error, 'not-found') && /Ask again/.test(error.message);
+      isModelError(error, 'no-subject') && /Ask again/.test(error.message);
     changed.text = ['let b;', 'x', 'let b;'];
     assert.throws(() => services.answered.find(id), refused);
     changed.text = ['x'];

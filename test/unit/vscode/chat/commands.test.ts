@@ -115,7 +115,7 @@ describe('the commands that a model answers', () => {
     editor.documents.set(MATH.uri.path, MATH);
     for (const [command, message] of Object.entries(messages)) {
       await assert.rejects(turn('', { command, references }), (error) => {
-        return isModelError(error, 'not-found') && message.test(error.message);
+        return isModelError(error, 'no-subject') && message.test(error.message);
       });
     }
     assert.equal(engines.length, 0, 'no model is loaded for it');
@@ -165,6 +165,36 @@ describe('the commands that ask no model', () => {
     const { shown: answer } = await turn('Fix the bug.', { command: 'edit' });
     assert.deepEqual(run(), [['ociModels.inlineChat.start', { instruction: 'Fix the bug.' }]]);
     assert.match(answer.text, /proposed at src\\\/math\\\.ts\\:2\. Accept or discard it there\./);
+  });
+
+  test('/edit of attached files goes through the edit of several files', async (t) => {
+    const { turn } = await chatRoom(t, SCRIPT);
+    open(MATH, 1, 1, 5);
+    editor.folders.set('/project/src', { 'math.ts': false });
+    const uri = (path: string) => Uri.file(path);
+    const attached = [
+      { id: 'one', value: MATH.uri },
+      { id: 'two', value: uri('/project/src/other.ts') },
+      { id: 'again', value: MATH.uri },
+      { id: 'a folder', value: uri('/project/src') },
+      { id: 'vscode.implicit.file', value: uri('/project/src/seen.ts') },
+    ];
+    const { shown: answer } = await turn('Rename it.', { command: 'edit', references: attached });
+    const [[command, argument] = []] = run() as [string, { instruction: string; uris: { path: string }[] }][];
+    assert.equal(command, 'ociModels.fileEdits.start');
+    assert.equal(argument?.instruction, 'Rename it.');
+    assert.deepEqual(
+      argument?.uris.map(({ path }) => path),
+      [MATH.uri.path, '/project/src/other.ts'],
+    );
+    assert.match(answer.text, /shown together/);
+    clearShown();
+    await turn('Rename it.', { command: 'edit', references: attached.slice(0, 1) });
+    assert.deepEqual(
+      run(),
+      [['ociModels.inlineChat.start', { instruction: 'Rename it.' }]],
+      'selected lines',
+    );
   });
 
   test('leave no trace in what the model reads later', async (t) => {

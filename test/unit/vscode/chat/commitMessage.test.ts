@@ -37,7 +37,7 @@ describe('a commit message', () => {
       writeMessage.run({ models, output: services.log } as never, { rootUri: Uri.file('/project') });
     await assert.rejects(
       write(),
-      (error) => isModelError(error, 'not-found') && /no Git/.test(error.message),
+      (error) => isModelError(error, 'no-subject') && /no Git/.test(error.message),
     );
     editor.changes = { staged: '', unstaged: '' };
     await assert.rejects(write(), (error) => isModelError(error) && /no changes/.test(error.message));

@@ -20,6 +20,7 @@ const { AnsweredCodes } = await import('../../../../src/vscode/chat/answeredCode
 const { LeftOutPieces } = await import('../../../../src/vscode/chat/leftOutPieces.ts');
 const { NativeChatOffer } = await import('../../../../src/vscode/chat/nativeChat.ts');
 const { OfferedModels } = await import('../../../../src/vscode/chat/offeredModels.ts');
+const { Thinking } = await import('../../../../src/vscode/chat/thoughts.ts');
 const { PickedModel } = await import('../../../../src/vscode/chat/pickedModel.ts');
 
 /** A part of VS Code's memory. */
@@ -83,6 +84,7 @@ export async function chatRoom(t: TestContext, script: Script, names: readonly s
     picked,
     leftOut: new LeftOutPieces(),
     answered: new AnsweredCodes(),
+    thinking: new Thinking(),
     log: silentLog,
   };
   const history: unknown[] = [];

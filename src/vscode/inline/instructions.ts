@@ -1,0 +1,27 @@
+/** Instructions of inline edits: where they are asked for, and how they come out of a command's argument. */
+import * as vscode from 'vscode';
+import { t } from '../../base/l10n.ts';
+import { property } from '../commands/property.ts';
+import { askForText } from '../window/notify.ts';
+
+/** True if VS Code shows threads of comments, which have a box for the instruction. */
+export function areCommentsShown(): boolean {
+  return vscode.workspace.getConfiguration('comments').get('visible') !== false;
+}
+
+/** Asks in a box at the top of the window. */
+export function askInstruction(): Thenable<string | undefined> {
+  return askForText({ title: t('Edit with Local Model'), placeHolder: t('Add types') });
+}
+
+/** The text of a comment that VS Code passes on; a box has replaced its `body`. */
+export function bodyOf(comment: unknown): string {
+  const body = property(comment, 'body');
+  return String(property(body, 'value') ?? body ?? '');
+}
+
+/** The instruction that a caller gives. Returns undefined if it gives none. */
+export function instructionOf(argument: unknown): string | undefined {
+  const instruction = property(argument, 'instruction');
+  return typeof instruction === 'string' ? instruction : undefined;
+}
