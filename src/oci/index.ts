@@ -34,6 +34,7 @@ export { type CallOptions, RegistryClient, type RegistryClientOptions } from './
 export { parseRetryAfter, webPageError } from './http/answerErrors.ts';
 export { type Backoff, backoffMs, REQUEST_BACKOFF, sleep, withRetry } from './http/backoff.ts';
 export { type HttpAnswer, HttpClient, header } from './http/http.ts';
+export { wasKeptConnection } from './http/networkFailure.ts';
 export type {
   AnswerBody,
   HttpBody,

@@ -2,7 +2,6 @@
  * Calls of tools out of the pieces in which servers send them. OpenAI's form has an id and a name in the first piece of a
  * call, its index in all of them, and arguments as pieces of a text; every server leaves something of that out.
  */
-import { isObject } from '../base/json.ts';
 import type { RawToolCall, ToolCallDelta } from './chunk.ts';
 
 /** Calls of one answer, at most. */
@@ -13,6 +12,7 @@ interface OpenCall {
   id: string | undefined;
   name: string;
   arguments: string;
+  readonly extent: ObjectExtent;
 }
 
 /** Puts the calls of one answer together. */
@@ -30,6 +30,7 @@ export class CallAssembler {
     call.id ??= delta.id;
     if (call.name === '') call.name = delta.name ?? '';
     call.arguments += delta.arguments ?? '';
+    call.extent.push(delta.arguments ?? '');
   }
 
   /** Returns the calls in the order in which they began. */
@@ -40,7 +41,13 @@ export class CallAssembler {
   #callOf(delta: ToolCallDelta): OpenCall | undefined {
     const found = this.#find(delta);
     if (found !== undefined || this.#calls.length >= MAX_CALLS) return found;
-    const call: OpenCall = { index: delta.index, id: delta.id, name: '', arguments: '' };
+    const call: OpenCall = {
+      index: delta.index,
+      id: delta.id,
+      name: '',
+      arguments: '',
+      extent: new ObjectExtent(),
+    };
     this.#calls.push(call);
     return call;
   }
@@ -55,15 +62,30 @@ export class CallAssembler {
     // vLLM gives parallel calls the index 0, and Ollama did: another id is another call.
     if (id !== undefined && last.id !== undefined) return undefined;
     // Without ids only a name after whole arguments tells that the next call begins.
-    const isNext = name !== undefined && last.name !== '' && isWhole(last.arguments);
+    const isNext = name !== undefined && last.name !== '' && last.extent.isWhole;
     return isNext ? undefined : last;
   }
 }
 
-function isWhole(text: string): boolean {
-  try {
-    return isObject(JSON.parse(text));
-  } catch {
-    return false;
+/** Finds the end of a JSON object while its text arrives, looking at each character once. */
+class ObjectExtent {
+  #depth = 0;
+  #inString = false;
+  #isEscaped = false;
+  /** True once the outermost brace was closed. */
+  isWhole = false;
+
+  push(text: string): void {
+    for (const character of text) this.#take(character);
+  }
+
+  #take(character: string): void {
+    if (this.#inString) {
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (character === '\\') this.#isEscaped = true;
+      else if (character === '"') this.#inString = false;
+    } else if (character === '"') this.#inString = true;
+    else if (character === '{' || character === '[') this.#depth++;
+    else if (character === '}' || character === ']') this.isWhole = --this.#depth === 0;
   }
 }

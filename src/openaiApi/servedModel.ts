@@ -27,6 +27,8 @@ export interface ServedModel {
 const MAX_MODELS = 1_000;
 /** Characters of a name. */
 const MAX_NAME = 512;
+/** Tokens of a context beyond which a number is a mistake: the longest ones have 10 million. */
+const MAX_CONTEXT = 2 ** 24;
 
 /** An entry of `/v1/models`. */
 export interface ListedEntry {
@@ -50,9 +52,10 @@ export function readModelList(json: unknown): ListedEntry[] | undefined {
     });
 }
 
-/** Returns a positive whole number, or undefined for anything else. */
+/** Returns the tokens of a context, a positive whole number; undefined for anything else. */
 export function tokenCount(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+  const isCount = typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+  return isCount && value <= MAX_CONTEXT ? value : undefined;
 }
 
 /** Returns the list of words that a value is; an empty one for anything else. */

@@ -71,10 +71,9 @@ export class Endpoints {
     this.#changed.fire();
   }
 
-  /** Asks an endpoint now. Resolves when it has answered, or has not. */
+  /** Asks an endpoint now, also one that is being asked: its key may be new. Resolves when it has answered, or has not. */
   async refresh(entry: EndpointEntry): Promise<void> {
-    const before = this.#asked.get(entry.url);
-    await (before?.status.isAsking === true ? before : this.#ask(entry)).done;
+    await this.#ask(entry).done;
   }
 
   dispose(): void {
@@ -90,18 +89,16 @@ export class Endpoints {
 
   #ask(entry: EndpointEntry): Asked {
     const before = this.#asked.get(entry.url)?.status;
-    const asked: Asked = {
-      status: { models: [], ...before, endpoint: entry, isAsking: true },
-      at: this.#now(),
-      done: this.#answer(entry),
-    };
+    const status = { models: [], ...before, endpoint: entry, isAsking: true };
+    const asked: Asked = { status, at: this.#now(), done: this.#answer(entry, () => asked) };
     this.#asked.set(entry.url, asked);
     return asked;
   }
 
-  async #answer(entry: EndpointEntry): Promise<void> {
+  async #answer(entry: EndpointEntry, asked: () => Asked): Promise<void> {
     const status = await this.#statusOf(entry);
-    if (!this.entries().some(({ url }) => url === entry.url)) return;
+    // It was removed, or asked again.
+    if (this.#asked.get(entry.url) !== asked()) return;
     this.#asked.set(entry.url, { status, at: this.#now(), done: Promise.resolve() });
     this.#changed.fire();
   }

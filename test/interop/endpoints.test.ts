@@ -1,5 +1,8 @@
 /** An engine on a live llama-server: SmolLM2 chats, and the trained sample fills in. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SAMPLE_GGUF } from '../../scripts/support/sample.ts';
 import { listModels } from '../../src/engine/index.ts';
@@ -84,5 +87,35 @@ describe('an endpoint of llama-server', { skip: attempt.why }, () => {
     assert.match(whole.text, /^return `Hello, \$\{name/);
     const strict = await engine.infill({ prompt, maxTokens: 64, minJointProbability: 0.99 });
     assert.ok(strict.stopReason === 'unlikely' && whole.text.startsWith(strict.text), strict.text);
+  });
+
+  test('as a router lists models that are not loaded, and loads the one that is asked', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-router-'));
+    t.after(() => rm(folder, { recursive: true }));
+    await symlink(await ensureSmolLm(), join(folder, 'smol.gguf'));
+    await symlink(SAMPLE_GGUF, join(folder, 'sample.gguf'));
+    await using server = await startLlamaServer(attempt.program, { model: folder, contextTokens: 512 });
+    const url = `${server.url}/v1`;
+    const access = endpointAccess(t);
+    const listed = async () => {
+      const { models } = await listModels(access, new URL(url));
+      return models.map(({ id, isLoaded, abilities, trainContextTokens }) => {
+        return { id, isLoaded, vision: abilities.vision, trained: trainContextTokens };
+      });
+    };
+    const [sample, smol] = (await listed()).sort((one, other) => one.id.localeCompare(other.id));
+    assert.deepEqual(sample, { id: 'sample', isLoaded: false, vision: false, trained: undefined });
+    assert.deepEqual(smol, { id: 'smol', isLoaded: false, vision: false, trained: undefined });
+    const chatting = await loadEndpoint(t, url, 'smol', access);
+    assert.equal(chatting.loaded?.contextTokens, 512);
+    const messages = [{ role: 'user', content: 'Say hello' } as const];
+    const answer = await chatting.chat({ messages, maxTokens: 12, sampling: GREEDY });
+    assert.equal(answer.answerTokens, 12);
+    const completing = await loadEndpoint(t, url, 'sample', access);
+    assert.equal(completing.loaded?.infill, true);
+    assert.deepEqual((await listed()).map(({ id, isLoaded, trained }) => [id, isLoaded, trained]).sort(), [
+      ['sample', true, 2048],
+      ['smol', true, 8192],
+    ]);
   });
 });

@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -104,7 +104,7 @@ function digest(path: string): string {
 
 /** Options of a server. */
 export interface LlamaServerOptions {
-  /** Path of a GGUF. */
+  /** Path of a GGUF, or of a folder with several, between which a router chooses. */
   readonly model: string;
   /** Path of a chat template. Defaults to the model's own. */
   readonly templateFile?: string | undefined;
@@ -130,11 +130,21 @@ export async function startLlamaServer(program: string, options: LlamaServerOpti
   const { model, templateFile, contextTokens = 2048, threads = 1, args = [] } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const isRouter = statSync(model).isDirectory();
   const template = templateFile === undefined ? [] : ['--chat-template-file', templateFile];
   const child = spawn(
     program,
     [
-      ...['--model', model, '--host', '127.0.0.1', '--port', String(port), '--jinja', '--offline'],
+      ...[
+        isRouter ? '--models-dir' : '--model',
+        model,
+        '--host',
+        '127.0.0.1',
+        '--port',
+        String(port),
+        '--jinja',
+        '--offline',
+      ],
       ...['--ctx-size', String(contextTokens), '--threads', String(threads), ...template, ...args],
     ],
     {

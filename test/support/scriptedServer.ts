@@ -22,8 +22,11 @@ export interface ScriptedReply {
   readonly pieces?: Iterable<string | Uint8Array | Promise<unknown>> | undefined;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** `cut` destroys the connection after the pieces, `hold` leaves it open. Defaults to ending the answer. */
-  readonly end?: 'cut' | 'hold' | undefined;
+  /**
+   * `cut` destroys the connection after the pieces, `hold` leaves it open, `drop` closes it without an answer. Defaults to
+   * ending the answer.
+   */
+  readonly end?: 'cut' | 'hold' | 'drop' | undefined;
 }
 
 /** Answers a request; undefined is 404. */
@@ -110,6 +113,10 @@ async function serve(
   requests.push(request);
   const reply = (await handler(request)) ?? { status: 404, json: { error: { message: 'Not Found' } } };
   const { status = 200, pieces, json, end } = reply;
+  if (end === 'drop') {
+    incoming.socket.end();
+    return;
+  }
   const type = pieces === undefined ? 'application/json' : 'text/event-stream';
   response.writeHead(status, { 'content-type': type, ...reply.headers });
   response.flushHeaders();

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
+import { freePort } from '../../scripts/support/process.ts';
 import { until } from '../../scripts/support/workbench.ts';
+
 import {
   endEvent,
   events,
@@ -98,14 +100,43 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await page.keyboard.press('Escape');
     });
 
+    await t.test('are edited, and keep their key', async () => {
+      await workbench.clickRowMenu('Office', 'Edit Endpoint…');
+      await workbench.typeIntoInputBox('Edit Endpoint', server.host);
+      await workbench.acceptInput();
+      await workbench.typeIntoInputBox('Type a name', 'Lab');
+      await workbench.acceptInput();
+      await workbench.waitForRow(/^Lab OpenAI-compatible server/);
+      await workbench.waitForRow(/^team\/coder:7b/);
+    });
+
+    await t.test('are added while they do not answer, if the user wants that', async () => {
+      const closed = `127.0.0.1:${await freePort()}`;
+      await workbench.runCommand('OCI Models: Add Endpoint…');
+      await workbench.typeIntoInputBox('Add Endpoint', closed);
+      await workbench.acceptInput();
+      assert.match(await workbench.dialogText(), new RegExp(`Nothing answers at ${closed}`));
+      await shot('07-no-answer');
+      await workbench.answerDialog('Add Anyway');
+      await workbench.typeIntoInputBox('Type a name', 'Away');
+      await workbench.acceptInput();
+      await workbench.waitForNotification(
+        /Added Away\. Its models appear in Local Models as soon as it answers/,
+      );
+      await workbench.clearNotifications();
+      await workbench.waitForRow(/^Away/);
+      await workbench.clickRowMenu('Away', 'Remove Endpoint…');
+      await workbench.answerDialog('Remove');
+    });
+
     await t.test('are removed with their key', async () => {
-      await workbench.clickRowMenu('Office', 'Remove Endpoint…');
-      assert.match(await workbench.dialogText(), /Remove Office and its API key/);
-      await shot('07-remove');
+      await workbench.clickRowMenu('Lab', 'Remove Endpoint…');
+      assert.match(await workbench.dialogText(), /Remove Lab and its API key/);
+      await shot('08-remove');
       await workbench.answerDialog('Remove');
       await until(
         'no endpoint',
-        async () => !(await workbench.treeRows()).some((row) => /Office|coder/.test(row)),
+        async () => !(await workbench.treeRows()).some((row) => /Lab|coder/.test(row)),
       );
       assert.ok(
         server.requests.every(

@@ -21,6 +21,7 @@ import type {
 import { CallAssembler, type Chunk, type ChunkUsage, type RawToolCall } from '../../openaiApi/index.ts';
 import { StopTexts } from '../stopTexts.ts';
 import { Continuation } from './continuation.ts';
+import { MAX_ANSWER_CHARACTERS } from './limits.ts';
 
 /** Characters in which the end of a thought is looked for that the prompt opened. */
 const RAW_CHARACTERS = 256 * 1024;
@@ -49,6 +50,8 @@ export class ChatAnswer {
   #raw = '';
   #usage: ChunkUsage | undefined;
   #pieces = 0;
+  /** Of text, thoughts and calls. */
+  #characters = 0;
   #firstTextMs: number | undefined;
   #finish: string | undefined;
   #isStopped = false;
@@ -63,9 +66,9 @@ export class ChatAnswer {
     this.#reader = createAnswerReader({ tools, thoughtOpen: options.thoughtOpen });
   }
 
-  /** True once a stop text was generated, which a server may not have been told. */
-  get isStopped(): boolean {
-    return this.#isStopped;
+  /** True once the rest does not matter: a stop text was generated, or more than any model answers. */
+  get isOver(): boolean {
+    return this.#isStopped || this.#characters > MAX_ANSWER_CHARACTERS;
   }
 
   /** True once the server said why the answer ended. */
@@ -92,9 +95,16 @@ export class ChatAnswer {
     if (thought !== '') this.#say('thought', thought);
     if (text !== '' && !this.#isStopped) this.#take(this.#continuation.push(text));
     for (const call of calls) this.#calls.push(call);
+    this.#measure(text, thought, ...calls.map((call) => call.arguments ?? ''));
     if (text !== '' || thought !== '' || calls.length > 0) this.#pieces++;
     this.#finish ??= finish;
     this.#usage = usage ?? this.#usage;
+  }
+
+  #measure(...texts: readonly string[]): void {
+    for (const { length } of texts) this.#characters += length;
+    // The server would go on: whoever reads the answer is told that it was cut.
+    if (this.#characters > MAX_ANSWER_CHARACTERS) this.#finish = 'length';
   }
 
   /** Takes text that came in the message of an error. */

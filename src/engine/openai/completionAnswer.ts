@@ -2,6 +2,7 @@
 import type { CompletionOptions, CompletionResult } from '../../inference/index.ts';
 import type { Chunk, ChunkUsage } from '../../openaiApi/index.ts';
 import { StopTexts } from '../stopTexts.ts';
+import { MAX_ANSWER_CHARACTERS } from './limits.ts';
 
 /** Limits of a completion that the client applies. */
 export interface CompletionLimits {
@@ -29,7 +30,7 @@ export class CompletionAnswer {
 
   /** True once the rest does not matter. */
   get isOver(): boolean {
-    return this.#end === 'stop' || this.#end === 'unlikely';
+    return this.#end === 'stop' || this.#end === 'unlikely' || this.#text.length > MAX_ANSWER_CHARACTERS;
   }
 
   push({ text, logProbabilities, finish, usage }: Chunk): void {
@@ -70,6 +71,7 @@ export class CompletionAnswer {
     const { text: kept, stopped } = this.#stops.push(text);
     this.#say(kept);
     if (stopped) this.#end = 'stop';
+    else if (this.#text.length > MAX_ANSWER_CHARACTERS) this.#end = 'length';
   }
 
   #say(text: string): void {

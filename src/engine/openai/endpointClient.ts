@@ -1,11 +1,19 @@
 /**
  * Requests to one endpoint. A generation is sent once: only a server that said it has not begun, because it still loads
- * or has too much to do, is asked again. Redirects are not followed, so that the key goes nowhere else.
+ * or has too much to do, or that had closed the kept connection, is asked again. Redirects are not followed, so that the key goes nowhere else.
  */
 import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { t } from '../../base/l10n.ts';
-import { type HttpAnswer, type HttpClient, header, parseRetryAfter, sleep } from '../../oci/index.ts';
+import {
+  type HttpAnswer,
+  type HttpClient,
+  header,
+  parseRetryAfter,
+  type SendRequest,
+  sleep,
+  wasKeptConnection,
+} from '../../oci/index.ts';
 import {
   AnswerStream,
   below,
@@ -29,6 +37,8 @@ const SILENCE_MS = 3 * 60_000;
 /** Milliseconds in which a server may load its model, and between two looks at it. */
 const LOADING_MS = 15 * 60_000;
 const LOOK_MS = 500;
+/** Milliseconds in which a connection is lost that the server had closed before the request came. */
+const STALE_MS = 500;
 /** Milliseconds. A longer wait that a server asks for becomes an error that says so. */
 const MAX_RETRY_AFTER_MS = 20_000;
 /** Milliseconds for the rest of a body whose answer has ended, so that its connection can be used again. */
@@ -180,7 +190,7 @@ export class EndpointClient {
     const { signal, atRoot, headersTimeoutMs } = options;
     throwIfCancelled(signal);
     const secret = await this.#secret();
-    return this.#http.send({
+    const request: SendRequest = {
       method: body === undefined ? 'GET' : 'POST',
       url: below(atRoot ? this.#root : this.#base, path),
       headers: {
@@ -191,6 +201,12 @@ export class EndpointClient {
       body: body === undefined ? undefined : JSON.stringify(body),
       headersTimeoutMs,
       signal,
+    };
+    const started = performance.now();
+    return this.#http.send(request).catch((error: unknown) => {
+      // It did not begin with this request; one that it ended later may have cost a generation.
+      if (performance.now() - started > STALE_MS || !wasKeptConnection(error)) throw error;
+      return this.#http.send(request);
     });
   }
 

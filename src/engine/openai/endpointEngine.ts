@@ -39,6 +39,8 @@ const UNKNOWN_CONTEXT = 8_192;
 /** Bytes of a stream for each token, whose event repeats the model's name and more, and beyond them. */
 const BYTES_PER_TOKEN = 8 * 1024;
 const SPARE_BYTES = 4 * 1024 * 1024;
+/** Tokens of one answer that a stream has room for; no model goes on that long. */
+const MAX_ANSWER_TOKENS = 262_144;
 
 /** A loaded model: what is known about it, and the connection to its server. */
 interface Connected extends DescribedModel {
@@ -124,7 +126,7 @@ export class EndpointEngine implements Engine {
       try {
         for await (const chunk of client.generate('/chat/completions', body, stream)) {
           answer.push(chunk);
-          if (answer.isStopped) break;
+          if (answer.isOver) break;
         }
       } catch (error) {
         this.#recover(error, answer, client.host);
@@ -224,7 +226,7 @@ export class EndpointEngine implements Engine {
     return {
       signal: this.#signal(signal),
       model: model.id,
-      maxBytes: tokens * BYTES_PER_TOKEN + SPARE_BYTES,
+      maxBytes: Math.min(tokens, MAX_ANSWER_TOKENS) * BYTES_PER_TOKEN + SPARE_BYTES,
       onWait: (reason) => {
         if (told.has(reason)) return;
         told.add(reason);
@@ -269,7 +271,7 @@ export class EndpointEngine implements Engine {
   }
 
   #learn(answer: ChatAnswer, prompt: string, host: string): void {
-    if (!answer.hasFinish && !answer.isStopped) answer.emit(cutOff(host));
+    if (!answer.hasFinish && !answer.isOver) answer.emit(cutOff(host));
     if (answer.closedUnopened) this.#opensInThought = true;
     const promptTokens = answer.usage?.promptTokens;
     if (promptTokens === undefined || !this.#estimate.learn(prompt, promptTokens)) return;

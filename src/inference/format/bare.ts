@@ -3,6 +3,10 @@ import { callOfObject, pythonCalls } from './callBodies.ts';
 import { readLoose } from './loose.ts';
 import type { RawCall } from './outputFamily.ts';
 
+/** Where such a call may begin, at the start of a line: a fence, also one that has come in part, or JSON. */
+export const BARE_START =
+  /(^|\n)([ \t]*)(?=`{1,2}$|```[a-z_]{0,12}[ \t]*\r?\n?\s*$|```(?:json|tool_call|tool_code|python|xml)?[ \t]*\r?\n\s*[[{\w<]|[[{])/g;
+
 /** Characters that are held back at most for what may become a call. */
 const MAX_HELD = 65_536;
 /** Keys that a call's object begins with. */

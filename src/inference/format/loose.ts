@@ -29,7 +29,8 @@ const WORDS: Readonly<Record<string, unknown>> = {
 };
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '\n': '' };
 
-class NoValue extends Error {}
+/** One for all texts that are no value: a stack trace for each costs more than reading it. */
+const NO_VALUE = new Error('no value');
 
 /** Reads the value that begins at `start`, after white space. @returns undefined if there is none. */
 export function readLoose(text: string, start = 0, options: LooseOptions = {}): LooseValue | undefined {
@@ -38,7 +39,7 @@ export function readLoose(text: string, start = 0, options: LooseOptions = {}): 
     const value = parser.value(0);
     return { value, end: parser.at, isCut: parser.isCut };
   } catch (error) {
-    if (error instanceof NoValue) return undefined;
+    if (error === NO_VALUE) return undefined;
     throw error;
   }
 }
@@ -56,12 +57,12 @@ class LooseParser {
   }
 
   value(depth: number): unknown {
-    if (depth > MAX_DEPTH) throw new NoValue();
+    if (depth > MAX_DEPTH) throw NO_VALUE;
     this.#skipSpace();
     const quote = this.#quoteHere();
     if (quote !== undefined) return this.#string(quote);
     const character = this.#text[this.at];
-    if (character === undefined) throw new NoValue();
+    if (character === undefined) throw NO_VALUE;
     if (character === '{') return this.#object(depth);
     if (character === '[' || character === '(') return this.#array(depth, character === '[' ? ']' : ')');
     return this.#word();
@@ -124,7 +125,7 @@ class LooseParser {
       const key = this.#key();
       this.#skipSpace();
       if (this.#text[this.at] !== ':' && this.#text[this.at] !== '=') {
-        if (this.at < this.#text.length) throw new NoValue();
+        if (this.at < this.#text.length) throw NO_VALUE;
         this.isCut = true;
         return result;
       }
@@ -176,27 +177,27 @@ class LooseParser {
     this.#skipSpace();
     const next = this.#text[this.at];
     if (next !== undefined && next !== ',' && next !== closer && this.#quoteHere() === undefined)
-      throw new NoValue();
+      throw NO_VALUE;
   }
 
   #key(): string {
     const quote = this.#quoteHere();
     if (quote !== undefined) return this.#string(quote);
     const word = /^[\p{L}_$][\p{L}\p{N}_$.-]*/u.exec(this.#text.slice(this.at, this.at + 256))?.[0];
-    if (word === undefined) throw new NoValue();
+    if (word === undefined) throw NO_VALUE;
     this.at += word.length;
     return word;
   }
 
   #word(): unknown {
     const word = /^[^\s,:{}[\]()"'<>=]+/.exec(this.#text.slice(this.at, this.at + 256))?.[0];
-    if (word === undefined) throw new NoValue();
+    if (word === undefined) throw NO_VALUE;
     if (Object.hasOwn(WORDS, word)) {
       this.at += word.length;
       return WORDS[word];
     }
     if (!/^[+-]?(?:\d[\d_]*)?\.?\d+(?:[eE][+-]?\d+)?\.?$/.test(word) && !/^[+-]?\d+\.$/.test(word))
-      throw new NoValue();
+      throw NO_VALUE;
     this.at += word.length;
     return Number(word.replaceAll('_', ''));
   }

@@ -5,16 +5,16 @@
  */
 
 import type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './answer.ts';
-import { bareCalls } from './bare.ts';
+import { BARE_START, bareCalls } from './bare.ts';
 import { coerceArguments, propertyNames } from './coerce.ts';
 import { FAMILIES } from './families/index.ts';
 import { earliest, firstRead, typed } from './marks.ts';
 import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './outputFamily.ts';
 import { TURN_ENDS } from './turnMarks.ts';
 
-/** Characters that are looked at together: all marks are searched for again behind each one that is found. */
+/** Characters that are looked at together: marks are searched for again behind each that is found. */
 const MAX_PIECE = 1024;
-/** Closing marks that are tried for one call: one may stand within a text of the arguments. */
+/** Closing marks that are tried for one call before it is text: one may stand within its arguments. */
 const MAX_CLOSERS = 8;
 /** Characters of a closing mark at most. */
 const MAX_CLOSER_LENGTH = 40;
@@ -51,8 +51,10 @@ export class AnswerReader {
   #text = '';
   #thought = '';
   readonly #calls: AnswerCall[] = [];
-  /** Characters of a call's body in which no closing mark begins. */
+  /** Characters of a call's body in which no closing mark begins that was not tried. */
   #scanned = 0;
+  /** Closing marks of the call that were tried, and made none of its body. */
+  #tried = 0;
   /** Tells if text may be at the start of a line, where bare calls begin. */
   #isLineStart = true;
   /** White space before a mark or behind it, which is text only if text follows. */
@@ -219,9 +221,8 @@ export class AnswerReader {
   #runCall(state: CallState, isEnd: boolean): boolean {
     const { open, close, read, within } = state;
     // A mark that closes may stand within a text of the arguments, so the first one that makes a call counts.
-    let from = this.#scanned;
-    let closer = earliest(this.#buffer, close, from);
-    for (let tried = 0; closer !== undefined && tried < MAX_CLOSERS; tried++) {
+    let closer = earliest(this.#buffer, close, this.#scanned);
+    while (closer !== undefined && this.#tried++ < MAX_CLOSERS) {
       const body = this.#buffer.slice(0, closer.at);
       const raw = firstRead(read, body, false);
       if (raw !== undefined) {
@@ -229,35 +230,38 @@ export class AnswerReader {
         this.#leaveCall(closer.at, closer.what);
         return true;
       }
-      from = closer.at + closer.what.length;
-      closer = earliest(this.#buffer, close, from);
+      this.#scanned = closer.at + closer.what.length;
+      closer = earliest(this.#buffer, close, this.#scanned);
     }
-    if (!isEnd) {
+    if (!isEnd && closer === undefined) {
       // A closing mark may have come in part.
-      if (from === this.#scanned) this.#scanned = Math.max(0, this.#buffer.length - MAX_CLOSER_LENGTH);
+      this.#scanned = Math.max(this.#scanned, this.#buffer.length - MAX_CLOSER_LENGTH);
       return false;
     }
     closer = earliest(this.#buffer, close);
     const body = this.#buffer.slice(0, closer?.at);
     const raw = firstRead(read, withoutTurnEnds(body), true);
-    if (raw !== undefined) {
-      this.#giveCalls(raw, `${open}${body}${closer?.what ?? ''}`);
-      if (closer === undefined) this.#buffer = '';
-      else this.#leaveCall(closer.at, closer.what);
-    } else {
-      this.#say(within, `${open}${this.#buffer.slice(0, closer?.at)}${closer?.what ?? ''}`);
+    const source = `${open}${body}${closer?.what ?? ''}`;
+    if (raw === undefined) this.#say(within, source);
+    else this.#giveCalls(raw, source);
+    if (raw !== undefined && closer !== undefined) this.#leaveCall(closer.at, closer.what);
+    else {
       this.#buffer = closer === undefined ? '' : this.#buffer.slice(closer.at + closer.what.length);
+      this.#resetCall();
     }
-    this.#scanned = 0;
-    this.#state = PLAIN;
     return this.#buffer !== '';
   }
 
   #leaveCall(at: number, closer: string): void {
     this.#passCloser(at, closer);
-    this.#scanned = 0;
-    this.#state = PLAIN;
+    this.#resetCall();
     this.#isLineStart = true;
+  }
+
+  #resetCall(): void {
+    this.#scanned = 0;
+    this.#tried = 0;
+    this.#state = PLAIN;
   }
 
   /** Hands on the calls that are valid; the whole block stays text if none is. */
@@ -323,9 +327,7 @@ export class AnswerReader {
   /** The place where a call without marks may begin; undefined if there is none. */
   #bareStart(): number | undefined {
     if (this.#tools.length === 0) return undefined;
-    const pattern =
-      /(^|\n)([ \t]*)(?=`{1,2}$|```[a-z_]{0,12}[ \t]*\r?\n?\s*$|```(?:json|tool_call|tool_code|python|xml)?[ \t]*\r?\n\s*[[{\w<]|[[{])/g;
-    for (const found of this.#buffer.matchAll(pattern)) {
+    for (const found of this.#buffer.matchAll(BARE_START)) {
       const at = found.index + (found[1]?.length ?? 0);
       if (at === 0 && !this.#isLineStart) continue;
       if (bareCalls(this.#buffer.slice(at), false) !== undefined) return at;

@@ -1,5 +1,6 @@
 /** Broken exchanges as ModelErrors: the failure on the way to a host, and the advice for it. */
 import { cancelledError, ModelError, systemErrorCode } from '../../base/error.ts';
+import { isObject } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { isTooManyFiles, tooManyFiles } from '../../base/openFiles.ts';
 
@@ -162,4 +163,17 @@ export function networkError(
   const message = asLocalized(`${happened(host, code)} ${(advise ?? advice)()}`);
   if (tls !== undefined) return new ModelError('tls', message, details);
   return new ModelError('offline', message, { ...details, retryable: final === undefined });
+}
+
+/**
+ * Tells if a server closed a connection that it had kept after an earlier answer, instead of answering on it. Servers do
+ * so after a time that they do not tell, and the request may be on its way then (RFC 9112, 9.5).
+ * @param error of an exchange whose answer did not begin.
+ */
+export function wasKeptConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const socket: unknown = 'socket' in error ? error.socket : undefined;
+  const isClosed = 'code' in error && error.code === 'UND_ERR_SOCKET';
+  if (isClosed && isObject(socket)) return Number(socket['bytesRead']) > 0;
+  return wasKeptConnection(error.cause);
 }

@@ -3,33 +3,38 @@
  * The parameters of its own API are those of OpenAI's as well.
  */
 import { SAMPLING_NAMES } from '../../base/sampling.ts';
-import { at, type ServedModel, tokenCount } from '../servedModel.ts';
-import type { Server } from './server.ts';
+import { at, readModelList, type ServedModel, tokenCount, words } from '../servedModel.ts';
+import type { Ask, Server } from './server.ts';
 
 export const llamaServer: Server = {
   name: 'llama-server',
   recognize: (entries) => entries.some(({ ownedBy }) => ownedBy === 'llamacpp'),
   readEntry: ({ id, fields }) => {
+    // A router tells the state of each model, and what it takes before it is loaded.
     const status = at(fields, 'status', 'value');
+    const inputs = words(at(fields, 'architecture', 'input_modalities'));
     return {
       id,
       contextTokens: tokenCount(at(fields, 'meta', 'n_ctx')),
       trainContextTokens: tokenCount(at(fields, 'meta', 'n_ctx_train')),
-      abilities: {},
+      abilities: inputs.length === 0 ? {} : { vision: inputs.includes('image') },
       isLoaded: status === undefined ? true : status === 'loaded',
     };
   },
   describe: async (model, ask) => {
     const props = await ask(`/props?model=${encodeURIComponent(model.id)}`);
     const caps = at(props, 'chat_template_caps');
+    const infill = await canFillIn(model, ask);
+    // A router has loaded the model for these questions, and soon knows more about it.
+    const known = model.isLoaded === false ? await listedAgain(model, ask) : model;
     return {
-      ...model,
-      contextTokens: tokenCount(at(props, 'default_generation_settings', 'n_ctx')) ?? model.contextTokens,
+      ...known,
+      contextTokens: tokenCount(at(props, 'default_generation_settings', 'n_ctx')) ?? known.contextTokens,
       abilities: {
-        ...model.abilities,
-        vision: yesNo(at(props, 'modalities', 'vision')),
+        ...known.abilities,
+        vision: yesNo(at(props, 'modalities', 'vision')) ?? known.abilities.vision,
         tools: yesNo(at(caps, 'supports_tools')),
-        infill: await canFillIn(model, ask),
+        infill,
       },
     } satisfies ServedModel;
   },
@@ -65,11 +70,16 @@ const MARKS = [
   '<|prefix|>',
 ];
 
-async function canFillIn({ id }: ServedModel, ask: Parameters<NonNullable<Server['describe']>>[1]) {
+async function canFillIn({ id }: ServedModel, ask: Ask) {
   const body = { model: id, content: MARKS.join('\n'), parse_special: true, with_pieces: true };
   const tokens = at(await ask('/tokenize', body), 'tokens');
   if (!Array.isArray(tokens)) return undefined;
   return tokens.some((token) => MARKS.includes(String(at(token, 'piece'))));
+}
+
+async function listedAgain(model: ServedModel, ask: Ask): Promise<ServedModel> {
+  const entry = readModelList(await ask('/v1/models'))?.find(({ id }) => id === model.id);
+  return entry === undefined ? model : llamaServer.readEntry(entry);
 }
 
 function yesNo(value: unknown): boolean | undefined {

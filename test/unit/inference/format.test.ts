@@ -94,6 +94,13 @@ describe('anything', () => {
     }
   });
 
+  test('is told as text once its call is none, and not held back to the end', () => {
+    const reader = createAnswerReader({ tools: TOOLS, thoughtOpen: false });
+    const pieces = reader.push('[TOOL_CALLS]'.repeat(20_000));
+    const told = pieces.map((piece) => (piece.type === 'call' ? '' : piece.text)).join('');
+    assert.ok(told.length > 239_000, `${told.length}`);
+  });
+
   test('long and hostile ends soon', () => {
     const before = process.cpuUsage();
     for (const unit of [

@@ -149,6 +149,18 @@ describe('calls in pieces', () => {
     );
   });
 
+  test('end with the brace of their own, whatever stands in their texts', () => {
+    const text = '{"a":"}\\"{","b":[{}]}';
+    for (let cut = 1; cut < text.length; cut++) {
+      const calls = assembled(
+        delta(undefined, undefined, 'f', text.slice(0, cut)),
+        delta(undefined, undefined, 'f', text.slice(cut)),
+        delta(undefined, undefined, 'f', '{}'),
+      );
+      assert.deepEqual(calls, [`f(${text})`, 'f({})']);
+    }
+  });
+
   test('are not more than an answer may have', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => delta(index, `${index}`, 'f', '{}'));
     assert.equal(assembled(...many).length, 64);

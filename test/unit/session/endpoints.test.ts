@@ -91,6 +91,31 @@ describe('models on servers', () => {
     await until(() => asked() === 2);
   });
 
+  test('are asked for with the new key, though an answer to the old one is on its way', async (t) => {
+    const entry: EndpointEntry = { name: 'Office', url: 'http://127.0.0.1:1/v1' };
+    const answers: ((models: readonly string[]) => void)[] = [];
+    const endpoints = new Endpoints({
+      entries: () => [entry],
+      list: async ({ url }) => {
+        const models = await new Promise<readonly string[]>((resolve) => answers.push(resolve));
+        return { url, server: 'vLLM', models: models.map((id) => ({ id, abilities: {} })) };
+      },
+      log: silentLog,
+    });
+    t.after(() => endpoints.dispose());
+    endpoints.statuses();
+    const refreshed = endpoints.refresh(entry);
+    assert.equal(answers.length, 2);
+    answers[1]?.(['new']);
+    await refreshed;
+    answers[0]?.(['old']);
+    await Promise.resolve();
+    assert.deepEqual(
+      endpoints.models().map(({ label }) => label),
+      ['new'],
+    );
+  });
+
   test('answer, are chosen, and are not freed with replaced models of the store', async (t) => {
     const { session, server, pool } = await setup(t);
     const id = idOf(server, 'coder');

@@ -89,6 +89,16 @@ describe('a server that cannot answer yet', () => {
     await assert.rejects(other.chat(QUESTION), { code: 'offline' });
     assert.deepEqual([asked().length, askedOther().length], [1, 1]);
   });
+
+  test('is asked on a new connection once it has closed the kept one', async (t) => {
+    const replies: ScriptedReply[] = [{ end: 'drop' }];
+    const { engine, asked } = await setup(t, () => replies.shift() ?? HELLO);
+    assert.equal((await engine.chat(QUESTION)).stopReason, 'end');
+    assert.equal(asked().length, 2);
+    replies.push({ end: 'drop' }, { end: 'drop' }, { end: 'drop' });
+    await assert.rejects(engine.chat(QUESTION), { code: 'offline', message: /closed the connection/ });
+    assert.equal(asked().length, 4, 'a new connection that is closed is an answer');
+  });
 });
 
 describe('an answer', () => {
@@ -153,10 +163,25 @@ describe('an answer', () => {
     assert.equal(notes(), '');
   });
 
-  test('that never ends is ended', async (t) => {
+  test('longer than any model gives is cut, and said to be', async (t) => {
+    const piece = 'word '.repeat(13_000);
+    const { engine, server } = await setup(t, () => ({
+      pieces: (function* () {
+        for (;;) yield `data: ${JSON.stringify(textEvent(piece))}\n\n`;
+      })(),
+    }));
+    const { text, stopReason } = await engine.chat({ ...QUESTION, maxTokens: 2 ** 23 });
+    assert.equal(stopReason, 'length');
+    assert.ok(text.length > 4_000_000 && text.length < 4_400_000, `${text.length}`);
+    const completion = await engine.complete({ prompt: 'word', maxTokens: 2 ** 23 });
+    assert.equal(completion.stopReason, 'length');
+    await until(() => server.running() === 0);
+  });
+
+  test('of many bytes and no text is ended', async (t) => {
     const { engine } = await setup(t, () => ({
       pieces: (function* () {
-        for (;;) yield `data: ${JSON.stringify(textEvent('x'.repeat(64 * 1024)))}\n\n`;
+        for (;;) yield `data: ${JSON.stringify({ ...textEvent(''), model: 'x'.repeat(64 * 1024) })}\n\n`;
       })(),
     }));
     await assert.rejects(engine.chat({ ...QUESTION, maxTokens: 16 }), {

@@ -27,6 +27,7 @@ import { StateStore } from '../states/stateStore.ts';
 import { Turns } from '../turns.ts';
 import { gpuBytes, type Library } from './library.ts';
 import { assertContextFits, assertModelFits } from './memoryGuard.ts';
+import { performanceCores } from './performanceCores.ts';
 
 /** A model that is ready to answer. */
 export interface HostModel {
@@ -176,8 +177,9 @@ export async function loadHostModel(request: LoadParams, services: LoadServices)
   const summary = await readRunnable(request.modelPath);
   assertModelFits(summary.fileBytes, await gpuBytes(llama));
   const model = await loadModel(request, summary, services);
-  const cores = Math.min(llama.cpuMathCores, availableParallelism());
-  const fixed = request.threads === undefined ? undefined : Math.min(request.threads, availableParallelism());
+  const most = availableParallelism();
+  const cores = Math.min(llama.cpuMathCores, performanceCores() ?? most, most);
+  const fixed = request.threads === undefined ? undefined : Math.min(request.threads, most);
   const context = await createContext(model, summary, request, fixed ?? cores, services);
   const sequence = context.getSequence();
   const vocabulary = new Vocabulary(model);
