@@ -6,7 +6,7 @@ import { useTranslations } from './base/l10n.ts';
 import { Catalogue, Inspector } from './catalog/index.ts';
 import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { Choices, OptionsOfModels, Session } from './session/index.ts';
+import { Choices, MeasuredUse, OptionsOfModels, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { LocalChat } from './vscode/chat/localChat.ts';
@@ -146,9 +146,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const shared = { models, inspector, machine, architectures };
   const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
-  const localView = new LocalView(models, machine);
+  const use = new MeasuredUse(beside('use'), output);
+  const localView = new LocalView(models, machine, use);
   const inlineChat = new InlineChat(models, context.globalState, output);
-  const chat = new LocalChat(models, context.globalState, output);
+  const chat = new LocalChat(models, context.globalState, use, output);
   const fileEdits = new FileEdits(models, output);
   const completions = new Completions(models, context.globalState, output);
   const nextEdits = new NextEdits(completions, output);
@@ -162,6 +163,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     { dispose: () => void Promise.all([mover.close(), hashing.close()]) },
     choices,
     modelOptions,
+    use,
     models,
     new vscode.Disposable(tellCrashes(models)),
     new vscode.Disposable(followModels(models)),

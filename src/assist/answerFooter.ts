@@ -18,7 +18,8 @@ export function tokensPerSecond({ answerTokens, firstTextMs, totalMs }: AnswerFi
   return (answerTokens - 1) / seconds;
 }
 
-function rounded(value: number): string {
+/** `9.7`, `42`: a speed or a time as people read it. */
+export function rounded(value: number): string {
   return value >= 9.95 ? value.toFixed(0) : value.toFixed(1);
 }
 

@@ -1,6 +1,6 @@
 /** Coding help without an editor: prompts, the context budget, and the code in answers. */
 
-export { answerFooter } from './answerFooter.ts';
+export { answerFooter, rounded, tokensPerSecond } from './answerFooter.ts';
 export { type Answerer, type AnswerWishes, answer } from './answering.ts';
 export type { Attachment } from './attachment.ts';
 export type { Omission } from './attachmentCutter.ts';

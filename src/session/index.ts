@@ -17,6 +17,7 @@ export {
 } from './endpointModel.ts';
 export { Endpoints, type EndpointsOptions } from './endpoints.ts';
 export { type AnsweringModel, isEndpointModel, type ListedModel, requireUsable } from './listedModel.ts';
+export { MeasuredUse, type ModelUse } from './measuredUse.ts';
 export { ModelGoneError } from './modelGone.ts';
 export type { DiskUse } from './modelList.ts';
 export { type ModelOptions, OPTION_BOUNDS, OptionsOfModels } from './modelOptions.ts';

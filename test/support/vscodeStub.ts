@@ -168,6 +168,21 @@ Object.assign(stub, others);
 Object.defineProperties(stub.window, Object.getOwnPropertyDescriptors(chatWindow));
 Object.defineProperties(stub.workspace, Object.getOwnPropertyDescriptors(chatWorkspace));
 
+/** Replaces members of a namespace of the editor. @returns a function that brings the old ones back. */
+export function replaceMembers(namespace: object, members: Readonly<Record<string, unknown>>): () => void {
+  const before = Object.keys(members).map(
+    (key) => [key, Object.getOwnPropertyDescriptor(namespace, key)] as const,
+  );
+  for (const [key, value] of Object.entries(members))
+    Object.defineProperty(namespace, key, { value, configurable: true, enumerable: true, writable: true });
+  return () => {
+    for (const [key, descriptor] of before) {
+      Reflect.deleteProperty(namespace, key);
+      if (descriptor !== undefined) Object.defineProperty(namespace, key, descriptor);
+    }
+  };
+}
+
 const KEY = Symbol.for('oci-models.vscodeStub');
 Object.assign(globalThis, { [KEY]: stub });
 const source = `const stub = globalThis[Symbol.for('oci-models.vscodeStub')];\n${Object.keys(stub)

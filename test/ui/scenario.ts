@@ -41,6 +41,8 @@ export type Source = ({ readonly extension: string } | { readonly vsix: string }
   readonly env?: Readonly<Record<string, string>>;
   /** Entries of the Registries view; the test registry where absent. */
   readonly registries?: readonly string[];
+  /** More settings. @param host the registry's. */
+  readonly settings?: (host: string) => Readonly<Record<string, unknown>>;
   /** Of the slow line, bytes; where absent a person sees the progress of 4 MB. */
   readonly bytesPerSecond?: number;
 };
@@ -71,8 +73,9 @@ export async function onStage(
       'editor.minimap.enabled': false,
       // Selected spaces would be drawn as dots, and steps read what is drawn.
       'editor.renderWhitespace': 'none',
+      ...source.settings?.(models.host),
     };
-    const server = await startCodeServer({ workspace, settings, ...source });
+    const server = await startCodeServer({ ...source, workspace, settings });
     cleanUp.push(() => server.close());
     const browser = await launchBrowser();
     cleanUp.push(() => browser.close());

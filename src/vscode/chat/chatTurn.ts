@@ -7,17 +7,25 @@ import {
   type Omission,
   type SlashCommand,
   slashCommand,
+  tokensPerSecond,
 } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
 import type { AnswerEvent, ChatMessage, ChatResult, RequestPurpose } from '../../inference/index.ts';
-import { type AnsweringModel, isEndpointModel, type ReadyEngine, type Session } from '../../session/index.ts';
+import {
+  type AnsweringModel,
+  isEndpointModel,
+  type MeasuredUse,
+  type ReadyEngine,
+  type Session,
+} from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { commandOf, useInNativeChat } from '../window/buttons.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
+import { describeForLog } from '../window/errors.ts';
 import { act } from './actions.ts';
 import type { AnsweredCodes } from './answeredCode.ts';
 import { AnswerLinks } from './answerLinks.ts';
@@ -40,6 +48,8 @@ export interface ChatServices {
   readonly leftOut: LeftOutPieces;
   readonly answered: AnsweredCodes;
   readonly thinking: Thinking;
+  /** Keeps the speed of answers. */
+  readonly use?: Pick<MeasuredUse, 'note'>;
   readonly log: Log;
 }
 
@@ -182,6 +192,7 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
   thoughts.flush();
   links.end();
   log(services, model, result);
+  void noteUse(services, model, result);
   const figures = answerFooter(model.label, result, ready.contextTokens);
   // VS Code folds all text away that has a button behind it and more text behind that.
   for (const line of [...endOf(result), ...omissions.map(omissionText), figures]) {
@@ -286,6 +297,16 @@ async function offerMore(
   }
   // VS Code's own chat would ask for a sign-in, although it needs none.
   if (request.model?.vendor === VENDOR && (await native.take())) stream.button(commandOf(useInNativeChat()));
+}
+
+/** Keeps the speed of an answer. A failure is logged: the answer itself is good. */
+async function noteUse({ use, log }: ChatServices, model: AnsweringModel, result: ChatResult): Promise<void> {
+  if (isEndpointModel(model)) return;
+  try {
+    await use?.note(model.manifestDigest, tokensPerSecond(result));
+  } catch (error) {
+    log.warn(describeForLog(error));
+  }
 }
 
 function log({ log }: ChatServices, model: AnsweringModel, result: ChatResult): void {

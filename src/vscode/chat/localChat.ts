@@ -1,7 +1,7 @@
 /** Local models in VS Code's chat: the participant `@local`, and the models of the picker. */
 import * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
-import type { Session } from '../../session/index.ts';
+import type { MeasuredUse, Session } from '../../session/index.ts';
 import type { Memory } from '../window/recentTexts.ts';
 import { AnsweredCodes } from './answeredCode.ts';
 import { registerCodeActions } from './codeActions.ts';
@@ -21,8 +21,8 @@ export class LocalChat implements vscode.Disposable {
   readonly #picked: PickedModel;
   readonly #registrations: vscode.Disposable;
 
-  /** @param memory keeps the models that the picker had. */
-  constructor(models: Session, memory: Memory, log: Log) {
+  /** @param memory keeps the models that the picker had. @param use keeps the speed of answers. */
+  constructor(models: Session, memory: Memory, use: MeasuredUse, log: Log) {
     const offered = new OfferedModels(memory);
     const picked = new PickedModel(models, offered, log);
     const native = new NativeChatOffer(memory);
@@ -37,6 +37,7 @@ export class LocalChat implements vscode.Disposable {
         leftOut: this.leftOut,
         answered: this.answered,
         thinking: this.thinking,
+        use,
         log,
       }),
       registerModelProvider(models, offered, log),

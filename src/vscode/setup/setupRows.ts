@@ -1,4 +1,5 @@
 /** The rows of “Set Up Local Coding Help”. */
+import { rounded } from '../../assist/index.ts';
 import { formatBytes } from '../../base/format.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { judgeBySize, type MachineSpeed, type Proposal, type ProposedModel } from '../../catalog/index.ts';
@@ -99,10 +100,7 @@ function licenseText({ license }: ProposedModel): Localized | undefined {
 
 /** @param speed tokens a second, estimated. */
 export function speedText(speed: number): Localized {
-  return t(
-    'about {0} tokens a second',
-    speed < 10 ? speed.toFixed(1).replace(/\.0$/, '') : Math.round(speed),
-  );
+  return t('about {0} tokens a second', rounded(speed));
 }
 
 function whyText(purpose: SetupPurpose, model: ProposedModel, { proposals }: SetupFacts): Localized {

@@ -1,6 +1,6 @@
 /** The Local Models view: unfinished downloads, models, and the room that all take. */
 import * as vscode from 'vscode';
-import type { Session } from '../../../session/index.ts';
+import type { MeasuredUse, Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
 import { errorRow } from '../errorRow.ts';
 import { RowTable } from '../rowTable.ts';
@@ -39,11 +39,13 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(models: Session, machine: Machine) {
-    this.#view = { models, machine };
+  /** @param use tells the speed of models. */
+  constructor(models: Session, machine: Machine, use?: Pick<MeasuredUse, 'of' | 'onDidChange'>) {
+    this.#view = { models, machine, use };
     this.#subscription = vscode.Disposable.from(
       new vscode.Disposable(models.onDidChange(() => this.refresh())),
       new vscode.Disposable(models.onDidChangeDownloads(() => this.refresh())),
+      new vscode.Disposable(use?.onDidChange(() => this.refresh()) ?? (() => {})),
     );
   }
 

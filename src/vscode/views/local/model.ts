@@ -1,10 +1,13 @@
 /** The row of a model that is on this machine. */
+import { availableParallelism } from 'node:os';
 import * as vscode from 'vscode';
-import { formatBytes } from '../../../base/format.ts';
+import { rounded } from '../../../assist/index.ts';
+import { formatAge, formatBytes } from '../../../base/format.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
-import { webPage } from '../../../catalog/index.ts';
+import { expectedSpeed, webPage } from '../../../catalog/index.ts';
+import type { MachineMemory } from '../../../gguf/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
-import type { ListedModel } from '../../../session/index.ts';
+import type { ListedModel, ModelUse } from '../../../session/index.ts';
 import type { RowWord } from '../../commands/when.ts';
 import { defaultsText, type FactRow, factsText, fitText, localFit } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
@@ -19,21 +22,24 @@ interface ModelNode {
 export const modelRow: RowKind<ModelNode, LocalRows> = {
   kind: 'model',
   top: async ({ models }) => (await models.list()).map((model) => ({ kind: 'model', model })),
-  item: ({ model }, { models }) => {
+  item: async ({ model }, { models, use }) => {
     const state = models.stateOf(model.id);
+    const speed = (await use?.of(model.manifestDigest))?.tokensPerSecond;
     return treeRow({
       label: model.label,
       id: model.id,
-      description: describe(model, state),
+      description: describe(model, state, speed),
       words: ['localModel', usability(model, state), webPage(model.reference) !== undefined && 'page'],
       icon: icon(model, state),
     });
   },
-  details: async ({ model }, { models, machine }) => {
+  details: async ({ model }, { models, machine, use }) => {
     const memory = await machine.memory();
+    const used = await use?.of(model.manifestDigest);
     const fit = localFit(model, memory);
     const text = fit === undefined ? undefined : fitText(fit, memory);
-    return factsText(factRows(model, models.stateOf(model.id), text));
+    const facts = factRows(model, models.stateOf(model.id), text);
+    return factsText([...facts, ...useRows(model, memory, used)]);
   },
 };
 
@@ -57,11 +63,13 @@ export function stateText(state: EngineState): Localized {
   }
 }
 
-function describe(model: ListedModel, state: EngineState): string {
+/** @param speed measured tokens a second. */
+function describe(model: ListedModel, state: EngineState, speed: number | undefined): string {
   if (model.problem !== undefined) return t('damaged');
   // Behind other parts, so it does not begin as a sentence.
   const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
-  const parts = [formatBytes(model.sizeBytes), model.quantization, text];
+  const measured = speed === undefined ? undefined : t('{0} tokens/s', rounded(speed));
+  const parts = [formatBytes(model.sizeBytes), model.quantization, text, measured];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
@@ -82,6 +90,22 @@ function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
   return isLoaded(state)
     ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'))
     : new vscode.ThemeIcon('circle-outline');
+}
+
+/** The speed, measured here or expected, and the last use. */
+function useRows(model: ListedModel, memory: MachineMemory, used: ModelUse | undefined): FactRow[] {
+  const { tokensPerSecond: measured, usedAt } = used ?? {};
+  const cores = availableParallelism();
+  const expected = expectedSpeed(model.sizeBytes, model.id, { memory, cores });
+  const speed =
+    measured === undefined
+      ? expected && t('about {0} tokens a second', rounded(expected))
+      : t('{0} tokens a second, measured here', rounded(measured));
+  const age = usedAt === undefined ? undefined : formatAge(Date.now() - usedAt, vscode.env.language);
+  return [
+    ...(!speed || model.reason !== undefined ? [] : [[t('Speed'), speed] as const]),
+    ...(age === undefined ? [] : [[t('Last used'), age] as const]),
+  ];
 }
 
 function factRows(model: ListedModel, state: EngineState, memory: string | undefined): FactRow[] {

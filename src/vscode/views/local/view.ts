@@ -1,8 +1,10 @@
 /** The context that the rows of the Local Models view share. */
-import type { Session } from '../../../session/index.ts';
+import type { MeasuredUse, Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
 
 export interface LocalRows {
   readonly models: Session;
   readonly machine: Machine;
+  /** Asked for the speed of models; without it, their tooltips say what is expected. */
+  readonly use?: Pick<MeasuredUse, 'of'> | undefined;
 }

@@ -1,12 +1,12 @@
 /** Texts of other places: which files are read, and which never are. The editor is a stand-in over a few files. */
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
-import '../../../support/vscodeStub.ts';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type * as Editor from 'vscode';
 import { EditHistory } from '../../../../src/assist/index.ts';
 import { silentLog } from '../../../../src/base/log.ts';
 import { deferred } from '../../../../src/base/wait.ts';
 import { until } from '../../../support/until.ts';
+import { replaceMembers } from '../../../support/vscodeStub.ts';
 
 const vscode = await import('vscode');
 
@@ -43,53 +43,60 @@ let language: Promise<void> = Promise.resolve();
 let ignored: readonly string[] | undefined = [];
 const asked: string[] = [];
 
-Object.assign(vscode.commands, {
-  executeCommand: async (name: string, _: unknown, at: { line: number; character: number }) => {
-    asked.push(`${name} ${at.line}:${at.character}`);
-    await language;
-    return definitions.map(([path, line]) => ({ uri: new Uri(path), range: { start: { line } } }));
-  },
-});
-Object.assign(vscode.extensions, {
-  getExtension: () => ({
-    isActive: true,
-    exports: {
-      enabled: true,
-      getAPI: () => ({
-        repositories: [],
-        getRepository: ({ path }: Uri) =>
-          path.startsWith('/w/')
-            ? {
-                checkIgnore:
-                  ignored && (async (all: string[]) => new Set(all.filter((one) => ignored?.includes(one)))),
-              }
-            : null,
+/** Puts the stand-in in place of the editor. @returns a function that takes it away. */
+function standIn(): () => void {
+  const restores = [
+    replaceMembers(vscode.commands, {
+      executeCommand: async (name: string, _: unknown, at: { line: number; character: number }) => {
+        asked.push(`${name} ${at.line}:${at.character}`);
+        await language;
+        return definitions.map(([path, line]) => ({ uri: new Uri(path), range: { start: { line } } }));
+      },
+    }),
+    replaceMembers(vscode.extensions, {
+      getExtension: () => ({
+        isActive: true,
+        exports: {
+          enabled: true,
+          getAPI: () => ({
+            repositories: [],
+            getRepository: ({ path }: Uri) =>
+              path.startsWith('/w/')
+                ? {
+                    checkIgnore:
+                      ignored &&
+                      (async (all: string[]) => new Set(all.filter((one) => ignored?.includes(one)))),
+                  }
+                : null,
+          }),
+        },
       }),
-    },
-  }),
-});
-Object.assign(vscode.workspace, {
-  getWorkspaceFolder: ({ path }: Uri) => (path.startsWith('/w/') ? { name: 'shop' } : undefined),
-  asRelativePath: (uri: Uri) => uri.path.replace(/^\/w\//, ''),
-  fs: {
-    stat: async ({ path }: Uri) => ({ size: FILES[path]?.length }),
-    readFile: async ({ path }: Uri) => {
-      asked.push(`read ${path}`);
-      return Buffer.from(FILES[path] ?? '');
-    },
-    readDirectory: async ({ path }: Uri) =>
-      Object.keys(FILES)
-        .filter((one) => one.startsWith(`${path}/`) && !one.slice(path.length + 1).includes('/'))
-        .map((one) => [one.slice(path.length + 1), 1]),
-  },
-});
-Object.defineProperties(vscode.Uri ?? {}, {
-  joinPath: {
-    value: ({ path }: Uri, part: string) =>
-      new Uri(part === '..' ? path.slice(0, path.lastIndexOf('/')) : `${path}/${part}`),
-  },
-  parse: { value: (text: string) => new Uri(text.replace('file://', '')) },
-});
+    }),
+    replaceMembers(vscode.workspace, {
+      getWorkspaceFolder: ({ path }: Uri) => (path.startsWith('/w/') ? { name: 'shop' } : undefined),
+      asRelativePath: (uri: Uri) => uri.path.replace(/^\/w\//, ''),
+      fs: {
+        stat: async ({ path }: Uri) => ({ size: FILES[path]?.length }),
+        readFile: async ({ path }: Uri) => {
+          asked.push(`read ${path}`);
+          return Buffer.from(FILES[path] ?? '');
+        },
+        readDirectory: async ({ path }: Uri) =>
+          Object.keys(FILES)
+            .filter((one) => one.startsWith(`${path}/`) && !one.slice(path.length + 1).includes('/'))
+            .map((one) => [one.slice(path.length + 1), 1]),
+      },
+    }),
+    replaceMembers(vscode.Uri, {
+      joinPath: ({ path }: Uri, part: string) =>
+        new Uri(part === '..' ? path.slice(0, path.lastIndexOf('/')) : `${path}/${part}`),
+      parse: (text: string) => new Uri(text.replace('file://', '')),
+    }),
+  ];
+  return () => {
+    for (const restore of restores) restore();
+  };
+}
 
 const { SurroundingsCollector } = await import('../../../../src/vscode/completion/surroundings.ts');
 
@@ -106,6 +113,11 @@ async function around(path: string, line: number, history = new EditHistory()) {
 }
 
 describe('texts of other places', () => {
+  let takeAway = (): void => {};
+  before(() => {
+    takeAway = standIn();
+  });
+  after(() => takeAway());
   afterEach(() => assert.deepEqual(failures, []));
 
   test('are the definitions of names near the cursor', async () => {
