@@ -1,6 +1,6 @@
 /** The main job in a real VS Code, step by step, as subtests; used for the checkout and for the installed VSIX. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -91,6 +91,13 @@ export async function onStage(
   } finally {
     for (const step of cleanUp.reverse()) await step();
   }
+}
+
+/** Changes a setting of the machine while the window is open, as somebody who edits settings.json does. */
+export async function changeSetting({ dataDir }: CodeServer, key: string, value: unknown): Promise<void> {
+  const path = join(dataDir, 'data', 'Machine', 'settings.json');
+  const settings = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  await writeFile(path, JSON.stringify({ ...settings, [key]: value }));
 }
 
 /**

@@ -5,14 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
-import { onStage, type Stage } from './scenario.ts';
-
-/** Changes a setting of the machine while the window is open, as somebody who edits settings.json does. */
-async function set({ server }: Stage, key: string, value: string): Promise<void> {
-  const path = join(server.dataDir, 'data', 'Machine', 'settings.json');
-  const settings = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  await writeFile(path, JSON.stringify({ ...settings, [key]: value }));
-}
+import { changeSetting, onStage } from './scenario.ts';
 
 test('another folder for the models', { timeout: 900_000 }, async (t) => {
   await onStage('store-folder', { extension: ROOT }, async (stage) => {
@@ -26,7 +19,7 @@ test('another folder for the models', { timeout: 900_000 }, async (t) => {
     const next = join(dirname(store), 'next');
 
     await t.test('is offered the models, which move with their content', async () => {
-      await set(stage, 'ociModels.storePath', next);
+      await changeSetting(stage.server, 'ociModels.storePath', next);
       await workbench.waitForNotification(/Move the model in .* to .*next/);
       await shot('offer');
       await workbench.clickNotification('Move Models');
@@ -46,7 +39,7 @@ test('another folder for the models', { timeout: 900_000 }, async (t) => {
       const used = join(dirname(store), 'used');
       await mkdir(join(used, 'models', 'mine'), { recursive: true });
       await writeFile(join(used, 'models', 'mine', 'thesis.txt'), 'of mine');
-      await set(stage, 'ociModels.storePath', used);
+      await changeSetting(stage.server, 'ociModels.storePath', used);
       await workbench.waitForNotification(/Move the model in/);
       await workbench.clickNotification('Move Models');
       await workbench.waitForNotification(/has other files in it/);

@@ -10,6 +10,7 @@ import { t } from '../../base/l10n.ts';
 /** Longest text that is shown in a line, in characters. */
 const MAX_CHARACTERS = 160;
 const LINE_END = ' ⏎ ';
+const WORD = /[\w$]/;
 
 /** Decorations of one window. */
 export class NextEditView implements vscode.Disposable {
@@ -81,15 +82,32 @@ function insertionAt(document: vscode.TextDocument, line: number): vscode.Decora
   return { range: new vscode.Range(end, end) };
 }
 
-/** The part of a line that changes. */
+/** The part of a line that changes, in whole words: letters in common with another word tell nobody anything. */
 function changeOf(line: number, before: string, after: string): vscode.DecorationOptions {
+  const { head, tail } = wordsInCommon(before, after);
+  const range = new vscode.Range(line, head, line, before.length - tail);
+  return withText(range, shown(after.slice(head, after.length - tail)));
+}
+
+/** Returns how many characters two lines have in common at their beginning and end, up to the bounds of words. */
+export function wordsInCommon(
+  before: string,
+  after: string,
+): { readonly head: number; readonly tail: number } {
   const most = Math.min(before.length, after.length);
   let head = 0;
   while (head < most && before[head] === after[head]) head++;
+  while (head > 0 && WORD.test(before[head - 1] ?? '') && isWordAt(before, after, head)) head--;
   let tail = 0;
   while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
-  const range = new vscode.Range(line, head, line, before.length - tail);
-  return withText(range, shown(after.slice(head, after.length - tail)));
+  const [behind, now] = [before.length - tail - 1, after.length - tail - 1];
+  const isInWord = WORD.test(before[behind] ?? '') || WORD.test(after[now] ?? '');
+  while (isInWord && tail > 0 && WORD.test(before.at(-tail) ?? '')) tail--;
+  return { head, tail };
+}
+
+function isWordAt(before: string, after: string, index: number): boolean {
+  return WORD.test(before[index] ?? '') || WORD.test(after[index] ?? '');
 }
 
 function withText(range: vscode.Range, text: string): vscode.DecorationOptions {
