@@ -13,6 +13,8 @@ function firstIndent(lines: readonly string[]): number | undefined {
   return first === undefined ? undefined : /^[ \t]*/.exec(first)?.[0].length;
 }
 
+const PROSE: ReadonlySet<string> = new Set(['html', 'markdown']);
+
 /** Lines around the edit within this many belong to it in the eyes of a model. */
 const NEAR = 12;
 
@@ -27,11 +29,13 @@ export function faultOf({ original, before, after, edit, file }: Place, lines: r
     if (/^(?:`{3,}|~{3,})/.test(text) && !document.has(text)) return `a fence: ${text}`;
     if (/<\|[\w ]+\|>|<\/?s>|\[\/?INST\]/.test(text) && !document.has(text)) return `a mark: ${text}`;
     if (
-      /^(?:Here(?:'s| is)|Sure\b|Certainly\b|Sorry\b|I(?:'m| am| cannot| can't)\b|This code\b|The (?:above|code|function)\b|Note that\b|This$)/.test(
+      /^(?:Here(?:'s| is)|Sure\b|Certainly\b|Sorry\b|I(?:'m| am| cannot| can't)\b|This code\b|The (?:above|code|function)\b|Note that\b)/.test(
         text,
       )
     )
       return `said: ${text}`;
+    // In a page or a text it may be a word of it.
+    if (text === 'This' && !PROSE.has(file.languageId)) return `said: ${text}`;
     if (isTelling(text) && near.has(text) && !own.has(text) && document.get(text) === 1)
       return `a line from around the edit: ${text}`;
   }

@@ -3,7 +3,7 @@
  * for. So the end of a block is found from the whole answer, and text without one must have something of the document.
  */
 import { isFence, parseClosing, parseOpening } from '../fences.ts';
-import { isMarkdown } from '../languages.ts';
+import { isForTerminal, isMarkdown, languageOf } from '../languages.ts';
 import { REASONS, refuse } from '../result.ts';
 import { type Block, languageWord } from '../segments.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
@@ -71,6 +71,7 @@ export function textLines(lines: readonly string[], window: Window): readonly st
     if (isFence(window.original.find((line) => !isBlank(line)) ?? '')) return text;
     const word = languageWord(opening.info);
     if (isWhole && (word === '' || word === 'text' || word === 'plaintext' || word === 'txt')) return inner;
+    if (isWhole && isCodeInText(inner, word, window)) return inner;
     return refuse(REASONS.fences());
   }
   const isOwn =
@@ -80,6 +81,15 @@ export function textLines(lines: readonly string[], window: Window): readonly st
   if (!isOwn) return text.some(isFence) ? refuse(REASONS.fences()) : refuseProse(text);
   if (text.some(isFence) && !isMarkdown(window.language)) return refuse(REASONS.fences());
   return text;
+}
+
+/**
+ * Tells if the only block of an answer is for a document of plain text, which has no blocks of its own: untitled documents
+ * have code before anybody says in which language.
+ */
+function isCodeInText(inner: readonly string[], word: string, window: Window): boolean {
+  if (isMarkdown(window.language)) return false;
+  return window.isInsertion ? !isForTerminal(languageOf(word)) : likenessOf(inner, window.original) >= 0.4;
 }
 
 /** Removes a fence at the end that closes what the prompt opened. @throws Refused if fences are left over. */

@@ -15,6 +15,34 @@ export interface Tricky {
 
 export const TRICKY: readonly Tricky[] = [
   {
+    id: 'code in an untitled document',
+    lang: 'plaintext',
+    orig: ['  return a + b;'],
+    answer: '```ts\n  return a - b;\n```',
+    want: ['  return a - b;'],
+  },
+  {
+    id: 'new code in an untitled document',
+    lang: 'plaintext',
+    orig: [],
+    answer: '```python\nprint(1)\n```',
+    want: ['print(1)'],
+  },
+  {
+    id: 'a command for an untitled document',
+    lang: 'plaintext',
+    orig: [],
+    answer: '```bash\nnpm install\n```',
+    want: 'refused',
+  },
+  {
+    id: 'code that has nothing of the text',
+    lang: 'plaintext',
+    orig: ['Dear all,'],
+    answer: '```python\nprint(1)\n```',
+    want: 'refused',
+  },
+  {
     id: 'indented words, 1.1',
     lang: 'typescript',
     orig: ['  return a + b;'],
