@@ -66,13 +66,13 @@ describe('unfinished downloads in the Local Models view', () => {
       assert.ok(group);
       assert.equal(
         (await view.getTreeItem(group)).collapsibleState,
-        vscode.TreeItemCollapsibleState.Collapsed,
+        vscode.TreeItemCollapsibleState.Expanded,
       );
       const [download] = await view.getChildren(group);
       return download === undefined ? undefined : view.getTreeItem(download);
     };
     const running = await row();
-    assert.equal(running?.contextValue, 'download;running');
+    assert.equal(running?.contextValue, 'download;pausable;running');
     assert.match(String(running?.description), / · downloading$/);
     await ingest.close();
     const stopped = await row();

@@ -11,6 +11,11 @@ export interface EditBlock {
   readonly newCount: number;
 }
 
+/** Tells if two blocks of one edit begin at the same places. */
+export function isSameBlock(one: EditBlock, other: EditBlock): boolean {
+  return one.oldStart === other.oldStart && one.newStart === other.newStart;
+}
+
 /** Returns the blocks in order; none if nothing changes. Equal lines stand between two of them. */
 export function editBlocks(original: readonly string[], lines: readonly string[]): EditBlock[] {
   const blocks: EditBlock[] = [];

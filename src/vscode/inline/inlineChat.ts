@@ -12,7 +12,7 @@ import { type Memory, type RecentTexts, recentInstructions } from '../window/rec
 import { chooseBlock, chooseBlocks } from './blockChoice.ts';
 import { RemovedLines } from './decorations.ts';
 import { indentationOf, isInTab, isPreviewed, isReadOnly, linesAround, selectedLines } from './documents.ts';
-import type { EditBlock } from './editBlocks.ts';
+import { type EditBlock, isSameBlock } from './editBlocks.ts';
 import { EditCheck } from './editCheck.ts';
 import { COMPARED_LINES, requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
@@ -196,7 +196,7 @@ export class InlineChat implements vscode.Disposable {
     const proposal = this.#find(argument);
     if (proposal === undefined) return;
     const block = await chooseBlock(proposal, t('Reject Which Block?'));
-    if (block !== undefined) await this.#keep(proposal, (one) => !isSame(one, block));
+    if (block !== undefined) await this.#keep(proposal, (one) => !isSameBlock(one, block));
   }
 
   /** Lets the user leave some blocks out of the proposal. */
@@ -204,7 +204,8 @@ export class InlineChat implements vscode.Disposable {
     const proposal = this.#find(argument);
     if (proposal?.state.kind !== 'ready') return;
     const kept = await chooseBlocks(proposal);
-    if (kept !== undefined) await this.#keep(proposal, (one) => kept.some((block) => isSame(one, block)));
+    if (kept !== undefined)
+      await this.#keep(proposal, (one) => kept.some((block) => isSameBlock(one, block)));
   }
 
   async #accept(proposal: Proposal, block?: EditBlock): Promise<void> {
@@ -397,8 +398,4 @@ export class InlineChat implements vscode.Disposable {
 /** A function, because TypeScript believes a state that was asked for before. */
 function isEnded({ state }: Proposal): boolean {
   return state.kind === 'ended';
-}
-
-function isSame(one: EditBlock, other: EditBlock): boolean {
-  return one.oldStart === other.oldStart && one.newStart === other.newStart;
 }
