@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getDefaultAutoSelectFamily, createServer as listenTcp, setDefaultAutoSelectFamily } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { freePort } from '../../../scripts/support/process.ts';
 import { guardedLookup, type LookupAll } from '../../../src/oci/http/guardedLookup.ts';
 import { networkError } from '../../../src/oci/http/networkFailure.ts';
 import { RegistryClient } from '../../../src/oci/index.ts';
@@ -34,12 +34,12 @@ function answering(addresses: readonly LookupAddress[]): LookupAll {
 const nothingKnown: LookupAll = (hostname, _, callback) =>
   callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), []);
 
-/** A registry that listens on one address only, and its port. */
+/** A registry that listens on one address only, and its port, which nobody else has on the other one. */
 async function listenOn(address: string): Promise<{ readonly port: number; close(): void }> {
   const server = createServer((_, response) => response.end('{}'));
-  server.listen(0, address);
+  const port = await freePort();
+  server.listen(port, address);
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const close = (): void => {
     server.closeAllConnections();
     server.close();
