@@ -1,5 +1,5 @@
 /**
- * What completions cost beside the engine: `node --expose-gc bench/replay/cost.ts [--corpus DIR] [--keys 10000]`.
+ * The cost of completions beside the engine: `node --expose-gc bench/replay/cost.ts [--corpus DIR] [--keys 10000]`.
  *
  * Types files key by key as an editor asks, each request canceled by the next key, over an engine that answers at once.
  * Prints the milliseconds from a key to its request and from the answer to what is shown, processor time for each key,

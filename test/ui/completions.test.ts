@@ -147,7 +147,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await page.keyboard.press('Control+Space');
       await page.locator('.suggest-widget.visible').waitFor();
       await shot('05-suggestions');
-      // What is shown goes on with the entry of the list, or is not shown.
+      // The text goes on with the entry of the list, or is not shown.
       assert.ok(
         ['', BODY.slice('return'.length)].includes((await shown()).trimEnd()) || BODY.endsWith(await shown()),
       );
@@ -181,7 +181,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await settles('');
     });
 
-    /** What decorations add to the lines of the editor. */
+    /** The texts that decorations add to the lines of the editor. */
     const drawn = async (): Promise<string> =>
       String(
         await page.evaluate(

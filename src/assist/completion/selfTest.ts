@@ -21,7 +21,7 @@ const HOLES = [
   { prefix: 'def square(x):\n    ', suffix: '\n\n\nprint(square(4))\n', middle: 'return x * x' },
 ] as const;
 
-/** How much less likely, as a logarithm, the statements may be behind the marks: e³ is twenty times. */
+/** Logarithm by which the statements may be less likely behind the marks: e³ is twenty times. */
 const TOLERANCE = 3;
 
 /** Scores of the statements, as sums of logarithms of probabilities. */

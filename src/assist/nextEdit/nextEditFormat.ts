@@ -1,4 +1,4 @@
-/** How a family of models is asked for the next edit, and how its answer is read. */
+/** The form in which a family of models is asked for the next edit and answers. */
 import type { InfillRequest } from '../../inference/index.ts';
 import type { EditedPlace, LineRange } from './place.ts';
 

@@ -32,7 +32,7 @@ export async function requestNextEdit(
   const prompt = format.prompt(sent, window);
   const maxTokens = Math.ceil(lines.join('\n').length / LEAST_TOKEN_CHARACTERS) + SPARE_TOKENS;
   const { text, stopReason } = await ask({ prompt, maxTokens, stop: format.stop }, { signal });
-  // What was cut off lacks lines that are still there.
+  // An answer that was cut lacks lines that are still there.
   if (signal.aborted || stopReason === 'cancelled' || stopReason === 'length') return undefined;
   const written = format.read(text, lines);
   const found = written && editBetween(place.path, lines, written);

@@ -16,7 +16,7 @@ export interface ListingOptions {
 export interface ListedRepository {
   /** The whole name without the registry: `ai/gemma3`. */
   readonly name: string;
-  /** How often it was pulled, as its host counts. Undefined if the list does not say. */
+  /** Number of pulls as its host counts them. Undefined if the list does not say. */
   readonly pulls?: number | undefined;
   /** One line for people, by its publisher. */
   readonly description?: string | undefined;

@@ -24,7 +24,7 @@ const UNDONE_MS = 120_000;
 /** Edits that the model is told. */
 const EDITS = 6;
 
-/** What next edits need of completions. */
+/** The part of completions that next edits need. */
 export interface NextEditSource {
   readonly history: EditHistory;
   /** Returns how the loaded model is asked, or undefined if next edits are off or it was not made for them. */

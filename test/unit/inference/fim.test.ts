@@ -154,7 +154,7 @@ describe('prompts of fill-in-the-middle', () => {
       const parts = repository?.prompt({ prefix: 'a = ', suffix: '\nb' }, surroundings) ?? [];
       assert.equal(parts.map((part) => (typeof part === 'string' ? part : part.mark)).join(''), form);
       for (const part of parts) if (typeof part === 'object') assert.ok(marks.includes(part.mark), part.mark);
-      // What is a mark in the form is one in the prompt, and nothing else is.
+      // A mark of the form is one in the prompt, and nothing else is.
       const marked = marks.filter((mark) => form.includes(mark));
       for (const part of parts)
         if (typeof part === 'string') assert.ok(!marked.some((mark) => part.includes(mark)), part);

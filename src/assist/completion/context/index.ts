@@ -1,4 +1,4 @@
-/** What helps to complete code beside the text around the cursor, as far as that is a matter of texts. */
+/** Texts beside the one around the cursor that help to complete code. */
 export { inStableOrder } from './contextFile.ts';
 export { declarationAt } from './declaration.ts';
 export { diffText, type Edit, EditHistory, editBetween, type LastEdit } from './editHistory.ts';

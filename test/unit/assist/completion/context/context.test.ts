@@ -26,7 +26,7 @@ describe('files of other places', () => {
   test('stay where they were, so that the front of a prompt stays', () => {
     const [a, b, c] = [file('a', 1), file('b', 1), file('c', 1)];
     assert.deepEqual(inStableOrder([a, b], [c, b, a]), [a, b, c]);
-    // One that is gone, or has another text, leaves the others in order.
+    // A block that is gone, or has another text, leaves the others in order.
     assert.deepEqual(inStableOrder([a, b], [{ ...a, text: 'new' }, b]), [b, { ...a, text: 'new' }]);
   });
 
