@@ -117,7 +117,7 @@ export class ChatAnswer {
   flush(): void {
     if (!this.#isStopped) this.#take(this.#continuation.end());
     if (!this.#isStopped) this.#tell(this.#reader.push(this.#stops.end()));
-    this.#tell(this.#reader.end().pieces);
+    this.#tell(this.#reader.end(this.#finish === 'length').pieces);
     for (const call of this.#calls.end()) this.#call(call);
     if (this.#hasOnlyThought && this.#options.thoughtOpen) {
       // Nothing closed the thought that was expected, so it was the answer.
@@ -196,12 +196,24 @@ export class ChatAnswer {
     const { tools = [] } = this.#request;
     const given = text.trim() === '' ? '{}' : text;
     const body = `{"name": ${JSON.stringify(name)}, "arguments": ${given}}`;
-    const { calls } = given.trimEnd().endsWith('}')
-      ? readAnswer(`<tool_call>\n${body}\n</tool_call>`, { tools, thoughtOpen: false })
+    // No mark of the reader may stand within the arguments.
+    const sent = body.replaceAll('<', '\\u003c');
+    const { calls } = this.#isWhole(given)
+      ? readAnswer(`<tool_call>\n${sent}\n</tool_call>`, { tools, thoughtOpen: false })
       : { calls: [] };
     const [call] = calls;
     if (call === undefined) this.#say('text', `${this.#text === '' ? '' : '\n'}${body}`);
     else this.#give({ id, ...call });
+  }
+
+  /** Tells if arguments came to their end. An answer that was cut may end with a brace of its own by chance. */
+  #isWhole(given: string): boolean {
+    if (this.#finish !== 'length') return given.trimEnd().endsWith('}');
+    try {
+      return typeof JSON.parse(given) === 'object';
+    } catch {
+      return false;
+    }
   }
 
   #give({ id, name, arguments: given }: Omit<ToolCall, 'id'> & { readonly id: string | undefined }): void {

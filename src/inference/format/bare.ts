@@ -1,6 +1,6 @@
 /** Calls without marks, as small models write them: JSON at the start of a line, or alone in a fence. */
 import { callOfObject, pythonCalls } from './callBodies.ts';
-import { readLoose } from './loose.ts';
+import { isUsable, readLoose } from './loose.ts';
 import type { RawCall } from './outputFamily.ts';
 
 /** Where such a call may begin, at the start of a line: a fence, also one that has come in part, or JSON. */
@@ -60,6 +60,7 @@ function objects(text: string, isEnd: boolean): BareCalls | 'more' | undefined {
     const found = readLoose(text, end + next[0].length);
     if (found === undefined) break;
     if (found.isCut && !isEnd) return text.length < MAX_HELD ? 'more' : undefined;
+    if (!isUsable(found, isEnd)) break;
     const items = Array.isArray(found.value) ? found.value : [found.value];
     const read = items.map(callOfObject);
     if (read.length === 0 || read.some((call) => call === undefined)) break;

@@ -1,7 +1,7 @@
 /** The forms in which families write calls between their marks. */
 
 import { isObject } from '../../base/json.ts';
-import { type LooseOptions, readLoose } from './loose.ts';
+import { isUsable, type LooseOptions, readLoose } from './loose.ts';
 import type { BodyReader, RawCall } from './outputFamily.ts';
 
 const NAME_KEYS = ['name', 'tool_name', 'tool', 'function_name', 'recipient_name', 'action'];
@@ -59,7 +59,7 @@ export const jsonCalls: BodyReader = (body, isEnd) => {
   let at = 0;
   while (/[^\s;,]/.test(text.slice(at))) {
     const found = readLoose(text, text.slice(at).search(/[^\s;,]/) + at);
-    if (found === undefined || (found.isCut && !isEnd)) return undefined;
+    if (found === undefined || !isUsable(found, isEnd)) return undefined;
     const more = callsOf(found.value);
     if (more === undefined) {
       // Small models write one brace too many.
@@ -82,7 +82,7 @@ export function namedJson(separator: RegExp): BodyReader {
     const rest = parts === null ? '' : withoutFence(body.slice(parts.index + parts[0].length));
     if (rest.trim() === '') return [{ name, arguments: {} }];
     const found = readLoose(rest);
-    if (found === undefined || (found.isCut && !isEnd) || !isObject(found.value)) return undefined;
+    if (found === undefined || !isUsable(found, isEnd) || !isObject(found.value)) return undefined;
     return /^[\s}]*$/.test(rest.slice(found.end)) ? [{ name, arguments: found.value }] : undefined;
   };
 }
@@ -97,7 +97,7 @@ export function callColon(quote: string): BodyReader {
       const head = /^call:([^\s{]+)\s*(?=\{)/.exec(rest);
       if (head === null) return undefined;
       const found = readLoose(rest, head[0].length, options);
-      if (found === undefined || (found.isCut && !isEnd) || !isObject(found.value)) return undefined;
+      if (found === undefined || !isUsable(found, isEnd) || !isObject(found.value)) return undefined;
       calls.push({ name: head[1] ?? '', arguments: found.value });
       rest = rest.slice(found.end).replace(/^[\s,;]+/, '');
     }
@@ -132,12 +132,13 @@ function pythonCall(text: string, start: number, isEnd: boolean): { call: RawCal
     at += /^[\s,]*/.exec(text.slice(at))?.[0].length ?? 0;
     if (text[at] === ')') break;
     if (at >= text.length) {
-      if (!isEnd) return undefined;
+      // A number or a list of arguments may go on.
+      if (!isEnd || !/["'\])}(]\s*$/.test(text.slice(-40))) return undefined;
       break;
     }
     const key = /^([\p{L}_][\p{L}\p{N}_]*)\s*=(?!=)/u.exec(text.slice(at, at + 200));
     const value = readLoose(text, at + (key?.[0].length ?? 0));
-    if (value === undefined || (value.isCut && !isEnd)) return undefined;
+    if (value === undefined || !isUsable(value, isEnd)) return undefined;
     if (key?.[1] === undefined) positional.push(value.value);
     else given[key[1]] = value.value;
     at = value.end;
@@ -151,6 +152,11 @@ function raw(text: string): string {
   return text.replace(/^\r?\n/, '').replace(/\r?\n[ \t]*$/, '');
 }
 
+/** Tells if a body ends with a closing mark or bracket, so that it may be whole though its last mark is missing. */
+export function endsWhole(text: string): boolean {
+  return /(?:<\/[^<>]*>|[\]})])\s*$/.test(text.slice(-200));
+}
+
 /** `<function=f><parameter=p>value</parameter></function>`; a value goes on to the next known mark. */
 export const functionElements: BodyReader = (body, isEnd) => {
   const calls: RawCall[] = [];
@@ -160,9 +166,9 @@ export const functionElements: BodyReader = (body, isEnd) => {
     if (head === null) return undefined;
     if (!isEnd && !/<\/function>/.test(block)) return undefined;
     const inner = block.slice(head[0].length).replace(/<\/function>\s*$/, '');
-    const json = readLoose(inner)?.value;
-    if (isObject(json)) {
-      calls.push({ name: head[1] ?? '', arguments: json });
+    const json = readLoose(inner);
+    if (json !== undefined && isUsable(json, isEnd) && isObject(json.value)) {
+      calls.push({ name: head[1] ?? '', arguments: json.value });
       continue;
     }
     const pattern = /<parameter=([^>]+)>([\s\S]*?)(?:<\/parameter>|(?=<parameter=)|<\/function>|$)/g;

@@ -12,6 +12,16 @@ export interface LooseValue {
   readonly end: number;
   /** Tells if the text ended before the value did, and what was missing was made up. */
   readonly isCut: boolean;
+  /** Tells if it ended within a text, a number or a member, so that the value is another one than was meant. */
+  readonly isTorn: boolean;
+}
+
+/**
+ * Tells if a value can be used.
+ * @param isEnd true if nothing follows: braces that are missing at the end are made up then, but no part of a text.
+ */
+export function isUsable({ isCut, isTorn }: LooseValue, isEnd: boolean): boolean {
+  return isCut ? isEnd && !isTorn : true;
 }
 
 export interface LooseOptions {
@@ -37,7 +47,7 @@ export function readLoose(text: string, start = 0, options: LooseOptions = {}): 
   const parser = new LooseParser(text, start, options.quotes ?? []);
   try {
     const value = parser.value(0);
-    return { value, end: parser.at, isCut: parser.isCut };
+    return { value, end: parser.at, isCut: parser.isCut, isTorn: parser.isTorn };
   } catch (error) {
     if (error === NO_VALUE) return undefined;
     throw error;
@@ -49,6 +59,7 @@ class LooseParser {
   readonly #quotes: readonly string[];
   at: number;
   isCut = false;
+  isTorn = false;
 
   constructor(text: string, at: number, quotes: readonly string[]) {
     this.#text = text;
@@ -95,8 +106,14 @@ class LooseParser {
         this.at++;
       }
     }
-    this.isCut = true;
+    this.#tear();
     return result;
+  }
+
+  /** The text ended within a value. */
+  #tear(): void {
+    this.isCut = true;
+    this.isTorn = true;
   }
 
   #escape(): string {
@@ -126,13 +143,13 @@ class LooseParser {
       this.#skipSpace();
       if (this.#text[this.at] !== ':' && this.#text[this.at] !== '=') {
         if (this.at < this.#text.length) throw NO_VALUE;
-        this.isCut = true;
+        this.#tear();
         return result;
       }
       this.at++;
       this.#skipSpace();
       if (this.at >= this.#text.length) {
-        this.isCut = true;
+        this.#tear();
         return result;
       }
       // A key like __proto__ is a member like any other.
@@ -168,6 +185,8 @@ class LooseParser {
       return true;
     }
     if (this.at < this.#text.length) return false;
+    // Behind a comma or a number something was to come.
+    if (/[,\d.]\s*$/.test(this.#text.slice(-40))) this.isTorn = true;
     this.isCut = true;
     return true;
   }

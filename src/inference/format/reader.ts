@@ -6,11 +6,12 @@
 
 import type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './answer.ts';
 import { BARE_START, bareCalls } from './bare.ts';
-import { coerceArguments, propertyNames } from './coerce.ts';
+import { endsWhole } from './callBodies.ts';
 import { FAMILIES } from './families/index.ts';
-import { earliest, firstRead, typed } from './marks.ts';
+import { earliest, firstRead } from './marks.ts';
 import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './outputFamily.ts';
 import { TURN_ENDS } from './turnMarks.ts';
+import { validCall } from './validCall.ts';
 
 /** Characters that are looked at together: marks are searched for again behind each that is found. */
 const MAX_PIECE = 1024;
@@ -60,6 +61,7 @@ export class AnswerReader {
   /** White space before a mark or behind it, which is text only if text follows. */
   #space = '';
   #hasMarks = false;
+  #isCut = false;
 
   constructor({ tools, thoughtOpen, family }: AnswerReaderOptions) {
     this.#tools = tools;
@@ -92,8 +94,12 @@ export class AnswerReader {
     return this.#taken();
   }
 
-  /** The answer ends. @returns the last pieces, and all together. */
-  end(): Answer & { readonly pieces: readonly AnswerPiece[] } {
+  /**
+   * The answer ends. @returns the last pieces, and all together.
+   * @param isCut true if the model would have gone on: a call that is not whole stays text then.
+   */
+  end(isCut = false): Answer & { readonly pieces: readonly AnswerPiece[] } {
+    this.#isCut = isCut;
     this.#run(true);
     const pieces = this.#taken();
     return { text: this.#text, thought: this.#thought.trim(), calls: this.#calls, pieces };
@@ -240,7 +246,11 @@ export class AnswerReader {
     }
     closer = earliest(this.#buffer, close);
     const body = this.#buffer.slice(0, closer?.at);
-    const raw = firstRead(read, withoutTurnEnds(body), true);
+    // A body with many closing marks in it goes on behind the first one.
+    const isClear = this.#tried <= MAX_CLOSERS;
+    const wasCut = this.#isCut && closer === undefined;
+    const isCall = isClear && (!wasCut || endsWhole(body));
+    const raw = isCall ? firstRead(read, withoutTurnEnds(body), !this.#isCut) : undefined;
     const source = `${open}${body}${closer?.what ?? ''}`;
     if (raw === undefined) this.#say(within, source);
     else this.#giveCalls(raw, source);
@@ -266,7 +276,7 @@ export class AnswerReader {
 
   /** Hands on the calls that are valid; the whole block stays text if none is. */
   #giveCalls(raw: readonly RawCall[], source: string): void {
-    const calls = raw.map((call) => this.#validCall(call));
+    const calls = raw.map((call) => validCall(call, this.#tools));
     if (calls.every((call) => call === undefined)) {
       this.#say('text', source);
       return;
@@ -282,25 +292,6 @@ export class AnswerReader {
     }
   }
 
-  #validCall({ name, arguments: named, positional = [], isText = false }: RawCall): AnswerCall | undefined {
-    const tool = this.#toolNamed(name);
-    if (tool === undefined) return undefined;
-    const given: Record<string, unknown> = { ...named };
-    const names = propertyNames(tool.inputSchema);
-    if (positional.length > names.length) return undefined;
-    for (const [index, value] of positional.entries()) given[names[index] ?? ''] = value;
-    if (isText)
-      for (const [key, value] of Object.entries(given)) given[key] = typed(value, key, tool.inputSchema);
-    const fitted = coerceArguments(given, tool.inputSchema);
-    return fitted === undefined ? undefined : { name: tool.name, arguments: fitted };
-  }
-
-  #toolNamed(name: string): OfferedTool | undefined {
-    const bare = name.trim().replace(/^(?:functions?|tools?|default_api|assistant)[.:]/, '');
-    const exact = this.#tools.find((tool) => tool.name === name.trim() || tool.name === bare);
-    return exact ?? this.#tools.find((tool) => tool.name.toLowerCase() === bare.toLowerCase());
-  }
-
   #runBare(at: number, isEnd: boolean): boolean {
     const found = bareCalls(this.#buffer.slice(at), isEnd);
     if (found === 'more') {
@@ -309,7 +300,7 @@ export class AnswerReader {
       this.#buffer = this.#buffer.slice(at);
       return false;
     }
-    const calls = found === undefined ? [] : found.calls.map((call) => this.#validCall(call));
+    const calls = found === undefined ? [] : found.calls.map((call) => validCall(call, this.#tools));
     if (found === undefined || calls.length === 0 || calls.some((call) => call === undefined)) {
       // Said up to its end or its first line, so that the same place is not looked at again.
       const length = found?.length ?? Math.max(1, this.#buffer.slice(at).search(/(?<=\S)[\s\S]/));

@@ -4,7 +4,13 @@
  */
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import { declarationAt, looksSecret, mostSimilarPart, type NamePlace } from '../../assist/index.ts';
+import {
+  declarationAt,
+  type Edit,
+  looksSecret,
+  mostSimilarPart,
+  type NamePlace,
+} from '../../assist/index.ts';
 import type { ContextFile } from '../../inference/index.ts';
 import { ignoredByGit } from '../chat/gather/gitChanges.ts';
 
@@ -90,7 +96,7 @@ async function definitionOf(uri: vscode.Uri, { line, character }: NamePlace): Pr
 }
 
 /** Returns which files may be read, by their addresses. */
-async function readableFiles(uris: readonly vscode.Uri[]): Promise<ReadonlySet<string>> {
+export async function readableFiles(uris: readonly vscode.Uri[]): Promise<ReadonlySet<string>> {
   const own = uris.filter(
     (uri) =>
       uri.scheme === 'file' &&
@@ -99,6 +105,12 @@ async function readableFiles(uris: readonly vscode.Uri[]): Promise<ReadonlySet<s
   );
   const ignored = await ignoredByGit(own);
   return new Set(own.filter(({ fsPath }) => !ignored.has(fsPath)).map((uri) => uri.toString()));
+}
+
+/** Returns the edits of documents that may be read. @param own the document that all this is about, which may be. */
+export async function readableEdits(edits: readonly Edit[], own?: string): Promise<Edit[]> {
+  const readable = await readableFiles(edits.map(({ document }) => vscode.Uri.parse(document)));
+  return edits.filter(({ document }) => document === own || readable.has(document));
 }
 
 async function readText(uri: vscode.Uri): Promise<string | undefined> {

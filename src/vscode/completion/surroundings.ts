@@ -9,7 +9,7 @@ import { diffText, type EditHistory, inStableOrder, namesNear } from '../../assi
 import type { Log } from '../../base/log.ts';
 import { deferred } from '../../base/wait.ts';
 import type { ContextFile, Surroundings } from '../../inference/index.ts';
-import { definitionsOf, similarFile } from './otherFiles.ts';
+import { definitionsOf, readableEdits, similarFile } from './otherFiles.ts';
 
 /** Milliseconds that a request waits for texts that are being collected. */
 const PATIENCE_MS = 20;
@@ -87,13 +87,14 @@ export class SurroundingsCollector {
     const definitions = await definitionsOf(document, names);
     const near = lines.slice(Math.max(0, line - LINES_AROUND), line + LINES_AROUND).join('\n');
     const similar = definitions.length > 0 ? undefined : await similarFile(document, near);
-    const edits = this.#editsElsewhere(document);
+    const edits = await this.#editsElsewhere(document);
     return [...definitions, ...(similar === undefined ? [] : [similar]), ...edits];
   }
 
   /** Edits of the document itself are in the text around the cursor, or change at every key. */
-  #editsElsewhere(document: vscode.TextDocument): ContextFile[] {
-    const edits = this.#history.all.filter((edit) => edit.document !== document.uri.toString()).slice(-EDITS);
+  async #editsElsewhere(document: vscode.TextDocument): Promise<ContextFile[]> {
+    const elsewhere = this.#history.all.filter((edit) => edit.document !== document.uri.toString());
+    const edits = (await readableEdits(elsewhere)).slice(-EDITS);
     if (edits.length === 0) return [];
     const path = (uri: string): string => vscode.workspace.asRelativePath(vscode.Uri.parse(uri), false);
     const texts = edits.map((edit) => diffText(edit, path(edit.document)));

@@ -81,12 +81,32 @@ function modelLine({ model, state }: DiagnosticFacts['models'][number]): string 
 
 function endpointLine({ endpoint, server, models, problem, isDenied }: EndpointStatus): string {
   const status = isDenied === true ? 'asks for a key' : problem === undefined ? 'answers' : 'does not answer';
-  return `${endpoint.url}: ${server ?? 'unknown server'}, ${models.length} models, ${status}`;
+  return `${hostOnly(endpoint.url)}: ${server ?? 'unknown server'}, ${models.length} models, ${status}`;
 }
+
+/** Returns an address without its login, path and query, which may have a key in them. */
+function hostOnly(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'an address';
+}
+
+/** An address with a host, of which the scheme and the host stay. */
+const ADDRESS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^/\s"'()@]*@)?([^/\s"'()?#]*)([/?#][^\s"'(),]*)?/gi;
+/** A path on this machine as an address: it has no host. */
+const LOCAL_ADDRESS = /\b(?:file|untitled|git|vscode-[a-z]+):[^\s"'(),]+/gi;
+/**
+ * A path of any system. Names of folders may have spaces and apostrophes, so a path goes on to the next sign that ends a
+ * sentence or a quotation: too much is better than a name.
+ */
+const PATH =
+  /(?<![\w.…/\\]|[a-z]:(?=\/\/))(?:~|[A-Za-z]:)?[\\/](?![\s…])[^\n"“”(),;<>]*?(?=[.:;,)]*(?:["“”(),;<>\n]|\s\(|$))/gm;
 
 /** Replaces the paths in a message; addresses keep their host. */
 export function withoutPaths(text: string): string {
   return text
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^/\s"'()]+)\/[^\s"'(),]*/gi, '$1/…')
-    .replace(/(?<![\w.:/…])(?:~|[A-Za-z]:)?[\\/](?:[^\s\\/"'(),;]+[\\/]?)+/g, '<path>');
+    .replace(LOCAL_ADDRESS, '<path>')
+    .replace(
+      ADDRESS,
+      (_, scheme: string, host: string, rest?: string) => `${scheme}${host}${rest === undefined ? '' : '/…'}`,
+    )
+    .replace(PATH, '<path>');
 }

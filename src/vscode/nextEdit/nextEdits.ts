@@ -13,6 +13,7 @@ import {
 } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
 import { NEXT_EDIT } from '../commands/when.ts';
+import { readableEdits } from '../completion/otherFiles.ts';
 import { messageOf } from '../window/errors.ts';
 import { NextEditView } from './nextEditView.ts';
 
@@ -129,7 +130,7 @@ export class NextEdits implements vscode.Disposable {
     const { signal } = this.#asking;
     const { version } = document;
     try {
-      const found = await requestNextEdit(model.ask, model.format, this.#placeIn(editor), signal);
+      const found = await requestNextEdit(model.ask, model.format, await this.#placeIn(editor), signal);
       if (found === undefined || signal.aborted || document.version !== version) return;
       const edit = { ...found, document: document.uri.toString() };
       if (!this.#rejected.has(keyOf(edit))) this.#show({ editor, edit });
@@ -138,7 +139,7 @@ export class NextEdits implements vscode.Disposable {
     }
   }
 
-  #placeIn({ document, selection: { active } }: vscode.TextEditor) {
+  async #placeIn({ document, selection: { active } }: vscode.TextEditor) {
     const key = document.uri.toString();
     const { history } = this.#source;
     const path = (uri: string): string => vscode.workspace.asRelativePath(vscode.Uri.parse(uri), false);
@@ -147,7 +148,9 @@ export class NextEdits implements vscode.Disposable {
       lines: document.getText().replaceAll('\r\n', '\n').split('\n'),
       cursor: { line: active.line, character: active.character },
       last: history.last(key),
-      edits: history.all.slice(-EDITS).map((edit) => ({ ...edit, path: path(edit.document) })),
+      edits: (await readableEdits(history.all, key))
+        .slice(-EDITS)
+        .map((edit) => ({ ...edit, path: path(edit.document) })),
       files: [],
       undone: this.#undone.filter((place) => place.document === key && Date.now() - place.at < UNDONE_MS),
     };

@@ -94,6 +94,29 @@ describe('anything', () => {
     }
   });
 
+  test('that was cut has no call with a part of its arguments', () => {
+    const cut = 'rm -rf /home/jane/';
+    const tools = [
+      { name: 'run', inputSchema: { type: 'object', properties: { code: { type: 'string' } } } },
+    ];
+    for (const raw of [
+      `<tool_call>\n{"name":"run","arguments":{"code":"${cut}`,
+      `{"name":"run","arguments":{"code":"${cut}`,
+      `<tool_call>\n<function=run>\n<parameter=code>\n${cut}`,
+      `<tool_call>run\n<arg_key>code</arg_key>\n<arg_value>${cut}`,
+      `[TOOL_CALLS]run{"code":"${cut}`,
+      `[run(code="${cut}`,
+    ]) {
+      const reader = createAnswerReader({ tools, thoughtOpen: false });
+      const told = reader.push(raw);
+      const { calls, text } = reader.end(true);
+      assert.deepEqual(calls, [], raw);
+      assert.ok(text.includes(cut), `${raw} ${told.length}`);
+    }
+    const many = JSON.stringify({ name: 'run', arguments: { code: 'a</tool_call>'.repeat(9) } });
+    assert.deepEqual(readAnswer(`<tool_call>${many}</tool_call>`, { tools, thoughtOpen: false }).calls, []);
+  });
+
   test('is told as text once its call is none, and not held back to the end', () => {
     const reader = createAnswerReader({ tools: TOOLS, thoughtOpen: false });
     const pieces = reader.push('[TOOL_CALLS]'.repeat(20_000));

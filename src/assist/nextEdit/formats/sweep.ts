@@ -10,12 +10,14 @@ import { type ChangedLines, windowAround, windowBefore } from '../place.ts';
 const AROUND = 10;
 const MAX_CHANGES = 3;
 const MAX_CHANGE_LINES = 40;
+/** Texts that end an answer, so none of them may stand in what the model repeats. */
+const STOP = ['<|file_sep|>', '</s>', '<|endoftext|>'];
 
 export const sweep: NextEditFormat = {
   name: 'sweep',
   namePattern: /sweep.*next-?edit/i,
-  reserved: ['<|file_sep|>', '</s>'],
-  stop: ['<|file_sep|>', '</s>', '<|endoftext|>'],
+  reserved: STOP,
+  stop: STOP,
   window: (place) => windowAround(place, AROUND, AROUND),
   prompt: (place, window) => [
     ...place.files.flatMap(({ path, text }) => block(path, text)),

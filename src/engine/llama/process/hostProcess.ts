@@ -18,7 +18,7 @@ const STOP_GRACE_MS = 2_000;
 /** Time that a process gets to end if others may use it, in milliseconds. */
 const LEAVE_MS = 500;
 /** Time that the last lines of an ended process get to arrive, in milliseconds. */
-const DRAIN_MS = 100;
+const DRAIN_MS = 1_000;
 /** Longest line of its output, in characters. */
 const MAX_LINE = 1_000;
 /** Most lines of one process in the log. llama.cpp writes about 300 for a model, and few afterwards. */

@@ -4,7 +4,7 @@
  */
 import { isObject } from '../../../base/json.ts';
 import { jsonCalls, withoutFence } from '../callBodies.ts';
-import { readLoose } from '../loose.ts';
+import { isUsable, readLoose } from '../loose.ts';
 import type { BodyReader, Family, Section } from '../outputFamily.ts';
 
 const CLOSE = ['<|end|>', '<|return|>', '<|call|>', '<|eom|>', '<|eot|>', '<|start|>'];
@@ -14,7 +14,7 @@ function argumentsFor(name: string): BodyReader {
     const text = withoutFence(body);
     if (text.trim() === '') return [{ name, arguments: {} }];
     const found = readLoose(text);
-    if (found === undefined || (found.isCut && !isEnd)) return undefined;
+    if (found === undefined || !isUsable(found, isEnd)) return undefined;
     const { value } = found;
     return isObject(value) ? [{ name, arguments: value }] : jsonCalls(body, isEnd);
   };

@@ -6,6 +6,8 @@ import type { ChatPiece } from './chatPiece.ts';
 interface GitExtension {
   readonly enabled: boolean;
   getAPI(version: 1): {
+    /** `uninitialized` while it still looks for repositories. */
+    readonly state?: 'uninitialized' | 'initialized';
     readonly repositories: readonly GitRepository[];
     getRepository(uri: vscode.Uri): GitRepository | null;
   };
@@ -24,12 +26,13 @@ export interface GitRepository {
 /** Longest difference that is read, in characters; the context budget decides how much of it is sent. */
 const MAX_DIFF_CHARACTERS = 400_000;
 
-/** Returns which of some files Git ignores; all, if Git has them in a repository and does not tell. */
+/** Returns which of some files Git ignores; all, if Git is off, still looks for repositories or does not tell. */
 export async function ignoredByGit(uris: readonly vscode.Uri[]): Promise<ReadonlySet<string>> {
   const api = await gitApi();
+  if (api === undefined || api.state === 'uninitialized') return new Set(uris.map(({ fsPath }) => fsPath));
   const paths = new Map<GitRepository, string[]>();
   for (const uri of uris) {
-    const repository = api?.getRepository(uri);
+    const repository = api.getRepository(uri);
     if (repository) paths.set(repository, [...(paths.get(repository) ?? []), uri.fsPath]);
   }
   const ignored = [...paths].map(async ([repository, files]) => {

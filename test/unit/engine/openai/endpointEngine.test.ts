@@ -163,6 +163,26 @@ describe('an answer', () => {
     assert.equal(notes(), '');
   });
 
+  test('with a call is whole, whatever marks stand in its arguments, and text once it was cut', async (t) => {
+    const tools = [
+      { name: 'run', inputSchema: { type: 'object', properties: { code: { type: 'string' } } } },
+    ];
+    const callEvent = (args: string) => ({
+      choices: [
+        { index: 0, delta: { tool_calls: [{ id: 'a', function: { name: 'run', arguments: args } }] } },
+      ],
+    });
+    const code = 'a </tool_call> <tool_call>'.repeat(9);
+    const whole = callEvent(JSON.stringify({ code }));
+    const { engine } = await setup(t, () => ({ pieces: events(whole, endEvent('tool_calls')) }));
+    assert.deepEqual((await engine.chat({ ...QUESTION, tools })).toolCalls[0]?.arguments, { code });
+    const cut = callEvent('{"code":"function f() { return {}');
+    const { engine: other } = await setup(t, () => ({ pieces: events(cut, endEvent('length')) }));
+    const { toolCalls, text } = await other.chat({ ...QUESTION, tools });
+    assert.deepEqual(toolCalls, []);
+    assert.match(text, /function f/);
+  });
+
   test('longer than any model gives is cut, and said to be', async (t) => {
     const piece = 'word '.repeat(13_000);
     const { engine, server } = await setup(t, () => ({

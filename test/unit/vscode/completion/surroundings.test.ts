@@ -42,6 +42,8 @@ let definitions: readonly [path: string, line: number][] = [];
 let language: Promise<void> = Promise.resolve();
 let ignored: readonly string[] | undefined = [];
 const asked: string[] = [];
+/** State of the Git extension. */
+let gitState = 'initialized';
 
 /** Puts the stand-in in place of the editor. @returns a function that takes it away. */
 function standIn(): () => void {
@@ -59,6 +61,7 @@ function standIn(): () => void {
         exports: {
           enabled: true,
           getAPI: () => ({
+            state: gitState,
             repositories: [],
             getRepository: ({ path }: Uri) =>
               path.startsWith('/w/')
@@ -172,6 +175,29 @@ describe('texts of other places', () => {
       ['tax.ts', 'recent_changes.diff'],
     );
     assert.equal(found?.files[1]?.text, '--- a/tax.ts\n+++ b/tax.ts\n-old\n+new');
+  });
+
+  test('are no edits of files that may not be read', async () => {
+    definitions = [];
+    ignored = ['/w/dist/tax.js'];
+    const history = new EditHistory();
+    for (const path of ['/w/cart.ts', '/outside/tax.ts', '/w/.env.ts', '/w/dist/tax.js']) {
+      history.open(`file://${path}`, 'old');
+      history.change(`file://${path}`, 'new');
+    }
+    const found = (await around('/w/cart.ts', 1, history))?.files ?? [];
+    assert.deepEqual(
+      found.filter(({ path }) => path === 'recent_changes.diff'),
+      [],
+    );
+    ignored = [];
+  });
+
+  test('are not read before Git has found its repositories', async () => {
+    definitions = [['/w/tax.ts', 0]];
+    gitState = 'uninitialized';
+    assert.equal(await around('/w/cart.ts', 1), undefined);
+    gitState = 'initialized';
   });
 
   test('do not hold up a request: a slow language is told at a later one', async () => {

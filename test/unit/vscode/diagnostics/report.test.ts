@@ -8,9 +8,13 @@ import { NetworkLedger } from '../../../../src/vscode/window/networkLedger.ts';
 describe('a message without paths', () => {
   for (const [text, expected] of [
     ['Cannot write /home/ada/models/x.gguf (ENOSPC).', 'Cannot write <path> (ENOSPC).'],
-    ['Cannot write C:\\Users\\ada\\x.gguf.', 'Cannot write <path>'],
+    ['Cannot write C:\\Users\\ada\\x.gguf.', 'Cannot write <path>.'],
     ['in ~/models', 'in <path>'],
     ['GET https://r.example:5000/v2/a/blobs/x?sig=1 → 404', 'GET https://r.example:5000/… → 404'],
+    ['https://ada:pass@r.example/v2 and http://r.example?a=b', 'https://r.example/… and http://r.example/…'],
+    ['file:///home/ada/x, untitled:/home/ada/y', '<path>, <path>'],
+    ["C:\\Users\\Ada O'Hara\\x is gone", '<path>'],
+    ['Cannot read “/Users/ada/Application Support/x” (EACCES).', 'Cannot read “<path>” (EACCES).'],
     ['docker.io/ai/smollm2:latest was not pulled.', 'docker.io/ai/smollm2:latest was not pulled.'],
     ['3 and/or 4', '3 and/or 4'],
   ] as const) {
@@ -37,7 +41,7 @@ test('the report has all parts, also of a machine on which nothing works', () =>
     /^## Versions\n\n- OCI Models: 0\.1\.0\n/,
     /chosen by the user/,
     /docker\.io: none/,
-    /<path> is full/,
+    /error: <path>\n/,
   ])
     assert.match(text, says);
   assert.doesNotMatch(text, /secret/);
@@ -88,7 +92,7 @@ test('the report tells models, endpoints, logins and the network', () => {
     '- GPU: 4.0 GB of 8.0 GB free, shared with the machine',
     '- docker.io/ai/m:x, 1.0 GB, Q4_0, llama, ready',
     '- docker.io/ai/m:x, 1.0 GB, Q4_0, llama, damaged',
-    '- http://office:8000/v1: unknown server, 0 models, does not answer',
+    '- office:8000: unknown server, 0 models, does not answer',
     '- ghcr.io: Docker’s configuration',
     '- r.example: list, 2 requests, 1 failed, 2.0 kB',
     '## Latest problems\n\n- none',

@@ -66,8 +66,8 @@ export async function answerChat(
     });
     const plan = await planOf(host, params, prompt, maxTokens);
     const result = await generate(host, plan, turn, events);
-    events.end();
     const { end, evaluatedTokens } = result;
+    events.end(end === 'length' || end === 'cancelled');
     let { answerTokens, decodes } = result;
     if (end === 'cancelled') return { stopReason: end, evaluatedTokens, answerTokens, decodes };
     if (events.calls === 0 && params.toolMode === 'required') {

@@ -60,8 +60,9 @@ export class AnswerEvents implements GenerationListener {
   }
 
   /** Tells what was held back. */
-  end(): void {
-    this.#tell(this.#reader.end().pieces);
+  /** @param isCut true if the model would have gone on. */
+  end(isCut: boolean): void {
+    this.#tell(this.#reader.end(isCut).pieces);
   }
 
   #tell(pieces: readonly AnswerPiece[]): void {
