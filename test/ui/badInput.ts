@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
+import { until } from '../../scripts/support/workbench.ts';
 import { MediaType } from '../../src/oci/spec/descriptor.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
 import { sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
@@ -106,11 +107,8 @@ async function pullAndFail(t: TestContext, stage: Stage, reference: string, sent
   // The notification of the pull itself has a Cancel button.
   const text = await workbench.waitForNotification(new RegExp(`^(?!.*Cancel ).*(?:${sentence.source})`));
   t.diagnostic(`${reference}: ${text}`);
-  assert.deepEqual(
-    (await workbench.treeRows()).filter((row) => row.includes('·')),
-    [],
-    'nothing is listed',
-  );
+  // The row of the download goes a moment after the pull has failed.
+  await until('nothing listed', async () => !(await workbench.treeRows()).some((row) => row.includes('·')));
   await workbench.clearNotifications();
 }
 
