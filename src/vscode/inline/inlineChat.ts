@@ -357,10 +357,8 @@ export class InlineChat implements vscode.Disposable {
     const hasThread = this.#threads.has(id);
     this.#news.finished(proposal);
     if (state.kind === 'ready' && (!hasThread || isLong(proposal))) await this.#diffs.open(proposal);
-    if (state.kind === 'failed' && !hasThread) {
-      const retry = (): void => void this.retry(id);
-      showError(new ModelError('engine-error', state.message), this.#log, retry);
-    }
+    if (state.kind === 'failed' && !hasThread)
+      showError(new ModelError('engine-error', state.message), this.#log, () => void this.retry(id));
   }
 
   /** Goes from what was shown of a proposal back to its file. */
