@@ -8,7 +8,8 @@ export type { ListedRepository, ListingOptions, Offer } from './hosts/index.ts';
 const MAX_QUERY_LENGTH = 100;
 
 /**
- * Lists the repositories of an entry. Docker Hub's, Harbor's and Hugging Face's are sorted by popularity, others by name. An entry that is a repository itself is a list of one.
+ * Lists the repositories of an entry. Docker Hub's, Harbor's and Hugging Face's are sorted by popularity, others by name.
+ * An entry that is a repository itself is a list of one.
  * @throws ModelError `not-found` if there is neither such a list nor such a repository, and the errors of
  * {@link RegistryClient}.
  */

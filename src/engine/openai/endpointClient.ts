@@ -1,6 +1,7 @@
 /**
  * Requests to one endpoint. A generation is sent once: only a server that said it has not begun, because it still loads
- * or has too much to do, or that had closed the kept connection, is asked again. Redirects are not followed, so that the key goes nowhere else.
+ * or has too much to do, or that had closed the kept connection, is asked again. Redirects are not followed, so that the
+ * key goes nowhere else.
  */
 import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';

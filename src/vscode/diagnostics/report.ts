@@ -4,6 +4,7 @@
  */
 import { formatBytes } from '../../base/format.ts';
 import { plainText } from '../../base/text.ts';
+import { parseUrl } from '../../base/url.ts';
 import type { MachineMemory } from '../../gguf/index.ts';
 import type { EndpointStatus, ListedModel } from '../../session/index.ts';
 import type { LedgerEntry } from '../window/networkLedger.ts';
@@ -86,7 +87,7 @@ function endpointLine({ endpoint, server, models, problem, isDenied }: EndpointS
 
 /** Returns an address without its login, path and query, which may have a key in them. */
 function hostOnly(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'an address';
+  return parseUrl(url)?.host ?? 'an address';
 }
 
 /** An address with a host, of which the scheme and the host stay. */

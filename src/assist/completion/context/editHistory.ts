@@ -122,7 +122,7 @@ function isNear(edit: Edit, change: Edit): boolean {
 }
 
 /** Writes an edit as a short difference. @param path of its file. */
-export function diffText({ removed, added }: Edit, path: string): string {
+export function diffText({ removed, added }: Pick<Edit, 'removed' | 'added'>, path: string): string {
   const lines = [...removed.map((line) => `-${line}`), ...added.map((line) => `+${line}`)];
   return [`--- a/${path}`, `+++ b/${path}`, ...lines].join('\n');
 }

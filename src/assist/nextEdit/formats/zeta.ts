@@ -4,6 +4,7 @@
  * two of them.
  */
 import { mark } from '../../../inference/format/fim/index.ts';
+import { diffText } from '../../completion/context/index.ts';
 import type { NextEditFormat } from '../nextEditFormat.ts';
 import { type ChangedLines, type EditedPlace, type LineRange, windowAround } from '../place.ts';
 
@@ -69,14 +70,7 @@ function text(lines: readonly string[]): string {
 }
 
 function history(edits: readonly ChangedLines[]): string[] {
-  const diffs = edits.map(({ path, removed, added }) =>
-    text([
-      `--- a/${path}`,
-      `+++ b/${path}`,
-      ...removed.map((line) => `-${line}`),
-      ...added.map((line) => `+${line}`),
-    ]),
-  );
+  const diffs = edits.map((edit) => `${diffText(edit, edit.path)}\n`);
   return diffs.length === 0 ? [] : ['<filename>edit_history\n', ...diffs];
 }
 

@@ -59,8 +59,7 @@ export class AnswerEvents implements GenerationListener {
     return [last, ...this.#vocabulary.tokensOf([{ text: `\n${closer}\n\n`, special: true }])];
   }
 
-  /** Tells what was held back. */
-  /** @param isCut true if the model would have gone on. */
+  /** Tells what was held back. @param isCut true if the model would have gone on. */
   end(isCut: boolean): void {
     this.#tell(this.#reader.end(isCut).pieces);
   }
