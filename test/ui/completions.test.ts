@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { events, modelList, type ScriptedHandler, startScriptedServer } from '../support/scriptedServer.ts';
-import { changeSetting, onStage } from './scenario.ts';
+import { changeSetting, onStage, stepsOf } from './scenario.ts';
 
 /** Known by its name as a model for completions and for next edits. */
 const NEXT = 'sweep-next-edit-1.5b';
@@ -57,20 +57,16 @@ test('code completions', { timeout: 600_000 }, async (t) => {
     const shown = async (): Promise<string> =>
       (await ghost.allInnerTexts()).join('').replaceAll('\u00a0', ' ');
     const settles = async (text: string): Promise<void> => {
-      try {
-        await until(`ghost text “${text}”`, async () => (await shown()) === text, 30_000);
-      } catch (error) {
-        await shot('failure');
-        throw error;
-      }
+      await until(`ghost text “${text}”`, async () => (await shown()) === text, 30_000);
     };
+    const step = stepsOf(t);
     /** Selects the body of the last function. */
     const selectBody = async (): Promise<void> => {
       await page.keyboard.press('Control+End');
       for (const key of ['ArrowUp', 'ArrowUp', 'End', 'Shift+Home']) await page.keyboard.press(key);
     };
 
-    await t.test('begin when a model is chosen in its row', async () => {
+    await step('begin when a model is chosen in its row', async () => {
       await workbench.openContainer('OCI Models');
       await workbench.runCommand('OCI Models: Pull OCI Model');
       await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/tinycode`);
@@ -79,9 +75,11 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await workbench.clearNotifications();
       await workbench.clickRowMenu('tinycode:latest', 'Use for Code Completions…');
       await workbench.waitForRow(/tinycode:latest .*· loaded/);
+      // It is tried first, and chosen after that.
+      await page.locator('.statusbar .codicon-edit').waitFor();
     });
 
-    await t.test('come while the user edits, and Tab takes them', async () => {
+    await step('come while the user edits, and Tab takes them', async () => {
       await workbench.openFile('math.ts');
       const original = await workbench.editorText();
       assert.ok(original.includes(BODY), original);
@@ -93,7 +91,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await until('the text', async () => (await workbench.editorText()) === original, 30_000);
     });
 
-    await t.test('stay along with what is typed, go with Escape, and come back by hand', async () => {
+    await step('stay along with what is typed, go with Escape, and come back by hand', async () => {
       await selectBody();
       await page.keyboard.press('Delete');
       await settles(BODY);
@@ -108,7 +106,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await settles(BODY.slice('return'.length));
     });
 
-    await t.test('pause for a while, which the status bar says', async () => {
+    await step('pause for a while, which the status bar says', async () => {
       await page.keyboard.press('Escape');
       await workbench.runCommand('OCI Models: Snooze Code Completions…');
       await page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: '30 minutes' }).click();
@@ -123,12 +121,17 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       );
     });
 
-    await t.test('go with the first key against them', async () => {
+    await step('go with the first key against them', async () => {
       await changeSetting(server, 'ociModels.nextEdits.enable', true);
       await changeSetting(server, 'ociModels.endpoints', [{ name: 'Office', url: coder.url }]);
       await workbench.openContainer('OCI Models');
       await workbench.waitForRow(new RegExp(`^${NEXT}`));
       await workbench.clickRowMenu(NEXT, 'Use for Code Completions…');
+      console.log(
+        await page
+          .locator('.statusbar-item:has(.codicon-edit)')
+          .evaluateAll('(l) => l.map((e) => e.outerHTML)'),
+      );
       await workbench.openFile('math.ts');
       await workbench.focusEditor();
       await selectBody();
@@ -143,7 +146,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await settles(BODY.slice(3));
     });
 
-    await t.test('leave Tab to a list of suggestions', async () => {
+    await step('leave Tab to a list of suggestions', async () => {
       await page.keyboard.press('Control+Space');
       await page.locator('.suggest-widget.visible').waitFor();
       await shot('05-suggestions');
@@ -155,7 +158,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await page.keyboard.press('Escape');
     });
 
-    await t.test('change nothing by themselves with several cursors', async () => {
+    await step('change nothing by themselves with several cursors', async () => {
       await selectBody();
       await page.keyboard.press('Delete');
       await settles(BODY);
@@ -169,7 +172,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await page.keyboard.press('Control+Z');
     });
 
-    await t.test('come in a cell of a notebook', async () => {
+    await step('come in a cell of a notebook', async () => {
       // A list of suggestions would take the place of ghost text, or not, as fast as the machine is.
       await changeSetting(server, 'editor.quickSuggestions', false);
       await workbench.openFile('cell.ipynb');
@@ -194,7 +197,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       until(`“${text}” in the editor`, async () => (await drawn()).includes(text), 30_000);
     const isGone = () => until('no next edit', async () => !(await drawn()).includes('Tab'), 30_000);
 
-    await t.test('show the next edit where it belongs, until it is rejected', async () => {
+    await step('show the next edit where it belongs, until it is rejected', async () => {
       await workbench.openFile('list.ts');
       await workbench.focusEditor();
       await page.keyboard.press('Control+Home');
@@ -216,7 +219,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await isGone();
     });
 
-    await t.test('lead to the next edit off the screen, and make it in one step', async () => {
+    await step('lead to the next edit off the screen, and make it in one step', async () => {
       await page.keyboard.press('Control+Backspace');
       await page.keyboard.type('all');
       await isDrawn('Tab to accept');
@@ -234,17 +237,18 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       assert.match(await workbench.editorText(), /^let all = 0;$/m);
     });
 
-    await t.test('say once that a model is slower than the typing', async () => {
-      completionMs = 800;
+    await step('say once that a model is slower than the typing', async () => {
+      // However slow the machine types, this is later than three of its keys.
+      completionMs = 3_200;
       await workbench.openFile('math.ts');
       await workbench.focusEditor();
       await page.keyboard.press('Control+End');
       // Each word is another place, and the typist waits for each.
       const isSaid = async () =>
         (await workbench.statusItems()).some((item) => item.includes('answers slower than you type'));
-      for (let word = 0; word < 30 && !(await isSaid()); word++) {
+      for (let word = 0; word < 16 && !(await isSaid()); word++) {
         await page.keyboard.type(`w${word} `);
-        await page.waitForTimeout(1_050);
+        await page.waitForTimeout(completionMs + 300);
       }
       assert.ok(await isSaid());
       await shot('11-slow');

@@ -1,6 +1,6 @@
 /** The main job in a real VS Code, step by step, as subtests; used for the checkout and for the installed VSIX. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -14,6 +14,9 @@ import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
 
 /** Bytes a second. */
 const LINE_SPEED = 800_000;
+
+/** Lines of the extension's log that are printed after a failure. */
+const LOG_LINES = 80;
 
 /** Bytes after which a line is held: enough to see, and less than the model has. */
 const HELD_BYTES = 2_500_000;
@@ -86,11 +89,23 @@ export async function onStage(
       await steps({ workbench, server, ...hosts, workspace, store, shot });
     } catch (error) {
       await shot('failure');
+      await tellState(workbench, server);
       throw error;
     }
   } finally {
     for (const step of cleanUp.reverse()) await step();
   }
+}
+
+/** Prints what the picture of a failure does not show, for whoever has only the output. */
+async function tellState(workbench: Workbench, { dataDir }: CodeServer): Promise<void> {
+  const logs = join(dataDir, 'data', 'logs');
+  const names = await readdir(logs, { recursive: true }).catch(() => []);
+  for (const name of names.filter((path) => path.endsWith('OCI Models.log'))) {
+    const lines = (await readFile(join(logs, name), 'utf8')).trimEnd().split('\n');
+    console.log(lines.slice(-LOG_LINES).join('\n'));
+  }
+  console.log((await workbench.statusItems()).join(' | '));
 }
 
 /** Changes a setting of the machine while the window is open, as somebody who edits settings.json does. */

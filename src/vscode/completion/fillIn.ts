@@ -53,6 +53,12 @@ export class FillIn {
     );
   }
 
+  /** Tells if a model has to be tested first, which takes a large one half a minute. */
+  isUntested(model: AnsweringModel, engine: Engine): boolean {
+    const isTestable = engine.score !== undefined && !isEndpointModel(model);
+    return isTestable && this.#results[model.manifestDigest] === undefined;
+  }
+
   async #isTrained(
     model: AnsweringModel,
     engine: Engine,

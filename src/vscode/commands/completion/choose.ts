@@ -1,6 +1,9 @@
 /** “Use for Code Completions…”: chooses the model that completes code, after a look at what it was made for. */
 import { t } from '../../../base/l10n.ts';
+import type { Engine } from '../../../inference/index.ts';
 import { type AnsweringModel, isEndpointModel, requireUsable } from '../../../session/index.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
+import { withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { answeringModelOf, pickModel } from '../model/argument.ts';
 import { loadModel } from '../model/load.ts';
@@ -29,8 +32,23 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   const engine = models.engine(model.id);
   // The user canceled the load.
   if (engine === undefined || !models.isLoaded(model.id)) return;
-  await services.completions.fillIn.formatOf(model, engine);
+  await look(services, model, engine);
   await models.choose(model.id, 'completion');
+}
+
+/** Throws an error for a model that cannot complete code. */
+async function look(
+  { completions: { fillIn } }: CommandServices,
+  model: AnsweringModel,
+  engine: Engine,
+): Promise<void> {
+  if (!fillIn.isUntested(model, engine)) {
+    await fillIn.formatOf(model, engine);
+    return;
+  }
+  await withProgress(t('Trying how {0} completes code', model.label), (_progress, token) =>
+    fillIn.formatOf(model, engine, abortSignalOf(token)),
+  );
 }
 
 /** Returns 1 for a model with the marks of most formats, which are listed first. */
