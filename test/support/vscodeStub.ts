@@ -115,6 +115,13 @@ const stub = {
   EventEmitter,
   Disposable,
   TreeItem,
+  TabInputText: class TabInputText {
+    readonly uri: unknown;
+    constructor(uri: unknown) {
+      this.uri = uri;
+    }
+  },
+  TabInputTextDiff: class TabInputTextDiff {},
   ThemeIcon: Named,
   ThemeColor: Named,
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },

@@ -60,8 +60,20 @@ export async function isReadOnly({ uri }: vscode.TextDocument): Promise<boolean>
   }
 }
 
+/** Finds documents that are not in a tab any more. VS Code tells of a new tab later than of its editor. */
+export class Tabs {
+  readonly #seen = new WeakSet<vscode.TextDocument>();
+
+  /** Returns true if the document was in a tab when it was asked for before, and is in none now. */
+  hasLost(document: vscode.TextDocument): boolean {
+    if (!isInTab(document)) return this.#seen.has(document);
+    this.#seen.add(document);
+    return false;
+  }
+}
+
 /** Tells if a document is open in a tab. Cells of notebooks count as open. */
-export function isInTab({ uri }: vscode.TextDocument): boolean {
+function isInTab({ uri }: vscode.TextDocument): boolean {
   const wanted = uri.toString();
   return (
     uri.scheme === 'vscode-notebook-cell' || allTabs().some(({ input }) => urisOf(input).includes(wanted))

@@ -11,7 +11,7 @@ import { pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { type Memory, type RecentTexts, recentInstructions } from '../window/recentTexts.ts';
 import { chooseBlock, chooseBlocks } from './blockChoice.ts';
 import { RemovedLines } from './decorations.ts';
-import { indentationOf, isInTab, isPreviewed, isReadOnly, linesAround, selectedLines } from './documents.ts';
+import { indentationOf, isPreviewed, isReadOnly, linesAround, selectedLines, Tabs } from './documents.ts';
 import { type EditBlock, isSameBlock } from './editBlocks.ts';
 import { EditCheck } from './editCheck.ts';
 import { COMPARED_LINES, requestProposal } from './editRequest.ts';
@@ -43,6 +43,7 @@ export class InlineChat implements vscode.Disposable {
   readonly #models: Session;
   readonly #log: Log;
   readonly #history: RecentTexts;
+  readonly #tabs = new Tabs();
   readonly #proposals = new Map<string, Proposal>();
   readonly #threads = new Map<string, ProposalThread>();
   readonly #controller = vscode.comments.createCommentController(
@@ -68,8 +69,8 @@ export class InlineChat implements vscode.Disposable {
       this.#news,
       vscode.window.onDidChangeVisibleTextEditors(() => this.#removed.show([...this.#proposals.values()])),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#refreshDiffs(document)),
-      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
-        if (closed.length > 0) this.#endClosed();
+      vscode.window.tabGroups.onDidChangeTabs(() => {
+        this.#endClosed();
         const inDiff = this.#focus.shownInDiff()?.id;
         for (const [id, thread] of this.#threads) thread.fold(id === inDiff);
       }),
@@ -283,6 +284,7 @@ export class InlineChat implements vscode.Disposable {
     const [first, last] = selectedLines(editor.selection);
     const proposal = new Proposal(`${++this.#count}`, document, first, last, model);
     this.#proposals.set(proposal.id, proposal);
+    this.#tabs.hasLost(document);
     proposal.onDidChange((change) => {
       // The thread shows the lines at its own pace.
       if (change === 'all') this.#onChange(proposal);
@@ -369,7 +371,8 @@ export class InlineChat implements vscode.Disposable {
 
   /** Ends the proposals of files that were closed. VS Code may keep their documents for minutes. */
   #endClosed(): void {
-    for (const proposal of this.#proposals.values()) if (!isInTab(proposal.document)) proposal.dispose();
+    for (const proposal of this.#proposals.values())
+      if (this.#tabs.hasLost(proposal.document)) proposal.dispose();
   }
 
   #refreshDiffs(document: vscode.TextDocument): void {

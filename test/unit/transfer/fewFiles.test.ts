@@ -43,16 +43,23 @@ describe('too many open files', { concurrency: 2 }, () => {
     const thread = Object.assign(new Error('Worker initialization failure: EMFILE'), {
       code: 'ERR_WORKER_INIT_FAILED',
     });
+    const unread = Object.assign(
+      new Error('Cannot read package config /a/package.json: too many open files.'),
+      {
+        code: 'ERR_INVALID_PACKAGE_CONFIG',
+      },
+    );
     for (const error of [
       system,
       thread,
+      unread,
       new AggregateError([new Error('x'), system]),
       new ModelError('store-error', asLocalized('It failed.'), { cause: new Error('x', { cause: system }) }),
     ])
       assert.equal(isTooManyFiles(error), true);
     const loop = new Error('x');
     loop.cause = loop;
-    for (const error of [loop, new Error('EMFILES'), undefined, 'EMFILE'])
+    for (const error of [loop, new Error('EMFILES'), new Error('too many open files'), undefined, 'EMFILE'])
       assert.equal(isTooManyFiles(error), false);
   });
 });
