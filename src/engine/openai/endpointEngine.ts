@@ -26,6 +26,7 @@ import {
   StreamFailure,
 } from '../../openaiApi/index.ts';
 import { CountCache } from '../countCache.ts';
+import { noCallMessage } from '../noCall.ts';
 import { ChatAnswer, cutOff } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
@@ -140,10 +141,7 @@ export class EndpointEngine implements Engine {
     void this.#describeAgain(connected);
     const result = answer.result(false);
     if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
-      throw new ModelError(
-        'engine-error',
-        t('The model did not call a tool, though one is required. Choose a model that knows tools.'),
-      );
+      throw new ModelError('engine-error', noCallMessage(result.stopReason === 'length'));
     return result;
   }
 

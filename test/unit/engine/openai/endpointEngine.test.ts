@@ -134,6 +134,16 @@ describe('an answer', () => {
     });
   });
 
+  test('that ends at its limit inside of the call that was required says so', async (t) => {
+    const call = { index: 0, id: 'a', type: 'function', function: { name: READ.name, arguments: '{"pa' } };
+    const cut = { choices: [{ delta: { tool_calls: [call] }, finish_reason: null }] };
+    const { engine } = await setup(t, () => ({ pieces: events(cut, endEvent('length'), '[DONE]') }));
+    await assert.rejects(engine.chat({ ...QUESTION, tools: [READ], toolMode: 'required' }), {
+      code: 'engine-error',
+      message: /ended at its limit/,
+    });
+  });
+
   test('that begins in a thought is read so from the second one on, and one that does not is shown whole', async (t) => {
     let text = 'Hm.\n</think>\n\nYes.';
     const { engine, onEvent, told } = await setup(t, () => ({

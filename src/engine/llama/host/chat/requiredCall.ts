@@ -3,8 +3,8 @@
  * that leaves it no choice but to call.
  */
 import type { LlamaGrammarEvaluationState } from 'node-llama-cpp';
-import { t } from '../../../../base/l10n.ts';
 import { readAnswer } from '../../../../inference/format/index.ts';
+import { noCallMessage } from '../../../noCall.ts';
 import type { ChatEvent, ChatParams } from '../../calls/chat.ts';
 import { type GenerationPlan, type GenerationResult, generate } from '../generation/generate.ts';
 import { HostError } from '../hostError.ts';
@@ -36,12 +36,7 @@ export async function requireCall(
   if (result.end === 'cancelled') return result;
   const { calls } = readAnswer(`<tool_call>\n${text}\n</tool_call>`, { tools, thoughtOpen: false });
   const [call] = calls;
-  if (call === undefined) {
-    const message = t(
-      'The model did not call a tool, though one is required. Choose a model that knows tools.',
-    );
-    throw new HostError('engine-error', message);
-  }
+  if (call === undefined) throw new HostError('engine-error', noCallMessage(result.end === 'length'));
   emit({ call: { name: call.name, arguments: { ...call.arguments } }, answerTokens: result.answerTokens });
   return result;
 }
