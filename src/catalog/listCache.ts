@@ -44,7 +44,9 @@ export class ListCache {
   async read<T>(key: string, item: z.ZodType<T>): Promise<SavedList<T> | undefined> {
     const path = this.#path(key);
     try {
-      if ((await stat(path)).size > MAX_BYTES) return undefined;
+      const status = await stat(path);
+      // Opening a pipe would wait for whoever writes into it.
+      if (!status.isFile() || status.size > MAX_BYTES) return undefined;
       const saved = savedSchema.parse(JSON.parse(await readFile(path, 'utf8')));
       if (saved.key !== key) return undefined;
       return { ...saved, items: z.array(item).parse(saved.items) };
@@ -61,7 +63,7 @@ export class ListCache {
     try {
       await mkdir(this.#folder, { recursive: true });
       const text = JSON.stringify({ key, ...list });
-      if (text.length > MAX_BYTES || list.items.length > MAX_ITEMS) return;
+      if (Buffer.byteLength(text) > MAX_BYTES || list.items.length > MAX_ITEMS) return;
       await writeFile(temporary, text, { flag: 'wx' });
       await rename(temporary, this.#path(key));
       await this.#trim();

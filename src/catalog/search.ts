@@ -32,7 +32,8 @@ export function parseModelQuery(text: string): ModelQuery {
   const uses: Use[] = [];
   let maxBytes: number | undefined;
   let fits = false;
-  for (const part of text.toLowerCase().split(/\s+/)) {
+  const joined = text.toLowerCase().replaceAll(/<\s*(\d+(?:\.\d+)?)\s*(gb|mb)(?!\S)/g, '<$1$2');
+  for (const part of joined.split(/\s+/)) {
     const use = USES.find((one) => useFilter(one) === part);
     const size = /^<(\d+(?:\.\d+)?)(gb|mb)$/.exec(part);
     if (part === '') continue;

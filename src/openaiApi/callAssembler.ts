@@ -12,7 +12,7 @@ interface OpenCall {
   id: string | undefined;
   name: string;
   arguments: string;
-  readonly extent: ObjectExtent;
+  extent: ObjectExtent;
 }
 
 /** Puts the calls of one answer together. */
@@ -29,13 +29,21 @@ export class CallAssembler {
     if (call === undefined) return;
     call.id ??= delta.id;
     if (call.name === '') call.name = delta.name ?? '';
+    // Some servers begin with an empty object where others have no arguments yet, and send the real ones behind it.
+    if (isPlaceholder(call) && delta.arguments !== undefined && delta.arguments.trim() !== '') {
+      call.arguments = '';
+      call.extent = new ObjectExtent();
+    }
     call.arguments += delta.arguments ?? '';
     call.extent.push(delta.arguments ?? '');
   }
 
-  /** Returns the calls in the order in which they began. */
+  /** Returns the calls in the order in which they began. One that a server repeats as a whole is one call. */
   end(): RawToolCall[] {
-    return this.#calls.map(({ id, name, arguments: text }) => ({ id, name, arguments: text }));
+    const calls = this.#calls.map(({ id, name, arguments: text }) => ({ id, name, arguments: text }));
+    return calls.filter(
+      (call, at) => call.id === undefined || calls.findIndex((one) => isRepeated(one, call)) === at,
+    );
   }
 
   #callOf(delta: ToolCallDelta): OpenCall | undefined {
@@ -52,19 +60,35 @@ export class CallAssembler {
     return call;
   }
 
-  #find({ index, id, name }: ToolCallDelta): OpenCall | undefined {
-    if (id !== undefined) {
-      const same = this.#calls.find((call) => call.id === id);
-      if (same !== undefined) return same;
-    }
-    const last = this.#calls.findLast((call) => index === undefined || call.index === index);
+  #find(delta: ToolCallDelta): OpenCall | undefined {
+    const { index, id } = delta;
+    // Servers also give parallel calls one id, and different indices.
+    const same = this.#calls.findLast(
+      (call) => id !== undefined && call.id === id && (index ?? call.index) === (call.index ?? index),
+    );
+    const last = same ?? this.#calls.findLast((call) => index === undefined || call.index === index);
     if (last === undefined) return undefined;
     // vLLM gives parallel calls the index 0, and Ollama did: another id is another call.
-    if (id !== undefined && last.id !== undefined) return undefined;
-    // Without ids only a name after whole arguments tells that the next call begins.
-    const isNext = name !== undefined && last.name !== '' && last.extent.isWhole;
-    return isNext ? undefined : last;
+    if (same === undefined && id !== undefined && last.id !== undefined) return undefined;
+    return beginsNext(last, delta) ? undefined : last;
   }
+}
+
+/** Tells if a piece that may belong to a call begins the next one: by its name, behind a call that may be whole. */
+function beginsNext(call: OpenCall, { id, name }: ToolCallDelta): boolean {
+  if (name === undefined || call.name === '') return false;
+  // Some servers repeat the name in each piece.
+  if (call.arguments.trim() === '') return name !== call.name;
+  const isRepeated = isPlaceholder(call) && id !== undefined && id === call.id && name === call.name;
+  return call.extent.isWhole && !isRepeated;
+}
+
+function isPlaceholder({ arguments: text }: OpenCall): boolean {
+  return text.trim() === '{}';
+}
+
+function isRepeated(one: RawToolCall, other: RawToolCall): boolean {
+  return one.id === other.id && one.name === other.name && one.arguments === other.arguments;
 }
 
 /** Finds the end of a JSON object while its text arrives, looking at each character once. */

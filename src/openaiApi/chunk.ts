@@ -50,10 +50,11 @@ export function readChunk(json: unknown): Chunk {
   const fields = isObject(choice) ? choice : {};
   const message = fields['delta'] ?? fields['message'];
   const said = isObject(message) ? message : fields;
+  const isWhole = isObject(fields['message']);
   return {
     text: textIn(said['content']) || textOf(fields['text']),
     thought: thoughtIn(said),
-    calls: callsIn(said),
+    calls: callsIn(said, isWhole),
     logProbabilities: logProbabilitiesIn(fields),
     finish: finishIn(fields),
     usage: usageIn(chunk),
@@ -87,11 +88,13 @@ function thoughtIn(said: Record<string, unknown>): string {
   return content.map((part) => (isObject(part) ? textIn(part['thinking']) : '')).join('');
 }
 
-function callsIn(said: Record<string, unknown>): ToolCallDelta[] {
+/** @param isWhole true for a message that comes as one, whose calls have no indices and are told by their places. */
+function callsIn(said: Record<string, unknown>, isWhole: boolean): ToolCallDelta[] {
   const calls = Array.isArray(said['tool_calls']) ? said['tool_calls'] : [];
-  const deltas = calls.filter(isObject).map((call) => {
+  const deltas = calls.filter(isObject).map((call, place) => {
     const inner = call['function'];
-    return deltaOf(call, isObject(inner) ? inner : call);
+    const delta = deltaOf(call, isObject(inner) ? inner : call);
+    return isWhole ? { ...delta, index: place } : delta;
   });
   const old = said['function_call'];
   return isObject(old) ? [...deltas, deltaOf({}, old)] : deltas;

@@ -34,7 +34,9 @@ export async function requestNextEdit(
   const { text, stopReason } = await ask({ prompt, maxTokens, stop: format.stop }, { signal });
   // An answer that was cut lacks lines that are still there.
   if (signal.aborted || stopReason === 'cancelled' || stopReason === 'length') return undefined;
-  const written = format.read(text, lines);
+  // Documents are shown to models with line feeds, and some models write what they have seen most.
+  const written = format.read(text.replaceAll(/\r\n?/g, '\n'), lines);
+  if (written?.some((line) => format.reserved.some((mark) => line.includes(mark)))) return undefined;
   const found = written && editBetween(place.path, lines, written);
   if (found === undefined) return undefined;
   const edit = { ...found, line: found.line + window.start };

@@ -11,6 +11,7 @@ import {
   countSchema,
   type HostApi,
   lineOf,
+  listOf,
   readPages,
   readSizes,
   sizeSchema,
@@ -26,7 +27,7 @@ const MAX_PAGES = 20;
 
 const repositoryPage = z.object({
   next: z.string().nullish(),
-  results: z.array(
+  results: listOf(
     z.object({
       name: z.string(),
       namespace: z.string(),
@@ -38,11 +39,11 @@ const repositoryPage = z.object({
 });
 const tagPage = z.object({
   next: z.string().nullish(),
-  results: z.array(z.object({ name: z.string(), full_size: sizeSchema })),
+  results: listOf(z.object({ name: z.string(), full_size: sizeSchema })),
 });
 const searchPage = z.object({
   next: z.string().nullish(),
-  results: z.array(
+  results: listOf(
     z.object({
       repo_name: z.string(),
       short_description: z.string().nullish(),

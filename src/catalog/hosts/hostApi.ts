@@ -138,6 +138,18 @@ export async function readPages<T>(
   }
 }
 
+/** A list of which items that are not as documented are left out: one of them is no reason to show none of the others. */
+export function listOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
+  return z.array(z.unknown()).transform((items, context) => {
+    const found = items.flatMap((one) => {
+      const { success, data } = item.safeParse(one);
+      return success ? [data] : [];
+    });
+    if (found.length === 0 && items.length > 0) context.addIssue('No item of the list is one.');
+    return found;
+  });
+}
+
 /** A count as APIs give it; null means that it is not known. */
 export const countSchema = z.number().nonnegative().nullish();
 

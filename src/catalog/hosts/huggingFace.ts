@@ -8,7 +8,7 @@ import { parseShardName } from '../../base/shardName.ts';
 import { namesOn } from '../../oci/index.ts';
 import { huggingFace as hub } from '../../oci/spec/hosts/huggingFace.ts';
 import type { CatalogHost, ListedRepository, ListingOptions } from './catalogHost.ts';
-import { apiUrl, askApi, countSchema, type HostApi, uniqueNames } from './hostApi.ts';
+import { apiUrl, askApi, countSchema, type HostApi, listOf, uniqueNames } from './hostApi.ts';
 
 const api: HostApi = { registry: hub.registry, title: hub.title, url: `https://${hub.registry}` };
 /** Repositories in one list. */
@@ -16,8 +16,8 @@ const MAX_REPOSITORIES = 200;
 /** Bytes of one answer: a repository may have thousands of files. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-const repositoryList = z.array(z.object({ id: z.string(), downloads: countSchema }));
-const repositoryFiles = z.object({ siblings: z.array(z.object({ rfilename: z.string() })).catch([]) });
+const repositoryList = listOf(z.object({ id: z.string(), downloads: countSchema }));
+const repositoryFiles = z.object({ siblings: listOf(z.object({ rfilename: z.string() })).catch([]) });
 
 /** A private or gated repository is answered with 401, and so is a missing one. */
 function missing(name: string): (status: number) => Localized | undefined {

@@ -1,23 +1,32 @@
-/** Calls without marks, as small models write them: JSON at the start of a line, or alone in a fence. */
+/**
+ * Calls without marks, as small models write them: JSON or a list in Python at the start of a line, or alone in a fence.
+ * What is decided about a text depends on the text alone, and not on the pieces in which it comes.
+ */
 import { callOfObject, pythonCalls } from './callBodies.ts';
 import { isUsable, readLoose } from './loose.ts';
 import type { RawCall } from './outputFamily.ts';
 
-/** Where such a call may begin, at the start of a line: a fence, also one that has come in part, or JSON. */
-export const BARE_START =
-  /(^|\n)([ \t]*)(?=`{1,2}$|```[a-z_]{0,12}[ \t]*\r?\n?\s*$|```(?:json|tool_call|tool_code|python|xml)?[ \t]*\r?\n\s*[[{\w<]|[[{])/g;
+/** Characters in front of which such a call may begin, at the start of a line; the second group is the indentation. */
+export const BARE_START = /(^|\n)([ \t]*)(?=[`[{])/g;
 
 /** Characters that are held back at most for what may become a call. */
 const MAX_HELD = 65_536;
+/** Characters that tell if a call may begin. */
+export const MAX_HEAD = 256;
 /** Keys that a call's object begins with. */
 const FIRST_KEY =
-  /^[[{\s]*["']?(?:name|function|type|id|arguments|parameters|args|tool|tool_name|tool_call_id|function_name|action|recipient_name)["']?\s*:/;
+  /^[[{][[{\s]*["']?(?:name|function|type|id|arguments|parameters|args|tool|tool_name|tool_call_id|function_name|action|recipient_name)["']?\s*:/;
 /** The beginning of such a key, as far as it has come. */
-const MAYBE_KEY = /^[[{\s]*(?:["']?[a-z_]{0,15}["']?\s*)?$/;
-const FENCE = /^[ \t]*```[\w-]*[ \t]*\r?\n/;
-/** A list of calls as Python writes them, or its beginning. */
+const MAYBE_KEY = /^[[{][[{\s]*(?:["']?[a-z_]{0,15}["']?\s*)?$/;
+const FENCE = /^```(?:json|tool_call|tool_code|python|xml)?[ \t]*\r?\n/;
+/** The first line of a fence, as far as it has come. */
+const MAYBE_FENCE = /^`{1,3}$|^```[a-z_]{0,12}[ \t]*\r?$/;
+/** A list of calls as Python writes them, and its beginning. */
 const PYTHON = /^\[?\s*(?:print\()?[A-Za-z_][\w.]*\(/;
-const MAYBE_PYTHON = /^\[\s*[\w.]*$/;
+const MAYBE_PYTHON = /^\[?\s*[\w.]*$/;
+
+/** The form of what may be a call; `more` if only its next characters tell. */
+type Form = 'fence' | 'object' | 'list' | 'more';
 
 /** Calls, and the characters that they take. */
 export interface BareCalls {
@@ -25,60 +34,160 @@ export interface BareCalls {
   readonly length: number;
 }
 
-/**
- * Reads a call at the start of `text`.
- * @returns `more` if that cannot be said yet; undefined if there is none.
- */
-export function bareCalls(text: string, isEnd: boolean): BareCalls | 'more' | undefined {
-  const fence = FENCE.exec(text)?.[0];
-  if (fence === undefined) {
-    if (/^[ \t]*`{1,3}[\w-]*$/.test(text)) return isEnd ? undefined : 'more';
-    return objects(text, isEnd);
+/** Tells what may begin at the start of `text`, by its first characters. @returns undefined if no call does. */
+export function bareForm(text: string, isEnd: boolean): Form | undefined {
+  const head = text.slice(0, MAX_HEAD);
+  const mayGoOn = !isEnd && text.length < MAX_HEAD;
+  if (head.startsWith('`')) {
+    const fence = FENCE.exec(head)?.[0];
+    if (fence === undefined) return mayGoOn && MAYBE_FENCE.test(head) ? 'more' : undefined;
+    const body = head.slice(fence.length).trimStart();
+    if (FIRST_KEY.test(body) || PYTHON.test(body)) return 'fence';
+    return mayGoOn && (MAYBE_KEY.test(body) || MAYBE_PYTHON.test(body)) ? 'more' : undefined;
   }
-  const close = /\n[ \t]*```[ \t]*(?:\r?\n|$)/.exec(text.slice(fence.length - 1));
-  const body = text.slice(fence.length, close === null ? undefined : fence.length - 1 + close.index);
-  if (close === null && !isEnd) return mayBeCall(body) && text.length < MAX_HELD ? 'more' : undefined;
-  const found = objects(body, true) ?? python(body);
-  // A fence with something beside the calls is code.
-  if (found === undefined || found === 'more' || body.slice(found.length).trim() !== '') return undefined;
-  const length = close === null ? text.length : fence.length - 1 + close.index + close[0].length;
-  return { calls: found.calls, length };
+  if (/^\[\s*[A-Za-z_]/.test(head)) {
+    if (PYTHON.test(head)) return 'list';
+    return mayGoOn && MAYBE_PYTHON.test(head) ? 'more' : undefined;
+  }
+  if (FIRST_KEY.test(head)) return 'object';
+  return mayGoOn && MAYBE_KEY.test(head) ? 'more' : undefined;
 }
 
-function mayBeCall(body: string): boolean {
-  return FIRST_KEY.test(body) || MAYBE_KEY.test(body) || PYTHON.test(body) || /^\[?\s*[\w.]*$/.test(body);
+/** Reads what may be a call while it comes, looking at each of its characters a few times at most. */
+export class BareCandidate {
+  #form: Form | undefined = 'more';
+  readonly #extent = new ValueExtent();
+  /** Characters of the last try to tell that the text is no value. */
+  #tried = 0;
+  /** Where the line of a fence begins that is not whole yet, and where its end is looked for. */
+  #line = 0;
+  #searched = 0;
+
+  /**
+   * Reads the candidate.
+   * @param text everything from its first character on, as far as it has come.
+   * @param isEnd true if nothing follows.
+   * @param isCut true if the model would have gone on, so that nothing is made up at the end.
+   * @returns `more` if that cannot be said yet; undefined if it is no call.
+   */
+  read(text: string, isEnd: boolean, isCut: boolean): BareCalls | 'more' | undefined {
+    if (this.#form === 'more') this.#form = bareForm(text, isEnd);
+    if (this.#form === undefined || this.#form === 'more') return this.#form;
+    if (this.#form === 'fence') return this.#fence(text, isEnd, isCut);
+    const end = this.#extent.find(text);
+    if (end !== undefined) return this.#value(text.slice(0, end), false);
+    if (text.length >= MAX_HELD || (isEnd && isCut)) return undefined;
+    if (isEnd) return this.#value(text, true);
+    return this.#isHopeless(text) ? undefined : 'more';
+  }
+
+  #value(text: string, isEnd: boolean): BareCalls | undefined {
+    const calls = this.#form === 'list' ? pythonCalls(text, isEnd) : objects(text, isEnd)?.calls;
+    return calls === undefined ? undefined : { calls, length: text.length };
+  }
+
+  /** Tells if no text behind this one makes a value of it. Tried whenever it has doubled. */
+  #isHopeless(text: string): boolean {
+    if (this.#form !== 'object' || text.length < 2 * this.#tried) return false;
+    this.#tried = text.length;
+    return readLoose(text) === undefined;
+  }
+
+  #fence(text: string, isEnd: boolean, isCut: boolean): BareCalls | 'more' | undefined {
+    const start = FENCE.exec(text.slice(0, MAX_HEAD))?.[0].length ?? 0;
+    this.#line = Math.max(this.#line, start);
+    while (true) {
+      const newline = text.indexOf('\n', Math.max(this.#line, this.#searched));
+      this.#searched = text.length;
+      if (newline < 0) break;
+      if (newline >= MAX_HELD) return undefined;
+      const line = text.slice(this.#line, newline);
+      if (isClosingFence(line)) return fenced(text.slice(start, this.#line), newline + 1);
+      // The next fence begins, so nothing closes this one.
+      if (/^[ \t]*```/.test(line)) return undefined;
+      this.#line = newline + 1;
+      this.#searched = this.#line;
+    }
+    if (text.length >= MAX_HELD) return undefined;
+    if (!isEnd) return 'more';
+    if (isClosingFence(text.slice(this.#line))) return fenced(text.slice(start, this.#line), text.length);
+    return isCut ? undefined : fenced(text.slice(start), text.length);
+  }
 }
 
-function objects(text: string, isEnd: boolean): BareCalls | 'more' | undefined {
-  if (/^\s*\[\s*[A-Za-z_]/.test(text)) return isEnd || text.includes(')]') ? python(text) : heldPython(text);
-  if (!FIRST_KEY.test(text)) return !isEnd && MAYBE_KEY.test(text) && text.trim() !== '' ? 'more' : undefined;
+function isClosingFence(line: string): boolean {
+  return /^[ \t]*```[ \t]*\r?$/.test(line);
+}
+
+/** Reads the body of a fence. One with something beside the calls is code. */
+function fenced(body: string, length: number): BareCalls | undefined {
+  const found = objects(body, true);
+  if (found !== undefined) return body.slice(found.length).trim() === '' ? { ...found, length } : undefined;
+  const calls = PYTHON.test(body.trim()) ? pythonCalls(body, true) : undefined;
+  return calls === undefined ? undefined : { calls, length };
+}
+
+/** Reads objects and lists of them, one behind the other, up to what is none. */
+function objects(text: string, isEnd: boolean): BareCalls | undefined {
   const calls: RawCall[] = [];
-  let end = 0;
+  let length = 0;
   while (true) {
-    const next = /^[\s;,]*(?=[[{])/.exec(text.slice(end));
-    if (next === null) break;
-    const found = readLoose(text, end + next[0].length);
-    if (found === undefined) break;
-    if (found.isCut && !isEnd) return text.length < MAX_HELD ? 'more' : undefined;
-    if (!isUsable(found, isEnd)) break;
+    const space = /^[\s;,]*(?=[[{])/.exec(text.slice(length))?.[0].length;
+    const found = space === undefined ? undefined : readLoose(text, length + space);
+    if (found === undefined || !isUsable(found, isEnd)) break;
     const items = Array.isArray(found.value) ? found.value : [found.value];
-    const read = items.map(callOfObject);
-    if (read.length === 0 || read.some((call) => call === undefined)) break;
-    calls.push(...read.filter((call) => call !== undefined));
-    end = found.end;
+    const read = items.map(callOfObject).filter((call) => call !== undefined);
+    if (read.length === 0 || read.length < items.length) break;
+    calls.push(...read);
+    length = found.end;
   }
-  return calls.length > 0 ? { calls, length: end } : undefined;
+  return calls.length > 0 ? { calls, length } : undefined;
 }
 
-function heldPython(text: string): 'more' | undefined {
-  return (PYTHON.test(text.trim()) || MAYBE_PYTHON.test(text.trim())) && text.length < MAX_HELD
-    ? 'more'
-    : undefined;
+/** Finds the end of a value in brackets while its text arrives, looking at each character once. */
+class ValueExtent {
+  #at = 0;
+  #depth = 0;
+  /** The quotes that end the text within which this is. */
+  #quote: string | undefined;
+
+  /** @param text the value's text as far as it has come. @returns the index behind its last bracket. */
+  find(text: string): number | undefined {
+    while (this.#at < Math.min(text.length, MAX_HELD)) {
+      const length = this.#quote === undefined ? this.#outside(text) : this.#inside(text, this.#quote);
+      if (length === 0) return undefined;
+      this.#at += length;
+      if (this.#depth === 0 && this.#quote === undefined) return this.#at;
+    }
+    return undefined;
+  }
+
+  /** Returns the characters that were taken; 0 if it takes the next ones to say. */
+  #outside(text: string): number {
+    const character = text[this.#at] ?? '';
+    if (character === '"' || character === "'") {
+      const long = character.repeat(3);
+      if (isBegun(text, this.#at, long)) return 0;
+      this.#quote = text.startsWith(long, this.#at) ? long : character;
+      return this.#quote.length;
+    }
+    if ('{[('.includes(character)) this.#depth++;
+    else if ('}])'.includes(character)) this.#depth--;
+    return 1;
+  }
+
+  #inside(text: string, quote: string): number {
+    if (text[this.#at] === '\\') return this.#at + 1 < text.length ? 2 : 0;
+    if (text.startsWith(quote, this.#at)) {
+      this.#quote = undefined;
+      return quote.length;
+    }
+    return isBegun(text, this.#at, quote) ? 0 : 1;
+  }
 }
 
-function python(text: string): BareCalls | undefined {
-  const list = /^\s*\[[\s\S]*?\)\s*\]/.exec(text)?.[0] ?? text;
-  if (!PYTHON.test(list.trim())) return undefined;
-  const calls = pythonCalls(list, true);
-  return calls === undefined ? undefined : { calls, length: list.length };
+/** Tells if a text ends within a mark that begins at an index. */
+function isBegun(text: string, at: number, mark: string): boolean {
+  const rest = text.length - at;
+  return rest < mark.length && mark.startsWith(text.slice(at, at + rest));
 }

@@ -37,6 +37,8 @@ const WORDS: Readonly<Record<string, unknown>> = {
   null: null,
   None: null,
 };
+/** A number that goes on. */
+const BEGUN_NUMBER = /^[+-]?(?:\d[\d_]*)?\.?(?:\d*[eE][+-]?)?$/;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '\n': '' };
 
 /** One for all texts that are no value: a stack trace for each costs more than reading it. */
@@ -215,8 +217,13 @@ class LooseParser {
       this.at += word.length;
       return WORDS[word];
     }
-    if (!/^[+-]?(?:\d[\d_]*)?\.?\d+(?:[eE][+-]?\d+)?\.?$/.test(word) && !/^[+-]?\d+\.$/.test(word))
-      throw NO_VALUE;
+    if (!/^[+-]?(?:\d[\d_]*)?\.?\d+(?:[eE][+-]?\d+)?\.?$/.test(word) && !/^[+-]?\d+\.$/.test(word)) {
+      const isBegun = Object.keys(WORDS).some((known) => known.startsWith(word)) || BEGUN_NUMBER.test(word);
+      if (!isBegun || this.at + word.length < this.#text.length) throw NO_VALUE;
+      this.at += word.length;
+      this.#tear();
+      return undefined;
+    }
     this.at += word.length;
     return Number(word.replaceAll('_', ''));
   }

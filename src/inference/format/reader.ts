@@ -5,23 +5,22 @@
  */
 
 import type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './answer.ts';
-import { BARE_START, bareCalls } from './bare.ts';
+import { BARE_START, BareCandidate, bareForm, MAX_HEAD } from './bare.ts';
 import { endsWhole } from './callBodies.ts';
 import { FAMILIES } from './families/index.ts';
 import { earliest, firstRead } from './marks.ts';
 import type { BodyReader, HeaderMark, Mark, RawCall, Section } from './outputFamily.ts';
-import { TURN_ENDS } from './turnMarks.ts';
+import { MAX_PIECE, pieceLength, safeLength, withoutIndentation, withoutTurnEnds } from './stretch.ts';
 import { validCall } from './validCall.ts';
 
-/** Characters that are looked at together: marks are searched for again behind each that is found. */
-const MAX_PIECE = 1024;
 /** Closing marks that are tried for one call before it is text: one may stand within its arguments. */
 const MAX_CLOSERS = 8;
 /** Characters of a closing mark at most. */
 const MAX_CLOSER_LENGTH = 40;
-/** Characters of the longest of those marks, and white space before it. */
-const TRAILING_LENGTH = 40;
-
+/** Characters of a message's header at most. */
+const MAX_HEADER = 300;
+/** Characters between two calls without marks, at most. */
+const MAX_SEPARATOR = 64;
 interface CallState {
   readonly mode: 'call';
   readonly open: string;
@@ -48,12 +47,19 @@ export class AnswerReader {
   readonly #thoughtClosers: readonly string[];
   #state: State = PLAIN;
   #buffer = '';
+  /** Came, and is not in the buffer yet. */
+  #input = '';
+  /** Begins the buffer, and may be a call without marks. */
+  #bare: BareCandidate | undefined;
+  #isBehindBare = false;
   #pieces: AnswerPiece[] = [];
   #text = '';
   #thought = '';
   readonly #calls: AnswerCall[] = [];
   /** Characters of a call's body in which no closing mark begins that was not tried. */
   #scanned = 0;
+  /** The end of the call's body as far as it has come. */
+  #tail = '';
   /** Closing marks of the call that were tried, and made none of its body. */
   #tried = 0;
   /** Tells if text may be at the start of a line, where bare calls begin. */
@@ -87,10 +93,8 @@ export class AnswerReader {
 
   /** Takes the next piece of the answer. @returns what is sure by now. */
   push(text: string): readonly AnswerPiece[] {
-    for (let at = 0; at < text.length; at += MAX_PIECE) {
-      this.#buffer += text.slice(at, at + MAX_PIECE);
-      this.#run(false);
-    }
+    this.#input += text;
+    this.#drain(false);
     return this.#taken();
   }
 
@@ -100,9 +104,30 @@ export class AnswerReader {
    */
   end(isCut = false): Answer & { readonly pieces: readonly AnswerPiece[] } {
     this.#isCut = isCut;
-    this.#run(true);
+    do {
+      this.#drain(true);
+      this.#run(true);
+    } while (this.#input !== '');
     const pieces = this.#taken();
     return { text: this.#text, thought: this.#thought.trim(), calls: this.#calls, pieces };
+  }
+
+  #drain(isEnd: boolean): void {
+    while (this.#input !== '') {
+      const length = pieceLength(this.#input, isEnd);
+      if (length === 0) return;
+      const piece = this.#input.slice(0, length);
+      this.#input = this.#input.slice(length);
+      // A long call is only looked at as a whole where it may end: joining its pieces costs its length each time.
+      this.#buffer += piece;
+      if (this.#state.mode !== 'call' || this.#mayEndCall(this.#state, piece)) this.#run(false);
+    }
+  }
+
+  #mayEndCall({ close }: CallState, piece: string): boolean {
+    const tail = this.#tail + piece;
+    this.#tail = tail.slice(-MAX_CLOSER_LENGTH);
+    return earliest(tail, close) !== undefined;
   }
 
   #taken(): readonly AnswerPiece[] {
@@ -132,16 +157,23 @@ export class AnswerReader {
   }
 
   #runText(close: readonly string[], isEnd: boolean): boolean {
-    // A thought that the prompt opened, and nothing was in it.
-    const closer = earliest(this.#buffer, this.#text === '' ? [...close, ...this.#thoughtClosers] : close);
+    if (this.#bare !== undefined) return this.#runBare(this.#bare, isEnd);
+    if (this.#isBehindBare && !this.#passSeparator(isEnd)) return false;
+    const closers = this.#closersOfText(close);
+    const closer = earliest(this.#buffer, closers);
     const mark = earliest(this.#buffer, this.#opens);
-    const bare = this.#bareStart();
+    const bare = this.#bareStart(isEnd);
     const next = [closer?.at, mark?.at, bare].filter((at) => at !== undefined);
-    if (next.length === 0) return this.#sayRest('text', close, isEnd);
+    if (next.length === 0) return this.#sayRest('text', closers, isEnd);
     const at = Math.min(...next);
-    if (bare === at && mark?.at !== at && closer?.at !== at) return this.#runBare(bare, isEnd);
     this.#say('text', this.#buffer.slice(0, at));
     this.#buffer = this.#buffer.slice(at);
+    if (mark?.at !== at && closer?.at !== at) {
+      // A mark may begin as a call does.
+      if (!isEnd && [...closers, ...this.#opens].some((what) => what.startsWith(this.#buffer))) return false;
+      this.#bare = new BareCandidate();
+      return true;
+    }
     if (!isEnd && closer?.at !== at && this.#mayBeLonger(mark?.what ?? '')) return false;
     this.#hasMarks = true;
     if (closer?.at === at) {
@@ -150,6 +182,17 @@ export class AnswerReader {
       return true;
     }
     return mark === undefined ? false : this.#enter(mark.what, 'text');
+  }
+
+  /**
+   * The marks that end the text, and before its first character those of thoughts: the prompt may have opened one, and
+   * nothing was in it.
+   */
+  #closersOfText(close: readonly string[]): readonly string[] {
+    if (this.#text !== '') return close;
+    const first = this.#buffer.slice(this.#buffer.search(/\S|$/));
+    const isFirst = this.#thoughtClosers.some((mark) => first.startsWith(mark) || mark.startsWith(first));
+    return isFirst ? [...close, ...this.#thoughtClosers] : close;
   }
 
   /** Tells if a longer mark may still come, of which this one is the beginning. */
@@ -195,7 +238,9 @@ export class AnswerReader {
 
   /** Says what no mark can begin in any more; at the end, all but the marks that end a turn. */
   #sayRest(type: 'text' | 'thought', close: readonly string[], isEnd: boolean): false {
-    const end = isEnd ? withoutTurnEnds(this.#buffer).length : this.#safeLength(close);
+    const end = isEnd
+      ? withoutTurnEnds(this.#buffer).length
+      : safeLength(this.#buffer, [...close, ...this.#opens]);
     this.#say(type, this.#buffer.slice(0, end));
     this.#buffer = isEnd ? '' : this.#buffer.slice(end);
     return false;
@@ -208,8 +253,8 @@ export class AnswerReader {
   }
 
   #runHeader(mark: HeaderMark, isEnd: boolean): boolean {
-    const end = this.#buffer.indexOf(mark.headerEnd);
-    if (end < 0 && !isEnd && this.#buffer.length < 300) return false;
+    const end = this.#buffer.slice(0, MAX_HEADER).indexOf(mark.headerEnd);
+    if (end < 0 && !isEnd && this.#buffer.length < MAX_HEADER) return false;
     const section: Section | undefined = end < 0 ? undefined : mark.section(this.#buffer.slice(0, end));
     if (section === undefined) {
       this.#say('text', mark.open);
@@ -242,6 +287,7 @@ export class AnswerReader {
     if (!isEnd && closer === undefined) {
       // A closing mark may have come in part.
       this.#scanned = Math.max(this.#scanned, this.#buffer.length - MAX_CLOSER_LENGTH);
+      this.#tail = this.#buffer.slice(-MAX_CLOSER_LENGTH);
       return false;
     }
     closer = earliest(this.#buffer, close);
@@ -292,57 +338,55 @@ export class AnswerReader {
     }
   }
 
-  #runBare(at: number, isEnd: boolean): boolean {
-    const found = bareCalls(this.#buffer.slice(at), isEnd);
-    if (found === 'more') {
-      // Text before it is sure.
-      this.#say('text', this.#buffer.slice(0, at));
-      this.#buffer = this.#buffer.slice(at);
-      return false;
-    }
-    const calls = found === undefined ? [] : found.calls.map((call) => validCall(call, this.#tools));
-    if (found === undefined || calls.length === 0 || calls.some((call) => call === undefined)) {
-      // Said up to its end or its first line, so that the same place is not looked at again.
-      const length = found?.length ?? Math.max(1, this.#buffer.slice(at).search(/(?<=\S)[\s\S]/));
-      this.#say('text', this.#buffer.slice(0, at + length));
-      this.#buffer = this.#buffer.slice(at + length);
+  #runBare(candidate: BareCandidate, isEnd: boolean): boolean {
+    const found = candidate.read(this.#buffer, isEnd, this.#isCut);
+    if (found === 'more') return false;
+    this.#bare = undefined;
+    const isCall = found?.calls.every((call) => validCall(call, this.#tools) !== undefined) === true;
+    if (found === undefined || !isCall) {
+      // Other calls may begin within what is no value, but not within a value.
+      const length = found?.length ?? 1;
+      this.#say('text', this.#buffer.slice(0, length));
+      this.#takeAgain(length);
       return this.#buffer !== '';
     }
-    this.#say('text', this.#buffer.slice(0, at));
-    this.#buffer = this.#buffer.slice(at + found.length);
+    this.#buffer = this.#buffer.slice(found.length);
+    this.#space = withoutIndentation(this.#space);
     this.#giveCalls(found.calls, '');
     this.#isLineStart = true;
+    this.#isBehindBare = true;
+    return true;
+  }
+
+  /** Drops the beginning of the buffer. A long rest is looked at in pieces again. */
+  #takeAgain(length: number): void {
+    const rest = this.#buffer.slice(length);
+    const isLong = rest.length > MAX_PIECE;
+    this.#buffer = isLong ? '' : rest;
+    if (isLong) this.#input = rest + this.#input;
+  }
+
+  /** Drops what models write between two calls without marks. @returns false if only the next characters tell. */
+  #passSeparator(isEnd: boolean): boolean {
+    const length = /^[\s;,]*/.exec(this.#buffer.slice(0, MAX_SEPARATOR))?.[0].length ?? 0;
+    const rest = this.#buffer.slice(length, length + MAX_HEAD);
+    if (rest === '' && !isEnd && length < MAX_SEPARATOR) return false;
+    const form = bareForm(rest, isEnd);
+    if (form === 'more') return false;
+    if (form !== undefined) this.#buffer = this.#buffer.slice(length);
+    this.#isBehindBare = false;
     return true;
   }
 
   /** The place where a call without marks may begin; undefined if there is none. */
-  #bareStart(): number | undefined {
+  #bareStart(isEnd: boolean): number | undefined {
     if (this.#tools.length === 0) return undefined;
     for (const found of this.#buffer.matchAll(BARE_START)) {
-      const at = found.index + (found[1]?.length ?? 0);
-      if (at === 0 && !this.#isLineStart) continue;
-      if (bareCalls(this.#buffer.slice(at), false) !== undefined) return at;
+      const at = found.index + found[0].length;
+      if (found[1] === '' && !this.#isLineStart) continue;
+      if (bareForm(this.#buffer.slice(at, at + MAX_HEAD), isEnd) !== undefined) return at;
     }
     return undefined;
-  }
-
-  /** Characters of the buffer that cannot become a part of a mark any more. */
-  #safeLength(close: readonly string[]): number {
-    const marks = [...close, ...this.#opens];
-    let safe = this.#buffer.length;
-    for (const mark of marks) {
-      for (let length = Math.min(mark.length - 1, this.#buffer.length); length > 0; length--) {
-        if (this.#buffer.endsWith(mark.slice(0, length))) {
-          safe = Math.min(safe, this.#buffer.length - length);
-          break;
-        }
-      }
-    }
-    // A mark that ends the turn, or the beginning of one.
-    const tail = this.#buffer.slice(-TRAILING_LENGTH);
-    const trailing = /\s*[<[][^\s<>[\]]{0,30}[>\]]?\s*$/.exec(tail);
-    if (trailing !== null) safe = Math.min(safe, this.#buffer.length - tail.length + trailing.index);
-    return safe;
   }
 
   #say(type: 'text' | 'thought', text: string): void {
@@ -354,7 +398,8 @@ export class AnswerReader {
       this.#pieces.push({ type, text: said });
       return;
     }
-    this.#isLineStart = text.endsWith('\n') || (this.#isLineStart && text.trim() === '');
+    const line = text.slice(text.lastIndexOf('\n') + 1);
+    this.#isLineStart = /^[ \t]*$/.test(line) && (line.length < text.length || this.#isLineStart);
     this.#sayText(text);
   }
 
@@ -377,15 +422,4 @@ export class AnswerReader {
 
 function isOfCalls(mark: Mark): boolean {
   return mark.kind === 'call' || (mark.kind === 'stray' && mark.ofCalls === true);
-}
-
-/** Returns a text without the marks at its end that end a turn, and without the white space before and behind them. */
-function withoutTurnEnds(text: string): string {
-  let kept = text;
-  for (;;) {
-    const trimmed = kept.trimEnd();
-    const mark = TURN_ENDS.find((end) => trimmed.endsWith(end));
-    if (mark === undefined) return kept;
-    kept = trimmed.slice(0, -mark.length).trimEnd();
-  }
 }

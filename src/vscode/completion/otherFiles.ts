@@ -86,10 +86,12 @@ async function definitionOf(uri: vscode.Uri, { line, character }: NamePlace): Pr
     uri,
     new vscode.Position(line, character),
   );
+  let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    setTimeout(resolve, PATIENCE_MS, undefined);
+    timer = setTimeout(resolve, PATIENCE_MS, undefined);
   });
-  const [found] = (await Promise.race([asked, late])) ?? [];
+  const answered = Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  const [found] = (await answered) ?? [];
   if (found === undefined) return undefined;
   if ('targetUri' in found) return { uri: found.targetUri, line: found.targetRange.start.line };
   return { uri: found.uri, line: found.range.start.line };

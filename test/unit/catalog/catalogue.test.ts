@@ -112,6 +112,16 @@ describe('the catalogue', () => {
     assert.equal(asked(), before + 1);
   });
 
+  test('leaves out what is no repository, and keeps the others', async (t) => {
+    const results = [{ name: 7 }, ...page.results, null];
+    const { make } = await open(t, (_, response) => sendJson(response, 200, { results }));
+    const { items } = await make().repositories(HUB);
+    assert.deepEqual(
+      items.map(({ name }) => name),
+      ['ai/smollm2', 'ai/gemma3'],
+    );
+  });
+
   test('shows a refusal as it is', async (t) => {
     const { make, state } = await open(t);
     const catalogue = make();

@@ -72,3 +72,9 @@ describe('the built-in list', () => {
     assert.deepEqual(searchBuiltIn(parseModelQuery('<60mb')), []);
   });
 });
+
+test('a size may be typed with spaces', () => {
+  for (const size of ['<4gb', '< 4gb', '<4 gb', '< 4 gb', '< 4000 MB'])
+    assert.deepEqual(parseModelQuery(`qwen ${size} coder`), parseModelQuery('qwen <4gb coder'), size);
+  assert.deepEqual(parseModelQuery('< 4 gbit').maxBytes, undefined);
+});

@@ -102,6 +102,7 @@ describe('anything', () => {
     for (const raw of [
       `<tool_call>\n{"name":"run","arguments":{"code":"${cut}`,
       `{"name":"run","arguments":{"code":"${cut}`,
+      `{"name":"run","arguments":{"code":"${cut}"`,
       `<tool_call>\n<function=run>\n<parameter=code>\n${cut}`,
       `<tool_call>run\n<arg_key>code</arg_key>\n<arg_value>${cut}`,
       `[TOOL_CALLS]run{"code":"${cut}`,

@@ -161,6 +161,51 @@ describe('calls in pieces', () => {
     }
   });
 
+  test('are parallel ones though they have one id', () => {
+    const one = ['x', 'f', '{"a":1}'] as const;
+    const other = ['x', 'f', '{"a":2}'] as const;
+    const expected = ['f({"a":1})', 'f({"a":2})'];
+    assert.deepEqual(assembled(delta(0, ...one), delta(1, ...other)), expected);
+    assert.deepEqual(assembled(delta(0, ...one), delta(0, ...other)), expected);
+    assert.deepEqual(assembled(delta(undefined, ...one), delta(undefined, ...other)), expected);
+    assert.deepEqual(
+      assembled(
+        delta(0, 'x', 'f', '{"a":'),
+        delta(1, 'x', 'f', '{"a":'),
+        delta(0, 'x', undefined, '1}'),
+        delta(1, undefined, undefined, '2}'),
+      ),
+      expected,
+    );
+    // A server that repeats the whole call at the end.
+    assert.deepEqual(assembled(delta(0, ...one), delta(0, ...one)), ['f({"a":1})']);
+  });
+
+  test('may begin with an empty object in place of arguments', () => {
+    const rest = [delta(0, undefined, undefined, '{"a"'), delta(0, undefined, undefined, ':1}')];
+    assert.deepEqual(assembled(delta(0, 'x', 'f', '{}'), ...rest), ['f({"a":1})']);
+    const repeated = [delta(0, 'x', 'f', '{"a"'), delta(0, 'x', 'f', ':1}')];
+    assert.deepEqual(assembled(delta(0, 'x', 'f', '{}'), ...repeated), ['f({"a":1})']);
+    assert.deepEqual(assembled(delta(0, 'x', 'f', '{}'), delta(0, undefined, undefined, '')), ['f({})']);
+  });
+
+  test('may have no arguments', () => {
+    assert.deepEqual(assembled(delta(0, 'x', 'f'), delta(1, 'y', 'g')), ['f()', 'g()']);
+    assert.deepEqual(assembled(delta(undefined, undefined, 'f'), delta(undefined, undefined, 'g', '{}')), [
+      'f()',
+      'g({})',
+    ]);
+    assert.deepEqual(assembled(delta(0, undefined, 'f'), delta(0, undefined, 'f', '{}')), ['f({})']);
+  });
+
+  test('of a whole message are told by their places', () => {
+    const call = { function: { name: 'f' } };
+    const calls = new CallAssembler();
+    for (const one of readChunk({ choices: [{ message: { tool_calls: [call, call] } }] }).calls)
+      calls.push(one);
+    assert.equal(calls.end().length, 2);
+  });
+
   test('are not more than an answer may have', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => delta(index, `${index}`, 'f', '{}'));
     assert.equal(assembled(...many).length, 64);

@@ -55,9 +55,15 @@ export const zeta: NextEditFormat = {
     const [first, last] = [markers.at(0), markers.at(-1)];
     if (first === undefined || last === undefined) return undefined;
     const bounds = markersOf(window);
-    const start = bounds[Number(first[1]) - 1];
-    const end = bounds[Number(last[1]) - 1];
-    if (start === undefined || end === undefined || start >= end) return undefined;
+    const named = markers.map(([, number]) => bounds[Number(number) - 1]);
+    const [start, end] = [named.at(0), named.at(-1)];
+    // Text between markers that are repeated or go back is of no place that is known.
+    const isInOrder = named.every(
+      (line, index) => line !== undefined && (index === 0 || line > (named[index - 1] ?? line)),
+    );
+    if (start === undefined || end === undefined || start >= end || !isInOrder) return undefined;
+    if (!isBlank(answer.slice(0, first.index)) || !isBlank(answer.slice(last.index + last[0].length)))
+      return undefined;
     const between = answer.slice(first.index + first[0].length, last.index).replaceAll(MARKER, '');
     const written = between.replaceAll(CURSOR, '').replace(/\n$/, '');
     const lines = between === '' ? [] : written.split('\n');

@@ -1,7 +1,12 @@
 /** Drops what leaves brackets open that were closed before, or closes those that were not open. */
 import type { NextEditRule } from './rule.ts';
 
-const PAIRS = ['()', '[]', '{}'] as const;
+const PAIRS = [
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+] as const;
+const NONE = { open: 0, closed: 0 };
 /** Strings and comments of one line. */
 const NO_CODE = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\/\/.*$|^\s*#.*$/gm;
 
@@ -11,14 +16,33 @@ export const brackets: NextEditRule = {
     const all = lines.slice(window.start, window.end);
     const at = edit.line - window.start;
     const after = [...all.slice(0, at), ...edit.added, ...all.slice(at + edit.removed.length)];
-    const [was, is] = [openIn(all), openIn(after)];
+    const [was, is] = [unpairedIn(all), unpairedIn(after)];
     // An edit may close what the user just opened.
-    return PAIRS.every((_, index) => Math.abs(is[index] ?? 0) <= Math.abs(was[index] ?? 0));
+    return PAIRS.every(([pair]) => isClosing(was.get(pair), is.get(pair)));
   },
 };
 
-/** Brackets of each kind that are open at the end of lines; negative for those that were closed before. */
-function openIn(lines: readonly string[]): number[] {
+/** Brackets of one kind that lines leave open, and those that they close without having opened them. */
+interface Unpaired {
+  readonly open: number;
+  readonly closed: number;
+}
+
+function isClosing(was: Unpaired = NONE, is: Unpaired = NONE): boolean {
+  return is.open <= was.open && is.closed <= was.closed;
+}
+
+function unpairedIn(lines: readonly string[]): ReadonlyMap<string, Unpaired> {
   const code = lines.join('\n').replaceAll(NO_CODE, '');
-  return PAIRS.map(([opener = '', closer = '']) => code.split(opener).length - code.split(closer).length);
+  return new Map(
+    PAIRS.map(([opener, closer]) => {
+      let [open, closed] = [0, 0];
+      for (const character of code) {
+        if (character === opener) open++;
+        else if (character === closer && open > 0) open--;
+        else if (character === closer) closed++;
+      }
+      return [opener, { open, closed }];
+    }),
+  );
 }

@@ -133,6 +133,12 @@ describe('Zeta 2.1’s form', () => {
       'x',
       '<|marker_2|>\nx\n<|marker_2|>',
       '<|marker_1|>\nx\n<|marker_9|>',
+      '<|marker_1|>\nx\n<|marker_2|>\ny\n<|marker_2|>\nz\n<|marker_3|>',
+      '<|marker_2|>\nx\n<|marker_1|>\ny\n<|marker_3|>',
+      '<|marker_1|>\nx\n<|marker_9|>\ny\n<|marker_3|>',
+      '<|marker_1|>\nx\n<|marker_0|>\ny\n<|marker_3|>',
+      'before\n<|marker_1|>\nx\n<|marker_2|>',
+      '<|marker_1|>\nx\n<|marker_2|>\nbehind',
     ])
       assert.equal(all(answer), undefined, answer);
   });
@@ -215,12 +221,49 @@ describe('a next edit', () => {
 
   test('is not shown if it breaks the brackets, but may close what is open', async () => {
     const answer = (print: string) => `let sum = 1;\n${print}\nend(total);\n`;
-    for (const print of ['print(sum;', 'print(sum));', 'print[sum);'])
+    for (const print of ['print(sum;', 'print(sum));', 'print[sum);', 'print)sum(;'])
       assert.equal((await next(place(BEFORE, AFTER), answer(print))).edit, undefined, print);
     // Those in strings and comments do not count.
     assert.ok((await next(place(BEFORE, AFTER), answer('print("(", sum); // ['))).edit);
     const open = place('f(\n', 'f(a|\n');
     assert.deepEqual((await next(open, 'f(a)\n')).edit?.added, ['f(a)']);
+    assert.equal((await next(open, 'f(a))\n')).edit, undefined);
+  });
+
+  test('is the same with line ends of any kind', async () => {
+    for (const end of ['\r\n', '\r']) {
+      const answer = 'let sum = 1;\nprint(sum);\nend(total);\n'.replaceAll('\n', end);
+      const { edit } = await next(place(BEFORE, AFTER), answer);
+      assert.deepEqual([edit?.line, edit?.removed, edit?.added], [1, ['print(total);'], ['print(sum);']]);
+    }
+    const zeta = '<|marker_1|>\r\nlet sum = 1;\r\nprint(sum);\r\nend(total);\r\n<|marker_2|>\r\n';
+    const { edit } = await next(place(BEFORE, AFTER), zeta, ZETA);
+    assert.deepEqual(edit?.added, ['print(sum);']);
+  });
+
+  test('is not shown with a mark in it', async () => {
+    const answer = '<|marker_1|>\nlet sum = 1;\nprint(sum);<|marker_x|>\nend(total);\n<|marker_2|>';
+    assert.equal((await next(place(BEFORE, AFTER), answer, ZETA)).edit, undefined);
+  });
+
+  test('is not shown if it repeats the window, or what stands behind it', async () => {
+    const window = 'let sum = 1;\nprint(total);\nend(total);\n';
+    assert.equal((await next(place(BEFORE, AFTER), window + window)).edit, undefined);
+    assert.equal((await next(place(BEFORE, AFTER), window.replace('total', 'sum') + window)).edit, undefined);
+    const below = Array.from({ length: 30 }, (_, line) => `line${line}();\n`);
+    const where = place(BEFORE + below.join(''), AFTER + below.join(''));
+    const { start, end } = SWEEP.window(where);
+    const shown = where.lines.slice(start, end).map((line) => `${line}\n`);
+    const beyond = where.lines.slice(end, end + 5).map((line) => `${line}\n`);
+    assert.equal((await next(where, [...shown, ...beyond].join(''))).edit, undefined);
+    assert.ok((await next(where, [...shown, 'one();\n', 'two();\n'].join(''))).edit);
+  });
+
+  test('is not shown if other text stands in the place of most of the window', async () => {
+    const { edit } = await next(place(BEFORE, AFTER), 'once upon a;\ntime (there);\nwas some (text);\n');
+    assert.equal(edit, undefined);
+    // A new name in all lines is another thing.
+    assert.ok((await next(place(BEFORE, AFTER), 'let sum = 1;\nprint(sum);\nend(sum);\n')).edit);
   });
 
   test('is none once nobody waits for it', async () => {
