@@ -25,6 +25,10 @@ async function propose(workbench: Workbench, instruction: string): Promise<void>
   await workbench.threadLink('Accept').waitFor();
 }
 
+/** The keyboard is in the file, and not in the thread. */
+const IN_FILE = `document.activeElement?.closest('.monaco-editor') !== null
+  && document.activeElement?.closest('.review-widget') === null`;
+
 async function clickThreadButton(workbench: Workbench, title: string): Promise<void> {
   await workbench.thread().locator(`.action-label[aria-label^="${title}"]`).first().click();
 }
@@ -56,6 +60,7 @@ test('inline edits', async (t) => {
 
     await step('Escape at the lines discards; the document was never changed', async () => {
       await propose(workbench, 'Fix the bug.');
+      assert.equal(await page.evaluate(IN_FILE), true, 'the keyboard is in the file');
       assert.equal(await onDisk(), original);
       assert.equal(await page.locator('.part.panel').isVisible(), false, 'the panel of comments is shut');
       await page.keyboard.press('Escape');

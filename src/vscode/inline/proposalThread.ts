@@ -27,8 +27,9 @@ const COMMANDS: readonly CommandId[] = [
 
 /** The thread of one proposal, from its beginning to its end. */
 export class ProposalThread implements vscode.Disposable {
+  readonly #controller: vscode.CommentController;
   readonly #proposal: Proposal;
-  readonly #thread: vscode.CommentThread;
+  #thread: vscode.CommentThread;
   readonly #frames = new Paced<undefined>(FRAME_MS, () => this.#render());
   readonly #subscription: vscode.Disposable;
   #input: vscode.Comment | undefined;
@@ -38,13 +39,10 @@ export class ProposalThread implements vscode.Disposable {
   #isDisposed = false;
 
   constructor(controller: vscode.CommentController, proposal: Proposal) {
+    this.#controller = controller;
     this.#proposal = proposal;
     this.#line = proposal.last;
-    this.#thread = controller.createCommentThread(proposal.document.uri, lineRange(this.#line), []);
-    this.#thread.canReply = false;
-    this.#thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
-    // An unresolved thread opens the panel of all comments.
-    this.#thread.state = vscode.CommentThreadState.Resolved;
+    this.#thread = this.#open();
     this.#subscription = proposal.onDidChange(() => this.#update());
   }
 
@@ -69,18 +67,25 @@ export class ProposalThread implements vscode.Disposable {
     return this.#input !== undefined;
   }
 
-  /** Closes the box. */
+  /**
+   * Closes the box. VS Code remembers that its comment had the keyboard, and takes it back there with every change of the
+   * thread's comments, away from whoever types in the file; so the thread begins anew.
+   */
   closeInput(): void {
+    if (this.#input === undefined || this.#isDisposed) return;
     this.#input = undefined;
+    const old = this.#thread;
+    this.#line = this.#proposal.last;
+    this.#thread = this.#open();
     this.#render();
+    old.dispose();
   }
 
   /** Folds the thread, which would leave a gap in the diff editor of its file, or opens it again. */
   fold(isFolded: boolean): void {
-    const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
     if (this.#isFolded === isFolded) return;
     this.#isFolded = isFolded;
-    this.#thread.collapsibleState = isFolded ? Collapsed : Expanded;
+    this.#thread.collapsibleState = this.#collapsibleState;
   }
 
   dispose(): void {
@@ -89,6 +94,21 @@ export class ProposalThread implements vscode.Disposable {
     this.#frames.clear();
     this.#subscription.dispose();
     this.#thread.dispose();
+  }
+
+  get #collapsibleState(): vscode.CommentThreadCollapsibleState {
+    const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
+    return this.#isFolded ? Collapsed : Expanded;
+  }
+
+  #open(): vscode.CommentThread {
+    const { uri } = this.#proposal.document;
+    const thread = this.#controller.createCommentThread(uri, lineRange(this.#line), []);
+    thread.canReply = false;
+    thread.collapsibleState = this.#collapsibleState;
+    // An unresolved thread opens the panel of all comments.
+    thread.state = vscode.CommentThreadState.Resolved;
+    return thread;
   }
 
   #update(): void {
