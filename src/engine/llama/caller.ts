@@ -40,9 +40,19 @@ export interface SentCall<Result> {
 }
 
 interface Pending {
+  /** True once the system has taken the request. */
+  isSent: boolean;
   event(value: unknown): void;
   settle(value: unknown): void;
   reject(error: unknown): void;
+}
+
+/** Errors of requests that the host may have begun, although no event of them was read. */
+const perhapsBegun = new WeakSet<ModelError>();
+
+/** Tells if the request that failed with an error may have been begun, although no event of it was read. */
+export function mayHaveBegun(error: ModelError): boolean {
+  return perhapsBegun.has(error);
 }
 
 /** All open requests to one host. */
@@ -52,6 +62,7 @@ export class Caller {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #isFlawed = false;
+  #isBroken = false;
 
   /**
    * @param stream a pipe or a socket to the host, owned by the caller from now on.
@@ -60,7 +71,8 @@ export class Caller {
   constructor(stream: Duplex, events: CallerEvents, token?: string) {
     this.#events = events;
     const onMessage = (message: unknown): void => this.#receive(message);
-    const onEnd = (flaw: Localized | undefined): void => {
+    const onEnd = (flaw: Localized | undefined, isBroken: boolean): void => {
+      this.#isBroken = isBroken;
       if (flaw !== undefined) this.#flaw(flaw, flaw);
     };
     this.#channel = openChannel(stream, { onMessage, onEnd }, { maxBytes: MAX_REPLY_BYTES });
@@ -82,6 +94,7 @@ export class Caller {
     const done = new Promise<Result>((resolve, reject) => {
       let thrown: { readonly error: unknown } | undefined;
       this.#pending.set(id, {
+        isSent: false,
         event: (value) => {
           const event = this.#valid(call.event, value, call.name);
           if (event === undefined || thrown !== undefined) return;
@@ -110,13 +123,21 @@ export class Caller {
         },
       });
     });
-    this.#send({ id, call: call.name, params });
+    this.#channel.send({ id, call: call.name, params } satisfies ToHost, () => {
+      const pending = this.#pending.get(id);
+      if (pending !== undefined) pending.isSent = true;
+    });
     return { done, cancel };
   }
 
-  /** Fails all requests because the host is gone. */
+  /**
+   * Fails all requests because the host is gone. If its last messages were not read, the first of the requests that it
+   * had may have been its end ({@link mayHaveBegun}).
+   */
   fail(error: ModelError): void {
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
+    const all = [...this.#pending.values()];
+    const first = this.#isBroken ? all.find(({ isSent }) => isSent) : undefined;
+    for (const pending of all) pending.reject(pending === first ? asPerhapsBegun(error) : error);
   }
 
   /** Closes the channel, which ends the host. */
@@ -163,4 +184,11 @@ export class Caller {
     this.#isFlawed = true;
     this.#events.onFlaw(flaw, detail);
   }
+}
+
+function asPerhapsBegun(error: ModelError): ModelError {
+  const { code, retryable } = error;
+  const own = new ModelError(code, asLocalized(error.message), { retryable });
+  perhapsBegun.add(own);
+  return own;
 }

@@ -11,8 +11,12 @@ const LENGTH_BYTES = 4;
 
 /** A connection to the other side. */
 export interface Channel {
-  /** Does nothing after the end. @throws RangeError if the message is larger than the other side accepts. */
-  send(message: unknown): void;
+  /**
+   * Does nothing after the end.
+   * @param onSent called when the system has taken the message.
+   * @throws RangeError if the message is larger than the other side accepts.
+   */
+  send(message: unknown, onSent?: () => void): void;
   /** Ends the channel on both sides. */
   close(): void;
 }
@@ -20,8 +24,13 @@ export interface Channel {
 /** Callbacks of a channel. */
 export interface ChannelEvents {
   readonly onMessage: (message: unknown) => void;
-  /** Called once. @param flaw as in `HostFlaw`; undefined if the other side simply closed. */
-  readonly onEnd: (flaw: Localized | undefined) => void;
+  /**
+   * Called once.
+   * @param flaw as in `HostFlaw`; undefined if the other side simply closed.
+   * @param isBroken true if the last messages of the other side may not have been read: Node.js closes a stream at the
+   * first message that cannot be written, with all that had arrived.
+   */
+  readonly onEnd: (flaw: Localized | undefined, isBroken: boolean) => void;
 }
 
 /** Bounds of a channel. */
@@ -35,11 +44,11 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
   const maxBytes = options.maxBytes ?? MAX_MESSAGE_BYTES;
   const pieces = new Pieces();
   let ended = false;
-  const end = (flaw?: Localized): void => {
+  const end = (flaw?: Localized, isBroken = false): void => {
     if (ended) return;
     ended = true;
     stream.destroy();
-    events.onEnd(flaw);
+    events.onEnd(flaw, isBroken);
   };
   stream.on('data', (piece: Buffer) => {
     pieces.add(piece);
@@ -51,11 +60,11 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
       end(error.flaw);
     }
   });
-  stream.on('error', () => end());
+  stream.on('error', () => end(undefined, true));
   stream.on('end', () => end());
   stream.on('close', () => end());
   return {
-    send: (message) => {
+    send: (message, onSent) => {
       if (ended || !stream.writable) return;
       const body = Buffer.from(JSON.stringify(message));
       if (body.length > MAX_MESSAGE_BYTES)
@@ -64,7 +73,9 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
         );
       const length = Buffer.alloc(LENGTH_BYTES);
       length.writeUInt32BE(body.length);
-      stream.write(Buffer.concat([length, body]));
+      stream.write(Buffer.concat([length, body]), (error) => {
+        if (error === null || error === undefined) onSent?.();
+      });
     },
     close: () => {
       if (!ended) stream.end();

@@ -170,6 +170,21 @@ describe('ProcessEngine', () => {
     assert.deepEqual(seen.slice(2), ['generating', 'crashed', 'loading', 'ready', 'generating', 'ready']);
   });
 
+  test('a crash of which only the next request tells ends the question before that, and no process twice', async (context) => {
+    const engine = createEngine(context);
+    const seen = states(engine);
+    await engine.load(file('/m/ok.gguf'), { gpu: 'off' });
+    const crashing = chat(engine, ask('exit'));
+    const rejected = assert.rejects(crashing, (error) => isModelError(error, 'engine-crashed'));
+    // Only what waits for nobody else runs here, so nothing of the answer is read.
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    assert.equal(engine.state, 'generating');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    assert.equal((await chat(engine, ask('queued'))).text, 'ok.gguf queued 1 done');
+    await rejected;
+    assert.equal(seen.filter((state) => state === 'crashed').length, 1);
+  });
+
   test('a GPU that fails in a prompt leads to an answer without it, which is said', async (context) => {
     const engine = createEngine(context);
     await engine.load(file('/m/ok.gguf'));
