@@ -6,7 +6,7 @@ import { useTranslations } from './base/l10n.ts';
 import { Catalogue, Inspector } from './catalog/index.ts';
 import { doorFolder, EnginePool, engineFactory, queryGpuMemory, SpareHosts } from './engine/index.ts';
 import { formatReference, type RegistryClient } from './oci/index.ts';
-import { Choices, MeasuredUse, OptionsOfModels, Session } from './session/index.ts';
+import { Choices, KnownUpdates, MeasuredUse, OptionsOfModels, Session } from './session/index.ts';
 import { NEIGHBOR, startHousekeeping } from './store/index.ts';
 import { HashThread, WorkerMover } from './transfer/index.ts';
 import { LocalChat } from './vscode/chat/localChat.ts';
@@ -21,6 +21,7 @@ import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { StoreFolder } from './vscode/storeFolder.ts';
+import { Updates } from './vscode/updates.ts';
 import { LocalView } from './vscode/views/local/localView.ts';
 import { RegistriesView } from './vscode/views/registries/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
@@ -129,6 +130,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     ...connections.forThread(),
     log: output,
   });
+  const knownUpdates = new KnownUpdates(beside('updates'), output);
+  const updates = new Updates({
+    models,
+    known: knownUpdates,
+    registry,
+    store,
+    memory: context.globalState,
+    log: output,
+  });
   const pulls = new Pulls({
     store,
     registry,
@@ -139,6 +149,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log: output,
     }),
     onPulled: () => models.refresh(),
+    furtherSteps: () => updates.firstOffer(),
     inspector,
     architectures,
     reasonOf: async (reference) => (await models.find(formatReference(reference)))?.reason,
@@ -147,7 +158,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const shared = { models, inspector, machine, architectures };
   const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
   const use = new MeasuredUse(beside('use'), output);
-  const localView = new LocalView(models, machine, use);
+  const localView = new LocalView(models, machine, use, knownUpdates);
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, use, output);
   const fileEdits = new FileEdits(models, output);
@@ -164,6 +175,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     choices,
     modelOptions,
     use,
+    knownUpdates,
     models,
     new vscode.Disposable(tellCrashes(models)),
     new vscode.Disposable(followModels(models)),
@@ -184,6 +196,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ...shared,
       store,
       pulls,
+      updates,
       catalogue,
       recentNames: recentNames(context.globalState),
       connections,
@@ -202,6 +215,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       output,
     }),
     startHousekeeping(store, output),
+    updates.startDaily(),
   );
   void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;

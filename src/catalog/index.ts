@@ -37,4 +37,5 @@ export {
 } from './search.ts';
 export { expectedSpeed, type MachineSpeed } from './speed.ts';
 export { SUGGESTED_MODELS, type SuggestedModel, smallerCompleter } from './suggestions.ts';
+export { lookUpTag, type PulledModel, type TagFinding, type TagLookup } from './updates.ts';
 export { type PageName, webPage } from './webPage.ts';

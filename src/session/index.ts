@@ -16,6 +16,13 @@ export {
   isEndpointId,
 } from './endpointModel.ts';
 export { Endpoints, type EndpointsOptions } from './endpoints.ts';
+export {
+  type CheckedModel,
+  type CheckReport,
+  isPinned,
+  KnownUpdates,
+  type UpdateState,
+} from './knownUpdates.ts';
 export { type AnsweringModel, isEndpointModel, type ListedModel, requireUsable } from './listedModel.ts';
 export { MeasuredUse, type ModelUse } from './measuredUse.ts';
 export { ModelGoneError } from './modelGone.ts';

@@ -23,7 +23,7 @@ import {
   pullModel,
 } from '../transfer/index.ts';
 import { type ArchitectureQuery, whyNotHere } from './runnability.ts';
-import { chat, importModels, offer } from './window/buttons.ts';
+import { type Action, chat, importModels, offer } from './window/buttons.ts';
 import { abortSignalOf } from './window/cancellation.ts';
 import { describeForLog, showError } from './window/errors.ts';
 import { pickOne, showBriefly, showInfo, showWarning, withProgress } from './window/notify.ts';
@@ -45,6 +45,8 @@ export interface PullServices {
   readonly reasonOf: (reference: Reference) => Promise<string | undefined>;
   /** Called when a model is in the store, before the user is told. */
   readonly onPulled: () => void;
+  /** Returns further buttons for the message that a model was pulled. Defaults to none. */
+  readonly furtherSteps?: (() => readonly Action[]) | undefined;
   readonly log: Log;
 }
 
@@ -165,7 +167,7 @@ export class Pulls {
       });
       if ('reason' in result) return result;
       this.#services.onPulled();
-      announce(result, name, await this.#reasonOf(result));
+      announce(result, name, await this.#reasonOf(result), this.#services.furtherSteps?.());
       log.info(
         `Pulled ${formatReference(result.reference)} (${result.manifestDigest}): ` +
           `${result.fetchedBytes} of ${result.totalBytes} bytes fetched in ${Math.round(result.durationMs)} ms.`,
@@ -309,10 +311,15 @@ function sentenceOf(result: PullResult, name: string): Localized {
     : t('{0} was pulled and is ready to use.', name);
 }
 
-function announce(result: PullResult, name: string, reason: string | undefined): void {
+function announce(
+  result: PullResult,
+  name: string,
+  reason: string | undefined,
+  furtherSteps: readonly Action[] = [],
+): void {
   if (reason !== undefined) {
-    void showInfo(t('{0} was pulled. {1}', name, reason));
+    void offer(showInfo, t('{0} was pulled. {1}', name, reason), ...furtherSteps);
     return;
   }
-  void offer(showInfo, sentenceOf(result, name), chat(formatReference(result.reference)));
+  void offer(showInfo, sentenceOf(result, name), chat(formatReference(result.reference)), ...furtherSteps);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isModelError } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import { writeAtomically } from '../disk/files.ts';
 import type { Layout } from '../disk/layout.ts';
 import { findSmall, jsonFile } from '../disk/smallFile.ts';
@@ -72,22 +73,8 @@ export function startHousekeeping(
   log: Log,
   options: HousekeepingOptions = {},
 ): { dispose(): void } {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout;
-  const plan = (ms: number): void => {
-    timer = setTimeout(async () => {
-      await look(store, log, controller.signal);
-      if (!controller.signal.aborted) plan(options.lookMs ?? LOOK_MS);
-    }, ms);
-    timer.unref();
-  };
-  plan(options.delayMs ?? DELAY_MS);
-  return {
-    dispose(): void {
-      controller.abort();
-      clearTimeout(timer);
-    },
-  };
+  const { delayMs = DELAY_MS, lookMs = LOOK_MS } = options;
+  return repeat((signal) => look(store, log, signal), { delayMs, everyMs: lookMs });
 }
 
 async function look(store: () => Promise<Housekept>, log: Log, signal: AbortSignal): Promise<void> {

@@ -72,4 +72,6 @@ export { signInToRegistry } from './registry/signIn.ts';
 export { signOutOfRegistry } from './registry/signOut.ts';
 export { startSetup } from './setup/start.ts';
 export { showStatus } from './status/show.ts';
+export { checkForUpdates } from './update/check.ts';
+export { pullUpdate } from './update/pull.ts';
 export { retry } from './view/retry.ts';

@@ -75,6 +75,8 @@ export type CommandId =
   | 'ociModels.registry.signOut'
   | 'ociModels.setup.start'
   | 'ociModels.status.show'
+  | 'ociModels.update.check'
+  | 'ociModels.update.pull'
   | 'ociModels.view.retry';
 
 /** A setting of this extension, without `ociModels.`. */
@@ -96,4 +98,5 @@ export type SettingKey =
   | 'registries'
   | 'registryApis'
   | 'registryMirrors'
-  | 'storePath';
+  | 'storePath'
+  | 'updates.checkDaily';

@@ -10,6 +10,7 @@ import type { InlineChat } from '../inline/inlineChat.ts';
 import type { NextEdits } from '../nextEdit/nextEdits.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
+import type { Updates } from '../updates.ts';
 import type { RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
@@ -22,6 +23,7 @@ export interface CommandServices {
   readonly store: () => Promise<ModelStore>;
   readonly models: Session;
   readonly pulls: Pulls;
+  readonly updates: Updates;
   readonly recentNames: RecentTexts;
   readonly connections: Connections;
   readonly endpointBook: EndpointBook;

@@ -87,6 +87,7 @@ export type RowWord =
   | 'stopped'
   | 'tag'
   | 'unloaded'
+  | 'updatable'
   | 'usage';
 
 /** Builds a clause that is true on rows that have one of the words. */

@@ -172,6 +172,15 @@ export const settings = {
   /** True if next edits are shown. */
   showsNextEdits: (): boolean => read('nextEdits.enable', false),
 
+  /** True if the user agreed that registries are asked for updates once a day. */
+  checksForUpdates: (): boolean => read('updates.checkDaily', false),
+
+  /** Saves in the user's settings that registries are asked for updates once a day. */
+  async setChecksForUpdates(value: boolean): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(SECTION);
+    await configuration.update('updates.checkDaily', value, vscode.ConfigurationTarget.Global);
+  },
+
   /** Saves the registries in the workspace if they are set there, and otherwise in the user's settings. */
   async setRegistries(entries: readonly string[]): Promise<void> {
     const configuration = vscode.workspace.getConfiguration(SECTION);

@@ -1,6 +1,6 @@
 /** The Local Models view: unfinished downloads, models, and the room that all take. */
 import * as vscode from 'vscode';
-import type { MeasuredUse, Session } from '../../../session/index.ts';
+import type { KnownUpdates, MeasuredUse, Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
 import { errorRow } from '../errorRow.ts';
 import { RowTable } from '../rowTable.ts';
@@ -39,13 +39,19 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  /** @param use tells the speed of models. */
-  constructor(models: Session, machine: Machine, use?: Pick<MeasuredUse, 'of' | 'onDidChange'>) {
-    this.#view = { models, machine, use };
+  /** @param use tells the speed of models. @param updates tells their newer versions. */
+  constructor(
+    models: Session,
+    machine: Machine,
+    use?: Pick<MeasuredUse, 'of' | 'onDidChange'>,
+    updates?: Pick<KnownUpdates, 'of' | 'onDidChange'>,
+  ) {
+    this.#view = { models, machine, use, updates };
     this.#subscription = vscode.Disposable.from(
       new vscode.Disposable(models.onDidChange(() => this.refresh())),
       new vscode.Disposable(models.onDidChangeDownloads(() => this.refresh())),
       new vscode.Disposable(use?.onDidChange(() => this.refresh()) ?? (() => {})),
+      new vscode.Disposable(updates?.onDidChange(() => this.refresh()) ?? (() => {})),
     );
   }
 

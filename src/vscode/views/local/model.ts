@@ -7,7 +7,7 @@ import { type Localized, t } from '../../../base/l10n.ts';
 import { expectedSpeed, webPage } from '../../../catalog/index.ts';
 import type { MachineMemory } from '../../../gguf/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
-import type { ListedModel, ModelUse } from '../../../session/index.ts';
+import { isPinned, type ListedModel, type ModelUse, type UpdateState } from '../../../session/index.ts';
 import type { RowWord } from '../../commands/when.ts';
 import { defaultsText, type FactRow, factsText, fitText, localFit } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
@@ -22,24 +22,34 @@ interface ModelNode {
 export const modelRow: RowKind<ModelNode, LocalRows> = {
   kind: 'model',
   top: async ({ models }) => (await models.list()).map((model) => ({ kind: 'model', model })),
-  item: async ({ model }, { models, use }) => {
+  item: async ({ model }, { models, use, updates }) => {
     const state = models.stateOf(model.id);
+    const missingBytes = (await updates?.of(model))?.missingBytes;
     const speed = (await use?.of(model.manifestDigest))?.tokensPerSecond;
     return treeRow({
       label: model.label,
       id: model.id,
-      description: describe(model, state, speed),
-      words: ['localModel', usability(model, state), webPage(model.reference) !== undefined && 'page'],
+      description: describe(model, state, { speed, missingBytes }),
+      words: [
+        'localModel',
+        usability(model, state),
+        webPage(model.reference) !== undefined && 'page',
+        missingBytes !== undefined && model.problem === undefined && 'updatable',
+      ],
       icon: icon(model, state),
     });
   },
-  details: async ({ model }, { models, machine, use }) => {
+  details: async ({ model }, { models, machine, use, updates }) => {
     const memory = await machine.memory();
     const used = await use?.of(model.manifestDigest);
     const fit = localFit(model, memory);
     const text = fit === undefined ? undefined : fitText(fit, memory);
     const facts = factRows(model, models.stateOf(model.id), text);
-    return factsText([...facts, ...useRows(model, memory, used)]);
+    return factsText([
+      ...facts,
+      ...useRows(model, memory, used),
+      ...updateRows(model, await updates?.of(model)),
+    ]);
   },
 };
 
@@ -63,13 +73,22 @@ export function stateText(state: EngineState): Localized {
   }
 }
 
-/** @param speed measured tokens a second. */
-function describe(model: ListedModel, state: EngineState, speed: number | undefined): string {
+/** More about a model for its row. */
+interface RowFacts {
+  /** Measured tokens a second. */
+  readonly speed: number | undefined;
+  /** Bytes of an update; undefined if none is known. */
+  readonly missingBytes: number | undefined;
+}
+
+function describe(model: ListedModel, state: EngineState, { speed, missingBytes }: RowFacts): string {
   if (model.problem !== undefined) return t('damaged');
   // Behind other parts, so it does not begin as a sentence.
   const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
   const measured = speed === undefined ? undefined : t('{0} tokens/s', rounded(speed));
-  const parts = [formatBytes(model.sizeBytes), model.quantization, text, measured];
+  const update = missingBytes === undefined ? undefined : t('update');
+  const more = missingBytes === undefined ? undefined : t('+{0}', formatBytes(missingBytes));
+  const parts = [update, more, formatBytes(model.sizeBytes), model.quantization, text, measured];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
@@ -106,6 +125,18 @@ function useRows(model: ListedModel, memory: MachineMemory, used: ModelUse | und
     ...(!speed || model.reason !== undefined ? [] : [[t('Speed'), speed] as const]),
     ...(age === undefined ? [] : [[t('Last used'), age] as const]),
   ];
+}
+
+/** The state of the model against its registry. */
+function updateRows(model: ListedModel, update: UpdateState | undefined): FactRow[] {
+  if (isPinned(model)) return [[t('Updates'), t('none, because the name has a digest')]];
+  if (update === undefined) return [];
+  const age = formatAge(Date.now() - update.checkedAt, vscode.env.language);
+  const text =
+    update.missingBytes === undefined
+      ? t('none, checked {0}', age)
+      : t('one of {0}, found {1}', formatBytes(update.missingBytes), age);
+  return [[t('Updates'), text]];
 }
 
 function factRows(model: ListedModel, state: EngineState, memory: string | undefined): FactRow[] {

@@ -1,5 +1,5 @@
 /** The context that the rows of the Local Models view share. */
-import type { MeasuredUse, Session } from '../../../session/index.ts';
+import type { KnownUpdates, MeasuredUse, Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
 
 export interface LocalRows {
@@ -7,4 +7,6 @@ export interface LocalRows {
   readonly machine: Machine;
   /** Asked for the speed of models; without it, their tooltips say what is expected. */
   readonly use?: Pick<MeasuredUse, 'of'> | undefined;
+  /** Asked for newer versions of models. Defaults to none. */
+  readonly updates?: Pick<KnownUpdates, 'of'> | undefined;
 }

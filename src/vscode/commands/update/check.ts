@@ -1,0 +1,87 @@
+/** “Check for Updates”: asks the registries of all pulled models for newer versions, and offers to pull them. */
+import { formatBytes } from '../../../base/format.ts';
+import { type Localized, t } from '../../../base/l10n.ts';
+import { type CheckReport, isPinned, type ListedModel } from '../../../session/index.ts';
+import { type Action, type Button, offer, showLog } from '../../window/buttons.ts';
+import { abortSignalOf } from '../../window/cancellation.ts';
+import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
+import { defineCommand } from '../defineCommand.ts';
+import type { CommandServices } from '../services.ts';
+import { IN_LOCAL } from '../when.ts';
+
+export const checkForUpdates = defineCommand({
+  id: 'ociModels.update.check',
+  title: 'Check for Updates',
+  icon: 'sync',
+  menus: { 'view/title': [{ group: '3_verify@2', when: IN_LOCAL }] },
+  run,
+});
+
+/** @returns the findings. */
+async function run(services: CommandServices): Promise<CheckReport<ListedModel>> {
+  const report = await withProgress(t('Checking for updates'), async (_, token) =>
+    services.updates.check({ signal: abortSignalOf(token) }),
+  );
+  const pinned = (await services.models.list()).filter(isPinned).length;
+  void announce(report, pinned, services);
+  return report;
+}
+
+async function announce(
+  report: CheckReport<ListedModel>,
+  pinned: number,
+  services: CommandServices,
+): Promise<void> {
+  const { updates, failures } = report;
+  const buttons: (Action | Button)[] = [];
+  if (updates.length > 0) buttons.push({ title: t('Update'), run: () => pullAll(report, services) });
+  if (failures.length > 0) buttons.push(showLog());
+  const message = [found(report), failed(report), pinnedText(pinned)].filter((text) => text !== undefined);
+  await offer(failures.length > 0 ? showWarning : showInfo, sentences(message), ...buttons);
+}
+
+function found({ updates, checked, failures }: CheckReport<ListedModel>): Localized | undefined {
+  const [first] = updates;
+  if (first === undefined) {
+    if (checked === 0) return t('No model on this machine has a tag that could be checked.');
+    return failures.length === checked ? undefined : t('No newer versions were found.');
+  }
+  const bytes = updates.reduce((sum, { missingBytes }) => sum + missingBytes, 0);
+  return updates.length === 1
+    ? t('{0} has a newer version (+{1}).', first.model.label, formatBytes(bytes))
+    : t('{0} models have newer versions (+{1}).', updates.length, formatBytes(bytes));
+}
+
+function failed({ failures }: CheckReport<ListedModel>): Localized | undefined {
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  return failures.length === 1
+    ? t('{0} could not be checked; the log says why.', first.model.label)
+    : t('{0} models could not be checked; the log says why.', failures.length);
+}
+
+function pinnedText(count: number): Localized | undefined {
+  if (count === 0) return undefined;
+  return count === 1
+    ? t('1 model is pinned by its digest and has no updates.')
+    : t('{0} models are pinned by their digests and have no updates.', count);
+}
+
+function sentences(texts: readonly Localized[]): Localized {
+  return texts.reduce((before, text) => t('{0} {1}', before, text));
+}
+
+/** Starts the pulls of all updates. The button's handler does not wait for them. */
+function pullAll({ updates }: CheckReport<ListedModel>, { pulls }: CommandServices): void {
+  const [first] = updates;
+  if (first === undefined) return;
+  if (updates.length === 1) {
+    void pulls.pull(first.model.reference);
+    return;
+  }
+  const wanted = updates.map(({ model, missingBytes }) => ({
+    reference: model.reference,
+    bytes: missingBytes,
+  }));
+  void pulls.pullTogether(wanted, t('Updating models'));
+}
