@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { extension, REGISTRY, until } from './support.ts';
+import { extension, REGISTRY, until, withoutAutoSave } from './support.ts';
 
 const OLD = 'export function subtract(a: number, b: number): number {\n  return a + b;\n}\n';
 const NEW = OLD.replace('a + b', 'a - b');
@@ -39,6 +39,8 @@ describe('edits of files', () => {
   const sum = inFolder('sum.ts');
   let saved = '';
   let document: vscode.TextDocument;
+
+  withoutAutoSave();
 
   before(async () => {
     saved = await textOf(math);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { PendingEdit } from '../../src/vscode/inline/proposal.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import { answering, extension, REGISTRY, until } from './support.ts';
+import { answering, extension, REGISTRY, until, withoutAutoSave } from './support.ts';
 
 const FILE = 'export function subtract(a: number, b: number): number {\n  return a + b;\n}\n';
 const EDITED = FILE.replace('  return a + b;', CODE_LINE);
@@ -73,6 +73,8 @@ async function start(document: vscode.TextDocument): Promise<string> {
 }
 
 describe('inline chat', () => {
+  withoutAutoSave();
+
   before(async () => {
     await vscode.commands.executeCommand('ociModels.model.pull', `${REGISTRY}/ai/toy:code`);
     await vscode.commands.executeCommand('ociModels.model.load', `${REGISTRY}/ai/toy:code`);
@@ -307,6 +309,23 @@ describe('inline chat', () => {
       () => run('chooseBlocks', again),
     );
     assert.deepEqual(await pending(), [], 'an edit without blocks ends');
+    await closeEditor();
+  });
+
+  it('takes no block from a list of an edit that changed meanwhile', async () => {
+    const { id, editor } = await startBlocks();
+    const { document } = editor;
+    const other = vscode.window.activeTextEditor ?? assert.fail();
+    other.selection = new vscode.Selection(0, 0, 0, 0);
+    const pickLate = async (rows: unknown): Promise<unknown> => {
+      other.selection = new vscode.Selection(1, 0, 1, 0);
+      await run('rejectBlock', id);
+      return (rows as unknown[])[1];
+    };
+    await answering('showQuickPick', pickLate, () => run('acceptBlock', id));
+    assert.equal(document.getText(), BLOCKS.join('\n'));
+    assert.deepEqual((await pending(id))[0]?.lines, BLOCKS.slice(1, 3));
+    await run('discard', id);
     await closeEditor();
   });
 

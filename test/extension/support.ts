@@ -44,3 +44,11 @@ export async function answering<
     Object.assign(vscode.window, { [kind]: original });
   }
 }
+
+/** Turns off auto save, which is on in a browser, for the tests of a suite. */
+export function withoutAutoSave(): void {
+  const files = vscode.workspace.getConfiguration('files');
+  const previous = files.inspect('autoSave')?.globalValue;
+  before(() => files.update('autoSave', 'off', vscode.ConfigurationTarget.Global));
+  after(() => files.update('autoSave', previous, vscode.ConfigurationTarget.Global));
+}

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { type Localized, t } from '../../base/l10n.ts';
 import { PROPOSAL_SCHEME } from '../commands/when.ts';
-import { type Choice, pickMany, pickOne } from '../window/notify.ts';
+import { type Choice, pickMany, pickOne, showInfo } from '../window/notify.ts';
 import { blockAt, type EditBlock } from './editBlocks.ts';
 import type { Proposal } from './proposal.ts';
 
@@ -17,15 +17,28 @@ interface BlockChoice extends Choice {
 export async function chooseBlock(proposal: Proposal, title: Localized): Promise<EditBlock | undefined> {
   const { blocks } = proposal;
   const found = blockAtCursor(proposal) ?? (blocks.length === 1 ? blocks[0] : undefined);
-  return found ?? (await pickOne(choices(proposal), { title }))?.block;
+  return found ?? (await unchanged(proposal, () => pickOne(choices(proposal), { title })))?.block;
 }
 
 /** Lets the user unmark blocks. @returns those that stay marked; undefined if the list was closed. */
 export async function chooseBlocks(proposal: Proposal): Promise<readonly EditBlock[] | undefined> {
   const rows = choices(proposal).map((choice) => ({ ...choice, picked: true }));
   const title = t('Blocks of the Edit');
-  const picked = await pickMany(rows, { title, placeHolder: t('Unmark the blocks to leave out') });
+  const placeHolder = t('Unmark the blocks to leave out');
+  const picked = await unchanged(proposal, () => pickMany(rows, { title, placeHolder }));
   return picked?.map(({ block }) => block);
+}
+
+/** Returns what is picked from a list of a proposal's blocks; undefined if they are not the same any more. */
+async function unchanged<T>(
+  proposal: Proposal,
+  pick: () => PromiseLike<T | undefined>,
+): Promise<T | undefined> {
+  const { state, original } = proposal;
+  const picked = await pick();
+  if (picked === undefined || (proposal.state === state && proposal.original === original)) return picked;
+  void showInfo(t('The edit has changed meanwhile. Choose its blocks again.'));
+  return undefined;
 }
 
 function blockAtCursor({ document, blocks, first }: Proposal): EditBlock | undefined {
