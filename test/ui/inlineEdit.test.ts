@@ -175,6 +175,30 @@ test('inline edits', async (t) => {
       await workbench.threadLink('Accept').waitFor();
     });
 
+    await step('a cell of a notebook is edited in the diff editor, and the notebook stays open', async () => {
+      const source = ['function f(a, b) {\n', `${OLD_LINE}\n`, '}'];
+      const metadata = { vscode: { languageId: 'typescript' } };
+      const cell = { cell_type: 'code', execution_count: null, metadata, outputs: [], source };
+      const notebook = { cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+      await writeFile(join(workspace, 'notes.ipynb'), JSON.stringify(notebook));
+      await workbench.openFile('notes.ipynb');
+      const line = (text: string) => page.locator('.notebookOverlay .cell .view-line', { hasText: text });
+      await line('a + b').click();
+      await page.keyboard.press('Control+K');
+      await page.keyboard.press('l');
+      await workbench.typeIntoInputBox('Edit with Local Model', 'Fix the bug.');
+      await workbench.acceptInput();
+      await page
+        .locator(
+          '.editor-group-container.active .editor-actions .action-label[aria-label^="Accept Inline Edit"]',
+        )
+        .click();
+      await line('a - b').waitFor();
+      await page.locator('.tab.active', { hasText: 'notes.ipynb' }).waitFor();
+      await shot('9-notebook');
+      await workbench.openFile('math.ts');
+    });
+
     await step('several files are shown together, and changed with one click', async () => {
       await workbench.runCommand('OCI Models: Pull OCI Model');
       await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:files`);

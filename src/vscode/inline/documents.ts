@@ -60,6 +60,12 @@ export async function isReadOnly({ uri }: vscode.TextDocument): Promise<boolean>
   }
 }
 
+/** The path of a document in its folder, as people know it: a cell of a notebook has that of the notebook. */
+export function pathOf({ uri }: vscode.TextDocument): string {
+  const isCell = uri.scheme === 'vscode-notebook-cell';
+  return vscode.workspace.asRelativePath(isCell ? uri.with({ scheme: 'file', fragment: '' }) : uri);
+}
+
 /** Finds documents that are not in a tab any more. VS Code tells of a new tab later than of its editor. */
 export class Tabs {
   readonly #seen = new WeakSet<vscode.TextDocument>();

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import { singleLine } from '../../base/text.ts';
 import { showInfo, showWarning } from '../window/notify.ts';
+import { pathOf } from './documents.ts';
 import { newErrors, type ReportedError } from './newErrors.ts';
 
 /** Milliseconds in which a language reports. */
@@ -61,7 +62,7 @@ export class EditCheck {
     version: number,
   ): Promise<void> {
     const [undo, fix] = [t('Undo'), t('Fix')];
-    const name = vscode.workspace.asRelativePath(this.#document.uri);
+    const name = pathOf(this.#document);
     const error = singleLine(found[0]?.message ?? '', MAX_ERROR);
     const message =
       found.length === 1

@@ -1,10 +1,9 @@
 /** Asks a model for the new lines of a proposal. */
-import * as vscode from 'vscode';
 import { type EditResult, requestEdit } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
 import type { ReadyEngine } from '../../session/index.ts';
 import { settings } from '../window/settings.ts';
-import { indentationOf, linesAround } from './documents.ts';
+import { indentationOf, linesAround, pathOf } from './documents.ts';
 import type { Proposal } from './proposal.ts';
 
 /** Number of lines before and after the changed ones that the answer is compared with. */
@@ -27,7 +26,7 @@ export async function requestProposal(
       instruction,
       earlier,
       languageId: document.languageId,
-      label: vscode.workspace.asRelativePath(document.uri),
+      label: pathOf(document),
       indentation: indentationOf(document),
       original,
       ...linesAround(document, proposal, COMPARED_LINES),

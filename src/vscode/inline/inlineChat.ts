@@ -11,7 +11,15 @@ import { pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { type Memory, type RecentTexts, recentInstructions } from '../window/recentTexts.ts';
 import { chooseBlock, chooseBlocks } from './blockChoice.ts';
 import { RemovedLines } from './decorations.ts';
-import { indentationOf, isPreviewed, isReadOnly, linesAround, selectedLines, Tabs } from './documents.ts';
+import {
+  indentationOf,
+  isPreviewed,
+  isReadOnly,
+  linesAround,
+  pathOf,
+  selectedLines,
+  Tabs,
+} from './documents.ts';
 import { type EditBlock, isSameBlock } from './editBlocks.ts';
 import { EditCheck } from './editCheck.ts';
 import { COMPARED_LINES, requestProposal } from './editRequest.ts';
@@ -103,8 +111,9 @@ export class InlineChat implements vscode.Disposable {
       throw new ModelError('read-only', t('The file cannot be changed. Is it read-only?'));
     }
     const model = await this.#models.chosen('edit');
-    const instruction = given ?? (areCommentsShown() ? undefined : await askInstruction());
-    if (instruction?.trim() === '' || (instruction === undefined && !areCommentsShown())) return undefined;
+    const hasBox = areCommentsShown(editor.document);
+    const instruction = given ?? (hasBox ? undefined : await askInstruction());
+    if (instruction?.trim() === '' || (instruction === undefined && !hasBox)) return undefined;
     for (const one of this.#proposals.values()) if (one.state.kind === 'asking') one.dispose();
     // The next file would take the place of one that is only previewed, and end its edits.
     if (isPreviewed(editor.document)) await vscode.commands.executeCommand('workbench.action.keepEditor');
@@ -289,7 +298,7 @@ export class InlineChat implements vscode.Disposable {
       // The thread shows the lines at its own pace.
       if (change === 'all') this.#onChange(proposal);
     });
-    if (areCommentsShown()) {
+    if (areCommentsShown(document)) {
       // A thread near the bottom would open below it.
       const visible = editor.visibleRanges[0];
       const middle = visible === undefined ? 0 : (visible.start.line + visible.end.line) / 2;
@@ -324,13 +333,10 @@ export class InlineChat implements vscode.Disposable {
   /** Works where the user sees it: in the thread, else in a notification. */
   async #work(proposal: Proposal, signal: AbortSignal): Promise<void> {
     if (this.#threads.has(proposal.id)) return this.#run(proposal, signal);
-    await withProgress(
-      t('Editing {0}…', vscode.workspace.asRelativePath(proposal.document.uri)),
-      (_, token) => {
-        token.onCancellationRequested(() => proposal.dispose());
-        return this.#run(proposal, signal);
-      },
-    );
+    await withProgress(t('Editing {0}…', pathOf(proposal.document)), (_, token) => {
+      token.onCancellationRequested(() => proposal.dispose());
+      return this.#run(proposal, signal);
+    });
   }
 
   async #run(proposal: Proposal, signal: AbortSignal): Promise<void> {

@@ -4,8 +4,12 @@ import { t } from '../../base/l10n.ts';
 import { property } from '../commands/property.ts';
 import { askForText } from '../window/notify.ts';
 
-/** True if VS Code shows threads of comments, which have a box for the instruction. */
-export function areCommentsShown(): boolean {
+/**
+ * True if VS Code shows threads of comments at a document's lines, which have a box for the instruction. In cells of
+ * notebooks it shows only threads about whole cells, which extensions cannot make.
+ */
+export function areCommentsShown({ uri }: vscode.TextDocument): boolean {
+  if (uri.scheme === 'vscode-notebook-cell') return false;
   return vscode.workspace.getConfiguration('comments').get('visible') !== false;
 }
 

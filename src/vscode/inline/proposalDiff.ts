@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import { PROPOSAL_SCHEME } from '../commands/when.ts';
-import { allTabs } from './documents.ts';
+import { allTabs, pathOf } from './documents.ts';
 import type { Proposal } from './proposal.ts';
 
 /** The documents with the proposed lines in their place, and the editors that compare them with the files. */
@@ -28,7 +28,7 @@ export class ProposalDiffs implements vscode.TextDocumentContentProvider, vscode
   /** Shows a proposal, at its lines. */
   async open(proposal: Proposal): Promise<void> {
     const { document, first, last } = proposal;
-    const name = vscode.workspace.asRelativePath(document.uri);
+    const name = pathOf(document);
     await vscode.commands.executeCommand(
       'vscode.diff',
       document.uri,

@@ -1,7 +1,8 @@
 /** The sentences about proposals that people hear who do not see them. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { Announcer } from '../window/announcer.ts';
+import { pathOf } from './documents.ts';
 import { countLines, type EditBlock } from './editBlocks.ts';
 import type { Proposal } from './proposal.ts';
 
@@ -11,7 +12,7 @@ export class ProposalNews implements vscode.Disposable {
 
   /** Says how an answer ended. */
   finished({ state, document, blocks }: Proposal): void {
-    const name = nameOf(document);
+    const name = pathOf(document);
     if (state.kind === 'ready') {
       const { added, removed } = countLines(blocks);
       const ready = t('The edit of {0} is ready: lines added {1}, removed {2}.', name, added, removed);
@@ -23,17 +24,17 @@ export class ProposalNews implements vscode.Disposable {
 
   /** @param block the part that was accepted. Defaults to all of the proposal. */
   accepted({ document, blocks, state }: Proposal, block?: EditBlock): void {
-    const name = nameOf(document);
+    const name = pathOf(document);
     if (block === undefined || state.kind === 'ended') this.#say(t('The edit of {0} was accepted.', name));
     else this.#say(asLocalized(`${t('Accepted a block of the edit of {0}.', name)} ${left(blocks)}`));
   }
 
   rejected({ document, blocks }: Proposal): void {
-    this.#say(asLocalized(`${t('Left a block out of the edit of {0}.', nameOf(document))} ${left(blocks)}`));
+    this.#say(asLocalized(`${t('Left a block out of the edit of {0}.', pathOf(document))} ${left(blocks)}`));
   }
 
   discarded({ document }: Proposal): void {
-    this.#say(t('The edit of {0} was discarded.', nameOf(document)));
+    this.#say(t('The edit of {0} was discarded.', pathOf(document)));
   }
 
   dispose(): void {
@@ -43,10 +44,6 @@ export class ProposalNews implements vscode.Disposable {
   #say(text: Localized): void {
     this.#announcer.say(text);
   }
-}
-
-function nameOf({ uri }: vscode.TextDocument): string {
-  return vscode.workspace.asRelativePath(uri);
 }
 
 function left(blocks: readonly EditBlock[]): Localized {
