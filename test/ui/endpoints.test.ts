@@ -50,7 +50,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.typeIntoInputBox('Add Endpoint', server.host);
       await shot('01-address');
       await workbench.acceptInput();
-      await workbench.typeIntoInputBox('API key', 'wrong');
+      await workbench.typeIntoInputBox('API key, which', 'wrong');
       await workbench.acceptInput();
       await workbench.typeIntoInputBox('Wrong API Key', KEY);
       await shot('02-key');
