@@ -186,13 +186,16 @@ export class Workbench {
   /** Shows a view container of the activity bar. */
   async openContainer(title: string): Promise<void> {
     const heading = this.page.locator('.part.sidebar .composite.title', { hasText: title });
-    // A click on the icon of the container that is shown would hide it.
-    if (await heading.isVisible()) return;
-    await this.page
-      .locator(`.activitybar .action-item .action-label[aria-label^="${title}"]`)
-      .first()
-      .click();
-    await heading.waitFor();
+    const icon = this.page.locator(`.activitybar .action-item .action-label[aria-label^="${title}"]`).first();
+    // A click on the icon of the container that is shown hides it, also if it was not drawn yet when it was looked for.
+    await until(`the container “${title}”`, async () => {
+      if (await heading.isVisible()) return true;
+      await icon.click();
+      return heading.waitFor({ timeout: LIST_MS }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   /** The rows of the trees in the side bar, label and description with a space between. */
