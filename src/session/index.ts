@@ -18,6 +18,7 @@ export {
 export { Endpoints, type EndpointsOptions } from './endpoints.ts';
 export {
   type CheckedModel,
+  type CheckOptions,
   type CheckReport,
   isPinned,
   KnownUpdates,

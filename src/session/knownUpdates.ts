@@ -2,13 +2,12 @@
  * The results of checks for newer versions of pulled models, for all windows. A result belongs to the content that was
  * pulled when the check was made, so it lapses by itself when the model is updated.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import type { Reference } from '../oci/spec/reference.ts';
-import { SharedRecords } from './sharedRecords.ts';
+import { recordName, SharedRecords } from './sharedRecords.ts';
 
 /** Milliseconds between two checks of a model that nobody asked for. */
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -130,7 +129,7 @@ export class KnownUpdates {
 
   /** Forgets models that are not on this machine any more. @throws ModelError `store-error`. */
   async prune(models: readonly CheckedModel[]): Promise<void> {
-    const names = new Set(models.map(({ id }) => nameOf(id)));
+    const names = new Set(models.map(({ id }) => recordName(id)));
     for (const name of (await this.#records.read()).keys())
       if (!names.has(name)) await this.#records.write(name, undefined);
   }
@@ -145,7 +144,7 @@ export class KnownUpdates {
   }
 
   async #latest({ id, manifestDigest }: CheckedModel): Promise<Check | undefined> {
-    const found = (await this.#records.read()).get(nameOf(id));
+    const found = (await this.#records.read()).get(recordName(id));
     return found?.pulled === manifestDigest ? found : undefined;
   }
 
@@ -156,10 +155,6 @@ export class KnownUpdates {
 
   async #keep({ id, manifestDigest }: CheckedModel, found: Check['found']): Promise<void> {
     const check = { id, pulled: manifestDigest, found, triedAt: this.#now() };
-    await this.#records.write(nameOf(id), check);
+    await this.#records.write(recordName(id), check);
   }
-}
-
-function nameOf(id: string): string {
-  return createHash('sha256').update(id).digest('hex');
 }

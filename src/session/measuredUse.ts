@@ -2,11 +2,10 @@
  * The speed and the last use of models on this machine. They belong to the content that answered, the digest of its
  * manifest, so a tag that was pulled again begins anew, and two names of one model share them.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
-import { SharedRecords } from './sharedRecords.ts';
+import { recordName, SharedRecords } from './sharedRecords.ts';
 
 /** Answers whose speed is kept; the machine may have been busy in some. */
 const KEPT_SPEEDS = 5;
@@ -42,7 +41,7 @@ export class MeasuredUse {
 
   /** Returns the use of a model by the digest of its manifest, or undefined if it never answered. */
   async of(digest: string): Promise<ModelUse | undefined> {
-    const found = (await this.#records.read()).get(nameOf(digest));
+    const found = (await this.#records.read()).get(recordName(digest));
     return found && { tokensPerSecond: median(found.speeds), usedAt: found.usedAt };
   }
 
@@ -51,7 +50,7 @@ export class MeasuredUse {
    * @throws ModelError `store-error`.
    */
   async note(digest: string, speed: number | undefined): Promise<void> {
-    const name = nameOf(digest);
+    const name = recordName(digest);
     const before = (await this.#records.read()).get(name)?.speeds ?? [];
     const speeds = [...before, ...(speed === undefined ? [] : [speed])].slice(-KEPT_SPEEDS);
     await this.#records.write(name, { digest, speeds, usedAt: this.#now() });
@@ -65,10 +64,6 @@ export class MeasuredUse {
   dispose(): void {
     this.#records.dispose();
   }
-}
-
-function nameOf(digest: string): string {
-  return createHash('sha256').update(digest).digest('hex');
 }
 
 function median(values: readonly number[]): number | undefined {

@@ -2,13 +2,12 @@
  * The options that the user set for single models. They belong to a reference, not to its content, so that they stay
  * when the model is updated, and they apply to all windows.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { samplingSchema } from '../base/sampling.ts';
 import { CACHE_TYPES } from '../inference/index.ts';
-import { SharedRecords } from './sharedRecords.ts';
+import { recordName, SharedRecords } from './sharedRecords.ts';
 
 /** Bounds of the options: tokens, threads, layers and characters. */
 export const OPTION_BOUNDS = {
@@ -60,9 +59,11 @@ export class OptionsOfModels {
 
   /** Replaces the options of a model. @throws ModelError `store-error` if they cannot be written. */
   async write(model: string, options: ModelOptions): Promise<void> {
-    const name = createHash('sha256').update(model).digest('hex');
     const isEmpty = Object.keys(options).length === 0;
-    await this.#records.write(name, isEmpty ? undefined : recordSchema.parse({ model, options }));
+    await this.#records.write(
+      recordName(model),
+      isEmpty ? undefined : recordSchema.parse({ model, options }),
+    );
   }
 
   /** Calls `listener` when this window or another one changed options. @returns a function that stops it. */

@@ -2,7 +2,7 @@
  * Small records in a folder of the machine, one file each, so that all windows see them and two windows can change
  * different ones at the same time.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
@@ -25,6 +25,11 @@ export interface SharedRecordsOptions<T> {
   /** Says that a record cannot be written, and what to do. @param code the system's, such as `ENOSPC`. */
   readonly cannotSave: (folder: string, code: string) => Localized;
   readonly log: Log;
+}
+
+/** Returns the name of a record about anything that has a text of its own, such as the id of a model. */
+export function recordName(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
 }
 
 /** The records of one folder by name; a name is part of a file's name. */

@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts';
 import { repeat } from '../base/repeat.ts';
 import { lookUpTag } from '../catalog/index.ts';
 import type { RegistryClient } from '../oci/index.ts';
-import type { CheckReport, KnownUpdates, ListedModel, Session } from '../session/index.ts';
+import type { CheckOptions, CheckReport, KnownUpdates, ListedModel, Session } from '../session/index.ts';
 import type { ModelStore } from '../store/index.ts';
 import type { Action } from './window/buttons.ts';
 import { describeForLog } from './window/errors.ts';
@@ -32,13 +32,6 @@ export interface UpdateServices {
   readonly log: Log;
 }
 
-/** Options of a check. */
-export interface UpdateCheckOptions {
-  /** True to leave out models that were checked within a day. Defaults to false. */
-  readonly onlyDue?: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** The checks of this window. */
 export class Updates {
   readonly #services: UpdateServices;
@@ -51,7 +44,8 @@ export class Updates {
    * Asks the registries of all models that have a tag, except imported ones.
    * @throws ModelError `cancelled`, `store-error`.
    */
-  async check({ onlyDue, signal }: UpdateCheckOptions = {}): Promise<CheckReport<ListedModel>> {
+  async check(options: Omit<CheckOptions<ListedModel>, 'lookUp'> = {}): Promise<CheckReport<ListedModel>> {
+    const { signal } = options;
     const { models, known, registry } = this.#services;
     const store = await this.#services.store();
     const listed = await models.list();
@@ -59,11 +53,10 @@ export class Updates {
     return known.check(
       listed.filter(({ reference }) => !isImported(reference)),
       {
-        onlyDue: onlyDue === true,
-        signal,
-        lookUp: (model, options) =>
+        ...options,
+        lookUp: (model, tag) =>
           lookUpTag(model, {
-            ...options,
+            ...tag,
             registry: registry(),
             isHere: async (content) =>
               (await store.hasBlob(content, signal)) || store.isUnpacked(content.digest),

@@ -40,6 +40,9 @@ test('inline edits', async (t) => {
     const onDisk = (): Promise<string> => readFile(join(workspace, 'math.ts'), 'utf8');
     const original = await readFile(join(SAMPLE_WORKSPACE, 'math.ts'), 'utf8');
     const edited = original.replace(OLD_LINE, CODE_LINE);
+    /** A button above the active editor. */
+    const button = (title: string) =>
+      page.locator(`.editor-group-container.active .editor-actions .action-label[aria-label^="${title}"]`);
     const gone = (): Promise<void> => workbench.thread().waitFor({ state: 'detached' });
     await page.setViewportSize({ width: 1280, height: 800 });
     await workbench.runCommand('OCI Models: Pull OCI Model');
@@ -109,8 +112,6 @@ test('inline edits', async (t) => {
     await step('the diff editor has Accept and Discard', async () => {
       await propose(workbench, 'Fix the bug.');
       await workbench.threadLink('Open Diff').click();
-      const button = (title: string) =>
-        page.locator(`.editor-group-container.active .editor-actions .action-label[aria-label^="${title}"]`);
       await button('Discard Inline Edit').waitFor();
       await page
         .locator('.monaco-diff-editor .line-insert, .monaco-diff-editor .char-insert')
@@ -188,11 +189,7 @@ test('inline edits', async (t) => {
       await page.keyboard.press('l');
       await workbench.typeIntoInputBox('Edit with Local Model', 'Fix the bug.');
       await workbench.acceptInput();
-      await page
-        .locator(
-          '.editor-group-container.active .editor-actions .action-label[aria-label^="Accept Inline Edit"]',
-        )
-        .click();
+      await button('Accept Inline Edit').click();
       await line('a - b').waitFor();
       await page.locator('.tab.active', { hasText: 'notes.ipynb' }).waitFor();
       await shot('9-notebook');

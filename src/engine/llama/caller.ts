@@ -47,12 +47,11 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** Errors of requests that the host may have begun, although no event of them was read. */
-const perhapsBegun = new WeakSet<ModelError>();
-
-/** Tells if the request that failed with an error may have been begun, although no event of it was read. */
-export function mayHaveBegun(error: ModelError): boolean {
-  return perhapsBegun.has(error);
+/** The end of the host as the error of a request that may have been begun, although no event of it was read. */
+export class PerhapsBegunError extends ModelError {
+  constructor({ code, message, retryable }: ModelError) {
+    super(code, asLocalized(message), { retryable });
+  }
 }
 
 /** All open requests to one host. */
@@ -132,12 +131,12 @@ export class Caller {
 
   /**
    * Fails all requests because the host is gone. If its last messages were not read, the first of the requests that it
-   * had may have been its end ({@link mayHaveBegun}).
+   * had may have been its end ({@link PerhapsBegunError}).
    */
   fail(error: ModelError): void {
     const all = [...this.#pending.values()];
     const first = this.#isBroken ? all.find(({ isSent }) => isSent) : undefined;
-    for (const pending of all) pending.reject(pending === first ? asPerhapsBegun(error) : error);
+    for (const pending of all) pending.reject(pending === first ? new PerhapsBegunError(error) : error);
   }
 
   /** Closes the channel, which ends the host. */
@@ -184,11 +183,4 @@ export class Caller {
     this.#isFlawed = true;
     this.#events.onFlaw(flaw, detail);
   }
-}
-
-function asPerhapsBegun(error: ModelError): ModelError {
-  const { code, retryable } = error;
-  const own = new ModelError(code, asLocalized(error.message), { retryable });
-  perhapsBegun.add(own);
-  return own;
 }

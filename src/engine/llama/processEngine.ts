@@ -26,7 +26,7 @@ import type {
 } from '../../inference/index.ts';
 import { CountCache } from '../countCache.ts';
 import type { Call } from './call.ts';
-import { mayHaveBegun } from './caller.ts';
+import { PerhapsBegunError } from './caller.ts';
 import { chatCall } from './calls/chat.ts';
 import { type CompleteParams, completeCall } from './calls/complete.ts';
 import { countCall } from './calls/count.ts';
@@ -356,7 +356,7 @@ export class ProcessEngine implements Engine {
       if (!isModelError(error, 'engine-crashed')) throw error;
       const wasGpu = this.#leaveGpu(gpu);
       if (wasGpu && pending !== undefined && !pending.hasText) pending.note(withoutGpu());
-      else if (pending?.hasBegun !== false || mayHaveBegun(error)) throw error;
+      else if (pending?.hasBegun !== false || error instanceof PerhapsBegunError) throw error;
       return this.#tryRequest(signal, work);
     }
   }

@@ -1,6 +1,6 @@
 /**
  * Calls without marks, as small models write them: JSON or a list in Python at the start of a line, or alone in a fence.
- * What is decided about a text depends on the text alone, and not on the pieces in which it comes.
+ * All decisions depend on the text alone, and not on the pieces in which it comes.
  */
 import { callOfObject, pythonCalls } from './callBodies.ts';
 import { isUsable, readLoose } from './loose.ts';

@@ -55,8 +55,8 @@ export class FillIn {
 
   /** Tells if a model has to be tested first, which takes a large one half a minute. */
   isUntested(model: AnsweringModel, engine: Engine): boolean {
-    const isTestable = engine.score !== undefined && !isEndpointModel(model);
-    return isTestable && this.#results[model.manifestDigest] === undefined;
+    const digest = testableDigest(model, engine);
+    return digest !== undefined && this.#results[digest] === undefined;
   }
 
   async #isTrained(
@@ -65,15 +65,16 @@ export class FillIn {
     format: FimFormat,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    if (engine.score === undefined || isEndpointModel(model)) return true;
-    const known = this.#results[model.manifestDigest];
+    const digest = testableDigest(model, engine);
+    if (digest === undefined) return true;
+    const known = this.#results[digest];
     if (known !== undefined) return known;
     const { isTrained, marked, plain } = await testFillIn(capability(engine, 'score'), format, signal);
     this.#log.info(
       `${model.id} was tested for completions: ${marked.toFixed(1)} with its marks, ${plain.toFixed(1)} without.`,
     );
     const latest = Object.entries(this.#results).slice(1 - MAX_RESULTS);
-    await this.#memory.update(KEY, Object.fromEntries([...latest, [model.manifestDigest, isTrained]]));
+    await this.#memory.update(KEY, Object.fromEntries([...latest, [digest, isTrained]]));
     return isTrained;
   }
 
@@ -82,4 +83,9 @@ export class FillIn {
     if (typeof kept !== 'object' || kept === null) return {};
     return Object.fromEntries(Object.entries(kept).filter(([, result]) => typeof result === 'boolean'));
   }
+}
+
+/** Returns the digest that a result is kept by; undefined for a model that cannot be tested. */
+function testableDigest(model: AnsweringModel, { score }: Engine): string | undefined {
+  return score === undefined || isEndpointModel(model) ? undefined : model.manifestDigest;
 }

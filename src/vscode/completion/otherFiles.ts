@@ -11,6 +11,7 @@ import {
   mostSimilarPart,
   type NamePlace,
 } from '../../assist/index.ts';
+import { within } from '../../base/wait.ts';
 import type { ContextFile } from '../../inference/index.ts';
 import { ignoredByGit } from '../chat/gather/gitChanges.ts';
 
@@ -86,12 +87,7 @@ async function definitionOf(uri: vscode.Uri, { line, character }: NamePlace): Pr
     uri,
     new vscode.Position(line, character),
   );
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, undefined);
-  });
-  const answered = Promise.race([asked, late]).finally(() => clearTimeout(timer));
-  const [found] = (await answered) ?? [];
+  const [found] = (await within(asked, PATIENCE_MS)) ?? [];
   if (found === undefined) return undefined;
   if ('targetUri' in found) return { uri: found.targetUri, line: found.targetRange.start.line };
   return { uri: found.uri, line: found.range.start.line };

@@ -7,7 +7,7 @@
 import * as vscode from 'vscode';
 import { diffText, type EditHistory, inStableOrder, namesNear } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
-import { deferred } from '../../base/wait.ts';
+import { deferred, within } from '../../base/wait.ts';
 import type { ContextFile, Surroundings } from '../../inference/index.ts';
 import { definitionsOf, readableEdits, similarFile } from './otherFiles.ts';
 
@@ -53,8 +53,7 @@ export class SurroundingsCollector {
     if (isStale) collected = this.#collect(document, line, collected?.files ?? []);
     if (collected === undefined) return undefined;
     // The texts from before are as good for the moment, and already evaluated.
-    if (collected.files.length === 0)
-      await Promise.race([collected.isDone, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    if (collected.files.length === 0) await within(collected.isDone, PATIENCE_MS);
     const { files } = collected;
     return files.length === 0
       ? undefined

@@ -70,11 +70,16 @@ export function pathOf({ uri }: vscode.TextDocument): string {
 export class Tabs {
   readonly #seen = new WeakSet<vscode.TextDocument>();
 
-  /** Returns true if the document was in a tab when it was asked for before, and is in none now. */
+  /** Takes note of a document's tab, if it has one by now. @returns true if it has one. */
+  see(document: vscode.TextDocument): boolean {
+    const isSeen = isInTab(document);
+    if (isSeen) this.#seen.add(document);
+    return isSeen;
+  }
+
+  /** Returns true if the document was in a tab when it was looked at before, and is in none now. */
   hasLost(document: vscode.TextDocument): boolean {
-    if (!isInTab(document)) return this.#seen.has(document);
-    this.#seen.add(document);
-    return false;
+    return !this.see(document) && this.#seen.has(document);
   }
 }
 

@@ -293,7 +293,7 @@ export class InlineChat implements vscode.Disposable {
     const [first, last] = selectedLines(editor.selection);
     const proposal = new Proposal(`${++this.#count}`, document, first, last, model);
     this.#proposals.set(proposal.id, proposal);
-    this.#tabs.hasLost(document);
+    this.#tabs.see(document);
     proposal.onDidChange((change) => {
       // The thread shows the lines at its own pace.
       if (change === 'all') this.#onChange(proposal);

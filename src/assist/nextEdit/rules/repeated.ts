@@ -3,6 +3,7 @@
  * was shown and not asked for.
  */
 import type { NextEditRule } from './rule.ts';
+import { without } from './without.ts';
 
 /** Lines that are enough for a repetition if they are most of what is added. */
 const ENOUGH_LINES = 3;
@@ -15,7 +16,7 @@ export const repeated: NextEditRule = {
     const behind = edit.line + edit.removed.length;
     const rest = [...lines.slice(window.start, edit.line), ...lines.slice(behind, window.end)];
     const shown = telling(lines.slice(window.start, window.end)).length;
-    const again = sharedCount(added, telling(rest));
+    const again = added.length - without(added, telling(rest)).length;
     if (again > 0 && again >= Math.max(Math.min(2, shown), shown / 2)) return false;
     const reach = edit.added.length;
     const above = telling(lines.slice(Math.max(0, window.start - reach), edit.line));
@@ -26,16 +27,6 @@ export const repeated: NextEditRule = {
     return run < ENOUGH_LINES || run < added.length / 2;
   },
 };
-
-/** Number of lines that two texts have in common, each as often as both have it. */
-function sharedCount(ones: readonly string[], others: readonly string[]): number {
-  const left = [...others];
-  return ones.filter((one) => {
-    const at = left.indexOf(one);
-    if (at >= 0) left.splice(at, 1);
-    return at >= 0;
-  }).length;
-}
 
 /** Lines with words in them: brackets alone stand in many places. */
 function telling(lines: readonly string[]): readonly string[] {

@@ -6,7 +6,7 @@ import { cancelledError, ModelError } from '../../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
 import type { Log } from '../../../base/log.ts';
 import { singleLine } from '../../../base/text.ts';
-import { deferred } from '../../../base/wait.ts';
+import { deferred, within } from '../../../base/wait.ts';
 import { type Call, type LogLevel, PROTOCOL_VERSION } from '../call.ts';
 import { Caller, type SentCall } from '../caller.ts';
 import { onLines } from './boundedLines.ts';
@@ -142,12 +142,7 @@ export class HostProcess implements Host {
 
   /** Waits for the end of the process, which does not come while others use it. */
   async #leave(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const left = new Promise((resolve) => {
-      timer = setTimeout(resolve, LEAVE_MS);
-    });
-    await Promise.race([this.#ended.promise, left]);
-    clearTimeout(timer);
+    await within(this.#ended.promise, LEAVE_MS);
     this.#caller.fail(cancelledError());
     this.#child.unref();
   }
@@ -189,10 +184,7 @@ export class HostProcess implements Host {
   async #onExit(end: Localized): Promise<void> {
     if (this.#stopping) return this.#settle(cancelledError());
     // The line that explains a crash may still be on its way.
-    await Promise.race([
-      new Promise((resolve) => this.#child.once('close', resolve)),
-      new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
-    ]);
+    await within(new Promise((resolve) => this.#child.once('close', resolve)), DRAIN_MS);
     // Sentences that are localized one by one.
     const error = new ModelError('engine-crashed', asLocalized(this.#crashSentences(end).join(' ')), {
       retryable: true,

@@ -32,23 +32,22 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   const engine = models.engine(model.id);
   // The user canceled the load.
   if (engine === undefined || !models.isLoaded(model.id)) return;
-  await look(services, model, engine);
+  await requireCompleter(services, model, engine);
   await models.choose(model.id, 'completion');
 }
 
 /** Throws an error for a model that cannot complete code. */
-async function look(
+async function requireCompleter(
   { completions: { fillIn } }: CommandServices,
   model: AnsweringModel,
   engine: Engine,
 ): Promise<void> {
-  if (!fillIn.isUntested(model, engine)) {
-    await fillIn.formatOf(model, engine);
-    return;
-  }
-  await withProgress(t('Trying how {0} completes code', model.label), (_progress, token) =>
-    fillIn.formatOf(model, engine, abortSignalOf(token)),
-  );
+  const look = (signal?: AbortSignal) => fillIn.formatOf(model, engine, signal);
+  if (fillIn.isUntested(model, engine))
+    await withProgress(t('Trying how {0} completes code', model.label), (_, token) =>
+      look(abortSignalOf(token)),
+    );
+  else await look();
 }
 
 /** Returns 1 for a model with the marks of most formats, which are listed first. */

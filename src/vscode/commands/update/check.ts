@@ -1,6 +1,6 @@
 /** “Check for Updates”: asks the registries of all pulled models for newer versions, and offers to pull them. */
 import { formatBytes } from '../../../base/format.ts';
-import { type Localized, t } from '../../../base/l10n.ts';
+import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
 import { type CheckReport, isPinned, type ListedModel } from '../../../session/index.ts';
 import { type Action, type Button, offer, showLog } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -37,7 +37,8 @@ async function announce(
   if (updates.length > 0) buttons.push({ title: t('Update'), run: () => pullAll(report, services) });
   if (failures.length > 0) buttons.push(showLog());
   const message = [found(report), failed(report), pinnedText(pinned)].filter((text) => text !== undefined);
-  await offer(failures.length > 0 ? showWarning : showInfo, sentences(message), ...buttons);
+  // Sentences that are localized one by one.
+  await offer(failures.length > 0 ? showWarning : showInfo, asLocalized(message.join(' ')), ...buttons);
 }
 
 function found({ updates, checked, failures }: CheckReport<ListedModel>): Localized | undefined {
@@ -65,10 +66,6 @@ function pinnedText(count: number): Localized | undefined {
   return count === 1
     ? t('1 model is pinned by its digest and has no updates.')
     : t('{0} models are pinned by their digests and have no updates.', count);
-}
-
-function sentences(texts: readonly Localized[]): Localized {
-  return texts.reduce((before, text) => t('{0} {1}', before, text));
 }
 
 /** Starts the pulls of all updates. The button's handler does not wait for them. */
