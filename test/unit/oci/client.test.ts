@@ -402,7 +402,7 @@ describe('blobs', () => {
         response.writeHead(307, { location: '/there', 'content-length': 100 });
         response.write('x');
       },
-      { stallMs: 50 },
+      { stallMs: 1_500 },
     );
     assert.deepEqual(await read((await client.fetchBlob(reference, BLOB)).body), CONTENT);
   });

@@ -51,7 +51,7 @@ async function start(
   const { digestsOnly, path = '/proxy/hub' } = options;
   const client = new RegistryClient({
     retryBaseMs: 1,
-    stallMs: 100,
+    stallMs: 1_500,
     mirrors: (registry) =>
       registry === upstream.host ? [{ address: `${mirror.host}${path}`, digestsOnly }] : [],
     credentials: { get: async (registry) => LOGINS[registry] },
