@@ -192,6 +192,7 @@ test('inline edits', async (t) => {
       await button('Accept Inline Edit').click();
       await line('a - b').waitFor();
       await page.locator('.tab.active', { hasText: 'notes.ipynb' }).waitFor();
+      await workbench.waitForAnnouncement(/^The edit of notes\.ipynb was accepted/);
       await shot('9-notebook');
       await workbench.openFile('math.ts');
     });

@@ -61,9 +61,16 @@ export async function isReadOnly({ uri }: vscode.TextDocument): Promise<boolean>
 }
 
 /** The path of a document in its folder, as people know it: a cell of a notebook has that of the notebook. */
-export function pathOf({ uri }: vscode.TextDocument): string {
-  const isCell = uri.scheme === 'vscode-notebook-cell';
-  return vscode.workspace.asRelativePath(isCell ? uri.with({ scheme: 'file', fragment: '' }) : uri);
+export function pathOf(document: vscode.TextDocument): string {
+  return vscode.workspace.asRelativePath(notebookOf(document)?.uri ?? document.uri);
+}
+
+/** The notebook of a cell. The cell's own address does not tell the notebook's in a remote window. */
+function notebookOf(document: vscode.TextDocument): vscode.NotebookDocument | undefined {
+  if (document.uri.scheme !== 'vscode-notebook-cell') return undefined;
+  return vscode.workspace.notebookDocuments.find((notebook) =>
+    notebook.getCells().some((cell) => cell.document === document),
+  );
 }
 
 /** Finds documents that are not in a tab any more. VS Code tells of a new tab later than of its editor. */
