@@ -243,12 +243,21 @@ export class Workbench {
     await dialog.waitFor({ state: 'detached' });
   }
 
-  /** Opens a row's menu and chooses from it. */
+  /** Opens a row's menu and chooses from it. A row that is drawn anew meanwhile shuts its menu, which is opened again. */
   async clickRowMenu(label: string, item: string): Promise<void> {
-    await this.row(label).click({ button: 'right' });
-    // VS Code's menus take no click in their first moment, so that the click that opened them does nothing.
-    await this.page.waitForTimeout(500);
-    await this.page.locator('.monaco-menu .action-menu-item', { hasText: item }).click();
+    const entry = this.page.locator('.monaco-menu .action-menu-item', { hasText: item });
+    await until(`“${item}” in the menu of “${label}”`, async () => {
+      await this.row(label).click({ button: 'right' });
+      // VS Code's menus take no click in their first moment, so that the click that opened them does nothing.
+      await this.page.waitForTimeout(500);
+      try {
+        await entry.click({ timeout: LIST_MS });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
   }
 
   /** Clicks an inline action of a row by its title. */
