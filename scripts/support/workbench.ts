@@ -13,6 +13,16 @@ const QUICK_INPUT = '.quick-input-widget:visible';
 const TREE_ROW = '.tree-explorer-viewlet-tree-view .monaco-list-row';
 const RESPONSE = '.interactive-session .interactive-item-container.interactive-response';
 
+/**
+ * Ends animations after their first round. Those that go on for ever have the whole window drawn sixty times a second,
+ * without a graphics card, as long as anything is loading.
+ */
+const STILL = `addEventListener('DOMContentLoaded', () => {
+  const style = document.createElement('style');
+  style.textContent = '*, ::before, ::after { animation-iteration-count: 1 !important; }';
+  document.head.append(style);
+})`;
+
 /** What is asked of the browser's clock: waits until `probe` answers with something. */
 export async function until<T>(
   what: string,
@@ -65,8 +75,10 @@ export class Workbench {
   static async open(browser: Browser, url: string): Promise<Workbench> {
     const context = await browser.newContext({
       viewport: { width: 1400, height: 900 },
+      reducedMotion: 'reduce',
       permissions: ['clipboard-read', 'clipboard-write'],
     });
+    await context.addInitScript(STILL);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(url);

@@ -4,10 +4,12 @@ import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
+import { editInNativeChat } from './nativeChat.ts';
 import { onStage, stepsOf } from './scenario.ts';
 
-test('the chat with local models', { timeout: 600_000 }, async (t) => {
-  await onStage('chat', { extension: ROOT }, async ({ workbench, host, shot }) => {
+test('the chat with local models', { timeout: 900_000 }, async (t) => {
+  await onStage('chat', { extension: ROOT }, async (stage) => {
+    const { workbench, host, shot } = stage;
     const { page } = workbench;
     await page.setViewportSize({ width: 1400, height: 1400 });
     const session = page.locator('.interactive-session');
@@ -173,5 +175,7 @@ test('the chat with local models', { timeout: 600_000 }, async (t) => {
       await ask('@local And now?', /no longer on this machine|no model on this machine/);
       await shot('11-after-reload');
     });
+
+    await t.test('the native chat', (t) => editInNativeChat(t, stage));
   });
 });

@@ -1,55 +1,14 @@
-/** Two windows of VS Code with one store. */
-import assert from 'node:assert/strict';
-import { join } from 'node:path';
+/** Scenarios of one store and its windows, which follow each other in one editor. */
 import { test } from 'node:test';
-import { RESULTS, ROOT } from '../../scripts/support/paths.ts';
-import { until, Workbench } from '../../scripts/support/workbench.ts';
-import { holdLine, onStage } from './scenario.ts';
+import { ROOT } from '../../scripts/support/paths.ts';
+import { onStage } from './scenario.ts';
+import { moveStore } from './storeFolder.ts';
+import { pullInTwoWindows } from './twoWindows.ts';
 
-async function startPull(workbench: Workbench, reference: string): Promise<void> {
-  await workbench.runCommand('OCI Models: Pull OCI Model');
-  await workbench.typeIntoInputBox('Pull OCI Model', reference);
-  await until('the full name', async () => (await workbench.inputBoxMessage()).includes(':latest'));
-  await workbench.acceptInput();
-}
-
-test('two windows with one store', async (t) => {
-  await onStage(
-    'windows',
-    { extension: ROOT },
-    async ({ workbench: first, server, slowHost, line, shot }) => {
-      const browser = first.page.context().browser();
-      assert.ok(browser !== null);
-      const second = await Workbench.open(browser, server.url);
-      t.after(() => second.close());
-      const release = holdLine({ line });
-      const reference = `${slowHost}/ai/tinycode`;
-      for (const workbench of [first, second]) await workbench.openContainer('OCI Models');
-
-      await t.test('the second one shows how far the first one is', async () => {
-        await startPull(first, reference);
-        await first.waitForNotification(/[1-9][0-9.]* (kB|MB)? ?of/);
-        await second.expandRow('Unfinished Downloads');
-        await second.waitForRow(/tinycode.*downloading in another window/);
-        await startPull(second, reference);
-        await second.waitForNotification(/[1-9][0-9.]* (kB|MB)? ?of/);
-        await second.screenshot(join(RESULTS, 'windows', '1-second.png'));
-      });
-
-      await t.test('and goes on where the first one is cancelled', async () => {
-        await first.clickNotification('Cancel');
-        release();
-        const done = await second.waitForNotification(/was pulled and is ready/);
-        assert.match(done, /tinycode/);
-        await second.waitForRow(/tinycode.*not loaded/);
-        await second.screenshot(join(RESULTS, 'windows', '2-second-pulled.png'));
-      });
-
-      await t.test('and the first one has the model too', async () => {
-        await first.waitForRow(/tinycode.*not loaded/);
-        assert.ok((await first.treeRows()).every((row) => !row.includes('Unfinished')));
-        await shot('3-first');
-      });
-    },
-  );
+test('windows and their store', { timeout: 900_000 }, async (t) => {
+  await onStage('windows', { extension: ROOT }, async (stage) => {
+    // The order matters: the first one needs an empty store.
+    await t.test('two windows with one store', (t) => pullInTwoWindows(t, stage));
+    await t.test('another folder for the models', (t) => moveStore(t, stage));
+  });
 });

@@ -8,8 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { ROOT } from '../../scripts/support/paths.ts';
+import type { TestContext } from 'node:test';
 import { until } from '../../scripts/support/workbench.ts';
 import { MediaType } from '../../src/oci/spec/descriptor.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
@@ -17,7 +16,7 @@ import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
 import { modelHandler, sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { bareModel, gguf, text, type Value } from '../unit/gguf/writer.ts';
-import { onStage, type Stage } from './scenario.ts';
+import { changeSetting, type Stage } from './scenario.ts';
 
 type Pairs = readonly (readonly [string, Value])[];
 
@@ -90,7 +89,8 @@ async function pull({ workbench }: Stage, reference: string): Promise<void> {
   await workbench.acceptInput();
 }
 
-test('text of strangers is nothing but text', { timeout: 240_000 }, async (t) => {
+/** Registries of strangers, whose text is shown as text. */
+export async function showHostileText(t: TestContext, stage: Stage): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-hostile-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const pwned = join(folder, 'pwned');
@@ -145,93 +145,90 @@ test('text of strangers is nothing but text', { timeout: 240_000 }, async (t) =>
   const fake = await startFakeRegistry((request, response) => void answer(request, response));
   t.after(() => fake.close());
 
-  await onStage('hostile-text', { extension: ROOT, registries: [fake.host] }, async (stage) => {
-    const { workbench, shot } = stage;
-    const { page } = workbench;
-    await workbench.openContainer('OCI Models');
+  await changeSetting(stage.server, 'ociModels.registries', [fake.host]);
+  const { workbench, shot } = stage;
+  const { page } = workbench;
+  await workbench.openContainer('OCI Models');
 
-    const cases: readonly (readonly [repository: string, words: string, sentence: RegExp])[] = [
-      ['evil/denied', 'Sign in again', /denied access to .*\[Sign in again\] \(command:/],
-      ['evil/arch', 'Update', /was not pulled.*does not know the architecture "\[Update\]/],
-      ['evil/key', 'is not a usable GGUF model', /is not a usable GGUF model/],
-      ['evil/file', 'File', /has a file named "\[File\]/],
-    ];
-    for (const [repository, words, sentence] of cases) {
-      await t.test(`in the notification about ${repository}`, async (t) => {
-        await pull(stage, `${fake.host}/${repository}:x`);
-        const shown = await workbench.waitForNotification(
-          new RegExp(`^(?!.*Cancel ).*(?:${sentence.source})`),
-        );
-        t.diagnostic(shown);
-        assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}]/u);
-        await clickWords(stage, words);
-        await shot(repository.slice(5));
-        await workbench.clearNotifications();
-      });
-    }
-
-    await t.test('in the first row of a list, which says what is typed', async () => {
-      await workbench.runCommand('OCI Models: Pull OCI Model');
-      await workbench.typeIntoInputBox('Pull OCI Model', `${link('Typed')} $(error)`);
-      await until('an error', async () => (await workbench.inputBoxMessage()).includes('Typed'));
-      const row = page.locator('.quick-input-widget .monaco-list-row').first();
-      // VS Code's element for a label is an anchor, which leads nowhere.
-      assert.equal(await row.locator('a[href], a[data-href], .codicon-sync').count(), 0);
-      // The icon of the row itself.
-      assert.equal(await row.locator('.label-name .codicon').count(), 1);
-      await shot('input');
-      await row.click();
-      await page.keyboard.press('Escape');
-    });
-
-    await t.test('in rows, a tooltip and the list of what a model is', async () => {
-      await workbench.expandRow(fake.host);
-      await workbench.expandRow('evil/license');
-      const tag = workbench.row('x');
-      await tag.waitFor();
-      assert.deepEqual(
-        (await workbench.treeRows()).filter((row) => /command|error|exe/.test(row)),
-        [],
-        'names that cannot stand in a reference are no rows',
-      );
-      const tooltip = page.locator('.monaco-hover', { hasText: 'Architecture' });
-      await until('the tooltip', async () => {
-        await page.mouse.move(700, 450);
-        await tag.hover();
-        await page.waitForTimeout(1500);
-        return (await tooltip.count()) > 0;
-      });
-      assert.match(await tooltip.first().innerText(), /License/);
-      assert.equal(await tooltip.first().locator('a, .codicon-error').count(), 0);
-      await shot('tooltip');
-      await page.mouse.move(700, 450);
-      await workbench.clickRowMenu('x', 'Inspect Model');
-      const row = page.locator('.quick-input-widget .monaco-list-row', { hasText: 'License' }).first();
-      await row.waitFor();
-      assert.equal(await row.locator('a[href], .codicon-error').count(), 0);
-      await shot('inspect');
-      await page.keyboard.press('Escape');
-    });
-
-    await t.test('in the chat: links, pictures and HTML of an answer do nothing', async (t) => {
-      await pull(stage, `${fake.host}/evil/chat:x`);
-      await workbench.waitForNotification(/was pulled and is ready/);
-      await workbench.clearNotifications();
-      const shown = await workbench.chat('@local Hello');
+  const cases: readonly (readonly [repository: string, words: string, sentence: RegExp])[] = [
+    ['evil/denied', 'Sign in again', /denied access to .*\[Sign in again\] \(command:/],
+    ['evil/arch', 'Update', /was not pulled.*does not know the architecture "\[Update\]/],
+    ['evil/key', 'is not a usable GGUF model', /is not a usable GGUF model/],
+    ['evil/file', 'File', /has a file named "\[File\]/],
+  ];
+  for (const [repository, words, sentence] of cases) {
+    await t.test(`in the notification about ${repository}`, async (t) => {
+      await pull(stage, `${fake.host}/${repository}:x`);
+      const shown = await workbench.waitForNotification(new RegExp(`^(?!.*Cancel ).*(?:${sentence.source})`));
       t.diagnostic(shown);
-      const response = page.locator('.interactive-response').last();
-      await shot('chat');
-      for (const label of ['Click here', 'html']) await response.getByText(label).first().click();
-      assert.equal(await response.locator('img[src*="png"]').count(), 0);
-      assert.equal(await response.locator('a[href^="command:"], a[data-href^="command:"]').count(), 0);
-      assert.equal(await response.locator('.codicon-sync').count(), 0);
-      await shot('chat-clicked');
+      assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}]/u);
+      await clickWords(stage, words);
+      await shot(repository.slice(5));
+      await workbench.clearNotifications();
     });
+  }
 
-    // A command that was started by a click is done before this one is offered.
-    await workbench.runCommand('Notifications: Clear All Notifications');
-    assert.equal(existsSync(pwned), false, 'a click on foreign text ran a program');
-    assert.equal(await page.locator('.terminal-wrapper, .xterm').count(), 0);
-    assert.deepEqual(leaks, [], 'an answer reached a server');
+  await t.test('in the first row of a list, which says what is typed', async () => {
+    await workbench.runCommand('OCI Models: Pull OCI Model');
+    await workbench.typeIntoInputBox('Pull OCI Model', `${link('Typed')} $(error)`);
+    await until('an error', async () => (await workbench.inputBoxMessage()).includes('Typed'));
+    const row = page.locator('.quick-input-widget .monaco-list-row').first();
+    // VS Code's element for a label is an anchor, which leads nowhere.
+    assert.equal(await row.locator('a[href], a[data-href], .codicon-sync').count(), 0);
+    // The icon of the row itself.
+    assert.equal(await row.locator('.label-name .codicon').count(), 1);
+    await shot('input');
+    await row.click();
+    await page.keyboard.press('Escape');
   });
-});
+
+  await t.test('in rows, a tooltip and the list of what a model is', async () => {
+    await workbench.expandRow(fake.host);
+    await workbench.expandRow('evil/license');
+    const tag = workbench.row('x');
+    await tag.waitFor();
+    assert.deepEqual(
+      (await workbench.treeRows()).filter((row) => /command|error|exe/.test(row)),
+      [],
+      'names that cannot stand in a reference are no rows',
+    );
+    const tooltip = page.locator('.monaco-hover', { hasText: 'Architecture' });
+    await until('the tooltip', async () => {
+      await page.mouse.move(700, 450);
+      await tag.hover();
+      await page.waitForTimeout(1500);
+      return (await tooltip.count()) > 0;
+    });
+    assert.match(await tooltip.first().innerText(), /License/);
+    assert.equal(await tooltip.first().locator('a, .codicon-error').count(), 0);
+    await shot('tooltip');
+    await page.mouse.move(700, 450);
+    await workbench.clickRowMenu('x', 'Inspect Model');
+    const row = page.locator('.quick-input-widget .monaco-list-row', { hasText: 'License' }).first();
+    await row.waitFor();
+    assert.equal(await row.locator('a[href], .codicon-error').count(), 0);
+    await shot('inspect');
+    await page.keyboard.press('Escape');
+  });
+
+  await t.test('in the chat: links, pictures and HTML of an answer do nothing', async (t) => {
+    await pull(stage, `${fake.host}/evil/chat:x`);
+    await workbench.waitForNotification(/was pulled and is ready/);
+    await workbench.clearNotifications();
+    const shown = await workbench.chat('@local Hello');
+    t.diagnostic(shown);
+    const response = page.locator('.interactive-response').last();
+    await shot('chat');
+    for (const label of ['Click here', 'html']) await response.getByText(label).first().click();
+    assert.equal(await response.locator('img[src*="png"]').count(), 0);
+    assert.equal(await response.locator('a[href^="command:"], a[data-href^="command:"]').count(), 0);
+    assert.equal(await response.locator('.codicon-sync').count(), 0);
+    await shot('chat-clicked');
+  });
+
+  // A command that was started by a click is done before this one is offered.
+  await workbench.runCommand('Notifications: Clear All Notifications');
+  assert.equal(existsSync(pwned), false, 'a click on foreign text ran a program');
+  assert.equal(await page.locator('.terminal-wrapper, .xterm').count(), 0);
+  assert.deepEqual(leaks, [], 'an answer reached a server');
+}

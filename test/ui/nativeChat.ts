@@ -1,12 +1,11 @@
 /** VS Code's own chat with a local model and without an account: inline chat (Ctrl+I) changes the lines exactly. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { ROOT } from '../../scripts/support/paths.ts';
+import type { TestContext } from 'node:test';
 import { SAMPLE_WORKSPACE } from '../../scripts/support/sample.ts';
 import { until, type Workbench } from '../../scripts/support/workbench.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import { onStage, stepsOf } from './scenario.ts';
+import { type Stage, stepsOf } from './scenario.ts';
 
 const OLD_LINE = '  return a + b;';
 /** Milliseconds for the box of inline chat, after which the key went nowhere. */
@@ -55,37 +54,35 @@ async function askInline(workbench: Workbench, file: string, instruction: string
   await until(`the change of ${file}`, attempt, PATIENCE_MS);
 }
 
-test('the native chat', { timeout: 900_000 }, async (t) => {
-  await onStage('native-chat', { extension: ROOT }, async ({ workbench, workspace, host, shot }) => {
-    const { page } = workbench;
-    const original = await readFile(join(SAMPLE_WORKSPACE, 'math.ts'), 'utf8');
-    const edited = original.replace(OLD_LINE, CODE_LINE);
-    await writeFile(join(workspace, 'crlf.ts'), original.replaceAll('\n', '\r\n'));
-    await workbench.runCommand('OCI Models: Pull OCI Model');
-    await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:code`);
-    await workbench.acceptInput();
-    await workbench.waitForNotification(/toy:code was pulled and is ready/);
-    await workbench.clearNotifications();
-    await turnOnChat(workbench);
+/** Needs a window in which VS Code's chat is used for the first time or was turned on. */
+export async function editInNativeChat(t: TestContext, stage: Stage): Promise<void> {
+  const { workbench, workspace, host, shot } = stage;
+  const { page } = workbench;
+  const original = await readFile(join(SAMPLE_WORKSPACE, 'math.ts'), 'utf8');
+  const edited = original.replace(OLD_LINE, CODE_LINE);
+  await writeFile(join(workspace, 'native.ts'), original);
+  await writeFile(join(workspace, 'crlf.ts'), original.replaceAll('\n', '\r\n'));
+  await workbench.runCommand('OCI Models: Pull OCI Model');
+  await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:code`);
+  await workbench.acceptInput();
+  await workbench.waitForNotification(/toy:code was pulled and is ready/);
+  await workbench.clearNotifications();
+  await turnOnChat(workbench);
 
-    const keep = async (file: string, want: string): Promise<void> => {
-      await page.keyboard.press('Control+Enter');
-      await until(
-        'the new text on disk',
-        async () => (await readFile(join(workspace, file), 'utf8')) === want,
-      );
-    };
+  const keep = async (file: string, want: string): Promise<void> => {
+    await page.keyboard.press('Control+Enter');
+    await until('the new text on disk', async () => (await readFile(join(workspace, file), 'utf8')) === want);
+  };
 
-    const step = stepsOf(t);
-    await step('an instruction at a line changes exactly that line', async () => {
-      await askInline(workbench, 'math.ts', 'Fix the bug.');
-      await shot('1-proposal');
-      await keep('math.ts', edited);
-    });
-
-    await step('a file with Windows line ends keeps them', async () => {
-      await askInline(workbench, 'crlf.ts', 'Fix the bug.');
-      await keep('crlf.ts', edited.replaceAll('\n', '\r\n'));
-    });
+  const step = stepsOf(t);
+  await step('an instruction at a line changes exactly that line', async () => {
+    await askInline(workbench, 'native.ts', 'Fix the bug.');
+    await shot('12-native-proposal');
+    await keep('native.ts', edited);
   });
-});
+
+  await step('a file with Windows line ends keeps them', async () => {
+    await askInline(workbench, 'crlf.ts', 'Fix the bug.');
+    await keep('crlf.ts', edited.replaceAll('\n', '\r\n'));
+  });
+}
