@@ -1,19 +1,13 @@
 /** Conversations: messages, requests, and the events of an answer while it is written. */
 import type { Localized } from '../base/l10n.ts';
 import type { Sampling } from '../base/sampling.ts';
+import type { ImageContent } from './image.ts';
 import type { ToolCall, ToolDefinition, ToolMode } from './tools.ts';
 
 /** Instructions that precede a conversation. */
 export interface SystemMessage {
   readonly role: 'system';
   readonly content: string;
-}
-
-/** An image in a message, for models that can see. */
-export interface ImageContent {
-  /** An IANA media type, such as `image/png`. */
-  readonly mediaType: string;
-  readonly bytes: Uint8Array;
 }
 
 /** A message from the user. */

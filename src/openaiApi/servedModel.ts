@@ -63,6 +63,12 @@ export function words(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** Tells by the list of modalities of an entry if a model sees images; undefined if there is no list. */
+export function visionIn({ fields }: ListedEntry): boolean | undefined {
+  const inputs = words(at(fields, 'architecture', 'input_modalities'));
+  return inputs.length === 0 ? undefined : inputs.includes('image');
+}
+
 /** Returns the value at a path of fields, or undefined. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let found = value;

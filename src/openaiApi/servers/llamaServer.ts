@@ -3,21 +3,21 @@
  * The parameters of its own API are those of OpenAI's as well.
  */
 import { SAMPLING_NAMES } from '../../base/sampling.ts';
-import { at, readModelList, type ServedModel, tokenCount, words } from '../servedModel.ts';
+import { at, readModelList, type ServedModel, tokenCount, visionIn } from '../servedModel.ts';
 import type { Ask, Server } from './server.ts';
 
 export const llamaServer: Server = {
   name: 'llama-server',
   recognize: (entries) => entries.some(({ ownedBy }) => ownedBy === 'llamacpp'),
-  readEntry: ({ id, fields }) => {
+  readEntry: (entry) => {
+    const { id, fields } = entry;
     // A router tells the state of each model, and what it takes before it is loaded.
     const status = at(fields, 'status', 'value');
-    const inputs = words(at(fields, 'architecture', 'input_modalities'));
     return {
       id,
       contextTokens: tokenCount(at(fields, 'meta', 'n_ctx')),
       trainContextTokens: tokenCount(at(fields, 'meta', 'n_ctx_train')),
-      abilities: inputs.length === 0 ? {} : { vision: inputs.includes('image') },
+      abilities: { vision: visionIn(entry) },
       isLoaded: status === undefined ? true : status === 'loaded',
     };
   },

@@ -531,6 +531,18 @@ describe('tokens', () => {
     const { engine } = await setup(t, () => undefined);
     assert.equal(await engine.count('x'.repeat(300)), 100);
   });
+
+  test('are learned from answers, but not from one whose prompt had images, which count as well', async (t) => {
+    const usage = { prompt_tokens: 1_000, completion_tokens: 1 };
+    const reply = { pieces: events(textEvent('Hi'), { choices: [], usage }, endEvent(), '[DONE]') };
+    const { engine } = await setup(t, () => reply);
+    const content = 'word '.repeat(400);
+    const images = [{ mediaType: 'image/png', bytes: Uint8Array.of(1) }];
+    await engine.chat({ messages: [{ role: 'user', content, images }] });
+    assert.equal(await engine.count('x'.repeat(300)), 100);
+    await engine.chat({ messages: [{ role: 'user', content }] });
+    assert.equal(await engine.count('x'.repeat(300)), Math.ceil(300 / (2 * 0.9)));
+  });
 });
 
 describe('a context', () => {
