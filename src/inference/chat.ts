@@ -60,7 +60,10 @@ export interface ChatRequest extends GenerationLimits {
   readonly copiedText?: string | undefined;
   /** False turns thoughts off in models that can do without them. Defaults to the model's own default. */
   readonly thinking?: boolean | undefined;
-  /** Tokens after which a thought is ended and the answer begins. Defaults to three quarters of the room. */
+  /**
+   * Tokens after which a thought is ended and the answer begins. Defaults to three quarters of the room. With 1, a last
+   * message that is nothing but a thought is ended, and the answer goes on behind it.
+   */
   readonly maxThoughtTokens?: number | undefined;
   /** JSON Schema that the whole text fits, with a grammar. */
   readonly outputSchema?: object | undefined;

@@ -63,6 +63,8 @@ export interface LoadedModel {
   readonly infill: boolean;
   /** True if it sees images. Defaults to false. */
   readonly vision?: boolean | undefined;
+  /** False if an answer cannot go on behind a thought that was ended. Defaults to true. */
+  readonly closesThoughts?: boolean | undefined;
 }
 
 /**

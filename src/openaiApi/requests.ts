@@ -18,7 +18,6 @@ type Fields = Record<string, unknown>;
 /** The body of `POST /v1/chat/completions`. */
 export function chatBody(model: string, request: ChatRequest, dialect: Dialect): Fields {
   const { messages, tools = [], toolMode = 'auto', maxTokens, sampling, stop = [] } = request;
-  const isContinued = messages.at(-1)?.role === 'assistant';
   return {
     model,
     messages: wireMessages(messages),
@@ -31,9 +30,25 @@ export function chatBody(model: string, request: ChatRequest, dialect: Dialect):
     ...(tools.length === 0 ? {} : { tools: tools.map(wireTool) }),
     ...(tools.length === 0 || toolMode === 'auto' ? {} : { tool_choice: 'required' }),
     ...(request.thinking === false ? dialect.withoutThoughts : {}),
-    ...(isContinued ? dialect.continuation : {}),
+    ...continuationFields(request, dialect),
     ...schemaFields(request.outputSchema),
   };
+}
+
+/**
+ * Tells if a request goes on behind a thought that has ended: its last message is nothing but a thought, and there may be no
+ * more of it.
+ */
+export function closesThought({ messages, maxThoughtTokens }: ChatRequest): boolean {
+  const last = messages.at(-1);
+  const isThought = last?.role === 'assistant' && last.content === '' && last.thought !== undefined;
+  return isThought && maxThoughtTokens !== undefined && maxThoughtTokens <= 1;
+}
+
+function continuationFields(request: ChatRequest, dialect: Dialect): Fields {
+  if (request.messages.at(-1)?.role !== 'assistant') return {};
+  const closed = closesThought(request) ? dialect.closedThought : undefined;
+  return { ...(closed ?? dialect.continuation) };
 }
 
 /** The body of `POST /v1/completions`. @param suffix the text behind the hole, for servers that take it. */

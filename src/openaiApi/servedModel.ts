@@ -8,6 +8,8 @@ export interface Abilities {
   readonly vision?: boolean | undefined;
   readonly thinking?: boolean | undefined;
   readonly infill?: boolean | undefined;
+  /** True if an answer goes on behind a thought that a request closes. */
+  readonly closesThoughts?: boolean | undefined;
 }
 
 /** A model on a server. */

@@ -21,6 +21,7 @@ import {
 } from '../../inference/index.ts';
 import {
   chatBody,
+  closesThought,
   completionBody,
   parseEndpointUrl,
   rescuedText,
@@ -125,7 +126,7 @@ export class EndpointEngine implements Engine {
     const prompt = { text: textOf(request), images: imagesIn(request) };
     const answer = new ChatAnswer(request, {
       ...options,
-      thoughtOpen: this.#opensInThought && request.thinking !== false,
+      thoughtOpen: this.#opensInThought && request.thinking !== false && !closesThought(request),
       promptTokens: this.#estimate.tokens(prompt.text) + prompt.images * IMAGE_TOKENS,
     });
     const body = chatBody(model.id, request, server.dialect);
@@ -330,8 +331,15 @@ export class EndpointEngine implements Engine {
 function loadedModel({ server, model }: DescribedModel, loadMs: number): LoadedModel {
   const contextTokens = model.contextTokens ?? model.trainContextTokens ?? UNKNOWN_CONTEXT;
   const trainContextTokens = model.trainContextTokens ?? contextTokens;
-  const vision = model.abilities.vision === true;
-  return { contextTokens, trainContextTokens, loadMs, infill: canInfill(server, model), vision };
+  const { abilities } = model;
+  return {
+    contextTokens,
+    trainContextTokens,
+    loadMs,
+    infill: canInfill(server, model),
+    vision: abilities.vision === true,
+    closesThoughts: abilities.closesThoughts === true,
+  };
 }
 
 /** Codes of errors after which the server is asked again what it serves. */

@@ -26,6 +26,8 @@ export interface Dialect {
   readonly withoutThoughts?: Readonly<Record<string, unknown>> | undefined;
   /** Fields that make the answer go on with the last message, if that is the model's. */
   readonly continuation?: Readonly<Record<string, unknown>> | undefined;
+  /** Fields that make the answer go on behind the thought of the last message, for models that can do so. */
+  readonly closedThought?: Readonly<Record<string, unknown>> | undefined;
   /** Further fields of each chat. */
   readonly chat?: Readonly<Record<string, unknown>> | undefined;
   readonly infill: InfillForm;

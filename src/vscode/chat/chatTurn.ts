@@ -186,8 +186,7 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
   const links = new AnswerLinks(stream, gathered);
   if (question.continues) links.resume(question.messages.at(-1)?.content ?? '');
   const keepCode = gathered.subject && services.answered.begin(gathered.subject);
-  // A server cannot be asked to go on from a thought.
-  const canStop = !question.continues && !isEndpointModel(model);
+  const canStop = !question.continues && ready.engine.loaded?.closesThoughts !== false;
   const askModel: typeof ask = canStop ? (...given) => services.thinking.ask(...given) : ask;
   const result = await askModel(ready, question.messages, {
     signal,

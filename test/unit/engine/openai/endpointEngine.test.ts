@@ -406,7 +406,45 @@ describe('what is sent', () => {
     assert.deepEqual(body['chat_template_kwargs'], { enable_thinking: false });
     assert.deepEqual([body['continue_final_message'], body['add_generation_prompt']], [true, false]);
     assert.deepEqual([body['top_k'], body['repetition_penalty']], [3, 1.1]);
+    assert.equal(engine.loaded?.closesThoughts, false);
   });
+
+  const thought = { role: 'assistant', content: '', thought: 'Hm.' } as const;
+  const templates = [
+    ['closes it', 'U<think>\noci-models-probe\n</think>\n\n', true],
+    ['leaves it open', 'U<think>\noci-models-probe', false],
+    ['has no place for it', 'U<assistant>', false],
+    ['cannot be asked', undefined, false],
+  ] as const;
+  for (const [what, prompt, closesThoughts] of templates) {
+    test(`a thought is gone on from if the template of llama-server ${what}`, async (t) => {
+      const { engine, asked } = await setup(
+        t,
+        ({ path }) => {
+          if (path === '/v1/chat/completions') return HELLO;
+          return path === '/apply-template' && prompt !== undefined ? { json: { prompt } } : undefined;
+        },
+        { list: { json: { object: 'list', data: [{ id: 'm', owned_by: 'llamacpp' }] } } },
+      );
+      assert.equal(engine.loaded?.closesThoughts, closesThoughts);
+      const probe = asked().find(({ path }) => path === '/apply-template')?.body ?? {};
+      const words = { continue_final_message: 'content', add_generation_prompt: false };
+      const probed = { role: 'assistant', content: '', reasoning_content: 'oci-models-probe' };
+      assert.deepEqual(probe, { model: 'm', messages: [{ role: 'user', content: '' }, probed], ...words });
+      await engine.chat({ messages: [...QUESTION.messages, thought], maxThoughtTokens: 1 });
+      assert.deepEqual(asked().at(-1)?.body, {
+        model: 'm',
+        messages: [...QUESTION.messages, { role: 'assistant', content: '', reasoning_content: 'Hm.' }],
+        stream: true,
+        stream_options: { include_usage: true },
+        return_progress: true,
+        cache_prompt: true,
+        ...words,
+      });
+      await engine.chat({ messages: [...QUESTION.messages, { role: 'assistant', content: 'He' }] });
+      assert.equal(asked().at(-1)?.body?.['continue_final_message'], undefined);
+    });
+  }
 });
 
 describe('filling in', () => {
