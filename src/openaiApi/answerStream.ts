@@ -3,6 +3,7 @@
  * that a server only found after it had sent status 200.
  */
 import { parseSmallJson } from '../base/json.ts';
+import { isolated } from '../base/text.ts';
 import { type Chunk, readChunk } from './chunk.ts';
 import { EventStream } from './eventStream.ts';
 import { errorIn, isPage, readServerError, type ServerError } from './serverError.ts';
@@ -19,7 +20,7 @@ export class StreamFailure extends Error {
   readonly serverError: ServerError;
 
   constructor(serverError: ServerError) {
-    super(serverError.message);
+    super(isolated(serverError.message));
     this.serverError = serverError;
   }
 }
