@@ -6,7 +6,7 @@
  * could not parse are taken out of the message of its error.
  */
 export { below, candidateUrls, formatEndpointUrl, parseEndpointUrl, serverRoot } from './address.ts';
-export { AnswerStream, ForeignBodyError, StreamFailure } from './answerStream.ts';
+export { AnswerStream, ForeignBodyError, NO_REASON, StreamFailure } from './answerStream.ts';
 export { CallAssembler } from './callAssembler.ts';
 export type { Chunk, ChunkUsage, RawToolCall, ToolCallDelta } from './chunk.ts';
 export { EventTooLongError } from './eventStream.ts';

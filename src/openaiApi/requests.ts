@@ -28,7 +28,7 @@ export function chatBody(model: string, request: ChatRequest, dialect: Dialect):
     ...samplingFields(sampling, dialect),
     ...stopFields(stop),
     ...(tools.length === 0 ? {} : { tools: tools.map(wireTool) }),
-    ...(tools.length === 0 || toolMode === 'auto' ? {} : { tool_choice: 'required' }),
+    ...(toolMode === 'auto' ? {} : requiredTool(tools, dialect)),
     ...(request.thinking === false ? dialect.withoutThoughts : {}),
     ...continuationFields(request, dialect),
     ...schemaFields(request.outputSchema),
@@ -120,6 +120,13 @@ function stopFields(stop: readonly string[]): Fields {
 function schemaFields(schema: object | undefined): Fields {
   if (schema === undefined) return {};
   return { response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } } };
+}
+
+function requiredTool(tools: readonly ToolDefinition[], { namesRequiredTool }: Dialect): Fields {
+  const [first, ...others] = tools;
+  if (first === undefined) return {};
+  const isNamed = namesRequiredTool === true && others.length === 0;
+  return { tool_choice: isNamed ? { type: 'function', function: { name: first.name } } : 'required' };
 }
 
 function wireTool({ name, description, inputSchema }: ToolDefinition): Fields {

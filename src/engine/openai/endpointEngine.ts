@@ -29,7 +29,7 @@ import {
 } from '../../openaiApi/index.ts';
 import { CountCache } from '../countCache.ts';
 import { noCallMessage } from '../noCall.ts';
-import { ChatAnswer, cutOff } from './chatAnswer.ts';
+import { ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
 import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
@@ -145,7 +145,8 @@ export class EndpointEngine implements Engine {
       }
     });
     if (cancelled) return answer.result(true);
-    this.#learn(answer, prompt, client.host);
+    if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
+    this.#learn(answer, prompt, connected);
     void this.#describeAgain(connected);
     const result = answer.result(false);
     if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
@@ -276,8 +277,9 @@ export class EndpointEngine implements Engine {
     });
   }
 
-  #learn(answer: ChatAnswer, prompt: Prompt, host: string): void {
-    if (!answer.hasFinish && !answer.isOver) answer.emit(cutOff(host));
+  #learn(answer: ChatAnswer, prompt: Prompt, { client: { host }, server: { dialect } }: Connected): void {
+    const isWhole = dialect.givesReasons === true ? answer.hasReason : answer.hasFinish;
+    if (!isWhole && !answer.isOver) answer.emit(cutOff(host));
     if (answer.closedUnopened) this.#opensInThought = true;
     const promptTokens = answer.usage?.promptTokens;
     // What images take is in the count as well, so nothing can be told from it.

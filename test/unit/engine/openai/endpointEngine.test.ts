@@ -409,6 +409,25 @@ describe('what is sent', () => {
     assert.equal(engine.loaded?.closesThoughts, false);
   });
 
+  test('a tool that must be called is named to llama-cpp-python, and texts are counted there', async (t) => {
+    const { engine, asked } = await setup(
+      t,
+      ({ path }) => (path === '/extras/tokenize/count' ? { json: { count: 7 } } : HELLO),
+      {
+        list: { json: { object: 'list', data: [{ id: 'm', owned_by: 'me' }] } },
+        get: { '/openapi.json': { info: { title: '🦙 llama.cpp Python API' } } },
+      },
+    );
+    assert.equal(await engine.count('abc'), 7);
+    assert.deepEqual(asked().at(-1)?.body, { model: 'm', input: 'abc' });
+    const choose = async (...tools: (typeof READ)[]) => {
+      await engine.chat({ ...QUESTION, tools, toolMode: 'required' }).catch(() => {});
+      return asked().at(-1)?.body?.['tool_choice'];
+    };
+    assert.deepEqual(await choose(READ), { type: 'function', function: { name: 'read_file' } });
+    assert.equal(await choose(READ, { ...READ, name: 'other' }), 'required');
+  });
+
   const thought = { role: 'assistant', content: '', thought: 'Hm.' } as const;
   const templates = [
     ['closes it', 'U<think>\noci-models-probe\n</think>\n\n', true],
