@@ -19,6 +19,7 @@ import {
   promptRoom,
 } from './contextBudget.ts';
 import { EDIT_SAMPLING, type GenerationWishes, mergeWishes, wishesForEdits } from './generation.ts';
+import { fitImages } from './images.ts';
 import { type PublishedPrompt, withPublishedPrompt } from './publisherWishes.ts';
 import type { ToolChooser } from './tools/index.ts';
 
@@ -55,6 +56,8 @@ export interface AnswerWishes
    * @param attachment the whole attachment, if it is one that was cut.
    */
   readonly onDropped: (what: Localized, attachment?: Attachment) => void;
+  /** Receives a sentence before the answer if the model does not see the images of the conversation. */
+  readonly onUnseen?: (sentence: Localized) => void;
   /** Receives the conversation as it is sent. */
   readonly onFitted?: (messages: readonly ChatMessage[]) => void;
 }
@@ -75,6 +78,7 @@ export async function answer(
     onText,
     onEvent,
     onDropped,
+    onUnseen,
     onFitted,
     ...request
   }: AnswerWishes,
@@ -82,7 +86,10 @@ export async function answer(
   const chat = capability(engine, 'chat');
   const count = capability(engine, 'count');
   const generation = mergeWishes(wishes, defaults, limitTokens);
-  const fitted = await fitRequest(withPublishedPrompt(messages, defaults), request.tools ?? [], toolChooser, {
+  const seen = fitImages(withPublishedPrompt(messages, defaults), engine.loaded?.vision === true);
+  if (seen.unseen !== undefined) onUnseen?.(seen.unseen);
+  for (const image of seen.dropped) onDropped(image);
+  const fitted = await fitRequest(seen.messages, request.tools ?? [], toolChooser, {
     contextTokens,
     answerTokens: generation.maxTokens,
     countTokens: (text) => count(text, signal),

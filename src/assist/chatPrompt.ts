@@ -1,5 +1,5 @@
 /** Builds the messages of a question about code for a small local model. */
-import type { ChatMessage } from '../inference/index.ts';
+import type { ChatMessage, ImageContent } from '../inference/index.ts';
 import { type Attachment, formatMessage, LESS_USEFUL, type LessUseful, SELECTED } from './attachment.ts';
 
 /** Text that accompanies a question: a file, part of a file, or pasted text. */
@@ -29,6 +29,7 @@ export interface ChatPrompt {
   readonly prompt: string;
   readonly references: readonly TextReference[];
   readonly selection?: EditorSelection | undefined;
+  readonly images?: readonly ImageContent[] | undefined;
 }
 
 /** Kept short, because a small model reads every token of it on the user's own processor. */
@@ -81,9 +82,11 @@ export function userMessage(
  */
 export function buildChatMessages(input: ChatPrompt): ChatMessage[] {
   const system = input.system ?? CHAT_SYSTEM_PROMPT;
+  const { images = [] } = input;
+  const content = userMessage(input.prompt, input.references, input.selection);
   return [
     ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
     ...input.history,
-    { role: 'user', content: userMessage(input.prompt, input.references, input.selection) },
+    { role: 'user', content, ...(images.length === 0 ? {} : { images }) },
   ];
 }

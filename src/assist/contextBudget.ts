@@ -1,7 +1,7 @@
 /** Fits a conversation into a model's context, and reports what had to be left out. */
 import { ModelError } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
-import type { ChatMessage } from '../inference/index.ts';
+import { type ChatMessage, IMAGE_TOKENS } from '../inference/index.ts';
 import { AttachmentCutter, type Omission } from './attachmentCutter.ts';
 import { type CountTokens, countUpTo } from './countUpTo.ts';
 
@@ -47,11 +47,17 @@ export function promptRoom({ contextTokens, answerTokens }: ContextBudget): numb
   return contextTokens - TEMPLATE_TOKENS - Math.min(answerTokens, Math.floor(contextTokens / 2));
 }
 
+/** The frame around a message, and its images. */
+function tokensBesideText(message: ChatMessage): number {
+  const images = message.role === 'user' ? (message.images?.length ?? 0) : 0;
+  return MESSAGE_TOKENS + images * IMAGE_TOKENS;
+}
+
 /** @param limit tokens above which the size need not be exact. */
 async function sized(message: ChatMessage, limit: number, countTokens: CountTokens): Promise<Sized> {
   const calls = message.role === 'assistant' && message.toolCalls?.length ? message.toolCalls : undefined;
   const text = calls === undefined ? message.content : `${message.content}\n${JSON.stringify(calls)}`;
-  return { message, tokens: (await countUpTo(text, limit, countTokens)) + MESSAGE_TOKENS };
+  return { message, tokens: (await countUpTo(text, limit, countTokens)) + tokensBesideText(message) };
 }
 
 /** Returns the size of a conversation, in tokens; one beyond the context need not be exact. */
@@ -162,7 +168,7 @@ async function cutAll(
     const one = now[index];
     const excess = sum(now) - room;
     if (one === undefined || excess <= 0) continue;
-    const content = await cutter.cut(one.message, one.tokens - MESSAGE_TOKENS - excess);
+    const content = await cutter.cut(one.message, one.tokens - tokensBesideText(one.message) - excess);
     if (content !== one.message.content)
       now[index] = await sized({ ...one.message, content }, contextTokens, countTokens);
   }

@@ -76,6 +76,23 @@ export function quoted(text: string, max = MAX_QUOTED): string {
   return `"${singleLine(text, max).replaceAll('"', "'")}"`;
 }
 
+/** Unicode's first strong isolate and its end (UAX #9, 2.4.2), which {@link singleLine} takes out of any text. */
+const ISOLATE = /\u2068([^\u2068\u2069]*)\u2069/g;
+
+/**
+ * Isolates words of others within one of our sentences, as Unicode has it for text of unknown direction. What people read
+ * loses the marks again; until then they tell whose words these are.
+ * @param words as {@link singleLine} has them.
+ */
+export function isolated(words: string): string {
+  return words === '' ? '' : `\u2068${words}\u2069`;
+}
+
+/** Leaves an ellipsis in place of {@link isolated} words. */
+export function withoutIsolated(text: string): string {
+  return text.replace(ISOLATE, '…');
+}
+
 /** Writes characters as escapes of most programming languages: `\u{202e}`. */
 function escaped(characters: string): string {
   return [...characters].map((one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`).join('');
@@ -86,7 +103,7 @@ function escaped(characters: string): string {
  * that a terminal or an editor would obey become escapes, because a log should show exactly what was there.
  */
 export function logText(text: string): string {
-  return cut(text, MAX_RECORD)
+  return cut(text.replace(ISOLATE, '$1'), MAX_RECORD)
     .split(/\r\n|[\n\r]/)
     .map((line) =>
       line.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu, escaped),

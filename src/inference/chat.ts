@@ -1,19 +1,13 @@
 /** Conversations: messages, requests, and the events of an answer while it is written. */
 import type { Localized } from '../base/l10n.ts';
 import type { Sampling } from '../base/sampling.ts';
+import type { ImageContent } from './image.ts';
 import type { ToolCall, ToolDefinition, ToolMode } from './tools.ts';
 
 /** Instructions that precede a conversation. */
 export interface SystemMessage {
   readonly role: 'system';
   readonly content: string;
-}
-
-/** An image in a message, for models that can see. */
-export interface ImageContent {
-  /** An IANA media type, such as `image/png`. */
-  readonly mediaType: string;
-  readonly bytes: Uint8Array;
 }
 
 /** A message from the user. */
@@ -66,7 +60,10 @@ export interface ChatRequest extends GenerationLimits {
   readonly copiedText?: string | undefined;
   /** False turns thoughts off in models that can do without them. Defaults to the model's own default. */
   readonly thinking?: boolean | undefined;
-  /** Tokens after which a thought is ended and the answer begins. Defaults to three quarters of the room. */
+  /**
+   * Tokens after which a thought is ended and the answer begins. Defaults to three quarters of the room. With 1, a last
+   * message that is nothing but a thought is ended, and the answer goes on behind it.
+   */
   readonly maxThoughtTokens?: number | undefined;
   /** JSON Schema that the whole text fits, with a grammar. */
   readonly outputSchema?: object | undefined;

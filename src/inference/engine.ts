@@ -61,6 +61,10 @@ export interface LoadedModel {
   readonly loadMs: number;
   /** True if it can fill in: its vocabulary has the tokens for it, or its server the form. */
   readonly infill: boolean;
+  /** True if it sees images. Defaults to false. */
+  readonly vision?: boolean | undefined;
+  /** False if an answer cannot go on behind a thought that was ended. Defaults to true. */
+  readonly closesThoughts?: boolean | undefined;
 }
 
 /**

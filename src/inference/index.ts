@@ -13,5 +13,6 @@ export {
   type LoadSettings,
   loadKey,
 } from './engine.ts';
+export { IMAGE_TOKENS, type ImageContent, imageTypeOf } from './image.ts';
 export type * from './modelSource.ts';
 export type * from './tools.ts';

@@ -3,6 +3,7 @@
  * that a server only found after it had sent status 200.
  */
 import { parseSmallJson } from '../base/json.ts';
+import { isolated } from '../base/text.ts';
 import { type Chunk, readChunk } from './chunk.ts';
 import { EventStream } from './eventStream.ts';
 import { errorIn, isPage, readServerError, type ServerError } from './serverError.ts';
@@ -12,6 +13,8 @@ const MAX_DOCUMENT = 16 * 1024 * 1024;
 /** Levels and members of one event or document. Calls with a file in their arguments have it as one text. */
 const LIMITS = { depth: 64, members: 200_000 };
 const DONE = '[DONE]';
+/** `finish` of a stream that came to its end without a reason. */
+export const NO_REASON = 'done';
 
 /** A failure that came in the body of a successful answer. */
 export class StreamFailure extends Error {
@@ -19,7 +22,7 @@ export class StreamFailure extends Error {
   readonly serverError: ServerError;
 
   constructor(serverError: ServerError) {
-    super(serverError.message);
+    super(isolated(serverError.message));
     this.serverError = serverError;
   }
 }
@@ -73,7 +76,7 @@ export class AnswerStream {
     if (data.trim() === DONE) {
       this.#isDone = true;
       // Some servers give no other reason for the end.
-      yield { ...readChunk(undefined), finish: 'stop' };
+      yield { ...readChunk(undefined), finish: NO_REASON };
       return;
     }
     const json = parseSmallJson(Buffer.from(data), LIMITS);

@@ -75,12 +75,19 @@ export class CallAssembler {
 }
 
 /** Tells if a piece that may belong to a call begins the next one: by its name, behind a call that may be whole. */
-function beginsNext(call: OpenCall, { id, name }: ToolCallDelta): boolean {
+function beginsNext(call: OpenCall, delta: ToolCallDelta): boolean {
+  const { id, name } = delta;
   if (name === undefined || call.name === '') return false;
   // Some servers repeat the name in each piece.
   if (call.arguments.trim() === '') return name !== call.name;
   const isRepeated = isPlaceholder(call) && id !== undefined && id === call.id && name === call.name;
-  return call.extent.isWhole && !isRepeated;
+  return call.extent.isWhole && !isRepeated && !endsCall(call, delta);
+}
+
+/** llama-cpp-python ends a call with a piece that has everything but arguments. */
+function endsCall(call: OpenCall, { id, name, index, arguments: text = '' }: ToolCallDelta): boolean {
+  const isSame = id !== undefined && id === call.id && index !== undefined && index === call.index;
+  return isSame && name === call.name && text === '';
 }
 
 function isPlaceholder({ arguments: text }: OpenCall): boolean {

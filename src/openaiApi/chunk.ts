@@ -97,7 +97,8 @@ function callsIn(said: Record<string, unknown>, isWhole: boolean): ToolCallDelta
     return isWhole ? { ...delta, index: place } : delta;
   });
   const old = said['function_call'];
-  return isObject(old) ? [...deltas, deltaOf({}, old)] : deltas;
+  // llama-cpp-python sends each piece in both forms.
+  return isObject(old) && deltas.length === 0 ? [deltaOf({}, old)] : deltas;
 }
 
 function deltaOf(call: Record<string, unknown>, inner: Record<string, unknown>): ToolCallDelta {

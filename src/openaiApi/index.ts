@@ -6,11 +6,11 @@
  * could not parse are taken out of the message of its error.
  */
 export { below, candidateUrls, formatEndpointUrl, parseEndpointUrl, serverRoot } from './address.ts';
-export { AnswerStream, ForeignBodyError, StreamFailure } from './answerStream.ts';
+export { AnswerStream, ForeignBodyError, NO_REASON, StreamFailure } from './answerStream.ts';
 export { CallAssembler } from './callAssembler.ts';
 export type { Chunk, ChunkUsage, RawToolCall, ToolCallDelta } from './chunk.ts';
 export { EventTooLongError } from './eventStream.ts';
-export { chatBody, completionBody, infillBody } from './requests.ts';
+export { chatBody, closesThought, completionBody, infillBody } from './requests.ts';
 export { type Abilities, readModelList, type ServedModel } from './servedModel.ts';
 export { isLoading, isOverflow, readServerError, rescuedText, type ServerError } from './serverError.ts';
 export { type Ask, type Dialect, recognizeServer, type Server } from './servers/index.ts';

@@ -18,7 +18,6 @@ type Fields = Record<string, unknown>;
 /** The body of `POST /v1/chat/completions`. */
 export function chatBody(model: string, request: ChatRequest, dialect: Dialect): Fields {
   const { messages, tools = [], toolMode = 'auto', maxTokens, sampling, stop = [] } = request;
-  const isContinued = messages.at(-1)?.role === 'assistant';
   return {
     model,
     messages: wireMessages(messages),
@@ -29,11 +28,27 @@ export function chatBody(model: string, request: ChatRequest, dialect: Dialect):
     ...samplingFields(sampling, dialect),
     ...stopFields(stop),
     ...(tools.length === 0 ? {} : { tools: tools.map(wireTool) }),
-    ...(tools.length === 0 || toolMode === 'auto' ? {} : { tool_choice: 'required' }),
+    ...(toolMode === 'auto' ? {} : requiredTool(tools, dialect)),
     ...(request.thinking === false ? dialect.withoutThoughts : {}),
-    ...(isContinued ? dialect.continuation : {}),
+    ...continuationFields(request, dialect),
     ...schemaFields(request.outputSchema),
   };
+}
+
+/**
+ * Tells if a request goes on behind a thought that has ended: its last message is nothing but a thought, and there may be no
+ * more of it.
+ */
+export function closesThought({ messages, maxThoughtTokens }: ChatRequest): boolean {
+  const last = messages.at(-1);
+  const isThought = last?.role === 'assistant' && last.content === '' && last.thought !== undefined;
+  return isThought && maxThoughtTokens !== undefined && maxThoughtTokens <= 1;
+}
+
+function continuationFields(request: ChatRequest, dialect: Dialect): Fields {
+  if (request.messages.at(-1)?.role !== 'assistant') return {};
+  const closed = closesThought(request) ? dialect.closedThought : undefined;
+  return { ...(closed ?? dialect.continuation) };
 }
 
 /** The body of `POST /v1/completions`. @param suffix the text behind the hole, for servers that take it. */
@@ -105,6 +120,13 @@ function stopFields(stop: readonly string[]): Fields {
 function schemaFields(schema: object | undefined): Fields {
   if (schema === undefined) return {};
   return { response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } } };
+}
+
+function requiredTool(tools: readonly ToolDefinition[], { namesRequiredTool }: Dialect): Fields {
+  const [first, ...others] = tools;
+  if (first === undefined) return {};
+  const isNamed = namesRequiredTool === true && others.length === 0;
+  return { tool_choice: isNamed ? { type: 'function', function: { name: first.name } } : 'required' };
 }
 
 function wireTool({ name, description, inputSchema }: ToolDefinition): Fields {

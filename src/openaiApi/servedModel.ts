@@ -8,6 +8,8 @@ export interface Abilities {
   readonly vision?: boolean | undefined;
   readonly thinking?: boolean | undefined;
   readonly infill?: boolean | undefined;
+  /** True if an answer goes on behind a thought that a request closes. */
+  readonly closesThoughts?: boolean | undefined;
 }
 
 /** A model on a server. */
@@ -61,6 +63,12 @@ export function tokenCount(value: unknown): number | undefined {
 /** Returns the list of words that a value is; an empty one for anything else. */
 export function words(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/** Tells by the list of modalities of an entry if a model sees images; undefined if there is no list. */
+export function visionIn({ fields }: ListedEntry): boolean | undefined {
+  const inputs = words(at(fields, 'architecture', 'input_modalities'));
+  return inputs.length === 0 ? undefined : inputs.includes('image');
 }
 
 /** Returns the value at a path of fields, or undefined. */

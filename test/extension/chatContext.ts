@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { silentLog } from '../../src/base/log.ts';
-import { historyMessages } from '../../src/vscode/chat/context.ts';
+import { readHistory } from '../../src/vscode/chat/context.ts';
 import { editorSelection, selectionOf } from '../../src/vscode/chat/gather/editorCode.ts';
 import { readReferences } from '../../src/vscode/chat/gather/references.ts';
 
@@ -57,9 +57,12 @@ describe('what goes with a question', () => {
     const part = new vscode.ChatResponseMarkdownPart('Hi there');
     const answered = Reflect.construct(vscode.ChatResponseTurn, [[part], {}, 'ociModels.local']);
     const history = [request, failed, request, answered] as vscode.ChatContext['history'];
-    assert.deepEqual(historyMessages({ history }), [
-      { role: 'user', content: 'Hello' },
-      { role: 'assistant', content: 'Hi there' },
-    ]);
+    assert.deepEqual(await readHistory({ history }), {
+      messages: [
+        { role: 'user', content: 'Hello' },
+        { role: 'assistant', content: 'Hi there' },
+      ],
+      lostImages: 0,
+    });
   });
 });

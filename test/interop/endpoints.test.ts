@@ -10,7 +10,7 @@ import { hole } from '../../src/inference/format/fim/index.ts';
 import type { AnswerEvent } from '../../src/inference/index.ts';
 import { endpointAccess, loadEndpoint } from '../support/endpointEngine.ts';
 import { until } from '../support/until.ts';
-import { ensureLlamaServer, startLlamaServer } from './llamaServer.ts';
+import { ensureLlamaServer, ensureLlamaTemplates, startLlamaServer } from './llamaServer.ts';
 import { ensureSmolLm } from './smollm.ts';
 
 const attempt = await ensureLlamaServer(console.log).then(
@@ -31,6 +31,7 @@ describe('an endpoint of llama-server', { skip: attempt.why }, () => {
     assert.deepEqual([model?.contextTokens, model?.trainContextTokens], [2048, 8192]);
     const engine = await loadEndpoint(t, url, model?.id ?? '', access);
     assert.deepEqual([engine.loaded?.contextTokens, engine.loaded?.infill], [2048, false]);
+    assert.deepEqual([engine.loaded?.vision, engine.loaded?.closesThoughts], [false, false]);
     const question = { role: 'user', content: 'Say hello' } as const;
     const told: AnswerEvent[] = [];
     const answer = await engine.chat(
@@ -71,6 +72,33 @@ describe('an endpoint of llama-server', { skip: attempt.why }, () => {
 
     const long = { role: 'user', content: 'word '.repeat(3_000) } as const;
     await assert.rejects(engine.chat({ messages: [long] }), { code: 'context-overflow', message: /of 2048/ });
+  });
+
+  test('goes on behind a thought that is stopped, if the model’s template has thoughts', async (t) => {
+    const model = await ensureSmolLm();
+    // SmolLM2 does not think; this template opens a thought for it.
+    const templateFile = join(await ensureLlamaTemplates(), 'Qwen-QwQ-32B.jinja');
+    await using server = await startLlamaServer(attempt.program, { model, templateFile });
+    const url = `${server.url}/v1`;
+    const [served] = (await listModels(endpointAccess(t), new URL(url))).models;
+    const engine = await loadEndpoint(t, url, served?.id ?? '');
+    assert.equal(engine.loaded?.closesThoughts, true);
+    const question = { role: 'user', content: 'Tell me a long story about a cat.' } as const;
+    const abort = new AbortController();
+    const stopped = await engine.chat(
+      { messages: [question], maxTokens: 400, sampling: GREEDY },
+      { signal: abort.signal, onEvent: ({ type }) => type === 'thought' && abort.abort() },
+    );
+    assert.equal(stopped.stopReason, 'cancelled');
+    const thought = { role: 'assistant', content: '', thought: 'A cat finds a key.' } as const;
+    const rest = await engine.chat({
+      messages: [question, thought],
+      maxThoughtTokens: 1,
+      maxTokens: 24,
+      sampling: GREEDY,
+    });
+    assert.equal(rest.thought, '');
+    assert.ok(rest.text.trim() !== '' && !rest.text.includes(thought.thought), rest.text);
   });
 
   test('fills in with the trained sample, and ends before the text becomes unlikely', async (t) => {

@@ -96,6 +96,8 @@ export const editor = {
   active: undefined as { document: Document; selection: Range } | undefined,
   /** Documents that can be opened, by path. */
   documents: new Map<string, Document>(),
+  /** Files that are no documents, by path. */
+  files: new Map<string, Uint8Array>(),
   /** Folders by path, with what is in them: true for a folder. */
   folders: new Map<string, Readonly<Record<string, boolean>>>(),
   /** Cells of notebooks by path. */
@@ -115,7 +117,7 @@ export const editor = {
 /** Starts anew. */
 export function clearEditor(): void {
   editor.active = undefined;
-  for (const all of [editor.documents, editor.folders, editor.notebooks]) all.clear();
+  for (const all of [editor.documents, editor.files, editor.folders, editor.notebooks]) all.clear();
   editor.problems = [];
   editor.symbols = [];
   editor.changes = undefined;
@@ -163,6 +165,33 @@ class MarkdownString {
   }
 }
 
+class LanguageModelTextPart {
+  readonly value: string;
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
+class LanguageModelToolCallPart {
+  readonly callId: string;
+  readonly name: string;
+  readonly input: object;
+  constructor(callId: string, name: string, input: object) {
+    this.callId = callId;
+    this.name = name;
+    this.input = input;
+  }
+}
+
+class LanguageModelToolResultPart {
+  readonly callId: string;
+  readonly content: readonly unknown[];
+  constructor(callId: string, content: readonly unknown[]) {
+    this.callId = callId;
+    this.content = content;
+  }
+}
+
 class LanguageModelThinkingPart {
   readonly value: string;
   constructor(value: string) {
@@ -199,8 +228,13 @@ export const codeActionProviders: CodeActionProvider[] = [];
 
 /** Parts that `vscodeStub.ts` takes over: classes and constants, and parts of namespaces that it has itself. */
 export const chatStub = {
+  LanguageModelChatMessageRole: { User: 1, Assistant: 2 },
+  LanguageModelChatToolMode: { Auto: 1, Required: 2 },
   LanguageModelDataPart,
+  LanguageModelTextPart,
   LanguageModelThinkingPart,
+  LanguageModelToolCallPart,
+  LanguageModelToolResultPart,
   MarkdownString,
   Uri,
   Range,
@@ -245,7 +279,15 @@ export const chatStub = {
       getCells: () => (editor.notebooks.get(uri.path) ?? []).map((cell) => ({ document: cell })),
     }),
     fs: {
-      stat: async (uri: Uri) => ({ type: editor.folders.has(uri.path) ? 2 : 1 }),
+      stat: async (uri: Uri) => {
+        const size = editor.files.get(uri.path)?.length ?? 0;
+        return { type: editor.folders.has(uri.path) ? 2 : 1, size };
+      },
+      readFile: async (uri: Uri) => {
+        const bytes = editor.files.get(uri.path);
+        if (bytes === undefined) throw new Error('FileNotFound');
+        return bytes;
+      },
       readDirectory: async (uri: Uri) => {
         const folder = editor.folders.get(uri.path);
         if (folder === undefined) throw new Error('NoPermissions');

@@ -3,6 +3,7 @@
  * text are read as in raw output, and a call that cannot be read stays text.
  */
 import { randomUUID } from 'node:crypto';
+import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import {
   type AnswerPiece,
@@ -18,7 +19,13 @@ import type {
   StopReason,
   ToolCall,
 } from '../../inference/index.ts';
-import { CallAssembler, type Chunk, type ChunkUsage, type RawToolCall } from '../../openaiApi/index.ts';
+import {
+  CallAssembler,
+  type Chunk,
+  type ChunkUsage,
+  NO_REASON,
+  type RawToolCall,
+} from '../../openaiApi/index.ts';
 import { StopTexts } from '../stopTexts.ts';
 import { Continuation } from './continuation.ts';
 import { MAX_ANSWER_CHARACTERS } from './limits.ts';
@@ -71,9 +78,19 @@ export class ChatAnswer {
     return this.#isStopped || this.#characters > MAX_ANSWER_CHARACTERS;
   }
 
-  /** True once the server said why the answer ended. */
+  /** True once the server said why the answer ended, or at least that it did. */
   get hasFinish(): boolean {
     return this.#finish !== undefined;
+  }
+
+  /** True once the server said why the answer ended. */
+  get hasReason(): boolean {
+    return this.hasFinish && this.#finish !== NO_REASON;
+  }
+
+  /** True if the model has said nothing. */
+  get isEmpty(): boolean {
+    return this.#text === '' && this.#thought === '' && this.#toolCalls.length === 0;
   }
 
   get usage(): ChunkUsage | undefined {
@@ -231,6 +248,15 @@ export class ChatAnswer {
     const isNew = [...known, ...this.#toolCalls].every((call) => call.id !== id);
     return id !== undefined && isNew ? id : `call_${randomUUID()}`;
   }
+}
+
+/** The error of an answer that ended before it began, although its status was that of a success. */
+export function nothingSaid(host: string): ModelError {
+  const message = t(
+    '{0} ended its answer before the first word and gave no reason. Check its log: the conversation may be longer than its context, or another request went first.',
+    host,
+  );
+  return new ModelError('engine-error', message);
 }
 
 /** A note about an answer whose end the server did not explain. */

@@ -3,23 +3,25 @@ import { isModelError, ModelError, throwIfCancelled } from '../../base/error.ts'
 import { t } from '../../base/l10n.ts';
 import { Listeners } from '../../base/listeners.ts';
 import { type Log, silentLog } from '../../base/log.ts';
-import type {
-  AnswerEvent,
-  AnswerOptions,
-  ChatRequest,
-  ChatResult,
-  CompletionOptions,
-  CompletionRequest,
-  CompletionResult,
-  Engine,
-  EngineState,
-  InfillRequest,
-  LoadedModel,
-  LoadOptions,
-  ModelSource,
+import {
+  type AnswerEvent,
+  type AnswerOptions,
+  type ChatRequest,
+  type ChatResult,
+  type CompletionOptions,
+  type CompletionRequest,
+  type CompletionResult,
+  type Engine,
+  type EngineState,
+  IMAGE_TOKENS,
+  type InfillRequest,
+  type LoadedModel,
+  type LoadOptions,
+  type ModelSource,
 } from '../../inference/index.ts';
 import {
   chatBody,
+  closesThought,
   completionBody,
   parseEndpointUrl,
   rescuedText,
@@ -27,7 +29,7 @@ import {
 } from '../../openaiApi/index.ts';
 import { CountCache } from '../countCache.ts';
 import { noCallMessage } from '../noCall.ts';
-import { ChatAnswer, cutOff } from './chatAnswer.ts';
+import { ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
 import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
@@ -46,6 +48,12 @@ const MAX_ANSWER_TOKENS = 262_144;
 /** A loaded model: what is known about it, and the connection to its server. */
 interface Connected extends DescribedModel {
   readonly client: EndpointClient;
+}
+
+/** The text of a prompt, with the number of its images. */
+interface Prompt {
+  readonly text: string;
+  readonly images: number;
 }
 
 /** Options of an {@link EndpointEngine}. */
@@ -115,11 +123,11 @@ export class EndpointEngine implements Engine {
     const { server, model, client } = connected;
     if (request.messages.length === 0)
       throw new ModelError('engine-error', t('The conversation is empty. Ask something first.'));
-    const prompt = textOf(request);
+    const prompt = { text: textOf(request), images: imagesIn(request) };
     const answer = new ChatAnswer(request, {
       ...options,
-      thoughtOpen: this.#opensInThought && request.thinking !== false,
-      promptTokens: this.#estimate.tokens(prompt),
+      thoughtOpen: this.#opensInThought && request.thinking !== false && !closesThought(request),
+      promptTokens: this.#estimate.tokens(prompt.text) + prompt.images * IMAGE_TOKENS,
     });
     const body = chatBody(model.id, request, server.dialect);
     const stream = this.#stream(connected, request.maxTokens, options.signal, (event) => answer.emit(event));
@@ -137,7 +145,8 @@ export class EndpointEngine implements Engine {
       }
     });
     if (cancelled) return answer.result(true);
-    this.#learn(answer, prompt, client.host);
+    if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
+    this.#learn(answer, prompt, connected);
     void this.#describeAgain(connected);
     const result = answer.result(false);
     if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
@@ -268,11 +277,14 @@ export class EndpointEngine implements Engine {
     });
   }
 
-  #learn(answer: ChatAnswer, prompt: string, host: string): void {
-    if (!answer.hasFinish && !answer.isOver) answer.emit(cutOff(host));
+  #learn(answer: ChatAnswer, prompt: Prompt, { client: { host }, server: { dialect } }: Connected): void {
+    const isWhole = dialect.givesReasons === true ? answer.hasReason : answer.hasFinish;
+    if (!isWhole && !answer.isOver) answer.emit(cutOff(host));
     if (answer.closedUnopened) this.#opensInThought = true;
     const promptTokens = answer.usage?.promptTokens;
-    if (promptTokens === undefined || !this.#estimate.learn(prompt, promptTokens)) return;
+    // What images take is in the count as well, so nothing can be told from it.
+    if (promptTokens === undefined || prompt.images > 0) return;
+    if (!this.#estimate.learn(prompt.text, promptTokens)) return;
     const note = t(
       '{0} read only {1} tokens of the conversation and cut the rest. Start the server with a larger context, or shorten the conversation.',
       host,
@@ -321,7 +333,15 @@ export class EndpointEngine implements Engine {
 function loadedModel({ server, model }: DescribedModel, loadMs: number): LoadedModel {
   const contextTokens = model.contextTokens ?? model.trainContextTokens ?? UNKNOWN_CONTEXT;
   const trainContextTokens = model.trainContextTokens ?? contextTokens;
-  return { contextTokens, trainContextTokens, loadMs, infill: canInfill(server, model) };
+  const { abilities } = model;
+  return {
+    contextTokens,
+    trainContextTokens,
+    loadMs,
+    infill: canInfill(server, model),
+    vision: abilities.vision === true,
+    closesThoughts: abilities.closesThoughts === true,
+  };
 }
 
 /** Codes of errors after which the server is asked again what it serves. */
@@ -339,6 +359,13 @@ function waitingText(reason: Waiting, host: string) {
   return reason === 'loading'
     ? t('{0} is loading its model…', host)
     : t('{0} has too many requests and asked to wait…', host);
+}
+
+function imagesIn({ messages }: ChatRequest): number {
+  return messages.reduce(
+    (sum, message) => sum + (message.role === 'user' ? (message.images?.length ?? 0) : 0),
+    0,
+  );
 }
 
 /** All texts of a request, of which the prompt is made. */

@@ -1,6 +1,7 @@
 /** Failures of endpoints as errors that a person can act on. Messages name the host, never a path, a query or a key. */
 import { ModelError, systemErrorCode } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
+import { isolated } from '../../base/text.ts';
 import { isOverflow, type ServerError } from '../../openaiApi/index.ts';
 
 /** The subject of a request, for messages. */
@@ -21,7 +22,9 @@ export interface Failed {
 /** Returns the error of an unsuccessful answer, or of an error that came with status 200. */
 export function endpointFailure(asked: Asked, { status, error, retryAfterMs }: Failed): ModelError {
   const { host, model } = asked;
-  const said = error.message === '' ? '' : `: ${error.message}`;
+  // The server may have put a prompt or a key into its words.
+  const words = isolated(error.message.replace(/\.$/, ''));
+  const said = words === '' ? '' : `: ${words}`;
   const details = { status };
   if (error.isPage) return notThisApi(asked);
   if (status === 401 || status === 403) {
@@ -52,7 +55,7 @@ export function endpointFailure(asked: Asked, { status, error, retryAfterMs }: F
   const message =
     said === ''
       ? t('{0} failed{1} without a reason. Check its log, or try again.', host, code)
-      : t('{0} failed{1}{2}. Check its log, or try again.', host, code, said.replace(/\.$/, ''));
+      : t('{0} failed{1}{2}. Check its log, or try again.', host, code, said);
   return new ModelError('engine-error', message, { ...details, retryable: status >= 500 });
 }
 
@@ -77,7 +80,7 @@ function overflow({ host }: Asked, { promptTokens, contextTokens, message }: Ser
       : t(
           'The conversation does not fit into the context that {0} allocated: {1}. Shorten it, or start the server with a larger context.',
           host,
-          message.replace(/\.$/, ''),
+          isolated(message.replace(/\.$/, '')),
         );
   return new ModelError('context-overflow', text);
 }

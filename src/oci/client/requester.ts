@@ -3,6 +3,7 @@
 import { ModelError } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
+import { isolated } from '../../base/text.ts';
 import { parseUrl } from '../../base/url.ts';
 import type { Authorization, Authorizer, AuthTarget } from '../auth/auth.ts';
 import { parseChallenges } from '../auth/challenge.ts';
@@ -291,7 +292,7 @@ export class Requester {
 
   #showWarnings(registry: string, { headers }: HttpAnswer): void {
     for (const text of parseWarnings(headerLines(headers, 'warning'))) {
-      const warning = `${registry} warns: ${text}`;
+      const warning = `${registry} warns: ${isolated(text)}`;
       if (this.#warnings.has(warning) || this.#warnings.size >= MAX_WARNINGS) continue;
       this.#warnings.add(warning);
       this.#log.warn(warning);

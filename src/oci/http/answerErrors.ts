@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorOptions } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
+import { isolated } from '../../base/text.ts';
 import { hostOf } from '../spec/hosts.ts';
 import { type Reason, readReason } from '../spec/reason.ts';
 import { anonymousDenied, loginDenied, type Subject, type SubjectKind, signInNeeded } from './accessTexts.ts';
@@ -129,7 +130,7 @@ export function webPageError(page: WebPage): ModelError {
 }
 
 function pageText({ registry, host, what, title = '', status }: WebPage): Localized {
-  const named = title === '' ? '' : ` (“${title}”)`;
+  const named = title === '' ? '' : ` (“${isolated(title)}”)`;
   if (status !== undefined && status >= 400 && status !== 511) {
     return host === registry
       ? t(
@@ -320,7 +321,7 @@ export function answerError(answer: FailedAnswer, subject: Subject, now: number)
   const { registry, withCredential, intent = 'read', what } = subject;
   const reason = readReason(body, firstHeader(headers, ['content-type']));
   const words = reason.text || reason.title;
-  const saying = words === '' ? '' : ` (${words})`;
+  const saying = words === '' ? '' : ` (${isolated(words)})`;
   const retryAfterMs = parseRetryAfter(retryAfter ?? firstHeader(headers, ['retry-after']), now);
   const details = { registry, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   const told = { status, subject, reason, saying, details };

@@ -4,6 +4,7 @@
  */
 import type { ListedEntry } from '../servedModel.ts';
 import { foundryLocal } from './foundryLocal.ts';
+import { llamaCppPython } from './llamaCppPython.ts';
 import { llamaServer } from './llamaServer.ts';
 import { lmStudio } from './lmStudio.ts';
 import { modelRunner } from './modelRunner.ts';
@@ -16,6 +17,7 @@ export type { Ask, Counting, Dialect, InfillForm, Server } from './server.ts';
 
 export const SERVERS: readonly Server[] = [
   llamaServer,
+  llamaCppPython,
   vllm,
   modelRunner,
   ollama,

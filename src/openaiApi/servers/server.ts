@@ -22,10 +22,16 @@ export type InfillForm =
 export interface Dialect {
   /** Names of parameters of sampling. One that has no name is not sent. */
   readonly sampling: Partial<Readonly<Record<keyof Sampling, string>>>;
+  /** True if an answer that came to its end always has a reason. Without one it was cut off. */
+  readonly givesReasons?: boolean | undefined;
+  /** True if only a tool that is named must be called, and the word for any is ignored. */
+  readonly namesRequiredTool?: boolean | undefined;
   /** Fields that turn thoughts off. */
   readonly withoutThoughts?: Readonly<Record<string, unknown>> | undefined;
   /** Fields that make the answer go on with the last message, if that is the model's. */
   readonly continuation?: Readonly<Record<string, unknown>> | undefined;
+  /** Fields that make the answer go on behind the thought of the last message, for models that can do so. */
+  readonly closedThought?: Readonly<Record<string, unknown>> | undefined;
   /** Further fields of each chat. */
   readonly chat?: Readonly<Record<string, unknown>> | undefined;
   readonly infill: InfillForm;

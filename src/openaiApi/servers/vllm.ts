@@ -14,6 +14,7 @@ export const vllm: Server = {
   dialect: {
     sampling: { ...COMMON_SAMPLING, topK: 'top_k', minP: 'min_p', repeatPenalty: 'repetition_penalty' },
     withoutThoughts: { chat_template_kwargs: { enable_thinking: false } },
+    // It goes on with the text of a message only, so a thought cannot be closed without the marks of its template.
     continuation: { continue_final_message: true, add_generation_prompt: false },
     infill: 'raw',
     hasProbabilities: true,

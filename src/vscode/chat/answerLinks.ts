@@ -5,9 +5,11 @@ import { labelOf } from './gather/chatPiece.ts';
 import type { Gathered } from './gather/gather.ts';
 
 /** The places that the model read and may name. */
-function placesOf({ pieces, subject }: Gathered): Map<string, vscode.Uri> {
+function placesOf({ pieces, images, subject }: Gathered): Map<string, vscode.Uri> {
   const places = pieces.map(({ place }) => (place instanceof vscode.Location ? place.uri : place));
-  const all = [...places, subject?.document.uri].filter((uri) => uri !== undefined);
+  const all = [...places, ...images.map(({ place }) => place), subject?.document.uri].filter(
+    (uri) => uri !== undefined,
+  );
   return new Map(all.map((uri) => [labelOf(uri), uri]));
 }
 

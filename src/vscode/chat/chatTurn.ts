@@ -13,7 +13,13 @@ import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
-import type { AnswerEvent, ChatMessage, ChatResult, RequestPurpose } from '../../inference/index.ts';
+import type {
+  AnswerEvent,
+  ChatMessage,
+  ChatResult,
+  RequestPurpose,
+  UserMessage,
+} from '../../inference/index.ts';
 import {
   type AnsweringModel,
   isEndpointModel,
@@ -29,10 +35,11 @@ import { describeForLog } from '../window/errors.ts';
 import { act } from './actions.ts';
 import type { AnsweredCodes } from './answeredCode.ts';
 import { AnswerLinks } from './answerLinks.ts';
-import { historyMessages, type TurnMetadata } from './context.ts';
+import { readHistory, type TurnMetadata } from './context.ts';
 import type { ChatPiece } from './gather/chatPiece.ts';
 import { placeOf, selectionOf } from './gather/editorCode.ts';
 import { type Gathered, gather } from './gather/gather.ts';
+import { imageDigest } from './gather/images.ts';
 import type { LeftOutPieces } from './leftOutPieces.ts';
 import { VENDOR } from './modelInformation.ts';
 import type { NativeChatOffer } from './nativeChat.ts';
@@ -86,7 +93,7 @@ export async function answerTurn(services: ChatServices, turn: Turn): Promise<Tu
   const gathered = await gatherFor(services, turn, command);
   const model = await services.picked.resolve(request.model);
   const ready = await loaded(services.models, model, steps, signal);
-  const question = questionFor(turn, command, gathered, ready);
+  const question = await questionFor(turn, command, gathered, ready);
   return answer(services, turn, { model, ready, question, steps, signal });
 }
 
@@ -95,9 +102,9 @@ async function gatherFor(
   { request }: Turn,
   command: SlashCommand | undefined,
 ): Promise<Gathered> {
-  if (command?.kind === 'act') return { pieces: [], leftOut: [] };
+  if (command?.kind === 'act') return { pieces: [], images: [], leftOut: [] };
   const wanted = leftOut.take(request.prompt);
-  if (wanted !== undefined) return { pieces: [wanted], leftOut: [] };
+  if (wanted !== undefined) return { pieces: [wanted], images: [], leftOut: [] };
   const gathered = await gather(request, command, log);
   if (request.toolReferences.length === 0) return gathered;
   const names = request.toolReferences.map(({ name }) => `#${name}`).join(', ');
@@ -120,13 +127,15 @@ async function loaded(
   });
 }
 
-function questionFor(
+async function questionFor(
   turn: Turn,
   command: SlashCommand | undefined,
   gathered: Gathered,
   { defaults }: ReadyEngine,
-): Question {
-  const history = historyMessages(turn.context);
+): Promise<Question> {
+  const { messages: history, lostImages } = await readHistory(turn.context);
+  const lost = lostImages === 0 ? [] : [lostText(lostImages)];
+  const read = { ...gathered, leftOut: [...gathered.leftOut, ...lost] };
   const continues = command?.kind === 'act';
   if (continues) {
     if (history.at(-1)?.role !== 'assistant') {
@@ -136,7 +145,7 @@ function questionFor(
     // The same front as that of the answer.
     const [first] = buildChatMessages({ system, history: [], prompt: '', references: [] });
     const messages = first?.role === 'system' ? [first, ...history] : history;
-    return { messages, gathered, continues };
+    return { messages, gathered: read, continues };
   }
   const messages = buildChatMessages({
     // A publisher's own system prompt suits the model best.
@@ -145,8 +154,15 @@ function questionFor(
     prompt: questionText(turn),
     references: gathered.pieces,
     selection: gathered.subject && selectionOf(gathered.subject),
+    images: gathered.images,
   });
-  return { messages, gathered, continues };
+  return { messages, gathered: read, continues };
+}
+
+function lostText(images: number): Localized {
+  return images === 1
+    ? t('an image of an earlier question, which is not there any more')
+    : t('{0} images of earlier questions, which are not there any more', images);
 }
 
 /** A question with what is needed to answer it. */
@@ -164,14 +180,13 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
   const { gathered } = question;
   showPlaces(stream, gathered);
   for (const what of gathered.leftOut) steps.say(t('Left out: {0}', markdownText(what)));
-  let asked: string | undefined;
+  let asked: UserMessage | undefined;
   const omissions: Omission[] = [];
   const thoughts = new Thoughts(stream, steps);
   const links = new AnswerLinks(stream, gathered);
   if (question.continues) links.resume(question.messages.at(-1)?.content ?? '');
   const keepCode = gathered.subject && services.answered.begin(gathered.subject);
-  // A server cannot be asked to go on from a thought.
-  const canStop = !question.continues && !isEndpointModel(model);
+  const canStop = !question.continues && ready.engine.loaded?.closesThoughts !== false;
   const askModel: typeof ask = canStop ? (...given) => services.thinking.ask(...given) : ask;
   const result = await askModel(ready, question.messages, {
     signal,
@@ -183,10 +198,11 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
       if (event.type === 'thought') thoughts.push(event.text);
       else tell(event, steps);
     },
+    onUnseen: (sentence) => stream.markdown(`*${markdownText(sentence)}*\n\n`),
     onDropped: (text, attachment) =>
       omissions.push(attachment === undefined ? { text } : { text, attachment }),
     onFitted: (messages) => {
-      asked = messages.findLast(({ role }) => role === 'user')?.content;
+      asked = messages.findLast((message) => message.role === 'user');
     },
   });
   thoughts.flush();
@@ -206,11 +222,16 @@ async function answer(services: ChatServices, turn: Turn, prepared: Prepared): P
     model: model.id,
     stopReason: result.stopReason,
     answer: result.text,
-    ...(asked === undefined ? {} : { asked }),
+    ...(asked === undefined ? {} : askedBy(asked)),
     ...(question.continues ? { continues: true } : {}),
     ...(turn.request.command === undefined ? {} : { command: turn.request.command }),
   };
   return { metadata };
+}
+
+/** The question as it was sent, for the next turns. */
+function askedBy({ content, images = [] }: UserMessage): Pick<TurnMetadata, 'asked' | 'images'> {
+  return { asked: content, ...(images.length === 0 ? {} : { images: images.map(imageDigest) }) };
 }
 
 /** Tells if the code of an answer may take the place of the lines that the question was about. */
@@ -227,9 +248,10 @@ function questionText({ request }: Turn): string {
 }
 
 /** Lists the places of what the model reads, so that a click opens them. */
-function showPlaces(stream: vscode.ChatResponseStream, { pieces, subject }: Gathered): void {
+function showPlaces(stream: vscode.ChatResponseStream, { pieces, images, subject }: Gathered): void {
   if (subject !== undefined) stream.reference(placeOf(subject));
   for (const { place, kind } of pieces) if (place !== undefined && kind !== 'file') stream.reference(place);
+  for (const { place } of images) if (place !== undefined) stream.reference(place);
 }
 
 function tell(event: AnswerEvent, steps: Steps): void {

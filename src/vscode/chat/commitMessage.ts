@@ -4,6 +4,7 @@ import { buildChatMessages, commit, commitMessageOf } from '../../assist/index.t
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
+import { isolated } from '../../base/text.ts';
 import type { Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { confirm } from '../window/notify.ts';
@@ -31,7 +32,7 @@ export async function writeCommitMessage(
   const { text } = await ask(ready, messages, {
     signal,
     onText: () => {},
-    onDropped: (what) => log.warn(`Commit message: left out of the prompt: ${what}`),
+    onDropped: (what) => log.warn(`Commit message: left out of the prompt: ${isolated(what)}`),
   });
   throwIfCancelled(signal);
   return commitMessageOf(text);

@@ -4,6 +4,7 @@ import { type TextReference, userMessage } from '../../assist/index.ts';
 import { t } from '../../base/l10n.ts';
 import type { ChatMessage } from '../../inference/index.ts';
 import { property } from '../commands/property.ts';
+import { sameImages } from './gather/images.ts';
 
 /** The facts of a turn that VS Code keeps as JSON, together with the conversation. */
 export interface TurnMetadata {
@@ -12,6 +13,8 @@ export interface TurnMetadata {
   readonly stopReason?: string;
   /** The user's message with all attachments as the model read it. */
   readonly asked?: string;
+  /** SHA-256 digests of the images that the model got with it: the bytes stay with the question's attachments. */
+  readonly images?: readonly string[];
   /** The answer as the model wrote it, without remarks of ours. */
   readonly answer?: string;
   /** True if the answer goes on with the one before. */
@@ -34,18 +37,38 @@ export function metadataOf(result: unknown): TurnMetadata {
     text(key),
   ]);
   const known = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as TurnMetadata;
-  return property(metadata, 'continues') === true ? { ...known, continues: true } : known;
+  const images = property(metadata, 'images');
+  return {
+    ...known,
+    ...(Array.isArray(images) ? { images: images.filter((one) => typeof one === 'string') } : {}),
+    ...(property(metadata, 'continues') === true ? { continues: true } : {}),
+  };
+}
+
+/** The conversation so far. */
+export interface History {
+  readonly messages: readonly ChatMessage[];
+  /** Number of images that the model got then, and that are not there any more or were changed. */
+  readonly lostImages: number;
 }
 
 /** Returns the earlier turns of the conversation with this participant. */
-export function historyMessages(context: vscode.ChatContext): ChatMessage[] {
+export async function readHistory(context: Pick<vscode.ChatContext, 'history'>): Promise<History> {
   const messages: ChatMessage[] = [];
+  let lostImages = 0;
   let question: vscode.ChatRequestTurn | undefined;
   for (const turn of context.history) {
     if (turn instanceof vscode.ChatRequestTurn) question = turn;
-    else messages.push(...answered(messages, question, turn));
+    else {
+      const [asked, ...rest] = answered(messages, question, turn);
+      if (asked?.role !== 'user') continue;
+      const { images: digests = [] } = metadataOf(turn.result);
+      const images = await sameImages(question?.references ?? [], digests);
+      lostImages += digests.length - images.length;
+      messages.push(images.length === 0 ? asked : { ...asked, images }, ...rest);
+    }
   }
-  return messages;
+  return { messages, lostImages };
 }
 
 /** Returns the messages of a turn, and continues the last of `messages` if it went on with that one. */

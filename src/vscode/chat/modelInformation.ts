@@ -34,7 +34,7 @@ export function familyOf(model: AnsweringModel): string {
 }
 
 /** The context that is allocated for a model, or will be as far as the settings and its file tell; in tokens. */
-export function contextOf(model: AnsweringModel, models: Pick<Session, 'engine'>): number {
+function contextOf(model: AnsweringModel, models: Pick<Session, 'engine'>): number {
   const allocated = models.engine(model.id)?.loaded?.contextTokens;
   if (allocated !== undefined) return allocated;
   if (isEndpointModel(model)) return model.contextTokens ?? UNKNOWN_CONTEXT;
@@ -43,8 +43,15 @@ export function contextOf(model: AnsweringModel, models: Pick<Session, 'engine'>
   return Math.min(configured ?? trained, trained);
 }
 
-/** @param contextTokens see {@link contextOf}. */
-export function information(model: AnsweringModel, contextTokens: number): ModelInformation {
+/** Tells if a model sees images: as it was told when it was loaded, else as its server lists it. */
+function seesImages(model: AnsweringModel, models: Pick<Session, 'engine'>): boolean {
+  if (!isEndpointModel(model)) return false;
+  return models.engine(model.id)?.loaded?.vision ?? model.abilities.vision === true;
+}
+
+/** Returns what VS Code knows of a model. */
+export function information(model: AnsweringModel, models: Pick<Session, 'engine'>): ModelInformation {
+  const contextTokens = contextOf(model, models);
   const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
   return {
     id: model.id,
@@ -53,7 +60,7 @@ export function information(model: AnsweringModel, contextTokens: number): Model
     maxInputTokens: contextTokens - maxOutputTokens,
     maxOutputTokens,
     isUserSelectable: true,
-    ...(isEndpointModel(model) ? served(model) : stored(model)),
+    ...(isEndpointModel(model) ? served(model, seesImages(model, models)) : stored(model)),
   };
 }
 
@@ -69,12 +76,12 @@ function stored(model: ListedModel): Facts {
   };
 }
 
-function served({ endpoint, model, abilities }: EndpointModel): Facts {
+function served({ endpoint, model, abilities }: EndpointModel, imageInput: boolean): Facts {
   return {
     version: '1',
     detail: plainText(endpoint.name),
     tooltip: markdownText(t('{0}, on {1} ({2})', model, endpoint.name, endpoint.url)),
-    capabilities: { toolCalling: abilities.tools !== false, imageInput: abilities.vision === true },
+    capabilities: { toolCalling: abilities.tools !== false, imageInput },
   };
 }
 
@@ -102,3 +109,8 @@ const EMPTY = {
   maxOutputTokens: 1024,
   capabilities: { toolCalling: true },
 } as const;
+
+/** A text that is the same as long as loading has told nothing new about a model. */
+export function loadedFacts(model: AnsweringModel, models: Pick<Session, 'engine'>): string {
+  return `${model.id} ${contextOf(model, models)} ${seesImages(model, models)}`;
+}

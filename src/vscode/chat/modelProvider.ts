@@ -9,16 +9,17 @@ import { readInlineRequest, readModelOptions, ToolChooser } from '../../assist/i
 import { throwIfCancelled } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import { plainText } from '../../base/text.ts';
+import { isolated, plainText } from '../../base/text.ts';
+import { type ChatMessage, IMAGE_TOKENS } from '../../inference/index.ts';
 import { type AnsweringModel, ModelGoneError, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
 import { answerInlineEdit } from './inlineEdit.ts';
 import {
-  contextOf,
   goneInformation,
   information,
+  loadedFacts,
   PLACEHOLDER_ID,
   placeholder,
   VENDOR,
@@ -47,8 +48,8 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   readonly #toolChooser = new ToolChooser();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: (() => void)[];
-  /** The contexts that were told last. */
-  #contexts = '';
+  /** The facts that were told last. */
+  #facts = '';
 
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
 
@@ -58,7 +59,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     this.#log = log;
     this.#subscriptions = [
       models.onDidChangeModels(() => this.#changed.fire()),
-      models.onDidChange(() => void this.#tellContexts()),
+      models.onDidChange(() => void this.#tellFacts()),
     ];
   }
 
@@ -71,8 +72,8 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     const usable = await this.#usable();
     await this.#offered.add(usable);
     const gone = await this.#offered.gone(this.#models, usable);
-    const shown = usable.map((model) => information(model, contextOf(model, this.#models)));
-    this.#contexts = contextsText(usable, this.#models);
+    const shown = usable.map((model) => information(model, this.#models));
+    this.#facts = factsText(usable, this.#models);
     return [...(shown.length === 0 ? [placeholder()] : shown), ...gone.map(goneInformation)];
   }
 
@@ -107,9 +108,10 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
         wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
         onDropped: (what) => {
-          this.#log.warn(`${model.id}: left out of the prompt: ${what}`);
+          this.#log.warn(`${model.id}: left out of the prompt: ${isolated(what)}`);
           sayAside(progress, t('Left out: {0}', what));
         },
+        onUnseen: (sentence) => sayAside(progress, sentence),
       });
       // An engine that is canceled midway returns the text so far. VS Code drops pieces that arrive after the
       // cancellation, so without an error the answer would seem to have ended there by itself.
@@ -128,15 +130,14 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     text: string | vscode.LanguageModelChatRequestMessage,
     token: vscode.CancellationToken,
   ): Promise<number> {
-    const content =
-      typeof text === 'string'
-        ? text
-        : chatMessages([text])
-            .map((message) => message.content)
-            .join('\n');
+    const messages: ChatMessage[] =
+      typeof text === 'string' ? [{ role: 'user', content: text }] : chatMessages([text]);
+    const content = messages.map((message) => message.content).join('\n');
+    const images = messages.flatMap((message) => (message.role === 'user' ? (message.images ?? []) : []));
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
     // VS Code asks very often, which is no reason to load a model. Code has about three characters per token.
-    return engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3);
+    const tokens = await (engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3));
+    return tokens + images.length * IMAGE_TOKENS;
   }
 
   /** Returns the picked model. The placeholder stands for the model that answers, if there is one by now. */
@@ -147,11 +148,11 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     throw new ModelGoneError(id, this.#offered.all.find((one) => one.id === id)?.label ?? name);
   }
 
-  /** Tells VS Code when a model was loaded with another context than was said before. */
-  async #tellContexts(): Promise<void> {
-    const contexts = contextsText(await this.#usable(), this.#models);
-    if (contexts === this.#contexts) return;
-    this.#contexts = contexts;
+  /** Tells VS Code when loading a model told another context, or other abilities, than was said before. */
+  async #tellFacts(): Promise<void> {
+    const facts = factsText(await this.#usable(), this.#models);
+    if (facts === this.#facts) return;
+    this.#facts = facts;
     this.#changed.fire();
   }
 
@@ -165,6 +166,6 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   }
 }
 
-function contextsText(models: readonly AnsweringModel[], session: Session): string {
-  return models.map((model) => `${model.id} ${contextOf(model, session)}`).join('\n');
+function factsText(models: readonly AnsweringModel[], session: Session): string {
+  return models.map((model) => loadedFacts(model, session)).join('\n');
 }

@@ -1,6 +1,7 @@
 /** Asks a model for the new lines of a proposal. */
 import { type EditResult, requestEdit } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
+import { isolated } from '../../base/text.ts';
 import type { ReadyEngine } from '../../session/index.ts';
 import { settings } from '../window/settings.ts';
 import { indentationOf, linesAround, pathOf } from './documents.ts';
@@ -36,7 +37,7 @@ export async function requestProposal(
       signal,
       limitTokens: settings.maxAnswerTokens(),
       onLines: (lines) => proposal.show(lines),
-      onDropped: (what) => log.warn(`Inline chat: left out of the prompt: ${what}`),
+      onDropped: (what) => log.warn(`Inline chat: left out of the prompt: ${isolated(what)}`),
     },
   );
   if (requested === undefined) return undefined;

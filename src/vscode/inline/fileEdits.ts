@@ -4,6 +4,7 @@ import { type EditedFile, type FileEditsResult, requestFileEdits } from '../../a
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
+import { isolated } from '../../base/text.ts';
 import type { Session } from '../../session/index.ts';
 import { FILES_PENDING } from '../commands/when.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
@@ -114,7 +115,7 @@ export class FileEdits implements vscode.Disposable {
         return requestFileEdits({ instruction, files, focus: focusOf(editor, files) }, ready, {
           signal,
           onProgress: (characters) => progress.report({ message: t('{0} characters', characters) }),
-          onDropped: (what) => this.#log.warn(`Edit of files: left out of the prompt: ${what}`),
+          onDropped: (what) => this.#log.warn(`Edit of files: left out of the prompt: ${isolated(what)}`),
         });
       },
     );

@@ -1,7 +1,7 @@
 /** The log of this window, in which no text from registries, models and llama.cpp can pose as a separate record. */
 import type * as vscode from 'vscode';
 import type { Log } from '../../base/log.ts';
-import { logText } from '../../base/text.ts';
+import { logText, withoutIsolated } from '../../base/text.ts';
 
 /** Warnings and errors that are remembered, for diagnostics. */
 const MAX_PROBLEMS = 20;
@@ -12,7 +12,7 @@ const MAX_PROBLEM_LENGTH = 500;
 export interface WindowLog extends Log {
   /** Opens the output channel. */
   show(): void;
-  /** The latest warnings and errors with their times, the oldest first. */
+  /** The latest warnings and errors with their times, the oldest first, without the words of servers. */
   problems(): readonly string[];
 }
 
@@ -20,18 +20,19 @@ export interface WindowLog extends Log {
 export function windowLog(channel: vscode.LogOutputChannel): WindowLog {
   const problems: string[] = [];
   const remember = (level: string, message: string): void => {
-    problems.push(`${new Date().toISOString()} ${level}: ${message.slice(0, MAX_PROBLEM_LENGTH)}`);
+    const own = logText(withoutIsolated(message)).slice(0, MAX_PROBLEM_LENGTH);
+    problems.push(`${new Date().toISOString()} ${level}: ${own}`);
     if (problems.length > MAX_PROBLEMS) problems.shift();
   };
   return {
     debug: (message) => channel.debug(logText(message)),
     info: (message) => channel.info(logText(message)),
     warn: (message) => {
-      remember('warning', logText(message));
+      remember('warning', message);
       channel.warn(logText(message));
     },
     error: (message) => {
-      remember('error', logText(message));
+      remember('error', message);
       channel.error(logText(message));
     },
     show: () => channel.show(),

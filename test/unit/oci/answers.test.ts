@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { ModelError } from '../../../src/base/error.ts';
+import { singleLine } from '../../../src/base/text.ts';
 import { type Phase, type Trouble, tell, tellTrouble } from './answerServers.ts';
 
 /** The rows of the table below a heading, each as its cells. */
@@ -57,7 +58,7 @@ describe('answers that people meet', () => {
           body: bodyOf(body, sent['content-type'] === 'text/plain'),
         },
       });
-      assert.equal(error.message, told);
+      assert.equal(singleLine(error.message), told);
       assert.equal(codeOf(error), code);
       // A button goes with the words.
       if (error.code === 'rate-limited') assert.equal(error.signInHelps, /sign in/.test(error.message));

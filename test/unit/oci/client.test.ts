@@ -74,7 +74,7 @@ describe('manifests', () => {
   test('404 names the reference and what the registry said', async (t) => {
     const errors = [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }];
     const { client, reference } = await serve(t, (_, response) => sendJson(response, 404, { errors }));
-    const message = /^ai\/model:tag was not found on .* \(MANIFEST_UNKNOWN: manifest unknown\)/;
+    const message = /^ai\/model:tag was not found on .* \(\u2068MANIFEST_UNKNOWN: manifest unknown\u2069\)/;
     await assert.rejects(client.resolve(reference), { code: 'not-found', message });
   });
 

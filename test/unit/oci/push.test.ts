@@ -432,5 +432,5 @@ test('warnings of a registry are shown once each', async (t) => {
   await client.resolve(reference);
   const warned = log.filter((line) => line.includes(' warns: '));
   assert.equal(warned.length, 2);
-  assert.match(warned[0] ?? '', /warns: The name "ai" goes away\.$/);
+  assert.match(warned[0] ?? '', /warns: \u2068The name "ai" goes away\.\u2069$/);
 });

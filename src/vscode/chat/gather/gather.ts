@@ -8,12 +8,14 @@ import type { ChatPiece, ChatSubject } from './chatPiece.ts';
 import { labelOf } from './chatPiece.ts';
 import { codeAtCursor, editorSelection, fileAround } from './editorCode.ts';
 import { changesOf, gitRepository } from './gitChanges.ts';
+import type { ChatImage } from './images.ts';
 import { problemLines, problemsAt } from './problems.ts';
 import { isImplicit, readReferences } from './references.ts';
 
 /** Everything that goes with a question. */
 export interface Gathered {
   readonly pieces: readonly ChatPiece[];
+  readonly images: readonly ChatImage[];
   /** The lines that the question is about. */
   readonly subject?: ChatSubject | undefined;
   /** The omissions, for people. */
@@ -39,7 +41,7 @@ export async function gather(
   }
   if (command === undefined) {
     const subject = isTrusted ? editorSelection(request.references) : undefined;
-    return { pieces: attached.pieces, subject, leftOut };
+    return { ...attached, subject, leftOut };
   }
   const found = await subjectOf(
     command,
@@ -47,11 +49,12 @@ export async function gather(
   );
   // A command finds its subject by itself; what VS Code attached unasked is no part of it.
   const pieces = attached.pieces.filter(({ kind }) => kind !== 'visible');
+  const hasAttachments = pieces.length > 0 || attached.images.length > 0;
   const hasSubject = found.subject !== undefined || found.pieces.length > 0;
-  if (!hasSubject && (pieces.length === 0 || command.subject === 'changes')) {
+  if (!hasSubject && (!hasAttachments || command.subject === 'changes')) {
     throw new ModelError('no-subject', command.nothing());
   }
-  return { pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };
+  return { ...attached, pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };
 }
 
 async function subjectOf(

@@ -1,4 +1,4 @@
-/** Reads what the user attached to a question: files, places, folders, notebooks, symbols, problems and texts. */
+/** Reads what the user attached to a question: files, places, folders, notebooks, symbols, problems, texts and images. */
 import * as vscode from 'vscode';
 import { type Localized, t } from '../../../base/l10n.ts';
 import type { Log } from '../../../base/log.ts';
@@ -6,29 +6,21 @@ import { singleLine } from '../../../base/text.ts';
 import { property } from '../../commands/property.ts';
 import { type ChatPiece, labelOf } from './chatPiece.ts';
 import { folderTree } from './folderTree.ts';
+import { type ChatImage, isImageReference, readImage } from './images.ts';
 import { problemLines } from './problems.ts';
+import { Unreadable } from './unreadable.ts';
 
 /** Longest attached file that is read, in characters; the context budget decides how much of it is sent. */
 const MAX_REFERENCE_CHARACTERS = 400_000;
-const IMAGE = /\.(?:png|jpe?g|gif|webp|bmp|tiff?|heic|avif)$/i;
 const NOTEBOOK = /\.ipynb$/i;
 
 /** The attachments of a question. */
 export interface ReadReferences {
   /** In the order in which they were attached. */
   readonly pieces: readonly ChatPiece[];
+  readonly images: readonly ChatImage[];
   /** The omissions, for people. */
   readonly leftOut: readonly Localized[];
-}
-
-/** An attachment that cannot be read, with the reason for people. */
-class Unreadable extends Error {
-  readonly reason: Localized;
-
-  constructor(reason: Localized) {
-    super(reason);
-    this.reason = reason;
-  }
 }
 
 /** Reads all attachments. One that cannot be read is left out, and it is said. */
@@ -38,9 +30,9 @@ export async function readReferences(
 ): Promise<ReadReferences> {
   const leftOut: Localized[] = [];
   const read = await Promise.all(
-    references.map(async (reference) => {
+    references.map(async (reference): Promise<readonly (ChatPiece | ChatImage)[]> => {
       try {
-        return await readReference(reference);
+        return isImageReference(reference) ? [await readImage(reference)] : await readReference(reference);
       } catch (error) {
         log.warn(`The attachment ${reference.id} could not be read: ${String(error)}`);
         const name = nameOf(reference);
@@ -49,7 +41,16 @@ export async function readReferences(
       }
     }),
   );
-  return { pieces: read.flat(), leftOut };
+  const all = read.flat();
+  return {
+    pieces: all.filter((one): one is ChatPiece => !isImage(one)),
+    images: all.filter(isImage),
+    leftOut,
+  };
+}
+
+function isImage(one: ChatPiece | ChatImage): one is ChatImage {
+  return 'bytes' in one;
 }
 
 /** Tells if VS Code added a reference by itself: the open file, its visible lines or its selection. */
@@ -69,18 +70,12 @@ async function readReference(reference: vscode.ChatPromptReference): Promise<Cha
   if (typeof value === 'string') return [{ label: t('attached text'), text: value }];
   if (value instanceof vscode.Uri) return [{ ...(await readPlace(value)), ...seen }];
   if (value instanceof vscode.Location) return [{ ...(await readRange(value)), ...seen }];
-  // The rest has no stable types: symbols have a place, problems come as pairs, images as bytes.
+  // The rest has no stable types: symbols have a place, problems come as pairs.
   const location = property(value, 'location');
   if (location instanceof vscode.Location) return [await readRange(location)];
   const diagnostics = property(value, 'diagnostics');
   if (Array.isArray(diagnostics)) return diagnostics.flatMap(readProblems);
-  const mediaType = property(value, 'mimeType');
-  if (typeof mediaType === 'string' && mediaType.startsWith('image/')) throw unseen(singleLine(id, 80));
   throw new Unreadable(t('{0}, which local models cannot read', singleLine(id, 80)));
-}
-
-function unseen(name: string): Unreadable {
-  return new Unreadable(t('{0}, because @local shows models no images', name));
 }
 
 function readProblems(pair: unknown): ChatPiece[] {
@@ -92,7 +87,6 @@ function readProblems(pair: unknown): ChatPiece[] {
 }
 
 async function readPlace(uri: vscode.Uri): Promise<ChatPiece> {
-  if (IMAGE.test(uri.path)) throw unseen(labelOf(uri));
   const stat = await Promise.resolve(vscode.workspace.fs.stat(uri)).catch(() => undefined);
   if (((stat?.type ?? 0) & vscode.FileType.Directory) !== 0) {
     return { kind: 'tree', label: labelOf(uri), text: await folderTree(uri), place: uri };

@@ -1,5 +1,5 @@
 /**
- * Answers of six servers, recorded or made after their sources (said beside each), as an engine reads them: in one piece,
+ * Answers of seven servers, recorded or made after their sources (said beside each), as an engine reads them: in one piece,
  * and cut anywhere.
  */
 import assert from 'node:assert/strict';

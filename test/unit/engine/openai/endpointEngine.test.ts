@@ -406,7 +406,64 @@ describe('what is sent', () => {
     assert.deepEqual(body['chat_template_kwargs'], { enable_thinking: false });
     assert.deepEqual([body['continue_final_message'], body['add_generation_prompt']], [true, false]);
     assert.deepEqual([body['top_k'], body['repetition_penalty']], [3, 1.1]);
+    assert.equal(engine.loaded?.closesThoughts, false);
   });
+
+  test('a tool that must be called is named to llama-cpp-python, and texts are counted there', async (t) => {
+    const { engine, asked } = await setup(
+      t,
+      ({ path }) => (path === '/extras/tokenize/count' ? { json: { count: 7 } } : HELLO),
+      {
+        list: { json: { object: 'list', data: [{ id: 'm', owned_by: 'me' }] } },
+        get: { '/openapi.json': { info: { title: '🦙 llama.cpp Python API' } } },
+      },
+    );
+    assert.equal(await engine.count('abc'), 7);
+    assert.deepEqual(asked().at(-1)?.body, { model: 'm', input: 'abc' });
+    const choose = async (...tools: (typeof READ)[]) => {
+      await engine.chat({ ...QUESTION, tools, toolMode: 'required' }).catch(() => {});
+      return asked().at(-1)?.body?.['tool_choice'];
+    };
+    assert.deepEqual(await choose(READ), { type: 'function', function: { name: 'read_file' } });
+    assert.equal(await choose(READ, { ...READ, name: 'other' }), 'required');
+  });
+
+  const thought = { role: 'assistant', content: '', thought: 'Hm.' } as const;
+  const templates = [
+    ['closes it', 'U<think>\noci-models-probe\n</think>\n\n', true],
+    ['leaves it open', 'U<think>\noci-models-probe', false],
+    ['has no place for it', 'U<assistant>', false],
+    ['cannot be asked', undefined, false],
+  ] as const;
+  for (const [what, prompt, closesThoughts] of templates) {
+    test(`a thought is gone on from if the template of llama-server ${what}`, async (t) => {
+      const { engine, asked } = await setup(
+        t,
+        ({ path }) => {
+          if (path === '/v1/chat/completions') return HELLO;
+          return path === '/apply-template' && prompt !== undefined ? { json: { prompt } } : undefined;
+        },
+        { list: { json: { object: 'list', data: [{ id: 'm', owned_by: 'llamacpp' }] } } },
+      );
+      assert.equal(engine.loaded?.closesThoughts, closesThoughts);
+      const probe = asked().find(({ path }) => path === '/apply-template')?.body ?? {};
+      const words = { continue_final_message: 'content', add_generation_prompt: false };
+      const probed = { role: 'assistant', content: '', reasoning_content: 'oci-models-probe' };
+      assert.deepEqual(probe, { model: 'm', messages: [{ role: 'user', content: '' }, probed], ...words });
+      await engine.chat({ messages: [...QUESTION.messages, thought], maxThoughtTokens: 1 });
+      assert.deepEqual(asked().at(-1)?.body, {
+        model: 'm',
+        messages: [...QUESTION.messages, { role: 'assistant', content: '', reasoning_content: 'Hm.' }],
+        stream: true,
+        stream_options: { include_usage: true },
+        return_progress: true,
+        cache_prompt: true,
+        ...words,
+      });
+      await engine.chat({ messages: [...QUESTION.messages, { role: 'assistant', content: 'He' }] });
+      assert.equal(asked().at(-1)?.body?.['continue_final_message'], undefined);
+    });
+  }
 });
 
 describe('filling in', () => {
@@ -530,6 +587,18 @@ describe('tokens', () => {
   test('are estimated for a server that does not', async (t) => {
     const { engine } = await setup(t, () => undefined);
     assert.equal(await engine.count('x'.repeat(300)), 100);
+  });
+
+  test('are learned from answers, but not from one whose prompt had images, which count as well', async (t) => {
+    const usage = { prompt_tokens: 1_000, completion_tokens: 1 };
+    const reply = { pieces: events(textEvent('Hi'), { choices: [], usage }, endEvent(), '[DONE]') };
+    const { engine } = await setup(t, () => reply);
+    const content = 'word '.repeat(400);
+    const images = [{ mediaType: 'image/png', bytes: Uint8Array.of(1) }];
+    await engine.chat({ messages: [{ role: 'user', content, images }] });
+    assert.equal(await engine.count('x'.repeat(300)), 100);
+    await engine.chat({ messages: [{ role: 'user', content }] });
+    assert.equal(await engine.count('x'.repeat(300)), Math.ceil(300 / (2 * 0.9)));
   });
 });
 

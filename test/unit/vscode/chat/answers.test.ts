@@ -4,6 +4,8 @@ import { beforeEach, describe, test } from 'node:test';
 import { isModelError } from '../../../../src/base/error.ts';
 import { asLocalized } from '../../../../src/base/l10n.ts';
 import { clearEditor, document, editor, Location, open, Stream } from '../../../support/chatStub.ts';
+import { endEvent, events, startScriptedServer, textEvent } from '../../../support/scriptedServer.ts';
+import { until } from '../../../support/until.ts';
 import { answers, clearShown, shown } from '../../../support/vscodeStub.ts';
 import { chatRoom } from './support.ts';
 
@@ -58,6 +60,42 @@ describe('an answer', () => {
     assert.deepEqual(item.slice(0, 2), ['show ociModels.thinking', 'hide ociModels.thinking']);
     assert.match(item.at(-1) ?? '', /^hide/);
   });
+
+  for (const closes of [true, false]) {
+    test(`of a model on a server ${closes ? 'goes on behind a thought that is stopped' : 'has no button if it cannot go on'}`, async (t) => {
+      const thinking = { choices: [{ delta: { reasoning_content: 'Hm, well' } }] };
+      const server = await startScriptedServer(({ path, body }) => {
+        if (path === '/v1/models')
+          return { json: { object: 'list', data: [{ id: 'm', owned_by: 'llamacpp' }] } };
+        if (path === '/apply-template')
+          return { json: { prompt: `<think>oci-models-probe${closes ? '</think>' : ''}` } };
+        if (path !== '/v1/chat/completions') return undefined;
+        const isRest = body?.['continue_final_message'] !== undefined;
+        if (closes && !isRest) return { pieces: events(thinking), end: 'hold' };
+        const text = [textEvent('Done.'), endEvent(), '[DONE]'];
+        return { pieces: events(...(isRest ? text : [thinking, ...text])) };
+      });
+      t.after(() => server.close());
+      const { turn, models, services } = await chatRoom(t, { answer: [] }, [], server);
+      await until(async () => (await models.usable()).length === 1);
+      const asking = turn('Why?');
+      const hasButton = () => shown.some(({ name }) => name === 'show ociModels.thinking');
+      if (closes) {
+        await until(hasButton);
+        services.thinking.stop();
+      }
+      const { shown: answer, result } = await asking;
+      const asked = server.requests.filter(({ path }) => path === '/v1/chat/completions');
+      assert.equal(hasButton(), closes);
+      assert.match(answer.text, /^Done\./);
+      assert.match(answer.marked[0] ?? '', /Thoughts<\/summary>\n\nHm\\, well/);
+      assert.equal(result.metadata.answer, 'Done.');
+      const [first, second] = asked.map(({ body }) => body?.['messages'] as unknown[]);
+      const thought = { role: 'assistant', content: '', reasoning_content: 'Hm, well' };
+      assert.deepEqual(second, closes ? [...(first ?? []), thought] : undefined);
+      await until(() => server.running() === 0);
+    });
+  }
 
   test('links the files that it names and the model read', async (t) => {
     const { turn } = await chatRoom(t, { answer: [{ type: 'text', text: BLOCK }] });

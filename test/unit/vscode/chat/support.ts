@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type * as vscode from 'vscode';
 import { silentLog } from '../../../../src/base/log.ts';
-import { EnginePool } from '../../../../src/engine/index.ts';
+import { EnginePool, engineFactory, listModels } from '../../../../src/engine/index.ts';
 import { parseReference } from '../../../../src/oci/spec/reference.ts';
-import { Choices, Session } from '../../../../src/session/index.ts';
+import { Choices, Endpoints, Session } from '../../../../src/session/index.ts';
 import { ModelStore } from '../../../../src/store/index.ts';
 import { ChatRequestTurn, ChatResponseMarkdownPart, Stream } from '../../../support/chatStub.ts';
 import { buildDockerModel } from '../../../support/dockerModel.ts';
+import { endpointAccess } from '../../../support/endpointEngine.ts';
 import { addLocalModel } from '../../../support/localModel.ts';
 import { type Script, ScriptedEngine } from '../../../support/scriptedEngine.ts';
+import type { ScriptedServer } from '../../../support/scriptedServer.ts';
 import { gguf, text, u32 } from '../../gguf/writer.ts';
 
 const { answerTurn } = await import('../../../../src/vscode/chat/chatTurn.ts');
@@ -40,7 +42,12 @@ export function idOf(name: string): string {
 }
 
 /** Opens a store with models of these names. */
-export async function chatRoom(t: TestContext, script: Script, names: readonly string[] = ['one:1']) {
+export async function chatRoom(
+  t: TestContext,
+  script: Script,
+  names: readonly string[] = ['one:1'],
+  server?: ScriptedServer,
+) {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-chat-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const store = await ModelStore.open(join(folder, 'store'));
@@ -55,16 +62,28 @@ export async function chatRoom(t: TestContext, script: Script, names: readonly s
   };
   for (const name of names) await add(name);
   const engines: ScriptedEngine[] = [];
-  const pool = new EnginePool(() => {
+  const access = endpointAccess(t);
+  const onServers = engineFactory({ hostPath: '/nowhere', endpoints: access });
+  const pool = new EnginePool((source) => {
+    if (source.kind === 'endpoint') return onServers(source);
     const engine = new ScriptedEngine(script);
     engines.push(engine);
     return engine;
   });
   const choices = new Choices({ folder: join(folder, 'choices'), log: silentLog });
+  const endpoints =
+    server === undefined
+      ? undefined
+      : new Endpoints({
+          entries: () => [{ name: 'Office', url: server.url }],
+          list: ({ url }) => listModels(access, new URL(url)),
+          log: silentLog,
+        });
   const models = new Session({
     store: async () => store,
     pool,
     choices,
+    ...(endpoints === undefined ? {} : { endpoints }),
     loadOptions: () => ({}),
     log: silentLog,
   });
@@ -74,6 +93,7 @@ export async function chatRoom(t: TestContext, script: Script, names: readonly s
   t.after(() => {
     picked.dispose();
     models.dispose();
+    void pool.unloadAll();
     choices.dispose();
     store.dispose();
   });
@@ -101,7 +121,8 @@ export async function chatRoom(t: TestContext, script: Script, names: readonly s
         onCancellationRequested: () => ({ dispose() {} }),
       } as unknown as vscode.CancellationToken,
     });
-    history.push(new ChatRequestTurn(prompt, request.command as string | undefined));
+    const references = request.references as readonly unknown[];
+    history.push(new ChatRequestTurn(prompt, request.command as string | undefined, references));
     const response = [new ChatResponseMarkdownPart(shown.text)];
     // Through JSON, as VS Code keeps it.
     history.push({ response, result: JSON.parse(JSON.stringify(result)) });

@@ -1,0 +1,202 @@
+/** Images that go with a question: to models on servers that see, and a sentence for all others. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { beforeEach, describe, type TestContext, test } from 'node:test';
+import type * as vscode from 'vscode';
+import { clearEditor, editor, Uri } from '../../../support/chatStub.ts';
+import {
+  endEvent,
+  events,
+  type ScriptedRequest,
+  startScriptedServer,
+  textEvent,
+} from '../../../support/scriptedServer.ts';
+import { until } from '../../../support/until.ts';
+import { clearShown } from '../../../support/vscodeStub.ts';
+import { chatRoom, lastChat } from './support.ts';
+
+const { ModelProvider } = await import('../../../../src/vscode/chat/modelProvider.ts');
+
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1);
+const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 2);
+const GIF = new TextEncoder().encode('GIF89a\u0003');
+const WEBP = new TextEncoder().encode('RIFF\u0001\u0002\u0003\u0004WEBPVP8 ');
+const SCRIPT = { answer: [{ type: 'text', text: 'I see.' }] } as const;
+const UNSEEN =
+  /^\*This model does not see images\\, so it answers without (.*?)\\\. Choose a model on a server that sees them\\, or describe them in words\\\.\*\n\nI see\./;
+
+/** A picture as VS Code passes one on that was pasted. */
+function pasted(id: string, bytes: Uint8Array, mimeType = 'image/png') {
+  return { id, value: { mimeType, data: async () => bytes } };
+}
+
+function urlPart(mediaType: string, bytes: Uint8Array) {
+  const data = Buffer.from(bytes).toString('base64');
+  return { type: 'image_url', image_url: { url: `data:${mediaType};base64,${data}` } };
+}
+
+function contents({ body }: ScriptedRequest): unknown[] {
+  const messages = body?.['messages'] as { content: unknown }[];
+  return messages.map(({ content }) => content);
+}
+
+/** Turns with models of a server, of which one sees. */
+async function serverRoom(t: TestContext) {
+  const server = await startScriptedServer(({ method, path }) => {
+    if (method === 'POST') return { pieces: events(textEvent('I see.'), endEvent(), '[DONE]') };
+    if (path !== '/v1/models') return undefined;
+    const model = (id: string, ...inputs: string[]) => ({ id, architecture: { input_modalities: inputs } });
+    return { json: { object: 'list', data: [model('seeing', 'text', 'image'), model('blind', 'text')] } };
+  });
+  t.after(() => server.close());
+  const room = await chatRoom(t, SCRIPT, [], server);
+  await until(async () => (await room.models.usable()).length === 2);
+  const idOf = (name: string) => `endpoint:${server.url}#${name}`;
+  await room.models.choose(idOf('seeing'));
+  const picked = (name: string) => ({ vendor: 'oci-models', id: idOf(name) });
+  const asked = () => server.requests.filter(({ path }) => path === '/v1/chat/completions');
+  return { ...room, picked, asked };
+}
+
+beforeEach(() => {
+  clearEditor();
+  clearShown();
+});
+
+describe('images that are attached to a question', () => {
+  test('go to a model that sees as what their first bytes say, and again with the next question', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const model = picked('seeing');
+    editor.files.set('/project/wrong.png', JPEG);
+    const references = [
+      pasted('paste', PNG, 'image/bmp'),
+      { id: 'file', value: Uri.file('/project/wrong.png') },
+      pasted('loop', GIF),
+      pasted('web', WEBP),
+    ];
+    const { shown, result } = await turn('What is this?', { model, references });
+    assert.match(shown.text, /^I see\./);
+    assert.equal(shown.references.length, 1, 'the file can be opened');
+    const parts = [
+      urlPart('image/png', PNG),
+      urlPart('image/jpeg', JPEG),
+      urlPart('image/gif', GIF),
+      urlPart('image/webp', WEBP),
+      { type: 'text', text: 'What is this?' },
+    ];
+    assert.deepEqual(contents(asked()[0] as ScriptedRequest).slice(1), [parts]);
+    assert.equal(
+      result.metadata.images?.[0],
+      createHash('sha256').update(PNG).digest('hex'),
+      'no bytes are kept twice',
+    );
+    await turn('And now?', { model });
+    assert.deepEqual(contents(asked()[1] as ScriptedRequest).slice(1), [parts, 'I see.', 'And now?']);
+    editor.files.set('/project/wrong.png', GIF);
+    const { shown: third } = await turn('Still?', { model });
+    assert.deepEqual(contents(asked()[2] as ScriptedRequest)[1], [parts[0], parts[2], ...parts.slice(3)]);
+    assert.deepEqual(third.progress, [
+      'Left out: an image of an earlier question\\, which is not there any more',
+    ]);
+  });
+
+  test('are what a command is about, if there is no code', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    await turn('', { model: picked('seeing'), command: 'explain', references: [pasted('paste', PNG)] });
+    assert.deepEqual((contents(asked()[0] as ScriptedRequest)[1] as unknown[])[0], urlPart('image/png', PNG));
+  });
+
+  test('are left out if they are too large or no images, and that is said', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const large = new Uint8Array(10_000_001);
+    large.set(PNG);
+    editor.files.set('/project/large.png', large);
+    editor.files.set('/project/text.png', new TextEncoder().encode('no image'));
+    const references = [
+      ...['large.png', 'text.png', 'gone.png'].map((name) => ({
+        id: name,
+        value: Uri.file(`/project/${name}`),
+      })),
+      pasted('paste', large),
+    ];
+    const { shown, result } = await turn('What is this?', { model: picked('seeing'), references });
+    assert.equal(contents(asked()[0] as ScriptedRequest)[1], 'What is this?');
+    assert.deepEqual(shown.progress.toSorted(), [
+      'Left out: gone\\.png\\, which cannot be read',
+      'Left out: large\\.png\\, which is larger than 10\\.0 MB',
+    ]);
+    assert.match(shown.text, /Left out\\: text\\\.png\\, which is no PNG\\, JPEG\\, GIF or WebP image/);
+    assert.match(shown.text, /Left out\\: paste\\, which is larger than 10\\\.0 MB/);
+    assert.equal(result.metadata.images, undefined);
+  });
+
+  for (const kind of ['a model on a server', 'a model on this machine'] as const) {
+    test(`are not sent to ${kind} that does not see, which the first line says`, async (t) => {
+      const { turn, picked, asked, engines, models } =
+        kind === 'a model on a server'
+          ? await serverRoom(t)
+          : { ...(await chatRoom(t, SCRIPT)), picked: () => undefined, asked: () => [] };
+      const model = picked('blind');
+      if (model !== undefined) await models.choose(model.id);
+      const references = [pasted('paste', PNG), pasted('other', JPEG)];
+      const { shown, result } = await turn('What is this?', { model, references });
+      assert.equal(UNSEEN.exec(shown.text)?.[1], 'paste\\, other');
+      const question =
+        kind === 'a model on a server'
+          ? contents(asked()[0] as ScriptedRequest)[1]
+          : lastChat(engines).at(-1)?.content;
+      assert.equal(question, 'What is this?');
+      assert.ok(lastChat(engines).every((message) => !('images' in message)));
+      assert.deepEqual([result.metadata.answer, result.metadata.images], ['I see.', undefined]);
+      const { shown: next } = await turn('And now?', { model });
+      assert.match(next.text, /^I see\./, 'it is said once');
+    });
+  }
+});
+
+describe('images from VS Code’s own chat', () => {
+  test('go to models that see, which VS Code is told are exactly those', async (t) => {
+    const { models, offered, services, asked } = await serverRoom(t);
+    const provider = new ModelProvider(models, offered, services.log);
+    t.after(() => provider.dispose());
+    const all = await provider.provideLanguageModelChatInformation();
+    assert.deepEqual(
+      all.map(({ name, capabilities }) => [name, capabilities.imageInput]),
+      [
+        ['seeing', true],
+        ['blind', false],
+      ],
+    );
+    const { LanguageModelDataPart, LanguageModelTextPart } = (await import('vscode')) as unknown as {
+      LanguageModelDataPart: new (data: Uint8Array, mimeType: string) => object;
+      LanguageModelTextPart: new (value: string) => object;
+    };
+    const content = [
+      new LanguageModelDataPart(JPEG, 'image/png'),
+      new LanguageModelTextPart('What is this?'),
+    ];
+    const messages = [{ role: 1, content, name: undefined }] as unknown as vscode.LanguageModelChatMessage[];
+    const ask = async (information: vscode.LanguageModelChatInformation): Promise<string[]> => {
+      const said: unknown[] = [];
+      const progress = { report: (part: unknown) => void said.push(part) };
+      const token = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
+      await provider.provideLanguageModelChatResponse(
+        information,
+        messages,
+        { toolMode: 1 } as vscode.ProvideLanguageModelChatResponseOptions,
+        progress,
+        token as vscode.CancellationToken,
+      );
+      return said.map((part) => String(Reflect.get(part as object, 'value')));
+    };
+    const [seeing, blind] = all as [(typeof all)[0], (typeof all)[0]];
+    assert.deepEqual((await ask(seeing))[0], 'I see.');
+    assert.deepEqual(contents(asked()[0] as ScriptedRequest).at(-1), [
+      urlPart('image/jpeg', JPEG),
+      { type: 'text', text: 'What is this?' },
+    ]);
+    const [aside] = await ask(blind);
+    assert.match(aside ?? '', /^This model does not see images\\, so it answers without an image\\\./);
+    assert.equal(contents(asked()[1] as ScriptedRequest).at(-1), 'What is this?');
+  });
+});
