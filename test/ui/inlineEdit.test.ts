@@ -7,6 +7,7 @@ import { ROOT } from '../../scripts/support/paths.ts';
 import { SAMPLE_WORKSPACE } from '../../scripts/support/sample.ts';
 import { until, type Workbench } from '../../scripts/support/workbench.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
+import { editInFolders, editPlaces, IN_FILE } from './inlineEditPlaces.ts';
 import { onStage, stepsOf } from './scenario.ts';
 
 const OLD_LINE = '  return a + b;';
@@ -25,17 +26,14 @@ async function propose(workbench: Workbench, instruction: string): Promise<void>
   await workbench.threadLink('Accept').waitFor();
 }
 
-/** The keyboard is in the file, and not in the thread. */
-const IN_FILE = `document.activeElement?.closest('.monaco-editor') !== null
-  && document.activeElement?.closest('.review-widget') === null`;
-
 async function clickThreadButton(workbench: Workbench, title: string): Promise<void> {
   await workbench.thread().locator(`.action-label[aria-label^="${title}"]`).first().click();
 }
 
 test('inline edits', async (t) => {
   const step = stepsOf(t);
-  await onStage('inline-edit', { extension: ROOT }, async ({ workbench, workspace, host, shot }) => {
+  await onStage('inline-edit', { extension: ROOT }, async (stage) => {
+    const { workbench, workspace, host, shot } = stage;
     const { page } = workbench;
     const onDisk = (): Promise<string> => readFile(join(workspace, 'math.ts'), 'utf8');
     const original = await readFile(join(SAMPLE_WORKSPACE, 'math.ts'), 'utf8');
@@ -197,6 +195,8 @@ test('inline edits', async (t) => {
       await workbench.openFile('math.ts');
     });
 
+    await editPlaces(step, stage);
+
     await step('several files are shown together, and changed with one click', async () => {
       await workbench.runCommand('OCI Models: Pull OCI Model');
       await workbench.typeIntoInputBox('Pull OCI Model', `${host}/ai/toy:files`);
@@ -248,5 +248,8 @@ test('inline edits', async (t) => {
       assert.equal(await workbench.thread().count(), 0);
       assert.equal(await onDisk(), original);
     });
+
+    await workbench.selectModel('toy:code');
+    await editInFolders(step, stage);
   });
 });

@@ -126,7 +126,7 @@ function newPath(path: string): string {
   const clean = cleanPath(path);
   const isSafe =
     PATH.test(clean) && !clean.split('/').some((part) => part === '..' || part === '.' || part === '');
-  return isSafe ? clean : refuse(REASONS.path(clean.slice(0, 120)));
+  return isSafe ? clean : refuse(REASONS.path(clean));
 }
 
 /** The path that a line of text names. */

@@ -94,10 +94,6 @@ function preferred(starts: readonly number[], length: number, { range }: Target)
   return inside.length === 1 ? inside[0] : undefined;
 }
 
-function shown(line: string | undefined): string {
-  return (line ?? '').trim().slice(0, 80);
-}
-
 /**
  * Finds the old lines of a change.
  * @throws Refused if they are nowhere, or in several places.
@@ -106,7 +102,7 @@ function find(old: readonly string[], target: Target): Match {
   const exact = placesOf(old, target.lines);
   if (exact.length > 0) {
     const start = preferred(exact, old.length, target);
-    if (start === undefined) refuse(REASONS.repeated(shown(old.find((line) => !isBlank(line)))));
+    if (start === undefined) refuse(REASONS.repeated(old.find((line) => !isBlank(line)) ?? ''));
     return { start, places: old.map((_, index) => start + index), isExact: true };
   }
   return findLoosely(old, target);
@@ -131,7 +127,7 @@ function findLoosely(old: readonly string[], target: Target): Match {
     target.range !== undefined && (at[start] ?? 0) >= target.range[0] && last(start) < target.range[1];
   const chosen = starts.length === 1 ? starts : starts.filter(inside);
   const [first] = chosen;
-  if (chosen.length !== 1 || first === undefined) refuse(REASONS.repeated(shown(filledWanted[0])));
+  if (chosen.length !== 1 || first === undefined) refuse(REASONS.repeated(filledWanted[0] ?? ''));
   let next = first;
   let place = places[starts.indexOf(first)] ?? 0;
   const matched = wanted.map((key) => {
@@ -150,10 +146,12 @@ function findLoosely(old: readonly string[], target: Target): Match {
   return { start: at[first] ?? 0, places: matched, isExact: false };
 }
 
-/** Refuses lines that are nowhere, with the first one and the document's line that is most like it. */
+/** Refuses lines that are nowhere together, with the first unknown one and the document's line that is most like it. */
 function refuseMissing(wanted: readonly string[], keys: readonly string[]): never {
   const known = new Set(keys);
-  const line = wanted.find((key) => !known.has(key)) ?? wanted[0] ?? '';
+  const [first] = wanted;
+  const line = wanted.find((key) => !known.has(key));
+  if (line === undefined) return refuse(first === undefined ? REASONS.unclear() : REASONS.apart(first));
   let nearest: string | undefined;
   let best = 0.5;
   for (const key of keys) {
@@ -162,7 +160,7 @@ function refuseMissing(wanted: readonly string[], keys: readonly string[]): neve
     best = likeness;
     nearest = key;
   }
-  return refuse(REASONS.missing(shown(line), nearest === undefined ? undefined : shown(nearest)));
+  return refuse(REASONS.missing(line, nearest));
 }
 
 /**

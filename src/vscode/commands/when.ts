@@ -55,6 +55,8 @@ export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && editorTextFocus && !editorReadonl
 export const THINKING = 'ociModels.thinking';
 
 export const EDITOR_IS_WRITABLE = 'editorTextFocus && !editorReadonly';
+/** True in a file that cannot be edited, of which extensions are not always told. */
+export const EDITOR_IS_READ_ONLY = 'editorTextFocus && editorReadonly && activeEditorIsReadonly';
 
 export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';
 export const IN_REGISTRIES = 'view == ociModels.registries';

@@ -1,5 +1,7 @@
 /** Facts of documents that edits need. */
 import * as vscode from 'vscode';
+import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 
 /** Returns the lines `from` to `to`, zero-based and the last one excluded, as far as the document has them. */
 export function linesOf(document: vscode.TextDocument, from: number, to: number): string[] {
@@ -48,7 +50,7 @@ const WRITABLE_SCHEMES: ReadonlySet<string> = new Set(['untitled', 'vscode-noteb
  * Tells if a document cannot be changed: it comes from a read-only file system, from a provider of contents, or its file
  * is read-only there. What settings and the user make read-only, extensions are not told.
  */
-export async function isReadOnly({ uri }: vscode.TextDocument): Promise<boolean> {
+async function isReadOnly({ uri }: vscode.TextDocument): Promise<boolean> {
   if (WRITABLE_SCHEMES.has(uri.scheme)) return false;
   if (vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== true) return true;
   try {
@@ -57,6 +59,16 @@ export async function isReadOnly({ uri }: vscode.TextDocument): Promise<boolean>
   } catch {
     // A file that is not on disk yet, or not any more.
     return false;
+  }
+}
+
+/**
+ * @param isKnown true if VS Code has told that the document's editor is read-only. Defaults to asking its file system.
+ * @throws ModelError `read-only` for a document that cannot be changed.
+ */
+export async function requireWritable(document: vscode.TextDocument, isKnown = false): Promise<void> {
+  if (isKnown || (await isReadOnly(document))) {
+    throw new ModelError('read-only', t('{0} cannot be changed. Is it read-only?', pathOf(document)));
   }
 }
 

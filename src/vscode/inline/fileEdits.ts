@@ -10,7 +10,7 @@ import { FILES_PENDING } from '../commands/when.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { showError } from '../window/errors.ts';
 import { askForText, showInfo, withProgress } from '../window/notify.ts';
-import { indentationOf, isReadOnly, linesOf, selectedLines } from './documents.ts';
+import { indentationOf, linesOf, requireWritable, selectedLines } from './documents.ts';
 import { type FileChange, FilePreview } from './filePreview.ts';
 import { lineEdit } from './lineEdit.ts';
 
@@ -191,8 +191,7 @@ async function openFiles(uris: readonly vscode.Uri[]): Promise<OpenedFile[]> {
       );
       throw new ModelError('read-only', message);
     }
-    if (await isReadOnly(document))
-      throw new ModelError('read-only', t('{0} cannot be changed. Is it read-only?', path));
+    await requireWritable(document);
     const lines = linesOf(document, 0, document.lineCount);
     characters += lines.reduce((sum, line) => sum + line.length + 1, 0);
     const { languageId, version } = document;

@@ -14,9 +14,9 @@ import { RemovedLines } from './decorations.ts';
 import {
   indentationOf,
   isPreviewed,
-  isReadOnly,
   linesAround,
   pathOf,
+  requireWritable,
   selectedLines,
   Tabs,
 } from './documents.ts';
@@ -24,7 +24,7 @@ import { type EditBlock, isSameBlock } from './editBlocks.ts';
 import { EditCheck } from './editCheck.ts';
 import { COMPARED_LINES, requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
-import { areCommentsShown, askInstruction, bodyOf, instructionOf } from './instructions.ts';
+import { areCommentsShown, askInstruction, bodyOf, hasBoxAtLines, instructionOf } from './instructions.ts';
 import { type PendingEdit, Proposal, pendingEdit } from './proposal.ts';
 import { ProposalDiffs } from './proposalDiff.ts';
 import { ProposalNews } from './proposalNews.ts';
@@ -98,20 +98,19 @@ export class InlineChat implements vscode.Disposable {
   /**
    * Begins an edit of the selected lines, or the cursor's line, of the active editor.
    * @param given the instruction. Defaults to asking for it at the lines.
+   * @param isReadOnly true if VS Code has told that the editor is read-only. Defaults to asking its file system.
    * @returns the id of the proposal, once it is complete or its box is open; undefined if none was begun.
    * @throws ModelError if no model can be used, or the document cannot be changed.
    */
-  async start(given?: string): Promise<string | undefined> {
+  async start(given?: string, isReadOnly = false): Promise<string | undefined> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined) {
       void showInfo(t('Open a file and select the lines to change.'));
       return undefined;
     }
-    if (await isReadOnly(editor.document)) {
-      throw new ModelError('read-only', t('The file cannot be changed. Is it read-only?'));
-    }
+    await requireWritable(editor.document, isReadOnly);
     const model = await this.#models.chosen('edit');
-    const hasBox = areCommentsShown(editor.document);
+    const hasBox = hasBoxAtLines(editor.document);
     const instruction = given ?? (hasBox ? undefined : await askInstruction());
     if (instruction?.trim() === '' || (instruction === undefined && !hasBox)) return undefined;
     for (const one of this.#proposals.values()) if (one.state.kind === 'asking') one.dispose();
@@ -129,9 +128,7 @@ export class InlineChat implements vscode.Disposable {
    * @throws ModelError `read-only` if the document cannot be changed.
    */
   async propose({ document, first, last, instruction, answer, model }: ProposedAnswer): Promise<string> {
-    if (await isReadOnly(document)) {
-      throw new ModelError('read-only', t('The file cannot be changed. Is it read-only?'));
-    }
+    await requireWritable(document);
     const editor = await vscode.window.showTextDocument(document, { preview: false });
     editor.selection = new vscode.Selection(first, 0, last, document.lineAt(last).text.length);
     const proposal = this.#open(editor, model);
@@ -278,7 +275,8 @@ export class InlineChat implements vscode.Disposable {
     const thread = this.#threads.get(proposal.id);
     const given = instructionOf(argument);
     if (given !== undefined) await this.#ask(proposal, given);
-    else if (thread === undefined) await this.#ask(proposal, (await askInstruction()) ?? '');
+    else if (thread === undefined || !hasBoxAtLines(proposal.document))
+      await this.#ask(proposal, (await askInstruction()) ?? '');
     else thread.ask();
   }
 

@@ -13,6 +13,15 @@ export function areCommentsShown({ uri }: vscode.TextDocument): boolean {
   return vscode.workspace.getConfiguration('comments').get('visible') !== false;
 }
 
+/**
+ * True if a box at a document's lines is the only one: VS Code shows a thread in each editor of the document, so that a
+ * split editor would have two boxes, of which one keeps its text for itself.
+ */
+export function hasBoxAtLines(document: vscode.TextDocument): boolean {
+  const editors = vscode.window.visibleTextEditors.filter((editor) => editor.document === document);
+  return areCommentsShown(document) && editors.length < 2;
+}
+
 /** Asks in a box at the top of the window. */
 export function askInstruction(): Thenable<string | undefined> {
   return askForText({ title: t('Edit with Local Model'), placeHolder: t('Add types') });

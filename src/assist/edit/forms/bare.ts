@@ -11,7 +11,7 @@ const LONE =
 export function refuseProse(lines: readonly string[]): never {
   const text = lines.find((line) => !isBlank(line))?.trim() ?? '';
   if (text === '') return refuse(REASONS.empty());
-  return refuse(isRefusal(text) ? REASONS.declined(text.slice(0, 160)) : REASONS.prose());
+  return refuse(isRefusal(text) ? REASONS.declined(text) : REASONS.prose());
 }
 
 /**
