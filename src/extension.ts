@@ -23,6 +23,7 @@ import { StatusBar } from './vscode/statusBar.ts';
 import { StoreFolder } from './vscode/storeFolder.ts';
 import { Updates } from './vscode/updates.ts';
 import { LocalView } from './vscode/views/local/localView.ts';
+import { showUpdateBadge } from './vscode/views/local/updateBadge.ts';
 import { RegistriesView } from './vscode/views/registries/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
@@ -159,6 +160,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
   const use = new MeasuredUse(beside('use'), output);
   const localView = new LocalView(models, machine, use, knownUpdates);
+  const localTree = vscode.window.createTreeView('ociModels.local', { treeDataProvider: localView });
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, use, output);
   const fileEdits = new FileEdits(models, output);
@@ -187,7 +189,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     completions,
     nextEdits,
     statusBar,
-    vscode.window.registerTreeDataProvider('ociModels.local', localView),
+    localTree,
+    new vscode.Disposable(showUpdateBadge(localTree, { models, updates: knownUpdates, log: output })),
     vscode.window.createTreeView('ociModels.registries', {
       treeDataProvider: registriesView,
       showCollapseAll: true,

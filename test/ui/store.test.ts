@@ -7,6 +7,10 @@ import { after, before, test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
+import { buildDockerModel } from '../support/dockerModel.ts';
+import { pushModel } from '../support/pushModel.ts';
+import { writeToyGguf } from '../support/toyGguf.ts';
+import { CHAT_REPLY } from '../support/toyReplies.ts';
 import { holdLine, onStage, type Stage } from './scenario.ts';
 
 const FIXTURE = join(ROOT, 'test/fixtures/tinycode-q8_0.gguf');
@@ -106,18 +110,42 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
+    await t.test('a tag that was pushed again is an update, with its size and a badge', async () => {
+      const newer = join(dirname(store), 'newer.gguf');
+      await writeToyGguf(newer, { reply: CHAT_REPLY, name: 'Newer' });
+      await pushModel(host, 'ai/tinycode', 'latest', await buildDockerModel([newer]));
+      const row = `${host}/ai/tinycode:latest`;
+      const badge = page.locator('.activitybar .action-item', {
+        has: page.locator('[aria-label*="OCI Models"]'),
+      });
+      await workbench.runCommand('OCI Models: Check for Updates');
+      await workbench.waitForNotification(/2 models have newer versions \(\+[\d.]+ kB\)/);
+      await workbench.waitForRow(new RegExp(`^${row} update · \\+[\\d.]+ kB · 4\\.0 MB`));
+      await until('the badge', async () => (await badge.innerText()).trim() === '2');
+      await shot('04-update');
+      await workbench.clearNotifications();
+      await workbench.clickRowAction(row, 'Update');
+      await workbench.waitForNotification(/tinycode:latest was pulled and is ready/);
+      await workbench.waitForRow(new RegExp(`^${row} [\\d.]+ kB · Q8_0 · not loaded`));
+      // The other name of the same tag keeps what it has until it is updated too.
+      await workbench.waitForRow(new RegExp(`^${slowHost}/ai/tinycode:latest update · `));
+      await until('a smaller badge', async () => (await badge.innerText()).trim() === '1');
+      await shot('04-updated');
+      await workbench.clearNotifications();
+    });
+
     await t.test('a model of Ollama is imported', async () => {
       await workbench.runCommand('OCI Models: Import Models from Other Tools');
       const entry = page.locator('.quick-input-list .monaco-list-row', { hasText: 'tinycoder' });
       await entry.waitFor();
       // The box fades in.
       await page.waitForTimeout(500);
-      await shot('04-import');
+      await shot('05-import');
       await entry.locator('input[type="checkbox"], .monaco-checkbox').first().click();
       await workbench.acceptInput();
       await workbench.waitForRow(/tinycoder/);
       await workbench.waitForNotification(/tinycoder|imported/i);
-      await shot('05-imported');
+      await shot('06-imported');
       await workbench.clearNotifications();
     });
 
@@ -135,7 +163,7 @@ test('looking after the store', async (t) => {
       await describedAs('Context size', /1024[\s\S]*yours; otherwise 8192/);
       await row('Keep loaded').click();
       await describedAs('Keep loaded', /yes/);
-      await shot('06-options');
+      await shot('07-options');
       await page.keyboard.press('Escape');
       await workbench.clickRowMenu('tinycoder:latest', 'Options of Model…');
       await row('Reset All').click();
@@ -148,7 +176,7 @@ test('looking after the store', async (t) => {
       const text = await workbench.dialogText();
       // The weights are the same file as Ollama's.
       assert.match(text, /Delete tinycoder:latest from this machine\? This frees \d+ B; 4\.0 MB stay/);
-      await shot('07-delete');
+      await shot('08-delete');
       await workbench.answerDialog('Delete');
       await workbench.waitForNotification(/Deleted tinycoder/);
       await workbench.clearNotifications();
