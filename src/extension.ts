@@ -17,6 +17,7 @@ import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
 import type { PendingEdit } from './vscode/inline/proposal.ts';
 import { NextEdits } from './vscode/nextEdit/nextEdits.ts';
+import { PullLinks } from './vscode/pullLink.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -190,6 +191,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     nextEdits,
     statusBar,
     localTree,
+    vscode.window.registerUriHandler(new PullLinks({ pulls, log: output })),
     new vscode.Disposable(showUpdateBadge(localTree, { models, updates: knownUpdates, log: output })),
     vscode.window.createTreeView('ociModels.registries', {
       treeDataProvider: registriesView,

@@ -110,7 +110,13 @@ const stub = {
     t: (text: string, ...values: unknown[]) =>
       text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
   },
-  env: { language: 'en', openExternal: record('openExternal') },
+  env: {
+    language: 'en',
+    uiKind: 1,
+    clipboard: { readText: async () => '', writeText: record('writeText') },
+    openExternal: record('openExternal'),
+  },
+  UIKind: { Desktop: 1, Web: 2 },
   CancellationError: class CancellationError extends Error {},
   EventEmitter,
   Disposable,
