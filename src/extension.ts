@@ -12,6 +12,7 @@ import { HashThread, WorkerMover } from './transfer/index.ts';
 import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
+import { registerCompose } from './vscode/compose/register.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
@@ -221,6 +222,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }),
     startHousekeeping(store, output),
     updates.startDaily(),
+    registerCompose({
+      models,
+      pulls,
+      parser: inDist('composeFile.cjs'),
+      memory: context.workspaceState,
+      log: output,
+    }),
   );
   void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;

@@ -96,6 +96,15 @@ class Disposable {
   }
 }
 
+class CodeLens {
+  readonly range: unknown;
+  readonly command: unknown;
+  constructor(range: unknown, command: unknown) {
+    this.range = range;
+    this.command = command;
+  }
+}
+
 class Named {
   readonly id: string;
   constructor(id: string) {
@@ -119,6 +128,7 @@ const stub = {
   UIKind: { Desktop: 1, Web: 2 },
   CancellationError: class CancellationError extends Error {},
   EventEmitter,
+  CodeLens,
   Disposable,
   TreeItem,
   TabInputText: class TabInputText {

@@ -59,7 +59,7 @@ async function damage(store: string, digest: string): Promise<void> {
 test('looking after the store', async (t) => {
   const source = { extension: ROOT, env: { OLLAMA_MODELS: ollama } };
   await onStage('store', source, async (stage) => {
-    const { workbench, host, slowHost, store, shot } = stage;
+    const { workbench, host, slowHost, store, workspace, shot } = stage;
     const { page } = workbench;
 
     await t.test('an unfinished download is a row, and goes on from there', async () => {
@@ -182,6 +182,49 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
       const left = await stat(join(ollama, 'manifests/registry.ollama.ai/library/tinycoder/latest'));
       assert.ok(left.isFile(), 'Ollama keeps its own');
+    });
+
+    await t.test('a Compose file says what is here of its models, and offers the rest once', async () => {
+      const file = `models:\n  here:\n    model: ${host}/ai/tinycode\n  missing:\n    model: ${host}/ai/toy:chat\n`;
+      await writeFile(join(workspace, 'compose.yaml'), file);
+      await workbench.openFile('compose.yaml');
+      await workbench.waitForNotification(/names a model that is not on this machine: .*toy:chat/);
+      const lenses = page.locator('.editor-group-container.active .codelens-decoration');
+      await until('two lenses', async () => (await lenses.count()) === 2);
+      await until('the states', async () => {
+        const texts = (await lenses.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+        return (
+          /On this machine.*Chat with This Model/.test(texts[0] ?? '') &&
+          /Pull OCI Model.*Inspect/.test(texts[1] ?? '')
+        );
+      });
+      await shot('09-compose');
+      await workbench.clearNotifications();
+      await lenses.nth(1).locator('a', { hasText: 'Pull OCI Model' }).click();
+      await workbench.waitForNotification(/toy:chat was pulled and is ready/);
+      await until('both on this machine', async () =>
+        (await lenses.allInnerTexts()).every((text) => text.includes('Chat with This Model')),
+      );
+      await workbench.clearNotifications();
+    });
+
+    await t.test('a link pulls after its full name was confirmed', async () => {
+      const open = async (query: string): Promise<void> => {
+        await workbench.runCommand('Developer: Open URL');
+        await workbench.typeIntoInputBox('URL', `code-oss://oci-models.oci-models/pull?${query}`);
+        await workbench.acceptInput();
+      };
+      await open(`ref=${host}/ai/toy:code`);
+      // VS Code asks before it hands a link to an extension for the first time.
+      await until('VS Code’s question', async () => (await workbench.dialogText()).includes('open this URI'));
+      await workbench.answerDialog('Open');
+      await until('our question', async () =>
+        (await workbench.dialogText()).includes(`Pull ${host}/ai/toy:code?`),
+      );
+      await shot('10-link');
+      await workbench.answerDialog('Pull');
+      await workbench.waitForNotification(/toy:code was pulled and is ready/);
+      await workbench.clearNotifications();
     });
   });
 });
