@@ -13,6 +13,7 @@ import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
 import { registerCompose } from './vscode/compose/register.ts';
+import { DiskUsePanel } from './vscode/diskUse/diskUse.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
@@ -163,6 +164,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const use = new MeasuredUse(beside('use'), output);
   const localView = new LocalView(models, machine, use, knownUpdates);
   const localTree = vscode.window.createTreeView('ociModels.local', { treeDataProvider: localView });
+  const diskUse = new DiskUsePanel({
+    store,
+    models,
+    stateFolder: engineFolders.stateFolder,
+    layouts: () => settings.otherStores(),
+    log: output,
+  });
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, use, output);
   const fileEdits = new FileEdits(models, output);
@@ -191,6 +199,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     completions,
     nextEdits,
     statusBar,
+    diskUse,
     localTree,
     vscode.window.registerUriHandler(new PullLinks({ pulls, log: output })),
     new vscode.Disposable(showUpdateBadge(localTree, { models, updates: knownUpdates, log: output })),
@@ -212,6 +221,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       chat,
       fileEdits,
       completions,
+      diskUse,
       ledger,
       versions: [
         ['OCI Models', version],

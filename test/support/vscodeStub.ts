@@ -105,6 +105,21 @@ class CodeLens {
   }
 }
 
+/** A panel as `vscode.window.createWebviewPanel` returns it. */
+export class WebviewPanelStub {
+  readonly args: readonly unknown[];
+  readonly webview = { html: '' };
+  readonly #listeners: (() => void)[] = [];
+  readonly onDidDispose = (listener: () => void): void => void this.#listeners.push(listener);
+  constructor(args: readonly unknown[]) {
+    this.args = args;
+  }
+  reveal(): void {}
+  dispose(): void {
+    for (const listener of this.#listeners.splice(0)) listener();
+  }
+}
+
 class Named {
   readonly id: string;
   constructor(id: string) {
@@ -141,6 +156,7 @@ const stub = {
   ThemeIcon: Named,
   ThemeColor: Named,
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  ViewColumn: { Active: -1 },
   StatusBarAlignment: { Left: 1, Right: 2 },
   ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
   QuickPickItemKind: { Separator: -1, Default: 0 },
@@ -169,6 +185,11 @@ const stub = {
       const box = new QuickPickStub();
       shown.push({ name: 'createQuickPick', args: [box] });
       return box;
+    },
+    createWebviewPanel: (...args: unknown[]) => {
+      const panel = new WebviewPanelStub(args);
+      shown.push({ name: 'createWebviewPanel', args: [panel] });
+      return panel;
     },
     setStatusBarMessage: record('setStatusBarMessage'),
     createStatusBarItem: (id: string) => ({

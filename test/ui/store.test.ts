@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
@@ -11,7 +12,7 @@ import { buildDockerModel } from '../support/dockerModel.ts';
 import { pushModel } from '../support/pushModel.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { CHAT_REPLY } from '../support/toyReplies.ts';
-import { holdLine, onStage, type Stage } from './scenario.ts';
+import { changeSetting, holdLine, onStage, type Stage } from './scenario.ts';
 
 const FIXTURE = join(ROOT, 'test/fixtures/tinycode-q8_0.gguf');
 
@@ -56,10 +57,15 @@ async function damage(store: string, digest: string): Promise<void> {
   await file.close();
 }
 
+/** A text with one space between its words. */
+async function flat(locator: Locator): Promise<string> {
+  return (await locator.innerText({ timeout: 1_000 })).replace(/\s+/g, ' ');
+}
+
 test('looking after the store', async (t) => {
   const source = { extension: ROOT, env: { OLLAMA_MODELS: ollama } };
   await onStage('store', source, async (stage) => {
-    const { workbench, host, slowHost, store, workspace, shot } = stage;
+    const { workbench, server, host, slowHost, store, workspace, shot } = stage;
     const { page } = workbench;
 
     await t.test('an unfinished download is a row, and goes on from there', async () => {
@@ -170,6 +176,37 @@ test('looking after the store', async (t) => {
       await describedAs('Context size', /8192/);
       await page.keyboard.press('Escape');
     });
+
+    await t.test(
+      'the page about disk use has what each model takes, at any width and in high contrast',
+      async () => {
+        await workbench.row('Disk Use').click();
+        const frame = page.frameLocator('iframe.webview').frameLocator('iframe#active-frame');
+        const body = frame.locator('body');
+        await until('the models of other tools', async () => /Ollama 4\.0 MB 1 model/.test(await flat(body)));
+        const text = await flat(body);
+        assert.match(
+          text,
+          /tinycoder:latest 4\.0 MB Deleting it frees \d+ B; 4\.0 MB stay because .* Delete…/,
+        );
+        assert.match(
+          text,
+          new RegExp(`${host}/ai/tinycode:latest [\\d.]+ kB Deleting it frees [\\d.]+ kB\\.`),
+        );
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await shot('07-disk-use');
+        await changeSetting(server, 'workbench.colorTheme', 'Default High Contrast');
+        await frame.locator('body.vscode-high-contrast').waitFor();
+        await page.setViewportSize({ width: 1024, height: 768 });
+        await shot('07-disk-use-narrow');
+        await frame.getByLabel('Delete tinycoder:latest').press('Enter');
+        assert.match(await workbench.dialogText(), /Delete tinycoder:latest from this machine/);
+        await workbench.answerDialog('Cancel');
+        await changeSetting(server, 'workbench.colorTheme', undefined);
+        await page.setViewportSize({ width: 1400, height: 900 });
+        await workbench.runCommand('View: Close Editor');
+      },
+    );
 
     await t.test('a deletion says first what it frees', async () => {
       await workbench.clickRowMenu('tinycoder:latest', 'Delete Model…');
