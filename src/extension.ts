@@ -12,17 +12,21 @@ import { HashThread, WorkerMover } from './transfer/index.ts';
 import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
+import { registerCompose } from './vscode/compose/register.ts';
+import { DiskUsePanel } from './vscode/diskUse/diskUse.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
 import { FileEdits } from './vscode/inline/fileEdits.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
 import type { PendingEdit } from './vscode/inline/proposal.ts';
 import { NextEdits } from './vscode/nextEdit/nextEdits.ts';
+import { PullLinks } from './vscode/pullLink.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { StoreFolder } from './vscode/storeFolder.ts';
 import { Updates } from './vscode/updates.ts';
 import { LocalView } from './vscode/views/local/localView.ts';
+import { showUpdateBadge } from './vscode/views/local/updateBadge.ts';
 import { RegistriesView } from './vscode/views/registries/registriesView.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
@@ -159,6 +163,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
   const use = new MeasuredUse(beside('use'), output);
   const localView = new LocalView(models, machine, use, knownUpdates);
+  const localTree = vscode.window.createTreeView('ociModels.local', { treeDataProvider: localView });
+  const diskUse = new DiskUsePanel({
+    store,
+    models,
+    stateFolder: engineFolders.stateFolder,
+    layouts: () => settings.otherStores(),
+    log: output,
+  });
   const inlineChat = new InlineChat(models, context.globalState, output);
   const chat = new LocalChat(models, context.globalState, use, output);
   const fileEdits = new FileEdits(models, output);
@@ -187,7 +199,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     completions,
     nextEdits,
     statusBar,
-    vscode.window.registerTreeDataProvider('ociModels.local', localView),
+    diskUse,
+    localTree,
+    vscode.window.registerUriHandler(new PullLinks({ pulls, log: output })),
+    new vscode.Disposable(showUpdateBadge(localTree, { models, updates: knownUpdates, log: output })),
     vscode.window.createTreeView('ociModels.registries', {
       treeDataProvider: registriesView,
       showCollapseAll: true,
@@ -206,6 +221,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       chat,
       fileEdits,
       completions,
+      diskUse,
       ledger,
       versions: [
         ['OCI Models', version],
@@ -216,6 +232,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }),
     startHousekeeping(store, output),
     updates.startDaily(),
+    registerCompose({
+      models,
+      pulls,
+      parser: inDist('composeFile.cjs'),
+      memory: context.workspaceState,
+      log: output,
+    }),
   );
   void Promise.all([completions.refresh(), statusBar.refresh()]);
   const activationMs = performance.now() - started;

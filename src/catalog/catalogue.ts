@@ -9,13 +9,7 @@ import type { RegistryClient } from '../oci/index.ts';
 import { BUILT_IN_MODELS } from './builtIn.ts';
 import type { RegistryEntry } from './entry.ts';
 import { ListCache, type SavedList } from './listCache.ts';
-import {
-  type ListedRepository,
-  type ListingOptions,
-  listRepositories,
-  listTagSizes,
-  listTags,
-} from './listing.ts';
+import { type ListedRepository, type ListingOptions, listRepositories, listTags } from './listing.ts';
 import type { ListedTag } from './recommend.ts';
 
 /** Milliseconds during which a list counts as fresh. */
@@ -101,16 +95,7 @@ export class Catalogue {
       entry.host,
       `tags ${entry.host}/${repository}`,
       tagSchema,
-      async (options) => {
-        const [names, sizes] = await Promise.all([
-          listTags(entry, repository, options),
-          listTagSizes(entry, repository, { ...options, onCut: undefined }).catch((error: unknown) => {
-            this.#options.log.debug(`The sizes of ${repository} are not known: ${String(error)}`);
-            return new Map<string, number>();
-          }),
-        ]);
-        return names.map((tag) => ({ tag, bytes: sizes.get(tag) }));
-      },
+      (options) => listTags(entry, repository, options),
       () => builtInTags(entry, repository),
       signal,
     );

@@ -19,7 +19,6 @@ export {
   type ListedRepository,
   type ListingOptions,
   listRepositories,
-  listTagSizes,
   listTags,
   type Offer,
   offersOf,

@@ -1,6 +1,13 @@
 /** Lists of the models that can be pulled: repositories of an entry, their tags and sizes, and search results. */
 import type { RegistryEntry } from './entry.ts';
-import { catalogHost, type ListedRepository, type ListingOptions, type Offer } from './hosts/index.ts';
+import {
+  type CatalogHost,
+  catalogHost,
+  type ListedRepository,
+  type ListingOptions,
+  type Offer,
+} from './hosts/index.ts';
+import type { ListedTag } from './recommend.ts';
 
 export type { ListedRepository, ListingOptions, Offer } from './hosts/index.ts';
 
@@ -30,7 +37,8 @@ function compareTags(a: string, b: string): number {
 }
 
 /**
- * Lists the tags of a repository, `latest` first.
+ * Lists the tags of a repository, `latest` first, with their bytes if the registry's lists have them, which most do not.
+ * Sizes that cannot be had are left out.
  * @param repository the whole name without the host, as {@link listRepositories} returns it.
  * @throws ModelError as {@link RegistryClient.tags} does.
  */
@@ -38,21 +46,24 @@ export async function listTags(
   entry: RegistryEntry,
   repository: string,
   options: ListingOptions,
-): Promise<string[]> {
-  return (await catalogHost(entry.host).tags(repository, options)).sort(compareTags);
+): Promise<ListedTag[]> {
+  const host = catalogHost(entry.host);
+  const found = await (host.sizedTags?.(repository, options) ?? listApart(host, repository, options));
+  return found.sort((a, b) => compareTags(a.tag, b.tag));
 }
 
-/**
- * Returns the bytes of a repository's tags, at the cost of a request for each hundred tags. The map is empty for
- * registries whose lists have no sizes, which are most.
- * @throws ModelError `offline`, `tls`, `cancelled`.
- */
-export async function listTagSizes(
-  entry: RegistryEntry,
+/** Asks for names and sizes at the same time. The list of sizes may end before that of names. */
+async function listApart(
+  host: CatalogHost,
   repository: string,
   options: ListingOptions,
-): Promise<ReadonlyMap<string, number>> {
-  return (await catalogHost(entry.host).sizes?.(repository, options)) ?? new Map();
+): Promise<ListedTag[]> {
+  const none: ReadonlyMap<string, number> = new Map();
+  const [names, sizes] = await Promise.all([
+    host.tags(repository, options),
+    host.sizes?.(repository, { ...options, onCut: undefined }).catch(() => none) ?? none,
+  ]);
+  return names.map((tag) => ({ tag, bytes: sizes.get(tag) }));
 }
 
 /** Returns the lists that can be expected of a registry. A plain one may refuse some of them. */

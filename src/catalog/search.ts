@@ -12,10 +12,13 @@ export interface ModelQuery {
   readonly words: readonly string[];
   /** Uses that a model must have. */
   readonly uses: readonly Use[];
-  /** Most bytes of a model's files. */
+  /** Least and most bytes of a model's files. */
+  readonly minBytes: number | undefined;
   readonly maxBytes: number | undefined;
   /** True if only models are wanted that run here. */
   readonly fits: boolean;
+  /** Parts that look like filters and are none, such as `@foo` and `<4`. Nothing matches them. */
+  readonly unknown: readonly string[];
 }
 
 /** The filter for {@link ModelQuery.fits}. */
@@ -26,23 +29,31 @@ export function useFilter(use: Use): string {
   return `@${use}`;
 }
 
-/** Parses words with filters: `qwen @code @fits <4gb`. An unknown filter is a word, which nothing contains. */
+/** A size as a filter, with spaces: `< 4 GB`. */
+const SPACED_SIZE = /([<>])\s*(\d+(?:\.\d+)?)\s*(gb|mb)(?!\S)/g;
+
+/** Parses words with filters: `qwen @code @fits >1gb <4 gb`. */
 export function parseModelQuery(text: string): ModelQuery {
-  const words: string[] = [];
-  const uses: Use[] = [];
-  let maxBytes: number | undefined;
+  const [words, uses, unknown]: [string[], Use[], string[]] = [[], [], []];
+  let [minBytes, maxBytes]: (number | undefined)[] = [];
   let fits = false;
-  const joined = text.toLowerCase().replaceAll(/<\s*(\d+(?:\.\d+)?)\s*(gb|mb)(?!\S)/g, '<$1$2');
-  for (const part of joined.split(/\s+/)) {
+  const parts = text.toLowerCase().replaceAll(SPACED_SIZE, '$1$2$3').split(/\s+/);
+  for (const part of parts.filter((one) => one !== '')) {
     const use = USES.find((one) => useFilter(one) === part);
-    const size = /^<(\d+(?:\.\d+)?)(gb|mb)$/.exec(part);
-    if (part === '') continue;
+    const bytes = sizeIn(part);
     if (use !== undefined) uses.push(use);
     else if (part === FITS_FILTER) fits = true;
-    else if (size !== null) maxBytes = Number(size[1]) * (size[2] === 'mb' ? GB / 1000 : GB);
-    else words.push(part);
+    else if (bytes !== undefined && part.startsWith('<')) maxBytes = bytes;
+    else if (bytes !== undefined) minBytes = bytes;
+    else (/^[@<>]/.test(part) ? unknown : words).push(part);
   }
-  return { words, uses, maxBytes, fits };
+  return { words, uses, minBytes, maxBytes, fits, unknown };
+}
+
+/** Returns the bytes of `<4gb` and `>500mb`, or undefined for anything else. */
+function sizeIn(filter: string): number | undefined {
+  const [, amount, unit] = /^[<>](\d+(?:\.\d+)?)(gb|mb)$/.exec(filter) ?? [];
+  return amount === undefined ? undefined : Number(amount) * (unit === 'mb' ? GB / 1000 : GB);
 }
 
 /** A model that may be looked for. */
@@ -66,6 +77,8 @@ export function matchesQuery(model: Searchable, query: ModelQuery, machine?: Mac
   return (
     query.words.every((word) => text.includes(word)) &&
     query.uses.every((use) => uses.includes(use)) &&
+    query.unknown.length === 0 &&
+    (query.minBytes === undefined || (bytes !== undefined && bytes >= query.minBytes)) &&
     (query.maxBytes === undefined || (bytes !== undefined && bytes <= query.maxBytes)) &&
     (!query.fits || (bytes !== undefined && machine !== undefined && judgeBySize(bytes, machine) !== 'none'))
   );

@@ -1,8 +1,7 @@
 /** Measures the disk space that the models of a store take. */
-import { stat } from 'node:fs/promises';
 import { inBatches } from '../base/batches.ts';
-import { systemErrorCode } from '../base/error.ts';
 import type { ModelStore } from '../store/index.ts';
+import { sizeOf } from './modelContents.ts';
 
 /** Files whose status is read concurrently. */
 const BATCH = 128;
@@ -16,14 +15,4 @@ export async function contentBytes(store: ModelStore): Promise<number> {
     sizeOf(store.blobPath(digest)),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** Returns 0 for a file that was removed since it was listed. */
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
 }

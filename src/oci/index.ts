@@ -75,4 +75,4 @@ export {
   type ReferenceDefaults,
 } from './spec/reference.ts';
 export { expandShorthand, loginRefusal } from './spec/shorthand.ts';
-export { parseTypedReference } from './spec/typed.ts';
+export { parseTypedReference, recognizeReference } from './spec/typed.ts';

@@ -108,6 +108,11 @@ export class Pulls {
     return pull;
   }
 
+  /** Pulls models one after another, each as {@link pull} does. A failure is shown and does not stop the others. */
+  async pullEach(references: readonly Reference[]): Promise<void> {
+    for (const reference of references) await this.pull(reference);
+  }
+
   /** Stops the transfer of a model as Cancel does: what came is kept. Does nothing if it is not running here. */
   pause(reference: Reference): void {
     this.#transfers.get(formatReference(reference))?.abort();

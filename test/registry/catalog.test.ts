@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { listRepositories, listTags, parseRegistryEntry } from '../../src/catalog/index.ts';
+import { listRepositories, parseRegistryEntry } from '../../src/catalog/index.ts';
 import { RegistryClient } from '../../src/oci/index.ts';
 import { buildDockerModel } from '../support/dockerModel.ts';
 import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from '../support/dockerRegistry.ts';
 import { pushModel } from '../support/pushModel.ts';
+import { tagNames } from '../unit/catalog/lists.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/tinycode-q8_0.gguf', import.meta.url));
 const skip = hasDockerRegistry() ? false : 'docker-registry is not installed';
@@ -37,6 +38,6 @@ describe('catalogue', { skip }, () => {
 
   test('tags in the order of people', async () => {
     const entry = parseRegistryEntry(server.host);
-    assert.deepEqual(await listTags(entry, 'ai/tinycode', { registry }), ['latest', '1b', '12b']);
+    assert.deepEqual(await tagNames(entry, 'ai/tinycode', { registry }), ['latest', '1b', '12b']);
   });
 });

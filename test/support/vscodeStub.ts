@@ -96,6 +96,30 @@ class Disposable {
   }
 }
 
+class CodeLens {
+  readonly range: unknown;
+  readonly command: unknown;
+  constructor(range: unknown, command: unknown) {
+    this.range = range;
+    this.command = command;
+  }
+}
+
+/** A panel as `vscode.window.createWebviewPanel` returns it. */
+export class WebviewPanelStub {
+  readonly args: readonly unknown[];
+  readonly webview = { html: '' };
+  readonly #listeners: (() => void)[] = [];
+  readonly onDidDispose = (listener: () => void): void => void this.#listeners.push(listener);
+  constructor(args: readonly unknown[]) {
+    this.args = args;
+  }
+  reveal(): void {}
+  dispose(): void {
+    for (const listener of this.#listeners.splice(0)) listener();
+  }
+}
+
 class Named {
   readonly id: string;
   constructor(id: string) {
@@ -110,9 +134,16 @@ const stub = {
     t: (text: string, ...values: unknown[]) =>
       text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
   },
-  env: { language: 'en', openExternal: record('openExternal') },
+  env: {
+    language: 'en',
+    uiKind: 1,
+    clipboard: { readText: async () => '', writeText: record('writeText') },
+    openExternal: record('openExternal'),
+  },
+  UIKind: { Desktop: 1, Web: 2 },
   CancellationError: class CancellationError extends Error {},
   EventEmitter,
+  CodeLens,
   Disposable,
   TreeItem,
   TabInputText: class TabInputText {
@@ -125,6 +156,7 @@ const stub = {
   ThemeIcon: Named,
   ThemeColor: Named,
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  ViewColumn: { Active: -1 },
   StatusBarAlignment: { Left: 1, Right: 2 },
   ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
   QuickPickItemKind: { Separator: -1, Default: 0 },
@@ -153,6 +185,11 @@ const stub = {
       const box = new QuickPickStub();
       shown.push({ name: 'createQuickPick', args: [box] });
       return box;
+    },
+    createWebviewPanel: (...args: unknown[]) => {
+      const panel = new WebviewPanelStub(args);
+      shown.push({ name: 'createWebviewPanel', args: [panel] });
+      return panel;
     },
     setStatusBarMessage: record('setStatusBarMessage'),
     createStatusBarItem: (id: string) => ({

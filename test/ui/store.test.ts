@@ -4,10 +4,15 @@ import { chmod, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
-import { holdLine, onStage, type Stage } from './scenario.ts';
+import { buildDockerModel } from '../support/dockerModel.ts';
+import { pushModel } from '../support/pushModel.ts';
+import { writeToyGguf } from '../support/toyGguf.ts';
+import { CHAT_REPLY } from '../support/toyReplies.ts';
+import { changeSetting, holdLine, onStage, type Stage } from './scenario.ts';
 
 const FIXTURE = join(ROOT, 'test/fixtures/tinycode-q8_0.gguf');
 
@@ -52,10 +57,15 @@ async function damage(store: string, digest: string): Promise<void> {
   await file.close();
 }
 
+/** A text with one space between its words. */
+async function flat(locator: Locator): Promise<string> {
+  return (await locator.innerText({ timeout: 1_000 })).replace(/\s+/g, ' ');
+}
+
 test('looking after the store', async (t) => {
   const source = { extension: ROOT, env: { OLLAMA_MODELS: ollama } };
   await onStage('store', source, async (stage) => {
-    const { workbench, host, slowHost, store, shot } = stage;
+    const { workbench, server, host, slowHost, store, workspace, shot } = stage;
     const { page } = workbench;
 
     await t.test('an unfinished download is a row, and goes on from there', async () => {
@@ -106,18 +116,42 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
+    await t.test('a tag that was pushed again is an update, with its size and a badge', async () => {
+      const newer = join(dirname(store), 'newer.gguf');
+      await writeToyGguf(newer, { reply: CHAT_REPLY, name: 'Newer' });
+      await pushModel(host, 'ai/tinycode', 'latest', await buildDockerModel([newer]));
+      const row = `${host}/ai/tinycode:latest`;
+      const badge = page.locator('.activitybar .action-item', {
+        has: page.locator('[aria-label*="OCI Models"]'),
+      });
+      await workbench.runCommand('OCI Models: Check for Updates');
+      await workbench.waitForNotification(/2 models have newer versions \(\+[\d.]+ kB\)/);
+      await workbench.waitForRow(new RegExp(`^${row} update · \\+[\\d.]+ kB · 4\\.0 MB`));
+      await until('the badge', async () => (await badge.innerText()).trim() === '2');
+      await shot('04-update');
+      await workbench.clearNotifications();
+      await workbench.clickRowAction(row, 'Update');
+      await workbench.waitForNotification(/tinycode:latest was pulled and is ready/);
+      await workbench.waitForRow(new RegExp(`^${row} [\\d.]+ kB · Q8_0 · not loaded`));
+      // The other name of the same tag keeps what it has until it is updated too.
+      await workbench.waitForRow(new RegExp(`^${slowHost}/ai/tinycode:latest update · `));
+      await until('a smaller badge', async () => (await badge.innerText()).trim() === '1');
+      await shot('04-updated');
+      await workbench.clearNotifications();
+    });
+
     await t.test('a model of Ollama is imported', async () => {
       await workbench.runCommand('OCI Models: Import Models from Other Tools');
       const entry = page.locator('.quick-input-list .monaco-list-row', { hasText: 'tinycoder' });
       await entry.waitFor();
       // The box fades in.
       await page.waitForTimeout(500);
-      await shot('04-import');
+      await shot('05-import');
       await entry.locator('input[type="checkbox"], .monaco-checkbox').first().click();
       await workbench.acceptInput();
       await workbench.waitForRow(/tinycoder/);
       await workbench.waitForNotification(/tinycoder|imported/i);
-      await shot('05-imported');
+      await shot('06-imported');
       await workbench.clearNotifications();
     });
 
@@ -135,7 +169,7 @@ test('looking after the store', async (t) => {
       await describedAs('Context size', /1024[\s\S]*yours; otherwise 8192/);
       await row('Keep loaded').click();
       await describedAs('Keep loaded', /yes/);
-      await shot('06-options');
+      await shot('07-options');
       await page.keyboard.press('Escape');
       await workbench.clickRowMenu('tinycoder:latest', 'Options of Model…');
       await row('Reset All').click();
@@ -143,17 +177,91 @@ test('looking after the store', async (t) => {
       await page.keyboard.press('Escape');
     });
 
+    await t.test(
+      'the page about disk use has what each model takes, at any width and in high contrast',
+      async () => {
+        await workbench.row('Disk Use').click();
+        const frame = page.frameLocator('iframe.webview').frameLocator('iframe#active-frame');
+        const body = frame.locator('body');
+        await until('the models of other tools', async () => /Ollama 4\.0 MB 1 model/.test(await flat(body)));
+        const text = await flat(body);
+        assert.match(
+          text,
+          /tinycoder:latest 4\.0 MB Deleting it frees \d+ B; 4\.0 MB stay because .* Delete…/,
+        );
+        assert.match(
+          text,
+          new RegExp(`${host}/ai/tinycode:latest [\\d.]+ kB Deleting it frees [\\d.]+ kB\\.`),
+        );
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await shot('07-disk-use');
+        await changeSetting(server, 'workbench.colorTheme', 'Default High Contrast');
+        await frame.locator('body.vscode-high-contrast').waitFor();
+        await page.setViewportSize({ width: 1024, height: 768 });
+        await shot('07-disk-use-narrow');
+        await frame.getByLabel('Delete tinycoder:latest').press('Enter');
+        assert.match(await workbench.dialogText(), /Delete tinycoder:latest from this machine/);
+        await workbench.answerDialog('Cancel');
+        await changeSetting(server, 'workbench.colorTheme', undefined);
+        await page.setViewportSize({ width: 1400, height: 900 });
+        await workbench.runCommand('View: Close Editor');
+      },
+    );
+
     await t.test('a deletion says first what it frees', async () => {
       await workbench.clickRowMenu('tinycoder:latest', 'Delete Model…');
       const text = await workbench.dialogText();
       // The weights are the same file as Ollama's.
       assert.match(text, /Delete tinycoder:latest from this machine\? This frees \d+ B; 4\.0 MB stay/);
-      await shot('07-delete');
+      await shot('08-delete');
       await workbench.answerDialog('Delete');
       await workbench.waitForNotification(/Deleted tinycoder/);
       await workbench.clearNotifications();
       const left = await stat(join(ollama, 'manifests/registry.ollama.ai/library/tinycoder/latest'));
       assert.ok(left.isFile(), 'Ollama keeps its own');
+    });
+
+    await t.test('a Compose file says what is here of its models, and offers the rest once', async () => {
+      const file = `models:\n  here:\n    model: ${host}/ai/tinycode\n  missing:\n    model: ${host}/ai/toy:chat\n`;
+      await writeFile(join(workspace, 'compose.yaml'), file);
+      await workbench.openFile('compose.yaml');
+      await workbench.waitForNotification(/names a model that is not on this machine: .*toy:chat/);
+      const lenses = page.locator('.editor-group-container.active .codelens-decoration');
+      await until('two lenses', async () => (await lenses.count()) === 2);
+      await until('the states', async () => {
+        const texts = (await lenses.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+        return (
+          /On this machine.*Chat with This Model/.test(texts[0] ?? '') &&
+          /Pull OCI Model.*Inspect/.test(texts[1] ?? '')
+        );
+      });
+      await shot('09-compose');
+      await workbench.clearNotifications();
+      await lenses.nth(1).locator('a', { hasText: 'Pull OCI Model' }).click();
+      await workbench.waitForNotification(/toy:chat was pulled and is ready/);
+      await until('both on this machine', async () =>
+        (await lenses.allInnerTexts()).every((text) => text.includes('Chat with This Model')),
+      );
+      await workbench.clearNotifications();
+    });
+
+    await t.test('a link pulls after its full name was confirmed', async () => {
+      const open = async (query: string): Promise<void> => {
+        await workbench.runCommand('Developer: Open URL');
+        await workbench.typeIntoInputBox('URL', `code-oss://oci-models.oci-models/pull?${query}`);
+        await workbench.acceptInput();
+      };
+      await open(`ref=${host}/ai/toy:code`);
+      // VS Code asks before it hands a link to an extension for the first time.
+      await until('VS Code’s question', async () => (await workbench.dialogText()).includes('open this URI'));
+      await workbench.answerDialog('Open');
+      await until('our question', async () =>
+        (await workbench.dialogText()).includes(`Pull ${host}/ai/toy:code?`),
+      );
+      await shot('10-link');
+      await workbench.answerDialog('Pull');
+      await workbench.waitForNotification(/toy:code was pulled and is ready/);
+      await workbench.clearNotifications();
     });
   });
 });

@@ -1,6 +1,7 @@
 /** The form in which a host declares how its repositories and tags are listed. */
 import type { RegistryClient } from '../../oci/index.ts';
 import type { RegistryEntry } from '../entry.ts';
+import type { ListedTag } from '../recommend.ts';
 
 /** The means of a listing. */
 export interface ListingOptions {
@@ -34,7 +35,9 @@ export interface CatalogHost {
   repositories(entry: RegistryEntry, options: ListingOptions): Promise<ListedRepository[]>;
   /** Lists the tags of a repository in any order. */
   tags(repository: string, options: ListingOptions): Promise<string[]>;
-  /** Returns the bytes of tags, as far as they are known. A refusal leaves the map empty. */
+  /** Lists the tags with their bytes, for hosts that give both in one answer. */
+  sizedTags?(repository: string, options: ListingOptions): Promise<ListedTag[]>;
+  /** Returns the bytes of tags, as far as they are known. A refusal leaves the map empty. Not asked beside `sizedTags`. */
   sizes?(repository: string, options: ListingOptions): Promise<ReadonlyMap<string, number>>;
   /** Finds public repositories, the best match first. */
   search?(query: string, options: ListingOptions): Promise<ListedRepository[]>;

@@ -4,6 +4,7 @@ import { isModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { isRepositoryName, namesOn } from '../../oci/index.ts';
 import { dockerHub as hub } from '../../oci/spec/hosts/dockerHub.ts';
+import type { ListedTag } from '../recommend.ts';
 import type { CatalogHost, ListedRepository, ListingOptions } from './catalogHost.ts';
 import {
   apiUrl,
@@ -13,7 +14,6 @@ import {
   lineOf,
   listOf,
   readPages,
-  readSizes,
   sizeSchema,
   uniqueNames,
 } from './hostApi.ts';
@@ -39,7 +39,7 @@ const repositoryPage = z.object({
 });
 const tagPage = z.object({
   next: z.string().nullish(),
-  results: listOf(z.object({ name: z.string(), full_size: sizeSchema })),
+  results: listOf(z.object({ name: z.string(), full_size: sizeSchema.catch(undefined) })),
 });
 const searchPage = z.object({
   next: z.string().nullish(),
@@ -84,19 +84,19 @@ function wholeName(name: string): string {
   return name.includes('/') ? name : `library/${name}`;
 }
 
-function tagsUrl(repository: string, page: number, options: ListingOptions): URL {
-  return apiUrl(api, `/v2/repositories/${repository}/tags/`, { page_size: PAGE_SIZE, page }, options);
-}
-
 /** Lists the tags of a public repository, which costs nothing of the limit for pulls. */
-function listPublicTags(repository: string, options: ListingOptions): Promise<string[]> {
+function listPublicTags(repository: string, options: ListingOptions): Promise<ListedTag[]> {
   const request = { schema: tagPage, what: t('the tags of {0}', repository) };
   return readPages(
-    tagsUrl(repository, 1, options),
+    apiUrl(api, `/v2/repositories/${repository}/tags/`, { page_size: PAGE_SIZE, page: 1 }, options),
     MAX_PAGES,
     async (url) => {
       const { next, results } = await askApi(api, url, request, options);
-      return { next, items: results.map(({ name }) => name).filter(isTag) };
+      const usable = results.filter(({ name }) => isTag(name));
+      return {
+        next,
+        items: usable.map(({ name, full_size: size }) => ({ tag: name, bytes: size || undefined })),
+      };
     },
     options.onCut,
   );
@@ -105,21 +105,23 @@ function listPublicTags(repository: string, options: ListingOptions): Promise<st
 const distribution = plain(hub.registry);
 
 /** Lists tags by the Hub's API, and those of a private repository by the registry, with the user's login. */
-async function tags(repository: string, options: ListingOptions): Promise<string[]> {
+async function sizedTags(repository: string, options: ListingOptions): Promise<ListedTag[]> {
   try {
     const found = await listPublicTags(repository, options);
-    if (found.length > 0) return [...new Set(found)];
+    // A tag that was pushed between two pages is on both.
+    if (found.length > 0) return [...new Map(found.map((one) => [one.tag, one])).values()];
   } catch (error) {
     // The registry is another server, so it may be reachable nevertheless.
     if (isFinal(error) && !isModelError(error, 'offline')) throw error;
   }
-  return distribution.tags(repository, options);
+  return (await distribution.tags(repository, options)).map((tag) => ({ tag }));
 }
 
 /** The lists of Docker Hub. */
 export const dockerHub: CatalogHost = {
   ...distribution,
-  tags,
+  sizedTags,
+  tags: async (repository, options) => (await sizedTags(repository, options)).map(({ tag }) => tag),
   offers: ['repositories', 'tags', 'sizes', 'search'],
   async repositories({ namespace = '' }, options) {
     if (!namespace.includes('/')) return listNamespace(namespace, options);
@@ -128,16 +130,6 @@ export const dockerHub: CatalogHost = {
     await registry.tags(hub.registry, namespace, { signal });
     return [{ name: namespace }];
   },
-  sizes: (repository, options) =>
-    readSizes(
-      (page) => tagsUrl(repository, page, options),
-      tagPage,
-      ({ next, results }) => ({
-        sizes: results.map(({ name, full_size: bytes }) => [name, bytes]),
-        isLast: !next,
-      }),
-      options,
-    ),
   async search(query, options) {
     const url = apiUrl(api, '/v2/search/repositories/', { query, page_size: PAGE_SIZE }, options);
     const request = { schema: searchPage, what: t('repositories that match “{0}”', query) };

@@ -10,6 +10,7 @@ import type { ListedRepository, ListingOptions } from './catalogHost.ts';
 import {
   apiUrl,
   askApi,
+  countedListOf,
   countSchema,
   type HostApi,
   lineOf,
@@ -22,7 +23,7 @@ import {
 const PAGE_SIZE = 100;
 const MAX_PAGES = 10;
 
-const repositoryPage = z.array(
+const repositoryPage = countedListOf(
   z.object({
     name: z.string(),
     // Only Harbor counts artifacts, so this tells it from another server's list.
@@ -32,7 +33,7 @@ const repositoryPage = z.array(
     project_id: z.number(),
   }),
 );
-const artifactPage = z.array(
+const artifactPage = countedListOf(
   z.object({ size: sizeSchema, tags: z.array(z.object({ name: z.string() })).nullish() }),
 );
 
@@ -63,10 +64,15 @@ export async function listHarbor(
   const found: ListedRepository[] = [];
   for (let page = 1; ; page++) {
     const query = { page, page_size: PAGE_SIZE, sort: '-pull_count' };
-    const listed = await askApi(api, apiUrl(api, `/api/v2.0/${path}`, query, options), request, options);
-    for (const { name, description, pull_count: pulls } of listed)
+    const { items, count } = await askApi(
+      api,
+      apiUrl(api, `/api/v2.0/${path}`, query, options),
+      request,
+      options,
+    );
+    for (const { name, description, pull_count: pulls } of items)
       found.push({ name, description: lineOf(description), pulls: pulls ?? undefined });
-    if (listed.length < PAGE_SIZE) break;
+    if (count < PAGE_SIZE) break;
     if (page >= MAX_PAGES) {
       options.onCut?.();
       break;
@@ -100,9 +106,9 @@ export async function harborSizes(
         options,
       ),
     artifactPage,
-    (artifacts) => ({
-      sizes: artifacts.flatMap(({ size, tags }) => (tags ?? []).map((tag) => [tag.name, size] as const)),
-      isLast: artifacts.length < PAGE_SIZE,
+    ({ items, count }) => ({
+      sizes: items.flatMap(({ size, tags }) => (tags ?? []).map((tag) => [tag.name, size] as const)),
+      isLast: count < PAGE_SIZE,
     }),
     options,
   );

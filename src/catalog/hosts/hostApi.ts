@@ -138,16 +138,31 @@ export async function readPages<T>(
   }
 }
 
-/** A list of which items that are not as documented are left out: one of them is no reason to show none of the others. */
-export function listOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
-  return z.array(z.unknown()).transform((items, context) => {
-    const found = items.flatMap((one) => {
+/** A list as an answer has it. */
+export interface CountedList<T> {
+  readonly items: T[];
+  /** The number of items before some were left out, by which the last page is told. */
+  readonly count: number;
+}
+
+/**
+ * A list of which items that are not as documented are left out: one of them is no reason to show none of the others. A
+ * list that has nothing else is refused.
+ */
+export function countedListOf<T>(item: z.ZodType<T>): z.ZodType<CountedList<T>> {
+  return z.array(z.unknown()).transform((all, context) => {
+    const items = all.flatMap((one) => {
       const { success, data } = item.safeParse(one);
       return success ? [data] : [];
     });
-    if (found.length === 0 && items.length > 0) context.addIssue('No item of the list is one.');
-    return found;
+    if (items.length === 0 && all.length > 0) context.addIssue('No item of the list is one.');
+    return { items, count: all.length };
   });
+}
+
+/** {@link countedListOf} for lists whose last page is told by something else. */
+export function listOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
+  return countedListOf(item).transform(({ items }) => items);
 }
 
 /** A count as APIs give it; null means that it is not known. */

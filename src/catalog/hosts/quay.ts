@@ -13,6 +13,7 @@ import {
   askApi,
   type HostApi,
   lineOf,
+  listOf,
   readPages,
   readSizes,
   sizeSchema,
@@ -29,7 +30,7 @@ const TAGS_PER_PAGE = 100;
 
 /** The answer of `listRepos`; `next_page` is an opaque token. Applications are no repositories of models. */
 const repositoryPage = z.object({
-  repositories: z.array(
+  repositories: listOf(
     z.object({
       namespace: z.string(),
       name: z.string(),
@@ -42,12 +43,12 @@ const repositoryPage = z.object({
 });
 /** The answer of `listRepoTags`; `size` is null for indexes. */
 const tagPage = z.object({
-  tags: z.array(z.object({ name: z.string(), size: sizeSchema })),
+  tags: listOf(z.object({ name: z.string(), size: sizeSchema })),
   has_additional: z.boolean().nullish(),
 });
 /** The answer of `conductRepoSearch`. */
 const searchPage = z.object({
-  results: z.array(
+  results: listOf(
     z.object({
       kind: z.string().nullish(),
       name: z.string(),

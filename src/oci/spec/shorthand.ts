@@ -14,12 +14,22 @@ function cutHost(address: string): readonly [host: string, path: string] {
   return slash < 0 ? [address, ''] : [address.slice(0, slash), address.slice(slash + 1)];
 }
 
-/** The model of a page, or the address as it is if it is no known page. */
-function expandAddress(address: string): string {
+/** The model of a page; undefined if it is no known page. */
+function modelOfAddress(address: string): string | undefined {
   const [site, path] = cutHost(address);
   const host = hostOfSite(site);
   const model = host?.readPage(pathParts(path));
-  return host === undefined || model === undefined ? address : `${host.registry}/${model}`;
+  return host === undefined || model === undefined ? undefined : `${host.registry}/${model}`;
+}
+
+/** The model of a page, or the address as it is if it is no known page. */
+function expandAddress(address: string): string {
+  return modelOfAddress(address) ?? address;
+}
+
+/** Tells whether an address with `https://` is that of a model's page. */
+export function isModelPage(text: string): boolean {
+  return modelOfAddress(text.replace(/^https?:\/\//i, '')) !== undefined;
 }
 
 /** A page without `https://` can only be told from a reference if its host is no registry. */

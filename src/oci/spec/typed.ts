@@ -1,5 +1,7 @@
 /** Model names as people type and paste them into a box: commands of other tools, and names in the wrong case. */
+import { hostOf } from './hosts.ts';
 import { parseReference, type Reference } from './reference.ts';
+import { expandShorthand, isModelPage } from './shorthand.ts';
 
 /** Longest text that is searched for a command, in characters. */
 const MAX_COMMAND_LENGTH = 2048;
@@ -63,6 +65,33 @@ function nameInCommand(text: string): string {
     if (match !== null) return nameOf(operands(line.slice(match[0].length))) ?? text;
   }
   return text;
+}
+
+/**
+ * Reads a text that nobody typed as a model's name, such as the content of the clipboard. Only a known command, the page
+ * of a model, and a name that can hardly be anything else are taken: one below `ai/` or on a known registry, or a full
+ * name with a host and a tag or a digest.
+ * @returns undefined for anything else.
+ */
+export function recognizeReference(text: string): Reference | undefined {
+  const trimmed = text.trim();
+  const name = nameInCommand(trimmed);
+  const isKnown = /^https?:/i.test(name) ? isModelPage(name) : name !== trimmed || isUnmistakable(name);
+  if (!isKnown) return undefined;
+  try {
+    return parseTypedReference(trimmed);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells whether a text begins as models are named, or names a host and a version. */
+function isUnmistakable(text: string): boolean {
+  // A scheme, or a page without one.
+  if (expandShorthand(text) !== text) return true;
+  const [, host = '', rest = ''] = /^([^/\s]+)\/(\S+)$/.exec(text) ?? [];
+  if (host === 'ai' || hostOf(host) !== undefined) return true;
+  return /^localhost(?::\d+)?$|[.:]/.test(host) && /[:@]/.test(rest);
 }
 
 /** Writes a name in lower case; tags and digests, in which the case counts, stay. */

@@ -16,6 +16,7 @@ export { snoozeCompletions } from './completion/snooze.ts';
 export { turnCompletionsOff } from './completion/turnOff.ts';
 export { turnCompletionsOn } from './completion/turnOn.ts';
 export { copyDiagnostics } from './diagnostics/copy.ts';
+export { showDiskUse } from './disk/show.ts';
 export { pauseDownload } from './download/pause.ts';
 export { removeDownload } from './download/remove.ts';
 export { resumeDownload } from './download/resume.ts';

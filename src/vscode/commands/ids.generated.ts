@@ -19,6 +19,7 @@ export type CommandId =
   | 'ociModels.completion.turnOff'
   | 'ociModels.completion.turnOn'
   | 'ociModels.diagnostics.copy'
+  | 'ociModels.disk.show'
   | 'ociModels.download.pause'
   | 'ociModels.download.remove'
   | 'ociModels.download.resume'

@@ -4,6 +4,7 @@ import type { Session } from '../../session/index.ts';
 import type { ModelStore } from '../../store/index.ts';
 import type { LocalChat } from '../chat/localChat.ts';
 import type { Completions } from '../completion/completions.ts';
+import type { DiskUsePanel } from '../diskUse/diskUse.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
@@ -35,6 +36,7 @@ export interface CommandServices {
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;
+  readonly diskUse: Pick<DiskUsePanel, 'show'>;
   readonly ledger: NetworkLedger;
   /** Names and versions of this extension and its engine. */
   readonly versions: readonly (readonly [name: string, version: string])[];

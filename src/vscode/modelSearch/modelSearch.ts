@@ -31,6 +31,7 @@ import {
   nothingRow,
   searchHubRow,
   searchingRow,
+  unknownFilterRows,
 } from './rows.ts';
 
 /** Milliseconds without a key after which registries are asked for their lists. */
@@ -55,7 +56,7 @@ export function searchModels(services: ModelSearchServices): Promise<FoundModel 
     placeHolder: t('Words and filters, for example: qwen @code @fits <4gb'),
     fill: (text, show, signal) => void search.fill(text, show, signal),
     accept: (row, text, again) => {
-      if (row?.filter !== undefined) again(`${text.trimEnd()} ${row.filter} `.trimStart());
+      if (row?.filter !== undefined) again(withFilter(text, row.filter));
       if (row?.asksHub === true) {
         search.askHub(text);
         again(text);
@@ -63,6 +64,14 @@ export function searchModels(services: ModelSearchServices): Promise<FoundModel 
       return row?.found;
     },
   });
+}
+
+/** Adds a filter to a text, in place of the first part that looks like one and is none. */
+function withFilter(text: string, filter: string): string {
+  const [unknown] = parseModelQuery(text).unknown;
+  const parts = text.split(/\s+/).filter((part) => part !== '');
+  const at = parts.findIndex((part) => part.toLowerCase() === unknown);
+  return `${(at < 0 ? [...parts, filter] : parts.with(at, filter)).join(' ')} `;
 }
 
 type Show = (rows: readonly FoundRow[]) => void;
@@ -91,6 +100,8 @@ class ModelSearch {
     const [local, machine] = await Promise.all([this.#localModels(), this.#memory()]);
     const here = [...localRows(local, query, machine), ...builtInRows(query, machine)];
     if (text.trim() === '') return show([hintRow(), ...filterRows(), ...here]);
+    // Nothing can be found, so nobody is asked.
+    if (query.unknown.length > 0) return show(unknownFilterRows(query.unknown));
     const asksHub = this.#hubTexts.has(text.trim());
     const last = asksHub ? [] : searchHubRow(query);
     show([...here, searchingRow(), ...last]);

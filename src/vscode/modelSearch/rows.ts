@@ -72,11 +72,24 @@ export function usesText(uses: readonly Use[]): string {
   return uses.map((use) => USE_NAMES[use]()).join(', ');
 }
 
+/**
+ * The rows of a text with something that looks like a filter and is none: which filters there are, or those that begin
+ * like it.
+ */
+export function unknownFilterRows([first]: readonly string[]): FoundRow[] {
+  if (first === undefined) return [];
+  const all = filterRows();
+  const begun = all.filter(({ filter }) => filter?.startsWith(first));
+  const flaw: FoundRow = { icon: 'warning', label: t('“{0}” is not a filter; choose one of these', first) };
+  return [flaw, ...(begun.length > 0 ? begun : all)];
+}
+
 export function filterRows(): FoundRow[] {
   const uses = USES.map((use) => ({ filter: useFilter(use), description: USE_NAMES[use]() }));
   const others = [
     { filter: FITS_FILTER, description: t('runs on this machine') },
     { filter: '<4gb', description: t('files of at most 4 GB') },
+    { filter: '>1gb', description: t('files of at least 1 GB') },
   ];
   const rows = [...uses, ...others].map((row): FoundRow => ({ icon: 'filter', label: row.filter, ...row }));
   return under(t('filters'), rows);

@@ -7,12 +7,13 @@ import {
   parseTypedReference,
   type Reference,
   type RegistryClient,
+  recognizeReference,
   sleep,
 } from '../../oci/index.ts';
 import { describeForLog } from '../window/errors.ts';
 import { askInList } from '../window/notify.ts';
 import type { RecentTexts } from '../window/recentTexts.ts';
-import { flawRow, hintRow, nameRows, type PullRow, typedRow } from './rows.ts';
+import { clipboardRows, flawRow, hintRow, nameRows, type PullRow, typedRow } from './rows.ts';
 import { type TagList, TagLists } from './tagLists.ts';
 import { failureRow, listingRow, tagRows } from './tagRows.ts';
 
@@ -25,6 +26,8 @@ export interface PullBoxServices {
   /** The memory that models are judged by; asking for it may take a second. */
   readonly machine: { memory(): Promise<MachineMemory> };
   readonly connections: { client(): RegistryClient };
+  /** Reads the clipboard, which is suggested if it names a model. Defaults to none. */
+  readonly readClipboard?: (() => Thenable<string>) | undefined;
   readonly output: Log;
 }
 
@@ -65,6 +68,7 @@ type Show = (rows: readonly PullRow[]) => void;
 class PullBox {
   readonly #services: PullBoxServices;
   readonly #tagLists: TagLists;
+  #copied: Promise<Reference | undefined> | undefined;
 
   constructor(services: PullBoxServices) {
     this.#services = services;
@@ -73,10 +77,7 @@ class PullBox {
 
   /** Shows the rows of a text. Never fails: what is not known is said in a row. */
   async fill(text: string, show: Show, signal: AbortSignal): Promise<void> {
-    if (text.trim() === '') {
-      const { recentNames } = this.#services;
-      return this.#judged((machine) => show([hintRow(), ...nameRows(recentNames.all, machine)]));
-    }
+    if (text.trim() === '') return this.#showNames(show);
     let reference: Reference;
     try {
       reference = parseTypedReference(text);
@@ -86,6 +87,33 @@ class PullBox {
     show([typedRow(reference)]);
     // A digest names one version, whatever tags there are.
     if (reference.digest === undefined) await this.#showTags(text, reference, show, signal);
+  }
+
+  /** Shows names that can be chosen without typing. The clipboard is read when the box is open. */
+  async #showNames(show: Show): Promise<void> {
+    const names = this.#services.recentNames.all;
+    let copied: Reference | undefined;
+    let memory: MachineMemory | undefined;
+    const draw = (): void => show([hintRow(), ...clipboardRows(copied), ...nameRows(names, memory)]);
+    const judged = this.#judged((machine) => {
+      memory = machine;
+      draw();
+    });
+    this.#copied ??= this.#readClipboard();
+    copied = await this.#copied;
+    if (copied !== undefined) draw();
+    await judged;
+  }
+
+  /** Returns the model that is named on the clipboard. Nothing of any other text is kept or logged. */
+  async #readClipboard(): Promise<Reference | undefined> {
+    try {
+      const text = await this.#services.readClipboard?.();
+      return text === undefined ? undefined : recognizeReference(text);
+    } catch (error) {
+      this.#services.output.debug(`The clipboard could not be read. ${describeForLog(error)}`);
+      return undefined;
+    }
   }
 
   async #showTags(text: string, reference: Reference, show: Show, signal: AbortSignal): Promise<void> {

@@ -53,6 +53,13 @@ function recentRow(name: string): PullRow[] {
   }
 }
 
+/** The row of a model that is named on the clipboard, below its heading. */
+export function clipboardRows(reference: Reference | undefined): PullRow[] {
+  if (reference === undefined) return [];
+  const row = { icon: 'clippy', label: formatReference(reference), chosen: reference };
+  return under(t('on the clipboard'), [row]);
+}
+
 /**
  * The rows of the names that were asked for before, and of the suggested models.
  * @param machine judges them; undefined while it is not known yet.

@@ -1,7 +1,7 @@
 /** The tags of the repositories that are typed into one pull box, each listed once. */
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
-import { type ListedTag, listTagSizes, listTags } from '../../catalog/index.ts';
+import { type ListedTag, listTags } from '../../catalog/index.ts';
 import type { Reference, RegistryClient } from '../../oci/index.ts';
 import { settings } from '../window/settings.ts';
 
@@ -33,7 +33,7 @@ export class TagLists {
   }
 
   /**
-   * Asks the registry for the tags of a repository and, if it lists them, their sizes.
+   * Asks the registry for the tags of a repository with their sizes.
    * @throws ModelError as {@link listTags} does, and `offline` if the list takes too long.
    */
   async load(reference: Reference, signal: AbortSignal): Promise<TagList> {
@@ -58,14 +58,7 @@ export class TagLists {
       isCut = true;
     };
     const options = { registry: this.#registry(), apiUrls: settings.registryApis(), signal, onCut };
-    const entry = { host, namespace: repository };
-    const [names, sizes] = await Promise.all([
-      listTags(entry, repository, options),
-      // Tags without sizes are worth showing.
-      listTagSizes(entry, repository, { ...options, onCut: undefined }).catch(
-        () => new Map<string, number>(),
-      ),
-    ]);
-    return { tags: names.map((tag) => ({ tag, bytes: sizes.get(tag) })), isCut };
+    const tags = await listTags({ host, namespace: repository }, repository, options);
+    return { tags, isCut };
   }
 }

@@ -1,6 +1,7 @@
 /** A row of a view. Names of registries, repositories, tags and models are plain text in it, and so is its tooltip. */
 import * as vscode from 'vscode';
 import { plainLines, plainText } from '../../base/text.ts';
+import type { CommandId } from '../commands/ids.generated.ts';
 import type { RowWord } from '../commands/when.ts';
 
 /** Characters of a tooltip. */
@@ -16,13 +17,24 @@ export interface Row {
   /** The words that menus match; false for one that the row does not have. */
   readonly words: readonly (RowWord | false)[];
   readonly icon?: vscode.ThemeIcon;
+  /** Run by a click and by Enter. */
+  readonly command?: CommandId;
   readonly collapsible?: boolean;
   /** True for a row that can be closed, and begins open. */
   readonly expanded?: boolean;
 }
 
 /** A row as VS Code takes it. */
-export function treeRow({ label, description, tooltip, id, words, icon, ...row }: Row): vscode.TreeItem {
+export function treeRow({
+  label,
+  description,
+  tooltip,
+  id,
+  words,
+  icon,
+  command,
+  ...row
+}: Row): vscode.TreeItem {
   const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
   const text = plainText(label);
   const closed = row.collapsible === true ? Collapsed : None;
@@ -37,6 +49,7 @@ export function treeRow({ label, description, tooltip, id, words, icon, ...row }
     ...(tooltip === undefined ? {} : { tooltip: rowTooltip(tooltip) }),
     ...(id === undefined ? {} : { id }),
     ...(icon === undefined ? {} : { iconPath: icon }),
+    ...(command === undefined ? {} : { command: { command, title: text } }),
     // A screen reader says this in place of the tooltip.
     accessibilityInformation: { label: shown === undefined || shown === '' ? text : `${text}, ${shown}` },
   });

@@ -128,7 +128,7 @@ export interface ListQuestion<T extends Choice, R> {
   readonly title: Localized;
   readonly placeHolder: Localized;
   /**
-   * Called at once and at each change of the text. It shows the rows of the text, at least once before it returns, and
+   * Called when the list is open, and at each change of the text. It shows the rows of the text, at least once before it returns, and
    * again as more becomes known. The first row says what Enter does; it is active until the user moves.
    * @param signal is aborted as soon as the text changes or the list is closed.
    */
@@ -192,8 +192,8 @@ export function askInList<T extends Choice, R>(question: ListQuestion<T, R>): Pr
       box.dispose();
       resolve(undefined);
     });
-    fill();
     box.show();
+    fill();
   });
 }
 

@@ -4,6 +4,7 @@ import { ModelError } from '../../../src/base/error.ts';
 import { listRepositories, listTags, parseRegistryEntry } from '../../../src/catalog/index.ts';
 import { parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { type FakeRegistry, type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
+import { tagNames } from './lists.ts';
 
 /** The names of repositories, in their order. */
 const namesIn = async (...args: Parameters<typeof listRepositories>): Promise<string[]> =>
@@ -138,7 +139,7 @@ describe('other registries', () => {
     assert.deepEqual(await namesIn({ host, namespace: 'team' }, options), ['team', 'team/a', 'team/b']);
     const all = await namesIn({ host, namespace: undefined }, options);
     assert.deepEqual(all, ['team', 'team/a', 'team/b', 'teamwork/c']);
-    assert.deepEqual(await listTags({ host, namespace: 'team' }, 'team/a', options), [
+    assert.deepEqual(await tagNames({ host, namespace: 'team' }, 'team/a', options), [
       'latest',
       '1b',
       '12b',
@@ -195,7 +196,7 @@ describe('Hugging Face', () => {
     assert.match(server.requests[0]?.url ?? '', /author=Qwen/);
     assert.deepEqual(await namesIn({ ...HF, namespace: undefined }, options), [REPOSITORY]);
     assert.deepEqual(await namesIn({ ...HF, namespace: REPOSITORY }, options), [REPOSITORY]);
-    const tags = await listTags(HF, REPOSITORY, options);
+    const tags = await tagNames(HF, REPOSITORY, options);
     assert.deepEqual(tags, ['Qwen3-8B-Q4_K_M.gguf', 'Qwen3-8B-Q8_0.gguf']);
     for (const tag of tags) parseReference(`hf.co/${REPOSITORY}:${tag}`);
   });

@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { listRepositories, listTagSizes } from '../../../src/catalog/index.ts';
+import { listRepositories } from '../../../src/catalog/index.ts';
 import { RegistryClient } from '../../../src/oci/index.ts';
 import { type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
+import { sizesOf } from './lists.ts';
 
 const repository = (name: string, pulls: number) => ({
   id: pulls,
@@ -48,7 +49,7 @@ describe('Harbor', () => {
       sendJson(response, 200, searchParams.get('page') === '1' ? many : [repository('ai/team/last', 1)]);
     });
     const entry = { host, namespace: 'ai' };
-    assert.equal((await listTagSizes(entry, 'ai/team/last', options)).size, 0);
+    assert.equal((await sizesOf(entry, 'ai/team/last', options)).size, 0);
     assert.deepEqual(paths(), []);
     const found = await listRepositories(entry, options);
     assert.equal(found.length, 101);
@@ -57,7 +58,7 @@ describe('Harbor', () => {
       '/api/v2.0/projects/ai/repositories?page=1&page_size=100&sort=-pull_count',
       '/api/v2.0/projects/ai/repositories?page=2&page_size=100&sort=-pull_count',
     ]);
-    const sizes = await listTagSizes(entry, 'ai/team/last', options);
+    const sizes = await sizesOf(entry, 'ai/team/last', options);
     assert.deepEqual(
       [...sizes],
       [
@@ -69,6 +70,23 @@ describe('Harbor', () => {
       paths().at(-1),
       '/api/v2.0/projects/ai/repositories/team%252Flast/artifacts?page=1&page_size=100&with_tag=true',
     );
+  });
+
+  test('goes on after a full page with an item that is not as documented', async (t) => {
+    const full: unknown[] = Array.from({ length: 99 }, (_, index) => repository(`ai/m${index}`, 200 - index));
+    const { host, options, paths } = await serve(t, (request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://harbor');
+      const isFirst = searchParams.get('page') === '1';
+      if (pathname.endsWith('/artifacts')) {
+        const first = [...Array.from({ length: 99 }, () => ({ size: 7, tags: [] })), 'text'];
+        return sendJson(response, 200, isFirst ? first : [{ size: 5, tags: [{ name: 'last' }] }]);
+      }
+      sendJson(response, 200, isFirst ? [...full, { name: 'ai/odd' }] : [repository('ai/last', 1)]);
+    });
+    const entry = { host, namespace: 'ai' };
+    assert.equal((await listRepositories(entry, options)).at(-1)?.name, 'ai/last');
+    assert.deepEqual([...(await sizesOf(entry, 'ai/last', options))], [['last', 5]]);
+    assert.equal(paths().length, 4);
   });
 
   test('lists all public repositories, and ends after ten pages', async (t) => {
@@ -91,7 +109,7 @@ describe('Harbor', () => {
       const { host, options } = await serve(t, (_, response) => sendJson(response, status, body));
       const entry = { host, namespace: undefined };
       await assert.rejects(listRepositories(entry, options), { code: 'auth-required' });
-      assert.equal((await listTagSizes(entry, 'ai/m', options)).size, 0);
+      assert.equal((await sizesOf(entry, 'ai/m', options)).size, 0);
     });
   }
 });

@@ -8,16 +8,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import {
-  canSearch,
-  listRepositories,
-  listTagSizes,
-  listTags,
-  searchRepositories,
-} from '../../../src/catalog/index.ts';
+import { canSearch, listRepositories, listTags, searchRepositories } from '../../../src/catalog/index.ts';
 import { UndiciSender } from '../../../src/oci/http/undiciSender.ts';
 import { RegistryClient } from '../../../src/oci/index.ts';
 import { type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
+import { sizesOf, tagNames } from './lists.ts';
 
 /** The names of repositories, in their order. */
 const namesIn = async (...args: Parameters<typeof listRepositories>): Promise<string[]> =>
@@ -148,11 +143,11 @@ describe('Quay', () => {
       sendJson(response, 404, { errors: [{ code: 'NAME_UNKNOWN' }] });
     });
     assert.deepEqual(await namesIn({ ...QUAY, namespace: 'org/m' }, options), ['org/m']);
-    assert.deepEqual(await listTags(QUAY, 'org/m', options), ['v1']);
     assert.equal(
       paths().some((path) => path.startsWith('/api/')),
       false,
     );
+    assert.deepEqual(await tagNames(QUAY, 'org/m', options), ['v1']);
   });
 
   const busybox = (name: string, size: unknown = 2275314) => ({
@@ -171,7 +166,7 @@ describe('Quay', () => {
       const tags = isFirst ? [busybox('example'), busybox('index', null)] : [busybox('test', 7)];
       sendJson(response, 200, { tags, page: isFirst ? 1 : 2, has_additional: isFirst });
     });
-    const sizes = await listTagSizes(QUAY, 'quayadmin/busybox', options);
+    const sizes = await sizesOf(QUAY, 'quayadmin/busybox', options);
     assert.deepEqual(
       [...sizes],
       [
@@ -187,6 +182,19 @@ describe('Quay', () => {
     );
   });
 
+  test('an item that is not as documented is left out, and the others stay', async (t) => {
+    const { options } = await serve(t, (request, response) => {
+      if (request.url?.includes('/tag/') === true)
+        return sendJson(response, 200, { tags: [busybox('a', 'huge'), busybox('b', 3)] });
+      if (request.url?.includes('/find/') === true)
+        return sendJson(response, 200, { results: [found('m1'), { name: 7 }] });
+      sendJson(response, 200, { repositories: [{ namespace: null }, listed('m2'), 'text'] });
+    });
+    assert.deepEqual(await namesIn(QUAY, options), ['org/m2']);
+    assert.deepEqual([...(await sizesOf(QUAY, 'org/m', options))], [['b', 3]]);
+    assert.deepEqual(await foundBy('quay.io', 'x', options), ['org/m1']);
+  });
+
   for (const [name, status, body] of [
     ['refusal', 403, {}],
     ['answer of another form', 200, { tags: 'none' }],
@@ -195,7 +203,7 @@ describe('Quay', () => {
   ] as const) {
     test(`sizes end with a ${name}`, async (t) => {
       const { options, paths } = await serve(t, (_, response) => sendJson(response, status, body));
-      assert.equal((await listTagSizes(QUAY, 'org/m', options)).size, 0);
+      assert.equal((await sizesOf(QUAY, 'org/m', options)).size, 0);
       assert.equal(paths().length, 1);
     });
   }
@@ -204,7 +212,7 @@ describe('Quay', () => {
     const { options, paths } = await serve(t, (_, response) =>
       sendJson(response, 200, { tags: [busybox('x')], has_additional: true }),
     );
-    assert.equal((await listTagSizes(QUAY, 'org/m', options)).size, 1);
+    assert.equal((await sizesOf(QUAY, 'org/m', options)).size, 1);
     assert.equal(paths().length, 5);
   });
 
@@ -281,6 +289,38 @@ describe('searches of other hosts', () => {
 describe('tags of Docker Hub', () => {
   const HUB = { host: 'docker.io', namespace: 'ai' };
 
+  test('have their sizes from the same pages, each of which is asked for once', async (t) => {
+    const { options, paths } = await serve(t, (request, response) => {
+      const isFirst = request.url?.endsWith('page=1') === true;
+      const results = isFirst
+        ? [
+            { name: 'latest', full_size: 100 },
+            { name: 'unknown', full_size: null },
+            { name: 'none', full_size: 0 },
+            { name: 'odd', full_size: 'many' },
+            { full_size: 7 },
+          ]
+        : [
+            { name: '135M-Q4_0', full_size: 200 },
+            { name: 'latest', full_size: 100 },
+          ];
+      const url = new URL(request.url ?? '', `http://${request.headers.host}`);
+      url.searchParams.set('page', '2');
+      sendJson(response, 200, { next: isFirst ? url.pathname + url.search : null, results });
+    });
+    assert.deepEqual(await listTags(HUB, 'ai/m', options), [
+      { tag: 'latest', bytes: 100 },
+      { tag: '135M-Q4_0', bytes: 200 },
+      { tag: 'none', bytes: undefined },
+      { tag: 'odd', bytes: undefined },
+      { tag: 'unknown', bytes: undefined },
+    ]);
+    assert.deepEqual(paths(), [
+      '/v2/repositories/ai/m/tags/?page_size=100&page=1',
+      '/v2/repositories/ai/m/tags/?page_size=100&page=2',
+    ]);
+  });
+
   test('come from its API, with those that can be named', async (t) => {
     const { options, paths } = await serve(t, (_, response) =>
       sendJson(response, 200, {
@@ -288,7 +328,7 @@ describe('tags of Docker Hub', () => {
         results: [{ name: '1B-Q4_0' }, { name: 'latest' }, { name: 'a b' }],
       }),
     );
-    assert.deepEqual(await listTags(HUB, 'ai/m', options), ['latest', '1B-Q4_0']);
+    assert.deepEqual(await tagNames(HUB, 'ai/m', options), ['latest', '1B-Q4_0']);
     assert.deepEqual(paths(), ['/v2/repositories/ai/m/tags/?page_size=100&page=1']);
   });
 
@@ -298,7 +338,7 @@ describe('tags of Docker Hub', () => {
         if (request.url?.startsWith('/v2/repositories/') === true) return sendJson(response, status, {});
         sendJson(response, 200, { name: 'ai/m', tags: ['private'] });
       });
-      assert.deepEqual(await listTags(HUB, 'ai/m', options), ['private']);
+      assert.deepEqual(await tagNames(HUB, 'ai/m', options), ['private']);
     });
   }
 });

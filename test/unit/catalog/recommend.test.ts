@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgeBySize, listTagSizes, parseRegistryEntry, recommendTag } from '../../../src/catalog/index.ts';
+import { judgeBySize, recommendTag } from '../../../src/catalog/index.ts';
 import type { MachineMemory } from '../../../src/gguf/index.ts';
-import { RegistryClient } from '../../../src/oci/index.ts';
-import { type Handler, sendJson, startFakeRegistry } from '../../support/fakeRegistry.ts';
 
 const GB = 1e9;
 
@@ -55,57 +53,6 @@ describe('the tag that is recommended', () => {
 
   test('is the same whatever the order', () => {
     assert.equal(recommended([...tags].reverse(), machine(12)), recommended(tags, machine(12)));
-  });
-});
-
-describe('sizes of tags', () => {
-  async function sizes(t: { after(end: () => Promise<void>): void }, entry: string, handler: Handler) {
-    const server = await startFakeRegistry(handler);
-    const registry = new RegistryClient({ retryBaseMs: 1 });
-    t.after(async () => {
-      await registry.close();
-      await server.close();
-    });
-    const found = await listTagSizes(parseRegistryEntry(entry), 'ai/smollm2', {
-      registry,
-      apiUrls: { 'docker.io': `http://${server.host}` },
-    });
-    return { found, asked: server.requests.map(({ url }) => url) };
-  }
-
-  test('come from Docker Hub, page by page', async (t) => {
-    const { found, asked } = await sizes(t, 'docker.io/ai', (request, response) => {
-      const isFirst = request.url?.includes('page=1') === true;
-      const results = isFirst
-        ? [
-            { name: 'latest', full_size: 100 },
-            { name: 'odd', full_size: null },
-          ]
-        : [{ name: '135M-Q4_0', full_size: 200 }];
-      sendJson(response, 200, { next: isFirst ? 'https://elsewhere.example/' : null, results });
-    });
-    assert.deepEqual(
-      [...found],
-      [
-        ['latest', 100],
-        ['135M-Q4_0', 200],
-      ],
-    );
-    assert.deepEqual(asked, [
-      '/v2/repositories/ai/smollm2/tags/?page_size=100&page=1',
-      '/v2/repositories/ai/smollm2/tags/?page_size=100&page=2',
-    ]);
-  });
-
-  test('are none where it refuses, answers something else, or the registry is another', async (t) => {
-    assert.equal(
-      (await sizes(t, 'docker.io/ai', (_, response) => sendJson(response, 429, {}))).found.size,
-      0,
-    );
-    const odd = await sizes(t, 'docker.io/ai', (_, response) => sendJson(response, 200, { results: 3 }));
-    assert.deepEqual([odd.found.size, odd.asked.length], [0, 1]);
-    const other = await sizes(t, 'ghcr.io/org', (_, response) => sendJson(response, 200, {}));
-    assert.deepEqual([other.found.size, other.asked.length], [0, 0]);
   });
 });
 

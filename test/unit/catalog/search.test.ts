@@ -12,11 +12,28 @@ describe('a search', () => {
     assert.deepEqual(parseModelQuery('  Qwen @code @FIM @fits <4.5GB coder '), {
       words: ['qwen', 'coder'],
       uses: ['code', 'fim'],
+      minBytes: undefined,
       maxBytes: 4.5e9,
       fits: true,
+      unknown: [],
     });
-    assert.deepEqual(parseModelQuery('<500mb'), { words: [], uses: [], maxBytes: 500e6, fits: false });
-    assert.deepEqual(parseModelQuery('@nothing').words, ['@nothing']);
+    const { minBytes, maxBytes } = parseModelQuery('>500mb <2gb');
+    assert.deepEqual([minBytes, maxBytes], [500e6, 2e9]);
+    assert.equal(parseModelQuery('< 4 GB').maxBytes, 4e9);
+    assert.equal(parseModelQuery('qwen <4 gb').maxBytes, 4e9);
+    assert.equal(parseModelQuery('>1.5 gb').minBytes, 1.5e9);
+  });
+
+  for (const text of ['@nothing', '<4', '>', '<4tb', '@', '<=4gb', '>gb'])
+    test(`has no filter “${text}”, and finds nothing with it`, () => {
+      const query = parseModelQuery(`qwen ${text}`);
+      assert.deepEqual(query.words, ['qwen']);
+      assert.deepEqual(query.unknown, [text]);
+      assert.equal(matchesQuery({ name: 'qwen' }, query, SMALL), false);
+    });
+
+  test('takes a number of its own for a word', () => {
+    assert.deepEqual(parseModelQuery('a>b 4gb 1<2').words, ['a>b', '4gb', '1<2']);
   });
 
   for (const [text, model, expected] of [
@@ -31,6 +48,9 @@ describe('a search', () => {
     ['<1gb', { name: 'x', bytes: 1e9 }, true],
     ['<1gb', { name: 'x', bytes: 1e9 + 1 }, false],
     ['<1gb', { name: 'x' }, false],
+    ['>1gb', { name: 'x', bytes: 1e9 }, true],
+    ['>1gb', { name: 'x', bytes: 1e9 - 1 }, false],
+    ['>1gb', { name: 'x' }, false],
     ['@fits', { name: 'x', bytes: 1e9 }, true],
     ['@fits', { name: 'x', bytes: 2e9 }, false],
     ['@fits', { name: 'x' }, false],

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formatReference, parseReference, parseTypedReference } from '../../../src/oci/index.ts';
+import {
+  formatReference,
+  parseReference,
+  parseTypedReference,
+  recognizeReference,
+} from '../../../src/oci/index.ts';
 
 const READ: readonly [typed: string, whole: string][] = [
   ['smollm2', 'docker.io/ai/smollm2:latest'],
@@ -40,4 +45,53 @@ describe('names as they are typed and pasted', () => {
       assert.equal(reasonOf(parseTypedReference), reasonOf(parseReference));
     });
   }
+});
+
+const RECOGNIZED: readonly [text: string, whole: string][] = [
+  [' docker model pull ai/smollm2\n', 'docker.io/ai/smollm2:latest'],
+  ['ollama run qwen3:0.6b', 'registry.ollama.ai/library/qwen3:0.6b'],
+  ['ai/smollm2', 'docker.io/ai/smollm2:latest'],
+  ['ai/SmolLM2:135M-Q4_0', 'docker.io/ai/smollm2:135M-Q4_0'],
+  ['hf.co/org/Repo-GGUF', 'huggingface.co/org/Repo-GGUF:latest'],
+  ['https://huggingface.co/org/Repo-GGUF', 'huggingface.co/org/Repo-GGUF:latest'],
+  ['https://hub.docker.com/r/ai/smollm2', 'docker.io/ai/smollm2:latest'],
+  ['hub.docker.com/r/ai/smollm2', 'docker.io/ai/smollm2:latest'],
+  ['oci://ghcr.io/org/model', 'ghcr.io/org/model:latest'],
+  ['ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ['localhost/org/model:tag', 'localhost/org/model:tag'],
+  ['127.0.0.1:5000/a/b:c', '127.0.0.1:5000/a/b:c'],
+  [`ghcr.io/org/model@sha256:${'a'.repeat(64)}`, `ghcr.io/org/model@sha256:${'a'.repeat(64)}`],
+];
+
+const NOT_RECOGNIZED: readonly string[] = [
+  '',
+  'smollm2',
+  'smollm2:latest',
+  'correct horse battery staple',
+  'hunter2',
+  'org/model:tag',
+  'github.com/org/repository',
+  'https://github.com/org/repository',
+  'https://huggingface.co/docs/hub',
+  'https://user:secret@ghcr.io/org/model:tag',
+  'src/index.ts:12',
+  './src/index.ts:12:5',
+  'C:/models/a.gguf',
+  'ai/Not A Name',
+  'ai/ml engineer',
+  'docker compose up',
+  `ghcr.io/org/model:tag\nrm -rf /`,
+  `docker pull ${'a'.repeat(100_000)}`,
+];
+
+describe('names in a text that nobody typed', () => {
+  for (const [text, whole] of RECOGNIZED)
+    test(JSON.stringify(text), () => {
+      const found = recognizeReference(text);
+      assert.equal(found && formatReference(found), whole);
+    });
+
+  for (const text of NOT_RECOGNIZED)
+    test(`nothing in ${JSON.stringify(text.slice(0, 60))}`, () =>
+      assert.equal(recognizeReference(text), undefined));
 });

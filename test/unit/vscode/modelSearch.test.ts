@@ -68,6 +68,23 @@ describe('the search for models', () => {
     assert.equal(box.isOpen, true);
   });
 
+  test('a part that is no filter is said, with the filters that it may become', async () => {
+    const { box, lists } = openBox(async () => []);
+    box.type('qwen @co');
+    await until(() => box.labels().length > 1);
+    assert.deepEqual(box.labels(), [
+      '$(warning) “@co” is not a filter; choose one of these',
+      '$(filter) @code',
+    ]);
+    box.moveTo('$(filter) @code');
+    box.enter();
+    assert.equal(box.value, 'qwen @code ');
+    box.type('>4');
+    await until(() => box.labels()[0]?.includes('“>4” is not a filter') === true);
+    assert.ok(box.labels().includes('$(filter) >1gb'));
+    assert.equal(lists(), 0);
+  });
+
   test('finds repositories of the registries in the view, once each', async () => {
     const { box, answer, lists } = openBox(async () => [
       { name: 'ai/new-coder', pulls: 1234, description: 'For code' },

@@ -21,7 +21,7 @@ function unasked(): RegistryClient {
 }
 
 /** A box of a machine that was asked for `names` before. */
-function openBox(names: readonly string[] = [], client = unasked) {
+function openBox(names: readonly string[] = [], client = unasked, readClipboard?: () => Promise<string>) {
   const kept = new Map<string, unknown>([['pull.names', names]]);
   const recentNames = namesIn({
     get: (key) => kept.get(key),
@@ -31,6 +31,7 @@ function openBox(names: readonly string[] = [], client = unasked) {
     recentNames,
     machine: { memory: async () => MACHINE },
     connections: { client },
+    readClipboard,
     output: silentLog,
   });
   const box = shown.at(-1)?.args[0] as QuickPickStub;
@@ -73,6 +74,40 @@ describe('the pull box', () => {
     box.moveTo('$(history) ghcr.io/org/model:tag');
     box.enter();
     assert.equal(await chosenBy(answer), 'ghcr.io/org/model:tag');
+  });
+
+  test('suggests a model that is named on the clipboard, which is read once the box is open', async () => {
+    const openAtLooks: boolean[] = [];
+    const { box, answer } = openBox([], unasked, async () => {
+      openAtLooks.push(shown.some(({ args }) => (args[0] as QuickPickStub).isOpen));
+      return 'docker model run ai/smollm2:135M-Q4_0';
+    });
+    const row = '$(clippy) docker.io/ai/smollm2:135M-Q4_0';
+    await until(() => box.labels().includes(row));
+    assert.deepEqual(box.labels().slice(0, 3), [
+      '$(edit) Type or paste a model name, or choose one',
+      'on the clipboard',
+      row,
+    ]);
+    // Enter in an empty box still pulls nothing.
+    box.enter();
+    assert.equal(box.isOpen, true);
+    box.type('gemma3');
+    box.type('');
+    await until(() => box.labels().includes(row));
+    assert.deepEqual(openAtLooks, [true]);
+    box.moveTo(row);
+    box.enter();
+    assert.equal(await chosenBy(answer), 'docker.io/ai/smollm2:135M-Q4_0');
+  });
+
+  test('keeps quiet about any other text, and about a clipboard that cannot be read', async () => {
+    for (const read of [async () => 'hunter2', () => Promise.reject(new Error('denied'))]) {
+      const { box } = openBox([], unasked, read);
+      await until(() => box.items.some(({ description }) => description?.includes('·') === true));
+      assert.doesNotMatch(box.labels().join('\n'), /clip|hunter2|denied/);
+      box.hide();
+    }
   });
 
   test('takes what is typed, and puts it first among the names of before', async () => {

@@ -1,4 +1,5 @@
 /** “Pull OCI Model”: pulls the model of a tag's row or of a reference passed as argument, or asks for one. */
+import * as vscode from 'vscode';
 import { askForModelToPull } from '../../pullBox/pullBox.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
@@ -19,6 +20,13 @@ export const pullModel = defineCommand({
 
 /** @returns the result of the pull, or undefined. */
 async function run(services: CommandServices, argument: unknown): Promise<unknown> {
-  const reference = referenceOf(argument) ?? (await askForModelToPull(services));
+  const reference =
+    referenceOf(argument) ?? (await askForModelToPull({ ...services, readClipboard: clipboard() }));
   return reference === undefined ? undefined : services.pulls.pull(reference);
+}
+
+/** Returns what reads the clipboard. A browser asks the user before each look, so it is not read there. */
+function clipboard(): (() => Thenable<string>) | undefined {
+  if (vscode.env.uiKind === vscode.UIKind.Web) return undefined;
+  return () => vscode.env.clipboard.readText();
 }

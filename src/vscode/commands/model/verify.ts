@@ -65,7 +65,10 @@ async function announce(
     models === 1
       ? t('{0} is damaged. Pull it again.', names)
       : t('{0} of {1} models are damaged: {2}. Pull them again.', damaged.length, models, names);
-  const pullAgain: Action = { title: t('Pull Again'), run: () => pullAll(damaged, services) };
+  const pullAgain: Action = {
+    title: t('Pull Again'),
+    run: () => services.pulls.pullEach(damaged.map(({ reference }) => reference)),
+  };
   await offer(showWarning, sentences(summary, repaired), pullAgain, showLog());
 }
 
@@ -78,9 +81,4 @@ function intact(models: number): Localized {
 /** Joins sentences, each of which is localized. */
 function sentences(first: Localized, second: Localized | undefined): Localized {
   return second === undefined ? first : asLocalized(`${first} ${second}`);
-}
-
-/** Pulls one model after another. A failure is shown and does not stop the others. */
-async function pullAll(damaged: VerifyReport['damaged'], { pulls }: CommandServices): Promise<void> {
-  for (const { reference } of damaged) await pulls.pull(reference);
 }

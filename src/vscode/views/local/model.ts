@@ -24,7 +24,8 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
   top: async ({ models }) => (await models.list()).map((model) => ({ kind: 'model', model })),
   item: async ({ model }, { models, use, updates }) => {
     const state = models.stateOf(model.id);
-    const missingBytes = (await updates?.of(model))?.missingBytes;
+    const update = await updates?.of(model);
+    const missingBytes = hasUpdate(model, update) ? update?.missingBytes : undefined;
     const speed = (await use?.of(model.manifestDigest))?.tokensPerSecond;
     return treeRow({
       label: model.label,
@@ -34,7 +35,7 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
         'localModel',
         usability(model, state),
         webPage(model.reference) !== undefined && 'page',
-        missingBytes !== undefined && model.problem === undefined && 'updatable',
+        missingBytes !== undefined && 'updatable',
       ],
       icon: icon(model, state),
     });
@@ -52,6 +53,11 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
     ]);
   },
 };
+
+/** Tells whether a model's row offers an update. A damaged model is repaired by pulling it again. */
+export function hasUpdate({ problem }: ListedModel, update: UpdateState | undefined): boolean {
+  return problem === undefined && update?.missingBytes !== undefined;
+}
 
 function isLoaded(state: EngineState): boolean {
   return state === 'ready' || state === 'generating';

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
 import { t } from '../../../base/l10n.ts';
 import type { DiskUse } from '../../../session/index.ts';
+import type { CommandId } from '../../commands/ids.generated.ts';
 import { factsText } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
@@ -28,6 +29,7 @@ export const usageRow: RowKind<UsageNode, LocalRows> = {
       id: 'usage',
       description: formatBytes(modelBytes + downloadBytes),
       words: ['usage'],
+      command: 'ociModels.disk.show' satisfies CommandId,
       icon: new vscode.ThemeIcon('database'),
       tooltip: factsText([
         [t('Models'), formatBytes(modelBytes)],

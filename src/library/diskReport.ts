@@ -1,0 +1,80 @@
+/** Divides the space of a store among its models. Pure, so that every byte is counted once and a test can prove it. */
+import type { ModelContent, StoreContents } from './modelContents.ts';
+
+/** The share of one model. */
+export interface ModelShare {
+  /** The full reference. */
+  readonly id: string;
+  /** Bytes of content that only this model needs. */
+  readonly ownBytes: number;
+  /** Bytes of content that other models need too. */
+  readonly sharedBytes: number;
+  /** The models that share it, by their full references. */
+  readonly sharedWith: readonly string[];
+  /** Bytes that deleting the model frees. */
+  readonly freedBytes: number;
+}
+
+/** The space of a store. All numbers are bytes. */
+export interface DiskReport {
+  /** The largest first. */
+  readonly models: readonly ModelShare[];
+  /** All content, each counted once: what models need alone, what they share, and what none needs. */
+  readonly contentBytes: number;
+  /** Content of several models. */
+  readonly sharedBytes: number;
+  /** Content that no model needs any more, or not yet. */
+  readonly unneededBytes: number;
+}
+
+/** Makes the report. Content that a model names and the store does not have counts nothing. */
+export function diskReport({ sizes, models }: StoreContents): DiskReport {
+  const users = usersOf(models);
+  const shares = models.map((model) => shareOf(model, sizes, users));
+  const all = [...sizes].map(([digest, bytes]) => ({ bytes, count: users.get(digest)?.length ?? 0 }));
+  return {
+    models: shares.sort((a, b) => sum(b) - sum(a) || (a.id < b.id ? -1 : 1)),
+    contentBytes: total(all),
+    sharedBytes: total(all.filter(({ count }) => count > 1)),
+    unneededBytes: total(all.filter(({ count }) => count === 0)),
+  };
+}
+
+function sum({ ownBytes, sharedBytes }: ModelShare): number {
+  return ownBytes + sharedBytes;
+}
+
+function total(items: readonly { readonly bytes: number }[]): number {
+  return items.reduce((bytes, item) => bytes + item.bytes, 0);
+}
+
+/** The models that need a digest. */
+function usersOf(models: readonly ModelContent[]): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  for (const { id, digests } of models)
+    for (const digest of digests) {
+      const known = users.get(digest);
+      if (known === undefined) users.set(digest, [id]);
+      else known.push(id);
+    }
+  return users;
+}
+
+function shareOf(
+  { id, digests, freedBytes }: ModelContent,
+  sizes: ReadonlyMap<string, number>,
+  users: ReadonlyMap<string, readonly string[]>,
+): ModelShare {
+  let [ownBytes, sharedBytes] = [0, 0];
+  const sharedWith = new Set<string>();
+  for (const digest of digests) {
+    const bytes = sizes.get(digest) ?? 0;
+    const others = (users.get(digest) ?? []).filter((other) => other !== id);
+    if (others.length === 0) ownBytes += bytes;
+    else if (bytes > 0) {
+      sharedBytes += bytes;
+      for (const other of others) sharedWith.add(other);
+    }
+  }
+  return { id, ownBytes, sharedBytes, sharedWith: [...sharedWith].sort(), freedBytes };
+}

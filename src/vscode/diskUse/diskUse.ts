@@ -1,0 +1,75 @@
+/** The panel with the page about disk use: one in a window, kept true while models come and go. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { t } from '../../base/l10n.ts';
+import { describeForLog } from '../window/errors.ts';
+import { type DiskServices, gatherDiskFacts, gatherTools } from './gather.ts';
+import { diskPage, PAGE_COMMANDS, type ToolUse } from './page.ts';
+
+/** Shows the page. */
+export class DiskUsePanel implements vscode.Disposable {
+  readonly #services: DiskServices;
+  readonly #ends: readonly (() => void)[];
+  #panel: vscode.WebviewPanel | undefined;
+  #tools: readonly ToolUse[] | undefined;
+  /** The latest of several looks at the disk wins. */
+  #look = 0;
+
+  constructor(services: DiskServices) {
+    this.#services = services;
+    const { models } = services;
+    const follow = (): void => void this.#refresh();
+    this.#ends = [models.onDidChangeModels(follow), models.onDidChangeDownloads(follow)];
+  }
+
+  /**
+   * Opens the page, or reads the disk again for the one that is open.
+   * @throws ModelError `store-error` if the store cannot be read.
+   */
+  async show(): Promise<void> {
+    this.#panel ??= this.#open();
+    this.#panel.reveal();
+    this.#tools = undefined;
+    await this.#draw();
+    // A page without the models of other tools is worth showing.
+    this.#tools = await gatherTools(this.#services).catch((error: unknown) => {
+      this.#services.log.warn(`Models of other tools were not found. ${describeForLog(error)}`);
+      return [];
+    });
+    await this.#draw();
+  }
+
+  dispose(): void {
+    for (const end of this.#ends) end();
+    this.#panel?.dispose();
+  }
+
+  #open(): vscode.WebviewPanel {
+    const panel = vscode.window.createWebviewPanel(
+      'ociModels.diskUse',
+      t('Disk Use'),
+      vscode.ViewColumn.Active,
+      { enableScripts: false, enableCommandUris: [...PAGE_COMMANDS], localResourceRoots: [] },
+    );
+    panel.onDidDispose(() => {
+      this.#panel = undefined;
+    });
+    return panel;
+  }
+
+  /** Draws the page again after a change that nobody asked the page for. */
+  async #refresh(): Promise<void> {
+    if (this.#panel === undefined) return;
+    await this.#draw().catch((error: unknown) =>
+      this.#services.log.warn(`The disk use was not read again. ${describeForLog(error)}`),
+    );
+  }
+
+  async #draw(): Promise<void> {
+    const look = ++this.#look;
+    const facts = await gatherDiskFacts(this.#services);
+    if (look !== this.#look || this.#panel === undefined) return;
+    const nonce = randomBytes(16).toString('base64');
+    this.#panel.webview.html = diskPage({ ...facts, tools: this.#tools }, vscode.env.language, nonce);
+  }
+}
