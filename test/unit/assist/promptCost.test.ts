@@ -4,7 +4,10 @@ import { describe, test } from 'node:test';
 import { buildChatMessages, fitMessages } from '../../../src/assist/index.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 
-const RUNS = 20;
+/** The quietest round counts: what shares the core slows the processor itself down. */
+const ROUNDS = 5;
+/** Of one round, because the clock of the processor has steps of some milliseconds. */
+const RUNS = 10;
 const LINE = '    const value = compute(input, options); // as everywhere';
 const FILE = Array.from({ length: 10_000 }, (_, index) => `${LINE} ${index}`).join('\n');
 
@@ -25,13 +28,14 @@ describe('a file of 10,000 lines', () => {
         const messages = buildChatMessages({ history: [], prompt: 'Why?', references });
         await fitMessages(messages, { contextTokens, answerTokens: 1_024, countTokens });
       };
-      // The first ones are compiled, and the clock of the processor has steps of some milliseconds.
-      for (let run = 0; run < 5; run++) await build();
-      const start = cpuMs();
-      for (let run = 0; run < RUNS; run++) await build();
-      const mean = (cpuMs() - start) / RUNS;
-      t.diagnostic(`${mean.toFixed(1)} ms, ${counted} characters counted`);
-      assert.ok(mean <= 10, `${mean} ms`);
+      let least = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < ROUNDS; round++) {
+        const start = cpuMs();
+        for (let run = 0; run < RUNS; run++) await build();
+        least = Math.min(least, (cpuMs() - start) / RUNS);
+      }
+      t.diagnostic(`${least.toFixed(1)} ms, ${counted} characters counted`);
+      assert.ok(least <= 10, `${least} ms`);
       if (contextTokens < FILE.length / 4) {
         assert.ok(counted < FILE.length, `${counted} characters are counted, of ${FILE.length}`);
       }
