@@ -13,7 +13,7 @@ import { LocalChat } from './vscode/chat/localChat.ts';
 import { registerCommands } from './vscode/commands/index.ts';
 import { Completions } from './vscode/completion/completions.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
-import { FileEdits } from './vscode/inline/fileEdits.ts';
+import { FileEdits } from './vscode/inline/files/fileEdits.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
 import type { PendingEdit } from './vscode/inline/proposal.ts';
 import { NextEdits } from './vscode/nextEdit/nextEdits.ts';

@@ -5,7 +5,7 @@ import type { ModelStore } from '../../store/index.ts';
 import type { LocalChat } from '../chat/localChat.ts';
 import type { Completions } from '../completion/completions.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
-import type { FileEdits } from '../inline/fileEdits.ts';
+import type { FileEdits } from '../inline/files/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { NextEdits } from '../nextEdit/nextEdits.ts';
 import type { Pulls } from '../pulls.ts';

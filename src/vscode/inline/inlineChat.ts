@@ -61,7 +61,7 @@ export class InlineChat implements vscode.Disposable {
   readonly #removed = new RemovedLines();
   readonly #diffs = new ProposalDiffs((id) => this.#proposals.get(id));
   readonly #focus = new InlineFocus(() => [...this.#proposals.values()]);
-  readonly #news = new ProposalNews();
+  readonly #news = new ProposalNews('ociModels.inlineChat', t('Edit with Local Model'));
   readonly #subscriptions: vscode.Disposable[];
   #count = 0;
 
@@ -222,7 +222,7 @@ export class InlineChat implements vscode.Disposable {
     if (!(await proposal.accept(block && [block]))) return;
     const from = first + (block?.oldStart ?? 0);
     check.watch([from, from + Math.max(1, block?.newCount ?? state.lines.length) - 1]);
-    this.#news.accepted(proposal, block);
+    this.#news.accepted(pathOf(document), proposal.blocks);
     await this.#leaveEnded(proposal);
   }
 
@@ -230,8 +230,7 @@ export class InlineChat implements vscode.Disposable {
   async #keep(proposal: Proposal, isKept: (block: EditBlock) => boolean): Promise<void> {
     if (proposal.state.kind !== 'ready') return;
     proposal.keep(proposal.blocks.filter(isKept));
-    if (isEnded(proposal)) this.#news.discarded(proposal);
-    else this.#news.rejected(proposal);
+    this.#news.rejected(pathOf(proposal.document), proposal.blocks);
     await this.#leaveEnded(proposal);
   }
 
@@ -252,7 +251,7 @@ export class InlineChat implements vscode.Disposable {
     const proposal = this.#find(argument);
     if (proposal === undefined) return;
     proposal.dispose();
-    this.#news.discarded(proposal);
+    this.#news.discarded(pathOf(proposal.document));
     await this.#leave(proposal);
   }
 
