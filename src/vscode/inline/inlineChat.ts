@@ -1,6 +1,5 @@
 /** Inline chat that needs no sign-in and no built-in chat: an instruction changes lines of the editor. */
 import * as vscode from 'vscode';
-import { readEdit } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
@@ -11,18 +10,10 @@ import { pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { type Memory, type RecentTexts, recentInstructions } from '../window/recentTexts.ts';
 import { chooseBlock, chooseBlocks } from './blockChoice.ts';
 import { RemovedLines } from './decorations.ts';
-import {
-  indentationOf,
-  isPreviewed,
-  linesAround,
-  pathOf,
-  requireWritable,
-  selectedLines,
-  Tabs,
-} from './documents.ts';
+import { isPreviewed, makeRoomBelow, pathOf, requireWritable, selectedLines, Tabs } from './documents.ts';
 import { type EditBlock, isSameBlock } from './editBlocks.ts';
 import { EditCheck } from './editCheck.ts';
-import { COMPARED_LINES, requestProposal } from './editRequest.ts';
+import { readAnswer, requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
 import { areCommentsShown, askInstruction, bodyOf, hasBoxAtLines, instructionOf } from './instructions.ts';
 import { type PendingEdit, Proposal, pendingEdit } from './proposal.ts';
@@ -133,13 +124,7 @@ export class InlineChat implements vscode.Disposable {
     editor.selection = new vscode.Selection(first, 0, last, document.lineAt(last).text.length);
     const proposal = this.#open(editor, model);
     proposal.begin(instruction);
-    const context = {
-      languageId: document.languageId,
-      indentation: indentationOf(document),
-      complete: true,
-      ...linesAround(document, proposal, COMPARED_LINES),
-    };
-    proposal.finish(readEdit(answer, proposal.original, context));
+    proposal.finish(readAnswer(proposal, answer));
     await this.#focus.hold(proposal);
     await this.#present(proposal);
     return proposal.id;
@@ -296,12 +281,7 @@ export class InlineChat implements vscode.Disposable {
       if (change === 'all') this.#onChange(proposal);
     });
     if (areCommentsShown(document)) {
-      // A thread near the bottom would open below it.
-      const visible = editor.visibleRanges[0];
-      const middle = visible === undefined ? 0 : (visible.start.line + visible.end.line) / 2;
-      if (last > middle) {
-        editor.revealRange(new vscode.Range(last, 0, last, 0), vscode.TextEditorRevealType.InCenter);
-      }
+      makeRoomBelow(editor, last);
       this.#threads.set(proposal.id, new ProposalThread(this.#controller, proposal));
     }
     return proposal;
