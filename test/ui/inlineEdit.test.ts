@@ -172,7 +172,7 @@ test('inline edits', async (t) => {
     await step('earlier instructions can be taken again', async () => {
       await openBox(workbench);
       await workbench.typeIntoThread('x');
-      await clickThreadButton(workbench, 'Earlier Instructions');
+      await page.keyboard.press('Alt+ArrowUp');
       await page
         .locator('.quick-input-widget:visible .monaco-list-row', { hasText: 'Keep the name.' })
         .click();
@@ -258,6 +258,9 @@ test('inline edits', async (t) => {
       await workbench.waitForAnnouncement(/^The edit of math\.ts was accepted/);
       await page.locator('.tab.active', { hasText: /^math\.ts/ }).waitFor();
       await until('the new text', async () => (await workbench.editorText()) === edited);
+      // VS Code saves by itself, perhaps after the undoing: the new text has to be on disk before the old one.
+      await page.keyboard.press('Control+S');
+      await until('the new text on disk', async () => (await onDisk()) === edited);
       await page.keyboard.press('Control+Z');
       await until('the old text', async () => (await workbench.editorText()) === original);
       await page.keyboard.press('Control+S');

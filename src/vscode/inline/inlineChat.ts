@@ -150,8 +150,7 @@ export class InlineChat implements vscode.Disposable {
 
   /** Closes a box. An edit that has no instruction yet ends. */
   async cancel(argument: unknown): Promise<void> {
-    const asking = [...this.#proposals.values()].filter(({ id }) => this.#threads.get(id)?.isAsking === true);
-    const found = argument === undefined ? asking : [this.#find(argument)];
+    const found = argument === undefined ? this.#asking() : [this.#find(argument)];
     for (const proposal of found) {
       if (proposal?.state.kind === 'asking') proposal.dispose();
       else if (proposal !== undefined) this.#threads.get(proposal.id)?.closeInput();
@@ -159,9 +158,14 @@ export class InlineChat implements vscode.Disposable {
     }
   }
 
-  /** Offers earlier instructions for the open box. */
+  /** The proposals with an open box. */
+  #asking(): Proposal[] {
+    return [...this.#proposals.values()].filter(({ id }) => this.#threads.get(id)?.isAsking === true);
+  }
+
+  /** Offers earlier instructions for the open box. @param argument its thread. Defaults to the box with the keyboard. */
   async chooseInstruction(argument: unknown): Promise<void> {
-    const proposal = this.#find(argument);
+    const proposal = argument === undefined ? this.#asking()[0] : this.#find(argument);
     const thread = proposal && this.#threads.get(proposal.id);
     if (thread === undefined) return;
     const choices = this.#history.all.map((label) => ({ label, instruction: label }));
