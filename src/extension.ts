@@ -15,7 +15,7 @@ import { Completions } from './vscode/completion/completions.ts';
 import { registerCompose } from './vscode/compose/register.ts';
 import { DiskUsePanel } from './vscode/diskUse/diskUse.ts';
 import { EndpointBook } from './vscode/endpoint/endpointBook.ts';
-import { FileEdits } from './vscode/inline/fileEdits.ts';
+import { FileEdits } from './vscode/inline/files/fileEdits.ts';
 import { InlineChat } from './vscode/inline/inlineChat.ts';
 import type { PendingEdit } from './vscode/inline/proposal.ts';
 import { NextEdits } from './vscode/nextEdit/nextEdits.ts';

@@ -32,16 +32,21 @@ export async function within<T>(promise: PromiseLike<T>, ms: number): Promise<T 
   }
 }
 
-/** Awaits `promise`. Aborting `signal` ends the wait, not the work. @throws ModelError `cancelled`. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/**
+ * Returns the result of `promise`, or stops waiting when `signal` is aborted. The work itself goes on for everyone else
+ * who waits for it.
+ * @throws ModelError `cancelled`.
+ */
+export async function unlessCancelled<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  const aborted = deferred<never>();
-  const onAbort = (): void => aborted.reject(cancelledError(signal.reason));
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
+  const cancelled = deferred<never>();
+  const stop = (): void => cancelled.reject(cancelledError(signal.reason));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
   try {
-    return await Promise.race([promise, aborted.promise]);
+    // An earlier abort wins over a result that is there, and nobody else has to hear a failure.
+    return await Promise.race([cancelled.promise, promise]);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', stop);
   }
 }

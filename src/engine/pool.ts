@@ -1,7 +1,7 @@
 /** The engines of one window, by the id of their model. */
 import { throwIfCancelled } from '../base/error.ts';
 import { Listeners } from '../base/listeners.ts';
-import { untilAborted } from '../base/wait.ts';
+import { unlessCancelled } from '../base/wait.ts';
 import { type Engine, type LoadOptions, loadKey, type ModelSource } from '../inference/index.ts';
 
 /** An engine with the id of its model. */
@@ -120,7 +120,7 @@ export class EnginePool {
     shared.waiting++;
     shared.progress.add(report);
     try {
-      await untilAborted(shared.done, signal);
+      await unlessCancelled(shared.done, signal);
     } finally {
       shared.progress.delete(report);
       if (--shared.waiting === 0) {

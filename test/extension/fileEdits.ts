@@ -23,11 +23,15 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
   );
 }
 
-/** The tab of the preview. VS Code puts the number of files behind its title. */
-function preview(): vscode.Tab | undefined {
+function tab(title: string): vscode.Tab | undefined {
   return vscode.window.tabGroups.all
     .flatMap((group) => group.tabs)
-    .find(({ label }) => label.startsWith('Proposed edits of 2 files'));
+    .find(({ label }) => label.startsWith(title));
+}
+
+/** The tab of the preview. VS Code puts the number of files behind its title. */
+function preview(): vscode.Tab | undefined {
+  return tab('Proposed edits of 2 files');
 }
 
 async function pending(): Promise<readonly string[]> {
@@ -112,6 +116,51 @@ describe('edits of files', () => {
     await run('accept');
     assert.equal(await textOf(sum), 'mine');
     assert.equal(document.getText(), OLD);
+  });
+
+  it('are made file by file, and what is left stays proposed', async () => {
+    await propose();
+    await vscode.window.showTextDocument(document);
+    await run('acceptFile');
+    assert.equal(document.getText(), NEW);
+    assert.deepEqual(await pending(), ['sum.ts']);
+    await until('the preview of the other file', () => tab('sum.ts (proposed edit)') !== undefined);
+    assert.equal(preview(), undefined);
+    assert.equal(await exists(sum), false);
+    await run('rejectFile');
+    assert.deepEqual(await pending(), []);
+    assert.equal(tab('sum.ts (proposed edit)'), undefined);
+    assert.equal(await exists(sum), false);
+  });
+
+  it('are left out block by block, and the others are made', async () => {
+    await propose();
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(1, 0, 1, 0);
+    await run('rejectBlock');
+    assert.deepEqual(await pending(), ['sum.ts']);
+    await run('acceptBlock');
+    assert.equal(await textOf(sum), 'export const sum = 1;\n');
+    assert.equal(document.getText(), OLD);
+    assert.deepEqual(await pending(), []);
+  });
+
+  it('are refused after typing, and not any more once that is undone', async () => {
+    await propose();
+    await vscode.window.showTextDocument(document);
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(math, new vscode.Position(0, 0), '// typed\n');
+    await vscode.workspace.applyEdit(edit);
+    await run('acceptFile');
+    assert.equal(document.getText(), `// typed\n${OLD}`);
+    await vscode.commands.executeCommand('undo');
+    await until('the old text', () => document.getText() === OLD);
+    await run('acceptFile');
+    assert.equal(document.getText(), NEW);
+    // The preview of what is left has the keyboard.
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand('undo');
+    await until('one step back', () => document.getText() === OLD);
   });
 
   it('end when their preview is closed', async () => {

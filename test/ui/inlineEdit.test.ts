@@ -26,6 +26,17 @@ async function propose(workbench: Workbench, instruction: string): Promise<void>
   await workbench.threadLink('Accept').waitFor();
 }
 
+/** Asks for edits of the open file and a new one, and waits for their preview. */
+async function proposeFiles(workbench: Workbench): Promise<void> {
+  await workbench.clearNotifications();
+  await workbench.selectLines(1, 14);
+  await workbench.runCommand('OCI Models: Edit Files with Local Model…');
+  await workbench.typeIntoInputBox('Edit Files with Local Model', 'Fix the bug.');
+  await workbench.acceptInput();
+  await workbench.waitForNotification(/would change 2 files, 1 of them new/);
+  await workbench.page.locator('.multiDiffEditor').first().waitFor();
+}
+
 async function clickThreadButton(workbench: Workbench, title: string): Promise<void> {
   await workbench.thread().locator(`.action-label[aria-label^="${title}"]`).first().click();
 }
@@ -161,7 +172,7 @@ test('inline edits', async (t) => {
     await step('earlier instructions can be taken again', async () => {
       await openBox(workbench);
       await workbench.typeIntoThread('x');
-      await clickThreadButton(workbench, 'Earlier Instructions');
+      await page.keyboard.press('Alt+ArrowUp');
       await page
         .locator('.quick-input-widget:visible .monaco-list-row', { hasText: 'Keep the name.' })
         .click();
@@ -209,12 +220,7 @@ test('inline edits', async (t) => {
       await workbench.focusEditor();
       await page.keyboard.press('Control+S');
       await until('the old text on disk', async () => (await onDisk()) === original);
-      await workbench.selectLines(1, 14);
-      await workbench.runCommand('OCI Models: Edit Files with Local Model…');
-      await workbench.typeIntoInputBox('Edit Files with Local Model', 'Fix the bug.');
-      await workbench.acceptInput();
-      await workbench.waitForNotification(/would change 2 files, 1 of them new/);
-      await page.locator('.multiDiffEditor').first().waitFor();
+      await proposeFiles(workbench);
       await shot('7-several-files');
       assert.equal(await onDisk(), original);
       await page
@@ -235,6 +241,28 @@ test('inline edits', async (t) => {
       );
       assert.equal(await workbench.editorText(), original);
       // The edited text may have been saved meanwhile, and undoing saves nothing.
+      await page.keyboard.press('Control+S');
+      await until('the old text on disk', async () => (await onDisk()) === original);
+    });
+
+    await step('a block of several files is left out by keys, and the other one is accepted', async () => {
+      await proposeFiles(workbench);
+      await page.locator('.multiDiffEditor .view-line', { hasText: 'export const sum' }).first().click();
+      await page.keyboard.press('Alt+Backspace');
+      await workbench.waitForAnnouncement(/^The edit of sum\.ts was discarded/);
+      await page.locator('.tab.active', { hasText: 'math.ts (proposed edit)' }).waitFor();
+      await page.locator('.monaco-diff-editor .line-insert:visible').first().waitFor();
+      await shot('10-one-file-left');
+      await page.locator('.monaco-diff-editor .view-line:visible', { hasText: 'a - b' }).first().click();
+      await page.keyboard.press('Alt+Enter');
+      await workbench.waitForAnnouncement(/^The edit of math\.ts was accepted/);
+      await page.locator('.tab.active', { hasText: /^math\.ts/ }).waitFor();
+      await until('the new text', async () => (await workbench.editorText()) === edited);
+      // VS Code saves by itself, perhaps after the undoing: the new text has to be on disk before the old one.
+      await page.keyboard.press('Control+S');
+      await until('the new text on disk', async () => (await onDisk()) === edited);
+      await page.keyboard.press('Control+Z');
+      await until('the old text', async () => (await workbench.editorText()) === original);
       await page.keyboard.press('Control+S');
       await until('the old text on disk', async () => (await onDisk()) === original);
     });

@@ -8,7 +8,7 @@ import { type Localized, t } from '../../base/l10n.ts';
 import { Listeners } from '../../base/listeners.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import { formatSampling } from '../../base/sampling.ts';
-import { untilAborted } from '../../base/wait.ts';
+import { unlessCancelled } from '../../base/wait.ts';
 import type {
   AnswerOptions,
   ChatRequest,
@@ -152,23 +152,23 @@ export class ProcessEngine implements Engine {
     const run = this.#request(undefined, signal, (host) =>
       this.#call(host, scoreCall, params, () => {}, signal),
     );
-    const score = await untilAborted(run, signal);
+    const score = await unlessCancelled(run, signal);
     if (score === 'cancelled') throw cancelledError();
     return score;
   }
 
   async marks(signal?: AbortSignal): Promise<readonly string[]> {
     throwIfCancelled(signal);
-    const host = await untilAborted(this.#readyHost(), signal);
-    return (await untilAborted(host.call(marksCall, {}).done, signal)).marks;
+    const host = await unlessCancelled(this.#readyHost(), signal);
+    return (await unlessCancelled(host.call(marksCall, {}).done, signal)).marks;
   }
 
   async count(text: string, signal?: AbortSignal): Promise<number> {
     throwIfCancelled(signal);
-    const host = await untilAborted(this.#readyHost(), signal);
+    const host = await unlessCancelled(this.#readyHost(), signal);
     const known = this.#counts.get(text);
     if (known !== undefined) return known;
-    const { tokens } = await untilAborted(host.call(countCall, { text }).done, signal);
+    const { tokens } = await unlessCancelled(host.call(countCall, { text }).done, signal);
     this.#counts.set(text, tokens);
     return tokens;
   }

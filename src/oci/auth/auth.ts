@@ -3,9 +3,10 @@
  * registry and set of scopes, and requests that fail together share one exchange. Tokens belong to a registry's host;
  * no other host ever sees them.
  */
-import { unlessCancelled } from '../../base/abort.ts';
+
 import { isModelError } from '../../base/error.ts';
 import type { Log } from '../../base/log.ts';
+import { unlessCancelled } from '../../base/wait.ts';
 import type { HttpClient } from '../http/http.ts';
 import type { Answerer } from '../http/zone.ts';
 import {

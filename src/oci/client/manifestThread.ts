@@ -1,9 +1,9 @@
 /** Parsing of manifests that keeps the editor responsive: large ones are parsed in a thread of their own. */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { unlessCancelled } from '../../base/abort.ts';
 import { systemErrorCode } from '../../base/error.ts';
 import { type Log, silentLog } from '../../base/log.ts';
+import { unlessCancelled } from '../../base/wait.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import {
   type ImageIndex,

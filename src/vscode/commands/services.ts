@@ -6,7 +6,7 @@ import type { LocalChat } from '../chat/localChat.ts';
 import type { Completions } from '../completion/completions.ts';
 import type { DiskUsePanel } from '../diskUse/diskUse.ts';
 import type { EndpointBook } from '../endpoint/endpointBook.ts';
-import type { FileEdits } from '../inline/fileEdits.ts';
+import type { FileEdits } from '../inline/files/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { NextEdits } from '../nextEdit/nextEdits.ts';
 import type { Pulls } from '../pulls.ts';

@@ -11,10 +11,12 @@ export type ThreadPhase = 'asking' | 'working' | 'ready' | 'stale' | 'failed';
 
 /** The scheme of the documents that show changes of files in the diff editor. */
 export const FILES_SCHEME = 'oci-models-files';
-/** True while changes of files wait for the user; set by `inline/fileEdits.ts`. */
+/** True while changes of files wait for the user; set by `inline/files/fileEdits.ts`. */
 export const FILES_PENDING = 'ociModels.fileEditsPending';
-/** True in the editor that shows them; one of several files has no scheme. */
-export const IN_FILES_DIFF = `${FILES_PENDING} && (resourceScheme == ${FILES_SCHEME} || activeEditor == multiDiffEditor)`;
+/** True while the editor that shows them is active; set there too, since one of several files has no scheme. */
+export const FILES_SHOWN = 'ociModels.fileEditsShown';
+/** True while one of its files has the keyboard. */
+export const IN_FILES_DIFF = `${FILES_SHOWN} && isInDiffEditor`;
 
 /** Context keys that `inline/inlineFocus.ts` sets. True while the active editor has inline edits. */
 export const EDIT_PENDING = 'ociModels.inlineChatPending';

@@ -50,15 +50,18 @@ function blockAtCursor({ document, blocks, first }: Proposal): EditBlock | undef
 }
 
 function choices({ blocks, state, original, first }: Proposal): BlockChoice[] {
-  const lines = state.kind === 'ready' ? state.lines : [];
-  return blocks.map((block) => {
-    const { oldStart, oldCount, newStart, newCount } = block;
-    const text = newCount > 0 ? lines[newStart] : original[oldStart];
-    return {
-      label: t('Line {0}', first + oldStart + 1),
-      description: `+${newCount} −${oldCount}`,
-      detail: text?.trim() ?? '',
-      block,
-    };
-  });
+  const sides = { original, lines: state.kind === 'ready' ? state.lines : [], first };
+  return blocks.map((block) => ({ ...blockRow(block, sides), block }));
+}
+
+/** The row of a block in a list. @param sides the old and the new lines, and the zero-based number of the first old one. */
+export function blockRow(
+  { oldStart, oldCount, newStart, newCount }: EditBlock,
+  { original, lines, first }: Pick<Proposal, 'original' | 'first'> & { readonly lines: readonly string[] },
+): Choice & { readonly label: Localized } {
+  return {
+    label: t('Line {0}', first + oldStart + 1),
+    description: `+${newCount} −${oldCount}`,
+    detail: (newCount > 0 ? lines[newStart] : original[oldStart])?.trim() ?? '',
+  };
 }

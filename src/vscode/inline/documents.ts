@@ -43,6 +43,14 @@ export function editorOf(document: vscode.TextDocument): vscode.TextEditor | und
   return visibleTextEditors.find((editor) => editor.document === document);
 }
 
+/** Scrolls so that a thread below a line opens within the editor, and not below its end. */
+export function makeRoomBelow(editor: vscode.TextEditor, line: number): void {
+  const visible = editor.visibleRanges[0];
+  const middle = visible === undefined ? 0 : (visible.start.line + visible.end.line) / 2;
+  if (line <= middle) return;
+  editor.revealRange(new vscode.Range(line, 0, line, 0), vscode.TextEditorRevealType.InCenter);
+}
+
 /** Schemes of documents that have no file system and can be changed. */
 const WRITABLE_SCHEMES: ReadonlySet<string> = new Set(['untitled', 'vscode-notebook-cell']);
 

@@ -1,5 +1,5 @@
-/** Asks a model for the new lines of a proposal. */
-import { type EditResult, requestEdit } from '../../assist/index.ts';
+/** Asks a model for the new lines of a proposal, or reads them in an answer that is there. */
+import { type EditResult, readEdit, requestEdit } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
 import { isolated } from '../../base/text.ts';
 import type { ReadyEngine } from '../../session/index.ts';
@@ -9,6 +9,17 @@ import type { Proposal } from './proposal.ts';
 
 /** Number of lines before and after the changed ones that the answer is compared with. */
 export const COMPARED_LINES = 2_000;
+
+/** Reads a whole answer about the lines of a proposal, as if it had been asked for here. */
+export function readAnswer(proposal: Proposal, answer: string): EditResult {
+  const { document, original } = proposal;
+  return readEdit(answer, original, {
+    languageId: document.languageId,
+    indentation: indentationOf(document),
+    complete: true,
+    ...linesAround(document, proposal, COMPARED_LINES),
+  });
+}
 
 /**
  * Asks for the new lines, and shows those that are sure while they come.

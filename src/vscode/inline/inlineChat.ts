@@ -1,6 +1,5 @@
 /** Inline chat that needs no sign-in and no built-in chat: an instruction changes lines of the editor. */
 import * as vscode from 'vscode';
-import { readEdit } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
@@ -11,18 +10,10 @@ import { pickOne, showInfo, withProgress } from '../window/notify.ts';
 import { type Memory, type RecentTexts, recentInstructions } from '../window/recentTexts.ts';
 import { chooseBlock, chooseBlocks } from './blockChoice.ts';
 import { RemovedLines } from './decorations.ts';
-import {
-  indentationOf,
-  isPreviewed,
-  linesAround,
-  pathOf,
-  requireWritable,
-  selectedLines,
-  Tabs,
-} from './documents.ts';
+import { isPreviewed, makeRoomBelow, pathOf, requireWritable, selectedLines, Tabs } from './documents.ts';
 import { type EditBlock, isSameBlock } from './editBlocks.ts';
 import { EditCheck } from './editCheck.ts';
-import { COMPARED_LINES, requestProposal } from './editRequest.ts';
+import { readAnswer, requestProposal } from './editRequest.ts';
 import { InlineFocus } from './inlineFocus.ts';
 import { areCommentsShown, askInstruction, bodyOf, hasBoxAtLines, instructionOf } from './instructions.ts';
 import { type PendingEdit, Proposal, pendingEdit } from './proposal.ts';
@@ -61,7 +52,7 @@ export class InlineChat implements vscode.Disposable {
   readonly #removed = new RemovedLines();
   readonly #diffs = new ProposalDiffs((id) => this.#proposals.get(id));
   readonly #focus = new InlineFocus(() => [...this.#proposals.values()]);
-  readonly #news = new ProposalNews();
+  readonly #news = new ProposalNews('ociModels.inlineChat', t('Edit with Local Model'));
   readonly #subscriptions: vscode.Disposable[];
   #count = 0;
 
@@ -133,13 +124,7 @@ export class InlineChat implements vscode.Disposable {
     editor.selection = new vscode.Selection(first, 0, last, document.lineAt(last).text.length);
     const proposal = this.#open(editor, model);
     proposal.begin(instruction);
-    const context = {
-      languageId: document.languageId,
-      indentation: indentationOf(document),
-      complete: true,
-      ...linesAround(document, proposal, COMPARED_LINES),
-    };
-    proposal.finish(readEdit(answer, proposal.original, context));
+    proposal.finish(readAnswer(proposal, answer));
     await this.#focus.hold(proposal);
     await this.#present(proposal);
     return proposal.id;
@@ -165,8 +150,7 @@ export class InlineChat implements vscode.Disposable {
 
   /** Closes a box. An edit that has no instruction yet ends. */
   async cancel(argument: unknown): Promise<void> {
-    const asking = [...this.#proposals.values()].filter(({ id }) => this.#threads.get(id)?.isAsking === true);
-    const found = argument === undefined ? asking : [this.#find(argument)];
+    const found = argument === undefined ? this.#asking() : [this.#find(argument)];
     for (const proposal of found) {
       if (proposal?.state.kind === 'asking') proposal.dispose();
       else if (proposal !== undefined) this.#threads.get(proposal.id)?.closeInput();
@@ -174,9 +158,14 @@ export class InlineChat implements vscode.Disposable {
     }
   }
 
-  /** Offers earlier instructions for the open box. */
+  /** The proposals with an open box. */
+  #asking(): Proposal[] {
+    return [...this.#proposals.values()].filter(({ id }) => this.#threads.get(id)?.isAsking === true);
+  }
+
+  /** Offers earlier instructions for the open box. @param argument its thread. Defaults to the box with the keyboard. */
   async chooseInstruction(argument: unknown): Promise<void> {
-    const proposal = this.#find(argument);
+    const proposal = argument === undefined ? this.#asking()[0] : this.#find(argument);
     const thread = proposal && this.#threads.get(proposal.id);
     if (thread === undefined) return;
     const choices = this.#history.all.map((label) => ({ label, instruction: label }));
@@ -222,7 +211,7 @@ export class InlineChat implements vscode.Disposable {
     if (!(await proposal.accept(block && [block]))) return;
     const from = first + (block?.oldStart ?? 0);
     check.watch([from, from + Math.max(1, block?.newCount ?? state.lines.length) - 1]);
-    this.#news.accepted(proposal, block);
+    this.#news.accepted(pathOf(document), proposal.blocks);
     await this.#leaveEnded(proposal);
   }
 
@@ -230,8 +219,7 @@ export class InlineChat implements vscode.Disposable {
   async #keep(proposal: Proposal, isKept: (block: EditBlock) => boolean): Promise<void> {
     if (proposal.state.kind !== 'ready') return;
     proposal.keep(proposal.blocks.filter(isKept));
-    if (isEnded(proposal)) this.#news.discarded(proposal);
-    else this.#news.rejected(proposal);
+    this.#news.rejected(pathOf(proposal.document), proposal.blocks);
     await this.#leaveEnded(proposal);
   }
 
@@ -252,7 +240,7 @@ export class InlineChat implements vscode.Disposable {
     const proposal = this.#find(argument);
     if (proposal === undefined) return;
     proposal.dispose();
-    this.#news.discarded(proposal);
+    this.#news.discarded(pathOf(proposal.document));
     await this.#leave(proposal);
   }
 
@@ -297,12 +285,7 @@ export class InlineChat implements vscode.Disposable {
       if (change === 'all') this.#onChange(proposal);
     });
     if (areCommentsShown(document)) {
-      // A thread near the bottom would open below it.
-      const visible = editor.visibleRanges[0];
-      const middle = visible === undefined ? 0 : (visible.start.line + visible.end.line) / 2;
-      if (last > middle) {
-        editor.revealRange(new vscode.Range(last, 0, last, 0), vscode.TextEditorRevealType.InCenter);
-      }
+      makeRoomBelow(editor, last);
       this.#threads.set(proposal.id, new ProposalThread(this.#controller, proposal));
     }
     return proposal;

@@ -8,7 +8,12 @@ import type { Proposal } from './proposal.ts';
 
 /** Says when a proposal is ready, was refused, accepted or discarded. */
 export class ProposalNews implements vscode.Disposable {
-  readonly #announcer = new Announcer('ociModels.inlineChat', t('Edit with Local Model'));
+  readonly #announcer: Announcer;
+
+  /** @param id of the place in the status bar. @param name of it, for the user who hides it. */
+  constructor(id: string, name: Localized) {
+    this.#announcer = new Announcer(id, name);
+  }
 
   /** Says how an answer ended. */
   finished({ state, document, blocks }: Proposal): void {
@@ -22,27 +27,28 @@ export class ProposalNews implements vscode.Disposable {
     }
   }
 
-  /** @param block the part that was accepted. Defaults to all of the proposal. */
-  accepted({ document, blocks, state }: Proposal, block?: EditBlock): void {
-    const name = pathOf(document);
-    if (block === undefined || state.kind === 'ended') this.#say(t('The edit of {0} was accepted.', name));
-    else this.#say(asLocalized(`${t('Accepted a block of the edit of {0}.', name)} ${left(blocks)}`));
+  /** @param blocks those that are left; none if all of the edit is in the file. */
+  accepted(name: string, blocks: readonly EditBlock[]): void {
+    if (blocks.length === 0) this.say(t('The edit of {0} was accepted.', name));
+    else this.say(asLocalized(`${t('Accepted a block of the edit of {0}.', name)} ${left(blocks)}`));
   }
 
-  rejected({ document, blocks }: Proposal): void {
-    this.#say(asLocalized(`${t('Left a block out of the edit of {0}.', pathOf(document))} ${left(blocks)}`));
+  /** @param blocks those that are left; none if nothing is. */
+  rejected(name: string, blocks: readonly EditBlock[]): void {
+    if (blocks.length === 0) this.discarded(name);
+    else this.say(asLocalized(`${t('Left a block out of the edit of {0}.', name)} ${left(blocks)}`));
   }
 
-  discarded({ document }: Proposal): void {
-    this.#say(t('The edit of {0} was discarded.', pathOf(document)));
+  discarded(name: string): void {
+    this.say(t('The edit of {0} was discarded.', name));
+  }
+
+  say(text: Localized): void {
+    this.#announcer.say(text);
   }
 
   dispose(): void {
     this.#announcer.dispose();
-  }
-
-  #say(text: Localized): void {
-    this.#announcer.say(text);
   }
 }
 

@@ -1,13 +1,14 @@
 /** “Earlier Instructions”: fills the box of an inline edit. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { threadIs } from '../when.ts';
+import { INPUT_FOCUSED, threadIs } from '../when.ts';
 
 export const chooseInlineChatInstruction = defineCommand({
   id: 'ociModels.inlineChat.history',
   title: 'Earlier Instructions…',
   icon: 'history',
   menus: { 'comments/commentThread/title': [{ group: 'navigation@1', when: threadIs('asking') }] },
+  keybinding: { key: 'alt+up', when: INPUT_FOCUSED },
   palette: false,
   run,
 });

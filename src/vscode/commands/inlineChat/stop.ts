@@ -1,14 +1,14 @@
 /** “Stop”: ends the answer to an inline edit that is still coming. */
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { threadIs } from '../when.ts';
+import { EDIT_PENDING, threadIs } from '../when.ts';
 
 export const stopInlineChat = defineCommand({
   id: 'ociModels.inlineChat.stop',
   title: 'Stop Inline Edit',
   icon: 'debug-stop',
   menus: { 'comments/commentThread/title': [{ group: 'navigation@1', when: threadIs('working') }] },
-  palette: false,
+  palette: EDIT_PENDING,
   run,
 });
 

@@ -1,0 +1,61 @@
+/** Lets the user say which file or block of the preview is meant: by the cursor, else in a list. */
+import * as vscode from 'vscode';
+import { type Localized, t } from '../../../base/l10n.ts';
+import { pickOne } from '../../window/notify.ts';
+import { blockRow } from '../blockChoice.ts';
+import { blockAt } from '../editBlocks.ts';
+import type { FilePreview } from './filePreview.ts';
+import { blocksOf, type ChangePart, currentLines, type PendingChange } from './pendingChange.ts';
+
+/**
+ * Returns a file with all of its changes: that of the cursor, the only one, or the one that is picked from a list.
+ * @returns undefined if the list was closed.
+ * @throws ModelError if the file was changed meanwhile.
+ */
+export async function chooseFile(
+  changes: readonly PendingChange[],
+  preview: FilePreview,
+  title: Localized,
+): Promise<ChangePart | undefined> {
+  const { activeTextEditor } = vscode.window;
+  const at = activeTextEditor && preview.find(activeTextEditor.document.uri)?.change;
+  const change = at ?? (changes.length === 1 ? changes[0] : await pickFile(changes, title));
+  return change && { change, blocks: blocksOf(change) };
+}
+
+async function pickFile(
+  changes: readonly PendingChange[],
+  title: Localized,
+): Promise<PendingChange | undefined> {
+  const rows = changes.map((change) => ({ label: change.file.path, change }));
+  return (await pickOne(rows, { title }))?.change;
+}
+
+/** Returns a block of a file in the same way. @throws ModelError if a file was changed meanwhile. */
+export async function chooseFileBlock(
+  changes: readonly PendingChange[],
+  preview: FilePreview,
+  title: Localized,
+): Promise<ChangePart | undefined> {
+  const at = partAtCursor(preview);
+  if (at !== undefined) return at;
+  const rows = changes.flatMap((change) => {
+    const { path, lines } = change.file;
+    const sides = { original: currentLines(change), lines, first: 0 };
+    return blocksOf(change).map((block) => {
+      const row = blockRow(block, sides);
+      const part: ChangePart = { change, blocks: [block] };
+      return { ...row, label: changes.length === 1 ? row.label : t('{0}, {1}', path, row.label), part };
+    });
+  });
+  return rows.length === 1 ? rows[0]?.part : (await pickOne(rows, { title }))?.part;
+}
+
+function partAtCursor(preview: FilePreview): ChangePart | undefined {
+  const editor = vscode.window.activeTextEditor;
+  const found = editor && preview.find(editor.document.uri);
+  if (editor === undefined || found === undefined) return undefined;
+  const { change, side } = found;
+  const block = blockAt(blocksOf(change), editor.selection.active.line, side);
+  return block && { change, blocks: [block] };
+}

@@ -1,0 +1,53 @@
+/** The changes of one file, of which the user takes or leaves blocks. Pure. */
+import type { FileEdit } from '../../../assist/index.ts';
+import { type EditBlock, editBlocks, isSameBlock, withBlocks } from '../editBlocks.ts';
+
+/** What is proposed for a file, and the lines that it is about. */
+export class PendingFile {
+  readonly path: string;
+  readonly isNew: boolean;
+  #lines: readonly string[];
+  /** The lines that the model saw, and those after each time that blocks were taken, which undo and redo bring back. */
+  readonly #stages: (readonly string[])[];
+
+  /** @param original the lines that the model saw; none of a new file. */
+  constructor({ path, isNew, lines }: FileEdit, original: readonly string[]) {
+    this.path = path;
+    this.isNew = isNew;
+    this.#lines = lines;
+    this.#stages = [original];
+  }
+
+  /** The lines of the file if all that is left is taken. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** Tells if the changes are about the lines that the file has. */
+  isAbout(current: readonly string[]): boolean {
+    return this.#stages.some(
+      (stage) => stage.length === current.length && stage.every((line, index) => line === current[index]),
+    );
+  }
+
+  /** The changes that are left, each of which can be taken or left alone. @param current the lines of the file. */
+  blocks(current: readonly string[]): EditBlock[] {
+    return editBlocks(current, this.#lines);
+  }
+
+  /** Leaves blocks out of the changes. */
+  leave(current: readonly string[], left: readonly EditBlock[]): void {
+    const kept = this.blocks(current).filter((block) => !left.some((one) => isSameBlock(one, block)));
+    this.#lines = withBlocks(current, this.#lines, kept);
+  }
+
+  /** Returns the lines of the file with some of its blocks. */
+  taking(current: readonly string[], taken: readonly EditBlock[]): readonly string[] {
+    return withBlocks(current, this.#lines, taken);
+  }
+
+  /** Goes on with what is left. @param current the lines of the file, some blocks of which were taken. */
+  goOnFrom(current: readonly string[]): void {
+    this.#stages.push(current);
+  }
+}
