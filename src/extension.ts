@@ -163,7 +163,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
   const use = new MeasuredUse(beside('use'), output);
   const localView = new LocalView(models, machine, use, knownUpdates);
-  const localTree = vscode.window.createTreeView('ociModels.local', { treeDataProvider: localView });
+  const localTree = vscode.window.createTreeView('ociModels.local', {
+    treeDataProvider: localView,
+    canSelectMany: true,
+  });
   const diskUse = new DiskUsePanel({
     store,
     models,
@@ -217,6 +220,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       connections,
       endpointBook,
       registriesView,
+      selectedLocal: () => localTree.selection,
       inlineChat,
       chat,
       fileEdits,

@@ -12,6 +12,7 @@
  */
 import {
   bitsPerWeight,
+  LEAST_GPU_PART,
   type MachineMemory,
   parametersIn,
   quantizationIn,
@@ -67,9 +68,11 @@ export function roomTaken(bytes: number): number {
  */
 export function judgeBySize(bytes: number, { gpu, availableBytes }: MachineMemory): Verdict {
   const needed = roomTaken(bytes);
-  if (gpu !== undefined && needed <= gpu.availableBytes) return 'gpu';
-  if (needed > availableBytes) return 'none';
-  return gpu === undefined ? 'cpu' : 'part-gpu';
+  const isInRam = needed <= availableBytes;
+  // Memory that the GPU shares with the machine may be taken by other programs.
+  if (gpu !== undefined && needed <= gpu.availableBytes && (isInRam || !gpu.unified)) return 'gpu';
+  if (!isInRam) return 'none';
+  return gpu !== undefined && gpu.availableBytes >= LEAST_GPU_PART * needed ? 'part-gpu' : 'cpu';
 }
 
 function roomFor({ gpu, availableBytes }: MachineMemory): number {

@@ -47,7 +47,7 @@ const GPU_PADDING = { fraction: 0.06, most: 1024 ** 3 };
 /**
  * Smallest fraction of a model worth having on the GPU; below it, moving data between the two costs more than it gains.
  */
-const LEAST_GPU_PART = 0.1;
+export const LEAST_GPU_PART = 0.1;
 
 /** Judges `model` for a context. */
 export function judgeFit(model: EstimatedModel, context: ContextShape, machine: MachineMemory): Fit {

@@ -28,6 +28,7 @@ export {
   type Fit,
   type GpuMemory,
   judgeFit,
+  LEAST_GPU_PART,
   type MachineMemory,
   type Verdict,
 } from './fits.ts';

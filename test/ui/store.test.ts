@@ -254,7 +254,8 @@ test('looking after the store', async (t) => {
       await open(`ref=${host}/ai/toy:code`);
       // VS Code asks before it hands a link to an extension for the first time.
       await until('VS Code’s question', async () => (await workbench.dialogText()).includes('open this URI'));
-      await workbench.answerDialog('Open');
+      // Ours may be there before this one is seen to go.
+      await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Open', exact: true }).click();
       await until('our question', async () =>
         (await workbench.dialogText()).includes(`Pull ${host}/ai/toy:code?`),
       );
@@ -262,6 +263,19 @@ test('looking after the store', async (t) => {
       await workbench.answerDialog('Pull');
       await workbench.waitForNotification(/toy:code was pulled and is ready/);
       await workbench.clearNotifications();
+    });
+
+    await t.test('selected rows are deleted together, by a key', async () => {
+      await workbench.row('toy:chat').click();
+      await workbench.row('toy:code').click({ modifiers: ['ControlOrMeta'] });
+      await page.keyboard.press('Delete');
+      assert.match(await workbench.dialogText(), /Delete 2 models from this machine\? .* toy:chat toy:code/);
+      await shot('11-delete-two');
+      await workbench.answerDialog('Delete');
+      await workbench.waitForNotification(/Deleted 2 models and freed/);
+      await until('no row of them', async () =>
+        (await workbench.treeRows()).every((row) => !row.startsWith('toy:')),
+      );
     });
   });
 });

@@ -4,8 +4,15 @@
  */
 import type { CommandServices } from './services.ts';
 
-/** The implementation of a command. It checks `argument`, which can be anything its row, button or caller passed. */
-export type CommandHandler = (services: CommandServices, argument: unknown) => Promise<unknown>;
+/**
+ * The implementation of a command. It checks `argument`, which can be anything its row, button or caller passed, and
+ * `selection`, the rows that are selected with the one that it was started on, if there are several.
+ */
+export type CommandHandler = (
+  services: CommandServices,
+  argument: unknown,
+  selection?: unknown,
+) => Promise<unknown>;
 
 /** The menus of VS Code that commands appear in, by their names in the contribution point `menus`. */
 export type MenuId =

@@ -13,9 +13,9 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
 }
 
 function register({ id, run }: Command, services: CommandServices): vscode.Disposable {
-  return vscode.commands.registerCommand(id, async (argument: unknown) => {
+  return vscode.commands.registerCommand(id, async (argument: unknown, selection: unknown) => {
     try {
-      return await run(services, argument);
+      return await run(services, argument, selection);
     } catch (error) {
       showError(error, services.output);
       return undefined;

@@ -12,6 +12,7 @@ import type { NextEdits } from '../nextEdit/nextEdits.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { Updates } from '../updates.ts';
+import type { LocalNode } from '../views/local/localView.ts';
 import type { RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
@@ -33,6 +34,8 @@ export interface CommandServices {
   readonly machine: Machine;
   readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
+  /** The rows that are selected in the Local Models view. */
+  readonly selectedLocal: () => readonly LocalNode[];
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;

@@ -64,6 +64,9 @@ export const IN_ANY_VIEW = 'view =~ /^ociModels\\./';
 export const IN_REGISTRIES = 'view == ociModels.registries';
 export const IN_LOCAL = 'view == ociModels.local';
 
+/** True while the rows of the Local Models view have the keyboard. */
+export const LOCAL_FOCUSED = 'focusedView == ociModels.local && listFocus && !inputFocus';
+
 /** A word in the `contextValue` of rows (views/row.ts), which positions in menus test for. */
 export type RowWord =
   | 'damaged'

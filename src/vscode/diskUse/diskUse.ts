@@ -1,8 +1,8 @@
 /** The panel with the page about disk use: one in a window, kept true while models come and go. */
-import { randomBytes } from 'node:crypto';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import { describeForLog } from '../window/errors.ts';
+import { type OpenPage, openPage } from '../window/page.ts';
 import { type DiskServices, gatherDiskFacts, gatherTools } from './gather.ts';
 import { diskPage, PAGE_COMMANDS, type ToolUse } from './page.ts';
 
@@ -10,7 +10,7 @@ import { diskPage, PAGE_COMMANDS, type ToolUse } from './page.ts';
 export class DiskUsePanel implements vscode.Disposable {
   readonly #services: DiskServices;
   readonly #ends: readonly (() => void)[];
-  #panel: vscode.WebviewPanel | undefined;
+  #page: OpenPage | undefined;
   #tools: readonly ToolUse[] | undefined;
   /** The latest of several looks at the disk wins. */
   #look = 0;
@@ -27,8 +27,8 @@ export class DiskUsePanel implements vscode.Disposable {
    * @throws ModelError `store-error` if the store cannot be read.
    */
   async show(): Promise<void> {
-    this.#panel ??= this.#open();
-    this.#panel.reveal();
+    this.#page ??= this.#open();
+    this.#page.reveal();
     this.#tools = undefined;
     await this.#draw();
     // A page without the models of other tools is worth showing.
@@ -41,25 +41,18 @@ export class DiskUsePanel implements vscode.Disposable {
 
   dispose(): void {
     for (const end of this.#ends) end();
-    this.#panel?.dispose();
+    this.#page?.dispose();
   }
 
-  #open(): vscode.WebviewPanel {
-    const panel = vscode.window.createWebviewPanel(
-      'ociModels.diskUse',
-      t('Disk Use'),
-      vscode.ViewColumn.Active,
-      { enableScripts: false, enableCommandUris: [...PAGE_COMMANDS], localResourceRoots: [] },
-    );
-    panel.onDidDispose(() => {
-      this.#panel = undefined;
+  #open(): OpenPage {
+    return openPage('ociModels.diskUse', t('Disk Use'), PAGE_COMMANDS, () => {
+      this.#page = undefined;
     });
-    return panel;
   }
 
   /** Draws the page again after a change that nobody asked the page for. */
   async #refresh(): Promise<void> {
-    if (this.#panel === undefined) return;
+    if (this.#page === undefined) return;
     await this.#draw().catch((error: unknown) =>
       this.#services.log.warn(`The disk use was not read again. ${describeForLog(error)}`),
     );
@@ -68,8 +61,7 @@ export class DiskUsePanel implements vscode.Disposable {
   async #draw(): Promise<void> {
     const look = ++this.#look;
     const facts = await gatherDiskFacts(this.#services);
-    if (look !== this.#look || this.#panel === undefined) return;
-    const nonce = randomBytes(16).toString('base64');
-    this.#panel.webview.html = diskPage({ ...facts, tools: this.#tools }, vscode.env.language, nonce);
+    if (look !== this.#look || this.#page === undefined) return;
+    this.#page.show(diskPage({ ...facts, tools: this.#tools }));
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The page about the space that models take, as HTML without scripts: links run the few commands that its panel allows.
- * Bars are drawn by attributes of SVG, because the page's policy forbids styles on elements.
+ * The page about the space that models take. Bars are drawn by attributes of SVG, because the policy of pages forbids
+ * styles on elements.
  */
 import { formatByteProgress, formatBytes } from '../../base/format.ts';
 import { type Localized, t } from '../../base/l10n.ts';
-import { plainText } from '../../base/text.ts';
 import type { DiskReport, Download, ModelShare } from '../../library/index.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { downloadName } from '../views/local/download.ts';
+import { commandLink, htmlText, type PageContent } from '../window/page.ts';
 import { STYLE } from './style.ts';
 
 /** The commands that links of the page run. */
@@ -41,51 +41,36 @@ export interface DiskFacts {
   readonly tools: readonly ToolUse[] | undefined;
 }
 
-/** Text as HTML shows it, with nothing hidden in it. */
-function escaped(text: string): string {
-  return plainText(text).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
-}
-
-/** @param facts of this moment. @param language a BCP 47 tag. @param nonce of the page's only style sheet. */
-export function diskPage(facts: DiskFacts, language: string, nonce: string): string {
-  const policy = `default-src 'none'; style-src 'nonce-${nonce}'`;
-  return `<!DOCTYPE html>
-<html lang="${escaped(language)}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(t('Disk Use'))}</title>
-<style nonce="${nonce}">${STYLE}</style>
-</head>
-<body>
-<h1>${escaped(t('Disk Use'))}</h1>
-${head(facts)}
-${modelSection(facts)}
-${downloadSection(facts.downloads)}
-${restSection(facts)}
-${toolSection(facts.tools)}
-</body>
-</html>`;
+/** @param facts of this moment. */
+export function diskPage(facts: DiskFacts): PageContent {
+  const body = [
+    `<h1>${htmlText(t('Disk Use'))}</h1>`,
+    head(facts),
+    modelSection(facts),
+    downloadSection(facts.downloads),
+    restSection(facts),
+    toolSection(facts.tools),
+  ];
+  return { title: t('Disk Use'), style: STYLE, body: body.filter((part) => part !== '').join('\n') };
 }
 
 function head({ report, downloads, quarantineBytes, stateBytes, folder, freeBytes }: DiskFacts): string {
   const partial = downloads.reduce((sum, { doneBytes }) => sum + doneBytes, 0);
   const total = formatBytes(report.contentBytes + partial + quarantineBytes + stateBytes);
   const free =
-    freeBytes === undefined ? '' : escaped(t('{0} are free on this disk.', formatBytes(freeBytes)));
-  return `<p><strong>${escaped(total)}</strong> ${escaped(t('in {0}.', folder))} ${free}
-${link('ociModels.disk.show', t('Refresh'), t('Read the disk again'))}</p>`;
+    freeBytes === undefined ? '' : htmlText(t('{0} are free on this disk.', formatBytes(freeBytes)));
+  return `<p><strong>${htmlText(total)}</strong> ${htmlText(t('in {0}.', folder))} ${free}
+${commandLink('ociModels.disk.show', t('Refresh'), t('Read the disk again'))}</p>`;
 }
 
 function section(title: Localized, body: string): string {
-  return `<section><h2>${escaped(title)}</h2>\n${body}\n</section>`;
+  return `<section><h2>${htmlText(title)}</h2>\n${body}\n</section>`;
 }
 
 function modelSection({ report, labels }: DiskFacts): string {
   const { models } = report;
   if (models.length === 0) {
-    return section(t('Models'), `<p>${escaped(t('There is no model on this machine yet.'))}</p>`);
+    return section(t('Models'), `<p>${htmlText(t('There is no model on this machine yet.'))}</p>`);
   }
   const most = Math.max(1, ...models.map(({ ownBytes, sharedBytes }) => ownBytes + sharedBytes));
   const labelOf = (id: string): string => labels.get(id) ?? id;
@@ -93,7 +78,7 @@ function modelSection({ report, labels }: DiskFacts): string {
   const legend =
     report.sharedBytes === 0
       ? ''
-      : `<p class="legend">${swatch('own')}${escaped(t('of this model alone'))} ${swatch('shared')}${escaped(
+      : `<p class="legend">${swatch('own')}${htmlText(t('of this model alone'))} ${swatch('shared')}${htmlText(
           t('shared with other models, {0} in all, counted once above', formatBytes(report.sharedBytes)),
         )}</p>`;
   return section(t('Models'), `${legend}<ul>\n${rows}\n</ul>`);
@@ -108,11 +93,11 @@ function modelRow(share: ModelShare, most: number, labelOf: (id: string) => stri
       ? undefined
       : t('{0} shared with {1}.', formatBytes(sharedBytes), sharedWith.map(labelOf).join(', '));
   const details = [frees, shared].filter((text) => text !== undefined).join(' ');
-  return `<li title="${escaped(id)}"><div class="line"><span class="name">${escaped(name)}</span>
-<span class="size">${escaped(formatBytes(ownBytes + sharedBytes))}</span></div>
+  return `<li title="${htmlText(id)}"><div class="line"><span class="name">${htmlText(name)}</span>
+<span class="size">${htmlText(formatBytes(ownBytes + sharedBytes))}</span></div>
 ${bar(ownBytes / most, sharedBytes / most)}
-<div class="line"><span class="details">${escaped(details)}</span>
-${link('ociModels.model.delete', t('Delete…'), t('Delete {0}', name), id)}</div></li>`;
+<div class="line"><span class="details">${htmlText(details)}</span>
+${commandLink('ociModels.model.delete', t('Delete…'), t('Delete {0}', name), id)}</div></li>`;
 }
 
 /** @param heldBytes of the model alone that stay: hard links of other programs, or a pull that runs. */
@@ -134,17 +119,22 @@ function downloadSection(downloads: readonly Download[]): string {
     const name = downloadName(download);
     const remove =
       active === undefined
-        ? link('ociModels.download.remove', t('Remove…'), t('Remove the partial download of {0}', name), id)
-        : escaped(t('downloading'));
-    return `<li title="${escaped(id)}"><div class="line"><span class="name">${escaped(name)}</span>
-<span class="size">${escaped(formatByteProgress(doneBytes, size))}</span></div>
+        ? commandLink(
+            'ociModels.download.remove',
+            t('Remove…'),
+            t('Remove the partial download of {0}', name),
+            id,
+          )
+        : htmlText(t('downloading'));
+    return `<li title="${htmlText(id)}"><div class="line"><span class="name">${htmlText(name)}</span>
+<span class="size">${htmlText(formatByteProgress(doneBytes, size))}</span></div>
 ${bar(size === 0 ? 0 : doneBytes / size, 0)}
 <div class="line"><span class="details"></span>${remove}</div></li>`;
   });
   const note = t('Partial downloads are kept for a week and can be resumed.');
   return section(
     t('Unfinished Downloads'),
-    `<p class="details">${escaped(note)}</p><ul>\n${rows.join('\n')}\n</ul>`,
+    `<p class="details">${htmlText(note)}</p><ul>\n${rows.join('\n')}\n</ul>`,
   );
 }
 
@@ -165,21 +155,21 @@ function restSection({ report, quarantineBytes, stateBytes }: DiskFacts): string
 
 function toolSection(tools: readonly ToolUse[] | undefined): string {
   const title = t('Other Tools on This Machine');
-  if (tools === undefined) return section(title, `<p>${escaped(t('Looking…'))}</p>`);
+  if (tools === undefined) return section(title, `<p>${htmlText(t('Looking…'))}</p>`);
   if (tools.length === 0)
-    return section(title, `<p>${escaped(t('No models of other tools were found.'))}</p>`);
+    return section(title, `<p>${htmlText(t('No models of other tools were found.'))}</p>`);
   const rows = tools.map(({ tool, models, bytes }) => {
     const count = models === 1 ? t('1 model') : t('{0} models', models);
     return [tool, bytes, count] as const;
   });
   const note = t('Not counted above. What was imported may share its space with them.');
-  return section(title, `<p class="details">${escaped(note)}</p>${list(rows)}`);
+  return section(title, `<p class="details">${htmlText(note)}</p>${list(rows)}`);
 }
 
 function list(rows: readonly (readonly [name: string, bytes: number, details: Localized])[]): string {
   const items = rows.map(
-    ([name, bytes, details]) => `<li><div class="line"><span class="name">${escaped(name)}</span>
-<span class="size">${escaped(formatBytes(bytes))}</span></div><div class="details">${escaped(details)}</div></li>`,
+    ([name, bytes, details]) => `<li><div class="line"><span class="name">${htmlText(name)}</span>
+<span class="size">${htmlText(formatBytes(bytes))}</span></div><div class="details">${htmlText(details)}</div></li>`,
   );
   return `<ul>\n${items.join('\n')}\n</ul>`;
 }
@@ -194,15 +184,4 @@ function bar(own: number, shared: number): string {
 
 function swatch(kind: 'own' | 'shared'): string {
   return `<svg class="swatch" width="10" height="10" aria-hidden="true"><rect class="${kind}" width="10" height="10"/></svg>`;
-}
-
-/** @param label says to screen readers what the short text is about. */
-function link(
-  command: (typeof PAGE_COMMANDS)[number],
-  text: Localized,
-  label: Localized,
-  argument?: string,
-): string {
-  const query = argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([argument]))}`;
-  return `<a href="command:${command}${query}" aria-label="${escaped(label)}">${escaped(text)}</a>`;
 }

@@ -66,9 +66,17 @@ describe('a verdict by size', () => {
     [4e9, { ...machine, gpu: gpu(2e9) }, 'part-gpu'],
     // 7 GB are in neither memory, though both together have 8.
     [6e9, { ...machine, gpu: gpu(2e9) }, 'none'],
+    // More than the main memory, but not more than the GPU’s own.
+    [6e9, { ...machine, gpu: gpu(8e9) }, 'gpu'],
+    // A GPU that has room for nothing worth moving there.
+    [4e9, { ...machine, gpu: gpu(0.3e9) }, 'cpu'],
+    // Shared memory counts once, and other programs may have it.
+    [4e9, { ...machine, gpu: { ...gpu(8e9), unified: true } }, 'gpu'],
+    [6e9, { ...machine, gpu: { ...gpu(8e9), unified: true } }, 'none'],
+    [5e9, { ...machine, availableBytes: 5e9, gpu: { ...gpu(6e9), unified: true } }, 'none'],
   ] as const;
   for (const [bytes, memory, verdict] of verdicts) {
-    test(`${bytes / 1e9} GB, ${(memory.gpu?.availableBytes ?? 0) / 1e9} GB on the GPU: ${verdict}`, () =>
+    test(`${bytes / 1e9} GB, ${memory.availableBytes / 1e9} GB free, ${JSON.stringify(memory.gpu)}: ${verdict}`, () =>
       assert.equal(judgeBySize(bytes, memory), verdict));
   }
 });

@@ -15,6 +15,7 @@ import { contextText } from '../../endpoint/endpointFacts.ts';
 import { messageOf } from '../../window/errors.ts';
 import { askForText, type InputRemark, pickOne } from '../../window/notify.ts';
 import { property } from '../property.ts';
+import type { CommandServices } from '../services.ts';
 
 /** Returns the reference of a tag's or a model's row, or of a text; undefined for anything else. */
 export function referenceOf(argument: unknown): Reference | undefined {
@@ -37,6 +38,31 @@ export async function modelOf(models: Session, argument: unknown): Promise<Liste
   const model = await models.findStored(id);
   if (model !== undefined) return model;
   throw new ModelError('not-found', t('{0} is not on this machine. Pull it first.', id));
+}
+
+/** The argument of keys, which act on the rows that are selected in the Local Models view. */
+export const ON_SELECTION = { selection: true } as const;
+
+/**
+ * Returns the stored models that a command was started on: those of all selected rows, or the one that `argument` names.
+ * Rows of other kinds among them are passed over, and so are models that are gone meanwhile.
+ * @throws ModelError `not-found` if `argument` alone names a model that is not stored.
+ */
+export async function modelsOf(
+  { models, selectedLocal }: Pick<CommandServices, 'models' | 'selectedLocal'>,
+  argument: unknown,
+  selection: unknown,
+): Promise<ListedModel[]> {
+  const isByKey = property(argument, 'selection') === true;
+  const rows: readonly unknown[] = isByKey ? selectedLocal() : Array.isArray(selection) ? selection : [];
+  if (!isByKey && rows.length < 2) {
+    const model = await modelOf(models, argument);
+    return model === undefined ? [] : [model];
+  }
+  const ids = rows
+    .filter((row) => property(row, 'kind') === 'model')
+    .map((row) => property(property(row, 'model'), 'id'));
+  return (await models.list()).filter(({ id }) => ids.includes(id));
 }
 
 /**

@@ -1,13 +1,16 @@
-/** “Delete Model…”: removes a model from this machine after a confirmation. */
+/** “Delete Model…”: removes one model or all selected ones from this machine after a confirmation. */
 import { isImported } from '../../../adopt/index.ts';
 import { formatBytes } from '../../../base/format.ts';
-import { type Localized, t } from '../../../base/l10n.ts';
+import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
+import type { ListedModel } from '../../../session/index.ts';
 import type { DeletionPreview } from '../../../store/index.ts';
+import { showError } from '../../window/errors.ts';
 import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
+import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL } from '../when.ts';
-import { modelOf, pickModel } from './argument.ts';
+import { LOCAL_FOCUSED, ON_MODEL } from '../when.ts';
+import { modelsOf, ON_SELECTION, pickModel } from './argument.ts';
 
 export const deleteModel = defineCommand({
   id: 'ociModels.model.delete',
@@ -15,24 +18,71 @@ export const deleteModel = defineCommand({
   icon: 'trash',
   when: ON_MODEL,
   menus: { 'view/item/context': ['9_delete@1'] },
+  // The keys for it in VS Code's own trees.
+  keybinding: { key: 'delete', mac: 'cmd+backspace', when: LOCAL_FOCUSED, args: ON_SELECTION },
   run,
 });
 
-async function run({ models, store }: CommandServices, argument: unknown): Promise<void> {
+async function run(services: CommandServices, argument: unknown, selection?: unknown): Promise<void> {
+  const chosen = await modelsOf(services, argument, selection);
+  if (chosen.length === 0 && property(argument, 'selection') === true) return;
+  const wanted = chosen.length > 0 ? chosen : await pick(services);
+  if (wanted.length === 0 || !(await isConfirmed(wanted, services))) return;
+  await deleteAll(wanted, services);
+}
+
+async function pick({ models }: CommandServices): Promise<ListedModel[]> {
   const candidates = await models.list();
+  // Without any model this throws, and says how to get one.
   if (candidates.length === 0) await models.chosen();
-  const model = (await modelOf(models, argument)) ?? (await pickModel(candidates, models, t('Delete Model')));
-  if (model === undefined) return;
-  const name = model.label;
-  const preview = await (await store()).deletionPreview(model.reference);
-  const isConfirmed = await confirm(
-    t('Delete {0} from this machine? {1}', name, consequence(preview)),
+  const model = await pickModel(candidates, models, t('Delete Model'));
+  return model === undefined ? [] : [model];
+}
+
+async function isConfirmed(wanted: readonly ListedModel[], { store }: CommandServices): Promise<boolean> {
+  const opened = await store();
+  const previews = await Promise.all(wanted.map(({ reference }) => opened.deletionPreview(reference)));
+  const again = wanted.every(({ reference }) => isImported(reference))
+    ? undefined
+    : t('It can be pulled again.');
+  const [first, second] = wanted;
+  const [preview] = previews;
+  if (first !== undefined && preview !== undefined && second === undefined)
+    return confirm(
+      t('Delete {0} from this machine? {1}', first.label, consequence(preview)),
+      t('Delete'),
+      again,
+    );
+  const freed = previews.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
+  return confirm(
+    // Files that only they share are freed too.
+    t('Delete {0} models from this machine? This frees at least {1}.', wanted.length, formatBytes(freed)),
     t('Delete'),
-    isImported(model.reference) ? undefined : t('It can be pulled again.'),
+    // Names have no words to translate.
+    asLocalized(wanted.map(({ label }) => label).join('\n')),
   );
-  if (!isConfirmed) return;
-  const freed = await models.delete(model.reference);
-  void showInfo(t('Deleted {0} and freed {1}.', name, formatBytes(freed)));
+}
+
+/** Deletes one after another. A failure is shown, and does not stop the others. */
+async function deleteAll(wanted: readonly ListedModel[], { models, output }: CommandServices): Promise<void> {
+  const deleted: string[] = [];
+  let freed = 0;
+  for (const { reference, label } of wanted) {
+    try {
+      freed += await models.delete(reference);
+      deleted.push(label);
+    } catch (error) {
+      showError(error, output);
+    }
+  }
+  const [name] = deleted;
+  if (name === undefined) return;
+  const bytes = formatBytes(freed);
+  void showInfo(
+    deleted.length === 1
+      ? t('Deleted {0} and freed {1}.', name, bytes)
+      : t('Deleted {0} models and freed {1}.', deleted.length, bytes),
+  );
 }
 
 function consequence({ freedBytes, sharedBytes }: DeletionPreview): Localized {

@@ -1,12 +1,11 @@
-/** “Unload Model”: frees a model's memory. */
-
+/** “Unload Model”: frees the memory of a model, or of all selected ones. */
 import { t } from '../../../base/l10n.ts';
 import type { ListedModel, Session } from '../../../session/index.ts';
 import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, rowHas } from '../when.ts';
-import { modelOf, pickModel } from './argument.ts';
+import { modelsOf, pickModel } from './argument.ts';
 
 export const unloadModel = defineCommand({
   id: 'ociModels.model.unload',
@@ -17,9 +16,14 @@ export const unloadModel = defineCommand({
   run,
 });
 
-async function run({ models }: CommandServices, argument: unknown): Promise<void> {
-  const model = (await modelOf(models, argument)) ?? (await pickLoaded(models));
-  if (model !== undefined) await models.unload(model.id);
+async function run(services: CommandServices, argument: unknown, selection?: unknown): Promise<void> {
+  const { models } = services;
+  const chosen = await modelsOf(services, argument, selection);
+  const picked = chosen.length > 0 ? undefined : await pickLoaded(models);
+  // A selection may have models that are not loaded.
+  await Promise.all(
+    [...chosen, ...(picked === undefined ? [] : [picked])].map(({ id }) => models.unload(id)),
+  );
 }
 
 async function pickLoaded(models: Session): Promise<ListedModel | undefined> {

@@ -1,15 +1,16 @@
-/** “Verify Local Models”: reads all models, or the row's, and compares every byte with its digest. */
+/** “Verify Local Models”: reads all models, or those of the selected rows, and compares every byte with its digest. */
 import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
 import { familiarReference, formatReference } from '../../../oci/index.ts';
-import type { VerifyReport } from '../../../store/index.ts';
+import type { ListedModel } from '../../../session/index.ts';
+import type { ModelStore, VerifyReport } from '../../../store/index.ts';
 import { type Action, offer, showLog } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
-import { byteProgress } from '../../window/progressBar.ts';
+import { byteProgress, fractionOf } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_LOCAL, ON_MODEL } from '../when.ts';
-import { modelOf } from './argument.ts';
+import { modelsOf } from './argument.ts';
 
 export const verifyModels = defineCommand({
   id: 'ociModels.model.verify',
@@ -24,23 +25,52 @@ export const verifyModels = defineCommand({
 });
 
 /** @returns the findings. */
-async function run(services: CommandServices, argument: unknown): Promise<VerifyReport> {
+async function run(services: CommandServices, argument: unknown, selection?: unknown): Promise<VerifyReport> {
   const { models, store } = services;
-  const model = await modelOf(models, argument);
+  const chosen = await modelsOf(services, argument, selection);
   const opened = await store();
-  const report = await withProgress(
-    model === undefined ? t('Verifying local models') : t('Verifying {0}', model.label),
-    async (progress, token) => {
-      const show = byteProgress(progress);
-      return opened.verify(model?.reference, {
-        signal: abortSignalOf(token),
-        onProgress: ({ doneBytes, totalBytes }) => show(doneBytes, totalBytes),
-      });
-    },
+  const report = await withProgress(titleOf(chosen), async (progress, token) =>
+    verify(opened, chosen, byteProgress(progress), abortSignalOf(token)),
   );
   if (report.damaged.length + report.repairedFiles > 0) models.refresh();
-  void announce(report, services, model?.label);
+  void announce(report, services, chosen.length === 1 ? chosen[0]?.label : undefined);
   return report;
+}
+
+function titleOf([first, second]: readonly ListedModel[]): Localized {
+  return first === undefined || second !== undefined
+    ? t('Verifying local models')
+    : t('Verifying {0}', first.label);
+}
+
+/** Verifies models one after another, or all of the store if none is named. @param show takes bytes. */
+async function verify(
+  store: ModelStore,
+  chosen: readonly ListedModel[],
+  show: (doneBytes: number, totalBytes: number) => void,
+  signal: AbortSignal,
+): Promise<VerifyReport> {
+  if (chosen.length < 2) {
+    return store.verify(chosen[0]?.reference, {
+      signal,
+      onProgress: ({ doneBytes, totalBytes }) => show(doneBytes, totalBytes),
+    });
+  }
+  const total = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let before = 0;
+  const reports: VerifyReport[] = [];
+  for (const { reference, sizeBytes } of chosen) {
+    const onProgress = ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }): void =>
+      show(before + sizeBytes * fractionOf(doneBytes, totalBytes), total);
+    reports.push(await store.verify(reference, { signal, onProgress }));
+    before += sizeBytes;
+  }
+  return {
+    models: reports.reduce((sum, { models }) => sum + models, 0),
+    checkedBytes: reports.reduce((sum, { checkedBytes }) => sum + checkedBytes, 0),
+    damaged: reports.flatMap(({ damaged }) => damaged),
+    repairedFiles: reports.reduce((sum, { repairedFiles }) => sum + repairedFiles, 0),
+  };
 }
 
 async function announce(

@@ -15,10 +15,15 @@ import { writeToyGguf } from '../../../support/toyGguf.ts';
 import { until } from '../../../support/until.ts';
 import { clearShown, shown, type WebviewPanelStub } from '../../../support/vscodeStub.ts';
 
-const { diskPage } = await import('../../../../src/vscode/diskUse/page.ts');
+const page = await import('../../../../src/vscode/diskUse/page.ts');
+const { htmlPage } = await import('../../../../src/vscode/window/page.ts');
 const { DiskUsePanel } = await import('../../../../src/vscode/diskUse/diskUse.ts');
 
 beforeEach(clearShown);
+
+function diskPage(facts: DiskFacts, language: string, nonce: string): string {
+  return htmlPage(page.diskPage(facts), language, nonce);
+}
 
 const EMPTY = { models: [], contentBytes: 0, sharedBytes: 0, unneededBytes: 0 };
 const FACTS: DiskFacts = {
