@@ -5,7 +5,7 @@
  * in `$MODELS_PATH` or `~/.docker/models`.
  */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { familiarReference, parseDigest, shortDigest } from '../oci/index.ts';
 import { digestSchema } from '../oci/spec/descriptor.ts';
 import { distinctFolders, type Machine } from './homeFolders.ts';

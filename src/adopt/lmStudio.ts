@@ -4,7 +4,7 @@
  * usually `~/.lmstudio` and in older versions `~/.cache/lm-studio` (lmstudio-ai/lmstudio.js, findLMStudioHome).
  */
 import { isAbsolute, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { distinctFolders, type Machine } from './homeFolders.ts';
 import { fileStem, importedReference } from './importedNames.ts';
 import { type FileGroup, groupShards, isGgufName, readPlain, tagsOf } from './plainFiles.ts';

@@ -4,7 +4,7 @@
  * with the same descriptor in it (llmmanorg/llmman, src/storage/oci.rs).
  */
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRegistryHost, parseDigest, type Reference, shortDigest } from '../oci/index.ts';
 import { type Descriptor, descriptorSchema } from '../oci/spec/descriptor.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/spec/manifest.ts';

@@ -1,5 +1,5 @@
 /** The meaning of a manifest: its files, their format, and which of them is the model. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { samplingSchema } from '../base/sampling.ts';
 
 /** The kinds of packaging that models are published in. */

@@ -1,5 +1,5 @@
 /** Reads config blobs: small, untrusted JSON in which every field may be missing or have another type. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseSmallJson } from '../base/json.ts';
 import type { ImageManifest } from '../oci/spec/manifest.ts';
 import type { ModelMetadata } from './artifact.ts';

@@ -2,7 +2,7 @@
  * Reads a publisher's recommendations for running a model. Docker's model-spec has a context size in its config; Ollama
  * has separate files (ollama/ollama, docs/modelfile.md: SYSTEM, PARAMETER and MESSAGE), which are read once pulled.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSampling, readStops, SAMPLING_NAMES } from '../base/sampling.ts';
 import type { ModelArtifact, ModelDefaults, ModelFile } from './artifact.ts';
 import { configJson } from './config.ts';

@@ -2,7 +2,7 @@
  * The parameters that choose the next token of an answer. Publishers, programs and people all use the same few
  * (llama.cpp, common/common.h; Ollama, docs/modelfile.md). Their values are bounded here, whoever sets them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Wishes of one party. The next party in line decides what is not set, and the engine decides last. */
 export interface Sampling {

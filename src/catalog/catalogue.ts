@@ -2,7 +2,7 @@
  * The lists of all hosts as a person meets them: asked for when wanted, kept on disk with their age, and shown from
  * there while a host does not answer. A list that is younger than an hour is not asked for again.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModelError } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import type { RegistryClient } from '../oci/index.ts';

@@ -4,7 +4,7 @@
  * archive whose only GGUF has the name of a companion, and one for each of several GGUFs that only their headers tell
  * apart.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   decideByHeaders,
   MAX_CONFIG_BYTES,

@@ -2,7 +2,7 @@
  * The JSON of Docker's `config.json` and podman's `auth.json`: `auths`, `credHelpers` and `credsStore`. Its parts are
  * read one by one, so that a broken one does not hide the others.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
 import type { Credential } from '../oci/spec/credential.ts';

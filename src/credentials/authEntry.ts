@@ -1,5 +1,5 @@
 /** One entry of `auths`, as Docker and podman write it for a registry (docker/cli, cli/config/types/authconfig.go). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Localized, t } from '../base/l10n.ts';
 import type { Credential } from '../oci/spec/credential.ts';
 

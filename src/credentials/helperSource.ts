@@ -1,5 +1,5 @@
 /** Logins from credential helpers: the keychains of Docker Desktop, macOS, Windows, `pass`, and clouds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModelError, ModelError } from '../base/error.ts';
 import { asLocalized, t } from '../base/l10n.ts';
 import { printable } from '../oci/http/answerErrors.ts';

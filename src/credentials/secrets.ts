@@ -1,5 +1,5 @@
 /** Logins that the user gave to this extension, in the editor's secret storage. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Credential, CredentialSource } from '../oci/spec/credential.ts';
 
 /** A place for secrets. VS Code's `SecretStorage` has this shape. */

@@ -2,7 +2,7 @@
  * Declares the description of a GGUF's model once. Types are inferred from it, and code that stores a summary
  * (library/facts.ts) validates it with the same schema when it reads it back, so that no field is lost on the way.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { samplingSchema } from '../base/sampling.ts';
 import { GGUF_KINDS } from './kind.ts';
 

@@ -2,7 +2,7 @@
  * Facts about a model, by its manifest's digest. Content never changes under its digest, so the facts are read once and
  * kept in a cache file in the store for the next window.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   decideByHeaders,
   defaultsSchema,

@@ -1,5 +1,5 @@
 /** Stores the models that the user chose, one for each purpose, for all windows of the machine. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { SharedRecords } from './sharedRecords.ts';

@@ -2,7 +2,7 @@
  * The results of checks for newer versions of pulled models, for all windows. A result belongs to the content that was
  * pulled when the check was made, so it lapses by itself when the model is updated.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';

@@ -2,7 +2,7 @@
  * The speed and the last use of models on this machine. They belong to the content that answered, the digest of its
  * manifest, so a tag that was pulled again begins anew, and two names of one model share them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { recordName, SharedRecords } from './sharedRecords.ts';

@@ -2,7 +2,7 @@
  * The options that the user set for single models. They belong to a reference, not to its content, so that they stay
  * when the model is updated, and they apply to all windows.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { samplingSchema } from '../base/sampling.ts';

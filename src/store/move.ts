@@ -6,7 +6,7 @@
  * behind, and {@link pendingMove} tells the next process.
  */
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModelError, ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
 import { asLocalized, type Localized, t } from '../base/l10n.ts';
 import { type Log, silentLog } from '../base/log.ts';

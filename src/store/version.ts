@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';

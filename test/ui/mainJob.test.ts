@@ -1,6 +1,6 @@
 /** The main job with the installed VSIX, as a user has it: from an empty store to answers and edits. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CodeServer } from '../../scripts/support/codeServer.ts';
@@ -9,14 +9,20 @@ import { until } from '../../scripts/support/workbench.ts';
 import { CHAT_REPLY, CODE_LINE } from '../support/toyReplies.ts';
 import { holdLine, onStage, type Stage, stepsOf } from './scenario.ts';
 
+/**
+ * Bytes of the bundle that VS Code loads at the start. Parts that are needed later have bundles of their own, and libraries
+ * are imported so that esbuild can drop what is not used (`import * as z`).
+ */
+const MAX_ENTRY_BYTES = 1_150_000;
+
 test('the main job with the installed VSIX', { timeout: 900_000 }, async (t) => {
   const { path, target } = await buildVsix();
   await onStage('main-job', { vsix: path }, async (stage) => {
     const run = stepsOf(t);
     const step = (title: string, work: (stage: Stage) => Promise<void>): Promise<void> =>
       run(title, () => work(stage));
-    await step('it has the engines of this platform only', ({ server }) =>
-      seeEngines(server, ENGINES[target] ?? []),
+    await step('it has the engines of this platform only, and little code to start with', ({ server }) =>
+      seeContent(server, ENGINES[target] ?? []),
     );
     await step('an empty store invites to pull', seeWelcome);
     await step('a bad reference is explained while typing', typeBadReference);
@@ -33,11 +39,14 @@ test('the main job with the installed VSIX', { timeout: 900_000 }, async (t) => 
   });
 });
 
-async function seeEngines({ dataDir }: CodeServer, engines: readonly string[]): Promise<void> {
+async function seeContent({ dataDir }: CodeServer, engines: readonly string[]): Promise<void> {
   const extensions = join(dataDir, 'extensions');
   const [folder = ''] = (await readdir(extensions)).filter((name) => name.startsWith('oci-models.'));
-  const found = await readdir(join(extensions, folder, 'dist', 'node_modules', '@node-llama-cpp'));
+  const dist = join(extensions, folder, 'dist');
+  const found = await readdir(join(dist, 'node_modules', '@node-llama-cpp'));
   assert.deepEqual(found.sort(), engines);
+  const { size } = await stat(join(dist, 'extension.cjs'));
+  assert.ok(size < MAX_ENTRY_BYTES, `${size} bytes`);
 }
 
 async function seeWelcome({ workbench, host, shot }: Stage): Promise<void> {

@@ -3,7 +3,7 @@
  * LocalAI's (`FROM scratch`, `COPY model.gguf /`), and everything built alike. All layers are searched for the model's
  * files.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { mapInSteps, type Steps } from '../../base/steps.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';

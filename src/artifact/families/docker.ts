@@ -3,7 +3,7 @@
  * Runner. v0.1 has one GGUF layer for each shard, in order; v0.2 has one layer for each file of a folder, with its path
  * in an annotation.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Steps } from '../../base/steps.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';
 import type { ModelArtifact, ModelMetadata } from '../artifact.ts';

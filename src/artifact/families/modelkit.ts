@@ -2,7 +2,7 @@
  * ModelKits of KitOps (kitops-ml/kitops, pkg/lib/constants/mediaType.go and pkg/artifact/kitfile.go). The config is the
  * Kitfile as JSON; each layer is a tar of one of its entries, with paths below the kit's root.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Localized, t } from '../../base/l10n.ts';
 import { mapInSteps, type Steps } from '../../base/steps.ts';
 import { quoted, singleLine } from '../../base/text.ts';

@@ -2,7 +2,7 @@
  * CNCF ModelPack (modelpack/model-spec, docs/spec.md and config.md) and its predecessor, with `cnai` in its media
  * types. Layers are raw files, whose digest is that of the file, or tars.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatParameters } from '../../base/format.ts';
 import type { Steps } from '../../base/steps.ts';
 import type { ImageManifest } from '../../oci/spec/manifest.ts';

@@ -3,7 +3,7 @@
  * types say what each layer is. Layers have no names. Hugging Face serves its GGUF repositories in the same way
  * (`hf.co/org/Repo-GGUF:Q4_K_M`).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { t } from '../../base/l10n.ts';
 import { mapInSteps, type Steps } from '../../base/steps.ts';
 import { singleLine } from '../../base/text.ts';

@@ -1,5 +1,5 @@
 /** Docker Hub's own API (docs.docker.com/reference/api/hub): its registry has no `_catalog`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { isRepositoryName, namesOn } from '../../oci/index.ts';

@@ -3,7 +3,7 @@
  * a Harbor, so one is recognized by its answer, and its sizes are asked for only after that. The API shows public
  * projects; the distribution API goes on listing the tags, with the user's login.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { t } from '../../base/l10n.ts';
 import { isRepositoryName, type RegistryClient } from '../../oci/index.ts';
 import type { ListedRepository, ListingOptions } from './catalogHost.ts';

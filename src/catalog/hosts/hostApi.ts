@@ -1,5 +1,5 @@
 /** JSON APIs that hosts have beside the distribution API, asked within bounds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { type Localized, t } from '../../base/l10n.ts';

@@ -2,7 +2,7 @@
  * Hugging Face's API (huggingface.co/docs/hub/api): its registry lists neither repositories nor tags. A file's whole
  * name is a tag there, and says more than a quantization.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Localized, t } from '../../base/l10n.ts';
 import { parseShardName } from '../../base/shardName.ts';
 import { namesOn } from '../../oci/index.ts';

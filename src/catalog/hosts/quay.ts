@@ -2,7 +2,7 @@
  * Quay's own API (docs.projectquay.io/api_quay.html; quay/quay, endpoints/api): its `_catalog` needs a login. The API
  * shows public repositories only, so the distribution API is asked if it refuses or knows none.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Localized, t } from '../../base/l10n.ts';
 import { isRepositoryName } from '../../oci/index.ts';
 import { quay as host } from '../../oci/spec/hosts/quay.ts';

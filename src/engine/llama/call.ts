@@ -3,7 +3,7 @@
  * come back while it runs, and for its result. Both sides import the declaration, and the receiver validates every
  * message.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Raised with every change that an older host or engine would not understand. */
 export const PROTOCOL_VERSION = 7;

@@ -6,7 +6,7 @@
  * Registries support one or both: ACR answers 400, Artifactory 401, GCR 404 and others 405 to the form, and the
  * first protocol is tried then. A password is sent by GET, and by the form if there is no GET.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';

@@ -1,6 +1,6 @@
 /** The thread that parses large manifests, so that the editor's own thread goes on answering meanwhile. */
 import { parentPort } from 'node:worker_threads';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { type ImageIndex, type ImageManifest, ManifestError, parseManifest } from '../spec/manifest.ts';
 import type { ManifestAnswer } from './manifestThread.ts';

@@ -1,5 +1,5 @@
 /** Content descriptors (OCI image-spec, descriptor.md) in a manifest or an index. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { tryParseDigest } from './digest.ts';
 
 /** Media types of supported manifests and indexes, and of the empty blob. */

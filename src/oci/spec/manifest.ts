@@ -8,7 +8,7 @@
  * Artifactory and Nexus send one under the name of the other: the distribution specification says that clients SHOULD
  * refuse that, but containerd, skopeo and oras accept it, as this does.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { isWithinLimits, type JsonLimits } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';

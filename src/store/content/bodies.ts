@@ -1,6 +1,6 @@
 /** Reads and writes `bodies.json` of an ingest, the positions of files in a layer; see layerFiles.ts. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema } from '../../oci/spec/descriptor.ts';
 import type { ByteRange } from '../disk/byteRanges.ts';
 import type { Layout } from '../disk/layout.ts';

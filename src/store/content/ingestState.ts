@@ -9,7 +9,7 @@ import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:f
 import { type FileHandle, open } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema } from '../../oci/spec/descriptor.ts';
 import { type ByteRange, ByteRanges } from '../disk/byteRanges.ts';
 import { guarded, renameFile, syncFile } from '../disk/files.ts';

@@ -17,7 +17,7 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemErrorCode } from '../../base/error.ts';
 import type { Reference } from '../../oci/spec/reference.ts';
 import { hasStableInodes } from '../disk/capabilities.ts';

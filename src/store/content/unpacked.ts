@@ -5,7 +5,7 @@
  * time, because references list their files themselves.
  */
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema } from '../../oci/spec/descriptor.ts';
 import { writeAtomically } from '../disk/files.ts';
 import type { Layout } from '../disk/layout.ts';

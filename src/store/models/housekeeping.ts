@@ -1,5 +1,5 @@
 /** Collects garbage at a good time: a while after the start, and once a day across all processes. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModelError } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Log } from '../../base/log.ts';

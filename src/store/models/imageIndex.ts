@@ -6,7 +6,7 @@
  */
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../../base/log.ts';
 import { type Descriptor, MediaType } from '../../oci/spec/descriptor.ts';
 import { guarded, ifPresent, writeAtomically } from '../disk/files.ts';

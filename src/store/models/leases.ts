@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../../base/log.ts';
 import { digestSchema } from '../../oci/spec/descriptor.ts';
 import { parseDigest } from '../../oci/spec/digest.ts';

@@ -1,5 +1,5 @@
 /** Determines which content must stay. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestSchema } from '../../oci/spec/descriptor.ts';
 import { tryParseDigest } from '../../oci/spec/digest.ts';
 import { MAX_MANIFEST_BYTES } from '../../oci/spec/manifest.ts';

@@ -7,7 +7,7 @@
  */
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inBatches } from '../../base/batches.ts';
 import type { Log } from '../../base/log.ts';
 import { type Descriptor, descriptorSchema, digestSchema } from '../../oci/spec/descriptor.ts';

@@ -4,7 +4,7 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { z } from 'zod';
+import * as z from 'zod';
 import { useTranslations } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { LocalMover, type MoveOutcome, type MoveProgress, SharedLine } from '../mover.ts';

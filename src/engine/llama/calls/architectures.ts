@@ -1,5 +1,5 @@
 /** Asks which of the given architectures llama.cpp knows. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCall } from '../call.ts';
 
 const names = z.array(z.string().max(64)).max(64);

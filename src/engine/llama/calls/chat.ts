@@ -1,5 +1,5 @@
 /** Answers a conversation; the answer arrives as events. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { samplingSchema } from '../../../base/sampling.ts';
 import { defineCall } from '../call.ts';
 import { tokenCount } from './load.ts';

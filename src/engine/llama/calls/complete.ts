@@ -1,5 +1,5 @@
 /** Continues a text, or fills in the text between two others; the text arrives as events. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { samplingSchema } from '../../../base/sampling.ts';
 import { defineCall } from '../call.ts';
 import { tokenCount } from './load.ts';

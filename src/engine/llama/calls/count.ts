@@ -1,5 +1,5 @@
 /** Counts the tokens of a text with the vocabulary of the loaded model. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCall } from '../call.ts';
 import { tokenCount } from './load.ts';
 

@@ -1,5 +1,5 @@
 /** Asks which GPUs are available, without loading anything. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCall } from '../call.ts';
 
 const bytes = z.int().nonnegative();

@@ -1,5 +1,5 @@
 /** Loads a model into the engine's process, which holds at most one. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CACHE_TYPES } from '../../../inference/index.ts';
 import { defineCall } from '../call.ts';
 

@@ -1,5 +1,5 @@
 /** Asks which special tokens the vocabulary has. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCall } from '../call.ts';
 
 /** Most marks, and the longest one, in characters. Gemma has about 6,300. */

@@ -1,5 +1,5 @@
 /** Starts llama.cpp ahead of a load, so that the load of a cached file takes half of the time. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCall } from '../call.ts';
 
 export const prepareCall = defineCall({

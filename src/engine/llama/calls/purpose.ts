@@ -1,5 +1,5 @@
 /** The purposes of requests, the most urgent first. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const PURPOSES = ['infill', 'edit', 'chat'] as const;
 export const purposeSchema = z.enum(PURPOSES);

@@ -1,5 +1,5 @@
 /** Scores how likely a text is after a prompt. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCall } from '../call.ts';
 import { markedText } from './complete.ts';
 import { tokenCount } from './load.ts';

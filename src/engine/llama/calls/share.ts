@@ -1,5 +1,5 @@
 /** Lets other windows of this user find the process. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCall } from '../call.ts';
 
 const params = z.strictObject({
