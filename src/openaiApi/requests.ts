@@ -31,7 +31,7 @@ export function chatBody(model: string, request: ChatRequest, dialect: Dialect):
     ...(toolMode === 'auto' ? {} : requiredTool(tools, dialect)),
     ...(request.thinking === false ? dialect.withoutThoughts : {}),
     ...continuationFields(request, dialect),
-    ...schemaFields(request.outputSchema),
+    ...schemaFields(request.outputSchema, dialect),
   };
 }
 
@@ -117,8 +117,9 @@ function stopFields(stop: readonly string[]): Fields {
   return sent.length === 0 ? {} : { stop: sent };
 }
 
-function schemaFields(schema: object | undefined): Fields {
+function schemaFields(schema: object | undefined, dialect: Dialect): Fields {
   if (schema === undefined) return {};
+  if (dialect.schema === 'json_object') return { response_format: { type: 'json_object', schema } };
   return { response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } } };
 }
 

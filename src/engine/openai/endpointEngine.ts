@@ -18,6 +18,7 @@ import {
   type LoadedModel,
   type LoadOptions,
   type ModelSource,
+  type ToolDefinition,
 } from '../../inference/index.ts';
 import {
   chatBody,
@@ -28,17 +29,18 @@ import {
   StreamFailure,
 } from '../../openaiApi/index.ts';
 import { CountCache } from '../countCache.ts';
-import { noCallMessage } from '../noCall.ts';
+import { noCallMessage } from '../requiredCall.ts';
 import { ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
 import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
 import { endpointFailure } from './failures.ts';
-import { canInfill, infillCall } from './infillPrompt.ts';
+import { infillCall } from './infillPrompt.ts';
+import { loadedModel, UNKNOWN_CONTEXT } from './loadedModel.ts';
+import { type Prompt, promptOf } from './promptText.ts';
 import { TokenEstimate } from './tokenEstimate.ts';
+import { askForCall, withToolsAsText } from './toolRequests.ts';
 
-/** Tokens of a context that no server tells anything about. */
-const UNKNOWN_CONTEXT = 8_192;
 /** Bytes of a stream for each token, whose event repeats the model's name and more, and beyond them. */
 const BYTES_PER_TOKEN = 8 * 1024;
 const SPARE_BYTES = 4 * 1024 * 1024;
@@ -48,12 +50,6 @@ const MAX_ANSWER_TOKENS = 262_144;
 /** A loaded model: what is known about it, and the connection to its server. */
 interface Connected extends DescribedModel {
   readonly client: EndpointClient;
-}
-
-/** The text of a prompt, with the number of its images. */
-interface Prompt {
-  readonly text: string;
-  readonly images: number;
 }
 
 /** Options of an {@link EndpointEngine}. */
@@ -77,6 +73,7 @@ export class EndpointEngine implements Engine {
   #answering = 0;
   /** True once the server went away; it is asked again when nothing runs any more. */
   #isLost = false;
+  #saidToolsAreText = false;
   /** True once an answer closed a thought that it had not opened: the template opens it in the prompt. */
   #opensInThought = false;
 
@@ -120,38 +117,28 @@ export class EndpointEngine implements Engine {
 
   async chat(request: ChatRequest, options: AnswerOptions = {}): Promise<ChatResult> {
     const connected = this.#requireConnected();
-    const { server, model, client } = connected;
+    const { client } = connected;
     if (request.messages.length === 0)
       throw new ModelError('engine-error', t('The conversation is empty. Ask something first.'));
-    const prompt = { text: textOf(request), images: imagesIn(request) };
+    const asked = this.#asTold(request, connected);
+    const prompt = promptOf(asked);
     const answer = new ChatAnswer(request, {
       ...options,
       thoughtOpen: this.#opensInThought && request.thinking !== false && !closesThought(request),
       promptTokens: this.#estimate.tokens(prompt.text) + prompt.images * IMAGE_TOKENS,
     });
-    const body = chatBody(model.id, request, server.dialect);
+    if (asked !== request && (request.tools?.length ?? 0) > 0) this.#sayToolsAreText(answer);
     const stream = this.#stream(connected, request.maxTokens, options.signal, (event) => answer.emit(event));
     const cancelled = await this.#answered(connected, stream.signal, async () => {
-      try {
-        for await (const chunk of client.generate('/chat/completions', body, stream)) {
-          answer.push(chunk);
-          if (answer.isOver) break;
-        }
-      } catch (error) {
-        this.#recover(error, answer, client.host);
-      } finally {
-        // Whatever was generated is told, also before an error.
-        answer.flush();
-      }
+      await this.#write(connected, asked, answer, stream);
+      if (stream.signal.aborted) return;
+      if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
+      this.#learn(answer, prompt, connected);
+      const { tools = [] } = request;
+      if (needsCall(request, answer)) await this.#requireCall(connected, asked, tools, answer, stream);
     });
-    if (cancelled) return answer.result(true);
-    if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
-    this.#learn(answer, prompt, connected);
-    void this.#describeAgain(connected);
-    const result = answer.result(false);
-    if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
-      throw new ModelError('engine-error', noCallMessage(result.stopReason === 'length'));
-    return result;
+    if (!cancelled) void this.#describeAgain(connected);
+    return answer.result(cancelled);
   }
 
   async complete(request: CompletionRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
@@ -264,6 +251,66 @@ export class EndpointEngine implements Engine {
     }
   }
 
+  /**
+   * Returns the request as it is sent. Servers drop the tools of a model whose template has no place for them without a
+   * word (llama-server), or refuse the request (Ollama), so such a model gets them as text.
+   */
+  #asTold(request: ChatRequest, { model }: Connected): ChatRequest {
+    return model.abilities.tools === false ? withToolsAsText(request) : request;
+  }
+
+  #sayToolsAreText(answer: ChatAnswer): void {
+    if (this.#saidToolsAreText) return;
+    this.#saidToolsAreText = true;
+    answer.emit({
+      type: 'note',
+      text: t('The model’s chat template does not know tools, so they are described in the instructions.'),
+    });
+  }
+
+  /** Sends a request, and passes its chunks on to the answer. */
+  async #write(
+    { server, model, client }: Connected,
+    request: ChatRequest,
+    answer: ChatAnswer,
+    stream: StreamOptions,
+  ): Promise<void> {
+    const body = chatBody(model.id, request, server.dialect);
+    try {
+      for await (const chunk of client.generate('/chat/completions', body, stream)) {
+        answer.push(chunk);
+        if (answer.isOver) break;
+      }
+    } catch (error) {
+      this.#recover(error, answer, client.host);
+    } finally {
+      // Whatever was generated is told, also before an error.
+      answer.flush();
+    }
+  }
+
+  /**
+   * Asks once more, for nothing but a call. @param asked the request as it was sent.
+   * @throws ModelError `engine-error` if the server is not known to hold answers to a schema, or there is no call again.
+   */
+  async #requireCall(
+    connected: Connected,
+    asked: ChatRequest,
+    tools: readonly ToolDefinition[],
+    answer: ChatAnswer,
+    stream: StreamOptions,
+  ): Promise<void> {
+    if (connected.server.dialect.schema === undefined)
+      throw new ModelError('engine-error', noCallMessage(answer.isCut));
+    const { call, answerTokens } = await askForCall(asked, tools, async (request) => {
+      const promptTokens = this.#estimate.tokens(promptOf(request).text);
+      const second = new ChatAnswer(request, { thoughtOpen: false, promptTokens });
+      await this.#write(connected, request, second, stream);
+      return second;
+    });
+    answer.addCall(call, answerTokens);
+  }
+
   /** Takes generated text out of an error. @throws the error if there is none in it. */
   #recover(error: unknown, answer: ChatAnswer, host: string): void {
     const text = error instanceof StreamFailure ? rescuedText(error.serverError) : undefined;
@@ -330,22 +377,13 @@ export class EndpointEngine implements Engine {
   }
 }
 
-function loadedModel({ server, model }: DescribedModel, loadMs: number): LoadedModel {
-  const contextTokens = model.contextTokens ?? model.trainContextTokens ?? UNKNOWN_CONTEXT;
-  const trainContextTokens = model.trainContextTokens ?? contextTokens;
-  const { abilities } = model;
-  return {
-    contextTokens,
-    trainContextTokens,
-    loadMs,
-    infill: canInfill(server, model),
-    vision: abilities.vision === true,
-    closesThoughts: abilities.closesThoughts === true,
-  };
-}
-
 /** Codes of errors after which the server is asked again what it serves. */
 const LOST: ReadonlySet<string> = new Set(['offline', 'tls', 'not-found', 'endpoint-denied']);
+
+/** Tells if an answer lacks the call that was required. */
+function needsCall({ toolMode, tools = [] }: ChatRequest, { calls }: ChatAnswer): boolean {
+  return toolMode === 'required' && tools.length > 0 && calls.length === 0;
+}
 
 function asModelFailure(error: unknown, { client, model }: Connected): unknown {
   if (!(error instanceof StreamFailure)) return error;
@@ -359,20 +397,4 @@ function waitingText(reason: Waiting, host: string) {
   return reason === 'loading'
     ? t('{0} is loading its model…', host)
     : t('{0} has too many requests and asked to wait…', host);
-}
-
-function imagesIn({ messages }: ChatRequest): number {
-  return messages.reduce(
-    (sum, message) => sum + (message.role === 'user' ? (message.images?.length ?? 0) : 0),
-    0,
-  );
-}
-
-/** All texts of a request, of which the prompt is made. */
-function textOf({ messages, tools = [] }: ChatRequest): string {
-  const said = messages.map((message) => {
-    const calls = message.role === 'assistant' ? (message.toolCalls ?? []) : [];
-    return calls.length === 0 ? message.content : message.content + JSON.stringify(calls);
-  });
-  return [...said, ...(tools.length === 0 ? [] : [JSON.stringify(tools)])].join('\n');
 }

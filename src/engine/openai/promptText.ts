@@ -1,0 +1,22 @@
+/** The texts and images of a request, of which a server makes the prompt. */
+import type { ChatRequest } from '../../inference/index.ts';
+
+/** The text of a prompt, with the number of its images. */
+export interface Prompt {
+  readonly text: string;
+  readonly images: number;
+}
+
+/** Collects all texts of a request. */
+export function promptOf({ messages, tools = [] }: ChatRequest): Prompt {
+  const said = messages.map((message) => {
+    const calls = message.role === 'assistant' ? (message.toolCalls ?? []) : [];
+    return calls.length === 0 ? message.content : message.content + JSON.stringify(calls);
+  });
+  const texts = [...said, ...(tools.length === 0 ? [] : [JSON.stringify(tools)])];
+  const images = messages.reduce(
+    (sum, message) => sum + (message.role === 'user' ? (message.images?.length ?? 0) : 0),
+    0,
+  );
+  return { text: texts.join('\n'), images };
+}
