@@ -1,5 +1,5 @@
 /** The texts and images of a request, of which a server makes the prompt. */
-import type { ChatRequest } from '../../inference/index.ts';
+import { type ChatRequest, imagesOf } from '../../inference/index.ts';
 
 /** The text of a prompt, with the number of its images. */
 export interface Prompt {
@@ -14,9 +14,5 @@ export function promptOf({ messages, tools = [] }: ChatRequest): Prompt {
     return calls.length === 0 ? message.content : message.content + JSON.stringify(calls);
   });
   const texts = [...said, ...(tools.length === 0 ? [] : [JSON.stringify(tools)])];
-  const images = messages.reduce(
-    (sum, message) => sum + (message.role === 'user' ? (message.images?.length ?? 0) : 0),
-    0,
-  );
-  return { text: texts.join('\n'), images };
+  return { text: texts.join('\n'), images: messages.flatMap(imagesOf).length };
 }

@@ -1,5 +1,11 @@
 /** Conversations about tools for models that get them as text, because their server has no other place for them. */
-import type { AssistantMessage, ChatMessage, ToolDefinition, ToolMessage } from '../index.ts';
+import {
+  type AssistantMessage,
+  type ChatMessage,
+  imagesOf,
+  type ToolDefinition,
+  type ToolMessage,
+} from '../index.ts';
 import { callsAsText, describeTools, resultAsText } from './toolText.ts';
 
 /** Describes tools in the instructions. They begin the conversation, so that its start stays the same. */
@@ -26,12 +32,17 @@ export function calledAsText(messages: readonly ChatMessage[]): readonly ChatMes
 
 /** Results that follow each other are one message. */
 function resultMessage(
-  { content }: ToolMessage,
+  { content, images = [] }: ToolMessage,
   before: ChatMessage | undefined,
   written: ChatMessage[],
 ): ChatMessage {
-  const earlier = before?.role === 'tool' ? (written.pop()?.content ?? '') : '';
-  return { role: 'user', content: joined([earlier, resultAsText(content)], '\n') };
+  const earlier = before?.role === 'tool' ? written.pop() : undefined;
+  const shown = [...(earlier === undefined ? [] : imagesOf(earlier)), ...images];
+  return {
+    role: 'user',
+    content: joined([earlier?.content ?? '', resultAsText(content)], '\n'),
+    ...(shown.length === 0 ? {} : { images: shown }),
+  };
 }
 
 function withoutCalls({ toolCalls = [], ...message }: AssistantMessage): AssistantMessage {

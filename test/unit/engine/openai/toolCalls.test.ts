@@ -227,6 +227,44 @@ describe('tools that llama-server would drop, because its template has no place 
   });
 });
 
+describe('images of results', () => {
+  const shown = (byte: number) => ({ mediaType: 'image/png', bytes: Uint8Array.of(byte) });
+  const calls = ['c1', 'c2'].map((id) => ({ id, name: READ.name, arguments: {} }));
+  const messages = [
+    QUESTION,
+    { role: 'assistant', content: '', toolCalls: calls },
+    { role: 'tool', content: 'A', callId: 'c1', images: [shown(1)] },
+    { role: 'tool', content: 'B', callId: 'c2', images: [shown(2)] },
+    { role: 'assistant', content: 'Nice.' },
+    { role: 'user', content: 'Why?' },
+  ] as const;
+  const parts = ['AQ==', 'Ag=='].map((data) => {
+    return { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } };
+  });
+
+  test('stand behind the results, in a message of their own', async (t) => {
+    const { engine, asked } = await setup(t, 'vLLM', [says('Hi')]);
+    await engine.chat({ messages, tools: [READ] });
+    const sent = asked()[0]?.body?.['messages'] as { role: string; content: unknown }[];
+    assert.deepEqual(
+      sent.map(({ role }) => role),
+      ['user', 'assistant', 'tool', 'tool', 'user', 'assistant', 'user'],
+    );
+    assert.deepEqual(sent[4]?.content, [
+      ...parts,
+      { type: 'text', text: 'These images are of the results above.' },
+    ]);
+  });
+
+  test('stand with them where they are text', async (t) => {
+    const { engine, asked } = await setup(t, 'llama-server', [says('Hi')], { knowsTools: false });
+    await engine.chat({ messages, tools: [READ] });
+    const sent = asked()[0]?.body?.['messages'] as { role: string; content: unknown }[];
+    const text = '<tool_response>\nA\n</tool_response>\n<tool_response>\nB\n</tool_response>';
+    assert.deepEqual(sent[3]?.content, [...parts, { type: 'text', text }]);
+  });
+});
+
 describe('a schema', () => {
   test('stands beside the word for any JSON for llama-cpp-python', async (t) => {
     const server = await startScriptedServer(({ path, method }) => {
