@@ -34,7 +34,7 @@ import { ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
 import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
-import { endpointFailure } from './failures.ts';
+import { type Asked, streamFailure, ToolsRefusedError } from './failures.ts';
 import { infillCall } from './infillPrompt.ts';
 import { loadedModel, UNKNOWN_CONTEXT } from './loadedModel.ts';
 import { type Prompt, promptOf } from './promptText.ts';
@@ -73,6 +73,8 @@ export class EndpointEngine implements Engine {
   #answering = 0;
   /** True once the server went away; it is asked again when nothing runs any more. */
   #isLost = false;
+  /** True once the server refused a request because of its tools. */
+  #refusesTools = false;
   #saidToolsAreText = false;
   /** True once an answer closed a thought that it had not opened: the template opens it in the prompt. */
   #opensInThought = false;
@@ -120,20 +122,18 @@ export class EndpointEngine implements Engine {
     const { client } = connected;
     if (request.messages.length === 0)
       throw new ModelError('engine-error', t('The conversation is empty. Ask something first.'));
-    const asked = this.#asTold(request, connected);
-    const prompt = promptOf(asked);
+    const prompt = promptOf(request);
     const answer = new ChatAnswer(request, {
       ...options,
       thoughtOpen: this.#opensInThought && request.thinking !== false && !closesThought(request),
       promptTokens: this.#estimate.tokens(prompt.text) + prompt.images * IMAGE_TOKENS,
     });
-    if (asked !== request && (request.tools?.length ?? 0) > 0) this.#sayToolsAreText(answer);
     const stream = this.#stream(connected, request.maxTokens, options.signal, (event) => answer.emit(event));
     const cancelled = await this.#answered(connected, stream.signal, async () => {
-      await this.#write(connected, asked, answer, stream);
+      const asked = await this.#ask(connected, request, answer, stream);
       if (stream.signal.aborted) return;
       if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
-      this.#learn(answer, prompt, connected);
+      this.#learn(answer, promptOf(asked), connected);
       const { tools = [] } = request;
       if (needsCall(request, answer)) await this.#requireCall(connected, asked, tools, answer, stream);
     });
@@ -203,7 +203,7 @@ export class EndpointEngine implements Engine {
           if (answer.isOver) break;
         }
       } catch (error) {
-        throw asModelFailure(error, connected);
+        throw streamFailure(askedOf(connected), error);
       }
     });
     return answer.result(cancelled);
@@ -252,11 +252,27 @@ export class EndpointEngine implements Engine {
   }
 
   /**
-   * Returns the request as it is sent. Servers drop the tools of a model whose template has no place for them without a
-   * word (llama-server), or refuse the request (Ollama), so such a model gets them as text.
+   * Sends the request of a chat. Servers drop the tools of a model whose template has no place for them without a word
+   * (llama-server), or refuse the request (Ollama; vLLM without a parser for calls). Such a model gets them as text.
+   * @returns the request as it was answered.
    */
-  #asTold(request: ChatRequest, { model }: Connected): ChatRequest {
-    return model.abilities.tools === false ? withToolsAsText(request) : request;
+  async #ask(
+    connected: Connected,
+    request: ChatRequest,
+    answer: ChatAnswer,
+    stream: StreamOptions,
+  ): Promise<ChatRequest> {
+    const isText = this.#refusesTools || connected.model.abilities.tools === false;
+    const asked = isText ? withToolsAsText(request) : request;
+    if (isText && (request.tools?.length ?? 0) > 0) this.#sayToolsAreText(answer);
+    try {
+      await this.#write(connected, asked, answer, stream);
+      return asked;
+    } catch (error) {
+      if (isText || !(error instanceof ToolsRefusedError)) throw error;
+      this.#refusesTools = true;
+      return this.#ask(connected, request, answer, stream);
+    }
   }
 
   #sayToolsAreText(answer: ChatAnswer): void {
@@ -264,7 +280,7 @@ export class EndpointEngine implements Engine {
     this.#saidToolsAreText = true;
     answer.emit({
       type: 'note',
-      text: t('The model’s chat template does not know tools, so they are described in the instructions.'),
+      text: t('The server does not offer tools to this model, so they are described in the instructions.'),
     });
   }
 
@@ -276,16 +292,18 @@ export class EndpointEngine implements Engine {
     stream: StreamOptions,
   ): Promise<void> {
     const body = chatBody(model.id, request, server.dialect);
+    let isRefused = false;
     try {
       for await (const chunk of client.generate('/chat/completions', body, stream)) {
         answer.push(chunk);
         if (answer.isOver) break;
       }
     } catch (error) {
+      isRefused = error instanceof ToolsRefusedError;
       this.#recover(error, answer, client.host);
     } finally {
       // Whatever was generated is told, also before an error.
-      answer.flush();
+      if (!isRefused) answer.flush();
     }
   }
 
@@ -315,7 +333,7 @@ export class EndpointEngine implements Engine {
   #recover(error: unknown, answer: ChatAnswer, host: string): void {
     const text = error instanceof StreamFailure ? rescuedText(error.serverError) : undefined;
     const connected = this.#connected;
-    if (text === undefined) throw connected === undefined ? error : asModelFailure(error, connected);
+    if (text === undefined) throw connected === undefined ? error : streamFailure(askedOf(connected), error);
     this.#log.warn(`${host} could not read what the model wrote, so it is shown as text: ${String(error)}`);
     answer.rescue(text);
     answer.emit({
@@ -365,6 +383,7 @@ export class EndpointEngine implements Engine {
 
   #forget(): void {
     this.#isLost = false;
+    this.#refusesTools = false;
     this.#connected = undefined;
     this.#loaded = undefined;
     this.#setState('unloaded');
@@ -385,12 +404,8 @@ function needsCall({ toolMode, tools = [] }: ChatRequest, { calls }: ChatAnswer)
   return toolMode === 'required' && tools.length > 0 && calls.length === 0;
 }
 
-function asModelFailure(error: unknown, { client, model }: Connected): unknown {
-  if (!(error instanceof StreamFailure)) return error;
-  // An error in a stream has the status that it would have had as an answer, if any.
-  const told = Number(error.serverError.code);
-  const status = told >= 400 && told < 600 ? told : 200;
-  return endpointFailure({ host: client.host, model: model.id }, { status, error: error.serverError });
+function askedOf({ client, model }: Connected): Asked {
+  return { host: client.host, model: model.id };
 }
 
 function waitingText(reason: Waiting, host: string) {

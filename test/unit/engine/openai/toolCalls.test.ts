@@ -227,6 +227,37 @@ describe('tools that llama-server would drop, because its template has no place 
   });
 });
 
+describe('tools that a server refuses', () => {
+  const refusal = (message: string): ScriptedReply => ({ status: 400, json: { error: { message } } });
+  for (const message of [
+    '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+    'registry.ollama.ai/library/m:latest does not support tools',
+    'tools param requires --jinja flag',
+  ]) {
+    test(`are described in the instructions from then on: ${message}`, async (t) => {
+      const called = says(`<tool_call>\n${CALL}\n</tool_call>`);
+      const { engine, asked, onEvent, notes } = await setup(t, 'vLLM', [
+        refusal(message),
+        called,
+        says('Hi'),
+      ]);
+      const request = { messages: [QUESTION], tools: [READ] };
+      assert.equal((await engine.chat(request, { onEvent })).toolCalls[0]?.name, 'read_file');
+      assert.equal((await engine.chat(request, { onEvent })).text, 'Hi');
+      const bodies = asked().map(({ body = {} }) => [body['tools'] !== undefined, body['messages']]);
+      const described = [false, [INSTRUCTIONS, QUESTION]];
+      assert.deepEqual(bodies, [[true, [QUESTION]], described, described]);
+      assert.equal(notes().match(/described in the instructions/g)?.length, 1);
+    });
+  }
+
+  test('for another reason are an error', async (t) => {
+    const { engine, asked } = await setup(t, 'vLLM', [refusal('too many tools')]);
+    await assert.rejects(engine.chat({ messages: [QUESTION], tools: [READ] }), { message: /too many tools/ });
+    assert.equal(asked().length, 1);
+  });
+});
+
 describe('images of results', () => {
   const shown = (byte: number) => ({ mediaType: 'image/png', bytes: Uint8Array.of(byte) });
   const calls = ['c1', 'c2'].map((id) => ({ id, name: READ.name, arguments: {} }));
