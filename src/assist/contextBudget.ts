@@ -1,7 +1,7 @@
 /** Fits a conversation into a model's context, and reports what had to be left out. */
 import { ModelError } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
-import { type ChatMessage, IMAGE_TOKENS } from '../inference/index.ts';
+import { type ChatMessage, IMAGE_TOKENS, imagesOf } from '../inference/index.ts';
 import { AttachmentCutter, type Omission } from './attachmentCutter.ts';
 import { type CountTokens, countUpTo } from './countUpTo.ts';
 
@@ -49,8 +49,7 @@ export function promptRoom({ contextTokens, answerTokens }: ContextBudget): numb
 
 /** The frame around a message, and its images. */
 function tokensBesideText(message: ChatMessage): number {
-  const images = message.role === 'user' ? (message.images?.length ?? 0) : 0;
-  return MESSAGE_TOKENS + images * IMAGE_TOKENS;
+  return MESSAGE_TOKENS + imagesOf(message).length * IMAGE_TOKENS;
 }
 
 /** @param limit tokens above which the size need not be exact. */

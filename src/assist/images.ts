@@ -1,7 +1,13 @@
 /** The images of a conversation that a model is given; of the others it is said why not. */
 import { formatBytes } from '../base/format.ts';
 import { asLocalized, type Localized, t } from '../base/l10n.ts';
-import { type ChatMessage, type ImageContent, imageTypeOf, type UserMessage } from '../inference/index.ts';
+import {
+  type ChatMessage,
+  type ImageContent,
+  imageTypeOf,
+  type ToolMessage,
+  type UserMessage,
+} from '../inference/index.ts';
 
 /** Largest image that is sent, in bytes. */
 export const MAX_IMAGE_BYTES = 10_000_000;
@@ -19,21 +25,25 @@ export interface SeenMessages {
 
 /**
  * Takes out the images that the model cannot be given. It is said when a question begins, and not again for each result
- * of a tool that follows it.
+ * of a tool that follows it, of which only its own are said.
  * @param sees true if the model sees images.
  */
 export function fitImages(messages: readonly ChatMessage[], sees: boolean): SeenMessages {
   const dropped: Localized[] = [];
   const unseen: Localized[] = [];
   let room = MAX_IMAGES_BYTES;
-  const kept = (image: ImageContent): ImageContent[] => {
+  const isSaid = newMessages(messages);
+  const say = (names: Localized[], message: ChatMessage, name: Localized): void => {
+    if (isSaid.has(message)) names.unshift(name);
+  };
+  const kept = (image: ImageContent, message: ChatMessage): ImageContent[] => {
     const { bytes } = image;
     const name = image.name === undefined ? t('an image') : asLocalized(image.name);
     const mediaType = imageTypeOf(bytes);
-    if (!sees) unseen.unshift(name);
-    else if (mediaType === undefined) dropped.unshift(otherFormat(name));
-    else if (bytes.length > MAX_IMAGE_BYTES) dropped.unshift(tooLarge(name));
-    else if (bytes.length > room) dropped.unshift(tooMuch(name));
+    if (!sees) say(unseen, message, name);
+    else if (mediaType === undefined) say(dropped, message, otherFormat(name));
+    else if (bytes.length > MAX_IMAGE_BYTES) say(dropped, message, tooLarge(name));
+    else if (bytes.length > room) say(dropped, message, tooMuch(name));
     else {
       room -= bytes.length;
       return [{ mediaType, bytes }];
@@ -41,19 +51,28 @@ export function fitImages(messages: readonly ChatMessage[], sees: boolean): Seen
     return [];
   };
   const seen = messages.toReversed().map((message) => {
-    if (message.role !== 'user' || message.images === undefined) return message;
-    return withImages(message, message.images.toReversed().flatMap(kept).reverse());
+    if ((message.role !== 'user' && message.role !== 'tool') || message.images === undefined) return message;
+    const images = message.images.toReversed().flatMap((image) => kept(image, message));
+    return withImages(message, images.reverse());
   });
-  const isNew = messages.at(-1)?.role === 'user';
   return {
     messages: seen.reverse(),
-    dropped: isNew ? dropped : [],
-    unseen: isNew && unseen.length > 0 ? unseenText(unseen) : undefined,
+    dropped,
+    unseen: unseen.length > 0 ? unseenText(unseen) : undefined,
   };
 }
 
-function withImages({ role, content }: UserMessage, images: readonly ImageContent[]): UserMessage {
-  return images.length === 0 ? { role, content } : { role, content, images };
+/** The messages of whose images it is said why they are left out: all at a question, or the latest results. */
+function newMessages(messages: readonly ChatMessage[]): ReadonlySet<ChatMessage> {
+  if (messages.at(-1)?.role === 'user') return new Set(messages);
+  return new Set(messages.slice(messages.findLastIndex(({ role }) => role !== 'tool') + 1));
+}
+
+function withImages(
+  { images: _, ...message }: UserMessage | ToolMessage,
+  images: readonly ImageContent[],
+): ChatMessage {
+  return images.length === 0 ? message : { ...message, images };
 }
 
 /** An image that is larger than any model is sent, as a part that was left out. */

@@ -30,6 +30,8 @@ export interface AssistantMessage {
 export interface ToolMessage {
   readonly role: 'tool';
   readonly content: string;
+  /** Placed behind the results that follow each other, in order. */
+  readonly images?: readonly ImageContent[] | undefined;
   /** {@link ToolCall.id} */
   readonly callId: string;
 }

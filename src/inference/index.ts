@@ -14,5 +14,6 @@ export {
   loadKey,
 } from './engine.ts';
 export { IMAGE_TOKENS, type ImageContent, imageTypeOf } from './image.ts';
+export { imagesOf } from './messageImages.ts';
 export type * from './modelSource.ts';
 export type * from './tools.ts';

@@ -139,7 +139,8 @@ function isNumber(value: unknown): value is number {
 
 function usageIn(chunk: Record<string, unknown>): ChunkUsage | undefined {
   const { usage, timings } = chunk;
-  if (isObject(usage)) {
+  // Ollama counts nothing but zeros in each piece of a completion before the last one.
+  if (isObject(usage) && usage['total_tokens'] !== 0) {
     const details = usage['prompt_tokens_details'];
     return {
       promptTokens: count(usage['prompt_tokens']),

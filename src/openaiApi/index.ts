@@ -12,5 +12,12 @@ export type { Chunk, ChunkUsage, RawToolCall, ToolCallDelta } from './chunk.ts';
 export { EventTooLongError } from './eventStream.ts';
 export { chatBody, closesThought, completionBody, infillBody } from './requests.ts';
 export { type Abilities, readModelList, type ServedModel } from './servedModel.ts';
-export { isLoading, isOverflow, readServerError, rescuedText, type ServerError } from './serverError.ts';
+export {
+  isLoading,
+  isOverflow,
+  readServerError,
+  refusesTools,
+  rescuedText,
+  type ServerError,
+} from './serverError.ts';
 export { type Ask, type Dialect, recognizeServer, type Server } from './servers/index.ts';

@@ -1,12 +1,15 @@
 /** Requests in the words of OpenAI's API, with those that a server has beyond it. */
 import type { Sampling } from '../base/sampling.ts';
-import type {
-  ChatMessage,
-  ChatRequest,
-  CompletionRequest,
-  ContextFile,
-  Surroundings,
-  ToolDefinition,
+import {
+  type ChatMessage,
+  type ChatRequest,
+  type CompletionRequest,
+  type ContextFile,
+  type ImageContent,
+  imagesOf,
+  type Surroundings,
+  type ToolDefinition,
+  type UserMessage,
 } from '../inference/index.ts';
 import type { Dialect } from './servers/index.ts';
 
@@ -31,7 +34,7 @@ export function chatBody(model: string, request: ChatRequest, dialect: Dialect):
     ...(toolMode === 'auto' ? {} : requiredTool(tools, dialect)),
     ...(request.thinking === false ? dialect.withoutThoughts : {}),
     ...continuationFields(request, dialect),
-    ...schemaFields(request.outputSchema),
+    ...schemaFields(request.outputSchema, dialect),
   };
 }
 
@@ -117,8 +120,9 @@ function stopFields(stop: readonly string[]): Fields {
   return sent.length === 0 ? {} : { stop: sent };
 }
 
-function schemaFields(schema: object | undefined): Fields {
+function schemaFields(schema: object | undefined, dialect: Dialect): Fields {
   if (schema === undefined) return {};
+  if (dialect.schema === 'json_object') return { response_format: { type: 'json_object', schema } };
   return { response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } } };
 }
 
@@ -135,13 +139,22 @@ function wireTool({ name, description, inputSchema }: ToolDefinition): Fields {
   return { type: 'function', function: fields };
 }
 
+/** A result is a text in this API, so the images of results come behind the last of those that follow each other. */
 function wireMessages(messages: readonly ChatMessage[]): Fields[] {
   const names = new Map<string, string>();
-  return messages.map((message) => {
+  const shown: ImageContent[] = [];
+  return messages.flatMap((message, at) => {
     if (message.role === 'assistant') for (const { id, name } of message.toolCalls ?? []) names.set(id, name);
-    return wireMessage(message, names);
+    if (message.role === 'tool') shown.push(...imagesOf(message));
+    const wire = wireMessage(message, names);
+    if (shown.length === 0 || messages[at + 1]?.role === 'tool') return [wire];
+    const images = shown.splice(0);
+    return [wire, { role: 'user', content: userContent({ content: RESULT_IMAGES, images }) }];
   });
 }
+
+/** Says to the model where images come from that no person has sent. */
+const RESULT_IMAGES = 'These images are of the results above.';
 
 /** @param names of the tools by the ids of their calls; templates of some models need them with a result. */
 function wireMessage(message: ChatMessage, names: ReadonlyMap<string, string>): Fields {
@@ -172,7 +185,7 @@ function wireCall({ id, name, arguments: given }: { id: string; name: string; ar
 }
 
 /** Ollama takes images only as data. */
-function userContent({ content, images = [] }: Extract<ChatMessage, { role: 'user' }>): unknown {
+function userContent({ content, images = [] }: Omit<UserMessage, 'role'>): unknown {
   if (images.length === 0) return content;
   const parts = images.map(({ mediaType, bytes }) => ({
     type: 'image_url',

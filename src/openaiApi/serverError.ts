@@ -101,6 +101,17 @@ export function isOverflow({ message, type, code }: ServerError): boolean {
   );
 }
 
+/**
+ * Tells if a request was refused because of its tools: vLLM without a parser for calls
+ * (vllm/entrypoints/openai/serving_chat.py), Ollama's models without the ability (server/images.go, errCapabilities), and
+ * llama-server without `--jinja` (tools/server/server-common.cpp).
+ */
+export function refusesTools({ message }: ServerError): boolean {
+  return /tool choice requires --enable-auto-tool-choice|requires --tool-call-parser|does not support tools|tools param requires --jinja/i.test(
+    message,
+  );
+}
+
 /** Tells if a server will answer as soon as its model or its program is there. */
 export function isLoading(status: number, { message, type }: ServerError): boolean {
   if (status !== 503) return false;

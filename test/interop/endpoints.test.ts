@@ -74,6 +74,60 @@ describe('an endpoint of llama-server', { skip: attempt.why }, () => {
     await assert.rejects(engine.chat({ messages: [long] }), { code: 'context-overflow', message: /of 2048/ });
   });
 
+  test('calls a tool with SmolLM2, whose template has no place for tools', async (t) => {
+    await using server = await startLlamaServer(attempt.program, { model: await ensureSmolLm() });
+    const url = `${server.url}/v1`;
+    const [model] = (await listModels(endpointAccess(t), new URL(url))).models;
+    const engine = await loadEndpoint(t, url, model?.id ?? '');
+    const inputSchema = {
+      type: 'object',
+      properties: { path: { type: 'string', enum: ['a.txt', 'b.txt'] } },
+      required: ['path'],
+    };
+    const tools = [{ name: 'read_file', description: 'Reads a file.', inputSchema }];
+    const messages = [{ role: 'user', content: 'Read the file b.txt.' } as const];
+    const request = { messages, tools, maxTokens: 64, sampling: GREEDY } as const;
+    const told: AnswerEvent[] = [];
+    // The server drops the tools and the demand for a call without a word.
+    const theirs = await server.post<{ choices: [{ message: { content: string; tool_calls?: object[] } }] }>(
+      '/v1/chat/completions',
+      {
+        messages,
+        max_tokens: 8,
+        temperature: 0,
+        tool_choice: 'required',
+        tools: [{ type: 'function', function: { name: 'read_file', parameters: inputSchema } }],
+      },
+    );
+    assert.equal(theirs.choices[0].message.tool_calls, undefined);
+    const answer = await engine.chat(
+      { ...request, toolMode: 'required' },
+      { onEvent: (event) => told.push(event) },
+    );
+    const [call] = answer.toolCalls;
+    assert.ok(call?.name === 'read_file' && /^[ab]\.txt$/.test(String(call.arguments['path'])));
+    assert.equal(answer.stopReason, 'toolCalls');
+    assert.ok(
+      told.some((event) => event.type === 'note' && /described in the instructions/.test(event.text)),
+    );
+    const rest = await engine.chat({
+      ...request,
+      messages: [
+        ...messages,
+        { role: 'assistant', content: '', toolCalls: answer.toolCalls },
+        { role: 'tool', content: 'The file says hello.', callId: call.id },
+      ],
+    });
+    assert.ok(rest.text !== '' || rest.toolCalls.length > 0);
+    // The status after which any arguments are asked for.
+    const schema = { type: 'object', properties: { path: { $ref: '#/nowhere' } } };
+    const refused = await fetch(`${url}/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ messages, response_format: { type: 'json_schema', json_schema: { schema } } }),
+    });
+    assert.equal(refused.status, 400);
+  });
+
   test('goes on behind a thought that is stopped, if the model’s template has thoughts', async (t) => {
     const model = await ensureSmolLm();
     // SmolLM2 does not think; this template opens a thought for it.

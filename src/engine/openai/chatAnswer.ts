@@ -57,6 +57,8 @@ export class ChatAnswer {
   #raw = '';
   #usage: ChunkUsage | undefined;
   #pieces = 0;
+  /** Tokens of a second answer. */
+  #moreTokens = 0;
   /** Of text, thoughts and calls. */
   #characters = 0;
   #firstTextMs: number | undefined;
@@ -91,6 +93,11 @@ export class ChatAnswer {
   /** True if the model has said nothing. */
   get isEmpty(): boolean {
     return this.#text === '' && this.#thought === '' && this.#toolCalls.length === 0;
+  }
+
+  /** True if the answer ended at a limit of tokens. */
+  get isCut(): boolean {
+    return this.#stopReason() === 'length';
   }
 
   get usage(): ChunkUsage | undefined {
@@ -130,6 +137,13 @@ export class ChatAnswer {
     this.#take(text);
   }
 
+  /** Takes the call of a second answer, which had to be one. @param answerTokens that it took. */
+  addCall(call: Omit<ToolCall, 'id'>, answerTokens: number): void {
+    this.#finish = 'tool_calls';
+    this.#moreTokens += answerTokens;
+    this.#give({ id: undefined, ...call });
+  }
+
   /** Ends the text, and tells the calls that were made. Nothing is held back afterwards. */
   flush(): void {
     if (!this.#isStopped) this.#take(this.#continuation.end());
@@ -164,7 +178,7 @@ export class ChatAnswer {
     const usage = {
       promptTokens,
       evaluatedTokens: Math.max(0, promptTokens - (this.#usage?.cachedTokens ?? 0)),
-      answerTokens: this.#usage?.answerTokens ?? this.#pieces,
+      answerTokens: (this.#usage?.answerTokens ?? this.#pieces) + this.#moreTokens,
     };
     if (!cancelled) this.emit({ type: 'usage', usage });
     return {

@@ -18,6 +18,7 @@ import {
   type LoadedModel,
   type LoadOptions,
   type ModelSource,
+  type ToolDefinition,
 } from '../../inference/index.ts';
 import {
   chatBody,
@@ -28,17 +29,18 @@ import {
   StreamFailure,
 } from '../../openaiApi/index.ts';
 import { CountCache } from '../countCache.ts';
-import { noCallMessage } from '../noCall.ts';
+import { noCallMessage } from '../requiredCall.ts';
 import { ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
 import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
-import { endpointFailure } from './failures.ts';
-import { canInfill, infillCall } from './infillPrompt.ts';
+import { type Asked, streamFailure, ToolsRefusedError } from './failures.ts';
+import { infillCall } from './infillPrompt.ts';
+import { loadedModel, UNKNOWN_CONTEXT } from './loadedModel.ts';
+import { type Prompt, promptOf } from './promptText.ts';
 import { TokenEstimate } from './tokenEstimate.ts';
+import { askForCall, withToolsAsText } from './toolRequests.ts';
 
-/** Tokens of a context that no server tells anything about. */
-const UNKNOWN_CONTEXT = 8_192;
 /** Bytes of a stream for each token, whose event repeats the model's name and more, and beyond them. */
 const BYTES_PER_TOKEN = 8 * 1024;
 const SPARE_BYTES = 4 * 1024 * 1024;
@@ -48,12 +50,6 @@ const MAX_ANSWER_TOKENS = 262_144;
 /** A loaded model: what is known about it, and the connection to its server. */
 interface Connected extends DescribedModel {
   readonly client: EndpointClient;
-}
-
-/** The text of a prompt, with the number of its images. */
-interface Prompt {
-  readonly text: string;
-  readonly images: number;
 }
 
 /** Options of an {@link EndpointEngine}. */
@@ -77,6 +73,9 @@ export class EndpointEngine implements Engine {
   #answering = 0;
   /** True once the server went away; it is asked again when nothing runs any more. */
   #isLost = false;
+  /** True once the server refused a request because of its tools. */
+  #refusesTools = false;
+  #saidToolsAreText = false;
   /** True once an answer closed a thought that it had not opened: the template opens it in the prompt. */
   #opensInThought = false;
 
@@ -120,38 +119,26 @@ export class EndpointEngine implements Engine {
 
   async chat(request: ChatRequest, options: AnswerOptions = {}): Promise<ChatResult> {
     const connected = this.#requireConnected();
-    const { server, model, client } = connected;
+    const { client } = connected;
     if (request.messages.length === 0)
       throw new ModelError('engine-error', t('The conversation is empty. Ask something first.'));
-    const prompt = { text: textOf(request), images: imagesIn(request) };
+    const prompt = promptOf(request);
     const answer = new ChatAnswer(request, {
       ...options,
       thoughtOpen: this.#opensInThought && request.thinking !== false && !closesThought(request),
       promptTokens: this.#estimate.tokens(prompt.text) + prompt.images * IMAGE_TOKENS,
     });
-    const body = chatBody(model.id, request, server.dialect);
     const stream = this.#stream(connected, request.maxTokens, options.signal, (event) => answer.emit(event));
     const cancelled = await this.#answered(connected, stream.signal, async () => {
-      try {
-        for await (const chunk of client.generate('/chat/completions', body, stream)) {
-          answer.push(chunk);
-          if (answer.isOver) break;
-        }
-      } catch (error) {
-        this.#recover(error, answer, client.host);
-      } finally {
-        // Whatever was generated is told, also before an error.
-        answer.flush();
-      }
+      const asked = await this.#ask(connected, request, answer, stream);
+      if (stream.signal.aborted) return;
+      if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
+      this.#learn(answer, promptOf(asked), connected);
+      const { tools = [] } = request;
+      if (needsCall(request, answer)) await this.#requireCall(connected, asked, tools, answer, stream);
     });
-    if (cancelled) return answer.result(true);
-    if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
-    this.#learn(answer, prompt, connected);
-    void this.#describeAgain(connected);
-    const result = answer.result(false);
-    if (request.toolMode === 'required' && (request.tools?.length ?? 0) > 0 && answer.calls.length === 0)
-      throw new ModelError('engine-error', noCallMessage(result.stopReason === 'length'));
-    return result;
+    if (!cancelled) void this.#describeAgain(connected);
+    return answer.result(cancelled);
   }
 
   async complete(request: CompletionRequest, options: CompletionOptions = {}): Promise<CompletionResult> {
@@ -216,7 +203,7 @@ export class EndpointEngine implements Engine {
           if (answer.isOver) break;
         }
       } catch (error) {
-        throw asModelFailure(error, connected);
+        throw streamFailure(askedOf(connected), error);
       }
     });
     return answer.result(cancelled);
@@ -264,11 +251,89 @@ export class EndpointEngine implements Engine {
     }
   }
 
+  /**
+   * Sends the request of a chat. Servers drop the tools of a model whose template has no place for them without a word
+   * (llama-server), or refuse the request (Ollama; vLLM without a parser for calls). Such a model gets them as text.
+   * @returns the request as it was answered.
+   */
+  async #ask(
+    connected: Connected,
+    request: ChatRequest,
+    answer: ChatAnswer,
+    stream: StreamOptions,
+  ): Promise<ChatRequest> {
+    const isText = this.#refusesTools || connected.model.abilities.tools === false;
+    const asked = isText ? withToolsAsText(request) : request;
+    if (isText && (request.tools?.length ?? 0) > 0) this.#sayToolsAreText(answer);
+    try {
+      await this.#write(connected, asked, answer, stream);
+      return asked;
+    } catch (error) {
+      if (isText || !(error instanceof ToolsRefusedError)) throw error;
+      this.#refusesTools = true;
+      return this.#ask(connected, request, answer, stream);
+    }
+  }
+
+  #sayToolsAreText(answer: ChatAnswer): void {
+    if (this.#saidToolsAreText) return;
+    this.#saidToolsAreText = true;
+    answer.emit({
+      type: 'note',
+      text: t('The server does not offer tools to this model, so they are described in the instructions.'),
+    });
+  }
+
+  /** Sends a request, and passes its chunks on to the answer. */
+  async #write(
+    { server, model, client }: Connected,
+    request: ChatRequest,
+    answer: ChatAnswer,
+    stream: StreamOptions,
+  ): Promise<void> {
+    const body = chatBody(model.id, request, server.dialect);
+    let isRefused = false;
+    try {
+      for await (const chunk of client.generate('/chat/completions', body, stream)) {
+        answer.push(chunk);
+        if (answer.isOver) break;
+      }
+    } catch (error) {
+      isRefused = error instanceof ToolsRefusedError;
+      this.#recover(error, answer, client.host);
+    } finally {
+      // Whatever was generated is told, also before an error.
+      if (!isRefused) answer.flush();
+    }
+  }
+
+  /**
+   * Asks once more, for nothing but a call. @param asked the request as it was sent.
+   * @throws ModelError `engine-error` if the server is not known to hold answers to a schema, or there is no call again.
+   */
+  async #requireCall(
+    connected: Connected,
+    asked: ChatRequest,
+    tools: readonly ToolDefinition[],
+    answer: ChatAnswer,
+    stream: StreamOptions,
+  ): Promise<void> {
+    if (connected.server.dialect.schema === undefined)
+      throw new ModelError('engine-error', noCallMessage(answer.isCut));
+    const { call, answerTokens } = await askForCall(asked, tools, async (request) => {
+      const promptTokens = this.#estimate.tokens(promptOf(request).text);
+      const second = new ChatAnswer(request, { thoughtOpen: false, promptTokens });
+      await this.#write(connected, request, second, stream);
+      return second;
+    });
+    answer.addCall(call, answerTokens);
+  }
+
   /** Takes generated text out of an error. @throws the error if there is none in it. */
   #recover(error: unknown, answer: ChatAnswer, host: string): void {
     const text = error instanceof StreamFailure ? rescuedText(error.serverError) : undefined;
     const connected = this.#connected;
-    if (text === undefined) throw connected === undefined ? error : asModelFailure(error, connected);
+    if (text === undefined) throw connected === undefined ? error : streamFailure(askedOf(connected), error);
     this.#log.warn(`${host} could not read what the model wrote, so it is shown as text: ${String(error)}`);
     answer.rescue(text);
     answer.emit({
@@ -318,6 +383,7 @@ export class EndpointEngine implements Engine {
 
   #forget(): void {
     this.#isLost = false;
+    this.#refusesTools = false;
     this.#connected = undefined;
     this.#loaded = undefined;
     this.#setState('unloaded');
@@ -330,49 +396,20 @@ export class EndpointEngine implements Engine {
   }
 }
 
-function loadedModel({ server, model }: DescribedModel, loadMs: number): LoadedModel {
-  const contextTokens = model.contextTokens ?? model.trainContextTokens ?? UNKNOWN_CONTEXT;
-  const trainContextTokens = model.trainContextTokens ?? contextTokens;
-  const { abilities } = model;
-  return {
-    contextTokens,
-    trainContextTokens,
-    loadMs,
-    infill: canInfill(server, model),
-    vision: abilities.vision === true,
-    closesThoughts: abilities.closesThoughts === true,
-  };
-}
-
 /** Codes of errors after which the server is asked again what it serves. */
 const LOST: ReadonlySet<string> = new Set(['offline', 'tls', 'not-found', 'endpoint-denied']);
 
-function asModelFailure(error: unknown, { client, model }: Connected): unknown {
-  if (!(error instanceof StreamFailure)) return error;
-  // An error in a stream has the status that it would have had as an answer, if any.
-  const told = Number(error.serverError.code);
-  const status = told >= 400 && told < 600 ? told : 200;
-  return endpointFailure({ host: client.host, model: model.id }, { status, error: error.serverError });
+/** Tells if an answer lacks the call that was required. */
+function needsCall({ toolMode, tools = [] }: ChatRequest, { calls }: ChatAnswer): boolean {
+  return toolMode === 'required' && tools.length > 0 && calls.length === 0;
+}
+
+function askedOf({ client, model }: Connected): Asked {
+  return { host: client.host, model: model.id };
 }
 
 function waitingText(reason: Waiting, host: string) {
   return reason === 'loading'
     ? t('{0} is loading its model…', host)
     : t('{0} has too many requests and asked to wait…', host);
-}
-
-function imagesIn({ messages }: ChatRequest): number {
-  return messages.reduce(
-    (sum, message) => sum + (message.role === 'user' ? (message.images?.length ?? 0) : 0),
-    0,
-  );
-}
-
-/** All texts of a request, of which the prompt is made. */
-function textOf({ messages, tools = [] }: ChatRequest): string {
-  const said = messages.map((message) => {
-    const calls = message.role === 'assistant' ? (message.toolCalls ?? []) : [];
-    return calls.length === 0 ? message.content : message.content + JSON.stringify(calls);
-  });
-  return [...said, ...(tools.length === 0 ? [] : [JSON.stringify(tools)])].join('\n');
 }

@@ -2,7 +2,7 @@
 import { ModelError, systemErrorCode } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { isolated } from '../../base/text.ts';
-import { isOverflow, type ServerError } from '../../openaiApi/index.ts';
+import { isOverflow, refusesTools, type ServerError, StreamFailure } from '../../openaiApi/index.ts';
 
 /** The subject of a request, for messages. */
 export interface Asked {
@@ -18,6 +18,9 @@ export interface Failed {
   readonly error: ServerError;
   readonly retryAfterMs?: number | undefined;
 }
+
+/** The error of a request that was refused because it has tools; nothing was generated. */
+export class ToolsRefusedError extends ModelError {}
 
 /** Returns the error of an unsuccessful answer, or of an error that came with status 200. */
 export function endpointFailure(asked: Asked, { status, error, retryAfterMs }: Failed): ModelError {
@@ -56,7 +59,17 @@ export function endpointFailure(asked: Asked, { status, error, retryAfterMs }: F
     said === ''
       ? t('{0} failed{1} without a reason. Check its log, or try again.', host, code)
       : t('{0} failed{1}{2}. Check its log, or try again.', host, code, said);
-  return new ModelError('engine-error', message, { ...details, retryable: status >= 500 });
+  const AnswerError = status >= 400 && refusesTools(error) ? ToolsRefusedError : ModelError;
+  return new AnswerError('engine-error', message, { ...details, retryable: status >= 500 });
+}
+
+/** Returns the error of an error in a stream; another one as it is. */
+export function streamFailure(asked: Asked, error: unknown): unknown {
+  if (!(error instanceof StreamFailure)) return error;
+  const { serverError } = error;
+  // It has the status that it would have had as an answer, if any.
+  const told = Number(serverError.code);
+  return endpointFailure(asked, { status: told >= 400 && told < 600 ? told : 200, error: serverError });
 }
 
 /** Returns the error of a server that answers in another language than that of this API. */

@@ -24,3 +24,4 @@ export {
   type RenderOptions,
   type TemplateSource,
 } from './chatTemplate.ts';
+export { calledAsText, describedTools } from './toolMessages.ts';

@@ -16,6 +16,8 @@ export const llamaCppPython: Server = {
     // A newer request ends the answer of the one before.
     givesReasons: true,
     namesRequiredTool: true,
+    // llama_cpp/llama_types.py, ChatCompletionRequestResponseFormat: `text` and `json_object` only.
+    schema: 'json_object',
     infill: 'raw',
     hasProbabilities: false,
   },

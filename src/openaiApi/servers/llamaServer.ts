@@ -47,6 +47,7 @@ export const llamaServer: Server = {
     withoutThoughts: { chat_template_kwargs: { enable_thinking: false } },
     closedThought: CLOSED_THOUGHT,
     chat: { return_progress: true, cache_prompt: true },
+    schema: 'json_schema',
     infill: 'infill',
     hasProbabilities: true,
   },

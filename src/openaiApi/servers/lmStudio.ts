@@ -13,6 +13,8 @@ export const lmStudio: Server = {
   describe: async (model, ask) => described(model, ownModels(await ask('/api/v1/models')) ?? []),
   dialect: {
     sampling: { ...COMMON_SAMPLING, topK: 'top_k', repeatPenalty: 'repeat_penalty' },
+    // https://lmstudio.ai/docs/developer/openai-compat/structured-output
+    schema: 'json_schema',
     infill: 'raw',
     hasProbabilities: false,
   },

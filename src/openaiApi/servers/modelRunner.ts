@@ -17,6 +17,7 @@ export const modelRunner: Server = {
   dialect: {
     sampling: { ...COMMON_SAMPLING, topK: 'top_k', minP: 'min_p', repeatPenalty: 'repeat_penalty' },
     withoutThoughts: { chat_template_kwargs: { enable_thinking: false } },
+    schema: 'json_schema',
     infill: 'raw',
     hasProbabilities: true,
   },

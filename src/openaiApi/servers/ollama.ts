@@ -34,6 +34,8 @@ export const ollama: Server = {
   dialect: {
     sampling: COMMON_SAMPLING,
     withoutThoughts: { reasoning_effort: 'none' },
+    // openai/openai.go, FromChatRequest: it takes a schema, and has no `tool_choice`.
+    schema: 'json_schema',
     infill: 'suffix',
     hasProbabilities: false,
   },

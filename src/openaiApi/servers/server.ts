@@ -18,6 +18,13 @@ export type InfillForm =
   /** `/v1/completions` with a prompt that has the marks. */
   | 'raw';
 
+/** The form in which a server takes the JSON schema of an answer. */
+export type SchemaForm =
+  /** OpenAI's own. */
+  | 'json_schema'
+  /** The schema beside the word for any JSON. */
+  | 'json_object';
+
 /** The words that a server has beyond those of OpenAI. */
 export interface Dialect {
   /** Names of parameters of sampling. One that has no name is not sent. */
@@ -26,6 +33,8 @@ export interface Dialect {
   readonly givesReasons?: boolean | undefined;
   /** True if only a tool that is named must be called, and the word for any is ignored. */
   readonly namesRequiredTool?: boolean | undefined;
+  /** How an answer is held to a JSON schema. Undefined if the server is not known to do so. */
+  readonly schema?: SchemaForm | undefined;
   /** Fields that turn thoughts off. */
   readonly withoutThoughts?: Readonly<Record<string, unknown>> | undefined;
   /** Fields that make the answer go on with the last message, if that is the model's. */

@@ -16,6 +16,7 @@ export const vllm: Server = {
     withoutThoughts: { chat_template_kwargs: { enable_thinking: false } },
     // It goes on with the text of a message only, so a thought cannot be closed without the marks of its template.
     continuation: { continue_final_message: true, add_generation_prompt: false },
+    schema: 'json_schema',
     infill: 'raw',
     hasProbabilities: true,
   },

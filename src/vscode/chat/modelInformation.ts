@@ -76,12 +76,13 @@ function stored(model: ListedModel): Facts {
   };
 }
 
-function served({ endpoint, model, abilities }: EndpointModel, imageInput: boolean): Facts {
+function served({ endpoint, model }: EndpointModel, imageInput: boolean): Facts {
   return {
     version: '1',
     detail: plainText(endpoint.name),
     tooltip: markdownText(t('{0}, on {1} ({2})', model, endpoint.name, endpoint.url)),
-    capabilities: { toolCalling: abilities.tools !== false, imageInput },
+    // A model that its server gives no tools gets them as text.
+    capabilities: { toolCalling: true, imageInput },
   };
 }
 

@@ -24,11 +24,17 @@ function chatMessage({ role, content }: vscode.LanguageModelChatRequestMessage):
   }
   const results = content
     .filter((part) => part instanceof vscode.LanguageModelToolResultPart)
-    .map((part): ChatMessage => ({ role: 'tool', content: textOf(part.content), callId: part.callId }));
+    .map(toolResult);
   const images = content.flatMap(imageOf);
   if (text === '' && images.length === 0 && results.length > 0) return results;
   if (Number(role) === SYSTEM_ROLE) return [...results, { role: 'system', content: text }];
   return [...results, { role: 'user', content: text, ...(images.length === 0 ? {} : { images }) }];
+}
+
+function toolResult({ content, callId }: vscode.LanguageModelToolResultPart): ChatMessage {
+  const images = content.flatMap(imageOf);
+  const result = { role: 'tool', content: textOf(content), callId } as const;
+  return images.length === 0 ? result : { ...result, images };
 }
 
 /** VS Code's part for data is younger than the oldest supported typings. */

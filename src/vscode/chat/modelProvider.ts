@@ -10,7 +10,7 @@ import { throwIfCancelled } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { isolated, plainText } from '../../base/text.ts';
-import { type ChatMessage, IMAGE_TOKENS } from '../../inference/index.ts';
+import { type ChatMessage, IMAGE_TOKENS, imagesOf } from '../../inference/index.ts';
 import { type AnsweringModel, ModelGoneError, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
@@ -133,7 +133,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     const messages: ChatMessage[] =
       typeof text === 'string' ? [{ role: 'user', content: text }] : chatMessages([text]);
     const content = messages.map((message) => message.content).join('\n');
-    const images = messages.flatMap((message) => (message.role === 'user' ? (message.images ?? []) : []));
+    const images = messages.flatMap(imagesOf);
     const engine = this.#models.isLoaded(information.id) ? this.#models.engine(information.id) : undefined;
     // VS Code asks very often, which is no reason to load a model. Code has about three characters per token.
     const tokens = await (engine?.count?.(content, abortSignalOf(token)) ?? Math.ceil(content.length / 3));

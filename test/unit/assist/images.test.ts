@@ -6,6 +6,7 @@ import { fitMessages } from '../../../src/assist/index.ts';
 import {
   type ChatMessage,
   IMAGE_TOKENS,
+  imagesOf,
   imageTypeOf,
   type UserMessage,
 } from '../../../src/inference/index.ts';
@@ -68,6 +69,30 @@ describe('images', () => {
     const second = fitImages([question, call, result], false);
     assert.deepEqual(second.messages, [{ role: 'user', content: '1' }, call, result]);
     assert.deepEqual([second.unseen, second.dropped], [undefined, []]);
+  });
+
+  test('of results of tools are given or said like those of questions, the latest results’ only', () => {
+    const call: ChatMessage = { role: 'assistant', content: '', toolCalls: [] };
+    const result = (callId: string, name: string): ChatMessage => {
+      return { role: 'tool', content: 'R', callId, images: [png(9, name)] };
+    };
+    const messages = [
+      ask('1', png(9, 'a')),
+      call,
+      result('1', 'b'),
+      call,
+      result('2', 'c'),
+      result('3', 'd'),
+    ];
+    const { messages: given, unseen } = fitImages(messages, true);
+    assert.deepEqual(
+      given.map((message) => imagesOf(message).map(({ mediaType }) => mediaType)),
+      [['image/png'], [], ['image/png'], [], ['image/png'], ['image/png']],
+    );
+    assert.equal(unseen, undefined);
+    const blind = fitImages(messages, false);
+    assert.ok(blind.messages.every((message) => !('images' in message)));
+    assert.match(blind.unseen ?? '', /answers without c, d\. Choose a model/);
   });
 
   test('take room in the context, which earlier turns make for them', async () => {

@@ -1,7 +1,7 @@
 /** The request of a conversation, as llama.cpp's process gets it. */
 import { ModelError } from '../../../base/error.ts';
 import { t } from '../../../base/l10n.ts';
-import type { ChatMessage, ChatRequest } from '../../../inference/index.ts';
+import { type ChatMessage, type ChatRequest, imagesOf } from '../../../inference/index.ts';
 import type { ChatParams } from '../calls/chat.ts';
 
 /** @throws ModelError `engine-error` for content that this engine does not support. */
@@ -29,6 +29,11 @@ export function chatParams(request: ChatRequest): ChatParams {
 
 function textMessage(message: ChatMessage): ChatParams['messages'][number] {
   const { role, content } = message;
+  if (imagesOf(message).length > 0)
+    throw new ModelError(
+      'engine-error',
+      t('This model cannot see images. Remove them, or choose another model.'),
+    );
   switch (role) {
     case 'assistant': {
       const toolCalls = message.toolCalls?.map((call) => ({ ...call, arguments: { ...call.arguments } }));
@@ -36,13 +41,6 @@ function textMessage(message: ChatMessage): ChatParams['messages'][number] {
     }
     case 'tool':
       return { role, content, callId: message.callId };
-    case 'user':
-      if ((message.images?.length ?? 0) > 0)
-        throw new ModelError(
-          'engine-error',
-          t('This model cannot see images. Remove them, or choose another model.'),
-        );
-      return { role, content };
     default:
       return { role, content };
   }

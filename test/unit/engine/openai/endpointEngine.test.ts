@@ -422,7 +422,7 @@ describe('what is sent', () => {
     assert.deepEqual(asked().at(-1)?.body, { model: 'm', input: 'abc' });
     const choose = async (...tools: (typeof READ)[]) => {
       await engine.chat({ ...QUESTION, tools, toolMode: 'required' }).catch(() => {});
-      return asked().at(-1)?.body?.['tool_choice'];
+      return asked().findLast(({ body }) => body?.['tools'] !== undefined)?.body?.['tool_choice'];
     };
     assert.deepEqual(await choose(READ), { type: 'function', function: { name: 'read_file' } });
     assert.equal(await choose(READ, { ...READ, name: 'other' }), 'required');

@@ -167,23 +167,37 @@ describe('images from VS Code’s own chat', () => {
         ['blind', false],
       ],
     );
-    const { LanguageModelDataPart, LanguageModelTextPart } = (await import('vscode')) as unknown as {
+    const parts = (await import('vscode')) as unknown as {
       LanguageModelDataPart: new (data: Uint8Array, mimeType: string) => object;
       LanguageModelTextPart: new (value: string) => object;
+      LanguageModelToolCallPart: new (callId: string, name: string, input: object) => object;
+      LanguageModelToolResultPart: new (callId: string, content: readonly object[]) => object;
     };
-    const content = [
-      new LanguageModelDataPart(JPEG, 'image/png'),
-      new LanguageModelTextPart('What is this?'),
+    const image = new parts.LanguageModelDataPart(JPEG, 'image/png');
+    const question = [{ role: 1, content: [image, new parts.LanguageModelTextPart('What is this?')] }];
+    const call = new parts.LanguageModelToolCallPart('c1', 'screenshot', {});
+    const result = new parts.LanguageModelToolResultPart('c1', [
+      new parts.LanguageModelTextPart('Taken.'),
+      image,
+    ]);
+    const loop = [
+      { role: 1, content: [new parts.LanguageModelTextPart('Look.')] },
+      { role: 2, content: [call] },
+      { role: 1, content: [result] },
     ];
-    const messages = [{ role: 1, content, name: undefined }] as unknown as vscode.LanguageModelChatMessage[];
-    const ask = async (information: vscode.LanguageModelChatInformation): Promise<string[]> => {
+    const ask = async (
+      information: vscode.LanguageModelChatInformation,
+      given: readonly object[] = question,
+      tools: readonly object[] = [],
+    ): Promise<string[]> => {
+      const messages = given as unknown as vscode.LanguageModelChatMessage[];
       const said: unknown[] = [];
       const progress = { report: (part: unknown) => void said.push(part) };
       const token = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
       await provider.provideLanguageModelChatResponse(
         information,
         messages,
-        { toolMode: 1 } as vscode.ProvideLanguageModelChatResponseOptions,
+        { toolMode: 1, tools } as unknown as vscode.ProvideLanguageModelChatResponseOptions,
         progress,
         token as vscode.CancellationToken,
       );
@@ -198,5 +212,22 @@ describe('images from VS Code’s own chat', () => {
     const [aside] = await ask(blind);
     assert.match(aside ?? '', /^This model does not see images\\, so it answers without an image\\\./);
     assert.equal(contents(asked()[1] as ScriptedRequest).at(-1), 'What is this?');
+
+    await ask(seeing, loop);
+    assert.deepEqual(contents(asked()[2] as ScriptedRequest).slice(-2), [
+      'Taken.',
+      [urlPart('image/jpeg', JPEG), { type: 'text', text: 'These images are of the results above.' }],
+    ]);
+    assert.match((await ask(blind, loop))[0] ?? '', /^This model does not see images/);
+    assert.equal(contents(asked()[3] as ScriptedRequest).at(-1), 'Taken.');
+
+    // An edit by VS Code's inline chat is made from code and words only.
+    const file = 'The filepath is `/a.ts`:\n<file>\n```ts\nlet a = 1;\n```\n</file>';
+    const inline = [file, '<prompt>\nAdd a line.\n</prompt>'].map((text) => {
+      return new parts.LanguageModelTextPart(text);
+    });
+    const request = inline.map((text) => ({ role: 1, content: [text, image] }));
+    const said = await ask(seeing, request, [{ name: 'replace_string_in_file' }]);
+    assert.match(said[0] ?? '', /^Left out\\: 2 images\\, because an edit is made from the code/);
   });
 });

@@ -1,10 +1,6 @@
-/**
- * A call of a tool that the caller requires: if the model answered without one, it is asked once more under a grammar
- * that leaves it no choice but to call.
- */
+/** Asks llama.cpp once more for a call of a tool that the caller requires, under a grammar. */
 import type { LlamaGrammarEvaluationState } from 'node-llama-cpp';
-import { readAnswer } from '../../../../inference/format/index.ts';
-import { noCallMessage } from '../../../noCall.ts';
+import { callSchema, noCallMessage, readRequiredCall } from '../../../requiredCall.ts';
 import type { ChatEvent, ChatParams } from '../../calls/chat.ts';
 import { type GenerationPlan, type GenerationResult, generate } from '../generation/generate.ts';
 import { HostError } from '../hostError.ts';
@@ -34,29 +30,18 @@ export async function requireCall(
     },
   });
   if (result.end === 'cancelled') return result;
-  const { calls } = readAnswer(`<tool_call>\n${text}\n</tool_call>`, { tools, thoughtOpen: false });
-  const [call] = calls;
+  const call = readRequiredCall(text, tools);
   if (call === undefined) throw new HostError('engine-error', noCallMessage(result.end === 'length'));
   emit({ call: { name: call.name, arguments: { ...call.arguments } }, answerTokens: result.answerTokens });
   return result;
 }
 
 async function callGrammar(host: HostModel, tools: Tools): Promise<LlamaGrammarEvaluationState> {
+  const schemaOf = (withArguments: boolean): object => callSchema(tools, { withArguments, choice: 'oneOf' });
   try {
-    return await host.grammars.forSchema(callSchema(tools, true));
+    return await host.grammars.forSchema(schemaOf(true));
   } catch {
     // A schema may have parts that the library does not know; the arguments are compared with it afterwards.
-    return host.grammars.forSchema(callSchema(tools, false));
+    return host.grammars.forSchema(schemaOf(false));
   }
-}
-
-function callSchema(tools: Tools, withArguments: boolean): object {
-  const anything = { type: 'object', additionalProperties: true };
-  return {
-    oneOf: tools.map(({ name, inputSchema }) => ({
-      type: 'object',
-      properties: { name: { const: name }, arguments: withArguments ? (inputSchema ?? anything) : anything },
-      required: ['name', 'arguments'],
-    })),
-  };
 }

@@ -1,0 +1,62 @@
+/** Requests about tools for servers that have no place for tools, or whose model answered without a call. */
+import { isModelError, ModelError } from '../../base/error.ts';
+import type { ChatRequest, ToolCall, ToolDefinition } from '../../inference/index.ts';
+import { calledAsText, describedTools } from '../../inference/template/index.ts';
+import { callSchema, noCallMessage, readRequiredCall } from '../requiredCall.ts';
+import type { ChatAnswer } from './chatAnswer.ts';
+
+/** Statuses with which servers refuse a JSON schema, before anything is generated. */
+const REFUSED: ReadonlySet<number> = new Set([400, 422]);
+
+/** Describes the tools of a request in its instructions, and writes earlier calls and results as text. */
+export function withToolsAsText(request: ChatRequest): ChatRequest {
+  const { tools = [], messages } = request;
+  return {
+    ...request,
+    messages: calledAsText(describedTools(messages, tools)),
+    tools: undefined,
+    toolMode: undefined,
+  };
+}
+
+/**
+ * Asks for nothing but a call, held to its JSON schema. A schema that the server refuses is sent again with any arguments;
+ * the call is compared with the tool's own schema in any case.
+ * @param asked the request that was answered without a call. @param write sends a request and reads its answer.
+ * @throws ModelError `engine-error` if there is no call again.
+ */
+export async function askForCall(
+  asked: ChatRequest,
+  tools: readonly ToolDefinition[],
+  write: (request: ChatRequest) => Promise<ChatAnswer>,
+): Promise<{ readonly call: Omit<ToolCall, 'id'>; readonly answerTokens: number }> {
+  const answer = await write(callRequest(asked, tools, true)).catch((error: unknown) => {
+    if (!isModelError(error, 'engine-error') || !REFUSED.has(error.status ?? 0)) throw error;
+    return write(callRequest(asked, tools, false));
+  });
+  const { text, answerTokens } = answer.result(false);
+  const call = readRequiredCall(text, tools);
+  if (call === undefined) throw new ModelError('engine-error', noCallMessage(answer.isCut));
+  return { call, answerTokens };
+}
+
+/**
+ * Tools are described in the instructions, because servers differ in what they make of tools beside a schema: another
+ * grammar, an error, or a prompt without them.
+ */
+function callRequest(
+  asked: ChatRequest,
+  tools: readonly ToolDefinition[],
+  withArguments: boolean,
+): ChatRequest {
+  const isDescribed = asked.tools === undefined;
+  return {
+    ...asked,
+    messages: isDescribed ? asked.messages : describedTools(asked.messages, tools),
+    tools: undefined,
+    toolMode: undefined,
+    stop: undefined,
+    thinking: false,
+    outputSchema: callSchema(tools, { withArguments, choice: 'anyOf' }),
+  };
+}
