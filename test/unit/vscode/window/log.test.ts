@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { endpointFailure } from '../../../../src/engine/openai/failures.ts';
 import { answerError } from '../../../../src/oci/http/answerErrors.ts';
+import { errorInPlace } from '../../../../src/oci/http/inPlace.ts';
 import { readServerError } from '../../../../src/openaiApi/index.ts';
 import { windowLog } from '../../../../src/vscode/window/log.ts';
 import {
@@ -73,6 +74,14 @@ describe('the words of a server', () => {
       assert.match(problems(), /r\.example.*…/);
     });
   }
+
+  test('in place of content are in the log only', () => {
+    const { log, written, problems } = setup();
+    const asked = { registry: 'r.example', host: 'r.example', what: 'r.example/a:b', mediaType: '' };
+    log.error(describeForLog(errorInPlace(asked, Buffer.from(JSON.stringify({ error: WORDS })))));
+    assert.match(written(), /my secret plan/);
+    assert.doesNotMatch(problems(), /secret|sk-123|Cannot/);
+  });
 
   test('that a server could not parse are in the log only, and in the answer', async (t) => {
     const { log, written, problems } = setup();
