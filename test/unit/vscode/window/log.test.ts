@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type * as vscode from 'vscode';
+import { isolated } from '../../../../src/base/text.ts';
 import { endpointFailure } from '../../../../src/engine/openai/failures.ts';
 import { answerError } from '../../../../src/oci/http/answerErrors.ts';
 import { errorInPlace } from '../../../../src/oci/http/inPlace.ts';
@@ -74,6 +75,15 @@ describe('the words of a server', () => {
       assert.match(problems(), /r\.example.*…/);
     });
   }
+
+  test('are in the log only if they end their isolate themselves', () => {
+    const { log, written, problems } = setup();
+    for (const words of [`a\u2069 ${WORDS}`, `${isolated('a')} ${WORDS}`])
+      log.warn(`It said ${isolated(words)}.`);
+    assert.match(written(), /my secret plan/);
+    assert.doesNotMatch(problems(), /secret|sk-123|Cannot/);
+    assert.match(problems(), /It said …\./);
+  });
 
   test('in place of content are in the log only', () => {
     const { log, written, problems } = setup();
