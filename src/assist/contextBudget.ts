@@ -147,7 +147,7 @@ export async function fitMessages(
   // The answer may become shorter than requested, but the question is never cut.
   const usable = contextTokens - TEMPLATE_TOKENS - toolTokens - MIN_ANSWER_TOKENS;
   const rest = await cutAll(short.rest, room, cutter, budget);
-  if (sum(rest) > usable) throw overflow(sum(rest), contextTokens);
+  if (sum(rest) > usable) throw overflow(rest, usable, contextTokens);
   return { messages: rest.map(({ message }) => message), dropped: [...dropped, ...cutter.dropped] };
 }
 
@@ -174,7 +174,18 @@ async function cutAll(
   return now;
 }
 
-function overflow(tokens: number, contextTokens: number): ModelError {
+/** @param usable tokens that the question may take. */
+function overflow(rest: readonly Sized[], usable: number, contextTokens: number): ModelError {
+  const tokens = sum(rest);
+  const ofImages = rest.reduce((all, { message }) => all + tokensBesideText(message) - MESSAGE_TOKENS, 0);
+  if (tokens - ofImages <= usable) {
+    const message = t(
+      'The question with its images takes about {0} tokens, which leaves no room for an answer in the context of {1} tokens. Attach fewer images, or load the model with a larger context.',
+      tokens,
+      contextTokens,
+    );
+    return new ModelError('context-overflow', message);
+  }
   return new ModelError(
     'context-overflow',
     t(

@@ -12,7 +12,7 @@ import {
 /** Largest image that is sent, in bytes. */
 export const MAX_IMAGE_BYTES = 10_000_000;
 /** Bytes of all images of a request: each request sends them again. The latest ones have their place first. */
-const MAX_IMAGES_BYTES = 30_000_000;
+export const MAX_IMAGES_BYTES = 30_000_000;
 
 /** A conversation with the images that its model is given. */
 export interface SeenMessages {
@@ -84,7 +84,8 @@ function otherFormat(name: Localized): Localized {
   return t('{0}, which is no PNG, JPEG, GIF or WebP image', name);
 }
 
-function tooMuch(name: Localized): Localized {
+/** An image that more images than a request may have leave no room for, as a part that was left out. */
+export function tooMuch(name: Localized): Localized {
   const size = formatBytes(MAX_IMAGES_BYTES);
   return t('{0}, because the images of this conversation take more than {1} together', name, size);
 }

@@ -58,7 +58,7 @@ export {
   readModelOptions,
   wishesForEdits,
 } from './generation.ts';
-export { MAX_IMAGE_BYTES, tooLarge } from './images.ts';
+export { MAX_IMAGE_BYTES, MAX_IMAGES_BYTES, tooLarge, tooMuch } from './images.ts';
 export { type DiffLine, diffLines } from './lineDiff.ts';
 export {
   type AskForEdit,

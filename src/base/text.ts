@@ -82,10 +82,12 @@ const ISOLATE = /\u2068([^\u2068\u2069]*)\u2069/g;
 /**
  * Isolates words of others within one of our sentences, as Unicode has it for text of unknown direction. What people read
  * loses the marks again; until then they tell whose words these are.
- * @param words as {@link singleLine} has them.
+ * @param words may have isolates of their own, which they lose.
  */
 export function isolated(words: string): string {
-  return words === '' ? '' : `\u2068${words}\u2069`;
+  // Marks within them, such as those of a file's name, would end the isolate too early.
+  const bare = words.replace(/[\u2068\u2069]/g, '');
+  return bare === '' ? '' : `\u2068${bare}\u2069`;
 }
 
 /** Leaves an ellipsis in place of {@link isolated} words. */

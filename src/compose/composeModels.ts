@@ -2,7 +2,18 @@
  * Reads the top-level `models` of a Compose file (Compose specification, “Models”): each has an artifact's name in
  * `model`. The file may be anything and half typed, so whatever is not understood is left out.
  */
-import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import { parseReference, type Reference } from '../oci/spec/reference.ts';
 
 /** Longest file that is read, in characters. Real ones have a few thousand; the worst ones take half a second. */
@@ -33,27 +44,53 @@ function mayNameModels(text: string): boolean {
 export function readComposeModels(text: string): ComposeModel[] {
   if (!mayNameModels(text)) return [];
   const lineCounter = new LineCounter();
+  const found: ComposeModel[] = [];
   try {
-    return [...parseAllDocuments(text, { ...OPTIONS, lineCounter })]
-      .flatMap((document) => entriesOf(document))
-      .flatMap(({ key, start, name }) => toModel(key, name, lineCounter.linePos(start).line - 1))
-      .slice(0, MAX_MODELS);
+    for (const document of parseAllDocuments(text, { ...OPTIONS, lineCounter }))
+      for (const { key, name, start, end } of entriesOf(document)) {
+        const reference = toReference(name);
+        if (reference === undefined || hasErrorIn(document, start, end)) continue;
+        found.push({ key, reference, line: lineCounter.linePos(start).line - 1 });
+        if (found.length >= MAX_MODELS) return found;
+      }
   } catch {
     // Nested more deeply than the parser can follow.
     return [];
   }
+  return found;
 }
 
 interface Entry {
   readonly key: string;
-  /** The text of its `model`, which begins at `start`. */
+  /** The text of its `model`, which stands from `start` to `end`. */
   readonly name: string;
   readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Returns the nodes that the aliases (`*name`) of a document stand for. The parser's own `resolve` walks through the
+ * document for each alias, which takes half a minute for the aliases that a file has room for.
+ */
+function targetsOf(document: Document): ReadonlyMap<Alias, Node> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias: (_, alias) => {
+      // An anchor may be given again, so the latest one before the alias counts (YAML 1.2.2, 7.1).
+      const target = anchored.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+    },
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function entriesOf(document: Document): Entry[] {
-  /** Follows an alias (`*name`) to its node. */
-  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  const targets = targetsOf(document);
+  const resolved = (node: unknown): unknown => (isAlias(node) ? targets.get(node) : node);
   const models = resolved(memberOf(resolved(document.contents), 'models'));
   if (!isMap(models)) return [];
   return models.items.flatMap(({ key, value }) => {
@@ -62,9 +99,7 @@ function entriesOf(document: Document): Entry[] {
     if (!isScalar(key) || !isScalar(scalar) || typeof scalar.value !== 'string') return [];
     const [start, end] = (isNode(node) && node.range) || [];
     if (start === undefined || end === undefined) return [];
-    // A text without its closing quote is not complete.
-    if (document.errors.some(({ pos: [at] }) => start <= at && at <= end)) return [];
-    return [{ key: String(key.value), name: scalar.value, start }];
+    return [{ key: String(key.value), name: scalar.value, start, end }];
   });
 }
 
@@ -73,11 +108,16 @@ function memberOf(map: unknown, key: string): unknown {
   return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key)?.value;
 }
 
-function toModel(key: string, name: string, line: number): ComposeModel[] {
-  if (name.includes('$')) return [];
+/** Tells if a text is not complete, such as one without its closing quote. */
+function hasErrorIn({ errors }: Document, start: number, end: number): boolean {
+  return errors.some(({ pos: [at] }) => start <= at && at <= end);
+}
+
+function toReference(name: string): Reference | undefined {
+  if (name.includes('$')) return undefined;
   try {
-    return [{ key, reference: parseReference(name), line }];
+    return parseReference(name);
   } catch {
-    return [];
+    return undefined;
   }
 }

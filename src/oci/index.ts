@@ -65,7 +65,7 @@ export {
   parseOllamaManifestPath,
   shortOllamaName,
 } from './spec/ollamaName.ts';
-export { isErrorBody, readReason } from './spec/reason.ts';
+export { inBrackets, isErrorBody, readReason } from './spec/reason.ts';
 export {
   DEFAULTS,
   familiarReference,

@@ -114,8 +114,10 @@ export class WebviewPanelStub {
   constructor(args: readonly unknown[]) {
     this.args = args;
   }
+  isDisposed = false;
   reveal(): void {}
   dispose(): void {
+    this.isDisposed = true;
     for (const listener of this.#listeners.splice(0)) listener();
   }
 }

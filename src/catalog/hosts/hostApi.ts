@@ -5,7 +5,7 @@ import { parseSmallJson } from '../../base/json.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import { plainText } from '../../base/text.ts';
 import { parseUrl } from '../../base/url.ts';
-import { header, isErrorBody, readReason, webPageError } from '../../oci/index.ts';
+import { header, inBrackets, isErrorBody, readReason, webPageError } from '../../oci/index.ts';
 import type { ListedRepository, ListingOptions } from './catalogHost.ts';
 
 /** Bytes of an error's body that are read. */
@@ -97,7 +97,7 @@ export async function askApi<T>(
   );
   if (status === 511 || (isPage && status < 400))
     throw webPageError({ registry, host: url.host, what, title, status });
-  const saying = text === '' ? '' : ` (${text})`;
+  const saying = inBrackets(text);
   if (!isSuccess) throw refusal(api, request, status, saying);
   const parsed = schema.safeParse(body === undefined ? undefined : parseSmallJson(body));
   if (parsed.success) return parsed.data;

@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
+import { isolated } from '../../base/text.ts';
 import { rateLimit, webPageError } from '../http/answerErrors.ts';
 import { InnerAddressError } from '../http/guardedLookup.ts';
 import { type HttpAnswer, type HttpClient, header, redirectTarget } from '../http/http.ts';
@@ -22,7 +23,7 @@ import {
   isPasswordCredential,
   type PasswordCredential,
 } from '../spec/credential.ts';
-import { isErrorBody, readReason } from '../spec/reason.ts';
+import { inBrackets, isErrorBody, readReason } from '../spec/reason.ts';
 import { type AllowedServer, realmServer, realmZone } from './realm.ts';
 
 export { isRealmAllowed } from './realm.ts';
@@ -172,7 +173,7 @@ async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnsw
       ? new ModelError('auth-required', accessRefused(registry, url.host, status, text), details)
       : new ModelError('auth-denied', loginRefused(registry, url.host, status, text), details);
   }
-  const said = text === '' ? '' : ` (${text})`;
+  const said = inBrackets(text);
   if (status === 429) {
     const signInHelps = credential === undefined;
     const { retryAfterMs, hint, retryable } = rateLimit(headers, !signInHelps, Date.now());
@@ -210,7 +211,7 @@ function accessRefused(registry: string, host: string, status: number, text: str
     registry,
     host,
     status,
-    text === '' ? '' : `: ${text}`,
+    text === '' ? '' : `: ${isolated(text)}`,
   );
 }
 
@@ -220,7 +221,7 @@ function loginRefused(registry: string, host: string, status: number, text: stri
     registry,
     host,
     status,
-    text === '' ? '' : `: ${text}`,
+    text === '' ? '' : `: ${isolated(text)}`,
   );
 }
 
@@ -237,7 +238,7 @@ async function readToken(http: HttpClient, request: TokenRequest, answer: HttpAn
     if (isPage) throw webPageError({ registry, host, what: t('a token'), title });
     // Other bodies may contain a token under a name that is not known here.
     const isError = isErrorBody(start);
-    const said = text === '' ? '' : ` (${text})`;
+    const said = inBrackets(text);
     const message = isError
       ? t(
           'The token server {0} of {1} returned no token{2}. Try again later, or contact the registry’s operator.',

@@ -8,7 +8,7 @@ import { encodingOf } from '../http/decoded.ts';
 import { type HttpAnswer, header, headerLines } from '../http/http.ts';
 import { pageAfter } from '../http/link.ts';
 import { isRepositoryName, isTag } from '../spec/names.ts';
-import { readReason } from '../spec/reason.ts';
+import { inBrackets, readReason } from '../spec/reason.ts';
 import { catalogUrl, tagsUrl } from '../spec/urls.ts';
 import type { RegistryContext, RequestParts } from './clientContext.ts';
 import { NameScanner } from './nameScanner.ts';
@@ -154,12 +154,11 @@ class Listing {
 
 /** @param said the answer's own words; may be empty. */
 function invalidPage(registry: string, what: string, said: string): ModelError {
-  const saying = said === '' ? '' : ` (${said})`;
   const message = t(
     '{0} returned an unexpected response for {1}{2}. Check the registry’s address.',
     registry,
     what,
-    saying,
+    inBrackets(said),
   );
   return new ModelError('registry-error', message, { registry });
 }

@@ -4,7 +4,7 @@ import { ModelError, type ModelErrorOptions } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import { isolated } from '../../base/text.ts';
 import { hostOf } from '../spec/hosts.ts';
-import { type Reason, readReason } from '../spec/reason.ts';
+import { inBrackets, type Reason, readReason } from '../spec/reason.ts';
 import { anonymousDenied, loginDenied, type Subject, type SubjectKind, signInNeeded } from './accessTexts.ts';
 
 export { printable, registryMessage } from '../spec/reason.ts';
@@ -321,7 +321,7 @@ export function answerError(answer: FailedAnswer, subject: Subject, now: number)
   const { registry, withCredential, intent = 'read', what } = subject;
   const reason = readReason(body, firstHeader(headers, ['content-type']));
   const words = reason.text || reason.title;
-  const saying = words === '' ? '' : ` (${isolated(words)})`;
+  const saying = inBrackets(words);
   const retryAfterMs = parseRetryAfter(retryAfter ?? firstHeader(headers, ['retry-after']), now);
   const details = { registry, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   const told = { status, subject, reason, saying, details };

@@ -4,7 +4,7 @@
  */
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
-import { isErrorBody, readReason } from '../spec/reason.ts';
+import { inBrackets, isErrorBody, readReason } from '../spec/reason.ts';
 import { webPageError } from './answerErrors.ts';
 
 /** Bytes of a body that are examined. Errors are shorter, and content is mostly longer. */
@@ -59,10 +59,6 @@ export function otherContent(
   return isText ? textInstead(asked, readReason(body).text || contentType) : undefined;
 }
 
-function saying(words: string): string {
-  return words === '' ? '' : ` (${words})`;
-}
-
 function errorInstead(asked: AskedFor, words: string): ModelError {
   return failure(
     asked,
@@ -70,7 +66,7 @@ function errorInstead(asked: AskedFor, words: string): ModelError {
       '{0} returned an error instead of {1}{2}. Try again; if this continues, contact the operator of the registry or the proxy.',
       asked.host,
       asked.what,
-      saying(words),
+      inBrackets(words),
     ),
   );
 }
@@ -82,7 +78,7 @@ function textInstead(asked: AskedFor, words = ''): ModelError {
       '{0} returned something other than {1}{2}. Try again; if this continues, contact the operator of the registry or the proxy.',
       asked.host,
       asked.what,
-      saying(words),
+      inBrackets(words),
     ),
   );
 }

@@ -12,7 +12,7 @@ import * as z from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { isWithinLimits, type JsonLimits } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import { singleLine } from '../../base/text.ts';
+import { isolated, singleLine } from '../../base/text.ts';
 import { annotationsSchema, type Descriptor, descriptorSchema, MediaType, nullable } from './descriptor.ts';
 import { readReason } from './reason.ts';
 
@@ -229,7 +229,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ImageMan
 /** Registries and proxies also send errors in place of a manifest. */
 function withoutLayers(json: Readonly<Record<string, unknown>>): ManifestError {
   const { text } = readReason(Buffer.from(JSON.stringify(json).slice(0, 4096)));
-  return 'errors' in json && text !== '' ? invalid('error', [text]) : invalid('noLayers');
+  return 'errors' in json && text !== '' ? invalid('error', [isolated(text)]) : invalid('noLayers');
 }
 
 function invalidFields(error: z.ZodError): ManifestError {

@@ -1,5 +1,6 @@
 /** The reasons that servers give in the bodies of their errors, as one line of plain text. */
 import { isObject } from '../../base/json.ts';
+import { isolated } from '../../base/text.ts';
 
 /** Longest text of a server that is shown, in characters. */
 const MAX_SHOWN = 300;
@@ -14,6 +15,11 @@ export function printable(text: string): string {
     .replace(UNPRINTABLE, ' ')
     .trim();
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
+}
+
+/** Puts the words of a server behind the fact that they are about: ` (words)`; nothing if there are none. */
+export function inBrackets(words: string): string {
+  return words === '' ? '' : ` (${isolated(words)})`;
 }
 
 /** The words of a server about a failure. */

@@ -7,20 +7,24 @@ import { expandShorthand, isModelPage } from './shorthand.ts';
 const MAX_COMMAND_LENGTH = 2048;
 
 /** Options of the commands below that take the next word as their value. */
-const WITH_VALUE: ReadonlySet<string> = new Set([
-  '--backend',
-  '--cache-dir',
-  '--context-size',
-  '--exclude',
-  '--include',
-  '--local-dir',
-  '--output',
-  '--platform',
-  '--repo-type',
-  '--revision',
-  '--token',
-  '-o',
-]);
+const WITH_VALUE: ReadonlySet<string> = new Set(
+  // Of several tools, of oras, podman and crane, and of hf.
+  `--platform --output -o --username -u --password -p --identity-token
+  --backend --context-size
+  --ca-file --cert-file --concurrency --config --from-oci-layout-path --header -H --key-file --registry-config --resolve
+  --arch --authfile --cert-dir --creds --decryption-key --os --policy --retry --retry-delay --variant
+  --cache_path -c --format
+  --cache-dir --exclude --include --local-dir --max-workers --repo-type --revision --token --type`.split(
+    /\s+/,
+  ),
+);
+
+/** Options of the commands below that have no value. */
+const FLAGS: ReadonlySet<string> = new Set(
+  '-q --quiet -v --verbose -d --debug -a --all-tags --insecure --plain-http -k --keep-old-files --tls-verify'.split(
+    ' ',
+  ),
+);
 
 type NameOf = (words: readonly string[]) => string | undefined;
 
@@ -50,33 +54,61 @@ const COMMANDS: readonly PastedCommand[] = [
   { start: /^llama-(?:cli|server) (?:-hf|-hfr|--hf-repo) /, nameOf: ([name]) => onHuggingFace(name) },
 ];
 
+/** A word of a command line, parts of which may be in quotation marks. The last mark may be missing. */
+const WORD = /(?:"[^"]*"?|'[^']*'?|[^\s"'])+/g;
+
+function wordsOf(text: string): string[] {
+  return (text.match(WORD) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
+}
+
 /** Returns the words of a command that are neither options nor their values. */
-function operands(text: string): string[] {
-  const words = text.split(' ').map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
+function operands(words: readonly string[]): string[] {
   return words.filter((word, at) => !word.startsWith('-') && !WITH_VALUE.has(words[at - 1] ?? ''));
 }
 
-/** Returns the name of the model in a pasted command, or the text as it is if it is no such command. */
-function nameInCommand(text: string): string {
-  if (text.length > MAX_COMMAND_LENGTH) return text;
+/**
+ * Tells if the first operand of a command can be no value of an option: all options before it are known. The value may
+ * be a password.
+ */
+function isFirstSure(words: readonly string[]): boolean {
+  const [first = ''] = operands(words);
+  return words
+    .slice(0, words.indexOf(first))
+    .every((word) => !word.startsWith('-') || word.includes('=') || FLAGS.has(word) || WITH_VALUE.has(word));
+}
+
+/** The model that a command names. */
+interface NamedInCommand {
+  readonly name: string;
+  /** False if it may be the value of an option. */
+  readonly isSure: boolean;
+}
+
+/** Returns the model in a pasted command, or undefined if the text is no such command. */
+function readCommand(text: string): NamedInCommand | undefined {
+  if (text.length > MAX_COMMAND_LENGTH) return undefined;
   const line = text.replace(/^[$>]\s+/, '').replace(/\s+/g, ' ');
   for (const { start, nameOf } of COMMANDS) {
     const match = start.exec(line);
-    if (match !== null) return nameOf(operands(line.slice(match[0].length))) ?? text;
+    if (match === null) continue;
+    const words = wordsOf(line.slice(match[0].length));
+    const name = nameOf(operands(words));
+    return name === undefined ? undefined : { name, isSure: isFirstSure(words) };
   }
-  return text;
+  return undefined;
 }
 
 /**
  * Reads a text that nobody typed as a model's name, such as the content of the clipboard. Only a known command, the page
  * of a model, and a name that can hardly be anything else are taken: one below `ai/` or on a known registry, or a full
- * name with a host and a tag or a digest.
+ * name with a host and a tag or a digest. A command's name is only taken if it cannot be the value of an option.
  * @returns undefined for anything else.
  */
 export function recognizeReference(text: string): Reference | undefined {
   const trimmed = text.trim();
-  const name = nameInCommand(trimmed);
-  const isKnown = /^https?:/i.test(name) ? isModelPage(name) : name !== trimmed || isUnmistakable(name);
+  const command = readCommand(trimmed);
+  const { name, isSure } = command ?? { name: trimmed, isSure: isUnmistakable(trimmed) };
+  const isKnown = /^https?:/i.test(name) ? isModelPage(name) : isSure;
   if (!isKnown) return undefined;
   try {
     return parseTypedReference(trimmed);
@@ -107,7 +139,8 @@ function inLowerCase(text: string): string {
  * @throws ModelError `reference-invalid`, about the name in the case in which it was typed.
  */
 export function parseTypedReference(text: string): Reference {
-  const name = nameInCommand(text.trim());
+  const trimmed = text.trim();
+  const name = readCommand(trimmed)?.name ?? trimmed;
   try {
     return parseReference(name);
   } catch (error) {

@@ -27,10 +27,17 @@ export class DiskUsePanel implements vscode.Disposable {
    * @throws ModelError `store-error` if the store cannot be read.
    */
   async show(): Promise<void> {
+    const isNew = this.#page === undefined;
     this.#page ??= this.#open();
     this.#page.reveal();
     this.#tools = undefined;
-    await this.#draw();
+    try {
+      await this.#draw();
+    } catch (error) {
+      // An empty page would say less than the notification.
+      if (isNew) this.#page?.dispose();
+      throw error;
+    }
     // A page without the models of other tools is worth showing.
     this.#tools = await gatherTools(this.#services).catch((error: unknown) => {
       this.#services.log.warn(`Models of other tools were not found. ${describeForLog(error)}`);

@@ -105,7 +105,12 @@ describe('images', () => {
     const asked = ask('What is this?', png(9));
     assert.deepEqual((await fitMessages([...earlier, asked], budget)).dropped, []);
     const two = ask('What is this?', png(9), png(9));
-    await assert.rejects(fitMessages([two], budget), { code: 'context-overflow' });
+    await assert.rejects(fitMessages([two], budget), {
+      code: 'context-overflow',
+      message: /with its images takes about .* Attach fewer images/,
+    });
+    const long = { ...two, content: 'word '.repeat(5_000) };
+    await assert.rejects(fitMessages([long], budget), { code: 'context-overflow', message: /fewer words/ });
     const wide = { ...budget, contextTokens: 2 * IMAGE_TOKENS + 400 };
     const { messages, dropped } = await fitMessages([...earlier, two], wide);
     assert.deepEqual([messages, dropped.length], [[two], 1]);

@@ -133,7 +133,8 @@ describe('Quay', () => {
     });
     await assert.rejects(listRepositories(QUAY, options), {
       code: 'rate-limited',
-      message: 'Quay limits how often its lists are requested (slow down). Wait a minute and try again.',
+      message:
+        'Quay limits how often its lists are requested (\u2068slow down\u2069). Wait a minute and try again.',
     });
   });
 

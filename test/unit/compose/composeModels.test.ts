@@ -94,6 +94,28 @@ models:
       assert.ok(took < 2_000, `${took} ms`);
     });
 
+  for (const [what, line] of [
+    ['aliases', 'a: *m, '],
+    ['aliases with errors', 'a: &m *m, '],
+    ['names that are none', 'a: {model: A}, '],
+  ] as const)
+    test(`cost little in a file of models that are ${what}`, () => {
+      const models = line.repeat(64_000 / line.length);
+      const text = `x-model: &m { model: ai/smollm2 }\nmodels: { ${models}}`;
+      const before = cpuMs();
+      read(text);
+      const took = cpuMs() - before;
+      assert.ok(took < 2_000, `${took} ms`);
+    });
+
+  test('are those of the latest anchor of a name', () => {
+    const text = 'x: [&m { model: ai/a }]\nmodels:\n  a: *m\n  b: &m { model: ai/b }\n  c: *m\n';
+    assert.deepEqual(
+      read(text).map((one) => one.split(' ').slice(0, 2).join(' ')),
+      ['a docker.io/ai/a:latest', 'b docker.io/ai/b:latest', 'c docker.io/ai/b:latest'],
+    );
+  });
+
   test('never fail', () => {
     const piece = fc.constantFrom(
       'models:',

@@ -153,6 +153,18 @@ describe('tokens', () => {
     }
   });
 
+  for (const [status, body] of [
+    [400, { message: 'bad secret' }],
+    [401, { message: 'bad secret' }],
+    [403, { error: 'bad secret' }],
+    [429, { message: 'bad secret' }],
+    [200, { error: 'bad secret' }],
+  ] as const)
+    test(`the words of a token server, ${status}, are told as its own`, async (t) => {
+      const { resolve } = await start(t, () => ({ status, body }));
+      await assert.rejects(resolve(), { message: /\u2068bad secret\u2069/ });
+    });
+
   test('a token server that is busy is asked again', async (t) => {
     const { resolve, exchanges } = await start(t, (number) =>
       number < 3 ? { status: 503, body: {} } : { status: 200, body: { token: 'x' } },

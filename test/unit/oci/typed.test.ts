@@ -25,6 +25,10 @@ const READ: readonly [typed: string, whole: string][] = [
     'huggingface.co/org/Repo-GGUF:model-Q4_K_M.gguf',
   ],
   ['llama-server -hf org/Repo-GGUF:Q4_K_M -c 4096', 'huggingface.co/org/Repo-GGUF:Q4_K_M'],
+  ['oras pull -u me --password hunter2 ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ['podman pull --creds me:hunter2 ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ['hf download --token "correct horse battery" org/Repo-GGUF', 'huggingface.co/org/Repo-GGUF:latest'],
+  ['docker pull --new-flag ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
 ];
 
 describe('names as they are typed and pasted', () => {
@@ -50,6 +54,9 @@ describe('names as they are typed and pasted', () => {
 const RECOGNIZED: readonly [text: string, whole: string][] = [
   [' docker model pull ai/smollm2\n', 'docker.io/ai/smollm2:latest'],
   ['ollama run qwen3:0.6b', 'registry.ollama.ai/library/qwen3:0.6b'],
+  ['docker pull -q --platform=linux/amd64 ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ["oras pull -p 'correct horse' ghcr.io/org/model:tag", 'ghcr.io/org/model:tag'],
+  ['docker model run ai/smollm2 --unknown value', 'docker.io/ai/smollm2:latest'],
   ['ai/smollm2', 'docker.io/ai/smollm2:latest'],
   ['ai/SmolLM2:135M-Q4_0', 'docker.io/ai/smollm2:135M-Q4_0'],
   ['hf.co/org/Repo-GGUF', 'huggingface.co/org/Repo-GGUF:latest'],
@@ -80,6 +87,8 @@ const NOT_RECOGNIZED: readonly string[] = [
   'ai/Not A Name',
   'ai/ml engineer',
   'docker compose up',
+  'docker pull --secret hunter2 ghcr.io/org/model:tag',
+  'oras pull --password "correct horse battery',
   `ghcr.io/org/model:tag\nrm -rf /`,
   `docker pull ${'a'.repeat(100_000)}`,
 ];

@@ -112,6 +112,18 @@ describe('delete', () => {
   });
 });
 
+test('models that are gone meanwhile are not replaced by others', async () => {
+  const gone = [rowOf(listed('d')), rowOf(listed('e'))];
+  for (const command of [deleteModel, unloadModel, verifyModels]) {
+    const { services, done } = stage();
+    answers.push('Delete');
+    await assert.rejects(async () => command.run(services, gone[0], gone), { code: 'not-found' });
+    assert.deepEqual(done, []);
+    assert.equal(shown.length, 0);
+    clearShown();
+  }
+});
+
 test('unload frees all selected models', async () => {
   const { services, done } = stage();
   await unloadModel.run(services, ROWS[2], ROWS);

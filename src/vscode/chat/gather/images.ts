@@ -1,7 +1,7 @@
 /** Images that the user attached: files, and pictures that were pasted. */
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
-import { MAX_IMAGE_BYTES, tooLarge } from '../../../assist/index.ts';
+import { MAX_IMAGE_BYTES, MAX_IMAGES_BYTES, tooLarge, tooMuch } from '../../../assist/index.ts';
 import { asLocalized } from '../../../base/l10n.ts';
 import { singleLine } from '../../../base/text.ts';
 import type { ImageContent } from '../../../inference/index.ts';
@@ -30,9 +30,36 @@ function mediaTypeOf(value: unknown): string | undefined {
   return typeof mediaType === 'string' && mediaType.startsWith('image/') ? mediaType : undefined;
 }
 
-/** Reads an attachment that {@link isImageReference} tells. @throws Unreadable if it is too large; as the file system. */
-export async function readImage({ value, id }: vscode.ChatPromptReference): Promise<ChatImage> {
-  if (value instanceof vscode.Uri) return readImageFile(value);
+/**
+ * Reads the images among attachments one after another, the latest first, and no more of them than a request may have.
+ * @param onFailed receives what was thrown for an image that is left out: Unreadable if there is no room for it.
+ * @returns them in the order in which they were attached.
+ */
+export async function readImages(
+  references: readonly vscode.ChatPromptReference[],
+  onFailed: (reference: vscode.ChatPromptReference, error: unknown) => void,
+): Promise<ChatImage[]> {
+  const images: ChatImage[] = [];
+  let room = MAX_IMAGES_BYTES;
+  for (const reference of references.filter(isImageReference).reverse()) {
+    try {
+      const image = await readImage(reference, room);
+      const { name, bytes } = image;
+      if (bytes.length <= MAX_IMAGE_BYTES) {
+        if (bytes.length > room) throw new Unreadable(tooMuch(asLocalized(name)));
+        room -= bytes.length;
+      }
+      images.unshift(image);
+    } catch (error) {
+      onFailed(reference, error);
+    }
+  }
+  return images;
+}
+
+/** @param room bytes that a file may have. @throws Unreadable if it is too large; as the file system. */
+async function readImage({ value, id }: vscode.ChatPromptReference, room: number): Promise<ChatImage> {
+  if (value instanceof vscode.Uri) return readImageFile(value, room);
   const place = property(value, 'reference');
   const uri = place instanceof vscode.Uri ? place : undefined;
   const data = property(value, 'data');
@@ -42,11 +69,12 @@ export async function readImage({ value, id }: vscode.ChatPromptReference): Prom
   return { name, mediaType: mediaTypeOf(value) ?? '', bytes, ...(uri === undefined ? {} : { place: uri }) };
 }
 
-async function readImageFile(uri: vscode.Uri): Promise<ChatImage> {
+async function readImageFile(uri: vscode.Uri, room: number): Promise<ChatImage> {
   const name = labelOf(uri);
   const { size } = await vscode.workspace.fs.stat(uri);
   // A file's name is no text of ours.
   if (size > MAX_IMAGE_BYTES) throw new Unreadable(tooLarge(asLocalized(name)));
+  if (size > room) throw new Unreadable(tooMuch(asLocalized(name)));
   return { name, mediaType: '', bytes: await vscode.workspace.fs.readFile(uri), place: uri };
 }
 
@@ -61,15 +89,12 @@ export async function sameImages(
   digests: readonly string[],
 ): Promise<ChatImage[]> {
   if (digests.length === 0) return [];
-  const read = await Promise.all(
-    references.filter(isImageReference).map((one) => readImage(one).catch(() => undefined)),
-  );
+  // Those that cannot be read any more are counted as lost.
+  const read = await readImages(references, () => {});
   const wanted = [...digests];
-  return read
-    .filter((image) => image !== undefined)
-    .filter((image) => {
-      const index = wanted.indexOf(imageDigest(image));
-      if (index !== -1) wanted.splice(index, 1);
-      return index !== -1;
-    });
+  return read.filter((image) => {
+    const index = wanted.indexOf(imageDigest(image));
+    if (index !== -1) wanted.splice(index, 1);
+    return index !== -1;
+  });
 }

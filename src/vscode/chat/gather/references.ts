@@ -6,7 +6,7 @@ import { singleLine } from '../../../base/text.ts';
 import { property } from '../../commands/property.ts';
 import { type ChatPiece, labelOf } from './chatPiece.ts';
 import { folderTree } from './folderTree.ts';
-import { type ChatImage, isImageReference, readImage } from './images.ts';
+import { type ChatImage, isImageReference, readImages } from './images.ts';
 import { problemLines } from './problems.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -29,28 +29,26 @@ export async function readReferences(
   log: Log,
 ): Promise<ReadReferences> {
   const leftOut: Localized[] = [];
-  const read = await Promise.all(
-    references.map(async (reference): Promise<readonly (ChatPiece | ChatImage)[]> => {
-      try {
-        return isImageReference(reference) ? [await readImage(reference)] : await readReference(reference);
-      } catch (error) {
-        log.warn(`The attachment ${reference.id} could not be read: ${String(error)}`);
-        const name = nameOf(reference);
-        leftOut.push(error instanceof Unreadable ? error.reason : t('{0}, which cannot be read', name));
-        return [];
-      }
-    }),
-  );
-  const all = read.flat();
-  return {
-    pieces: all.filter((one): one is ChatPiece => !isImage(one)),
-    images: all.filter(isImage),
-    leftOut,
+  const onFailed = (reference: vscode.ChatPromptReference, error: unknown): void => {
+    log.warn(`The attachment ${reference.id} could not be read: ${String(error)}`);
+    const name = nameOf(reference);
+    leftOut.push(error instanceof Unreadable ? error.reason : t('{0}, which cannot be read', name));
   };
-}
-
-function isImage(one: ChatPiece | ChatImage): one is ChatImage {
-  return 'bytes' in one;
+  const others = references.filter((one) => !isImageReference(one));
+  const [images, pieces] = await Promise.all([
+    readImages(references, onFailed),
+    Promise.all(
+      others.map(async (reference) => {
+        try {
+          return await readReference(reference);
+        } catch (error) {
+          onFailed(reference, error);
+          return [];
+        }
+      }),
+    ),
+  ]);
+  return { pieces: pieces.flat(), images, leftOut };
 }
 
 /** Tells if VS Code added a reference by itself: the open file, its visible lines or its selection. */

@@ -46,7 +46,7 @@ export const ON_SELECTION = { selection: true } as const;
 /**
  * Returns the stored models that a command was started on: those of all selected rows, or the one that `argument` names.
  * Rows of other kinds among them are passed over, and so are models that are gone meanwhile.
- * @throws ModelError `not-found` if `argument` alone names a model that is not stored.
+ * @throws ModelError `not-found` if none of them is stored.
  */
 export async function modelsOf(
   { models, selectedLocal }: Pick<CommandServices, 'models' | 'selectedLocal'>,
@@ -62,7 +62,11 @@ export async function modelsOf(
   const ids = rows
     .filter((row) => property(row, 'kind') === 'model')
     .map((row) => property(property(row, 'model'), 'id'));
-  return (await models.list()).filter(({ id }) => ids.includes(id));
+  const found = (await models.list()).filter(({ id }) => ids.includes(id));
+  // Without any, commands would take another model, or all of them.
+  if (found.length === 0 && !isByKey)
+    throw new ModelError('not-found', t('These models are not on this machine any more.'));
+  return found;
 }
 
 /**

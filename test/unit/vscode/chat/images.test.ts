@@ -130,6 +130,33 @@ describe('images that are attached to a question', () => {
     assert.equal(result.metadata.images, undefined);
   });
 
+  test('are read up to the size of a request, the latest first', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const large = (id: string) => ({
+      id,
+      value: {
+        mimeType: 'image/png',
+        data: async () => {
+          const bytes = new Uint8Array(9_000_000);
+          bytes.set(PNG);
+          return bytes;
+        },
+      },
+    });
+    for (const name of ['a', 'b']) editor.files.set(`/project/${name}.png`, await large(name).value.data());
+    const references = [
+      ...['a', 'b'].map((name) => ({ id: name, value: Uri.file(`/project/${name}.png`) })),
+      ...['c', 'd', 'e'].map(large),
+    ];
+    const { shown } = await turn('What is this?', { model: picked('seeing'), references });
+    const [question] = asked();
+    assert.ok(question !== undefined);
+    const parts = contents(question).at(-1) as unknown[];
+    assert.equal(parts.length, 4, 'three images and the text');
+    assert.match(String(shown.progress), /b\\\.png\\, because the images .* 30\\\.0 MB together/);
+    assert.match(String(shown.progress), /a\\\.png\\, because/);
+  });
+
   for (const kind of ['a model on a server', 'a model on this machine'] as const) {
     test(`are not sent to ${kind} that does not see, which the first line says`, async (t) => {
       const { turn, picked, asked, engines, models } =

@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
+import { ModelError } from '../../../../src/base/error.ts';
+import { asLocalized } from '../../../../src/base/l10n.ts';
 import { silentLog } from '../../../../src/base/log.ts';
 import type { Download } from '../../../../src/library/index.ts';
 import type { ListedModel } from '../../../../src/session/index.ts';
@@ -208,5 +210,26 @@ describe('the panel', () => {
     opened.dispose();
     await panel.show();
     assert.equal(shown.length, 2);
+  });
+
+  test('stays closed if the store cannot be read', async () => {
+    const panel = new DiskUsePanel({
+      store: async () => {
+        throw new ModelError('store-error', asLocalized('The store is gone.'));
+      },
+      models: {
+        list: async () => [],
+        downloads: async () => [],
+        onDidChangeModels: () => () => {},
+        onDidChangeDownloads: () => () => {},
+      },
+      stateFolder: '/nowhere',
+      layouts: () => [],
+      log: silentLog,
+    });
+    await assert.rejects(panel.show(), { code: 'store-error' });
+    const [opened] = shown.flatMap(({ args }) => args as WebviewPanelStub[]);
+    assert.equal(opened?.webview.html, '');
+    assert.ok(opened.isDisposed);
   });
 });

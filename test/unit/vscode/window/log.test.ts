@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type * as vscode from 'vscode';
+import { isolated } from '../../../../src/base/text.ts';
 import { endpointFailure } from '../../../../src/engine/openai/failures.ts';
 import { answerError } from '../../../../src/oci/http/answerErrors.ts';
+import { errorInPlace } from '../../../../src/oci/http/inPlace.ts';
 import { readServerError } from '../../../../src/openaiApi/index.ts';
 import { windowLog } from '../../../../src/vscode/window/log.ts';
 import {
@@ -73,6 +75,23 @@ describe('the words of a server', () => {
       assert.match(problems(), /r\.example.*…/);
     });
   }
+
+  test('are in the log only if they end their isolate themselves', () => {
+    const { log, written, problems } = setup();
+    for (const words of [`a\u2069 ${WORDS}`, `${isolated('a')} ${WORDS}`])
+      log.warn(`It said ${isolated(words)}.`);
+    assert.match(written(), /my secret plan/);
+    assert.doesNotMatch(problems(), /secret|sk-123|Cannot/);
+    assert.match(problems(), /It said …\./);
+  });
+
+  test('in place of content are in the log only', () => {
+    const { log, written, problems } = setup();
+    const asked = { registry: 'r.example', host: 'r.example', what: 'r.example/a:b', mediaType: '' };
+    log.error(describeForLog(errorInPlace(asked, Buffer.from(JSON.stringify({ error: WORDS })))));
+    assert.match(written(), /my secret plan/);
+    assert.doesNotMatch(problems(), /secret|sk-123|Cannot/);
+  });
 
   test('that a server could not parse are in the log only, and in the answer', async (t) => {
     const { log, written, problems } = setup();
