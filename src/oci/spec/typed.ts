@@ -101,7 +101,7 @@ function readCommand(text: string): NamedInCommand | undefined {
 /**
  * Reads a text that nobody typed as a model's name, such as the content of the clipboard. Only a known command, the page
  * of a model, and a name that can hardly be anything else are taken: one below `ai/` or on a known registry, or a full
- * name with a host and a tag or a digest. A command's name is only taken if it cannot be the value of an option.
+ * name with a host, at least two further parts and a tag, or a digest. A command's name is only taken if it cannot be the value of an option.
  * @returns undefined for anything else.
  */
 export function recognizeReference(text: string): Reference | undefined {
@@ -117,13 +117,15 @@ export function recognizeReference(text: string): Reference | undefined {
   }
 }
 
-/** Tells whether a text begins as models are named, or names a host and a version. */
+/** Tells whether a text begins as models are named, or names a host, a repository of two parts or more, and a version. */
 function isUnmistakable(text: string): boolean {
   // A scheme, or a page without one.
   if (expandShorthand(text) !== text) return true;
   const [, host = '', rest = ''] = /^([^/\s]+)\/(\S+)$/.exec(text) ?? [];
   if (host === 'ai' || hostOf(host) !== undefined) return true;
-  return /^localhost(?::\d+)?$|[.:]/.test(host) && /[:@]/.test(rest);
+  if (!/^localhost(?::\d+)?$|[.:]/.test(host)) return false;
+  // Addresses of services have a password or a token where a model would have its tag, below a single name.
+  return /@sha256:/.test(rest) || /^[^:@]+\/[^:@/]+:/.test(rest);
 }
 
 /** Writes a name in lower case; tags and digests, in which the case counts, stay. */

@@ -66,6 +66,8 @@ const RECOGNIZED: readonly [text: string, whole: string][] = [
   ['oci://ghcr.io/org/model', 'ghcr.io/org/model:latest'],
   ['ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
   ['localhost/org/model:tag', 'localhost/org/model:tag'],
+  ['registry.example.com:5000/team/model:q4', 'registry.example.com:5000/team/model:q4'],
+  [`example.com/m@sha256:${'b'.repeat(64)}`, `example.com/m@sha256:${'b'.repeat(64)}`],
   ['127.0.0.1:5000/a/b:c', '127.0.0.1:5000/a/b:c'],
   [`ghcr.io/org/model@sha256:${'a'.repeat(64)}`, `ghcr.io/org/model@sha256:${'a'.repeat(64)}`],
 ];
@@ -87,6 +89,9 @@ const NOT_RECOGNIZED: readonly string[] = [
   'ai/Not A Name',
   'ai/ml engineer',
   'docker compose up',
+  'db.example.com:5432/app:hunter2',
+  'api.example.org/bot123456:hunter2',
+  '12:30/13:45',
   'docker pull --secret hunter2 ghcr.io/org/model:tag',
   'oras pull --password "correct horse battery',
   `ghcr.io/org/model:tag\nrm -rf /`,

@@ -8,7 +8,7 @@ export class PendingFile {
   readonly isNew: boolean;
   #lines: readonly string[];
   /** The lines that the model saw, and those after each time that blocks were taken, which undo and redo bring back. */
-  readonly #stages: (readonly string[])[];
+  #stages: readonly (readonly string[])[];
 
   /** @param original the lines that the model saw; none of a new file. */
   constructor({ path, isNew, lines }: FileEdit, original: readonly string[]) {
@@ -25,9 +25,7 @@ export class PendingFile {
 
   /** Tells if the changes are about the lines that the file has. */
   isAbout(current: readonly string[]): boolean {
-    return this.#stages.some(
-      (stage) => stage.length === current.length && stage.every((line, index) => line === current[index]),
-    );
+    return this.#stageOf(current) >= 0;
   }
 
   /** The changes that are left, each of which can be taken or left alone. @param current the lines of the file. */
@@ -35,10 +33,14 @@ export class PendingFile {
     return editBlocks(current, this.#lines);
   }
 
-  /** Leaves blocks out of the changes. */
+  /**
+   * Leaves blocks out of the changes. Redo may bring back lines in which such a block was taken; the changes are not about
+   * those any more, because taking the rest would take the block away again.
+   */
   leave(current: readonly string[], left: readonly EditBlock[]): void {
     const kept = this.blocks(current).filter((block) => !left.some((one) => isSameBlock(one, block)));
     this.#lines = withBlocks(current, this.#lines, kept);
+    this.#stages = this.#stages.slice(0, this.#stageOf(current) + 1);
   }
 
   /** Returns the lines of the file with some of its blocks. */
@@ -48,6 +50,12 @@ export class PendingFile {
 
   /** Goes on with what is left. @param current the lines of the file, some blocks of which were taken. */
   goOnFrom(current: readonly string[]): void {
-    this.#stages.push(current);
+    this.#stages = [...this.#stages, current];
+  }
+
+  #stageOf(current: readonly string[]): number {
+    return this.#stages.findIndex(
+      (stage) => stage.length === current.length && stage.every((line, index) => line === current[index]),
+    );
   }
 }

@@ -48,6 +48,17 @@ test('undoing brings a taken block back, and typing makes the changes foreign to
   assert.equal(file.isAbout(['A', ...current.slice(1)]), false);
 });
 
+test('a block that is left after it was undone is not taken away when redo brings it back', () => {
+  const file = pendingFile();
+  const [first] = file.blocks(OLD);
+  assert.ok(first);
+  const taken = file.taking(OLD, [first]);
+  file.goOnFrom(taken);
+  file.leave(OLD, [first]);
+  assert.equal(file.isAbout(OLD), true);
+  assert.equal(file.isAbout(taken), false);
+});
+
 test('whatever is taken and left in any order, each block is in the file or is not', () => {
   const lines = fc.array(fc.constantFrom('', 'a', 'b', 'c'), { maxLength: 12 });
   const choices = fc.array(fc.tuple(fc.nat(), fc.boolean()), { minLength: 24, maxLength: 24 });
