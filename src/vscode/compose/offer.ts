@@ -19,6 +19,8 @@ const OFFERED = 'compose.offered';
 const NEVER = 'compose.neverOffer';
 /** Most models whose names are kept as offered; a workspace has few. */
 const MAX_KEPT = 200;
+/** Most models that the offer names. */
+const MAX_NAMED = 8;
 
 /** Everything that offers need. */
 export interface OfferServices {
@@ -34,6 +36,8 @@ export interface OfferServices {
 export function offerComposeModels(services: OfferServices): vscode.Disposable {
   const look = (document: vscode.TextDocument | undefined): void => {
     if (document === undefined || vscode.languages.match(COMPOSE_FILES, document) === 0) return;
+    // An old revision, or a file that was only looked at, is not what the workspace wants.
+    if (vscode.workspace.getWorkspaceFolder(document.uri) === undefined) return;
     offerOnce(document.getText(), services).catch((error: unknown) =>
       services.log.debug(`Models of a Compose file were not offered. ${describeForLog(error)}`),
     );
@@ -67,7 +71,11 @@ export async function offerOnce(text: string, services: OfferServices): Promise<
 }
 
 function question(missing: readonly Reference[]): ReturnType<typeof t> {
-  const names = missing.map((reference) => familiarReference(reference)).join(', ');
+  const rest = missing.length > MAX_NAMED ? ['…'] : [];
+  const names = [
+    ...missing.slice(0, MAX_NAMED).map((reference) => familiarReference(reference)),
+    ...rest,
+  ].join(', ');
   return missing.length === 1
     ? t('The Compose file names a model that is not on this machine: {0}.', names)
     : t('The Compose file names {0} models that are not on this machine: {1}.', missing.length, names);
