@@ -23,7 +23,7 @@ export function chatBody(model: string, request: ChatRequest, dialect: Dialect):
   const { messages, tools = [], toolMode = 'auto', maxTokens, sampling, stop = [] } = request;
   return {
     model,
-    messages: wireMessages(messages),
+    messages: wireMessages(messages, dialect),
     stream: true,
     stream_options: { include_usage: true },
     ...dialect.chat,
@@ -140,13 +140,13 @@ function wireTool({ name, description, inputSchema }: ToolDefinition): Fields {
 }
 
 /** A result is a text in this API, so the images of results come behind the last of those that follow each other. */
-function wireMessages(messages: readonly ChatMessage[]): Fields[] {
+function wireMessages(messages: readonly ChatMessage[], dialect: Dialect): Fields[] {
   const names = new Map<string, string>();
   const shown: ImageContent[] = [];
   return messages.flatMap((message, at) => {
     if (message.role === 'assistant') for (const { id, name } of message.toolCalls ?? []) names.set(id, name);
     if (message.role === 'tool') shown.push(...imagesOf(message));
-    const wire = wireMessage(message, names);
+    const wire = wireMessage(message, names, dialect);
     if (shown.length === 0 || messages[at + 1]?.role === 'tool') return [wire];
     const images = shown.splice(0);
     return [wire, { role: 'user', content: userContent({ content: RESULT_IMAGES, images }) }];
@@ -157,7 +157,11 @@ function wireMessages(messages: readonly ChatMessage[]): Fields[] {
 const RESULT_IMAGES = 'These images are of the results above.';
 
 /** @param names of the tools by the ids of their calls; templates of some models need them with a result. */
-function wireMessage(message: ChatMessage, names: ReadonlyMap<string, string>): Fields {
+function wireMessage(
+  message: ChatMessage,
+  names: ReadonlyMap<string, string>,
+  { thoughtField = 'reasoning_content' }: Dialect,
+): Fields {
   const { role, content } = message;
   switch (role) {
     case 'system':
@@ -173,7 +177,7 @@ function wireMessage(message: ChatMessage, names: ReadonlyMap<string, string>): 
       return {
         role,
         content,
-        ...(message.thought === undefined ? {} : { reasoning_content: message.thought }),
+        ...(message.thought === undefined ? {} : { [thoughtField]: message.thought }),
         ...(calls.length === 0 ? {} : { tool_calls: calls.map(wireCall) }),
       };
     }

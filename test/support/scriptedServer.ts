@@ -68,8 +68,8 @@ export function modelList(...ids: readonly string[]): ScriptedReply {
   return { json: { object: 'list', data: ids.map((id) => ({ id, object: 'model', owned_by: 'test' })) } };
 }
 
-/** Starts a server on a free port of the loopback interface. */
-export async function startScriptedServer(handler: ScriptedHandler): Promise<ScriptedServer> {
+/** Starts a server on the loopback interface. @param port that must be free. Defaults to any free one. */
+export async function startScriptedServer(handler: ScriptedHandler, port = 0): Promise<ScriptedServer> {
   const requests: ScriptedRequest[] = [];
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
@@ -82,12 +82,12 @@ export async function startScriptedServer(handler: ScriptedHandler): Promise<Scr
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port: own } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/v1`,
-    host: `127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${own}/v1`,
+    host: `127.0.0.1:${own}`,
     requests,
     connections: () => sockets.size,
     running: () => running.size,

@@ -10,6 +10,7 @@ import {
   events,
   modelList,
   type ScriptedHandler,
+  type ScriptedServer,
   startScriptedServer,
   textEvent,
 } from '../support/scriptedServer.ts';
@@ -35,6 +36,24 @@ const handler: ScriptedHandler = ({ path, headers, body }) => {
   const text = isEdit ? [CODE_LINE, '\n```'] : ['Hello from ', 'the server ', 'in the office.'];
   return { pieces: events(...text.map(textEvent), endEvent(), '[DONE]') };
 };
+
+/** Ports that the command asks, those first that other programs hardly ever take. */
+const USUAL_PORTS = [17434, 12434, 9931, 1234, 11434, 8000];
+
+async function startOnUsualPort(): Promise<ScriptedServer> {
+  for (const port of USUAL_PORTS) {
+    const server = await startScriptedServer(handler, port).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') return undefined;
+      throw error;
+    });
+    if (server !== undefined) return server;
+  }
+  throw new Error('Other programs have all the usual ports.');
+}
+
+function portOf({ host }: ScriptedServer): string {
+  return new URL(`http://${host}`).port;
+}
 
 test('endpoints', { timeout: 600_000 }, async (t) => {
   const server = await startScriptedServer(handler);
@@ -102,6 +121,9 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
 
     await t.test('are edited, and keep their key', async () => {
       await workbench.clickRowMenu('Office', 'Edit Endpoint…');
+      await workbench.typeIntoInputBox('Edit Endpoint', 'ftp://localhost');
+      await until('a flaw', async () => (await workbench.inputBoxMessage()).includes('http'));
+      await shot('07-edit-address');
       await workbench.typeIntoInputBox('Edit Endpoint', server.host);
       await workbench.acceptInput();
       await workbench.typeIntoInputBox('Type a name', 'Lab');
@@ -110,13 +132,32 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.waitForRow(/^team\/coder:7b/);
     });
 
+    await t.test('are found on the usual ports of this machine', async () => {
+      const usual = await startOnUsualPort();
+      t.after(() => usual.close());
+      await workbench.runCommand('OCI Models: Find Endpoints on This Machine');
+      const list = page.locator('.quick-input-widget');
+      await until('the server', async () => (await list.innerText()).includes(`:${portOf(usual)}/v1`));
+      assert.match(await list.innerText(), /asks for an API key/);
+      await shot('08-found');
+      await workbench.acceptInput();
+      await workbench.typeIntoInputBox('API key, which', KEY);
+      await workbench.acceptInput();
+      await workbench.typeIntoInputBox('Type a name', 'Found');
+      await workbench.acceptInput();
+      await workbench.waitForRow(/^Found OpenAI-compatible server/);
+      await shot('09-found-added');
+      await workbench.clickRowMenu('Found', 'Remove Endpoint…');
+      await workbench.answerDialog('Remove');
+    });
+
     await t.test('are added while they do not answer, if the user wants that', async () => {
       const closed = `127.0.0.1:${await freePort()}`;
       await workbench.runCommand('OCI Models: Add Endpoint…');
       await workbench.typeIntoInputBox('Add Endpoint', closed);
       await workbench.acceptInput();
       assert.match(await workbench.dialogText(), new RegExp(`Nothing answers at ${closed}`));
-      await shot('07-no-answer');
+      await shot('10-no-answer');
       await workbench.answerDialog('Add Anyway');
       await workbench.typeIntoInputBox('Type a name', 'Away');
       await workbench.acceptInput();
@@ -132,7 +173,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
     await t.test('are removed with their key', async () => {
       await workbench.clickRowMenu('Lab', 'Remove Endpoint…');
       assert.match(await workbench.dialogText(), /Remove Lab and its API key/);
-      await shot('08-remove');
+      await shot('11-remove');
       await workbench.answerDialog('Remove');
       await until(
         'no endpoint',

@@ -8,6 +8,12 @@ import type { ChatAnswer } from './chatAnswer.ts';
 /** Statuses with which servers refuse a JSON schema, before anything is generated. */
 const REFUSED: ReadonlySet<number> = new Set([400, 422]);
 
+/** Tells if a schema was refused. Ollama has status 500 for it, and its own words. */
+function isRefusedSchema(error: unknown): boolean {
+  if (!isModelError(error, 'engine-error')) return false;
+  return REFUSED.has(error.status ?? 0) || /invalid JSON schema/i.test(error.message);
+}
+
 /** Describes the tools of a request in its instructions, and writes earlier calls and results as text. */
 export function withToolsAsText(request: ChatRequest): ChatRequest {
   const { tools = [], messages } = request;
@@ -31,7 +37,7 @@ export async function askForCall(
   write: (request: ChatRequest) => Promise<ChatAnswer>,
 ): Promise<{ readonly call: Omit<ToolCall, 'id'>; readonly answerTokens: number }> {
   const answer = await write(callRequest(asked, tools, true)).catch((error: unknown) => {
-    if (!isModelError(error, 'engine-error') || !REFUSED.has(error.status ?? 0)) throw error;
+    if (!isRefusedSchema(error)) throw error;
     return write(callRequest(asked, tools, false));
   });
   const { text, answerTokens } = answer.result(false);

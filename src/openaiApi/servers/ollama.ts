@@ -36,6 +36,8 @@ export const ollama: Server = {
     withoutThoughts: { reasoning_effort: 'none' },
     // openai/openai.go, FromChatRequest: it takes a schema, and has no `tool_choice`.
     schema: 'json_schema',
+    // openai/openai.go, Message: another field is ignored.
+    thoughtField: 'reasoning',
     infill: 'suffix',
     hasProbabilities: false,
   },

@@ -35,6 +35,8 @@ export interface Dialect {
   readonly namesRequiredTool?: boolean | undefined;
   /** How an answer is held to a JSON schema. Undefined if the server is not known to do so. */
   readonly schema?: SchemaForm | undefined;
+  /** The field of thoughts in earlier answers. Defaults to `reasoning_content`. */
+  readonly thoughtField?: string | undefined;
   /** Fields that turn thoughts off. */
   readonly withoutThoughts?: Readonly<Record<string, unknown>> | undefined;
   /** Fields that make the answer go on with the last message, if that is the model's. */

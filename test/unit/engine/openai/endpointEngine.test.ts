@@ -428,6 +428,18 @@ describe('what is sent', () => {
     assert.equal(await choose(READ, { ...READ, name: 'other' }), 'required');
   });
 
+  test('earlier thoughts stand in the field that Ollama reads', async (t) => {
+    const { engine, asked } = await setup(t, ({ path }) => (path === '/api/show' ? undefined : HELLO), {
+      get: { '/api/version': { version: '0.17.4' } },
+    });
+    const earlier = { role: 'assistant', content: 'Yes.', thought: 'Hm.' } as const;
+    await engine.chat({ messages: [...QUESTION.messages, earlier, ...QUESTION.messages] });
+    const sent = asked().findLast(({ path }) => path === '/v1/chat/completions')?.body?.[
+      'messages'
+    ] as object[];
+    assert.deepEqual(sent[1], { role: 'assistant', content: 'Yes.', reasoning: 'Hm.' });
+  });
+
   const thought = { role: 'assistant', content: '', thought: 'Hm.' } as const;
   const templates = [
     ['closes it', 'U<think>\noci-models-probe\n</think>\n\n', true],

@@ -123,13 +123,18 @@ describe('a call that is required and did not come', () => {
     assert.deepEqual(asked()[1]?.body?.['response_format'], format(schema));
   });
 
-  test('is asked for with any arguments if the server refuses their schema', async (t) => {
-    const refusal = { status: 400, json: { error: { message: 'JSON schema conversion failed' } } };
-    const { engine, asked } = await setup(t, 'vLLM', [says('No.'), refusal, says(CALL)]);
-    assert.equal((await engine.chat(REQUIRED)).toolCalls.length, 1);
-    const anything = callForm(READ.name, { type: 'object', additionalProperties: true });
-    assert.deepEqual(asked()[2]?.body?.['response_format'], format(anything));
-  });
+  for (const [status, message] of [
+    [400, 'JSON schema conversion failed'],
+    [500, 'invalid JSON schema in format'],
+  ] as const) {
+    test(`is asked for with any arguments if the server refuses their schema with ${status}`, async (t) => {
+      const refusal = { status, json: { error: { message } } };
+      const { engine, asked } = await setup(t, 'vLLM', [says('No.'), refusal, says(CALL)]);
+      assert.equal((await engine.chat(REQUIRED)).toolCalls.length, 1);
+      const anything = callForm(READ.name, { type: 'object', additionalProperties: true });
+      assert.deepEqual(asked()[2]?.body?.['response_format'], format(anything));
+    });
+  }
 
   test('is compared with the schema of its tool, and asked for once', async (t) => {
     const wrong = '{"name": "read_file", "arguments": {}}';
