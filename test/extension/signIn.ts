@@ -113,7 +113,7 @@ describe('Sign In to Registry', () => {
     const { connections, kept } = makeConnections(folder);
     await assert.rejects(connections.signIn(server.host, LOGIN, never), (error) => {
       assert.ok(isModelError(error, 'not-found'));
-      assert.match(error.message, /is not a registry: it returned a web page \(“Router”\)/);
+      assert.match(error.message, /is not a registry: it returned a web page \(“\u2068Router\u2069”\)/);
       return true;
     });
     assert.equal(kept.size, 0);
