@@ -70,7 +70,7 @@ const WITHOUT_EDITOR: Readonly<Record<string, Part>> = {
 };
 /** The lane that mostly waits for the editor. Both take about as long. */
 const WITH_EDITOR: Readonly<Record<string, Part>> = {
-  extension: runExtensionTests,
+  extension: (print) => runExtensionTests(print),
   ui: nodeTests('test/ui/*.test.ts', 2),
 };
 const ALL = [...Object.keys(WITHOUT_EDITOR), ...Object.keys(WITH_EDITOR), 'secrets'];

@@ -1,7 +1,8 @@
-/** A live llama-server with SmolLM2 in the real editor: a chat, and an edit. */
+/** A live llama-server with SmolLM2 in the real editor: a chat, an edit, and a call of a tool. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
+import { runExtensionTests } from '../support/extensionHost.ts';
 import { onStage } from '../ui/scenario.ts';
 import { ensureLlamaServer, startLlamaServer } from './llamaServer.ts';
 import { ensureSmolLm } from './smollm.ts';
@@ -41,5 +42,16 @@ describe('a live llama-server in the editor', { skip: attempt.why }, () => {
       await workbench.threadLink('Accept').or(workbench.threadLink('Retry')).first().waitFor();
       await shot('02-edit');
     });
+  });
+
+  test('calls a tool for another extension', { timeout: 600_000 }, async (t) => {
+    const model = await ensureSmolLm();
+    await using server = await startLlamaServer(attempt.program, { model, args: ['--alias', MODEL] });
+    const { failed } = await runExtensionTests((line) => t.diagnostic(line), {
+      settings: { 'ociModels.endpoints': [{ name: 'llama-server', url: `${server.url}/v1` }] },
+      env: { OCI_MODELS_TEST_LIVE: '1' },
+      picture: 'interop-llama-server/03-tool',
+    });
+    assert.equal(failed, 0);
   });
 });

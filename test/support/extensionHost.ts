@@ -9,10 +9,27 @@ import { prepareHostTests } from './hostTests.ts';
 /** Milliseconds for all tests of the extension host. */
 const TIMEOUT_MS = 900_000;
 
+/** What a run has beside what all have. */
+interface Surroundings {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Name of the picture that is taken at the end. */
+  readonly picture?: string;
+}
+
 /** Starts the editor with the tests and prints and counts their results. @param print is given each line. */
-export async function runExtensionTests(print: (line: string) => void): Promise<Count> {
-  const { workspace, tests, settings, env, report, close } = await prepareHostTests();
-  const server = await startCodeServer({ workspace, extension: ROOT, tests, settings, env });
+export async function runExtensionTests(
+  print: (line: string) => void,
+  { settings = {}, env = {}, picture = 'extension-host' }: Surroundings = {},
+): Promise<Count> {
+  const { workspace, tests, report, close, ...all } = await prepareHostTests();
+  const server = await startCodeServer({
+    workspace,
+    extension: ROOT,
+    tests,
+    settings: { ...all.settings, ...settings },
+    env: { ...all.env, ...env },
+  });
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
@@ -23,7 +40,7 @@ export async function runExtensionTests(print: (line: string) => void): Promise<
     await page.goto(server.url);
     const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, TIMEOUT_MS, undefined).unref());
     const code = await Promise.race([exited, timeout]);
-    await page.screenshot({ path: join(RESULTS, 'extension-host.png') });
+    await page.screenshot({ path: join(RESULTS, `${picture}.png`) });
     if (code === undefined) print(`The tests did not end within ${TIMEOUT_MS} ms.`);
     return await report(code === 0, server.output(), print);
   } finally {

@@ -125,11 +125,12 @@ test('the chat with local models', { timeout: 900_000 }, async (t) => {
     });
 
     await step('the light bulb and the menu have what can be asked', async () => {
-      await workbench.selectLines(3, 3);
       const actions = page.locator('.action-widget');
       // The menu does not change while it is open, and problems are found a little later than lines are selected.
       await until('the menu with all actions', async () => {
         await page.keyboard.press('Escape');
+        // The edit that was proposed above may still put the cursor at its lines.
+        await workbench.selectLines(3, 3);
         await page.keyboard.press('Control+.');
         const fix = actions.getByText('Fix with Local Model');
         return fix.waitFor({ timeout: 3000 }).then(

@@ -12,7 +12,7 @@ import { digestOf, parseDigest, shortDigest } from '../spec/digest.ts';
 import { formatReference, type Reference } from '../spec/reference.ts';
 import { withUpstream } from '../spec/urls.ts';
 import type { ManifestReader } from './manifestThread.ts';
-import type { Endpoint, Mirrors } from './mirrors.ts';
+import type { Endpoint, MirrorEndpoints, Mirrors } from './mirrors.ts';
 import type { Platform } from './platform.ts';
 import type { RegistryRequest, Requester } from './requester.ts';
 
@@ -100,7 +100,8 @@ export class RegistryContext {
   }
 
   /**
-   * Tries the mirrors of a reference's registry, each once, and then the registry itself.
+   * Tries the mirrors of a reference's registry, each once, and then the registry itself. If that cannot be reached, mirrors
+   * that failed a moment ago are tried once more: in many companies only they can be reached.
    * @param last tries the registry itself; defaults to a single attempt.
    * @throws the registry's error, or `cancelled`.
    */
@@ -114,17 +115,31 @@ export class RegistryContext {
     const whole = { ...parts, repository, what: parts.what ?? formatReference(reference) };
     const byTag = !parts.selector.includes(':');
     const { mirrors } = this.#options;
-    const asked = parts.withoutMirrors === true ? [] : mirrors.endpoints(registry, parts.selector, byTag);
-    for (const mirror of asked) {
-      try {
-        return await attempt(requestTo(mirror, whole), mirror);
-      } catch (error) {
-        if (isModelError(error, 'cancelled')) throw error;
-        mirrors.failed(mirror, parts.selector, byTag, error);
+    const endpoints = (): MirrorEndpoints =>
+      parts.withoutMirrors === true
+        ? { ready: [], resting: [] }
+        : mirrors.endpoints(registry, parts.selector, byTag);
+    const firstOf = async (asked: readonly Endpoint[]): Promise<{ result: Result } | undefined> => {
+      for (const mirror of asked) {
+        try {
+          return { result: await attempt(requestTo(mirror, whole), mirror) };
+        } catch (error) {
+          if (isModelError(error, 'cancelled')) throw error;
+          mirrors.failed(mirror, parts.selector, byTag, error);
+        }
       }
-    }
+      return undefined;
+    };
+    const found = await firstOf(endpoints().ready);
+    if (found !== undefined) return found.result;
     const upstream = this.upstream(registry);
-    return last(() => attempt(requestTo(upstream, whole), upstream));
+    try {
+      return await last(() => attempt(requestTo(upstream, whole), upstream));
+    } catch (error) {
+      const late = isModelError(error) && error.retryable ? await firstOf(endpoints().resting) : undefined;
+      if (late === undefined) throw error;
+      return late.result;
+    }
   }
 
   /** Reports that content of a mirror broke off or was wrong. */

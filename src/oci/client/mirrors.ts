@@ -15,7 +15,7 @@ import { parseUrl } from '../../base/url.ts';
 import { isLoopbackHost } from '../http/servers.ts';
 import { isRegistryHost, isRepositoryName } from '../spec/names.ts';
 
-/** Milliseconds in which a failed mirror is not asked. */
+/** Milliseconds in which a failed mirror is asked only if the registry cannot be reached. */
 const REST_MS = 30_000;
 /** Contents that mirrors are known to lack, remembered so that a resumed download does not ask for each again. */
 const MAX_REMEMBERED = 1000;
@@ -38,6 +38,13 @@ export interface Endpoint {
   readonly prefix: string;
   /** The registry that this is a mirror of. */
   readonly upstream?: string | undefined;
+}
+
+/** Mirrors that may have some content, in the order in which to ask them. */
+export interface MirrorEndpoints {
+  readonly ready: readonly Endpoint[];
+  /** Those that failed a moment ago. */
+  readonly resting: readonly Endpoint[];
 }
 
 /** The text may contain a login, so it is not shown. */
@@ -106,16 +113,17 @@ export class Mirrors {
    * @param content a digest, for example. A mirror that did not have it is left out.
    * @param byTag true if it is requested by a name that may change.
    */
-  endpoints(registry: string, content: string, byTag: boolean): Endpoint[] {
+  endpoints(registry: string, content: string, byTag: boolean): MirrorEndpoints {
     const now = this.#options.now();
-    const found: Endpoint[] = [];
+    const [ready, resting]: [Endpoint[], Endpoint[]] = [[], []];
     for (const { address, digestsOnly = false } of this.#options.mirrorsOf(registry)) {
       if (digestsOnly && byTag) continue;
       const endpoint = this.#read(address, registry);
-      if (endpoint === undefined || (this.#restingUntil.get(endpoint.base) ?? 0) > now) continue;
-      if (!this.#lacking.has(`${endpoint.base} ${content}`)) found.push(endpoint);
+      if (endpoint === undefined || this.#lacking.has(`${endpoint.base} ${content}`)) continue;
+      const isResting = (this.#restingUntil.get(endpoint.base) ?? 0) > now;
+      (isResting ? resting : ready).push(endpoint);
     }
-    return found;
+    return { ready, resting };
   }
 
   /** Reports that a mirror did not have `content`. It rests if it cannot be reached or is overloaded. */

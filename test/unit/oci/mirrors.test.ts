@@ -171,6 +171,19 @@ describe('mirrors', () => {
     await client.resolve(reference);
   });
 
+  test('that failed a moment ago are asked again if the registry cannot be reached', async (t) => {
+    let failures = 1;
+    const { mirror, upstream, client, reference, asked } = await start(t, (request, response) => {
+      if (failures-- > 0) request.socket.destroy();
+      else honest(request, response);
+    });
+    await upstream.close();
+    assert.ok((await client.resolve(reference)).manifest.config);
+    assert.equal(asked(mirror).length, 2);
+    failures = 1000;
+    await assert.rejects(client.resolve(reference), ({ message }: Error) => message.includes(upstream.host));
+  });
+
   for (const [name, handler] of [
     ['break off', (response) => void response.write(CONTENT.subarray(0, 1000), () => response.destroy())],
     ['stall', (response) => void response.write(CONTENT.subarray(0, 1000))],
