@@ -66,7 +66,7 @@ const WITHOUT_EDITOR: Readonly<Record<string, Part>> = {
   generated: check(checkGenerated),
   unit: nodeTests('test/unit/**/*.test.ts', 3),
   registry: nodeTests('test/registry/*.test.ts', 2),
-  engine: nodeTests('test/engine/*.test.ts', 2),
+  engine: nodeTests('test/engine/*.test.ts', 1),
 };
 /** The lane that mostly waits for the editor. Both take about as long. */
 const WITH_EDITOR: Readonly<Record<string, Part>> = {

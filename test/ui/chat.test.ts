@@ -115,6 +115,8 @@ test('the chat with local models', { timeout: 900_000 }, async (t) => {
       await workbench.threadLink('Accept').click();
       const fixed = original.replace('  return a + b;', CODE_LINE);
       await until('the new text', async () => (await workbench.editorText()) === fixed);
+      // The keyboard is back in the file; what is typed before that would go there, too.
+      await page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
     });
 
     await step('/edit proposes at the lines', async () => {

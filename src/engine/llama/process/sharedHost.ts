@@ -14,6 +14,11 @@ import { versionRefused } from './hostProcess.ts';
 
 /** Time that a process has to greet, in milliseconds; one that is suspended does not. */
 const HELLO_MS = 2_000;
+/**
+ * Time in which a process that has just opened its door is reached, in milliseconds: it was alive a moment ago, and giving
+ * up means to load the model twice.
+ */
+const OPENED_MS = 10_000;
 /** Time between two attempts to reach a process that has just opened its door, in milliseconds. */
 const RETRY_MS = 20;
 /** Time that a process gets to close the connection, in milliseconds; one that is suspended does not. */
@@ -91,7 +96,7 @@ export class SharedHost implements Host {
     const start = performance.now();
     for (;;) {
       const host = await SharedHost.find(door, log);
-      if (host !== undefined || performance.now() - start > HELLO_MS) return host;
+      if (host !== undefined || performance.now() - start > OPENED_MS) return host;
       await delay(RETRY_MS);
     }
   }
