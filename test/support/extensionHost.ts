@@ -9,7 +9,7 @@ import { prepareHostTests } from './hostTests.ts';
 /** Milliseconds for all tests of the extension host. */
 const TIMEOUT_MS = 900_000;
 
-/** What a run has beside what all have. */
+/** Settings and variables of a run beside those that all have. */
 interface Surroundings {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;

@@ -108,7 +108,7 @@ async function cancelSlowPull(stage: Stage): Promise<void> {
 
 async function resumeSlowPull(stage: Stage): Promise<void> {
   const { workbench, shot } = stage;
-  // What the first pull brought is not fetched again: the progress starts where it ended.
+  // Nothing of the first pull is fetched again: the progress starts where it ended.
   const progress = await startSlowPull(stage, /[\d.]+ of 4\.0 MB · [\d.]+ [kM]?B\/s/);
   assert.ok(megabytesDone(progress) >= cancelledAt, `${progress} after ${cancelledAt} MB`);
   await workbench.waitForNotification(/tinycode:latest was pulled and is ready/);

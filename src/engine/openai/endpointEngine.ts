@@ -39,7 +39,7 @@ import { infillCall } from './infillPrompt.ts';
 import { loadedModel, UNKNOWN_CONTEXT } from './loadedModel.ts';
 import { type Prompt, promptOf } from './promptText.ts';
 import { TokenEstimate } from './tokenEstimate.ts';
-import { askForCall, withToolsAsText } from './toolRequests.ts';
+import { askForCall, needsCall, withToolsAsText } from './toolRequests.ts';
 
 /** Bytes of a stream for each token, whose event repeats the model's name and more, and beyond them. */
 const BYTES_PER_TOKEN = 8 * 1024;
@@ -133,7 +133,7 @@ export class EndpointEngine implements Engine {
       const asked = await this.#ask(connected, request, answer, stream);
       if (stream.signal.aborted) return;
       if (answer.isEmpty && !answer.hasReason && !answer.isOver) throw nothingSaid(client.host);
-      this.#learn(answer, promptOf(asked), connected);
+      this.#learn(answer, asked === request ? prompt : promptOf(asked), connected);
       const { tools = [] } = request;
       if (needsCall(request, answer)) await this.#requireCall(connected, asked, tools, answer, stream);
     });
@@ -286,11 +286,12 @@ export class EndpointEngine implements Engine {
 
   /** Sends a request, and passes its chunks on to the answer. */
   async #write(
-    { server, model, client }: Connected,
+    connected: Connected,
     request: ChatRequest,
     answer: ChatAnswer,
     stream: StreamOptions,
   ): Promise<void> {
+    const { server, model, client } = connected;
     const body = chatBody(model.id, request, server.dialect);
     let isRefused = false;
     try {
@@ -300,7 +301,7 @@ export class EndpointEngine implements Engine {
       }
     } catch (error) {
       isRefused = error instanceof ToolsRefusedError;
-      this.#recover(error, answer, client.host);
+      this.#recover(error, answer, connected);
     } finally {
       // Whatever was generated is told, also before an error.
       if (!isRefused) answer.flush();
@@ -330,10 +331,10 @@ export class EndpointEngine implements Engine {
   }
 
   /** Takes generated text out of an error. @throws the error if there is none in it. */
-  #recover(error: unknown, answer: ChatAnswer, host: string): void {
+  #recover(error: unknown, answer: ChatAnswer, connected: Connected): void {
     const text = error instanceof StreamFailure ? rescuedText(error.serverError) : undefined;
-    const connected = this.#connected;
-    if (text === undefined) throw connected === undefined ? error : streamFailure(askedOf(connected), error);
+    if (text === undefined) throw streamFailure(askedOf(connected), error);
+    const { host } = connected.client;
     this.#log.warn(`${host} could not read what the model wrote, so it is shown as text: ${String(error)}`);
     answer.rescue(text);
     answer.emit({
@@ -347,7 +348,7 @@ export class EndpointEngine implements Engine {
     if (!isWhole && !answer.isOver) answer.emit(cutOff(host));
     if (answer.closedUnopened) this.#opensInThought = true;
     const promptTokens = answer.usage?.promptTokens;
-    // What images take is in the count as well, so nothing can be told from it.
+    // The count has the images as well, so nothing can be told from it.
     if (promptTokens === undefined || prompt.images > 0) return;
     if (!this.#estimate.learn(prompt.text, promptTokens)) return;
     const note = t(
@@ -398,11 +399,6 @@ export class EndpointEngine implements Engine {
 
 /** Codes of errors after which the server is asked again what it serves. */
 const LOST: ReadonlySet<string> = new Set(['offline', 'tls', 'not-found', 'endpoint-denied']);
-
-/** Tells if an answer lacks the call that was required. */
-function needsCall({ toolMode, tools = [] }: ChatRequest, { calls }: ChatAnswer): boolean {
-  return toolMode === 'required' && tools.length > 0 && calls.length === 0;
-}
 
 function askedOf({ client, model }: Connected): Asked {
   return { host: client.host, model: model.id };

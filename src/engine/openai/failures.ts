@@ -25,8 +25,7 @@ export class ToolsRefusedError extends ModelError {}
 /** Returns the error of an unsuccessful answer, or of an error that came with status 200. */
 export function endpointFailure(asked: Asked, { status, error, retryAfterMs }: Failed): ModelError {
   const { host, model } = asked;
-  // The server may have put a prompt or a key into its words.
-  const words = isolated(error.message.replace(/\.$/, ''));
+  const words = wordsOf(error);
   const said = words === '' ? '' : `: ${words}`;
   const details = { status };
   if (error.isPage) return notThisApi(asked);
@@ -63,6 +62,11 @@ export function endpointFailure(asked: Asked, { status, error, retryAfterMs }: F
   return new AnswerError('engine-error', message, { ...details, retryable: status >= 500 });
 }
 
+/** The server may have put a prompt or a key into its words, which stand within a sentence here. */
+function wordsOf({ message }: ServerError): string {
+  return isolated(message.replace(/\.$/, ''));
+}
+
 /** Returns the error of an error in a stream; another one as it is. */
 export function streamFailure(asked: Asked, error: unknown): unknown {
   if (!(error instanceof StreamFailure)) return error;
@@ -81,7 +85,8 @@ export function notThisApi({ host }: Asked): ModelError {
   return new ModelError('engine-error', message);
 }
 
-function overflow({ host }: Asked, { promptTokens, contextTokens, message }: ServerError): ModelError {
+function overflow({ host }: Asked, error: ServerError): ModelError {
+  const { promptTokens, contextTokens } = error;
   const text =
     promptTokens !== undefined && contextTokens !== undefined
       ? t(
@@ -93,7 +98,7 @@ function overflow({ host }: Asked, { promptTokens, contextTokens, message }: Ser
       : t(
           'The conversation does not fit into the context that {0} allocated: {1}. Shorten it, or start the server with a larger context.',
           host,
-          isolated(message.replace(/\.$/, '')),
+          wordsOf(error),
         );
   return new ModelError('context-overflow', text);
 }

@@ -14,6 +14,11 @@ function isRefusedSchema(error: unknown): boolean {
   return REFUSED.has(error.status ?? 0) || /invalid JSON schema/i.test(error.message);
 }
 
+/** Tells if an answer lacks the call that was required. */
+export function needsCall({ toolMode, tools = [] }: ChatRequest, { calls }: ChatAnswer): boolean {
+  return toolMode === 'required' && tools.length > 0 && calls.length === 0;
+}
+
 /** Describes the tools of a request in its instructions, and writes earlier calls and results as text. */
 export function withToolsAsText(request: ChatRequest): ChatRequest {
   const { tools = [], messages } = request;

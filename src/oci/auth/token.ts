@@ -10,7 +10,6 @@ import * as z from 'zod';
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import { isolated } from '../../base/text.ts';
 import { rateLimit, webPageError } from '../http/answerErrors.ts';
 import { InnerAddressError } from '../http/guardedLookup.ts';
 import { type HttpAnswer, type HttpClient, header, redirectTarget } from '../http/http.ts';
@@ -23,7 +22,7 @@ import {
   isPasswordCredential,
   type PasswordCredential,
 } from '../spec/credential.ts';
-import { inBrackets, isErrorBody, readReason } from '../spec/reason.ts';
+import { behindColon, inBrackets, isErrorBody, readReason } from '../spec/reason.ts';
 import { type AllowedServer, realmServer, realmZone } from './realm.ts';
 
 export { isRealmAllowed } from './realm.ts';
@@ -211,7 +210,7 @@ function accessRefused(registry: string, host: string, status: number, text: str
     registry,
     host,
     status,
-    text === '' ? '' : `: ${isolated(text)}`,
+    behindColon(text),
   );
 }
 
@@ -221,7 +220,7 @@ function loginRefused(registry: string, host: string, status: number, text: stri
     registry,
     host,
     status,
-    text === '' ? '' : `: ${isolated(text)}`,
+    behindColon(text),
   );
 }
 

@@ -2,12 +2,11 @@
 import { ModelError } from '../../base/error.ts';
 import { parseSmallJson } from '../../base/json.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import { isolated } from '../../base/text.ts';
 import { parseChallenges, pickChallenge } from '../auth/challenge.ts';
 import { webPageError } from '../http/answerErrors.ts';
 import { type HttpAnswer, header, headerLines } from '../http/http.ts';
 import { errorInPlace } from '../http/inPlace.ts';
-import { inBrackets, printable, readReason } from '../spec/reason.ts';
+import { inBrackets, printable, readReason, titleInBrackets } from '../spec/reason.ts';
 import { apiUrl } from '../spec/urls.ts';
 import type { RegistryContext } from './clientContext.ts';
 import type { RegistryAnswer } from './requester.ts';
@@ -93,7 +92,7 @@ function notRegistry(registry: string, http: HttpAnswer, body: Buffer | undefine
   if (inPlace !== undefined) return inPlace;
   if (!isPage && body !== undefined && (body.length === 0 || parseSmallJson(body) !== undefined))
     return undefined;
-  const saying = isPage ? title && ` (“${isolated(title)}”)` : inBrackets(text);
+  const saying = isPage ? titleInBrackets(title) : inBrackets(text);
   const happened = isPage
     ? t('{0} is not a registry: it returned a web page{1}.', host, saying)
     : t('{0} is not a registry: it returned something else{1}.', host, saying);

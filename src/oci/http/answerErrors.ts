@@ -2,9 +2,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ModelError, type ModelErrorOptions } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import { isolated } from '../../base/text.ts';
 import { hostOf } from '../spec/hosts.ts';
-import { inBrackets, type Reason, readReason } from '../spec/reason.ts';
+import { inBrackets, type Reason, readReason, titleInBrackets } from '../spec/reason.ts';
 import { anonymousDenied, loginDenied, type Subject, type SubjectKind, signInNeeded } from './accessTexts.ts';
 
 export { printable, registryMessage } from '../spec/reason.ts';
@@ -130,7 +129,7 @@ export function webPageError(page: WebPage): ModelError {
 }
 
 function pageText({ registry, host, what, title = '', status }: WebPage): Localized {
-  const named = title === '' ? '' : ` (“${isolated(title)}”)`;
+  const named = titleInBrackets(title);
   if (status !== undefined && status >= 400 && status !== 511) {
     return host === registry
       ? t(

@@ -22,6 +22,16 @@ export function inBrackets(words: string): string {
   return words === '' ? '' : ` (${isolated(words)})`;
 }
 
+/** Puts the title of a web page behind the fact that it is about: ` (“title”)`; nothing if there is none. */
+export function titleInBrackets(title: string): string {
+  return title === '' ? '' : ` (“${isolated(title)}”)`;
+}
+
+/** Puts the words of a server behind what it answered, within brackets of a sentence: `: words`; nothing if there are none. */
+export function behindColon(words: string): string {
+  return words === '' ? '' : `: ${isolated(words)}`;
+}
+
 /** The words of a server about a failure. */
 export interface Reason {
   /** One line without a period at its end; empty if there are no words. */

@@ -42,16 +42,12 @@ async function pick({ models }: CommandServices): Promise<ListedModel[]> {
 async function isConfirmed(wanted: readonly ListedModel[], { store }: CommandServices): Promise<boolean> {
   const opened = await store();
   const previews = await Promise.all(wanted.map(({ reference }) => opened.deletionPreview(reference)));
-  const again = wanted.every(({ reference }) => isImported(reference))
-    ? undefined
-    : t('It can be pulled again.');
-  const [first, second] = wanted;
-  const [preview] = previews;
-  if (first !== undefined && preview !== undefined && second === undefined)
+  const [[only], [preview]] = [wanted, previews];
+  if (wanted.length === 1 && only !== undefined && preview !== undefined)
     return confirm(
-      t('Delete {0} from this machine? {1}', first.label, consequence(preview)),
+      t('Delete {0} from this machine? {1}', only.label, consequence(preview)),
       t('Delete'),
-      again,
+      isImported(only.reference) ? undefined : t('It can be pulled again.'),
     );
   const freed = previews.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
   return confirm(

@@ -41,8 +41,9 @@ export async function chooseFileBlock(
   if (at !== undefined) return at;
   const rows = changes.flatMap((change) => {
     const { path, lines } = change.file;
-    const sides = { original: currentLines(change), lines, first: 0 };
-    return blocksOf(change).map((block) => {
+    const original = currentLines(change);
+    const sides = { original, lines, first: 0 };
+    return change.file.blocks(original).map((block) => {
       const row = blockRow(block, sides);
       const part: ChangePart = { change, blocks: [block] };
       return { ...row, label: changes.length === 1 ? row.label : t('{0}, {1}', path, row.label), part };

@@ -2,7 +2,7 @@
 import type { FileEdit } from '../../../assist/index.ts';
 import { type EditBlock, editBlocks, isSameBlock, withBlocks } from '../editBlocks.ts';
 
-/** What is proposed for a file, and the lines that it is about. */
+/** The proposal for a file, and the lines that it is about. */
 export class PendingFile {
   readonly path: string;
   readonly isNew: boolean;
