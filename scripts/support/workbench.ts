@@ -9,6 +9,9 @@ const PATIENCE_MS = 120_000;
 
 /** Milliseconds in which a list has what it knows. */
 const LIST_MS = 5_000;
+
+/** VS Code shows three notifications in this many milliseconds, and puts further ones only into its list. */
+const NOTIFICATIONS_MS = 800;
 const QUICK_INPUT = '.quick-input-widget:visible';
 const TREE_ROW = '.tree-explorer-viewlet-tree-view .monaco-list-row';
 const RESPONSE = '.interactive-session .interactive-item-container.interactive-response';
@@ -184,8 +187,9 @@ export class Workbench {
     }
   }
 
-  /** Clicks a button of a notification. */
+  /** Clicks a button of a notification when a person could have read it. */
   async clickNotification(button: string): Promise<void> {
+    await this.page.waitForTimeout(NOTIFICATIONS_MS);
     await this.page.locator('.notifications-toasts .monaco-button', { hasText: button }).first().click();
   }
 

@@ -6,7 +6,7 @@ import { MediaType } from '../../src/oci/spec/descriptor.ts';
 import { digestOf } from '../../src/oci/spec/digest.ts';
 import { sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
 import { gguf, LLAMA } from '../unit/gguf/writer.ts';
-import type { Stage } from './scenario.ts';
+import { type Stage, stepsOf } from './scenario.ts';
 
 const GGUF_LAYER = 'application/vnd.docker.ai.gguf.v3';
 const JUNK = Buffer.alloc(4096, 'this is no model ');
@@ -114,10 +114,11 @@ async function pullAndFail(t: TestContext, stage: Stage, reference: string, sent
 
 /** Bad input ends in a sentence and lists nothing. The store is empty, and stays so. */
 export async function giveBadInput(t: TestContext, stage: Stage): Promise<void> {
+  const step = stepsOf(t);
   const fake = await startFakeRegistry((request, response) => void answer(request, response));
   t.after(() => fake.close());
   await stage.workbench.openContainer('OCI Models');
-  await t.test('@local without a model says what to do', async () => {
+  await step('@local without a model says what to do', async () => {
     const { workbench } = stage;
     const before = await workbench.answerCount();
     await workbench.typeIntoChat('@local Hello');
@@ -133,7 +134,7 @@ export async function giveBadInput(t: TestContext, stage: Stage): Promise<void> 
   });
   for (const [reference, sentence] of CASES) {
     const text = reference(fake.host);
-    await t.test(`a pull of ${text.replace(fake.host, 'registry')}`, (t) =>
+    await step(`a pull of ${text.replace(fake.host, 'registry')}`, (t) =>
       pullAndFail(t, stage, text, sentence),
     );
   }

@@ -179,6 +179,6 @@ test('the chat with local models', { timeout: 900_000 }, async (t) => {
       await shot('11-after-reload');
     });
 
-    await t.test('the native chat', (t) => editInNativeChat(t, stage));
+    await step('the native chat', (t) => editInNativeChat(t, stage));
   });
 });

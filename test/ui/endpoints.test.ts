@@ -15,7 +15,7 @@ import {
   textEvent,
 } from '../support/scriptedServer.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import { onStage } from './scenario.ts';
+import { onStage, stepsOf } from './scenario.ts';
 
 const KEY = 'sk-endpoint-test';
 const CODER = 'team/coder:7b';
@@ -58,10 +58,11 @@ function portOf({ host }: ScriptedServer): string {
 test('endpoints', { timeout: 600_000 }, async (t) => {
   const server = await startScriptedServer(handler);
   t.after(() => server.close());
+  const step = stepsOf(t);
   await onStage('endpoints', { extension: ROOT }, async ({ workbench, shot }) => {
     const { page } = workbench;
 
-    await t.test('are added after they have answered, and asked for the key that they want', async () => {
+    await step('are added after they have answered, and asked for the key that they want', async () => {
       await workbench.openContainer('OCI Models');
       await workbench.runCommand('OCI Models: Add Endpoint…');
       await workbench.typeIntoInputBox('Add Endpoint', 'http://user:secret@localhost');
@@ -84,14 +85,14 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.clearNotifications();
     });
 
-    await t.test('answer in the chat', async () => {
+    await step('answer in the chat', async () => {
       await workbench.clickRowMenu(CODER, 'Chat with Local Model');
       await workbench.waitForStatus(CODER);
       assert.equal(await workbench.chat('@local Say hello.'), REPLY);
       await shot('04-chat');
     });
 
-    await t.test('edit code', async () => {
+    await step('edit code', async () => {
       await workbench.openFile('math.ts');
       const original = await workbench.editorText();
       await workbench.selectLines(9, 9);
@@ -106,7 +107,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await until('the new text', async () => (await workbench.editorText()) === edited);
     });
 
-    await t.test('complete code', async () => {
+    await step('complete code', async () => {
       await workbench.clickRowMenu(FILLER, 'Use for Code Completions…');
       await workbench.waitForStatus(CODER);
       await workbench.openFile('math.ts');
@@ -119,7 +120,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await page.keyboard.press('Escape');
     });
 
-    await t.test('are edited, and keep their key', async () => {
+    await step('are edited, and keep their key', async () => {
       await workbench.clickRowMenu('Office', 'Edit Endpoint…');
       await workbench.typeIntoInputBox('Edit Endpoint', 'ftp://localhost');
       await until('a flaw', async () => (await workbench.inputBoxMessage()).includes('http'));
@@ -132,7 +133,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.waitForRow(/^team\/coder:7b/);
     });
 
-    await t.test('are found on the usual ports of this machine', async () => {
+    await step('are found on the usual ports of this machine', async () => {
       const usual = await startOnUsualPort();
       t.after(() => usual.close());
       await workbench.runCommand('OCI Models: Find Endpoints on This Machine');
@@ -151,7 +152,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.answerDialog('Remove');
     });
 
-    await t.test('are added while they do not answer, if the user wants that', async () => {
+    await step('are added while they do not answer, if the user wants that', async () => {
       const closed = `127.0.0.1:${await freePort()}`;
       await workbench.runCommand('OCI Models: Add Endpoint…');
       await workbench.typeIntoInputBox('Add Endpoint', closed);
@@ -170,7 +171,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.answerDialog('Remove');
     });
 
-    await t.test('are removed with their key', async () => {
+    await step('are removed with their key', async () => {
       await workbench.clickRowMenu('Lab', 'Remove Endpoint…');
       assert.match(await workbench.dialogText(), /Remove Lab and its API key/);
       await shot('11-remove');

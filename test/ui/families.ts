@@ -12,7 +12,7 @@ import { ARTIFACT_FIXTURES, fixtureFolder } from '../support/artifactFixtures.ts
 import { buildModelPack } from '../support/buildArtifact.ts';
 import { pushLayout } from '../support/layoutRecorder.ts';
 import { pushModel } from '../support/pushModel.ts';
-import { holdLine, type Stage } from './scenario.ts';
+import { holdLine, type Stage, stepsOf } from './scenario.ts';
 
 const FIXTURE = 'tinycode-q8_0.gguf';
 
@@ -49,10 +49,11 @@ async function pull(stage: Stage, reference: string): Promise<void> {
 
 /** Pulls models of other packagings. */
 export async function pullFamilies(t: TestContext, stage: Stage): Promise<void> {
+  const step = stepsOf(t);
   const { workbench, host, slowHost, shot } = stage;
   await workbench.openContainer('OCI Models');
 
-  await t.test('a GGUF in a container image is pulled and answers', async () => {
+  await step('a GGUF in a container image is pulled and answers', async () => {
     await pull(stage, await publish(host, 'container-image', 'scratch-zstd'));
     await workbench.waitForRow(/scratch-zstd.*not loaded/);
     const answer = await workbench.chat('@local What is in the image?');
@@ -60,7 +61,7 @@ export async function pullFamilies(t: TestContext, stage: Stage): Promise<void> 
     await shot('family-1-container-image');
   });
 
-  await t.test('a model in a tar goes on where it stopped, also in another window', async () => {
+  await step('a model in a tar goes on where it stopped, also in another window', async () => {
     await workbench.openContainer('OCI Models');
     await publishTar(host, 'team/packed');
     const reference = `${slowHost}/team/packed`;
@@ -84,7 +85,7 @@ export async function pullFamilies(t: TestContext, stage: Stage): Promise<void> 
     await shot('family-3-tar-pulled');
   });
 
-  await t.test('safetensors are shown as what they are, with the command that serves them', async () => {
+  await step('safetensors are shown as what they are, with the command that serves them', async () => {
     await workbench.openContainer('OCI Models');
     await startPull(stage, await publish(host, 'docker', 'v0.2-safetensors'));
     await workbench.waitForNotification(

@@ -16,7 +16,7 @@ import { type BuiltModel, buildDockerModel } from '../support/dockerModel.ts';
 import { modelHandler, sendJson, startFakeRegistry } from '../support/fakeRegistry.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { bareModel, gguf, text, type Value } from '../unit/gguf/writer.ts';
-import { changeSetting, type Stage } from './scenario.ts';
+import { changeSetting, type Stage, stepsOf } from './scenario.ts';
 
 type Pairs = readonly (readonly [string, Value])[];
 
@@ -91,6 +91,7 @@ async function pull({ workbench }: Stage, reference: string): Promise<void> {
 
 /** Registries of strangers, whose text is shown as text. */
 export async function showHostileText(t: TestContext, stage: Stage): Promise<void> {
+  const step = stepsOf(t);
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-hostile-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const pwned = join(folder, 'pwned');
@@ -157,7 +158,7 @@ export async function showHostileText(t: TestContext, stage: Stage): Promise<voi
     ['evil/file', 'File', /has a file named "\[File\]/],
   ];
   for (const [repository, words, sentence] of cases) {
-    await t.test(`in the notification about ${repository}`, async (t) => {
+    await step(`in the notification about ${repository}`, async (t) => {
       await pull(stage, `${fake.host}/${repository}:x`);
       const shown = await workbench.waitForNotification(new RegExp(`^(?!.*Cancel ).*(?:${sentence.source})`));
       t.diagnostic(shown);
@@ -168,7 +169,7 @@ export async function showHostileText(t: TestContext, stage: Stage): Promise<voi
     });
   }
 
-  await t.test('in the first row of a list, which says what is typed', async () => {
+  await step('in the first row of a list, which says what is typed', async () => {
     await workbench.runCommand('OCI Models: Pull OCI Model');
     await workbench.typeIntoInputBox('Pull OCI Model', `${link('Typed')} $(error)`);
     await until('an error', async () => (await workbench.inputBoxMessage()).includes('Typed'));
@@ -182,7 +183,7 @@ export async function showHostileText(t: TestContext, stage: Stage): Promise<voi
     await page.keyboard.press('Escape');
   });
 
-  await t.test('in rows, a tooltip and the list of what a model is', async () => {
+  await step('in rows, a tooltip and the list of what a model is', async () => {
     await workbench.expandRow(fake.host);
     await workbench.expandRow('evil/license');
     const tag = workbench.row('x');
@@ -211,7 +212,7 @@ export async function showHostileText(t: TestContext, stage: Stage): Promise<voi
     await page.keyboard.press('Escape');
   });
 
-  await t.test('in the chat: links, pictures and HTML of an answer do nothing', async (t) => {
+  await step('in the chat: links, pictures and HTML of an answer do nothing', async (t) => {
     await pull(stage, `${fake.host}/evil/chat:x`);
     await workbench.waitForNotification(/was pulled and is ready/);
     await workbench.clearNotifications();

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until, type Workbench } from '../../scripts/support/workbench.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import type { Stage, stepsOf } from './scenario.ts';
+import type { Stage, Step } from './scenario.ts';
 
 const OLD_LINE = '  return a + b;';
 const FUNCTION = `function f(a, b) {\n${OLD_LINE}\n}\n`;
@@ -51,10 +51,7 @@ async function close({ page }: Workbench): Promise<void> {
 }
 
 /** Edits documents that are no plain small file in a single editor. Ends in `math.ts`. */
-export async function editPlaces(
-  step: ReturnType<typeof stepsOf>,
-  { workbench, workspace, shot }: Stage,
-): Promise<void> {
+export async function editPlaces(step: Step, { workbench, workspace, shot }: Stage): Promise<void> {
   const { page } = workbench;
   const { keyboard } = page;
 
@@ -129,7 +126,7 @@ export async function editPlaces(
 
 /** Edits a file of the second of two folders, in a window that is opened for them. The model is `toy:code`. */
 export async function editInFolders(
-  step: ReturnType<typeof stepsOf>,
+  step: Step,
   { workbench, server, workspace, shot }: Stage,
 ): Promise<void> {
   const { page } = workbench;

@@ -4,17 +4,18 @@ import type { TestContext } from 'node:test';
 import { until } from '../../scripts/support/workbench.ts';
 import { fixtureFolder } from '../support/artifactFixtures.ts';
 import { pushLayout } from '../support/layoutRecorder.ts';
-import type { Stage } from './scenario.ts';
+import { type Stage, stepsOf } from './scenario.ts';
 
 /** Looks at a tag, whose model is pulled at the end; no tag is in the store before. */
 export async function lookAtTag(t: TestContext, { workbench, host, shot }: Stage): Promise<void> {
+  const step = stepsOf(t);
   const { page } = workbench;
   await workbench.openContainer('OCI Models');
   await workbench.expandRow(host);
   await workbench.expandRow('ai/tinycode');
   await workbench.waitForRow(/^latest/);
 
-  await t.test('its tooltip says what it is and whether it fits', async () => {
+  await step('its tooltip says what it is and whether it fits', async () => {
     const tooltip = page.locator('.monaco-hover', { hasText: 'Parameters' });
     await until('the tooltip', async () => {
       await workbench.row('latest').hover();
@@ -27,7 +28,7 @@ export async function lookAtTag(t: TestContext, { workbench, host, shot }: Stage
     await shot('tag-1-tooltip');
   });
 
-  await t.test('“Inspect Model…” shows it as rows, and pulls it', async () => {
+  await step('“Inspect Model…” shows it as rows, and pulls it', async () => {
     await workbench.clickRowMenu('latest', 'Inspect Model…');
     const rows = page.locator('.quick-input-list .monaco-list-row');
     await rows.filter({ hasText: 'Q8_0' }).waitFor();
@@ -43,7 +44,7 @@ export async function lookAtTag(t: TestContext, { workbench, host, shot }: Stage
     await workbench.clearNotifications();
   });
 
-  await t.test('a model in a container image is told the same way', async () => {
+  await step('a model in a container image is told the same way', async () => {
     const name = `${host}/container-image/ramalama-raw`;
     const fixture = { family: 'container-image', name: 'ramalama-raw', format: 'gguf', files: [] } as const;
     await pushLayout(fixtureFolder(fixture), name, 'latest');

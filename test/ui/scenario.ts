@@ -128,13 +128,16 @@ export function holdLine({ line }: Pick<Stage, 'line'>): () => void {
   };
 }
 
-/** Returns what runs a step as a subtest. One that fails makes the later ones meaningless, and ends the scenario. */
-export function stepsOf(t: TestContext): (title: string, work: () => Promise<void>) => Promise<void> {
+/** Runs a step as a subtest. */
+export type Step = (title: string, work: (t: TestContext) => Promise<void>) => Promise<void>;
+
+/** Returns what runs a step. One that fails makes the later ones meaningless, and ends the scenario with a picture. */
+export function stepsOf(t: TestContext): Step {
   return async (title, work) => {
     let failure: unknown;
-    await t.test(title, async () => {
+    await t.test(title, async (own) => {
       try {
-        await work();
+        await work(own);
       } catch (error) {
         failure = error;
         throw error;

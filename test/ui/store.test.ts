@@ -12,7 +12,7 @@ import { buildDockerModel } from '../support/dockerModel.ts';
 import { pushModel } from '../support/pushModel.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { CHAT_REPLY } from '../support/toyReplies.ts';
-import { changeSetting, holdLine, onStage, type Stage } from './scenario.ts';
+import { changeSetting, holdLine, onStage, type Stage, stepsOf } from './scenario.ts';
 
 const FIXTURE = join(ROOT, 'test/fixtures/tinycode-q8_0.gguf');
 
@@ -64,11 +64,12 @@ async function flat(locator: Locator): Promise<string> {
 
 test('looking after the store', async (t) => {
   const source = { extension: ROOT, env: { OLLAMA_MODELS: ollama } };
+  const step = stepsOf(t);
   await onStage('store', source, async (stage) => {
     const { workbench, server, host, slowHost, store, workspace, shot } = stage;
     const { page } = workbench;
 
-    await t.test('an unfinished download is a row, and goes on from there', async () => {
+    await step('an unfinished download is a row, and goes on from there', async () => {
       await workbench.openContainer('OCI Models');
       const release = holdLine(stage);
       await pull(stage, `${slowHost}/ai/tinycode`);
@@ -88,7 +89,7 @@ test('looking after the store', async (t) => {
       );
     });
 
-    await t.test('a damaged model is found, shown, and pulled again', async () => {
+    await step('a damaged model is found, shown, and pulled again', async () => {
       await pull(stage, `${host}/ai/tinycode`);
       await workbench.waitForNotification(/already on this machine/);
       await workbench.clearNotifications();
@@ -116,7 +117,7 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
-    await t.test('a tag that was pushed again is an update, with its size and a badge', async () => {
+    await step('a tag that was pushed again is an update, with its size and a badge', async () => {
       const newer = join(dirname(store), 'newer.gguf');
       await writeToyGguf(newer, { reply: CHAT_REPLY, name: 'Newer' });
       await pushModel(host, 'ai/tinycode', 'latest', await buildDockerModel([newer]));
@@ -140,7 +141,7 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
-    await t.test('a model of Ollama is imported', async () => {
+    await step('a model of Ollama is imported', async () => {
       await workbench.runCommand('OCI Models: Import Models from Other Tools');
       const entry = page.locator('.quick-input-list .monaco-list-row', { hasText: 'tinycoder' });
       await entry.waitFor();
@@ -155,7 +156,7 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
-    await t.test('a model keeps options of its own, which say what they replace', async () => {
+    await step('a model keeps options of its own, which say what they replace', async () => {
       const row = (label: string) => page.locator('.quick-input-list .monaco-list-row', { hasText: label });
       const describedAs = (label: string, text: RegExp) =>
         until(`${label} to be ${text}`, async () => text.test(await row(label).innerText()));
@@ -177,7 +178,7 @@ test('looking after the store', async (t) => {
       await page.keyboard.press('Escape');
     });
 
-    await t.test(
+    await step(
       'the page about disk use has what each model takes, at any width and in high contrast',
       async () => {
         await workbench.row('Disk Use').click();
@@ -208,7 +209,7 @@ test('looking after the store', async (t) => {
       },
     );
 
-    await t.test('a deletion says first what it frees', async () => {
+    await step('a deletion says first what it frees', async () => {
       await workbench.clickRowMenu('tinycoder:latest', 'Delete Model…');
       const text = await workbench.dialogText();
       // The weights are the same file as Ollama's.
@@ -221,7 +222,7 @@ test('looking after the store', async (t) => {
       assert.ok(left.isFile(), 'Ollama keeps its own');
     });
 
-    await t.test('a Compose file says what is here of its models, and offers the rest once', async () => {
+    await step('a Compose file says what is here of its models, and offers the rest once', async () => {
       const file = `models:\n  here:\n    model: ${host}/ai/tinycode\n  missing:\n    model: ${host}/ai/toy:chat\n`;
       await writeFile(join(workspace, 'compose.yaml'), file);
       await workbench.openFile('compose.yaml');
@@ -245,7 +246,7 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
-    await t.test('a link pulls after its full name was confirmed', async () => {
+    await step('a link pulls after its full name was confirmed', async () => {
       const open = async (query: string): Promise<void> => {
         await workbench.runCommand('Developer: Open URL');
         await workbench.typeIntoInputBox('URL', `code-oss://oci-models.oci-models/pull?${query}`);
@@ -265,7 +266,7 @@ test('looking after the store', async (t) => {
       await workbench.clearNotifications();
     });
 
-    await t.test('selected rows are deleted together, by a key', async () => {
+    await step('selected rows are deleted together, by a key', async () => {
       await workbench.row('toy:chat').click();
       await workbench.row('toy:code').click({ modifiers: ['ControlOrMeta'] });
       await page.keyboard.press('Delete');

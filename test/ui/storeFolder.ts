@@ -4,10 +4,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { until } from '../../scripts/support/workbench.ts';
-import { changeSetting, type Stage } from './scenario.ts';
+import { changeSetting, type Stage, stepsOf } from './scenario.ts';
 
 /** Needs a store with one model, and leaves a window that has to be reloaded. */
 export async function moveStore(t: TestContext, stage: Stage): Promise<void> {
+  const step = stepsOf(t);
   const { workbench, host, store, shot } = stage;
   await workbench.openContainer('OCI Models');
   await workbench.runCommand('OCI Models: Pull OCI Model');
@@ -17,7 +18,7 @@ export async function moveStore(t: TestContext, stage: Stage): Promise<void> {
   await workbench.clearNotifications();
   const next = join(dirname(store), 'next');
 
-  await t.test('is offered the models, which move with their content', async () => {
+  await step('is offered the models, which move with their content', async () => {
     await changeSetting(stage.server, 'ociModels.storePath', next);
     await workbench.waitForNotification(/Move the 2 models in .* to .*next/);
     await shot('offer');
@@ -34,7 +35,7 @@ export async function moveStore(t: TestContext, stage: Stage): Promise<void> {
     await shot('after-reload');
   });
 
-  await t.test('with other files in it stays as it is, and a folder in it is offered', async () => {
+  await step('with other files in it stays as it is, and a folder in it is offered', async () => {
     const used = join(dirname(store), 'used');
     await mkdir(join(used, 'models', 'mine'), { recursive: true });
     await writeFile(join(used, 'models', 'mine', 'thesis.txt'), 'of mine');

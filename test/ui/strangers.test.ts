@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { showHostileText } from './hostileText.ts';
-import { onStage } from './scenario.ts';
+import { onStage, stepsOf } from './scenario.ts';
 import { signIn } from './signIn.ts';
 
 test('registries of strangers', { timeout: 900_000 }, async (t) => {
@@ -17,8 +17,9 @@ test('registries of strangers', { timeout: 900_000 }, async (t) => {
     DOCKER_AUTH_CONFIG: '',
     REGISTRY_AUTH_FILE: join(emptyConfig, 'none'),
   };
+  const step = stepsOf(t);
   await onStage('strangers', { extension: ROOT, env }, async (stage) => {
-    await t.test('signing in to a private registry', (t) => signIn(t, stage));
-    await t.test('text of strangers is nothing but text', (t) => showHostileText(t, stage));
+    await step('signing in to a private registry', (t) => signIn(t, stage));
+    await step('text of strangers is nothing but text', (t) => showHostileText(t, stage));
   });
 });

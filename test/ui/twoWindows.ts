@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { RESULTS } from '../../scripts/support/paths.ts';
 import { until, Workbench } from '../../scripts/support/workbench.ts';
-import { holdLine, type Stage } from './scenario.ts';
+import { holdLine, type Stage, stepsOf } from './scenario.ts';
 
 async function startPull(workbench: Workbench, reference: string): Promise<void> {
   await workbench.runCommand('OCI Models: Pull OCI Model');
@@ -15,6 +15,7 @@ async function startPull(workbench: Workbench, reference: string): Promise<void>
 
 /** Needs a store without the model. Afterwards both windows have it, and the second one is closed. */
 export async function pullInTwoWindows(t: TestContext, stage: Stage): Promise<void> {
+  const step = stepsOf(t);
   const { workbench: first, server, slowHost, line, shot } = stage;
   const browser = first.page.context().browser();
   assert.ok(browser !== null);
@@ -24,7 +25,7 @@ export async function pullInTwoWindows(t: TestContext, stage: Stage): Promise<vo
     const reference = `${slowHost}/ai/tinycode`;
     for (const workbench of [first, second]) await workbench.openContainer('OCI Models');
 
-    await t.test('the second one shows how far the first one is', async () => {
+    await step('the second one shows how far the first one is', async () => {
       await startPull(first, reference);
       await first.waitForNotification(/[1-9][0-9.]* (kB|MB)? ?of/);
       await second.expandRow('Unfinished Downloads');
@@ -34,7 +35,7 @@ export async function pullInTwoWindows(t: TestContext, stage: Stage): Promise<vo
       await second.screenshot(join(RESULTS, 'windows', '1-second.png'));
     });
 
-    await t.test('and goes on where the first one is cancelled', async () => {
+    await step('and goes on where the first one is cancelled', async () => {
       await first.clickNotification('Cancel');
       release();
       const done = await second.waitForNotification(/was pulled and is ready/);
@@ -43,7 +44,7 @@ export async function pullInTwoWindows(t: TestContext, stage: Stage): Promise<vo
       await second.screenshot(join(RESULTS, 'windows', '2-second-pulled.png'));
     });
 
-    await t.test('and the first one has the model too', async () => {
+    await step('and the first one has the model too', async () => {
       await first.waitForRow(/tinycode.*not loaded/);
       assert.ok((await first.treeRows()).every((row) => !row.includes('Unfinished')));
       await shot('3-first');
