@@ -19,22 +19,26 @@ const common: BuildOptions = {
 };
 
 /** Bundles for VS Code's Node.js, by name: the extension, its threads, and parts that are loaded when they are needed. */
-const PARTS = {
+export const PARTS = {
   extension: 'src/extension.ts',
   transferWorker: 'src/transfer/worker/moveMain.ts',
   hashWorker: 'src/transfer/worker/hashMain.ts',
   manifestWorker: 'src/oci/client/manifestMain.ts',
   composeFile: 'src/compose/index.ts',
+  editReader: 'src/assist/edit/index.ts',
+  toolText: 'src/engine/openai/toolText.ts',
   undici: 'src/oci/http/undici.ts',
 } as const;
 
-/** Has the dynamic imports of undici load its bundle: it is a fifth of the code, and not needed before a request. */
-const undiciLater: Plugin = {
-  name: 'undici-later',
+/** Has a dynamic import of a part load its bundle. */
+const partsLater: Plugin = {
+  name: 'parts-later',
   setup({ onResolve }) {
-    onResolve({ filter: /\/undici\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './undici.cjs', external: true } : undefined,
-    );
+    const names = new Map(Object.entries(PARTS).map(([name, source]) => [join(ROOT, source), name]));
+    onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+      const name = kind === 'dynamic-import' ? names.get(join(resolveDir, path)) : undefined;
+      return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
+    });
   },
 };
 
@@ -52,7 +56,7 @@ export async function buildExtension(options: { minify?: boolean; outdir?: strin
         outfile: join(outdir, `${name}.cjs`),
         format: 'cjs',
         external: ['vscode'],
-        plugins: [undiciLater],
+        plugins: [partsLater],
       }),
     ),
     build({

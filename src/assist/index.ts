@@ -41,14 +41,14 @@ export {
   testFillIn,
 } from './completion/index.ts';
 export { type ContextBudget, type FittedMessages, fitMessages } from './contextBudget.ts';
-export {
-  type EditedFile,
-  type EditResult,
-  type FileEdit,
-  type FileEditsResult,
-  readEdit,
+export type {
+  EditedFile,
+  EditResult,
+  FileEdit,
+  FileEditsResult,
 } from './edit/index.ts';
 export { buildEditMessages, type EditPrompt, type EditTurn } from './editPrompt.ts';
+export { editReader } from './editReader.ts';
 export { fenced } from './fence.ts';
 export {
   CHAT_SAMPLING,

@@ -2,8 +2,9 @@
 import type { Localized } from '../base/l10n.ts';
 import { type ChatResult, capability } from '../inference/index.ts';
 import { type Answerer, answerEdit } from './answering.ts';
-import { createEditReader, type EditResult, REASONS, readEdit } from './edit/index.ts';
+import type { EditResult } from './edit/index.ts';
 import { buildEditMessages, type EditPrompt } from './editPrompt.ts';
+import { editReader } from './editReader.ts';
 import { PrefilledBlock } from './prefilledBlock.ts';
 
 /** Number of lines before and after the changed ones that the model sees. */
@@ -100,6 +101,7 @@ async function askOnce(
   isLoose: boolean,
   { signal, limitTokens, onLines, onDropped }: EditRequestOptions,
 ): Promise<RequestedEdit | undefined> {
+  const { createEditReader, REASONS, readEdit } = await editReader();
   const { languageId, indentation, original, before, after, earlier } = task;
   const block = new PrefilledBlock(languageId, original, { start, shown, isLoose });
   const messages = buildEditMessages({

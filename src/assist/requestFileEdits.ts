@@ -2,7 +2,8 @@
 import type { Localized } from '../base/l10n.ts';
 import { type ChatMessage, type ChatResult, capability } from '../inference/index.ts';
 import { type Answerer, answerEdit } from './answering.ts';
-import { type EditedFile, type FileEditsResult, readFileEdits } from './edit/index.ts';
+import type { EditedFile, FileEditsResult } from './edit/index.ts';
+import { editReader } from './editReader.ts';
 import { fenced } from './fence.ts';
 
 /** Tokens of an answer beyond those of the files. */
@@ -74,5 +75,6 @@ export async function requestFileEdits(
   });
   if (signal.aborted) return undefined;
   const complete = result.stopReason === 'end';
+  const { readFileEdits } = await editReader();
   return { edits: readFileEdits(result.text, task.files, { complete }), answer: result };
 }

@@ -3,8 +3,7 @@
  * that leaves it no choice but to call.
  */
 import { type Localized, t } from '../base/l10n.ts';
-import { readAnswer } from '../inference/format/index.ts';
-import type { ToolCall, ToolDefinition } from '../inference/index.ts';
+import type { ToolDefinition } from '../inference/index.ts';
 
 /** The word of JSON Schema for one of several forms that an engine knows. */
 export type SchemaChoice = 'oneOf' | 'anyOf';
@@ -30,17 +29,6 @@ export function callSchema(
   }));
   const [only, ...others] = forms;
   return only !== undefined && others.length === 0 ? only : { [choice]: forms };
-}
-
-/** Reads an answer that fits {@link callSchema}. Returns undefined if it does not, or was cut. */
-export function readRequiredCall(
-  text: string,
-  tools: readonly ToolDefinition[],
-): Omit<ToolCall, 'id'> | undefined {
-  // Arguments are compared with the tool's own schema here. No mark of the reader may stand within them.
-  const body = text.replaceAll('<', '\\u003c');
-  const { calls } = readAnswer(`<tool_call>\n${body}\n</tool_call>`, { tools, thoughtOpen: false });
-  return calls[0];
 }
 
 /** Says why there is no call. @param isCut true if the answer ended at a limit of tokens. */

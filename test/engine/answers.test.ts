@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { buildChatMessages, buildEditMessages, PrefilledBlock, readEdit } from '../../src/assist/index.ts';
+import { readEdit } from '../../src/assist/edit/index.ts';
+import { buildChatMessages, buildEditMessages, PrefilledBlock } from '../../src/assist/index.ts';
 import { isModelError } from '../../src/base/error.ts';
 import { ProcessEngine } from '../../src/engine/index.ts';
 import type { AnswerEvent, ChatMessage } from '../../src/inference/index.ts';

@@ -6,6 +6,7 @@
  * into text and blocks, `forms/` reads it in the first form that knows it, `around.ts` finds the part that replaces the
  * original lines, `indentation.ts` gives it theirs. `preview.ts` shows what is sure while the answer comes.
  */
+export { useTranslations } from '../../base/l10n.ts';
 export { cursorBlock, type LineRange } from './cursorBlock.ts';
 export {
   type EditedFile,

@@ -5,7 +5,6 @@
  */
 import { type Localized, t } from '../../base/l10n.ts';
 import { type ChatMessage, imagesOf, type ToolDefinition } from '../../inference/index.ts';
-import { cursorBlock } from '../edit/index.ts';
 
 /** The only tool that changes anything in inline chat. */
 export const REPLACE_TOOL = 'replace_string_in_file';
@@ -201,10 +200,10 @@ function cursorLine(context: string, lines: readonly string[], open: OpenFile | 
  * @param given the file in the editor, if it is open there.
  * @returns a reason if they are not clear.
  */
-export function inlinePlace(
+export async function inlinePlace(
   request: InlineRequest,
   given: OpenFile | undefined,
-): InlinePlace | { readonly reason: Localized } {
+): Promise<InlinePlace | { readonly reason: Localized }> {
   const open = given !== undefined && isShown(request, given) ? given : undefined;
   const lines = open?.lines ?? request.lines;
   const languageId = open?.languageId ?? request.languageId;
@@ -217,6 +216,7 @@ export function inlinePlace(
   const cursor =
     request.aroundCursor === undefined ? undefined : cursorLine(request.aroundCursor, lines, open);
   if (cursor === undefined) return { reason: t('The lines to change are not clear. Select them first.') };
+  const { cursorBlock } = await import('../edit/index.ts');
   const [first, last] = cursorBlock(lines, cursor, languageId);
   return withKnownStart({ ...facts, first, last }, request, open);
 }

@@ -263,7 +263,7 @@ export class EndpointEngine implements Engine {
     stream: StreamOptions,
   ): Promise<ChatRequest> {
     const isText = this.#refusesTools || connected.model.abilities.tools === false;
-    const asked = isText ? withToolsAsText(request) : request;
+    const asked = isText ? await withToolsAsText(request) : request;
     if (isText && (request.tools?.length ?? 0) > 0) this.#sayToolsAreText(answer);
     try {
       await this.#write(connected, asked, answer, stream);

@@ -1,8 +1,7 @@
 /** Requests about tools for servers that have no place for tools, or whose model answered without a call. */
 import { isModelError, ModelError } from '../../base/error.ts';
 import type { ChatRequest, ToolCall, ToolDefinition } from '../../inference/index.ts';
-import { calledAsText, describedTools } from '../../inference/template/index.ts';
-import { callSchema, noCallMessage, readRequiredCall } from '../requiredCall.ts';
+import { callSchema, noCallMessage } from '../requiredCall.ts';
 import type { ChatAnswer } from './chatAnswer.ts';
 
 /** Statuses with which servers refuse a JSON schema, before anything is generated. */
@@ -20,7 +19,8 @@ export function needsCall({ toolMode, tools = [] }: ChatRequest, { calls }: Chat
 }
 
 /** Describes the tools of a request in its instructions, and writes earlier calls and results as text. */
-export function withToolsAsText(request: ChatRequest): ChatRequest {
+export async function withToolsAsText(request: ChatRequest): Promise<ChatRequest> {
+  const { calledAsText, describedTools } = await import('./toolText.ts');
   const { tools = [], messages } = request;
   return {
     ...request,
@@ -41,9 +41,13 @@ export async function askForCall(
   tools: readonly ToolDefinition[],
   write: (request: ChatRequest) => Promise<ChatAnswer>,
 ): Promise<{ readonly call: Omit<ToolCall, 'id'>; readonly answerTokens: number }> {
-  const answer = await write(callRequest(asked, tools, true)).catch((error: unknown) => {
+  const { describedTools, readRequiredCall } = await import('./toolText.ts');
+  // Servers differ in what they make of tools beside a schema: another grammar, an error, or a prompt without them.
+  const messages = asked.tools === undefined ? asked.messages : describedTools(asked.messages, tools);
+  const described = { ...asked, messages };
+  const answer = await write(callRequest(described, tools, true)).catch((error: unknown) => {
     if (!isRefusedSchema(error)) throw error;
-    return write(callRequest(asked, tools, false));
+    return write(callRequest(described, tools, false));
   });
   const { text, answerTokens } = answer.result(false);
   const call = readRequiredCall(text, tools);
@@ -51,19 +55,13 @@ export async function askForCall(
   return { call, answerTokens };
 }
 
-/**
- * Tools are described in the instructions, because servers differ in what they make of tools beside a schema: another
- * grammar, an error, or a prompt without them.
- */
 function callRequest(
   asked: ChatRequest,
   tools: readonly ToolDefinition[],
   withArguments: boolean,
 ): ChatRequest {
-  const isDescribed = asked.tools === undefined;
   return {
     ...asked,
-    messages: isDescribed ? asked.messages : describedTools(asked.messages, tools),
     tools: undefined,
     toolMode: undefined,
     stop: undefined,

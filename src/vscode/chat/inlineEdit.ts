@@ -32,7 +32,7 @@ export async function answerInlineEdit(
   const say = (text: string): void =>
     progress.report(new vscode.LanguageModelTextPart(`${markdownText(text)}\n\n`));
   if (request.images > 0) say(t('Left out: {0}', imagesText(request.images)));
-  const place = inlinePlace(request, openFile(request.path));
+  const place = await inlinePlace(request, openFile(request.path));
   if ('reason' in place) return say(place.reason);
   const { lines, first, last } = place;
   const requested = await requestEdit(

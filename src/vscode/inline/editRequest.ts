@@ -1,5 +1,5 @@
 /** Asks a model for the new lines of a proposal, or reads them in an answer that is there. */
-import { type EditResult, readEdit, requestEdit } from '../../assist/index.ts';
+import { type EditResult, editReader, requestEdit } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
 import { isolated } from '../../base/text.ts';
 import type { ReadyEngine } from '../../session/index.ts';
@@ -11,7 +11,8 @@ import type { Proposal } from './proposal.ts';
 export const COMPARED_LINES = 2_000;
 
 /** Reads a whole answer about the lines of a proposal, as if it had been asked for here. */
-export function readAnswer(proposal: Proposal, answer: string): EditResult {
+export async function readAnswer(proposal: Proposal, answer: string): Promise<EditResult> {
+  const { readEdit } = await editReader();
   const { document, original } = proposal;
   return readEdit(answer, original, {
     languageId: document.languageId,

@@ -124,7 +124,7 @@ export class InlineChat implements vscode.Disposable {
     editor.selection = new vscode.Selection(first, 0, last, document.lineAt(last).text.length);
     const proposal = this.#open(editor, model);
     proposal.begin(instruction);
-    proposal.finish(readAnswer(proposal, answer));
+    proposal.finish(await readAnswer(proposal, answer));
     await this.#focus.hold(proposal);
     await this.#present(proposal);
     return proposal.id;

@@ -35,8 +35,8 @@ function read(name: string): InlineRequest {
   );
 }
 
-function placeOf(request: InlineRequest, open?: OpenFile): InlinePlace {
-  const place = inlinePlace(request, open);
+async function placeOf(request: InlineRequest, open?: OpenFile): Promise<InlinePlace> {
+  const place = await inlinePlace(request, open);
   return 'reason' in place ? assert.fail(place.reason) : place;
 }
 
@@ -55,75 +55,82 @@ function applied(request: InlineRequest, place: InlinePlace, fresh: readonly str
 }
 
 describe('requests of inline chat, as VS Code made them', () => {
-  test('a selected line has its indentation, which VS Code trims off', () => {
+  test('a selected line has its indentation, which VS Code trims off', async () => {
     const request = read('line');
     assert.equal(request.selection, 'return a + b;');
     assert.equal(request.instruction, 'Fix the bug.');
-    const place = placeOf(request);
+    const place = await placeOf(request);
     assert.deepEqual(changed(place), ['  return a + b;']);
     const text = applied(request, place, ['  return a - b;']);
     assert.match(text, /number \{\n {2}return a - b;\n\}\n\nexport function greet/);
   });
 
-  test('several lines', () => {
-    const place = placeOf(read('function'));
+  test('several lines', async () => {
+    const place = await placeOf(read('function'));
     assert.deepEqual([place.first, place.last], [7, 9]);
   });
 
-  test('a cursor stands for the function around it', () => {
-    const place = placeOf(read('cursor'));
+  test('a cursor stands for the function around it', async () => {
+    const place = await placeOf(read('cursor'));
     assert.deepEqual([place.first, place.last], [7, 9]);
   });
 
-  test('a cursor in an empty line stands for a place for new lines', () => {
+  test('a cursor in an empty line stands for a place for new lines', async () => {
     const request = read('blankLine');
-    const place = placeOf(request);
+    const place = await placeOf(request);
     assert.deepEqual(changed(place), ['']);
     const text = applied(request, place, ['', 'export const one = 1;', '']);
     assert.match(text, /a \+ b;\n\}\n\nexport const one = 1;\n\nexport function greet/);
   });
 
-  test('an empty file', () => {
+  test('an empty file', async () => {
     const request = read('empty');
-    const place = placeOf(request);
+    const place = await placeOf(request);
     assert.equal(applied(request, place, ['export const one = 1;']), 'export const one = 1;');
   });
 
-  test('line ends stay those of the file', () => {
+  test('line ends stay those of the file', async () => {
     const request = read('crlf');
     assert.equal(request.eol, '\r\n');
-    const text = applied(request, placeOf(request), ['  return a - b;', '  // end']);
+    const text = applied(request, await placeOf(request), ['  return a - b;', '  // end']);
     assert.match(text, /\{\r\n {2}return a - b;\r\n {2}\/\/ end\r\n\}/);
   });
 
-  test('fences within a file', () => {
+  test('fences within a file', async () => {
     const request = read('markdown');
     assert.deepEqual(request.lines.slice(2, 5), ['```ts', 'const a = 1;', '```']);
-    assert.deepEqual(changed(placeOf(request)), ['Text with `code`.']);
+    assert.deepEqual(changed(await placeOf(request)), ['Text with `code`.']);
   });
 
-  test('a part of a long file, whose first line is trimmed', () => {
+  test('a part of a long file, whose first line is trimmed', async () => {
     const request = read('cropped');
     assert.deepEqual([request.isWhole, request.start, request.lines.length], [false, 174, 53]);
-    assert.deepEqual(changed(placeOf(request)), ['def f200(x):', '    y201 = x + 201', '    y202 = x + 202']);
+    assert.deepEqual(changed(await placeOf(request)), [
+      'def f200(x):',
+      '    y201 = x + 201',
+      '    y202 = x + 202',
+    ]);
     const first = { ...request, selection: 'y174 = x + 174' };
-    assert.ok('reason' in inlinePlace(first, undefined), 'the indentation of the first line is not known');
+    assert.ok(
+      'reason' in (await inlinePlace(first, undefined)),
+      'the indentation of the first line is not known',
+    );
     const lines = [...Array.from({ length: 174 }, () => '# above'), ...request.lines];
     lines[174] = '    y174 = x + 174';
     const open = { languageId: 'python', indentation: '    ', lines, selected: [174, 174] as const };
-    assert.deepEqual(changed(placeOf(first, open)), ['    y174 = x + 174']);
+    assert.deepEqual(changed(await placeOf(first, open)), ['    y174 = x + 174']);
   });
 
-  test('the file in the editor tells which of several equal lines are meant', () => {
+  test('the file in the editor tells which of several equal lines are meant', async () => {
     const lines = ['a:', '  same();', 'b:', '  same();'];
     const request = { ...read('line'), lines, selection: 'same();' };
-    assert.ok('reason' in inlinePlace(request, undefined));
+    assert.ok('reason' in (await inlinePlace(request, undefined)));
     const open = { languageId: 'python', indentation: '  ', lines, selected: [3, 3] as const };
-    const place = placeOf(request, open);
+    const place = await placeOf(request, open);
     assert.deepEqual([place.first, place.last], [3, 3]);
     assert.equal(applied(request, place, ['  other();']), 'a:\n  same();\nb:\n  other();');
     const other = { ...open, lines: ['x', ...lines] };
-    assert.ok('reason' in inlinePlace(request, other), 'another state of the file says nothing');
+    assert.ok('reason' in (await inlinePlace(request, other)), 'another state of the file says nothing');
   });
 
   test('other requests, and those whose tool was called, are not read', () => {

@@ -1,6 +1,7 @@
 /** Asks llama.cpp once more for a call of a tool that the caller requires, under a grammar. */
 import type { LlamaGrammarEvaluationState } from 'node-llama-cpp';
-import { callSchema, noCallMessage, readRequiredCall } from '../../../requiredCall.ts';
+import { readRequiredCall } from '../../../readRequiredCall.ts';
+import { callSchema, noCallMessage } from '../../../requiredCall.ts';
 import type { ChatEvent, ChatParams } from '../../calls/chat.ts';
 import { type GenerationPlan, type GenerationResult, generate } from '../generation/generate.ts';
 import { HostError } from '../hostError.ts';
