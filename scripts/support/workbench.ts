@@ -12,6 +12,8 @@ const LIST_MS = 5_000;
 
 /** VS Code shows three notifications in this many milliseconds, and puts further ones only into its list. */
 const NOTIFICATIONS_MS = 800;
+/** Milliseconds after which a menu takes clicks, if the machine is not busy. */
+const MENU_MS = 300;
 const QUICK_INPUT = '.quick-input-widget:visible';
 const TREE_ROW = '.tree-explorer-viewlet-tree-view .monaco-list-row';
 const RESPONSE = '.interactive-session .interactive-item-container.interactive-response';
@@ -264,10 +266,12 @@ export class Workbench {
     const entry = this.page.locator('.monaco-menu .action-menu-item', { hasText: item });
     await until(`“${item}” in the menu of “${label}”`, async () => {
       await this.row(label).click({ button: 'right' });
-      // VS Code's menus take no click in their first moment, so that the click that opened them does nothing.
-      await this.page.waitForTimeout(500);
       try {
+        await entry.waitFor({ timeout: LIST_MS });
+        // VS Code's menus take no click in their first moment, so that the click that opened them does nothing.
+        await this.page.waitForTimeout(MENU_MS);
         await entry.click({ timeout: LIST_MS });
+        await entry.waitFor({ state: 'hidden', timeout: LIST_MS });
         return true;
       } catch {
         await this.page.keyboard.press('Escape');

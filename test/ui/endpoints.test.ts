@@ -109,7 +109,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
 
     await step('complete code', async () => {
       await workbench.clickRowMenu(FILLER, 'Use for Code Completions…');
-      await workbench.waitForStatus(CODER);
+      await page.locator('.statusbar .codicon-edit').waitFor();
       await workbench.openFile('math.ts');
       await workbench.focusEditor();
       for (const key of ['Control+End', 'ArrowUp', 'ArrowUp', 'End', 'Shift+Home', 'Delete'])

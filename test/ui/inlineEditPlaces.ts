@@ -9,6 +9,8 @@ const OLD_LINE = '  return a + b;';
 const FUNCTION = `function f(a, b) {\n${OLD_LINE}\n}\n`;
 const EDITED = FUNCTION.replace(OLD_LINE, CODE_LINE);
 const LARGE_BYTES = 6 * 1024 * 1024;
+/** Milliseconds in which the Explorer has its folders, also on a busy machine. */
+const FOLDERS_MS = 15_000;
 const FILLER = 'a line of a large file\n';
 
 /** The keyboard is in the file, and not in a thread. */
@@ -139,8 +141,12 @@ export async function editInFolders(
     await writeFile(file, JSON.stringify({ folders: [{ path: workspace }, { path: second }] }));
     const url = new URL(server.url);
     url.search = new URLSearchParams({ workspace: file }).toString();
-    await page.goto(url.href);
-    await page.locator('.monaco-workbench .part.statusbar').waitFor();
+    // On a busy machine VS Code sometimes finds no folder in the workspace at first, and does not look again.
+    await until('the folders of the workspace', async () => {
+      await page.goto(url.href);
+      await page.locator('.explorer-folders-view', { hasText: 'second' }).waitFor({ timeout: FOLDERS_MS });
+      return true;
+    });
     await workbench.openFile('other.ts');
     await workbench.selectLines(2, 2);
     await propose(workbench);
