@@ -7,6 +7,9 @@ import { CHROMIUM, findProgram } from './debian.ts';
 /** Milliseconds after which something hangs, however busy the machine is. */
 const PATIENCE_MS = 120_000;
 
+/** Longest pause between two looks, in milliseconds. Looking costs the window time, which it needs for what is awaited. */
+const MAX_PAUSE_MS = 300;
+
 /** Milliseconds in which a list has what it knows. */
 const LIST_MS = 5_000;
 
@@ -36,6 +39,7 @@ export async function until<T>(
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let lastError: unknown;
+  let pauseMs = 25;
   while (Date.now() < deadline) {
     try {
       const value = await probe();
@@ -43,7 +47,8 @@ export async function until<T>(
     } catch (error) {
       lastError = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 1.5);
   }
   throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`, { cause: lastError });
 }
