@@ -24,7 +24,10 @@ const PROMPTS = [500, 2000] as const;
 const ANSWER_TOKENS = 64;
 const CONTEXT_TOKENS = 4096;
 
-type Measured = Pick<Speed, 'loadMs' | 'promptTokensPerSecond' | 'tokensPerSecond'>;
+type Measured = Pick<Speed, 'loadMs' | 'promptTokensPerSecond' | 'tokensPerSecond'> & {
+  /** Milliseconds of a load into a process that was started ahead; the peer has none. */
+  readonly readyLoadMs: number;
+};
 
 interface Comparison {
   readonly model: string;
@@ -69,9 +72,17 @@ async function measurePeer(program: string, model: string, prompt: string): Prom
   });
   return {
     loadMs,
+    readyLoadMs: loadMs,
     promptTokensPerSecond: timings.prompt_per_second,
     tokensPerSecond: timings.predicted_per_second,
   };
+}
+
+async function measureOurs(model: string, promptTokens: number): Promise<Measured> {
+  const options = { model, threads, contextTokens: CONTEXT_TOKENS };
+  const speed = await measureSpeed({ ...options, promptTokens, tokens: ANSWER_TOKENS });
+  await using ready = await benchEngine({ ...options, isReady: true });
+  return { ...speed, readyLoadMs: ready.loaded.loadMs };
 }
 
 async function compare(program: string, model: string, promptTokens: number): Promise<Comparison[]> {
@@ -79,21 +90,16 @@ async function compare(program: string, model: string, promptTokens: number): Pr
   const ours: Measured[] = [];
   const peers: Measured[] = [];
   for (let run = 0; run < runs; run++) {
-    ours.push(
-      await measureSpeed({
-        model,
-        threads,
-        promptTokens,
-        tokens: ANSWER_TOKENS,
-        contextTokens: CONTEXT_TOKENS,
-      }),
-    );
+    ours.push(await measureOurs(model, promptTokens));
     peers.push(await measurePeer(program, model, prompt));
   }
-  return (['loadMs', 'promptTokensPerSecond', 'tokensPerSecond'] as const).map((figure) => {
+  return (['loadMs', 'readyLoadMs', 'promptTokensPerSecond', 'tokensPerSecond'] as const).map((figure) => {
     const one = spread(ours.map((measured) => measured[figure]));
     const other = spread(peers.map((measured) => measured[figure]));
-    const ratio = figure === 'loadMs' ? other.median / one.median : one.median / other.median;
+    const ratio =
+      figure.endsWith('LoadMs') || figure === 'loadMs'
+        ? other.median / one.median
+        : one.median / other.median;
     return {
       model: basename(model),
       promptTokens,

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ROOT } from '../../scripts/support/paths.ts';
-import { ProcessEngine } from '../../src/engine/index.ts';
+import { ProcessEngine, SpareHosts } from '../../src/engine/index.ts';
 import type { LoadedModel } from '../../src/inference/index.ts';
 
 /** Options of a loaded engine. */
@@ -11,7 +12,17 @@ export interface BenchOptions {
   readonly model: string;
   readonly threads?: number | undefined;
   readonly contextTokens?: number | undefined;
+  /** True to load into a process that was started ahead, as after the first model of a window. */
+  readonly isReady?: boolean | undefined;
+  /** Private folder in which windows find each other's processes. Defaults to not sharing any. */
+  readonly doorFolder?: string | undefined;
 }
+
+/** Compiled code of llama.cpp's process, which stays from load to load as it does on a user's machine. */
+const CODE_FOLDER = join(tmpdir(), 'oci-models-bench-code');
+const HOST_PATH = join(ROOT, 'dist', 'engineHost.mjs');
+/** Milliseconds in which a process and its device are ready. */
+const READY_MS = 3_000;
 
 /** A loaded engine. */
 export interface BenchEngine extends AsyncDisposable {
@@ -23,20 +34,26 @@ export interface BenchEngine extends AsyncDisposable {
 
 /** Loads a model as the extension does, on the CPU. */
 export async function benchEngine(options: BenchOptions): Promise<BenchEngine> {
-  const { model, threads, contextTokens } = options;
+  const { model, threads, contextTokens, isReady, doorFolder } = options;
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-bench-engine-'));
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(line);
-  const engine = new ProcessEngine({
-    hostPath: join(ROOT, 'dist', 'engineHost.mjs'),
-    stateFolder: join(folder, 'states'),
-    log: { debug: write, info: write, warn: write, error: write },
-  });
+  const log = { debug: write, info: write, warn: write, error: write };
+  // Windows that share a process have one folder.
+  const stateFolder = doorFolder === undefined ? join(folder, 'states') : `${doorFolder}-states`;
+  const host = { hostPath: HOST_PATH, stateFolder, codeFolder: CODE_FOLDER, log };
+  const spares = new SpareHosts(host);
+  const engine = new ProcessEngine({ ...host, spares: isReady === true ? spares : undefined, doorFolder });
   const dispose = async (): Promise<void> => {
     await engine.unload();
+    await spares.close();
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    if (isReady === true) {
+      spares.prepare('off');
+      await pause(READY_MS);
+    }
     const loaded = await engine.load({ kind: 'file', path: model }, { gpu: 'off', threads, contextTokens });
     return { engine, loaded, lines, [Symbol.asyncDispose]: dispose };
   } catch (error) {
