@@ -72,6 +72,7 @@ export async function onStage(
       // Less to draw and to run beside what is tested.
       'editor.cursorBlinking': 'solid',
       'typescript.disableAutomaticTypeAcquisition': true,
+      'typescript.tsserver.useSyntaxServer': 'never',
       // Selected spaces would be drawn as dots, and steps read what is drawn.
       'editor.renderWhitespace': 'none',
       ...source.settings?.(models.host),
