@@ -33,10 +33,11 @@ export async function gather(
   log: Log,
 ): Promise<Gathered> {
   const { isTrusted } = vscode.workspace;
-  const asked = isTrusted ? request.references : request.references.filter((one) => !isImplicit(one));
-  const attached = await readReferences(asked, log);
+  const asked = request.references.filter((one) => !isImplicit(one));
+  // A command finds its subject by itself; what VS Code attached unasked is no part of it.
+  const attached = await readReferences(isTrusted && command === undefined ? request.references : asked, log);
   const leftOut = [...attached.leftOut];
-  if (asked.length < request.references.length) {
+  if (!isTrusted && asked.length < request.references.length) {
     leftOut.push(t('the open file, because this workspace is not trusted. Attach the file to send it'));
   }
   if (command === undefined) {
@@ -47,14 +48,13 @@ export async function gather(
     command,
     attached.pieces.some(({ kind }) => kind === undefined),
   );
-  // A command finds its subject by itself; what VS Code attached unasked is no part of it.
-  const pieces = attached.pieces.filter(({ kind }) => kind !== 'visible');
-  const hasAttachments = pieces.length > 0 || attached.images.length > 0;
+  const { pieces, images } = attached;
+  const hasAttachments = pieces.length > 0 || images.length > 0;
   const hasSubject = found.subject !== undefined || found.pieces.length > 0;
   if (!hasSubject && (!hasAttachments || command.subject === 'changes')) {
     throw new ModelError('no-subject', command.nothing());
   }
-  return { ...attached, pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };
+  return { images, pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };
 }
 
 async function subjectOf(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, type TestContext, test } from 'node:test';
 import type * as vscode from 'vscode';
-import { clearEditor, editor, Uri } from '../../../support/chatStub.ts';
+import { clearEditor, document, editor, open, Uri } from '../../../support/chatStub.ts';
 import {
   endEvent,
   events,
@@ -104,6 +104,31 @@ describe('images that are attached to a question', () => {
     const { turn, picked, asked } = await serverRoom(t);
     await turn('', { model: picked('seeing'), command: 'explain', references: [pasted('paste', PNG)] });
     assert.deepEqual((contents(asked()[0] as ScriptedRequest)[1] as unknown[])[0], urlPart('image/png', PNG));
+  });
+
+  test('are no part of a command if VS Code attached them unasked, because they are open', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const model = picked('seeing');
+    editor.files.set('/project/open.png', PNG);
+    const implicit = { id: 'vscode.implicit.file', value: Uri.file('/project/open.png') };
+    const image = { id: 'file', value: Uri.file('/project/open.png') };
+    open(document('/project/a.ts', 'let a = 1;'));
+    for (const references of [[implicit], [implicit, pasted('paste', GIF)]]) {
+      await turn('', { model, command: 'explain', references });
+    }
+    editor.active = undefined;
+    await assert.rejects(
+      turn('', { model, command: 'explain', references: [implicit] }),
+      /no code to explain/,
+    );
+    await turn('', { model, command: 'explain', references: [implicit, image] });
+    await turn('What is this?', { model, references: [implicit] });
+    const images = asked().map((request) => {
+      const question = contents(request).at(-1);
+      return Array.isArray(question) ? question.filter((part) => part.type === 'image_url') : [];
+    });
+    const png = urlPart('image/png', PNG);
+    assert.deepEqual(images, [[], [urlPart('image/gif', GIF)], [png], [png]]);
   });
 
   test('are left out if they are too large or no images, and that is said', async (t) => {
