@@ -6,6 +6,7 @@ import { t } from '../../base/l10n.ts';
 import { markdownText } from '../../base/text.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { labelOf } from './gather/chatPiece.ts';
+import { isFolder } from './gather/folderTree.ts';
 import { isImplicit } from './gather/references.ts';
 
 /** The parts of a turn that actions use. */
@@ -63,9 +64,7 @@ async function attachedFiles(references: readonly vscode.ChatPromptReference[]):
     const { value } = reference;
     const uri = value instanceof vscode.Location ? value.uri : value;
     if (isImplicit(reference) || !(uri instanceof vscode.Uri)) continue;
-    const stat = await Promise.resolve(vscode.workspace.fs.stat(uri)).catch(() => undefined);
-    if (((stat?.type ?? vscode.FileType.File) & vscode.FileType.Directory) === 0)
-      uris.set(uri.toString(), uri);
+    if (!(await isFolder(uri))) uris.set(uri.toString(), uri);
   }
   return [...uris.values()];
 }

@@ -8,6 +8,7 @@ import type { ChatPiece, ChatSubject } from './chatPiece.ts';
 import { labelOf } from './chatPiece.ts';
 import { codeAtCursor, editorSelection, fileAround } from './editorCode.ts';
 import { changesOf, gitRepository } from './gitChanges.ts';
+import type { ImageFiles } from './imageFiles.ts';
 import type { ChatImage } from './images.ts';
 import { problemLines, problemsAt } from './problems.ts';
 import { isImplicit, readReferences } from './references.ts';
@@ -30,12 +31,13 @@ export interface Gathered {
 export async function gather(
   request: Pick<vscode.ChatRequest, 'references'>,
   command: AskCommand | undefined,
-  log: Log,
+  { imageFiles, log }: { readonly imageFiles: ImageFiles; readonly log: Log },
 ): Promise<Gathered> {
   const { isTrusted } = vscode.workspace;
   const asked = request.references.filter((one) => !isImplicit(one));
   // A command finds its subject by itself; what VS Code attached unasked is no part of it.
-  const attached = await readReferences(isTrusted && command === undefined ? request.references : asked, log);
+  const wanted = isTrusted && command === undefined ? request.references : asked;
+  const attached = await readReferences(wanted, imageFiles, log);
   const leftOut = [...attached.leftOut];
   if (!isTrusted && asked.length < request.references.length) {
     leftOut.push(t('the open file, because this workspace is not trusted. Attach the file to send it'));

@@ -182,6 +182,68 @@ describe('images that are attached to a question', () => {
     assert.match(String(shown.progress), /a\\\.png\\, because/);
   });
 
+  test('are told from folders that have such a name', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    editor.folders.set('/project/icons.png', { 'a.svg': false });
+    const references = [{ id: 'folder', value: Uri.file('/project/icons.png') }];
+    const { shown } = await turn('What is there?', { model: picked('seeing'), references });
+    assert.equal(
+      contents(asked()[0] as ScriptedRequest)[1],
+      'Files in icons.png:\n```\na.svg\n```\n\nWhat is there?',
+    );
+    assert.deepEqual(shown.progress, []);
+  });
+
+  test('are read once as long as they are what they were', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const model = picked('seeing');
+    const path = '/project/a.png';
+    editor.files.set(path, PNG);
+    const references = [{ id: 'file', value: Uri.file(path) }];
+    for (const prompt of ['One?', 'Two?', 'Three?']) await turn(prompt, { model, references });
+    assert.deepEqual(editor.reads, [path]);
+    assert.equal(JSON.stringify(asked()[2]?.body).split('image_url"').length - 1, 2 * 3);
+    editor.files.set(
+      path,
+      Uint8Array.from(PNG, (byte, at) => (at === PNG.length - 1 ? 2 : byte)),
+    );
+    const { shown } = await turn('Four?', { model });
+    assert.deepEqual(editor.reads, [path, path], 'of the same size, but later');
+    assert.deepEqual(shown.progress, [
+      'Left out: 3 images of earlier questions\\, which are not there any more',
+    ]);
+  });
+
+  test('of long conversations are read as far as a request has room, and that is said', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const model = picked('seeing');
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const progress: string[][] = [];
+    for (const name of names) {
+      const path = `/project/${name}.png`;
+      const bytes = new Uint8Array(9_000_000);
+      bytes.set(PNG);
+      bytes[100] = name.charCodeAt(0);
+      editor.files.set(path, bytes);
+      const { shown } = await turn(name, { model, references: [{ id: 'file', value: Uri.file(path) }] });
+      progress.push(shown.progress);
+    }
+    const tooMuch = 'because the images of this conversation take more than 30\\.0 MB together';
+    assert.deepEqual(progress, [
+      [],
+      [],
+      [],
+      [`Left out: an image of an earlier question\\, ${tooMuch}`],
+      [`Left out: 2 images of earlier questions\\, ${tooMuch}`],
+    ]);
+    assert.deepEqual(
+      editor.reads,
+      names.map((name) => `/project/${name}.png`),
+      'each once',
+    );
+    assert.equal(JSON.stringify(asked()[4]?.body).split('image_url"').length - 1, 2 * 3);
+  });
+
   for (const kind of ['a model on a server', 'a model on this machine'] as const) {
     test(`are not sent to ${kind} that does not see, which the first line says`, async (t) => {
       const { turn, picked, asked, engines, models } =
