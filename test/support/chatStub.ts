@@ -286,7 +286,10 @@ export const chatStub = {
     get isTrusted() {
       return editor.isTrusted;
     },
-    asRelativePath: (uri: Uri) => (uri.path.startsWith(ROOT) ? uri.path.slice(ROOT.length) : uri.path),
+    asRelativePath: (given: Uri | string) => {
+      const path = typeof given === 'string' ? given : given.path;
+      return path.startsWith(ROOT) ? path.slice(ROOT.length) : path;
+    },
     openTextDocument,
     openNotebookDocument: async (uri: Uri) => ({
       getCells: () => (editor.notebooks.get(uri.path) ?? []).map((cell) => ({ document: cell })),

@@ -335,13 +335,25 @@ describe('images from VS Code’s own chat', () => {
     assert.match((await ask(blind, loop))[0] ?? '', /^This model does not see images/);
     assert.equal(contents(asked()[3] as ScriptedRequest).at(-1), 'Taken.');
 
-    // An edit by VS Code's inline chat is made from code and words only.
-    const file = 'The filepath is `/a.ts`:\n<file>\n```ts\nlet a = 1;\n```\n</file>';
+    // VS Code's inline chat.
+    const code = '```ts\nlet a = 1;\n```';
+    const selection = `<file-selection>\n${code}\n</file-selection>`;
+    const file = `The filepath is \`/a.ts\`:\n<file>\n${code}\n</file>\n${selection}`;
     const inline = [file, '<prompt>\nAdd a line.\n</prompt>'].map((text) => {
       return new parts.LanguageModelTextPart(text);
     });
-    const request = inline.map((text) => ({ role: 1, content: [text, image] }));
-    const said = await ask(seeing, request, [{ name: 'replace_string_in_file' }]);
-    assert.match(said[0] ?? '', /^Left out\\: 2 images\\, because an edit is made from the code/);
+    const bad = new parts.LanguageModelDataPart(Uint8Array.of(1, 2, 3), 'image/png');
+    const request = inline.map((text, index) => ({ role: 1, content: [text, index === 0 ? image : bad] }));
+    const tools = [{ name: 'replace_string_in_file' }];
+    const said = await ask(seeing, request, tools);
+    assert.match(said[0] ?? '', /^Left out\\: an image\\, which is no PNG\\, JPEG\\, GIF or WebP image/);
+    const edit = contents(asked()[4] as ScriptedRequest).find((content) => Array.isArray(content));
+    assert.deepEqual(
+      (edit as { type: string }[]).filter(({ type }) => type === 'image_url'),
+      [urlPart('image/jpeg', JPEG)],
+    );
+    const unseen = await ask(blind, request, tools);
+    assert.match(unseen[0] ?? '', /^This model does not see images\\, so it answers without an image/);
+    assert.ok(!JSON.stringify(asked()[5]?.body).includes('image_url'));
   });
 });
