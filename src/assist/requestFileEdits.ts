@@ -65,6 +65,7 @@ export async function requestFileEdits(
   const result = await answerEdit(ready, messages, {
     signal,
     limitTokens: 2 * tokens + SPARE_TOKENS,
+    isWhole: true,
     copiedText: text,
     onText: (piece) => {
       characters += piece.length;
