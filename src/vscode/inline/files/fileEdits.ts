@@ -147,7 +147,8 @@ export class FileEdits implements vscode.Disposable {
     if (pending === undefined) return;
     const rest = leave(part);
     await this.#goOn(pending, [rest]);
-    this.#news.rejected(part.change.file.path, rest.left);
+    const { path, isTaken } = part.change.file;
+    this.#news.rejected(path, rest.left, isTaken);
   }
 
   /** Shows what is left of the changes. */
