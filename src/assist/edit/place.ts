@@ -2,6 +2,7 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { checkRepeated, checkSpread } from './checks/repeated.ts';
 import { withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
 import { withCodeCharacters } from './forms/characters.ts';
@@ -13,7 +14,6 @@ import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { closesBlock, documentUnit, reindented } from './indentation.ts';
 import { namedLanguage } from './languages.ts';
 import { balanceOf, insides } from './lexer.ts';
-import { checkRepeated, checkSpread } from './repeated.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
 import { isChat, isCommentLine, kindsOf, likenessOf } from './words.ts';

@@ -2,11 +2,11 @@
  * Finds answers that have the same lines twice in one block: the selection beside its new version, or new lines and the
  * same ones again. Applied, the code would stand in the file twice.
  */
-import { declaredNames } from './declarations.ts';
-import { closesBlock } from './indentation.ts';
-import { balanceOf } from './lexer.ts';
-import { REASONS, refuse } from './result.ts';
-import { filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
+import { declaredNames } from '../declarations.ts';
+import { closesBlock } from '../indentation.ts';
+import { balanceOf } from '../lexer.ts';
+import { REASONS, refuse } from '../result.ts';
+import { filled, indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
 
 /** Words of an instruction that ask for lines several times. */
 const WANTED = /\b(?:duplicat\w*|repeat\w*|twice|again|cop(?:y|ies)|clone|another|second|more|similar)\b/i;
