@@ -75,5 +75,8 @@ export async function requestFileEdits(
   });
   if (signal.aborted) return undefined;
   const complete = result.stopReason === 'end';
-  return { edits: readFileEdits(result.text, task.files, { complete }), answer: result };
+  return {
+    edits: readFileEdits(result.text, task.files, { complete, instruction: task.instruction }),
+    answer: result,
+  };
 }

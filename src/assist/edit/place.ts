@@ -2,6 +2,7 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { checkLost } from './checks/lost.ts';
 import { checkRepeated, checkSpread } from './checks/repeated.ts';
 import { withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
@@ -158,7 +159,9 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   if (indented.some((line, index) => line !== part.lines[index]))
     notes.push(t('The indentation was adapted to the file’s.'));
   const full = withoutLazyLines(indented, window);
-  return resultOf(withoutEdges(full, window, part.repeated > 0), notes, window);
+  const edited = withoutEdges(full, window, part.repeated > 0);
+  checkLost(edited, window);
+  return resultOf(edited, notes, window);
 }
 
 function count(lines: readonly string[]): number {
@@ -241,6 +244,12 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
   return { kind: 'lines', lines, notes: checked };
 }
 
+/** Refuses changes whose new lines have characters that code has not: the old ones may have been meant with them. */
+export function checkCharacters(hunks: readonly Hunk[], window: Window): void {
+  const added = hunks.flatMap((hunk) => hunk.flatMap(({ op, text }) => (op === '+' ? [text] : [])));
+  if (!sameLines(withCodeCharacters(added, window), added)) refuse(REASONS.encoded());
+}
+
 /**
  * Applies changes that name the lines they replace.
  * @throws Refused if they are not clear, or lie outside of the original lines.
@@ -254,9 +263,7 @@ export function applied(hunks: readonly Hunk[], window: Window): EditResult {
     const lines = hunks[0].flatMap(({ op, text }) => (op === '+' ? [text] : []));
     return placed({ lines, isClosed: true }, window);
   }
-  const added = hunks.flatMap((hunk) => hunk.flatMap(({ op, text }) => (op === '+' ? [text] : [])));
-  // The signs of a change stand before its lines, so only all of them can be read.
-  if (!sameLines(withCodeCharacters(added, window), added)) refuse(REASONS.encoded());
+  checkCharacters(hunks, window);
   const document = window.lines;
   const target = {
     lines: document,
