@@ -59,7 +59,8 @@ export function isImplicit({ id }: Pick<vscode.ChatPromptReference, 'id'>): bool
   return id.startsWith('vscode.implicit');
 }
 
-function nameOf({ id, value }: vscode.ChatPromptReference): string {
+/** Names an attachment, for people. */
+export function nameOf({ id, value }: vscode.ChatPromptReference): string {
   if (value instanceof vscode.Uri) return labelOf(value);
   if (value instanceof vscode.Location) return labelOf(value.uri);
   return singleLine(id, 80);
