@@ -1,7 +1,11 @@
 /** The corpus: every edit of every file in every form, in the file as it is and with tabs. */
 import { readEdit } from '../../src/assist/edit/index.ts';
-import { inUnit, type Place, type Rendering, renderings } from './renderings.ts';
+import { HABITS } from './habits/index.ts';
+import { FORMS, inUnit, type Place, type Rendering, renderings } from './renderings.ts';
 import { SOURCES, type SourceFile } from './sources.ts';
+
+/** All forms of answers. */
+export const ALL_FORMS = { ...FORMS, ...HABITS };
 
 /** An answer at its place. */
 export interface Case {
@@ -41,7 +45,7 @@ export function places(sources: readonly SourceFile[] = SOURCES): readonly Place
 /** All cases. */
 export function corpus(sources: readonly SourceFile[] = SOURCES): readonly Case[] {
   return places(sources).flatMap((place) =>
-    renderings(place).map((rendering) => ({
+    renderings(place, ALL_FORMS).map((rendering) => ({
       id: `${place.file.path}: ${place.edit.instruction}: ${rendering.form}`,
       place,
       rendering,
@@ -66,6 +70,7 @@ export function contextOf({ place, rendering }: Case) {
     indentation: place.file.indentation,
     before: place.before,
     after: place.after,
+    instruction: place.edit.instruction,
     complete: rendering.complete ?? true,
     thoughtOpen: rendering.thoughtOpen ?? false,
   };

@@ -21,9 +21,11 @@ export interface Rendering {
   readonly thoughtOpen?: boolean;
 }
 
-type Render = (place: Place) => Omit<Rendering, 'form'> | undefined;
+/** Makes an answer of a place, if the form can say its edit. */
+export type Render = (place: Place) => Omit<Rendering, 'form'> | undefined;
 
-function text(lines: readonly string[]): string {
+/** Joins lines. */
+export function text(lines: readonly string[]): string {
   return lines.join('\n');
 }
 
@@ -32,25 +34,31 @@ function fenceFor(lines: readonly string[], character = '`'): string {
   return character.repeat(longest + 1);
 }
 
-function block(lines: readonly string[], info: string, character = '`'): string {
+/** A block with a fence that its lines have not. */
+export function block(lines: readonly string[], info: string, character = '`'): string {
   const fence = fenceFor(lines, character);
   return text([`${fence}${info}`, ...lines, fence]);
 }
 
-function exact(answer: string, more: Partial<Rendering> = {}): Omit<Rendering, 'form'> {
+/** An answer that means the edit. */
+export function exact(answer: string, more: Partial<Rendering> = {}): Omit<Rendering, 'form'> {
   return { answer, want: 'exact', ...more };
 }
 
-function refused(answer: string, more: Partial<Rendering> = {}): Omit<Rendering, 'form'> {
+/** An answer that means nothing that could be applied. */
+export function refused(answer: string, more: Partial<Rendering> = {}): Omit<Rendering, 'form'> {
   return { answer, want: 'refused', ...more };
 }
 
-function fresh({ edit, file }: Place): string {
+/** The new lines in a block. */
+export function fresh({ edit, file }: Place): string {
   return block(edit.lines, file.info);
 }
 
-const isEmpty = ({ edit }: Place): boolean => edit.lines.length === 0;
-const isInsertion = ({ edit }: Place): boolean => edit.count === 0;
+/** Tells if lines are deleted. */
+export const isEmpty = ({ edit }: Place): boolean => edit.lines.length === 0;
+/** Tells if lines are new. */
+export const isInsertion = ({ edit }: Place): boolean => edit.count === 0;
 
 /** Removes the white space that all lines share. */
 export function dedented(lines: readonly string[]): readonly string[] {
@@ -70,7 +78,8 @@ export function inUnit(lines: readonly string[], from: string, to: string): read
   });
 }
 
-function escapedForHtml(lines: readonly string[]): readonly string[] {
+/** Writes characters as HTML does. */
+export function escapedForHtml(lines: readonly string[]): readonly string[] {
   return lines.map((line) => line.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;'));
 }
 
@@ -114,12 +123,14 @@ function numbered(place: Place, separator: string): string {
   );
 }
 
-const unlessEmpty =
+/** Makes a form of edits that delete nothing. */
+export const unlessEmpty =
   (render: (place: Place) => string, more: Partial<Rendering> = {}): Render =>
   (place) =>
     isEmpty(place) ? undefined : exact(render(place), more);
 
-const always =
+/** Makes a form of all edits. */
+export const always =
   (render: (place: Place) => string, more: Partial<Rendering> = {}): Render =>
   (place) =>
     exact(render(place), more);
@@ -130,7 +141,8 @@ const unlessOpen =
   (place) =>
     isEmpty(place) || place.edit.lines.at(-1) === '' ? undefined : exact(render(place));
 
-function ends(mark: string): Render {
+/** Makes a form with a mark at its end. */
+export function ends(mark: string): Render {
   return always((place) => `${fresh(place)}${mark}`);
 }
 
@@ -389,8 +401,11 @@ function unlessCut(render: (place: Place) => string): Render {
 }
 
 /** Renders an edit in every form that can say it. */
-export function renderings(place: Place): readonly Rendering[] {
-  return Object.entries(FORMS).flatMap(([form, render]) => {
+export function renderings(
+  place: Place,
+  forms: Readonly<Record<string, Render>> = FORMS,
+): readonly Rendering[] {
+  return Object.entries(forms).flatMap(([form, render]) => {
     const rendered = render(place);
     return rendered === undefined ? [] : [{ form, ...rendered }];
   });

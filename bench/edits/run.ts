@@ -4,10 +4,10 @@
  *   npm run bench:edits [-- --model FILE | --endpoint URL [--name MODEL]] [--tasks DIR] [--every N] [--verbose] [--json]
  *
  * Edits of files in many languages (`tasks/`), with tabs and spaces, at the start, in the middle and at the end of the
- * file. Without a model, recorded forms of answers to them (`renderings.ts`) go through the reader of edits: `exact` has
- * the expected lines, or the expected refusal; `refused` could have been read. With a GGUF, or a server of OpenAI's API,
- * it is asked for each edit as an inline edit is: `exact` has the form that was asked for, if not the wit (`expected`
- * counts the lines that are the expected ones). `wrong` is a fault in both, and the bench ends with 1. `--name` chooses a
+ * file. Without a model, recorded forms of answers to them (`renderings.ts`, and `habits/` of small models) go through the
+ * reader of edits: `exact` has the expected lines, or the expected refusal; `refused` could have been read. With a GGUF,
+ * or a server of OpenAI's API, it is asked for each edit as an inline edit is: `exact` has the form that was asked for,
+ * if not the wit (`expected` counts the lines that are the expected ones). `wrong` is a fault in both, and the bench ends with 1. `--name` chooses a
  * model of the server, which is its first one otherwise; the server's key comes from OPENAI_API_KEY. `--tasks` reads the
  * JSON files of another folder, `--every 4` asks a model for each fourth edit only, `--verbose` prints every answer,
  * `--json` prints one object.

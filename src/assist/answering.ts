@@ -45,6 +45,8 @@ export interface AnswerWishes
   readonly wishes?: GenerationWishes;
   /** Longest answer in tokens. */
   readonly limitTokens: number;
+  /** True if what is attached must not be shortened. Defaults to false. */
+  readonly isWhole?: boolean;
   /** Chooses among tools that take much room. Defaults to offering all. */
   readonly toolChooser?: ToolChooser;
   /** Receives each piece of the answer, in order. */
@@ -74,6 +76,7 @@ export async function answer(
     signal,
     wishes = {},
     limitTokens,
+    isWhole = false,
     toolChooser,
     onText,
     onEvent,
@@ -92,6 +95,7 @@ export async function answer(
   const fitted = await fitRequest(seen.messages, request.tools ?? [], toolChooser, {
     contextTokens,
     answerTokens: generation.maxTokens,
+    isWhole,
     countTokens: (text) => count(text, signal),
   });
   for (const { text, attachment } of fitted.dropped) onDropped(text, attachment);
@@ -109,7 +113,10 @@ export async function answer(
 }
 
 /** Options of {@link answerEdit}. */
-export type EditWishes = Pick<AnswerWishes, 'signal' | 'limitTokens' | 'copiedText' | 'onText' | 'onDropped'>;
+export type EditWishes = Pick<
+  AnswerWishes,
+  'signal' | 'limitTokens' | 'isWhole' | 'copiedText' | 'onText' | 'onDropped' | 'onUnseen'
+>;
 
 /** Works as {@link answer} for an edit of code: nothing is left to chance, and the publisher's limits for chat are none. */
 export function answerEdit(

@@ -13,6 +13,8 @@ export interface ContextBudget {
   readonly answerTokens: number;
   /** Room that tools take. Defaults to none. */
   readonly toolTokens?: number;
+  /** True if attachments must not be shortened. Defaults to false. */
+  readonly isWhole?: boolean;
   readonly countTokens: CountTokens;
 }
 
@@ -144,9 +146,10 @@ export async function fitMessages(
   if (sum(short.rest) <= room) return { messages: short.rest.map(({ message }) => message), dropped };
 
   const cutter = new AttachmentCutter(countTokens);
+  const limit = budget.isWhole === true ? Number.POSITIVE_INFINITY : room;
   // The answer may become shorter than requested, but the question is never cut.
   const usable = contextTokens - TEMPLATE_TOKENS - toolTokens - MIN_ANSWER_TOKENS;
-  const rest = await cutAll(short.rest, room, cutter, budget);
+  const rest = await cutAll(short.rest, limit, cutter, budget);
   if (sum(rest) > usable) throw overflow(rest, usable, contextTokens);
   return { messages: rest.map(({ message }) => message), dropped: [...dropped, ...cutter.dropped] };
 }

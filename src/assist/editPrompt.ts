@@ -1,5 +1,5 @@
 /** Builds the messages of an instruction that changes lines of a file, for a small local model. */
-import type { ChatMessage } from '../inference/index.ts';
+import type { ChatMessage, ImageContent } from '../inference/index.ts';
 import { type Attachment, BEFORE, formatMessage, SELECTED } from './attachment.ts';
 import { fenced } from './fence.ts';
 
@@ -15,6 +15,8 @@ export interface EditPrompt {
   /** Instructions before this one, whose answers it is about; the oldest first. */
   readonly earlier?: readonly EditTurn[];
   readonly instruction: string;
+  /** Images that the instruction is about. Defaults to none. */
+  readonly images?: readonly ImageContent[] | undefined;
   /** VS Code's identifier of the language. */
   readonly languageId: string;
   /** The file's name or path. */
@@ -41,7 +43,7 @@ function hasText(lines: readonly string[]): boolean {
 
 /** Builds the messages; `createEditReader` reads the answer. */
 export function buildEditMessages(input: EditPrompt): ChatMessage[] {
-  const { languageId, label, lines, earlier = [], isShort = false } = input;
+  const { languageId, label, lines, earlier = [], images = [], isShort = false } = input;
   const attachments: Attachment[] = [
     { title: `${BEFORE}, do not repeat it`, languageId, lines: input.before },
     { title: 'Code after, do not repeat it', languageId, lines: input.after },
@@ -58,14 +60,15 @@ export function buildEditMessages(input: EditPrompt): ChatMessage[] {
     { role: 'system', content: isShort ? SHORT_SYSTEM_PROMPT : EDIT_SYSTEM_PROMPT },
     ...questions.flatMap((question, index): ChatMessage[] => {
       const answer = earlier[index - 1];
-      const message = formatMessage(
+      const content = formatMessage(
         index === 0 ? { attachments, question: place + question } : { attachments: [], question },
       );
+      const hasImages = index === earlier.length && images.length > 0;
       return [
         ...(answer === undefined
           ? []
           : [{ role: 'assistant' as const, content: fenced(answer.lines, languageId) }]),
-        { role: 'user' as const, content: message },
+        { role: 'user' as const, content, ...(hasImages ? { images } : {}) },
       ];
     }),
   ];

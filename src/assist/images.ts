@@ -62,9 +62,12 @@ export function fitImages(messages: readonly ChatMessage[], sees: boolean): Seen
   };
 }
 
-/** The messages of whose images it is said why they are left out: all at a question, or the latest results. */
+/**
+ * The messages of whose images it is said why they are left out: the latest results, or else all, also if the answer is
+ * begun already.
+ */
 function newMessages(messages: readonly ChatMessage[]): ReadonlySet<ChatMessage> {
-  if (messages.at(-1)?.role === 'user') return new Set(messages);
+  if (messages.at(-1)?.role !== 'tool') return new Set(messages);
   return new Set(messages.slice(messages.findLastIndex(({ role }) => role !== 'tool') + 1));
 }
 

@@ -40,6 +40,8 @@ export interface EditRequestOptions {
   readonly onLines?: (lines: readonly string[]) => void;
   /** Receives each part that had to be left out of the prompt, for people. */
   readonly onDropped: (what: Localized) => void;
+  /** Receives a sentence if the model does not see the images of the instruction. */
+  readonly onUnseen?: (sentence: Localized) => void;
 }
 
 /** The result, and the answers: the last one is what it was read from. */
@@ -70,12 +72,25 @@ export async function requestEdit(
 ): Promise<RequestedEdit | undefined> {
   const isSmall = ready.sizeBytes !== undefined && ready.sizeBytes < SMALL_BYTES;
   const limitTokens = await limitOf(task.original, ready, isSmall, options);
-  const limited = { ...options, limitTokens };
+  const limited = { ...options, limitTokens, ...saidOnce(options) };
   const [form, other] = isSmall ? smallForms(task) : [LARGE_FORM];
   const first = await askOnce(task, ready, form, isSmall, limited);
   if (first === undefined || first.edit.kind !== 'refused' || other === undefined) return first;
   const second = await askOnce(task, ready, other, isSmall, limited);
   return second && { edit: second.edit, answers: [...first.answers, ...second.answers] };
+}
+
+/** A model that is asked once more is asked about the same. */
+function saidOnce({
+  onDropped,
+  onUnseen,
+}: EditRequestOptions): Required<Pick<EditRequestOptions, 'onDropped' | 'onUnseen'>> {
+  const said = new Set<Localized>();
+  const once = (say: ((text: Localized) => void) | undefined) => (text: Localized) => {
+    if (!said.has(text)) say?.(text);
+    said.add(text);
+  };
+  return { onDropped: once(onDropped), onUnseen: once(onUnseen) };
 }
 
 /** Larger models understand which lines are meant among others. */
@@ -99,7 +114,7 @@ async function askOnce(
   ready: Answerer,
   { seen, shown, start, isShort }: Form,
   isLoose: boolean,
-  { signal, limitTokens, onLines, onDropped }: EditRequestOptions,
+  { signal, limitTokens, onLines, ...told }: EditRequestOptions,
 ): Promise<RequestedEdit | undefined> {
   const { createEditReader, REASONS, readEdit } = await editReader();
   const { languageId, indentation, original, before, after, earlier } = task;
@@ -126,7 +141,7 @@ async function askOnce(
     limitTokens,
     copiedText: original.join('\n'),
     onText,
-    onDropped,
+    ...told,
   });
   if (signal.aborted) return undefined;
   const complete = closed.signal.aborted || result.stopReason === 'end';

@@ -66,6 +66,7 @@ export async function requestFileEdits(
   const result = await answerEdit(ready, messages, {
     signal,
     limitTokens: 2 * tokens + SPARE_TOKENS,
+    isWhole: true,
     copiedText: text,
     onText: (piece) => {
       characters += piece.length;
@@ -76,5 +77,8 @@ export async function requestFileEdits(
   if (signal.aborted) return undefined;
   const complete = result.stopReason === 'end';
   const { readFileEdits } = await editReader();
-  return { edits: readFileEdits(result.text, task.files, { complete }), answer: result };
+  return {
+    edits: readFileEdits(result.text, task.files, { complete, instruction: task.instruction }),
+    answer: result,
+  };
 }

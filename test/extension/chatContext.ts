@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { silentLog } from '../../src/base/log.ts';
 import { readHistory } from '../../src/vscode/chat/context.ts';
 import { editorSelection, selectionOf } from '../../src/vscode/chat/gather/editorCode.ts';
+import { ImageFiles } from '../../src/vscode/chat/gather/imageFiles.ts';
+import { EarlierImages } from '../../src/vscode/chat/gather/images.ts';
 import { readReferences } from '../../src/vscode/chat/gather/references.ts';
 
 const TEXT = 'one\ntwo\nthree\n';
@@ -23,7 +25,7 @@ describe('what goes with a question', () => {
       { id: 'text', value: 'pasted' },
       { id: 'gone', value: vscode.Uri.file('/nowhere/at/all.ts') },
     ];
-    const { pieces: read, leftOut } = await readReferences(references, silentLog);
+    const { pieces: read, leftOut } = await readReferences(references, new ImageFiles(), silentLog);
     assert.deepEqual(leftOut, ['/nowhere/at/all.ts, which cannot be read']);
     assert.deepEqual(
       read.map(({ text }) => text),
@@ -57,12 +59,11 @@ describe('what goes with a question', () => {
     const part = new vscode.ChatResponseMarkdownPart('Hi there');
     const answered = Reflect.construct(vscode.ChatResponseTurn, [[part], {}, 'ociModels.local']);
     const history = [request, failed, request, answered] as vscode.ChatContext['history'];
-    assert.deepEqual(await readHistory({ history }), {
-      messages: [
-        { role: 'user', content: 'Hello' },
-        { role: 'assistant', content: 'Hi there' },
-      ],
-      lostImages: 0,
-    });
+    const images = new EarlierImages(new ImageFiles(), []);
+    assert.deepEqual(await readHistory({ history }, images), [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: 'Hi there' },
+    ]);
+    assert.deepEqual([images.lost, images.tooMany], [0, 0]);
   });
 });

@@ -91,13 +91,25 @@ export function document(path: string, text: string, languageId = 'typescript') 
 }
 export type Document = ReturnType<typeof document>;
 
+/** Files with the times of their changes, which are as many milliseconds as there were changes. */
+class Files extends Map<string, Uint8Array> {
+  readonly times = new Map<string, number>();
+  #changes = 0;
+  override set(path: string, bytes: Uint8Array): this {
+    this.times.set(path, ++this.#changes);
+    return super.set(path, bytes);
+  }
+}
+
 /** The state of the stand-in for the editor. */
 export const editor = {
   active: undefined as { document: Document; selection: Range } | undefined,
   /** Documents that can be opened, by path. */
   documents: new Map<string, Document>(),
   /** Files that are no documents, by path. */
-  files: new Map<string, Uint8Array>(),
+  files: new Files(),
+  /** Paths of files in the order in which they were read. */
+  reads: [] as string[],
   /** Folders by path, with what is in them: true for a folder. */
   folders: new Map<string, Readonly<Record<string, boolean>>>(),
   /** Cells of notebooks by path. */
@@ -118,6 +130,7 @@ export const editor = {
 export function clearEditor(): void {
   editor.active = undefined;
   for (const all of [editor.documents, editor.files, editor.folders, editor.notebooks]) all.clear();
+  editor.reads = [];
   editor.problems = [];
   editor.symbols = [];
   editor.changes = undefined;
@@ -273,7 +286,10 @@ export const chatStub = {
     get isTrusted() {
       return editor.isTrusted;
     },
-    asRelativePath: (uri: Uri) => (uri.path.startsWith(ROOT) ? uri.path.slice(ROOT.length) : uri.path),
+    asRelativePath: (given: Uri | string) => {
+      const path = typeof given === 'string' ? given : given.path;
+      return path.startsWith(ROOT) ? path.slice(ROOT.length) : path;
+    },
     openTextDocument,
     openNotebookDocument: async (uri: Uri) => ({
       getCells: () => (editor.notebooks.get(uri.path) ?? []).map((cell) => ({ document: cell })),
@@ -281,11 +297,13 @@ export const chatStub = {
     fs: {
       stat: async (uri: Uri) => {
         const size = editor.files.get(uri.path)?.length ?? 0;
-        return { type: editor.folders.has(uri.path) ? 2 : 1, size };
+        const mtime = editor.files.times.get(uri.path) ?? 0;
+        return { type: editor.folders.has(uri.path) ? 2 : 1, size, mtime };
       },
       readFile: async (uri: Uri) => {
         const bytes = editor.files.get(uri.path);
         if (bytes === undefined) throw new Error('FileNotFound');
+        editor.reads.push(uri.path);
         return bytes;
       },
       readDirectory: async (uri: Uri) => {

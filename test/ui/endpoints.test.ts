@@ -8,13 +8,14 @@ import { until } from '../../scripts/support/workbench.ts';
 import {
   endEvent,
   events,
-  modelList,
   type ScriptedHandler,
   type ScriptedServer,
   startScriptedServer,
   textEvent,
 } from '../support/scriptedServer.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
+
+import { attachImage, BLOCKS, isForFiles, SEEING, takeBlocks } from './endpointEdits.ts';
 import { onStage, stepsOf } from './scenario.ts';
 
 const KEY = 'sk-endpoint-test';
@@ -25,15 +26,29 @@ const REPLY = 'Hello from the server in the office.';
 const OLD_LINE = '  return a + b;';
 const BODY = `return \`Hello, \${name}!\`;`;
 
-const handler: ScriptedHandler = ({ path, headers, body }) => {
+const handler: ScriptedHandler = (request) => {
+  const { path, headers, body } = request;
   if (!path.startsWith('/v1/')) return undefined;
   if (headers.authorization !== `Bearer ${KEY}`)
     return { status: 401, json: { error: { message: 'Incorrect API key provided' } } };
-  if (path === '/v1/models') return modelList(CODER, FILLER);
+  if (path === '/v1/models') {
+    const data = [CODER, FILLER, SEEING].map((id) => ({
+      id,
+      object: 'model',
+      architecture: { input_modalities: id === SEEING ? ['text', 'image'] : ['text'] },
+    }));
+    return { json: { object: 'list', data } };
+  }
   if (path === '/v1/completions')
     return { pieces: events({ choices: [{ text: BODY, finish_reason: 'stop' }] }) };
-  const isEdit = JSON.stringify(body).includes('"role":"assistant"');
-  const text = isEdit ? [CODE_LINE, '\n```'] : ['Hello from ', 'the server ', 'in the office.'];
+  // The answer to an edit is begun for the model.
+  const messages = (body?.['messages'] ?? []) as readonly { readonly role: string }[];
+  const isEdit = messages.at(-1)?.role === 'assistant';
+  const text = isForFiles(request)
+    ? [BLOCKS]
+    : isEdit
+      ? [CODE_LINE, '\n```']
+      : ['Hello from ', 'the server ', 'in the office.'];
   return { pieces: events(...text.map(textEvent), endEvent(), '[DONE]') };
 };
 
@@ -59,7 +74,8 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
   const server = await startScriptedServer(handler);
   t.after(() => server.close());
   const step = stepsOf(t);
-  await onStage('endpoints', { extension: ROOT }, async ({ workbench, shot }) => {
+  await onStage('endpoints', { extension: ROOT }, async (stage) => {
+    const { workbench, shot } = stage;
     const { page } = workbench;
 
     await step('are added after they have answered, and asked for the key that they want', async () => {
@@ -77,7 +93,7 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.acceptInput();
       await workbench.typeIntoInputBox('Type a name', 'Office');
       await workbench.acceptInput();
-      await workbench.waitForNotification(/Added Office \(OpenAI-compatible server\)\. It serves 2 models/);
+      await workbench.waitForNotification(/Added Office \(OpenAI-compatible server\)\. It serves 3 models/);
       await workbench.waitForRow(/^Office OpenAI-compatible server/);
       await workbench.waitForRow(/^team\/coder:7b/);
       await workbench.waitForRow(/^qwen2\.5-coder:7b/);
@@ -105,6 +121,13 @@ test('endpoints', { timeout: 600_000 }, async (t) => {
       await workbench.thread().waitFor({ state: 'detached' });
       const edited = original.replace(OLD_LINE, CODE_LINE);
       await until('the new text', async () => (await workbench.editorText()) === edited);
+    });
+
+    await step('change several files block by block', () => takeBlocks(stage));
+
+    await step('see what is attached', async () => {
+      await attachImage(stage, server.requests);
+      await workbench.clickRowMenu(CODER, 'Chat with Local Model');
     });
 
     await step('complete code', async () => {

@@ -227,7 +227,7 @@ function echoOf(
  */
 function checkOutside(part: readonly string[], window: Window): void {
   const { language } = window;
-  if (isWrapped(part, window)) refuse(REASONS.outside());
+  if (isWrapped(part, window) || isMadeUpAround(part, window)) refuse(REASONS.outside());
   // Many classes may have a method of a common name; at the top of a file there is one.
   const isTop = indentOf(part.find((line) => !isBlank(line)) ?? '') === '';
   const names = declaredNames(part, language, true, isTop);
@@ -260,6 +260,29 @@ function isWrapped(part: readonly string[], window: Window): boolean {
     own.length > 0 &&
     own.every((name) => !names.has(name) && (all.has(name) || within.has(name)))
   );
+}
+
+/** Words of an instruction that ask for something around the lines. */
+const WRAPPING =
+  /\b(?:functions?|methods?|class(?:es)?|wrap\w*|extract\w*|helpers?|components?|hooks?|modules?|namespace)\b/i;
+
+/** Tells if lines that stay became deeper, because a part declares something around them that nobody asked for. */
+function isMadeUpAround(part: readonly string[], { original, language, instruction }: Window): boolean {
+  if (WRAPPING.test(instruction)) return false;
+  const names = declaredNames(part, language, true, true);
+  const own = declaredNames(original, language, true, true);
+  if (names.size === 0 || [...names].some((name) => own.has(name))) return false;
+  const depths = (lines: readonly string[]): Map<string, number> => {
+    const base = indentOf(lines.find((line) => !isBlank(line)) ?? '').length;
+    return new Map(lines.filter(isTelling).map((line) => [keyOf(line), indentOf(line).length - base]));
+  };
+  const called = part.map(
+    (line) => /^([\p{L}_$][\p{L}\p{N}_$]*)\s*\(.*\)\s*;?$/u.exec(line.trim())?.[1] ?? '',
+  );
+  if (called.some((name) => names.has(name))) return true;
+  const old = depths(original);
+  const stay = [...depths(part)].filter(([key]) => old.has(key));
+  return stay.length > 0 && stay.every(([key, depth]) => depth > (old.get(key) ?? 0));
 }
 
 /** Refuses a part whose edge is more like a line around than like any of the original ones: that line was changed too. */

@@ -8,8 +8,9 @@ import { hasSearchBlocks, isSearchMark, parseSearchBlocks } from './forms/search
 import { hasDiffHeaders, parseDiff } from './forms/unifiedDiff.ts';
 import { applyHunks, type Hunk, replacement, spliced } from './hunks.ts';
 import { isForOutput, isForTerminal, languageOf } from './languages.ts';
+import { type Code, checkCharacters } from './place.ts';
 import { readEdit } from './readEdit.ts';
-import { REASONS, Refused, refuse } from './result.ts';
+import { type EditResult, REASONS, Refused, refuse } from './result.ts';
 import { type Block, Segmenter } from './segments.ts';
 import { Speech } from './speech.ts';
 import { type EditContext, isBlank, isTelling, keyOf, Window } from './window.ts';
@@ -39,7 +40,7 @@ export type FileEditsResult =
   | { readonly kind: 'refused'; readonly reason: Localized };
 
 /** How an answer came. */
-export type FileEditsOptions = Partial<Pick<EditContext, 'complete' | 'thoughtOpen'>>;
+export type FileEditsOptions = Partial<Pick<EditContext, 'complete' | 'thoughtOpen' | 'instruction'>>;
 
 const PATH = /^(?:[\w@.()[\]+-]+(?: [\w@.()[\]+-]+)*\/)*[\w@.()[\]+-]+$/;
 const NAMED =
@@ -63,6 +64,7 @@ function split(answer: string, { thoughtOpen = false, complete = true }: FileEdi
         return segmenter.segments.some(({ kind }) => kind === 'block');
       },
       take(line) {
+        if (line.includes('\r')) refuse(REASONS.malformed());
         lines.push(line);
         segmenter.take(line);
       },
@@ -121,11 +123,12 @@ function cleanPath(path: string): string {
   return path.trim().replace(/\\/g, '/').replace(/^\.\//, '');
 }
 
-/** The path of a new file. @throws Refused if it leads out of the folder. */
+/** The path of a new file. @throws Refused if it leads out of the folder, or into Git's own. */
 function newPath(path: string): string {
   const clean = cleanPath(path);
   const isSafe =
-    PATH.test(clean) && !clean.split('/').some((part) => part === '..' || part === '.' || part === '');
+    PATH.test(clean) &&
+    !clean.split('/').some((part) => ['..', '.', '', '.git'].includes(part.toLowerCase()));
   return isSafe ? clean : refuse(REASONS.path(clean));
 }
 
@@ -186,6 +189,7 @@ class Changes {
     for (const [file, hunks] of this.#hunks) {
       const { lines, languageId = 'plaintext', indentation = '    ' } = file;
       const target = { lines, language: languageOf(languageId), indentation };
+      checkCharacters(hunks, new Window(lines, contextOf(file, {})));
       this.replace(file, spliced(lines, applyHunks(hunks, target)));
     }
     const changed = this.edits.filter(({ path, isNew, lines }) => {
@@ -200,7 +204,9 @@ function readSearch({ lines }: Split, files: Files): FileEditsResult {
   const changes = new Changes(files);
   let path: string | undefined;
   let start = 0;
+  const outside = new Segmenter('plaintext');
   for (const [index, line] of lines.entries()) {
+    if (index >= start && !isSearchMark(line)) outside.take(line);
     if (!isSearchMark(line)) continue;
     path =
       lines
@@ -212,13 +218,22 @@ function readSearch({ lines }: Split, files: Files): FileEditsResult {
     while (end < lines.length && !/^\s*(?:>{5,9}|\+{5,9})/.test(lines[end] ?? '')) end++;
     const [block] = parseSearchBlocks(lines.slice(index, end + 1));
     if (block === undefined) return refuse(REASONS.malformed());
-    start = end;
+    start = end + 1;
     const isCreated = block.old.every(isBlank);
     if (isCreated && path !== undefined && files.find(path) === undefined) changes.create(path, block.lines);
     else if (isCreated) refuse(REASONS.unclear());
     else changes.add(path, replacement(block.old, block.lines));
   }
+  checkOthers(outside.segments, files);
   return changes.done();
+}
+
+/** Refuses an answer that has changes in two forms, of which one would be lost: blocks that name a file. */
+function checkOthers(segments: Segmenter['segments'], files: Files): void {
+  for (const [index, segment] of segments.entries()) {
+    if (segment.kind !== 'block' || segment.lines.every(isBlank) || hasDiffHeaders(segment.lines)) continue;
+    if (pathOfBlock(segment, proseOf(segments[index - 1]), files) !== undefined) refuse(REASONS.malformed());
+  }
 }
 
 function readDiff({ segments, lines }: Split, files: Files, all: readonly EditedFile[]): FileEditsResult {
@@ -226,6 +241,7 @@ function readDiff({ segments, lines }: Split, files: Files, all: readonly Edited
   const blocks = segments.flatMap((segment) =>
     segment.kind === 'block' && hasDiffHeaders(segment.lines) ? [segment.lines] : [],
   );
+  if (blocks.length > 0) checkOthers(segments, files);
   const known = new Set(all.flatMap((file) => file.lines));
   for (const source of blocks.length > 0 ? blocks : [lines]) {
     for (const file of parseDiff(source, (line) => known.has(line))) {
@@ -254,7 +270,7 @@ function pathOfBlock(block: Block, before: readonly string[], files: Files): str
   );
 }
 
-function readBlocks({ segments }: Split, files: Files): FileEditsResult {
+function readBlocks({ segments }: Split, files: Files, options: FileEditsOptions): FileEditsResult {
   const changes = new Changes(files);
   for (const [index, segment] of segments.entries()) {
     if (segment.kind !== 'block') continue;
@@ -269,15 +285,18 @@ function readBlocks({ segments }: Split, files: Files): FileEditsResult {
     if (!segment.isClosed || segment.inner.length > 0) return refuse(REASONS.fences());
     const file = files.find(path);
     if (file === undefined) changes.create(path, segment.lines);
-    else changes.replace(file, wholeFile(segment, file));
+    else changes.replace(file, wholeFile(segment, file, options));
   }
   return changes.edits.length === 0 ? refuse(REASONS.noPath()) : changes.done();
 }
 
 /** The lines of a file that a block has as a whole. @throws Refused if it has only a part. */
-function wholeFile({ lines, isClosed }: Block, file: EditedFile): readonly string[] {
-  const context = contextOf(file);
-  const result = ofCode({ lines, isClosed }, new Window(file.lines, context));
+function wholeFile(
+  { lines, isClosed }: Block,
+  file: EditedFile,
+  options: FileEditsOptions,
+): readonly string[] {
+  const result = codeOf({ lines, isClosed }, file, options);
   if (result.kind === 'refused') throw new Refused(result.reason);
   if (result.kind === 'unchanged') return file.lines;
   const telling = file.lines.filter(isTelling);
@@ -289,9 +308,22 @@ function wholeFile({ lines, isClosed }: Block, file: EditedFile): readonly strin
   return isWhole ? result.lines : refuse(REASONS.snippet(file.path));
 }
 
-function contextOf(file: EditedFile, { thoughtOpen = false }: FileEditsOptions = {}): EditContext {
+/** Reads the lines of a file; one of which lines are missing is a part. */
+function codeOf(code: Code, file: EditedFile, options: FileEditsOptions): EditResult {
+  try {
+    return ofCode(code, new Window(file.lines, contextOf(file, options)));
+  } catch (error) {
+    if (error instanceof Refused && error.reason === REASONS.lost()) refuse(REASONS.snippet(file.path));
+    throw error;
+  }
+}
+
+function contextOf(
+  file: EditedFile,
+  { thoughtOpen = false, instruction = '' }: FileEditsOptions,
+): EditContext {
   const { languageId = 'plaintext', indentation = '    ' } = file;
-  return { languageId, indentation, before: [], after: [], complete: true, thoughtOpen };
+  return { languageId, indentation, before: [], after: [], complete: true, thoughtOpen, instruction };
 }
 
 /**
@@ -315,7 +347,7 @@ export function readFileEdits(
         segment.kind === 'block' &&
         pathOfBlock(segment, proseOf(parts.segments[index - 1]), known) !== undefined,
     );
-    if (blocks.length > 0 && (hasPaths || known.only === undefined)) return readBlocks(parts, known);
+    if (blocks.length > 0 && (hasPaths || known.only === undefined)) return readBlocks(parts, known, options);
     return readOnly(answer, known, options);
   } catch (error) {
     if (error instanceof Refused) return { kind: 'refused', reason: error.reason };
@@ -331,6 +363,7 @@ function proseOf(segment: Split['segments'][number] | undefined): readonly strin
 function readOnly(answer: string, { only }: Files, options: FileEditsOptions): FileEditsResult {
   if (only === undefined) return refuse(REASONS.noPath());
   const result = readEdit(answer, only.lines, contextOf(only, options));
+  if (result.kind === 'refused' && result.reason === REASONS.lost()) refuse(REASONS.snippet(only.path));
   if (result.kind !== 'lines') return result;
   const telling = only.lines.filter(isTelling);
   const keys = new Set(result.lines.map(keyOf));

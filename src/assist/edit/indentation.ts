@@ -256,8 +256,10 @@ export interface Indented {
  * Gives the lines of an answer the document's indentation.
  * @throws Refused if it is not clear, and has a meaning.
  */
-export function reindented({ lines, echo: repeated }: Indented, window: Window): readonly string[] {
+export function reindented(given: Indented, window: Window): readonly string[] {
   const { language } = window;
+  const repeated = given.echo;
+  const lines = unmixed(given.lines, window);
   const first = lines.find((line) => !isBlank(line));
   if (first === undefined) return lines;
   // The lines begin within a string: white space is text there.
@@ -274,6 +276,38 @@ export function reindented({ lines, echo: repeated }: Indented, window: Window):
   const way = echo === undefined ? wayOf(lines, first, window) : between(echo.from, echo.to, lines, window);
   if (lines.every((line) => way.keeps(line))) return lines;
   return mapped(lines, way, window);
+}
+
+/**
+ * Writes the white space of lines that are indented by tabs among others that are indented by spaces as the document does.
+ * @throws Refused if that is not clear.
+ */
+function unmixed(lines: readonly string[], window: Window): readonly string[] {
+  const within = insides(lines, window.language);
+  const isOf = (line: string, index: number, character: string): boolean =>
+    within[index] !== 'string' && !isBlank(line) && line.startsWith(character);
+  // A single space aligns, as that before the star of a comment.
+  const isMixed = (character: string): boolean => lines.some((line, index) => isOf(line, index, character));
+  if (!isMixed('\t') || !isMixed('  ') || window.language.kind === 'prose') return lines;
+  const isOwn = (character: string): boolean =>
+    window.lines.some((line) => !isBlank(line) && line.startsWith(character));
+  if (isOwn('\t') && isOwn('  ')) {
+    const isKnown = (line: string, index: number): boolean =>
+      !isOf(line, index, '  ') || window.lines.includes(line);
+    return lines.every(isKnown) ? lines : refuse(REASONS.indentation());
+  }
+  const unit = documentUnit(window);
+  const change = (indent: string): string => {
+    if (unit !== '\t') return indent.replaceAll('\t', unit);
+    const spaces = /^ */.exec(indent)?.[0].length ?? 0;
+    // Less than a tab aligns, as the star of a comment.
+    if (spaces > 1 && spaces % TAB !== 0) refuse(REASONS.indentation());
+    return '\t'.repeat(Math.floor(spaces / TAB)) + indent.slice(spaces - (spaces % TAB));
+  };
+  return lines.map((line, index) => {
+    const indent = indentOf(line);
+    return within[index] === 'string' ? line : change(indent) + line.slice(indent.length);
+  });
 }
 
 function between(from: string, to: string, lines: readonly string[], window: Window): Reindent {

@@ -4,7 +4,8 @@
  *
  * An answer goes through these steps. `speech.ts` takes thoughts, headers and marks of turns out, `segments.ts` splits it
  * into text and blocks, `forms/` reads it in the first form that knows it, `around.ts` finds the part that replaces the
- * original lines, `indentation.ts` gives it theirs. `preview.ts` shows what is sure while the answer comes.
+ * original lines, `checks/` refuses what would lose or double lines, `indentation.ts` gives it theirs. `preview.ts` shows
+ * what is sure while the answer comes.
  */
 export { useTranslations } from '../../base/l10n.ts';
 export { cursorBlock, type LineRange } from './cursorBlock.ts';

@@ -2,19 +2,22 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { checkLost } from './checks/lost.ts';
+import { checkRepeated, checkSpread } from './checks/repeated.ts';
 import { withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
+import { withCodeCharacters } from './forms/characters.ts';
 import { withoutEntities } from './forms/entities.ts';
 import { checkFrame, withoutHead } from './forms/fileFrame.ts';
 import { withoutLazyLines } from './forms/lazy.ts';
 import { withoutNumbers } from './forms/numbered.ts';
 import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
-import { documentUnit, reindented } from './indentation.ts';
+import { closesBlock, documentUnit, reindented } from './indentation.ts';
 import { namedLanguage } from './languages.ts';
 import { balanceOf, insides } from './lexer.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
-import { isCommentLine, kindsOf, likenessOf } from './words.ts';
+import { isChat, isCommentLine, kindsOf, likenessOf } from './words.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
 const PATH =
@@ -39,7 +42,12 @@ function withoutTurnEnds(lines: readonly string[], window: Window, isClosed: boo
       rest.every(isBlank) || (!isClosed && /^\s*(?:<|\[INST)/.test(rest.find((one) => !isBlank(one)) ?? ''));
     if (!isInvented) return refuse(REASONS.mixed());
     const text = line.trimEnd().slice(0, -mark.length);
-    return [...lines.slice(0, index), ...withoutTurnEnds([text], window, isClosed)];
+    // In a block that nothing closed, the line break before the mark may be an empty line.
+    const own =
+      isClosed && isBlank(text) && window.language.kind !== 'prose'
+        ? []
+        : withoutTurnEnds([text], window, isClosed);
+    return [...lines.slice(0, index), ...own];
   }
   return lines;
 }
@@ -52,6 +60,16 @@ function withoutChatBehind(lines: readonly string[], window: Window): readonly s
   if (last < 0 || !behind.includes('prose')) return lines;
   if (behind[0] !== 'blank' || behind.includes('either')) return refuse(REASONS.mixed());
   return lines.slice(0, last + 1);
+}
+
+/** Refuses code in a closed block with what the model says about it, above or below. */
+function checkChat(lines: readonly string[], window: Window): void {
+  const kinds = kindsOf(lines, window.language, (line) => window.knows(line));
+  const first = kinds.findIndex((kind) => kind !== 'blank');
+  const last = kinds.findLastIndex((kind) => kind !== 'blank');
+  const isAbove = kinds[first] === 'prose' && isChat(lines[first] ?? '');
+  const isBelow = kinds[last] === 'prose' && kinds[last - 1] === 'blank';
+  if ((isAbove || isBelow) && kinds.includes('code')) refuse(REASONS.mixed());
 }
 
 /** Removes the name of the language where it stands on the line behind the fence. */
@@ -113,6 +131,8 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   }
   if (!isClosed && window.language.kind === 'code') code = withoutChatBehind(code, window);
   code = withoutEntities(withoutNumbers(code, window), window);
+  code = withCodeCharacters(code, window);
+  if (isClosed && window.language.kind === 'code') checkChat(code, window);
   checkPrompts(code, window);
   const notes: Localized[] = [];
   code = withoutLabels(withoutLanguage(code, window), window);
@@ -128,6 +148,8 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   if (own !== code) notes.push(t('An example of use behind the new lines was left out.'));
   code = own;
   const part = partOf(code, window);
+  checkRepeated(part.lines, window);
+  checkSpread(part.lines, window);
   checkFrame(part.lines, window);
   if (part.isBeyond)
     notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
@@ -137,7 +159,9 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   if (indented.some((line, index) => line !== part.lines[index]))
     notes.push(t('The indentation was adapted to the file’s.'));
   const full = withoutLazyLines(indented, window);
-  return resultOf(withoutEdges(full, window, part.repeated > 0), notes, window);
+  const edited = withoutEdges(full, window, part.repeated > 0);
+  checkLost(edited, window);
+  return resultOf(edited, notes, window);
 }
 
 function count(lines: readonly string[]): number {
@@ -162,11 +186,22 @@ function sameLines(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 
+/** A fence that lost one of its marks. */
+const SHORT_FENCE = /^\s*``(?!`)[\w+#-]*\s*$/;
+
 /** Tells if there is a fence among lines of code, outside of strings and comments, that the document has not. */
 function hasStrayFence(lines: readonly string[], window: Window): boolean {
-  if (window.language.kind === 'prose' || !lines.some(isFence)) return false;
+  const isStray = (line: string): boolean => isFence(line) || SHORT_FENCE.test(line);
+  if (window.language.kind === 'prose' || !lines.some(isStray)) return false;
   const within = insides(lines, window.language);
-  return lines.some((line, index) => within[index] === undefined && isFence(line) && !window.knows(line));
+  return lines.some((line, index) => within[index] === undefined && isStray(line) && !window.knows(line));
+}
+
+/** Tells if lines begin with the end of a block that is none of the original ones: they are from elsewhere in the file. */
+function beginsWithEnd(lines: readonly string[], { original, language }: Window): boolean {
+  const first = lines.find((line) => !isBlank(line)) ?? '';
+  if (!closesBlock(first)) return false;
+  return balanceOf(lines, language).lowest < balanceOf(original, language).lowest;
 }
 
 /** Tells if several lines of code would be replaced by a comment that is not theirs. */
@@ -197,6 +232,7 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
   if (hasStrayFence(lines, window)) refuse(REASONS.fences());
   if (isOnlyComment(lines, window)) refuse(REASONS.comment());
+  if (beginsWithEnd(lines, window)) refuse(REASONS.unclear());
   const own = balanceOf(original, language);
   const fresh = balanceOf(lines, language);
   const isBalanced = own.depth === fresh.depth && (own.inside === undefined) === (fresh.inside === undefined);
@@ -206,6 +242,12 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
   if (hasOtherComma(lines, window))
     checked.push(t('The comma behind the last new line does not match the old one.'));
   return { kind: 'lines', lines, notes: checked };
+}
+
+/** Refuses changes whose new lines have characters that code has not: the old ones may have been meant with them. */
+export function checkCharacters(hunks: readonly Hunk[], window: Window): void {
+  const added = hunks.flatMap((hunk) => hunk.flatMap(({ op, text }) => (op === '+' ? [text] : [])));
+  if (!sameLines(withCodeCharacters(added, window), added)) refuse(REASONS.encoded());
 }
 
 /**
@@ -221,6 +263,7 @@ export function applied(hunks: readonly Hunk[], window: Window): EditResult {
     const lines = hunks[0].flatMap(({ op, text }) => (op === '+' ? [text] : []));
     return placed({ lines, isClosed: true }, window);
   }
+  checkCharacters(hunks, window);
   const document = window.lines;
   const target = {
     lines: document,

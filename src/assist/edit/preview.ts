@@ -6,6 +6,7 @@
 import { startsAsPart } from './around.ts';
 import { beginsExample } from './example.ts';
 import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
+import { hasOddCharacters } from './forms/characters.ts';
 import { hasEntities } from './forms/entities.ts';
 import { isHead } from './forms/fileFrame.ts';
 import { isLazy } from './forms/lazy.ts';
@@ -113,6 +114,7 @@ export class BlockPreview {
     return (
       !isHead(line, window) &&
       !mayBeNumbered(line) &&
+      !hasOddCharacters(line) &&
       !opensTag(line) &&
       !isPathComment(line, window) &&
       !/^\s*[[{]/.test(line)
@@ -136,6 +138,7 @@ export class BlockPreview {
     if (
       isSearchMark(line) ||
       hasEntities(line) ||
+      hasOddCharacters(line) ||
       isLazy(line, window) ||
       /\{\s*(?:\/\*)?\s*(?:\.\.\.|…)/.test(line)
     )

@@ -91,6 +91,8 @@ class Reader implements EditReader {
   }
 
   #take(line: string): void {
+    // The end of a line of old Macs, or a text that writes over itself.
+    if (line.includes('\r')) this.#isBroken = true;
     this.#lines.push(line);
     const open = this.#segmenter.block;
     this.#segmenter.take(line);

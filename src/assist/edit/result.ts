@@ -48,6 +48,10 @@ export const REASONS = {
       'The model was still thinking when its answer ended. Allow longer answers, or use a model that does not think.',
     ),
   lazy: () => t('The answer leaves out lines that it only mentions. Select fewer lines, and try again.'),
+  lost: () =>
+    t(
+      'The answer leaves out a part of the selected lines. Select fewer lines, or say that they should be removed.',
+    ),
   several: (count: number) =>
     t(
       'The answer has {0} blocks of code, and it is not clear which one to use. Ask for a single block.',

@@ -95,7 +95,7 @@ export class Speech {
 
   #line(raw: string): void {
     if (this.hasEnded || this.isNoise) return;
-    let line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+    let line = raw.replace(/\r+$/, '');
     if (!this.#hasBegun) {
       line = line.replace(/^\uFEFF/, '').replace(LEAD, '');
       if (line.trim() === '') return;
@@ -111,6 +111,11 @@ export class Speech {
     const text = line.trim();
     const fence = /^\s*(?:`{3,}|~{3,})\s*/.exec(line)?.[0];
     const mark = fence === undefined ? undefined : firstMark(line);
+    if (fence !== undefined && isHalfMark(line.slice(fence.length))) {
+      this.#target.take(fence.trimEnd());
+      this.hasEnded = true;
+      return;
+    }
     if (fence !== undefined && mark?.at === fence.length) {
       this.#target.take(fence.trimEnd());
       if (this.#target.isInCode) this.hasEnded = true;
@@ -187,6 +192,12 @@ export class Speech {
     this.hasEnded = true;
     return true;
   }
+}
+
+/** Tells if a text is the beginning of a mark that ends a turn, and that a model did not finish. */
+function isHalfMark(text: string): boolean {
+  const start = text.trim();
+  return start.length > 1 && TURN_ENDS.some((mark) => mark.length > start.length && mark.startsWith(start));
 }
 
 /** Tells if a mark ends the turn: nothing follows on its line, or another mark. */

@@ -4,7 +4,8 @@
  * prompt for edits, and `replaceCall.ts` makes the call of its lines.
  */
 import { type Localized, t } from '../../base/l10n.ts';
-import { type ChatMessage, imagesOf, type ToolDefinition } from '../../inference/index.ts';
+
+import { type ChatMessage, type ImageContent, imagesOf, type ToolDefinition } from '../../inference/index.ts';
 
 /** The only tool that changes anything in inline chat. */
 export const REPLACE_TOOL = 'replace_string_in_file';
@@ -31,8 +32,8 @@ export interface InlineRequest {
   readonly selection: string | undefined;
   /** The lines around the cursor, trimmed, with {@link CURSOR} in them. */
   readonly aroundCursor: string | undefined;
-  /** Number of images that came with it. */
-  readonly images: number;
+  /** The images that came with it. */
+  readonly images: readonly ImageContent[];
 }
 
 /** The file as it is open in an editor, which knows more than the request says. */
@@ -132,7 +133,7 @@ export function readInlineRequest(
     eol: file.text.includes('\r\n') ? '\r\n' : '\n',
     selection: parts.selection === undefined ? undefined : unfenced(parts.selection)?.text,
     aroundCursor: parts.cursor === undefined ? undefined : unfenced(parts.cursor)?.text,
-    images: messages.flatMap(imagesOf).length,
+    images: messages.flatMap(imagesOf),
   };
 }
 

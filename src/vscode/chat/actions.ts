@@ -6,7 +6,9 @@ import { t } from '../../base/l10n.ts';
 import { markdownText } from '../../base/text.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { labelOf } from './gather/chatPiece.ts';
-import { isImplicit } from './gather/references.ts';
+import { isFolder } from './gather/folderTree.ts';
+import { imageReferences } from './gather/images.ts';
+import { isImplicit, nameOf } from './gather/references.ts';
 
 /** The parts of a turn that actions use. */
 interface Acting {
@@ -30,7 +32,11 @@ function run(command: CommandId, ...given: unknown[]): Thenable<unknown> {
 
 async function edit({ request, stream }: Acting): Promise<void> {
   const editor = vscode.window.activeTextEditor;
-  const uris = await attachedFiles(request.references);
+  const { uris, others } = await attachedFiles(request.references);
+  if (others.length > 0) {
+    const names = others.map((one) => markdownText(nameOf(one))).join(', ');
+    stream.markdown(`${t('Left out: {0}, because an edit is made of files with text.', names)}\n\n`);
+  }
   if (uris.length > 0 && !isSelection(editor, uris)) {
     // The several files have a preview of their own.
     void run('ociModels.fileEdits.start', { ...given(request.prompt), uris });
@@ -56,18 +62,28 @@ function given(prompt: string): { readonly instruction: string } | undefined {
   return instruction === '' ? undefined : { instruction };
 }
 
-/** The files that the user attached, each once; not what VS Code attached by itself. */
-async function attachedFiles(references: readonly vscode.ChatPromptReference[]): Promise<vscode.Uri[]> {
+/** The attachments of an edit. */
+interface Attached {
+  /** The files, each once. */
+  readonly uris: readonly vscode.Uri[];
+  /** Folders, images and the like, which cannot be edited. */
+  readonly others: readonly vscode.ChatPromptReference[];
+}
+
+/** Returns what the user attached, and not what VS Code attached by itself. */
+async function attachedFiles(references: readonly vscode.ChatPromptReference[]): Promise<Attached> {
+  const own = references.filter((one) => !isImplicit(one));
+  const images = await imageReferences(own);
   const uris = new Map<string, vscode.Uri>();
-  for (const reference of references) {
+  const others: vscode.ChatPromptReference[] = [];
+  for (const reference of own) {
     const { value } = reference;
     const uri = value instanceof vscode.Location ? value.uri : value;
-    if (isImplicit(reference) || !(uri instanceof vscode.Uri)) continue;
-    const stat = await Promise.resolve(vscode.workspace.fs.stat(uri)).catch(() => undefined);
-    if (((stat?.type ?? vscode.FileType.File) & vscode.FileType.Directory) === 0)
-      uris.set(uri.toString(), uri);
+    const isFile = uri instanceof vscode.Uri && !images.includes(reference) && !(await isFolder(uri));
+    if (isFile) uris.set(uri.toString(), uri);
+    else others.push(reference);
   }
-  return [...uris.values()];
+  return { uris: [...uris.values()], others };
 }
 
 /** Tells if the only attached file is the one in which lines are selected: then those are meant. */

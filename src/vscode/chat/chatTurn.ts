@@ -8,6 +8,7 @@ import {
   type SlashCommand,
   slashCommand,
   tokensPerSecond,
+  tooMuch,
 } from '../../assist/index.ts';
 import { ModelError } from '../../base/error.ts';
 import { type Localized, t } from '../../base/l10n.ts';
@@ -39,7 +40,8 @@ import { readHistory, type TurnMetadata } from './context.ts';
 import type { ChatPiece } from './gather/chatPiece.ts';
 import { placeOf, selectionOf } from './gather/editorCode.ts';
 import { type Gathered, gather } from './gather/gather.ts';
-import { imageDigest } from './gather/images.ts';
+import type { ImageFiles } from './gather/imageFiles.ts';
+import { EarlierImages, imageDigest } from './gather/images.ts';
 import type { LeftOutPieces } from './leftOutPieces.ts';
 import { VENDOR } from './modelInformation.ts';
 import type { NativeChatOffer } from './nativeChat.ts';
@@ -55,6 +57,7 @@ export interface ChatServices {
   readonly leftOut: LeftOutPieces;
   readonly answered: AnsweredCodes;
   readonly thinking: Thinking;
+  readonly imageFiles: ImageFiles;
   /** Keeps the speed of answers. */
   readonly use?: Pick<MeasuredUse, 'note'>;
   readonly log: Log;
@@ -89,23 +92,24 @@ export async function answerTurn(services: ChatServices, turn: Turn): Promise<Tu
   }
   const signal = abortSignalOf(turn.token);
   const steps = new Steps(turn.stream);
+  services.imageFiles.beginTurn();
   // Before the model is loaded, because what is selected may change meanwhile.
   const gathered = await gatherFor(services, turn, command);
   const model = await services.picked.resolve(request.model);
   const ready = await loaded(services.models, model, steps, signal);
-  const question = await questionFor(turn, command, gathered, ready);
+  const question = await questionFor(services, turn, command, gathered, ready);
   return answer(services, turn, { model, ready, question, steps, signal });
 }
 
 async function gatherFor(
-  { leftOut, log }: ChatServices,
+  { leftOut, imageFiles, log }: ChatServices,
   { request }: Turn,
   command: SlashCommand | undefined,
 ): Promise<Gathered> {
   if (command?.kind === 'act') return { pieces: [], images: [], leftOut: [] };
   const wanted = leftOut.take(request.prompt);
   if (wanted !== undefined) return { pieces: [wanted], images: [], leftOut: [] };
-  const gathered = await gather(request, command, log);
+  const gathered = await gather(request, command, { imageFiles, log });
   if (request.toolReferences.length === 0) return gathered;
   const names = request.toolReferences.map(({ name }) => `#${name}`).join(', ');
   return { ...gathered, leftOut: [...gathered.leftOut, t('{0}, because @local runs no tools', names)] };
@@ -128,14 +132,15 @@ async function loaded(
 }
 
 async function questionFor(
+  { imageFiles }: ChatServices,
   turn: Turn,
   command: SlashCommand | undefined,
   gathered: Gathered,
   { defaults }: ReadyEngine,
 ): Promise<Question> {
-  const { messages: history, lostImages } = await readHistory(turn.context);
-  const lost = lostImages === 0 ? [] : [lostText(lostImages)];
-  const read = { ...gathered, leftOut: [...gathered.leftOut, ...lost] };
+  const earlier = new EarlierImages(imageFiles, gathered.images);
+  const history = await readHistory(turn.context, earlier);
+  const read = { ...gathered, leftOut: [...gathered.leftOut, ...missing(earlier)] };
   const continues = command?.kind === 'act';
   if (continues) {
     if (history.at(-1)?.role !== 'assistant') {
@@ -159,10 +164,15 @@ async function questionFor(
   return { messages, gathered: read, continues };
 }
 
-function lostText(images: number): Localized {
-  return images === 1
-    ? t('an image of an earlier question, which is not there any more')
-    : t('{0} images of earlier questions, which are not there any more', images);
+/** Images that the model got with earlier questions and does not get again, for people. */
+function missing({ lost, tooMany }: EarlierImages): Localized[] {
+  const gone =
+    lost === 1
+      ? t('an image of an earlier question, which is not there any more')
+      : t('{0} images of earlier questions, which are not there any more', lost);
+  const names =
+    tooMany === 1 ? t('an image of an earlier question') : t('{0} images of earlier questions', tooMany);
+  return [...(lost === 0 ? [] : [gone]), ...(tooMany === 0 ? [] : [tooMuch(names)])];
 }
 
 /** A question with what is needed to answer it. */

@@ -4,9 +4,9 @@ import { buildChatMessages, commit, commitMessageOf } from '../../assist/index.t
 import { ModelError, throwIfCancelled } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import { isolated } from '../../base/text.ts';
 import type { Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
+import { warnOfOmission } from '../window/log.ts';
 import { confirm } from '../window/notify.ts';
 import { changesOf, type GitRepository, gitRepository } from './gather/gitChanges.ts';
 
@@ -32,7 +32,7 @@ export async function writeCommitMessage(
   const { text } = await ask(ready, messages, {
     signal,
     onText: () => {},
-    onDropped: (what) => log.warn(`Commit message: left out of the prompt: ${isolated(what)}`),
+    onDropped: (what) => warnOfOmission(log, 'Commit message', what),
   });
   throwIfCancelled(signal);
   return commitMessageOf(text);

@@ -4,7 +4,7 @@ import { type TextReference, userMessage } from '../../assist/index.ts';
 import { t } from '../../base/l10n.ts';
 import type { ChatMessage } from '../../inference/index.ts';
 import { property } from '../commands/property.ts';
-import { sameImages } from './gather/images.ts';
+import type { EarlierImages } from './gather/images.ts';
 
 /** The facts of a turn that VS Code keeps as JSON, together with the conversation. */
 export interface TurnMetadata {
@@ -45,30 +45,30 @@ export function metadataOf(result: unknown): TurnMetadata {
   };
 }
 
-/** The conversation so far. */
-export interface History {
-  readonly messages: readonly ChatMessage[];
-  /** Number of images that the model got then, and that are not there any more or were changed. */
-  readonly lostImages: number;
-}
-
 /** Returns the earlier turns of the conversation with this participant. */
-export async function readHistory(context: Pick<vscode.ChatContext, 'history'>): Promise<History> {
+export async function readHistory(
+  context: Pick<vscode.ChatContext, 'history'>,
+  earlier: EarlierImages,
+): Promise<ChatMessage[]> {
   const messages: ChatMessage[] = [];
-  let lostImages = 0;
+  const withImages: [index: number, vscode.ChatRequestTurn, digests: readonly string[]][] = [];
   let question: vscode.ChatRequestTurn | undefined;
   for (const turn of context.history) {
     if (turn instanceof vscode.ChatRequestTurn) question = turn;
     else {
-      const [asked, ...rest] = answered(messages, question, turn);
-      if (asked?.role !== 'user') continue;
+      const now = answered(messages, question, turn);
       const { images: digests = [] } = metadataOf(turn.result);
-      const images = await sameImages(question?.references ?? [], digests);
-      lostImages += digests.length - images.length;
-      messages.push(images.length === 0 ? asked : { ...asked, images }, ...rest);
+      if (now.length > 0 && question !== undefined && digests.length > 0)
+        withImages.push([messages.length, question, digests]);
+      messages.push(...now);
     }
   }
-  return { messages, lostImages };
+  for (const [index, { references = [] }, digests] of withImages.reverse()) {
+    const images = await earlier.of(references, digests);
+    const asked = messages[index];
+    if (asked?.role === 'user' && images.length > 0) messages[index] = { ...asked, images };
+  }
+  return messages;
 }
 
 /** Returns the messages of a turn, and continues the last of `messages` if it went on with that one. */

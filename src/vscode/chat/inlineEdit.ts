@@ -8,7 +8,7 @@ import {
   replaceCall,
   requestEdit,
 } from '../../assist/index.ts';
-import { type Localized, t } from '../../base/l10n.ts';
+import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { markdownText } from '../../base/text.ts';
 import type { ReadyEngine } from '../../session/index.ts';
@@ -31,13 +31,13 @@ export async function answerInlineEdit(
 ): Promise<void> {
   const say = (text: string): void =>
     progress.report(new vscode.LanguageModelTextPart(`${markdownText(text)}\n\n`));
-  if (request.images > 0) say(t('Left out: {0}', imagesText(request.images)));
   const place = await inlinePlace(request, openFile(request.path));
   if ('reason' in place) return say(place.reason);
   const { lines, first, last } = place;
   const requested = await requestEdit(
     {
       instruction: request.instruction,
+      images: request.images,
       languageId: place.languageId,
       label: vscode.workspace.asRelativePath(request.path),
       indentation: place.indentation ?? '    ',
@@ -50,6 +50,7 @@ export async function answerInlineEdit(
       signal,
       limitTokens: settings.maxAnswerTokens(),
       onDropped: (what) => say(t('Left out: {0}', what)),
+      onUnseen: say,
     },
   );
   if (requested === undefined) return;
@@ -64,12 +65,6 @@ export async function answerInlineEdit(
   for (const note of edit.notes) say(note);
   const { name, arguments: input } = replaceCall(request, place, edit.lines);
   progress.report(new vscode.LanguageModelToolCallPart(randomUUID(), name, input));
-}
-
-function imagesText(images: number): Localized {
-  return images === 1
-    ? t('an image, because an edit is made from the code and the instruction only')
-    : t('{0} images, because an edit is made from the code and the instruction only', images);
 }
 
 /** The file of a request as it is in an editor. Returns undefined if it is in none. */

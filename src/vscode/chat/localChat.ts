@@ -5,6 +5,7 @@ import type { MeasuredUse, Session } from '../../session/index.ts';
 import type { Memory } from '../window/recentTexts.ts';
 import { AnsweredCodes } from './answeredCode.ts';
 import { registerCodeActions } from './codeActions.ts';
+import { ImageFiles } from './gather/imageFiles.ts';
 import { LeftOutPieces } from './leftOutPieces.ts';
 import { registerModelProvider } from './modelProvider.ts';
 import { NativeChatOffer } from './nativeChat.ts';
@@ -37,6 +38,7 @@ export class LocalChat implements vscode.Disposable {
         leftOut: this.leftOut,
         answered: this.answered,
         thinking: this.thinking,
+        imageFiles: new ImageFiles(),
         use,
         log,
       }),

@@ -9,12 +9,13 @@ import { readInlineRequest, readModelOptions, ToolChooser } from '../../assist/i
 import { throwIfCancelled } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import { isolated, plainText } from '../../base/text.ts';
+import { plainText } from '../../base/text.ts';
 import { type ChatMessage, IMAGE_TOKENS, imagesOf } from '../../inference/index.ts';
 import { type AnsweringModel, ModelGoneError, type Session } from '../../session/index.ts';
 import { ask } from '../ask.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import { describeForLog, explain } from '../window/errors.ts';
+import { warnOfOmission } from '../window/log.ts';
 import { answerInlineEdit } from './inlineEdit.ts';
 import {
   goneInformation,
@@ -108,7 +109,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
         wishes: readModelOptions(options.modelOptions),
         onText: (text) => progress.report(new vscode.LanguageModelTextPart(text)),
         onDropped: (what) => {
-          this.#log.warn(`${model.id}: left out of the prompt: ${isolated(what)}`);
+          warnOfOmission(this.#log, model.id, what);
           sayAside(progress, t('Left out: {0}', what));
         },
         onUnseen: (sentence) => sayAside(progress, sentence),

@@ -1,8 +1,8 @@
 /** Asks a model for the new lines of a proposal, or reads them in an answer that is there. */
 import { type EditResult, editReader, requestEdit } from '../../assist/index.ts';
 import type { Log } from '../../base/log.ts';
-import { isolated } from '../../base/text.ts';
 import type { ReadyEngine } from '../../session/index.ts';
+import { warnOfOmission } from '../window/log.ts';
 import { settings } from '../window/settings.ts';
 import { indentationOf, linesAround, pathOf } from './documents.ts';
 import type { Proposal } from './proposal.ts';
@@ -49,7 +49,7 @@ export async function requestProposal(
       signal,
       limitTokens: settings.maxAnswerTokens(),
       onLines: (lines) => proposal.show(lines),
-      onDropped: (what) => log.warn(`Inline chat: left out of the prompt: ${isolated(what)}`),
+      onDropped: (what) => warnOfOmission(log, 'Inline chat', what),
     },
   );
   if (requested === undefined) return undefined;

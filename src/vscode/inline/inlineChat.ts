@@ -219,7 +219,7 @@ export class InlineChat implements vscode.Disposable {
   async #keep(proposal: Proposal, isKept: (block: EditBlock) => boolean): Promise<void> {
     if (proposal.state.kind !== 'ready') return;
     proposal.keep(proposal.blocks.filter(isKept));
-    this.#news.rejected(pathOf(proposal.document), proposal.blocks);
+    this.#news.rejected(pathOf(proposal.document), proposal.blocks, proposal.isTaken);
     await this.#leaveEnded(proposal);
   }
 

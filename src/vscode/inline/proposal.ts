@@ -215,6 +215,11 @@ export class Proposal implements vscode.Disposable {
     return true;
   }
 
+  /** True if some blocks were accepted. */
+  get isTaken(): boolean {
+    return this.#stages.length > 0;
+  }
+
   /** Ends the proposal. The document stays as it is. */
   dispose(): void {
     if (this.#state.kind === 'ended') return;

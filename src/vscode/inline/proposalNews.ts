@@ -33,9 +33,13 @@ export class ProposalNews implements vscode.Disposable {
     else this.say(asLocalized(`${t('Accepted a block of the edit of {0}.', name)} ${left(blocks)}`));
   }
 
-  /** @param blocks those that are left; none if nothing is. */
-  rejected(name: string, blocks: readonly EditBlock[]): void {
-    if (blocks.length === 0) this.discarded(name);
+  /**
+   * @param blocks those that are left; none if nothing is.
+   * @param isTaken true if others are in the file.
+   */
+  rejected(name: string, blocks: readonly EditBlock[], isTaken: boolean): void {
+    if (blocks.length === 0 && isTaken) this.say(t('The rest of the edit of {0} was discarded.', name));
+    else if (blocks.length === 0) this.discarded(name);
     else this.say(asLocalized(`${t('Left a block out of the edit of {0}.', name)} ${left(blocks)}`));
   }
 

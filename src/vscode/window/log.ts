@@ -1,7 +1,8 @@
 /** The log of this window, in which no text from registries, models and llama.cpp can pose as a separate record. */
 import type * as vscode from 'vscode';
+import type { Localized } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import { logText, withoutIsolated } from '../../base/text.ts';
+import { isolated, logText, withoutIsolated } from '../../base/text.ts';
 
 /** Warnings and errors that are remembered, for diagnostics. */
 const MAX_PROBLEMS = 20;
@@ -14,6 +15,15 @@ export interface WindowLog extends Log {
   show(): void;
   /** The latest warnings and errors with their times, the oldest first, without the words of servers. */
   problems(): readonly string[];
+}
+
+/**
+ * Logs a part that had to be left out of a prompt.
+ * @param request names the prompt.
+ * @param what for people. It may have the words of files, so it is not remembered for diagnostics.
+ */
+export function warnOfOmission(log: Pick<Log, 'warn'>, request: string, what: Localized): void {
+  log.warn(`${request}: left out of the prompt: ${isolated(what)}`);
 }
 
 /** Writes messages to `channel` after {@link logText} has cleaned them. */

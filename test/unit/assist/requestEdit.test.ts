@@ -99,6 +99,43 @@ describe('a request to a small model', () => {
   });
 });
 
+test('the latest instruction has the images, and what is left out of them is said once', async () => {
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  const images = [png, Uint8Array.of(1)].map((bytes) => ({ mediaType: 'image/png', bytes }));
+  const earlier = [{ instruction: 'Add.', lines: ['  return a + b;'] }];
+  for (const vision of [true, false]) {
+    const engine = new ScriptedEngine({ answer: [{ type: 'text', text: 'No.' }], contextTokens: 2_048 });
+    await engine.load({ kind: 'file', path: 'a.gguf' });
+    Object.assign(engine.loaded ?? {}, { vision });
+    const said: string[] = [];
+    const ready = { engine, contextTokens: 2_048, sizeBytes: 90_000_000, defaults: {} };
+    const requested = await requestEdit({ ...TASK, earlier, images }, ready, {
+      signal: new AbortController().signal,
+      limitTokens: 100,
+      onDropped: (what) => said.push(what),
+      onUnseen: (sentence) => said.push(sentence),
+    });
+    assert.equal(requested?.answers.length, 2, 'it was asked twice');
+    const sent = engine.chats.map(({ messages }) => {
+      return messages.flatMap((message) => (message.role === 'user' ? [message.images?.length ?? 0] : []));
+    });
+    assert.deepEqual(
+      sent,
+      vision
+        ? [
+            [0, 1],
+            [0, 1],
+          ]
+        : [
+            [0, 0],
+            [0, 0],
+          ],
+    );
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? '', vision ? /no PNG, JPEG/ : /does not see images.*an image, an image/);
+  }
+});
+
 test('an answer in Markdown that may have text about it behind its blocks is refused', async () => {
   const answer: AnswerEvent[] = [{ type: 'text', text: '# B\n```\nls\n```\n\nRewrite the code: ls' }];
   const engine = new ScriptedEngine({ answer, contextTokens: 2_048 });

@@ -11,7 +11,7 @@ const MATH = {
   lines: ['export function subtract(a, b) {', '  return a + b;', '}', ''],
 };
 
-async function asked(reply: string, contextTokens = 2_048) {
+async function asked(reply: string, contextTokens = 2_048, file = MATH) {
   const engine = new ScriptedEngine({ answer: [{ type: 'text', text: reply }], contextTokens });
   await engine.load({ kind: 'file', path: 'a.gguf' });
   const requests: ChatRequest[] = [];
@@ -22,7 +22,7 @@ async function asked(reply: string, contextTokens = 2_048) {
   };
   const focus = { path: 'math.ts', first: 1, last: 3 };
   const requested = await requestFileEdits(
-    { instruction: 'Fix the bug.', files: [MATH], focus },
+    { instruction: 'Fix the bug.', files: [file], focus },
     { engine, contextTokens, defaults: {} },
     { signal: new AbortController().signal, onDropped: (what) => assert.fail(what) },
   );
@@ -63,5 +63,8 @@ describe('a request for changes of files', () => {
 
   test('is refused rather than asked with a part of a file', async () => {
     await assert.rejects(asked(FILES_REPLY, 96), { code: 'context-overflow' });
+    const lines = Array.from({ length: 600 }, (_, index) => `const line${index} = ${index};`);
+    // The question alone would fit.
+    await assert.rejects(asked(FILES_REPLY, 2_048, { ...MATH, lines }), { code: 'context-overflow' });
   });
 });

@@ -138,7 +138,11 @@ function checkLanguage(block: Block, window: Window): void {
   if (isForOutput(named) || isMarkdown(named)) return;
   if (isForeignKind(named, lines, window)) refuse(REASONS.language(languageWord(block.opening.info)));
   if (lines.some((line) => !isBlank(line) && window.knows(line))) return;
-  if (!window.isInsertion && sharedWords(window.original, lines) >= 0.4) return;
+  // Commands name files, whose signs are those of imports.
+  const likeness = isForTerminal(named)
+    ? Math.min(likenessOf(window.original, lines), likenessOf(lines, window.original))
+    : sharedWords(window.original, lines);
+  if (!window.isInsertion && likeness >= 0.4) return;
   if (!isForTerminal(named) && window.language.kind !== 'code' && window.language.kind !== 'data') return;
   refuse(REASONS.language(languageWord(block.opening.info)));
 }

@@ -123,6 +123,8 @@ function parsed(text: string): unknown {
  */
 export function readCall(text: string, window: Window): Call | undefined {
   const trimmed = text.trim();
+  const code = stringOf(trimmed, window);
+  if (code !== undefined) return { lines: withoutFence(code) };
   const mark = firstCallMark(trimmed);
   const isMarked =
     mark !== undefined && !window.contains(mark.mark) && /(?:^|\n)\s*$/.test(trimmed.slice(0, mark.at));
@@ -140,6 +142,13 @@ export function readCall(text: string, window: Window): Call | undefined {
   if (!isJson && new RegExp(`^\\{\\s*"(?:${[...CODE, ...OLD, ...NEW].join('|')})"\\s*:`).test(trimmed))
     refuse(REASONS.malformed());
   return undefined;
+}
+
+/** The lines of a string in which they were written with `\\n`. */
+function stringOf(text: string, { language }: Window): readonly string[] | undefined {
+  if (!text.startsWith('"') || text.length > MAX_CALL || language.names.includes('json')) return undefined;
+  const value = parsed(text);
+  return typeof value === 'string' && value.includes('\n') ? linesOf(value) : undefined;
 }
 
 function isCallObject(text: string): boolean {

@@ -6,6 +6,7 @@
 import { parseClosing, parseOpening } from '../fences.ts';
 import { replacement } from '../hunks.ts';
 import { isMarkdown } from '../languages.ts';
+import { balanceOf } from '../lexer.ts';
 import { applied, type Code, placed } from '../place.ts';
 import { type EditResult, REASONS, refuse } from '../result.ts';
 import { type Block, languageWord, type Segment } from '../segments.ts';
@@ -22,7 +23,7 @@ import {
   parseTagPairs,
   type SearchReplace,
 } from './searchReplace.ts';
-import { hasDiffHeaders, isDiffInfo, kindOfChange, parseDiff } from './unifiedDiff.ts';
+import { fromArrows, hasDiffHeaders, isDiffInfo, kindOfChange, parseDiff } from './unifiedDiff.ts';
 import { unwrapped } from './wrapped.ts';
 
 /** An answer proper, without thoughts and marks of turns. */
@@ -56,6 +57,8 @@ const cutOff: Form = {
     const { block, label } = one;
     const isPlain = !isDiffInfo(languageWord(block.opening.info)) && !hasSearchBlocks(block.lines);
     if (!isPlain || block.inner.length > 0 || isMarkdown(answer.window.language)) refuse(REASONS.cut());
+    // The fence may be the beginning of another opening one.
+    if (block.lines.every(isBlank)) refuse(REASONS.cut());
     if (isOldLabel(label) || isShownBlock(block, answer.window)) refuse(REASONS.cut());
     return undefined;
   },
@@ -130,6 +133,8 @@ const unifiedDiff: Form = {
     if (window.language.names.includes('diff')) return undefined;
     const blocks = blocksOf(answer);
     const source = blocks.length === 0 ? answer.lines : undefined;
+    const arrows = fromArrows(source ?? (blocks.length === 1 ? (blocks[0]?.lines ?? []) : []));
+    if (arrows !== undefined) return ofDiff(arrows, window);
     if (source !== undefined) return hasDiffHeaders(source) ? ofDiff(fromHeader(source), window) : undefined;
     const diffs = blocks.filter(
       ({ opening, lines }) => isDiffInfo(languageWord(opening.info)) || hasDiffHeaders(lines),
@@ -168,6 +173,7 @@ export function ofCode(code: Code, window: Window): EditResult {
   const inner = unwrapped(lines, window);
   if (inner !== undefined) return ofCode({ lines: inner, isClosed: true }, window);
   if (!window.language.names.includes('diff')) {
+    if (hasWordChanges(lines, window) || isStarred(lines, window)) refuse(REASONS.mixed());
     const kind = kindOfChange(lines, window);
     if (kind === 'suspicious') refuse(REASONS.malformed());
     if (kind === 'diff') return ofDiff(lines, window);
@@ -181,6 +187,24 @@ export function ofCode(code: Code, window: Window): EditResult {
   return placed(code, window);
 }
 
+/** Tells if words are changed within lines, as `git diff --word-diff` and editors of prose write it. */
+function hasWordChanges(lines: readonly string[], window: Window): boolean {
+  const isChange = (line: string): boolean => /\[-.*?-\]|\{\+.*?\+\}|\{--.*?--\}|\{\+\+.*?\+\+\}/.test(line);
+  const pairs = lines.filter((line) => /\[-.*?-\]\s*\{\+.*?\+\}|\{--.*?--\}|\{\+\+.*?\+\+\}/.test(line));
+  return pairs.length > 0 && !window.lines.some(isChange);
+}
+
+/** Tells if all lines of code are points of a list. */
+function isStarred(lines: readonly string[], window: Window): boolean {
+  const own = lines.filter((line) => !isBlank(line));
+  const isPoint = (line: string): boolean => /^\s*[*•](?:\s|$)/.test(line);
+  const isList = window.language.kind === 'code' && own.length > 1 && own.every(isPoint);
+  return isList && balanceOf(window.before, window.language).inside === undefined;
+}
+
+/** Words behind a fence that say that the model calls something. */
+const CALLS = new Set(['tool_code', 'tool_call', 'tool_calls', 'tool_use', 'function_call', 'tool_outputs']);
+
 const fenced: Form = {
   name: 'fenced',
   read(answer) {
@@ -191,6 +215,7 @@ const fenced: Form = {
     if (headless !== undefined) return headless;
     if (window.language.kind === 'prose' && !isAnswerBlock(blocks, window)) return undefined;
     const block = chosenBlock(segments, window);
+    if (CALLS.has(languageWord(block.opening.info))) refuse(REASONS.call());
     if (isMarkdown(block.language) && block.opening.length === 3) {
       const { lines } = resolvedBlock(block, window);
       return ofCode({ lines, isClosed: true }, window);
@@ -219,7 +244,8 @@ function closedAtEnd(lines: readonly string[], isClosed: boolean): Code {
   const last = lines.findLastIndex((line) => !isBlank(line));
   const line = (lines[last] ?? '').trimEnd();
   if (isClosed || !line.endsWith('```')) return { lines, isClosed };
-  return { lines: [...lines.slice(0, last), line.replace(/`{3,}$/, '')], isClosed: true };
+  const text = line.replace(/`{3,}$/, '');
+  return { lines: [...lines.slice(0, last), ...(text.trim() === '' ? [] : [text])], isClosed: true };
 }
 
 /** Code before a fence that closes what the prompt opened. */

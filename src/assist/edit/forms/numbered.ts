@@ -1,19 +1,22 @@
 /** Lines with their numbers before them, as editors and some prompts show them: `12: code`, `12 | code`. */
+import { documentUnit } from '../indentation.ts';
+import { insides } from '../lexer.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isTelling, type Window } from '../window.ts';
 import { wordsShared } from '../words.ts';
 
-const NUMBER = /^[ \t]*[Ll]?(\d{1,6})(?:: ?|[ \t]*[|│┃→][ \t]?|\t|\.[ \t]|\)[ \t])(.*)$/;
-const BARE = /^[ \t]*[Ll]?(\d{1,6})[ \t]*[:|│┃→.)]?[ \t]*$/;
+const NUMBER = /^[ \t]*(?:[Ll]?|\[)(\d{1,6})(?:: ?|[ \t]*[|│┃→](?!\|)|\t|\.[ \t]|\)[ \t]|\][ \t])(.*)$/;
+const BARE = /^[ \t]*(?:[Ll]?|\[)(\d{1,6})\]?[ \t]*[:|│┃→.)]?[ \t]*$/;
 const LIST = /^\s*(?:\d+[.)](?:\s|$)|$)/;
-const STRONG = /^[ \t]*\d{1,6}[ \t]*[|│┃→]/;
+const STRONG = /^[ \t]*\d{1,6}[ \t]*[|│┃→](?!\|)/;
 
 /** Tells if a line may begin with its number. */
 export function mayBeNumbered(line: string): boolean {
   return NUMBER.test(line) || BARE.test(line);
 }
 
-function numbersOf(lines: readonly string[]): readonly string[] | undefined {
+/** The texts behind consecutive numbers. Undefined if a line has none. */
+function numbersOf(lines: readonly string[], window: Window): readonly string[] | undefined {
   let next: number | undefined;
   const texts: string[] = [];
   for (const line of lines) {
@@ -29,7 +32,24 @@ function numbersOf(lines: readonly string[]): readonly string[] | undefined {
     next = Number(value) + 1;
     texts.push(text ?? '');
   }
-  return next === undefined ? undefined : texts;
+  if (next === undefined) return undefined;
+  return lines.some((line) => STRONG.test(line)) ? withoutGap(texts, window) : texts;
+}
+
+/**
+ * Removes the space between a bar and the text. Without one, the text begins right behind the bar.
+ * @throws Refused if it cannot be told from indentation.
+ */
+function withoutGap(texts: readonly string[], window: Window): readonly string[] {
+  const own = texts.filter((text) => text.trim() !== '');
+  if (own.some((text) => !text.startsWith(' '))) return texts;
+  const unit = documentUnit(window);
+  // Indentation is tabs, so a space is none.
+  const width = unit.startsWith(' ') ? unit.length : 1;
+  const fits = (gap: number): boolean =>
+    own.every((text) => ((/^ */.exec(text)?.[0].length ?? 0) - gap) % width === 0);
+  if (width === 1 || fits(1)) return texts.map((text) => text.replace(/^ /, ''));
+  return fits(0) ? texts : refuse(REASONS.numbered());
 }
 
 /**
@@ -37,14 +57,19 @@ function numbersOf(lines: readonly string[]): readonly string[] | undefined {
  * @throws Refused if the numbers may as well be part of the text.
  */
 export function withoutNumbers(lines: readonly string[], window: Window): readonly string[] {
-  const texts = numbersOf(lines);
+  const texts = numbersOf(lines, window);
   if (texts === undefined) {
     // Numbers before some of the document's lines.
     const isNumbered = (line: string): boolean => {
       const text = NUMBER.exec(line)?.[2] ?? '';
       return isTelling(text) && window.knows(text) && !window.knows(line);
     };
-    return lines.some(isNumbered) ? refuse(REASONS.numbered()) : lines;
+    const isCode = window.language.kind === 'code' && !window.lines.some((line) => STRONG.test(line));
+    const within = isCode && lines.some((line) => STRONG.test(line)) ? insides(lines, window.language) : [];
+    const hasSome = lines.some(
+      (line, index) => within.length > 0 && within[index] === undefined && STRONG.test(line),
+    );
+    return hasSome || lines.some(isNumbered) ? refuse(REASONS.numbered()) : lines;
   }
   const around = window.lines.filter((line) => line.trim() !== '');
   if (

@@ -44,6 +44,20 @@ export function hasDiffHeaders(lines: readonly string[]): boolean {
   );
 }
 
+const PLACE = /^\d+(?:,\d+)?[acd]\d+(?:,\d+)?$/;
+
+/** Writes the output of `diff` without options, with `<` and `>`, as a unified diff. Returns undefined for other lines. */
+export function fromArrows(lines: readonly string[]): readonly string[] | undefined {
+  const start = lines.findIndex((line) => PLACE.test(line));
+  if (start < 0 || !/^[<>]/.test(lines[start + 1] ?? '')) return undefined;
+  const changes = lines.slice(start, lines.findLastIndex((line) => /^[<>]/.test(line)) + 1);
+  return changes.flatMap((line) => {
+    if (PLACE.test(line)) return ['@@'];
+    const sign = line.startsWith('<') ? '-' : '+';
+    return /^[<>]/.test(line) ? [sign + line.slice(1).replace(/^ /, '')] : [];
+  });
+}
+
 /** Tells if lines without headers are a diff. `suspicious` ones have signs of one, and cannot be told. */
 export function kindOfChange(lines: readonly string[], window: Window): 'diff' | 'plain' | 'suspicious' {
   const { language } = window;

@@ -3,9 +3,9 @@ import { REASONS, refuse } from '../result.ts';
 import type { Window } from '../window.ts';
 
 const NAMES =
-  'code|answer|output|result|response|edit|edited|edited_code|edited_lines|new_code|new|updated|updated_code|updated_lines|modified|modified_code|replacement|replace|selection|selected|selected_code|changed_lines|lines|snippet|solution|final|final_answer|final_code|codeblock|code_block|CODE_BLOCK|CODE|COMPLETION|completion|rewritten|file|content|source|insert';
+  'pre|code|answer|output|result|response|edit|edited|edited_code|edited_lines|new_code|new|updated|updated_code|updated_lines|modified|modified_code|replacement|replace|selection|selected|selected_code|changed_lines|lines|snippet|solution|final|final_answer|final_code|codeblock|code_block|CODE_BLOCK|CODE|COMPLETION|completion|rewritten|file|content|source|insert';
 const FIRST = new RegExp(`^\\s*<(${NAMES})(?:\\s[^<>]*)?>(.*)$`);
-const HTML = new Set(['code', 'output', 'content', 'source']);
+const HTML = new Set(['pre', 'code', 'output', 'content', 'source']);
 const LANGUAGE_NAME = /^\s*[a-z+#]{1,12}\s*$/;
 
 /** Tells if a line may be the tag before an answer. */

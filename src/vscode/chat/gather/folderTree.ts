@@ -7,6 +7,12 @@ const MAX_DEPTH = 5;
 /** Number of names that are listed. */
 const MAX_NAMES = 400;
 
+/** Tells if there is a folder at an address, whatever its name says. */
+export async function isFolder(uri: vscode.Uri): Promise<boolean> {
+  const stat = await Promise.resolve(vscode.workspace.fs.stat(uri)).catch(() => undefined);
+  return ((stat?.type ?? vscode.FileType.Unknown) & vscode.FileType.Directory) !== 0;
+}
+
 /** Lists a folder, level by level, so that a large subfolder takes no room from the others. */
 export async function folderTree(folder: vscode.Uri): Promise<string> {
   const root: Branch = { name: '', uri: folder, children: [] };

@@ -8,6 +8,7 @@ import type { ChatPiece, ChatSubject } from './chatPiece.ts';
 import { labelOf } from './chatPiece.ts';
 import { codeAtCursor, editorSelection, fileAround } from './editorCode.ts';
 import { changesOf, gitRepository } from './gitChanges.ts';
+import type { ImageFiles } from './imageFiles.ts';
 import type { ChatImage } from './images.ts';
 import { problemLines, problemsAt } from './problems.ts';
 import { isImplicit, readReferences } from './references.ts';
@@ -30,13 +31,15 @@ export interface Gathered {
 export async function gather(
   request: Pick<vscode.ChatRequest, 'references'>,
   command: AskCommand | undefined,
-  log: Log,
+  { imageFiles, log }: { readonly imageFiles: ImageFiles; readonly log: Log },
 ): Promise<Gathered> {
   const { isTrusted } = vscode.workspace;
-  const asked = isTrusted ? request.references : request.references.filter((one) => !isImplicit(one));
-  const attached = await readReferences(asked, log);
+  const asked = request.references.filter((one) => !isImplicit(one));
+  // A command finds its subject by itself; what VS Code attached unasked is no part of it.
+  const wanted = isTrusted && command === undefined ? request.references : asked;
+  const attached = await readReferences(wanted, imageFiles, log);
   const leftOut = [...attached.leftOut];
-  if (asked.length < request.references.length) {
+  if (!isTrusted && asked.length < request.references.length) {
     leftOut.push(t('the open file, because this workspace is not trusted. Attach the file to send it'));
   }
   if (command === undefined) {
@@ -47,14 +50,13 @@ export async function gather(
     command,
     attached.pieces.some(({ kind }) => kind === undefined),
   );
-  // A command finds its subject by itself; what VS Code attached unasked is no part of it.
-  const pieces = attached.pieces.filter(({ kind }) => kind !== 'visible');
-  const hasAttachments = pieces.length > 0 || attached.images.length > 0;
+  const { pieces, images } = attached;
+  const hasAttachments = pieces.length > 0 || images.length > 0;
   const hasSubject = found.subject !== undefined || found.pieces.length > 0;
   if (!hasSubject && (!hasAttachments || command.subject === 'changes')) {
     throw new ModelError('no-subject', command.nothing());
   }
-  return { ...attached, pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };
+  return { images, pieces: [...pieces, ...found.pieces], subject: found.subject, leftOut };
 }
 
 async function subjectOf(

@@ -5,8 +5,9 @@ import type { Log } from '../../../base/log.ts';
 import { singleLine } from '../../../base/text.ts';
 import { property } from '../../commands/property.ts';
 import { type ChatPiece, labelOf } from './chatPiece.ts';
-import { folderTree } from './folderTree.ts';
-import { type ChatImage, isImageReference, readImages } from './images.ts';
+import { folderTree, isFolder } from './folderTree.ts';
+import type { ImageFiles } from './imageFiles.ts';
+import { type ChatImage, imageReferences, readImages } from './images.ts';
 import { problemLines } from './problems.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -26,6 +27,7 @@ export interface ReadReferences {
 /** Reads all attachments. One that cannot be read is left out, and it is said. */
 export async function readReferences(
   references: readonly vscode.ChatPromptReference[],
+  files: ImageFiles,
   log: Log,
 ): Promise<ReadReferences> {
   const leftOut: Localized[] = [];
@@ -34,9 +36,10 @@ export async function readReferences(
     const name = nameOf(reference);
     leftOut.push(error instanceof Unreadable ? error.reason : t('{0}, which cannot be read', name));
   };
-  const others = references.filter((one) => !isImageReference(one));
+  const pictures = await imageReferences(references);
+  const others = references.filter((one) => !pictures.includes(one));
   const [images, pieces] = await Promise.all([
-    readImages(references, onFailed),
+    readImages(pictures, files, onFailed),
     Promise.all(
       others.map(async (reference) => {
         try {
@@ -56,7 +59,8 @@ export function isImplicit({ id }: Pick<vscode.ChatPromptReference, 'id'>): bool
   return id.startsWith('vscode.implicit');
 }
 
-function nameOf({ id, value }: vscode.ChatPromptReference): string {
+/** Names an attachment, for people. */
+export function nameOf({ id, value }: vscode.ChatPromptReference): string {
   if (value instanceof vscode.Uri) return labelOf(value);
   if (value instanceof vscode.Location) return labelOf(value.uri);
   return singleLine(id, 80);
@@ -85,8 +89,7 @@ function readProblems(pair: unknown): ChatPiece[] {
 }
 
 async function readPlace(uri: vscode.Uri): Promise<ChatPiece> {
-  const stat = await Promise.resolve(vscode.workspace.fs.stat(uri)).catch(() => undefined);
-  if (((stat?.type ?? 0) & vscode.FileType.Directory) !== 0) {
+  if (await isFolder(uri)) {
     return { kind: 'tree', label: labelOf(uri), text: await folderTree(uri), place: uri };
   }
   if (NOTEBOOK.test(uri.path)) return readNotebook(uri);

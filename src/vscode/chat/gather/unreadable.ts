@@ -10,3 +10,6 @@ export class Unreadable extends Error {
     this.reason = reason;
   }
 }
+
+/** An attachment that could be read if there were fewer. */
+export class NoRoom extends Unreadable {}

@@ -4,11 +4,11 @@ import { type FileEditsResult, requestFileEdits } from '../../../assist/index.ts
 import { ModelError } from '../../../base/error.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
 import type { Log } from '../../../base/log.ts';
-import { isolated } from '../../../base/text.ts';
 import type { Session } from '../../../session/index.ts';
 import { FILES_PENDING, FILES_SHOWN } from '../../commands/when.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showError } from '../../window/errors.ts';
+import { warnOfOmission } from '../../window/log.ts';
 import { askForText, showInfo, withProgress } from '../../window/notify.ts';
 import { isSameBlock } from '../editBlocks.ts';
 import { ProposalNews } from '../proposalNews.ts';
@@ -147,7 +147,8 @@ export class FileEdits implements vscode.Disposable {
     if (pending === undefined) return;
     const rest = leave(part);
     await this.#goOn(pending, [rest]);
-    this.#news.rejected(part.change.file.path, rest.left);
+    const { path, isTaken } = part.change.file;
+    this.#news.rejected(path, rest.left, isTaken);
   }
 
   /** Shows what is left of the changes. */
@@ -179,7 +180,7 @@ export class FileEdits implements vscode.Disposable {
         return requestFileEdits({ instruction, files, focus: focusOf(editor, files) }, ready, {
           signal,
           onProgress: (characters) => progress.report({ message: t('{0} characters', characters) }),
-          onDropped: (what) => this.#log.warn(`Edit of files: left out of the prompt: ${isolated(what)}`),
+          onDropped: (what) => warnOfOmission(this.#log, 'Edit of files', what),
         });
       },
     );

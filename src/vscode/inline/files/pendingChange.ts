@@ -31,13 +31,18 @@ export interface ChangePart {
  * Returns the lines of a file; none of a new one.
  * @throws ModelError if they are not those that its changes are about.
  */
-export function currentLines({ document, file }: PendingChange): readonly string[] {
+export function currentLines(change: PendingChange): readonly string[] {
+  const lines = linesIfCurrent(change);
+  if (lines !== undefined) return lines;
+  const { path } = change.file;
+  throw new ModelError('engine-error', t('{0} was changed meanwhile. Ask for the edit again.', path));
+}
+
+/** Returns the same lines, or undefined instead of an error. */
+export function linesIfCurrent({ document, file }: PendingChange): readonly string[] | undefined {
   if (document === undefined) return [];
   const lines = linesOf(document, 0, document.lineCount);
-  if (document.isClosed || !file.isAbout(lines)) {
-    throw new ModelError('engine-error', t('{0} was changed meanwhile. Ask for the edit again.', file.path));
-  }
-  return lines;
+  return document.isClosed || !file.isAbout(lines) ? undefined : lines;
 }
 
 /** Returns the changes that are left in a file. @throws ModelError as {@link currentLines}. */

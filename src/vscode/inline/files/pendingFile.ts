@@ -23,6 +23,11 @@ export class PendingFile {
     return this.#lines;
   }
 
+  /** True if some blocks were taken. */
+  get isTaken(): boolean {
+    return this.#stages.length > 1;
+  }
+
   /** Tells if the changes are about the lines that the file has. */
   isAbout(current: readonly string[]): boolean {
     return this.#stageOf(current) >= 0;

@@ -29,12 +29,13 @@ describe('an edit of 400 lines', () => {
     ['every line changed', 1],
     ['every tenth line changed', 10],
   ] as const) {
-    test(`${name}, in pieces of a token`, () => {
+    test(`${name}, in pieces of a token`, (t) => {
       const lines = original.map((line, index) => (index % every === 0 ? `${line} // changed` : line));
       const answer = `\`\`\`ts\n${lines.join('\n')}\n\`\`\`\n`;
       const times = timesOf(answer, original, 6).sort((one, other) => one - other);
       const p95 = times[Math.floor(times.length * 0.95)] ?? 0;
       const all = times.reduce((sum, time) => sum + time, 0);
+      t.diagnostic(`${p95.toFixed(2)} ms at the 95th percentile, ${all.toFixed(0)} ms in all`);
       assert.ok(p95 <= 4, `${p95} ms at the 95th percentile`);
       assert.ok(all <= 1_000, `${all} ms in all`);
     });

@@ -1,7 +1,7 @@
 /** Rules for all answers: random edits in every form, and answers that were damaged. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { graded } from '../../../../bench/edits/corpus.ts';
+import { ALL_FORMS, graded } from '../../../../bench/edits/corpus.ts';
 import { type Place, renderings } from '../../../../bench/edits/renderings.ts';
 import { createEditReader, readEdit } from '../../../../src/assist/edit/index.ts';
 import { runs } from '../../../support/longRuns.ts';
@@ -161,7 +161,7 @@ describe('random edits', () => {
     let all = 0;
     for (let round = 0; round < runs(150, 3_000); round++) {
       const place = randomPlace(random);
-      for (const rendering of renderings(place)) {
+      for (const rendering of renderings(place, ALL_FORMS)) {
         const { verdict, got } = graded({ id: '', place, rendering });
         if (verdict === 'wrong' && EXPLICIT.has(rendering.form))
           wrong.push(
@@ -217,8 +217,8 @@ describe('a damaged answer', () => {
     for (let round = 0; round < runs(60, 1_000); round++) {
       const place = randomPlace(random);
       const known = new Set([...place.before, ...place.original, ...place.after].map((line) => line.trim()));
-      for (const { form, answer } of renderings(place)) {
-        if (/JSON|call|HTML/.test(form)) continue;
+      for (const { form, answer } of renderings(place, ALL_FORMS)) {
+        if (/JSON|call|HTML|hard spaces|invisible|byte order/.test(form)) continue;
         const text = damaged(random, answer);
         const context = {
           languageId: place.file.languageId,

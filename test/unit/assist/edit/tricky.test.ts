@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readEdit } from '../../../../src/assist/edit/index.ts';
+import { DOUBLES } from './doubles.ts';
 import { HABITS } from './habits.ts';
 import { TRICKY } from './tricky.ts';
 
@@ -16,7 +17,7 @@ describe('an answer that is easy to misread', () => {
     after = [],
     indentation = '    ',
     complete = true,
-  } of [...TRICKY, ...HABITS]) {
+  } of [...TRICKY, ...HABITS, ...DOUBLES]) {
     test(id, () => {
       const result = readEdit(answer, orig, { languageId: lang, indentation, before, after, complete });
       assert.deepEqual(result.kind === 'lines' ? result.lines : result.kind, want, JSON.stringify(result));

@@ -177,6 +177,8 @@ describe('the commands that ask no model', () => {
       { id: 'two', value: uri('/project/src/other.ts') },
       { id: 'again', value: MATH.uri },
       { id: 'a folder', value: uri('/project/src') },
+      { id: 'an image', value: uri('/project/logo.png') },
+      { id: 'a picture', value: { mimeType: 'image/png', data: async () => new Uint8Array(8) } },
       { id: 'vscode.implicit.file', value: uri('/project/src/seen.ts') },
     ];
     const { shown: answer } = await turn('Rename it.', { command: 'edit', references: attached });
@@ -186,6 +188,10 @@ describe('the commands that ask no model', () => {
     assert.deepEqual(
       argument?.uris.map(({ path }) => path),
       [MATH.uri.path, '/project/src/other.ts'],
+    );
+    assert.match(
+      answer.text,
+      /^Left out: src, logo\\\.png, a picture, because an edit is made of files with text\./,
     );
     assert.match(answer.text, /shown together/);
     clearShown();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, type TestContext, test } from 'node:test';
 import type * as vscode from 'vscode';
-import { clearEditor, editor, Uri } from '../../../support/chatStub.ts';
+import { clearEditor, document, editor, open, Uri } from '../../../support/chatStub.ts';
 import {
   endEvent,
   events,
@@ -106,6 +106,31 @@ describe('images that are attached to a question', () => {
     assert.deepEqual((contents(asked()[0] as ScriptedRequest)[1] as unknown[])[0], urlPart('image/png', PNG));
   });
 
+  test('are no part of a command if VS Code attached them unasked, because they are open', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const model = picked('seeing');
+    editor.files.set('/project/open.png', PNG);
+    const implicit = { id: 'vscode.implicit.file', value: Uri.file('/project/open.png') };
+    const image = { id: 'file', value: Uri.file('/project/open.png') };
+    open(document('/project/a.ts', 'let a = 1;'));
+    for (const references of [[implicit], [implicit, pasted('paste', GIF)]]) {
+      await turn('', { model, command: 'explain', references });
+    }
+    editor.active = undefined;
+    await assert.rejects(
+      turn('', { model, command: 'explain', references: [implicit] }),
+      /no code to explain/,
+    );
+    await turn('', { model, command: 'explain', references: [implicit, image] });
+    await turn('What is this?', { model, references: [implicit] });
+    const images = asked().map((request) => {
+      const question = contents(request).at(-1);
+      return Array.isArray(question) ? question.filter((part) => part.type === 'image_url') : [];
+    });
+    const png = urlPart('image/png', PNG);
+    assert.deepEqual(images, [[], [urlPart('image/gif', GIF)], [png], [png]]);
+  });
+
   test('are left out if they are too large or no images, and that is said', async (t) => {
     const { turn, picked, asked } = await serverRoom(t);
     const large = new Uint8Array(10_000_001);
@@ -155,6 +180,68 @@ describe('images that are attached to a question', () => {
     assert.equal(parts.length, 4, 'three images and the text');
     assert.match(String(shown.progress), /b\\\.png\\, because the images .* 30\\\.0 MB together/);
     assert.match(String(shown.progress), /a\\\.png\\, because/);
+  });
+
+  test('are told from folders that have such a name', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    editor.folders.set('/project/icons.png', { 'a.svg': false });
+    const references = [{ id: 'folder', value: Uri.file('/project/icons.png') }];
+    const { shown } = await turn('What is there?', { model: picked('seeing'), references });
+    assert.equal(
+      contents(asked()[0] as ScriptedRequest)[1],
+      'Files in icons.png:\n```\na.svg\n```\n\nWhat is there?',
+    );
+    assert.deepEqual(shown.progress, []);
+  });
+
+  test('are read once as long as they are what they were', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const model = picked('seeing');
+    const path = '/project/a.png';
+    editor.files.set(path, PNG);
+    const references = [{ id: 'file', value: Uri.file(path) }];
+    for (const prompt of ['One?', 'Two?', 'Three?']) await turn(prompt, { model, references });
+    assert.deepEqual(editor.reads, [path]);
+    assert.equal(JSON.stringify(asked()[2]?.body).split('image_url"').length - 1, 2 * 3);
+    editor.files.set(
+      path,
+      Uint8Array.from(PNG, (byte, at) => (at === PNG.length - 1 ? 2 : byte)),
+    );
+    const { shown } = await turn('Four?', { model });
+    assert.deepEqual(editor.reads, [path, path], 'of the same size, but later');
+    assert.deepEqual(shown.progress, [
+      'Left out: 3 images of earlier questions\\, which are not there any more',
+    ]);
+  });
+
+  test('of long conversations are read as far as a request has room, and that is said', async (t) => {
+    const { turn, picked, asked } = await serverRoom(t);
+    const model = picked('seeing');
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const progress: string[][] = [];
+    for (const name of names) {
+      const path = `/project/${name}.png`;
+      const bytes = new Uint8Array(9_000_000);
+      bytes.set(PNG);
+      bytes[100] = name.charCodeAt(0);
+      editor.files.set(path, bytes);
+      const { shown } = await turn(name, { model, references: [{ id: 'file', value: Uri.file(path) }] });
+      progress.push(shown.progress);
+    }
+    const tooMuch = 'because the images of this conversation take more than 30\\.0 MB together';
+    assert.deepEqual(progress, [
+      [],
+      [],
+      [],
+      [`Left out: an image of an earlier question\\, ${tooMuch}`],
+      [`Left out: 2 images of earlier questions\\, ${tooMuch}`],
+    ]);
+    assert.deepEqual(
+      editor.reads,
+      names.map((name) => `/project/${name}.png`),
+      'each once',
+    );
+    assert.equal(JSON.stringify(asked()[4]?.body).split('image_url"').length - 1, 2 * 3);
   });
 
   for (const kind of ['a model on a server', 'a model on this machine'] as const) {
@@ -248,13 +335,25 @@ describe('images from VS Code’s own chat', () => {
     assert.match((await ask(blind, loop))[0] ?? '', /^This model does not see images/);
     assert.equal(contents(asked()[3] as ScriptedRequest).at(-1), 'Taken.');
 
-    // An edit by VS Code's inline chat is made from code and words only.
-    const file = 'The filepath is `/a.ts`:\n<file>\n```ts\nlet a = 1;\n```\n</file>';
+    // VS Code's inline chat.
+    const code = '```ts\nlet a = 1;\n```';
+    const selection = `<file-selection>\n${code}\n</file-selection>`;
+    const file = `The filepath is \`/a.ts\`:\n<file>\n${code}\n</file>\n${selection}`;
     const inline = [file, '<prompt>\nAdd a line.\n</prompt>'].map((text) => {
       return new parts.LanguageModelTextPart(text);
     });
-    const request = inline.map((text) => ({ role: 1, content: [text, image] }));
-    const said = await ask(seeing, request, [{ name: 'replace_string_in_file' }]);
-    assert.match(said[0] ?? '', /^Left out\\: 2 images\\, because an edit is made from the code/);
+    const bad = new parts.LanguageModelDataPart(Uint8Array.of(1, 2, 3), 'image/png');
+    const request = inline.map((text, index) => ({ role: 1, content: [text, index === 0 ? image : bad] }));
+    const tools = [{ name: 'replace_string_in_file' }];
+    const said = await ask(seeing, request, tools);
+    assert.match(said[0] ?? '', /^Left out\\: an image\\, which is no PNG\\, JPEG\\, GIF or WebP image/);
+    const edit = contents(asked()[4] as ScriptedRequest).find((content) => Array.isArray(content));
+    assert.deepEqual(
+      (edit as { type: string }[]).filter(({ type }) => type === 'image_url'),
+      [urlPart('image/jpeg', JPEG)],
+    );
+    const unseen = await ask(blind, request, tools);
+    assert.match(unseen[0] ?? '', /^This model does not see images\\, so it answers without an image/);
+    assert.ok(!JSON.stringify(asked()[5]?.body).includes('image_url'));
   });
 });

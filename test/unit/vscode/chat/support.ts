@@ -19,6 +19,7 @@ import { gguf, text, u32 } from '../../gguf/writer.ts';
 
 const { answerTurn } = await import('../../../../src/vscode/chat/chatTurn.ts');
 const { AnsweredCodes } = await import('../../../../src/vscode/chat/answeredCode.ts');
+const { ImageFiles } = await import('../../../../src/vscode/chat/gather/imageFiles.ts');
 const { LeftOutPieces } = await import('../../../../src/vscode/chat/leftOutPieces.ts');
 const { NativeChatOffer } = await import('../../../../src/vscode/chat/nativeChat.ts');
 const { OfferedModels } = await import('../../../../src/vscode/chat/offeredModels.ts');
@@ -105,6 +106,7 @@ export async function chatRoom(
     leftOut: new LeftOutPieces(),
     answered: new AnsweredCodes(),
     thinking: new Thinking(),
+    imageFiles: new ImageFiles(),
     log: silentLog,
   };
   const history: unknown[] = [];

@@ -18,7 +18,9 @@ test('a block that is taken changes its lines only, and the others stay proposed
   assert.ok(first);
   const current = file.taking(OLD, [first]);
   assert.deepEqual(current, ['a', 'B', 'c', 'd', 'e']);
+  assert.equal(file.isTaken, false);
   file.goOnFrom(current);
+  assert.equal(file.isTaken, true);
   assert.equal(file.isAbout(current), true);
   assert.equal(file.blocks(current).length, 2);
   assert.deepEqual(file.taking(current, file.blocks(current)), NEW);

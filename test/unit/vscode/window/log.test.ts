@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type * as vscode from 'vscode';
+import { asLocalized } from '../../../../src/base/l10n.ts';
 import { isolated } from '../../../../src/base/text.ts';
 import { endpointFailure } from '../../../../src/engine/openai/failures.ts';
 import { answerError } from '../../../../src/oci/http/answerErrors.ts';
 import { errorInPlace } from '../../../../src/oci/http/inPlace.ts';
 import { readServerError } from '../../../../src/openaiApi/index.ts';
-import { windowLog } from '../../../../src/vscode/window/log.ts';
+import { warnOfOmission, windowLog } from '../../../../src/vscode/window/log.ts';
 import {
   endEvent,
   events,
@@ -110,4 +111,11 @@ describe('the words of a server', () => {
     assert.match(problems(), /could not read what the model wrote/);
     assert.doesNotMatch(problems(), /secret|sk-123/);
   });
+});
+
+test('what was left out of a prompt is in the log only, because it may name files', () => {
+  const { log, written, problems } = setup();
+  warnOfOmission(log, 'Inline chat', asLocalized('3 lines of secret.ts'));
+  assert.equal(written(), 'Inline chat: left out of the prompt: 3 lines of secret.ts');
+  assert.match(problems(), /Inline chat: left out of the prompt: …$/);
 });

@@ -1,0 +1,37 @@
+/**
+ * Finds answers that leave parts of the selection out without a word, as models do that show only what they changed: of
+ * two functions one, of a file its first half. Applied, the rest would be lost.
+ */
+import { diffLines } from '../../lineDiff.ts';
+import { declaredNames } from '../declarations.ts';
+import { REASONS, refuse } from '../result.ts';
+import { isBlank, isTelling, type Window } from '../window.ts';
+
+/** Words of an instruction after which lines may go. */
+const REMOVING =
+  /\b(?:remov\w*|delet\w*|drop\w*|strip\w*|omit\w*|discard\w*|rid|clea[nr]\w*|unused|unnecessary|redundant|dead|without|longer|only|keep|extract\w*|move\w*|inline\w*|merg\w*|combin\w*|simplif\w*|short\w*|reduc\w*|replac\w*|dedup\w*|instead|use|just|split|rewrit\w*|refactor\w*|fewer|less|tidy)\b/i;
+/** Lines that say something, beyond which nothing is left out by chance. */
+const LEAST = 4;
+/** Lines beyond which they are not compared. */
+const MAX_LINES = 2_000;
+
+/** @throws Refused if lines of the original would go that nothing takes the place of. */
+export function checkLost(lines: readonly string[], window: Window): void {
+  const { original, language, instruction } = window;
+  if (language.kind === 'prose' || lines.every(isBlank) || REMOVING.test(instruction)) return;
+  if (original.length <= LEAST || Math.max(original.length, lines.length) > MAX_LINES) return;
+  const names = declaredNames(lines, language, false, true);
+  let removed: string[] = [];
+  let hasAdded = false;
+  for (const { kind, text } of [...diffLines(original, lines), { kind: 'same', text: '' } as const]) {
+    if (kind === 'removed') removed.push(text);
+    else if (kind === 'added') hasAdded ||= !isBlank(text);
+    else {
+      const telling = hasAdded ? [] : removed.filter(isTelling);
+      const isDeclared = [...declaredNames(removed, language, true, true)].some((name) => !names.has(name));
+      if (telling.length >= LEAST || (telling.length > 1 && isDeclared)) refuse(REASONS.lost());
+      removed = [];
+      hasAdded = false;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Finds answers that have the same lines twice in one block: the selection beside its new version, or new lines and the
+ * same ones again. Applied, the code would stand in the file twice.
+ */
+import { declaredNames } from '../declarations.ts';
+import { closesBlock } from '../indentation.ts';
+import { balanceOf } from '../lexer.ts';
+import { REASONS, refuse } from '../result.ts';
+import { filled, indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
+
+/** Words of an instruction that ask for lines several times. */
+const WANTED = /\b(?:duplicat\w*|repeat\w*|twice|again|cop(?:y|ies)|clone|another|second|more|similar)\b/i;
+/** Words of an instruction that ask for lines beside the old ones. */
+const ADDING = /\b(?:add|append|insert|create|write)\b/i;
+/** Words that many lines beside each other begin with. */
+const DECLARING =
+  /^(?:async|function|def|fn|func|class|struct|interface|enum|import|from|const|let|var|use|using|include|require|export|public|private|protected|static|readonly|final|type|echo|print|test|it|expect|assert|case)$/;
+/** Words of an instruction that ask for other lines in place of the old ones. */
+const REPLACING =
+  /\b(?:use|rename|replace|convert|simplify|rewrite|refactor|change|turn|translate|shorten|remove|delete|inline|sort|fix)\b/i;
+/** Lines with an empty one behind each that are no chance. */
+const LEAST_SPREAD = 4;
+/** The end of a block in shells and in C's preprocessor. */
+const ENDS = /^\s*(?:#\s*(?:else|endif)|fi|done|esac)\b/;
+/** The end of a function or loop, behind which nothing is reached. */
+const LEAVES = /^(?:return|throw|raise|break|continue)\b/;
+
+/** @throws Refused if it is not clear which of several versions of the lines is meant. */
+export function checkRepeated(lines: readonly string[], window: Window): void {
+  const { language, original, instruction } = window;
+  if (language.kind !== 'code' || WANTED.test(instruction)) return;
+  const { keys, places } = filled(lines);
+  // A single line may be there twice.
+  if (keys.length === 2 && lines.length === 2) return;
+  if (isDoubled(keys) && !isDoubled(filled(original).keys)) refuse(REASONS.several(2));
+  const own = filled(original).keys;
+  if (own.length === 0 || keys.length <= own.length || !own.some(isTelling)) return;
+  const starts = own.every((key, index) => keys[index] === key);
+  const ends = own.every((key, index) => keys[keys.length - own.length + index] === key);
+  if (!starts && !ends) return;
+  if (starts && ends) refuse(REASONS.several(2));
+  const edge = places[starts ? own.length : keys.length - own.length] ?? 0;
+  const rest = starts ? lines.slice(edge) : lines.slice(0, edge);
+  if (isDeclaredAgain(rest, window)) refuse(REASONS.several(2));
+  // Nothing is reached behind the end of a function.
+  const [first, second] = starts ? [original, rest] : [rest, original];
+  if (LEAVES.test(baseEnd(first)) && depthOf(first) === depthOf(second)) refuse(REASONS.several(2));
+  const isApart = isBlank(lines[edge - 1] ?? 'x') || isBlank(rest.at(-1) ?? 'x');
+  if (ADDING.test(instruction) || (own.length === 1 && !isApart)) return;
+  if (isVersion(rest, window)) refuse(REASONS.several(2));
+  if (isApart && own.length > 1 && REPLACING.test(instruction)) refuse(REASONS.several(2));
+}
+
+/** @throws Refused if an empty line stands behind each line, also within blocks, which the original ones have not. */
+export function checkSpread(lines: readonly string[], { original, language }: Window): void {
+  if (language.kind !== 'code' || !lines.some((line) => closesBlock(line) || ENDS.test(line))) return;
+  const isSpread = (list: readonly string[]): boolean => {
+    const { places } = filled(list);
+    return (
+      places.length > 1 && places.every((place, index) => index === 0 || place - (places[index - 1] ?? 0) > 1)
+    );
+  };
+  if (filled(lines).places.length >= LEAST_SPREAD && isSpread(lines) && !isSpread(original))
+    refuse(REASONS.mixed());
+}
+
+/** The columns before the first line. */
+function depthOf(lines: readonly string[]): number {
+  return indentOf(lines.find((line) => !isBlank(line)) ?? '').length;
+}
+
+/** The last line that is not deeper than the first one. */
+function baseEnd(lines: readonly string[]): string {
+  const base = depthOf(lines);
+  return lines.findLast((line) => !isBlank(line) && indentOf(line).length <= base)?.trim() ?? '';
+}
+
+/** Tells if lines are other ones, and then the same again. */
+function isDoubled(keys: readonly string[]): boolean {
+  const half = keys.length / 2;
+  if (!Number.isInteger(half) || half < 1 || !keys.some(isTelling)) return false;
+  return keys.slice(0, half).every((key, index) => keys[half + index] === key);
+}
+
+/** Tells if lines declare what the original ones declare. */
+function isDeclaredAgain(lines: readonly string[], { original, language }: Window): boolean {
+  const names = declaredNames(original, language, true, true);
+  return [...declaredNames(lines, language, true, true)].some((name) => names.has(name));
+}
+
+/** Tells if lines are another version of the original ones: each begins like its own, or most of them are the same. */
+function isVersion(lines: readonly string[], { original, language }: Window): boolean {
+  const depth = balanceOf(original, language).depth;
+  if (depth !== 0 && balanceOf(lines, language).depth === depth) return true;
+  if (isLikeEach(lines, original)) return true;
+  const own = new Set(original.filter(isTelling).map(keyOf));
+  const telling = lines.filter(isTelling);
+  const same = telling.filter((line) => own.has(keyOf(line))).length;
+  return same > 0 && 2 * same >= telling.length;
+}
+
+function wordsOf(line: string): readonly string[] {
+  return line.match(/[\p{L}\p{N}_]+/gu) ?? [];
+}
+
+/** Tells if the first line has all words of the other first one, or each line begins like the one in its place. */
+function isLikeEach(lines: readonly string[], original: readonly string[]): boolean {
+  const [old, fresh] = [original, lines].map((list) => list.filter((line) => !isBlank(line)));
+  if (old === undefined || fresh === undefined) return false;
+  const words = wordsOf(old[0] ?? '');
+  const firsts = new Set(wordsOf(fresh[0] ?? ''));
+  if (words.length > 1 && words.every((word) => firsts.has(word))) return true;
+  const begins = (line: string): string => {
+    const [first, second] = wordsOf(line);
+    return DECLARING.test(first ?? '') ? `${first} ${second}` : (first ?? line.trim());
+  };
+  return (
+    old.length > 1 &&
+    old.length === fresh.length &&
+    old.every((line, index) => begins(line) === begins(fresh[index] ?? ''))
+  );
+}
