@@ -84,7 +84,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
   nextEditModel(): ReturnType<NextEditSource['nextEditModel']> {
     const { loaded } = this.#model;
     if (loaded === undefined || !settings.showsNextEdits()) return undefined;
-    const format = nextEditFormat(loaded.id, loaded.label);
+    const format = nextEditFormat(...loaded.names);
     return format && { ask: askForEdit(loaded.engine), format };
   }
 
