@@ -49,7 +49,7 @@ export interface CompleterOptions {
   readonly takesBegin?: boolean | undefined;
   /** Tokens that the engine's context has. */
   readonly contextTokens: number;
-  /** The lowest gate. Defaults to 0.7. */
+  /** The lowest gate; 0 for none. Defaults to 0.7. */
   readonly minJointProbability?: number | undefined;
   /** Defaults to all. */
   readonly rules?: readonly Rule[] | undefined;
