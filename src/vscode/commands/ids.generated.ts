@@ -89,6 +89,7 @@ export type CommandId =
 export type SettingKey =
   | 'chat.maxAnswerTokens'
   | 'completions.enable'
+  | 'completions.inComments'
   | 'download.connections'
   | 'download.maxMegabytesPerSecond'
   | 'endpoints'

@@ -33,6 +33,8 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
   /** True if the user asked for it, which also tries again after a failure. */
   readonly isExplicit: boolean;
+  /** True if prose in comments is completed, too. */
+  readonly inComments: boolean;
 }
 
 interface LoadedModel {
@@ -136,15 +138,11 @@ export class CompletionModel {
     this.#loaded?.completer.dispose();
   }
 
-  async #ask(
-    model: LoadedModel,
-    place: Place,
-    { signal, isExplicit }: RequestOptions,
-  ): Promise<Ghost | undefined> {
+  async #ask(model: LoadedModel, place: Place, options: RequestOptions): Promise<Ghost | undefined> {
     this.#requests++;
     this.#become(statusOf(model, 'working'));
     try {
-      return await model.completer.complete(place, { signal, isExplicit });
+      return await model.completer.complete(place, options);
     } finally {
       this.#requests--;
       if (this.#requests === 0 && this.#loaded === model) this.#become(statusOf(model, 'ready'));

@@ -134,6 +134,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
       {
         signal: abortSignalOf(token),
         isExplicit,
+        inComments: settings.completesComments(document),
       },
     );
     if (ghost === undefined) return [];
