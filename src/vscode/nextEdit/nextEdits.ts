@@ -82,7 +82,7 @@ export class NextEdits implements vscode.Disposable {
     source.showInstead((...place) => this.#ghostAt(...place));
     this.#subscriptions = vscode.Disposable.from(
       this.#view,
-      new vscode.Disposable(source.onDidChange(() => this.#askIfWaiting())),
+      new vscode.Disposable(source.onDidChange(() => this.#follow())),
       vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
       vscode.window.onDidChangeActiveTextEditor(() => this.#hide()),
       vscode.window.onDidChangeTextEditorVisibleRanges(() => this.#render()),
@@ -108,7 +108,8 @@ export class NextEdits implements vscode.Disposable {
     const change = new vscode.WorkspaceEdit();
     const { range, text } = replacement(editor.document, edit);
     change.replace(editor.document.uri, range, text);
-    await vscode.workspace.applyEdit(change);
+    if (!(await vscode.workspace.applyEdit(change)))
+      this.#log.warn('Next edits: the editor did not make the edit.');
   }
 
   /** Takes away the lines that ghost text replaced when the user took it; they are part of the same undo step. */
@@ -170,7 +171,9 @@ export class NextEdits implements vscode.Disposable {
     this.#undone = [...this.#undone, ...lines].filter(({ at }) => Date.now() - at < UNDONE_MS);
   }
 
-  #askIfWaiting(): void {
+  /** Follows the state of completions: another model, or a pause. */
+  #follow(): void {
+    if (this.#shown !== undefined && !this.#source.works(this.#shown.editor.document)) this.#hide();
     const editor = this.#waiting;
     if (editor === undefined || this.#source.nextEditModel() === undefined) return;
     this.#waiting = undefined;
@@ -180,7 +183,7 @@ export class NextEdits implements vscode.Disposable {
   async #ask(editor: vscode.TextEditor): Promise<void> {
     const { document } = editor;
     const model = this.#source.nextEditModel();
-    if (document.isClosed) return;
+    if (document.isClosed || !this.#source.works(document)) return;
     if (model === undefined) {
       this.#waiting = editor;
       return;
@@ -189,13 +192,14 @@ export class NextEdits implements vscode.Disposable {
     const { signal } = this.#asking;
     const { version } = document;
     try {
-      const found = await requestNextEdit(model.ask, model.format, await this.#placeIn(editor), signal);
+      const place = await this.#placeIn(editor);
+      // Nothing follows from a text that is as it was.
+      if (place.last === undefined || signal.aborted) return;
+      const found = await requestNextEdit(model.ask, model.format, place, signal);
       if (found === undefined || signal.aborted || document.version !== version) return;
       const edit = { ...found, document: document.uri.toString() };
       if (this.#rejected.has(keyOf(edit))) return;
-      const ghost = showsGhostText(document)
-        ? lineGhost((line) => lineIn(document, line) ?? '', edit)
-        : undefined;
+      const ghost = showsGhostText(document) ? lineGhost((line) => lineIn(document, line), edit) : undefined;
       this.#show({ editor, edit, ghost, isReached: false });
     } catch (error) {
       this.#log.warn(`Next edits: ${messageOf(error)}`);
