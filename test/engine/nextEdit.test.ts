@@ -87,6 +87,25 @@ describe('a next edit of a model in llama.cpp', () => {
     assert.deepEqual([found, stops], [undefined, ['length']]);
   });
 
+  for (const isFirst of [true, false])
+    test(`and ghost text both come if the edit is asked for ${isFirst ? 'first' : 'last'}`, async (context) => {
+      const path = join(await temporaryFolder(context), 'toy.gguf');
+      const reply = 'let sum = 1;\nprint(sum);\nend(1);';
+      await writeToyGguf(path, { reply, infill: 'return a + b;', marks: ['<|file_sep|>'] });
+      const { engine } = createEngine(context);
+      await engine.load(file(path), LOAD);
+      const mark = (text: string) => ({ mark: text });
+      const prompt = [mark('<|fim_prefix|>'), 'a', mark('<|fim_suffix|>'), 'b', mark('<|fim_middle|>')];
+      const ask: typeof engine.infill = (...given) => engine.infill(...given);
+      const askForEdit = () =>
+        requestNextEdit(ask, SWEEP, place(BEFORE, AFTER), new AbortController().signal);
+      const early = isFirst ? askForEdit() : undefined;
+      const ghost = engine.infill({ prompt });
+      const edit = early ?? askForEdit();
+      const { text, stopReason } = await ghost;
+      assert.deepEqual([text, stopReason, (await edit)?.added], ['return a + b;', 'end', ['print(sum);']]);
+    });
+
   test('is none if the user types on meanwhile, and the next one is asked for at once', async (context) => {
     const path = join(await temporaryFolder(context), 'toy.gguf');
     await writeToyGguf(path, { reply: 'let sum = 1;\nprint(sum);\nend(1);', marks: ['<|file_sep|>'] });
