@@ -205,11 +205,10 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       until(`“${text}” in the editor`, async () => (await drawn()).includes(text), 30_000);
     const isGone = () => until('no next edit', async () => !(await drawn()).includes('Tab'), 30_000);
 
-    /** Has the model asked again, whose answer was rejected before. */
-    const isNotShownAgain = async (): Promise<void> => {
+    /** Has the model asked again by an edit, after which its answer is the one that was rejected. */
+    const isNotShownAgain = async (edit: () => Promise<void>): Promise<void> => {
       const { length } = coder.requests;
-      await page.keyboard.type(' ');
-      await page.keyboard.press('Backspace');
+      await edit();
       await until('another request', async () =>
         coder.requests.slice(length).some(({ body }) => String(body?.['prompt']).includes('updated/')),
       );
@@ -229,7 +228,10 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await shot('08-next-edit');
       await page.keyboard.press('Escape');
       await isGone();
-      await isNotShownAgain();
+      await isNotShownAgain(async () => {
+        await page.keyboard.type(' ');
+        await page.keyboard.press('Backspace');
+      });
     });
 
     await step('lead to the next edit off the screen, and make it in one step', async () => {
@@ -279,7 +281,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await page.keyboard.press('Escape');
       await isGone();
       await hasLines('');
-      await isNotShownAgain();
+      await isNotShownAgain(() => rename(10, 'max'));
       assert.equal(await workbench.editorText(), GUARD.join('\n').replace('let limit', 'let max'));
     });
 
