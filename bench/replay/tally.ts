@@ -9,7 +9,10 @@ export interface ReplayReport {
   readonly shown: number;
   /** Share of the shown completions that were right to the end. */
   readonly shownRight: number;
-  /** Characters of shown completions that were wrong, for each one that was taken. */
+  readonly accepted: number;
+  /** Characters of shown completions that were wrong: those behind the first that differs, each completion once. */
+  readonly wrongCharacters: number;
+  /** The same for each completion that was taken. */
   readonly wrongPerAccepted: number;
   /** Milliseconds from a key to its completion. */
   readonly ghostMsP50: number;
@@ -60,6 +63,8 @@ export class Tally {
       keystrokesSaved: share(this.#acceptedCharacters - this.#accepted, keys),
       shown: this.#ghostMs.length,
       shownRight: share(this.#right, this.#ghostMs.length),
+      accepted: this.#accepted,
+      wrongCharacters: this.#wrongCharacters,
       wrongPerAccepted: share(this.#wrongCharacters, this.#accepted),
       ghostMsP50: at(this.#ghostMs, 0.5),
       ghostMsP90: at(this.#ghostMs, 0.9),

@@ -34,6 +34,11 @@ export interface Surroundings {
 export interface InfillRequest extends GenerationLimits {
   readonly prompt: readonly (string | Mark)[];
   /**
+   * `edit` for lines that are written anew: newer ghost text goes before it and does not replace it, nor does it replace
+   * ghost text that runs. Defaults to `infill`.
+   */
+  readonly purpose?: 'infill' | 'edit' | undefined;
+  /**
    * Text that the completion begins with, because the prompt ends before it: the word that is being typed, whose tokens
    * are not those of the whole word. Tokens that contradict it are not chosen, and probabilities count among the others.
    * Only for engines with the capability `marks`.

@@ -159,6 +159,23 @@ describe('code completions', () => {
     assert.equal(await complete(editor), FILE.replace('  \n', `  7${FILLED}\n`));
   });
 
+  it('come in the prose of a comment if the user wants that for a language', async () => {
+    const typed = FILE.replace('  \n', '  // 42\n');
+    const inComments = (value: boolean | undefined): Thenable<void> =>
+      vscode.workspace
+        .getConfiguration('ociModels', { languageId: 'typescript' })
+        .update('completions.inComments', value, vscode.ConfigurationTarget.Global, true);
+    const editor = await openFile();
+    for (const text of '// 42') await run('type', { text });
+    await run('editor.action.inlineSuggest.commit');
+    assert.equal(editor.document.getText(), typed);
+    await inComments(true);
+    await run('type', { text: '4' });
+    const accept = 'editor.action.inlineSuggest.commit';
+    assert.equal(await accepted(editor, accept), typed.replace('42', `424${FILLED}`));
+    await inComments(undefined);
+  });
+
   it('are turned off and on again', async () => {
     await run('ociModels.completion.turnOff');
     assert.equal(await complete(await openFile()), FILE);

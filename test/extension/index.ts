@@ -36,6 +36,7 @@ async function loadSuites(): Promise<void> {
   await import('./inlineChat.ts');
   await import('./fileEdits.ts');
   await import('./completions.ts');
+  await import('./nextEdit.ts');
   await import('./endpoints.ts');
   await import('./registriesView.ts');
   await import('./modelFacts.ts');

@@ -45,7 +45,7 @@ describe('the Registries view', () => {
     assert.deepEqual(labels, ['ai/tinycode', 'ai/toy']);
     const tags = await view.getChildren(repositories[1]);
     const tagLabels = await Promise.all(tags.map(async (node) => (await view.getTreeItem(node)).label));
-    assert.deepEqual(tagLabels.sort(), ['chat', 'code', 'files', 'fim']);
+    assert.deepEqual(tagLabels.sort(), ['chat', 'code', 'edits', 'files', 'fim']);
     view.dispose();
   });
 

@@ -7,7 +7,7 @@ import { buildDockerModel } from './dockerModel.ts';
 import { startDockerRegistry } from './dockerRegistry.ts';
 import { pushModel } from './pushModel.ts';
 import { writeToyGguf } from './toyGguf.ts';
-import { CHAT_REPLY, CODE_LINE, FILES_REPLY, FILLED } from './toyReplies.ts';
+import { CHAT_REPLY, CODE_LINE, FILES_REPLY, FILLED, NEXT_EDIT } from './toyReplies.ts';
 
 /** The registry's host and what ends it. */
 export interface TestModels {
@@ -16,7 +16,7 @@ export interface TestModels {
   close(): Promise<void>;
 }
 
-/** Starts docker-registry and pushes `ai/toy:chat`, `ai/toy:code`, `ai/toy:fim`, `ai/toy:files` and `ai/tinycode:latest`. */
+/** Starts docker-registry and pushes `ai/toy:chat`, `ai/toy:code`, `ai/toy:fim`, `ai/toy:files`, `ai/toy:edits` and `ai/tinycode:latest`. */
 export async function startTestModels(): Promise<TestModels> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-toys-'));
   const registry = await startDockerRegistry();
@@ -30,11 +30,16 @@ export async function startTestModels(): Promise<TestModels> {
     await writeToyGguf(fim, { reply: CHAT_REPLY, infill: FILLED, name: 'Toy FIM' });
     const files = join(folder, 'toy-files.gguf');
     await writeToyGguf(files, { reply: FILES_REPLY, name: 'Toy files', startsAfterSpace: true });
+    // Known by the name in its header as one for next edits, whatever it is called in the registry.
+    const edits = join(folder, 'toy-edits.gguf');
+    const edit = { reply: NEXT_EDIT, infill: FILLED, marks: ['<|file_sep|>'] };
+    await writeToyGguf(edits, { ...edit, name: 'Sweep Next Edit 1.5B' });
     const details = { quantization: 'F16', parameters: '50 K' };
     await pushModel(registry.host, 'ai/toy', 'chat', await buildDockerModel([chat], details));
     await pushModel(registry.host, 'ai/toy', 'code', await buildDockerModel([code], details));
     await pushModel(registry.host, 'ai/toy', 'fim', await buildDockerModel([fim], details));
     await pushModel(registry.host, 'ai/toy', 'files', await buildDockerModel([files], details));
+    await pushModel(registry.host, 'ai/toy', 'edits', await buildDockerModel([edits], details));
     await pushModel(registry.host, 'ai/tinycode', 'latest', await buildDockerModel([SAMPLE_GGUF]));
   } catch (error) {
     await registry.close();

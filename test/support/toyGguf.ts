@@ -26,6 +26,8 @@ export interface ToyOptions {
   readonly reply: string | readonly string[];
   /** What fill-in-the-middle gives; the vocabulary has no FIM tokens where absent. */
   readonly infill?: string;
+  /** More marks of the vocabulary. */
+  readonly marks?: readonly string[];
   /** Lets white space behind the newline belong to the start, like the indentation that edits begin with. */
   readonly startsAfterSpace?: boolean;
   /** Tokens; 8192 where absent. */
@@ -144,6 +146,7 @@ function buildVocabulary(options: ToyOptions): Vocabulary & { endOfText: number;
   const endOfText = add('<|endoftext|>', TokenType.control);
   add('<|im_start|>', TokenType.control);
   const endOfTurn = add('<|im_end|>', TokenType.control);
+  for (const mark of options.marks ?? []) add(mark, TokenType.control);
 
   // The newline starts the answer, so it can not be one of its pieces.
   const used = new Set(['\n']);

@@ -22,3 +22,8 @@ export const sum = 1;
 
 /** The text that `toy:fim` fills every hole with. */
 export const FILLED = 'return a + b;';
+
+/** A file whose variable is renamed in its first line. */
+export const EDITED_FILE = 'let total = 1;\nprint(total);\nend(1);\n';
+/** The whole of it as `toy:edits` writes it when it is asked for the next edit. */
+export const NEXT_EDIT = 'let sum = 1;\nif (sum > 0) {\n  print(sum);\n}\nend(1);\n';

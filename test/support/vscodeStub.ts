@@ -4,7 +4,7 @@
  * dynamically.
  */
 import { registerHooks } from 'node:module';
-import { chatStub } from './chatStub.ts';
+import { chatStub, Range } from './chatStub.ts';
 import { QuickPickStub } from './quickPickStub.ts';
 
 /** A call of the editor, by the name of its function. */
@@ -155,6 +155,29 @@ const stub = {
     }
   },
   TabInputTextDiff: class TabInputTextDiff {},
+  Selection: class Selection extends Range {
+    constructor(anchor: Range['start'], active: Range['end']) {
+      super(anchor.line, anchor.character, active.line, active.character);
+    }
+  },
+  WorkspaceEdit: class WorkspaceEdit {
+    readonly edits: unknown[][] = [];
+    replace(...edit: unknown[]): void {
+      this.edits.push(edit);
+    }
+  },
+  InlineCompletionItem: class InlineCompletionItem {
+    readonly insertText: unknown;
+    readonly range: unknown;
+    readonly command: unknown;
+    constructor(insertText: unknown, range: unknown, command: unknown) {
+      this.insertText = insertText;
+      this.range = range;
+      this.command = command;
+    }
+  },
+  TextEditorRevealType: { InCenterIfOutsideViewport: 2 },
+  TextDocumentChangeReason: { Undo: 1, Redo: 2 },
   ThemeIcon: Named,
   ThemeColor: Named,
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import { events, modelList, type ScriptedHandler, startScriptedServer } from '../support/scriptedServer.ts';
-import { changeSetting, onStage, stepsOf } from './scenario.ts';
+import { changeSetting, onStage, type Source, stepsOf } from './scenario.ts';
 
 /** Known by its name as a model for completions and for next edits. */
 const NEXT = 'sweep-next-edit-1.5b';
@@ -17,6 +17,20 @@ const LIST = [
   'let total = 0;',
   ...Array<string>(60).fill('// …'),
 ];
+
+/** A file in which a limit is renamed, which becomes the condition of a call above. */
+const GUARD = [
+  'setUp();',
+  'check(limit);',
+  ...Array<string>(7).fill('// …'),
+  'let limit = 0;',
+  ...Array<string>(60).fill('// …'),
+];
+/** The lines that come in the place of the call. */
+const guarded = (name: string): string => `if (${name} > 0) {\n  check(${name});\n}\n`;
+
+/** Saves are off, as they are in VS Code: one between ghost text and what follows it would end the undo step. */
+const SOURCE: Source = { extension: ROOT, settings: () => ({ 'files.autoSave': 'off' }) };
 
 /** Milliseconds that the server takes for a completion. */
 let completionMs = 0;
@@ -29,11 +43,8 @@ const handler: ScriptedHandler = async ({ path, body }) => {
   const window = /<\|file_sep\|>current\/[^\n]*\n([\s\S]*)<\|file_sep\|>updated\//.exec(prompt)?.[1];
   if (window !== undefined) {
     const [, name = 'total'] = /let (\w+) = 0;/.exec(window) ?? [];
-    return {
-      pieces: events({
-        choices: [{ text: window.replace(/(?<=\()\w+(?=\);)/, name), finish_reason: 'stop' }],
-      }),
-    };
+    const text = window.replace(/(?<=add\()\w+(?=\);)/, name).replace(/^check\(\w+\);\n/m, guarded(name));
+    return { pieces: events({ choices: [{ text, finish_reason: 'stop' }] }) };
   }
   await new Promise((resolve) => setTimeout(resolve, completionMs));
   const typed = /<\|fim_prefix\|>[\s\S]*\n *([^\n]*)<\|fim_suffix\|>/.exec(prompt)?.[1] ?? '';
@@ -47,12 +58,13 @@ const BODY = `return \`Hello, \${name}!\`;`;
 test('code completions', { timeout: 600_000 }, async (t) => {
   const coder = await startScriptedServer(handler);
   t.after(() => coder.close());
-  await onStage('completions', { extension: ROOT }, async ({ workbench, host, workspace, server, shot }) => {
+  await onStage('completions', SOURCE, async ({ workbench, host, workspace, server, shot }) => {
     const { page } = workbench;
     const cell = { cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source: [] };
     const notebook = { cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 };
     await writeFile(join(workspace, 'cell.ipynb'), JSON.stringify(notebook));
     await writeFile(join(workspace, 'list.ts'), LIST.join('\n'));
+    await writeFile(join(workspace, 'guard.ts'), GUARD.join('\n'));
     const ghost = page.locator('[class*="ghost-text-decoration"]');
     const shown = async (): Promise<string> =>
       (await ghost.allInnerTexts()).join('').replaceAll('\u00a0', ' ');
@@ -127,11 +139,7 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await workbench.openContainer('OCI Models');
       await workbench.waitForRow(new RegExp(`^${NEXT}`));
       await workbench.clickRowMenu(NEXT, 'Use for Code Completions…');
-      console.log(
-        await page
-          .locator('.statusbar-item:has(.codicon-edit)')
-          .evaluateAll('(l) => l.map((e) => e.outerHTML)'),
-      );
+      await page.locator(`.statusbar-item [aria-label*="${NEXT}"] .codicon-edit`).waitFor();
       await workbench.openFile('math.ts');
       await workbench.focusEditor();
       await selectBody();
@@ -189,13 +197,24 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       String(
         await page.evaluate(
           `[...document.querySelectorAll('.editor-group-container.active .view-line span')]
-            .map((span) => getComputedStyle(span, '::after').content)
-            .join(' ')`,
+          .map((span) => getComputedStyle(span, '::after').content)
+          .join(' ')`,
         ),
       ).replaceAll('\u00a0', ' ');
     const isDrawn = (text: string) =>
       until(`“${text}” in the editor`, async () => (await drawn()).includes(text), 30_000);
     const isGone = () => until('no next edit', async () => !(await drawn()).includes('Tab'), 30_000);
+
+    /** Has the model asked again by an edit, after which its answer is the one that was rejected. */
+    const isNotShownAgain = async (edit: () => Promise<void>): Promise<void> => {
+      const { length } = coder.requests;
+      await edit();
+      await until('another request', async () =>
+        coder.requests.slice(length).some(({ body }) => String(body?.['prompt']).includes('updated/')),
+      );
+      await page.waitForTimeout(500);
+      await isGone();
+    };
 
     await step('show the next edit where it belongs, until it is rejected', async () => {
       await workbench.openFile('list.ts');
@@ -209,14 +228,10 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await shot('08-next-edit');
       await page.keyboard.press('Escape');
       await isGone();
-      const { length } = coder.requests;
-      await page.keyboard.type(' ');
-      await page.keyboard.press('Backspace');
-      await until('another request', async () =>
-        coder.requests.slice(length).some(({ body }) => String(body?.['prompt']).includes('updated/')),
-      );
-      await page.waitForTimeout(500);
-      await isGone();
+      await isNotShownAgain(async () => {
+        await page.keyboard.type(' ');
+        await page.keyboard.press('Backspace');
+      });
     });
 
     await step('lead to the next edit off the screen, and make it in one step', async () => {
@@ -235,6 +250,68 @@ test('code completions', { timeout: 600_000 }, async (t) => {
       await page.keyboard.press('Control+Z');
       await until('one step back', async () => (await workbench.editorText()).startsWith('add(total);'));
       assert.match(await workbench.editorText(), /^let all = 0;$/m);
+    });
+
+    /** Gives the variable that is declared in a line another name. */
+    const rename = async (line: number, name: string): Promise<void> => {
+      await page.keyboard.press('Control+Home');
+      for (let at = 1; at < line; at++) await page.keyboard.press('ArrowDown');
+      for (let at = 0; at < 4; at++) await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Control+Delete');
+      await page.keyboard.type(name);
+    };
+
+    /** Waits until text stands below the cursor's line that is not in the file; an empty one waits until there is none. */
+    const hasLines = (text: string) =>
+      until(`new lines “${text}”`, async () => {
+        const lines = (await page.locator('.suggest-preview-text, .ghost-text').allInnerTexts()).join('');
+        return text === '' ? lines === '' : lines.replaceAll('\u00a0', ' ').includes(text);
+      });
+
+    await step('show several lines below those that go, until they are rejected', async () => {
+      await workbench.openFile('guard.ts');
+      await workbench.focusEditor();
+      await rename(10, 'max');
+      await isDrawn('Tab: next edit, line 2');
+      await shot('12-several-lines');
+      await page.keyboard.press('Tab');
+      await isDrawn('Tab to accept');
+      await hasLines('check(max);');
+      await shot('13-several-lines-there');
+      await page.keyboard.press('Escape');
+      await isGone();
+      await hasLines('');
+      await isNotShownAgain(() => rename(10, 'max'));
+      assert.equal(await workbench.editorText(), GUARD.join('\n').replace('let limit', 'let max'));
+    });
+
+    await step('lead to several lines off the screen, and make them in one step', async () => {
+      await rename(10, 'most');
+      for (let line = 0; line < 9; line++) await page.keyboard.press('Control+ArrowDown');
+      await isDrawn('Tab: next edit, line 2');
+      await page.keyboard.press('Tab');
+      await hasLines('check(most);');
+      await shot('14-several-lines-jumped');
+      // The cursor goes elsewhere and comes back by the same way.
+      await page.keyboard.press('ArrowDown');
+      await hasLines('');
+      await isDrawn('Tab: next edit, line 2');
+      await page.keyboard.press('Tab');
+      await hasLines('check(most);');
+      await page.keyboard.press('Tab');
+      // Another key at the same moment would be a step of its own.
+      await until('no old lines', async () => {
+        const text = await page.locator('.editor-group-container.active .view-lines').innerText();
+        return text.includes('check(most)') && !text.includes('check(limit)');
+      });
+      const made = `setUp();\n${guarded('most')}// …\n`;
+      await until('the edit', async () => (await workbench.editorText()).startsWith(made));
+      await shot('15-several-lines-made');
+      assert.match(await workbench.editorText(), /^let most = 0;$/m);
+      await page.keyboard.press('Control+Z');
+      const back = 'setUp();\ncheck(limit);\n// …\n';
+      await until('one step back', async () => (await workbench.editorText()).startsWith(back));
+      assert.match(await workbench.editorText(), /^let most = 0;$/m);
     });
 
     await step('say once that a model is slower than the typing', async () => {

@@ -49,7 +49,7 @@ export interface CompleterOptions {
   readonly takesBegin?: boolean | undefined;
   /** Tokens that the engine's context has. */
   readonly contextTokens: number;
-  /** The lowest gate. Defaults to 0.7. */
+  /** The lowest gate; 0 for none. Defaults to 0.7. */
   readonly minJointProbability?: number | undefined;
   /** Defaults to all. */
   readonly rules?: readonly Rule[] | undefined;
@@ -68,6 +68,8 @@ export interface CompleteOptions {
   readonly signal?: AbortSignal | undefined;
   /** True if the user asked for it: it comes at once, and also if it is not likely to be right. */
   readonly isExplicit?: boolean | undefined;
+  /** True if prose in comments is completed, too. Defaults to false. */
+  readonly inComments?: boolean | undefined;
 }
 
 /** Completes code. */
@@ -122,7 +124,7 @@ class ModelCompleter implements Completer {
     const found = await this.#find(place, options);
     if (found === undefined || options.signal?.aborted === true) return undefined;
     if (options.isExplicit !== true) this.#gate.show(found.hole, found.ghost);
-    void this.#prefetch(place, found.ghost);
+    void this.#prefetch(place, found.ghost, options);
     return found.ghost;
   }
 
@@ -153,10 +155,10 @@ class ModelCompleter implements Completer {
   }
 
   /** Asks for the completion behind one that is shown: about half of those who take one want to see the next. */
-  async #prefetch(place: Place, { text }: Ghost): Promise<void> {
+  async #prefetch(place: Place, { text }: Ghost, { inComments }: CompleteOptions): Promise<void> {
     if (this.#options.prefetches === false) return;
     const taken = { ...place, prefix: place.prefix + text };
-    if (this.#isBusy || isProse(taken.prefix.slice(-PROSE_CHARACTERS))) return;
+    if (this.#isBusy || (inComments !== true && endsInProse(taken))) return;
     // Nobody would learn of a failure to measure tokens.
     if (!this.#tokenLengths.has(place.document)) return;
     const hole = await this.#holeAt(taken, undefined);
@@ -166,11 +168,11 @@ class ModelCompleter implements Completer {
 
   async #find(
     place: Place,
-    { signal, isExplicit = false }: CompleteOptions,
+    { signal, isExplicit = false, inComments = false }: CompleteOptions,
   ): Promise<{ hole: Hole; ghost: Ghost } | undefined> {
     this.#pace.note(place, this.#now());
     if (isBlank(place.prefix) && isBlank(place.suffix)) return undefined;
-    if (!isExplicit && isProse(place.prefix.slice(-PROSE_CHARACTERS))) return undefined;
+    if (!isExplicit && !inComments && endsInProse(place)) return undefined;
     const hole = await this.#holeAt(place, signal);
     if (hole === undefined) return undefined;
     this.#warming?.abort();
@@ -298,6 +300,10 @@ class ModelCompleter implements Completer {
     this.#cache.add(hole, ghost);
     return ghost;
   }
+}
+
+function endsInProse({ prefix }: Place): boolean {
+  return isProse(prefix.slice(-PROSE_CHARACTERS));
 }
 
 /** Waits unless the signal is aborted before. */

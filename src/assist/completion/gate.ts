@@ -35,13 +35,14 @@ export class Gate {
   }));
   #shown: { readonly hole: Hole; readonly ghost: Ghost } | undefined;
 
-  /** @param least 0 to 1; the gate is never lower. */
+  /** @param least 0 to 1; the gate is never lower. With 0 it stays open, whatever was right. */
   constructor(least: number) {
     this.#least = least;
   }
 
   /** The gate for the next completion. */
   get value(): number {
+    if (this.#least === 0) return 0;
     const gates = [this.#least, ...RANGES.filter((from) => from > this.#least && from <= HIGHEST)];
     return gates.find((from) => this.#isRightAbove(from)) ?? HIGHEST;
   }

@@ -5,7 +5,7 @@ import type { EditedPlace, LineRange } from './place.ts';
 /** One format. */
 export interface NextEditFormat {
   readonly name: string;
-  /** Recognizes a model by its name: the marks of these families are those of the models that they were made of. */
+  /** Recognizes a model by a name of it, in a registry or in its header: the marks of these families are those of the models that they were made of. */
   readonly namePattern: RegExp;
   /** Texts that are read as marks; what has one in it is not sent. */
   readonly reserved: readonly string[];

@@ -31,7 +31,8 @@ export async function requestNextEdit(
   const lines = sent.lines.slice(window.start, window.end);
   const prompt = format.prompt(sent, window);
   const maxTokens = Math.ceil(lines.join('\n').length / LEAST_TOKEN_CHARACTERS) + SPARE_TOKENS;
-  const { text, stopReason } = await ask({ prompt, maxTokens, stop: format.stop }, { signal });
+  const request: InfillRequest = { prompt, purpose: 'edit', maxTokens, stop: format.stop };
+  const { text, stopReason } = await ask(request, { signal });
   // An answer that was cut lacks lines that are still there.
   if (signal.aborted || stopReason === 'cancelled' || stopReason === 'length') return undefined;
   // Documents are shown to models with line feeds, and some models write what they have seen most.

@@ -67,6 +67,7 @@ export { verifyModels } from './model/verify.ts';
 export { useInNativeChat } from './nativeChat/use.ts';
 export { showNetworkActivity } from './network/show.ts';
 export { acceptNextEdit } from './nextEdit/accept.ts';
+export { finishNextEdit } from './nextEdit/finish.ts';
 export { rejectNextEdit } from './nextEdit/reject.ts';
 export { addRegistry } from './registry/add.ts';
 export { clearFilter } from './registry/clearFilter.ts';

@@ -70,6 +70,7 @@ export type CommandId =
   | 'ociModels.nativeChat.use'
   | 'ociModels.network.show'
   | 'ociModels.nextEdit.accept'
+  | 'ociModels.nextEdit.finish'
   | 'ociModels.nextEdit.reject'
   | 'ociModels.registry.add'
   | 'ociModels.registry.clearFilter'
@@ -88,6 +89,7 @@ export type CommandId =
 export type SettingKey =
   | 'chat.maxAnswerTokens'
   | 'completions.enable'
+  | 'completions.inComments'
   | 'download.connections'
   | 'download.maxMegabytesPerSecond'
   | 'endpoints'

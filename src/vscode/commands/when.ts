@@ -50,8 +50,14 @@ export const SNOOZED = 'ociModels.completionsSnoozed';
 
 /** True while a next edit is shown; set by `nextEdit/nextEdits.ts`. */
 export const NEXT_EDIT = 'ociModels.nextEditVisible';
-/** True while Tab and Escape are for a next edit: ghost text, suggestions and snippets have them before. */
-export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && editorTextFocus && !editorReadonly && !editorHasSelection && !inlineSuggestionVisible && !suggestWidgetVisible && !inSnippetMode && !editorTabMovesFocus && !findWidgetVisible`;
+/** True while ghost text shows it; set there too. */
+export const NEXT_EDIT_GHOST = 'ociModels.nextEditGhost';
+const EDITOR_HAS_KEYS =
+  'editorTextFocus && !editorReadonly && !editorHasSelection && !editorHasMultipleSelections && !suggestWidgetVisible && !inSnippetMode && !editorTabMovesFocus && !findWidgetVisible';
+/** True while Tab and Escape are for a next edit: ghost text, suggestions, snippets and more cursors have them before. */
+export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && ${EDITOR_HAS_KEYS} && !inlineSuggestionVisible`;
+/** True while Escape is for the ghost text of a next edit. */
+export const NEXT_EDIT_GHOST_KEYS = `${NEXT_EDIT_GHOST} && ${EDITOR_HAS_KEYS} && inlineSuggestionVisible`;
 
 /** True while a model thinks about an answer of `@local`; set by `chat/thoughts.ts`. */
 export const THINKING = 'ociModels.thinking';

@@ -10,7 +10,7 @@ import type { Log } from '../../base/log.ts';
 import { smallerCompleter } from '../../catalog/index.ts';
 import { type FimFormat, hole } from '../../inference/format/fim/index.ts';
 import { capability, type Engine } from '../../inference/index.ts';
-import { type AnsweringModel, isEndpointId, type Session } from '../../session/index.ts';
+import { type AnsweringModel, isEndpointId, isEndpointModel, type Session } from '../../session/index.ts';
 import { messageOf } from '../window/errors.ts';
 import type { FillIn } from './fillIn.ts';
 
@@ -33,11 +33,15 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
   /** True if the user asked for it, which also tries again after a failure. */
   readonly isExplicit: boolean;
+  /** True if prose in comments is completed, too. */
+  readonly inComments: boolean;
 }
 
 interface LoadedModel {
   readonly id: string;
   readonly label: string;
+  /** All names that it is known by: in its registry, on its server, in the header of its file. */
+  readonly names: readonly string[];
   readonly engine: Engine;
   readonly completer: Completer;
   /** Bytes of its files; undefined for a model on a server. */
@@ -70,8 +74,8 @@ export class CompletionModel {
     return this.#status;
   }
 
-  /** The model that is loaded, with the names that it is known by. */
-  get loaded(): { readonly engine: Engine; readonly id: string; readonly label: string } | undefined {
+  /** The model that is loaded. */
+  get loaded(): Pick<LoadedModel, 'engine' | 'label' | 'names'> | undefined {
     return this.#loaded;
   }
 
@@ -134,15 +138,11 @@ export class CompletionModel {
     this.#loaded?.completer.dispose();
   }
 
-  async #ask(
-    model: LoadedModel,
-    place: Place,
-    { signal, isExplicit }: RequestOptions,
-  ): Promise<Ghost | undefined> {
+  async #ask(model: LoadedModel, place: Place, options: RequestOptions): Promise<Ghost | undefined> {
     this.#requests++;
     this.#become(statusOf(model, 'working'));
     try {
-      return await model.completer.complete(place, { signal, isExplicit });
+      return await model.completer.complete(place, options);
     } finally {
       this.#requests--;
       if (this.#requests === 0 && this.#loaded === model) this.#become(statusOf(model, 'ready'));
@@ -175,7 +175,7 @@ export class CompletionModel {
     });
     this.#log.info(`Code completions: ${id} with the format ${format.name}.`);
     this.#loaded?.completer.dispose();
-    this.#loaded = { id, label, engine, completer, sizeBytes, format };
+    this.#loaded = { id, label, names: namesOf(model), engine, completer, sizeBytes, format };
     this.#become(statusOf(this.#loaded, 'ready'));
     return this.#loaded;
   }
@@ -217,6 +217,11 @@ export class CompletionModel {
     this.#status = status;
     this.#changed.fire();
   }
+}
+
+function namesOf(model: AnsweringModel): string[] {
+  const own = isEndpointModel(model) ? undefined : model.summary?.name;
+  return [model.id, model.label, ...(own === undefined ? [] : [own])];
 }
 
 function statusOf({ label, completer, sizeBytes }: LoadedModel, kind: 'ready' | 'working'): ModelStatus {

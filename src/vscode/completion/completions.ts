@@ -9,7 +9,7 @@ import type { Log } from '../../base/log.ts';
 import { capability, type Engine, type Surroundings } from '../../inference/index.ts';
 import type { Session } from '../../session/index.ts';
 import { COMPLETIONS, SNOOZED } from '../commands/when.ts';
-import type { NextEditSource } from '../nextEdit/nextEdits.ts';
+import type { GhostText, NextEditSource } from '../nextEdit/nextEdits.ts';
 import { abortSignalOf } from '../window/cancellation.ts';
 import type { Memory } from '../window/recentTexts.ts';
 import { settings } from '../window/settings.ts';
@@ -42,6 +42,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
   readonly fillIn: FillIn;
   /** A pause that the user asked for. */
   readonly snooze = new Snooze();
+  #instead: GhostText = () => undefined;
 
   /** @param memory keeps for all windows what is known about models. */
   constructor(models: Session, memory: Memory, log: Log) {
@@ -51,7 +52,10 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     this.#surroundings = new SurroundingsCollector(this.history, log);
     this.#subscriptions = [
       vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this),
-      watchEdits(this.history, () => this.#model.takesSurroundings || this.nextEditModel() !== undefined),
+      watchEdits(this.history, {
+        isOn: () => this.#model.takesSurroundings || this.#isForNextEdits,
+        onDidChange: (listener) => this.#model.onDidChange(listener),
+      }),
       new WarmUp((editor, signal) => this.#warm(editor, signal)),
       new vscode.Disposable(models.onDidChange(() => void this.#updateContext())),
       new vscode.Disposable(this.snooze.onDidChange(() => void this.#updateContext())),
@@ -80,7 +84,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
   nextEditModel(): ReturnType<NextEditSource['nextEditModel']> {
     const { loaded } = this.#model;
     if (loaded === undefined || !settings.showsNextEdits()) return undefined;
-    const format = nextEditFormat(loaded.id, loaded.label);
+    const format = nextEditFormat(...loaded.names);
     return format && { ask: askForEdit(loaded.engine), format };
   }
 
@@ -100,6 +104,11 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     return document.uri.scheme === 'file' && isCompletable(document) && this.#isWanted(document);
   }
 
+  /** See {@link NextEditSource}. */
+  showInstead(other: GhostText): void {
+    this.#instead = other;
+  }
+
   /** Reads the user's choice. Loads no model. */
   async refresh(): Promise<void> {
     await Promise.all([this.#model.refresh(), this.#updateContext()]);
@@ -111,6 +120,8 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     { triggerKind, selectedCompletionInfo }: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
+    const other = this.#instead(document, position);
+    if (other !== undefined) return [other];
     const isExplicit = triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     if (!isCompletable(document) || hasSelection(document)) return [];
     const isWanted = this.#isWanted(document) && !isInsideWord(document, position);
@@ -123,6 +134,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
       {
         signal: abortSignalOf(token),
         isExplicit,
+        inComments: settings.completesComments(document),
       },
     );
     if (ghost === undefined) return [];
@@ -150,6 +162,11 @@ export class Completions implements vscode.InlineCompletionItemProvider, vscode.
     const place = placeOf(document, selection.active, undefined);
     const surroundings = await this.#around(document, selection.active);
     await this.#model.warm({ ...place, surroundings }, signal);
+  }
+
+  /** True before a model is loaded, too: the edit that has it loaded is the first one that it is told. */
+  get #isForNextEdits(): boolean {
+    return settings.showsNextEdits() && this.#model.status.kind !== 'off';
   }
 
   /** Tells menus which of the commands that turn completions on and off has an effect. */

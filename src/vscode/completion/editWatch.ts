@@ -6,11 +6,15 @@ import { isCompletable } from './completionPlace.ts';
 /** Longest document that is followed, in characters; the text is looked at after each change. */
 const MAX_CHARACTERS = 200_000;
 
-/**
- * Follows changes until the result is disposed.
- * @param isOn tells if anybody wants to know edits; texts are not looked at otherwise.
- */
-export function watchEdits(history: EditHistory, isOn: () => boolean): vscode.Disposable {
+/** Tells if anybody wants to know edits; texts are not looked at otherwise. */
+interface Interest {
+  readonly isOn: () => boolean;
+  /** Calls `listener` when that may have changed. @returns a function that stops it. */
+  readonly onDidChange: (listener: () => void) => () => void;
+}
+
+/** Follows changes until the result is disposed. */
+export function watchEdits(history: EditHistory, { isOn, onDidChange }: Interest): vscode.Disposable {
   const open = (document: vscode.TextDocument | undefined): void => {
     if (document === undefined || !isOn() || history.knows(document.uri.toString())) return;
     const text = textOf(document);
@@ -18,6 +22,7 @@ export function watchEdits(history: EditHistory, isOn: () => boolean): vscode.Di
   };
   open(vscode.window.activeTextEditor?.document);
   return vscode.Disposable.from(
+    new vscode.Disposable(onDidChange(() => open(vscode.window.activeTextEditor?.document))),
     vscode.window.onDidChangeActiveTextEditor((editor) => open(editor?.document)),
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length === 0) return;

@@ -1,7 +1,7 @@
 /**
  * Shows a next edit with decorations, because ghost text is for the cursor's own line. What goes has the color of removed
- * text in a difference, what comes stands behind it. A decoration is one line, so further lines stand behind the last one,
- * with a sign for each line end.
+ * text in a difference, what comes stands behind it. A decoration is one line, so further lines are ghost text
+ * ({@link LineGhost}); if the editor shows none, they stand behind the last line, with a sign for each line end.
  */
 import * as vscode from 'vscode';
 import type { Edit } from '../../assist/index.ts';
@@ -18,6 +18,10 @@ export class NextEditView implements vscode.Disposable {
     backgroundColor: new vscode.ThemeColor('diffEditor.removedTextBackground'),
     after: { backgroundColor: new vscode.ThemeColor('diffEditor.insertedTextBackground') },
   });
+  readonly #gone = vscode.window.createTextEditorDecorationType({
+    isWholeLine: true,
+    backgroundColor: new vscode.ThemeColor('diffEditor.removedLineBackground'),
+  });
   readonly #hint = vscode.window.createTextEditorDecorationType({
     after: {
       color: new vscode.ThemeColor('editorCodeLens.foreground'),
@@ -29,23 +33,34 @@ export class NextEditView implements vscode.Disposable {
 
   /** Shows an edit at its place. */
   showNear(editor: vscode.TextEditor, edit: Edit): void {
+    editor.setDecorations(this.#gone, []);
     editor.setDecorations(this.#removed, changesOf(editor.document, edit));
     this.#tell(editor, Math.min(edit.line, editor.document.lineCount - 1), t('Tab to accept'));
   }
 
-  /** Says at the cursor where an edit is that cannot be seen. */
+  /** Shows the lines from `first` to `last` as those that go if the ghost text below them is taken; they may be none. */
+  showGone(editor: vscode.TextEditor, first: number, last: number): void {
+    editor.setDecorations(this.#removed, []);
+    editor.setDecorations(this.#gone, first > last ? [] : [new vscode.Range(first, 0, last, 0)]);
+    this.#tell(editor, last, t('Tab to accept'));
+  }
+
+  /** Says at the cursor where an edit is that is elsewhere. */
   showFar(editor: vscode.TextEditor, edit: Edit): void {
     editor.setDecorations(this.#removed, []);
+    editor.setDecorations(this.#gone, []);
     this.#tell(editor, editor.selection.active.line, t('Tab: next edit, line {0}', edit.line + 1));
   }
 
   clear(editor: vscode.TextEditor): void {
     editor.setDecorations(this.#removed, []);
+    editor.setDecorations(this.#gone, []);
     editor.setDecorations(this.#hint, []);
   }
 
   dispose(): void {
     this.#removed.dispose();
+    this.#gone.dispose();
     this.#hint.dispose();
   }
 

@@ -169,6 +169,14 @@ export const settings = {
     return entry !== false;
   },
 
+  /** True if the prose of comments is completed in documents of a language. */
+  completesComments(document: vscode.TextDocument): boolean {
+    const value: unknown = vscode.workspace
+      .getConfiguration(SECTION, document)
+      .get('completions.inComments' satisfies SettingKey);
+    return value === true;
+  },
+
   /** True if next edits are shown. */
   showsNextEdits: (): boolean => read('nextEdits.enable', false),
 

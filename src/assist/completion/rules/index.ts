@@ -7,6 +7,7 @@ import { oneLine } from './oneLine.ts';
 import { oneStatement } from './oneStatement.ts';
 import { repeatedLines } from './repeatedLines.ts';
 import { restOfLine } from './restOfLine.ts';
+import { returnPlace } from './returnPlace.ts';
 import type { Rule } from './rule.ts';
 import { seam } from './seam.ts';
 import { suffixStart } from './suffixStart.ts';
@@ -14,6 +15,7 @@ import { suffixStart } from './suffixStart.ts';
 export const RULES: readonly Rule[] = [
   seam,
   dedent,
+  returnPlace,
   oneLine,
   suffixStart,
   oneStatement,

@@ -15,7 +15,7 @@ const STOP = ['<|file_sep|>', '</s>', '<|endoftext|>'];
 
 export const sweep: NextEditFormat = {
   name: 'sweep',
-  namePattern: /sweep.*next-?edit/i,
+  namePattern: /sweep.*next[-_ ]?edit/i,
   reserved: STOP,
   stop: STOP,
   window: (place) => windowAround(place, AROUND, AROUND),

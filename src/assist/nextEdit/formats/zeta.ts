@@ -22,7 +22,7 @@ const TAIL = /^(?:[}\])]|(?:break|continue|return|throw|end);*$)/;
 
 export const zeta: NextEditFormat = {
   name: 'zeta-2.1',
-  namePattern: /zeta-?2\.1/i,
+  namePattern: /zeta[-_ ]?2\.1/i,
   reserved: [
     '<[fim-suffix]>',
     '<[fim-prefix]>',

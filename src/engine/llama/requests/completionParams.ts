@@ -15,15 +15,15 @@ export function completionParams(request: CompletionRequest): CompleteParams {
 }
 
 export function infillParams(request: InfillRequest): CompleteParams {
-  const { prompt, maxTokens, sampling = {}, stop = [], begin, minJointProbability } = request;
+  const { prompt, purpose = 'infill', maxTokens, sampling = {}, stop = [], begin } = request;
   return {
     prompt: markedText(prompt),
-    purpose: 'infill',
+    purpose,
     maxTokens,
     sampling,
     stop: [...stop],
     begin,
-    minJointProbability,
+    minJointProbability: request.minJointProbability,
     withProbability: true,
   };
 }

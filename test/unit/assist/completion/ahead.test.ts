@@ -73,6 +73,9 @@ describe('the completion behind one that is shown', () => {
     // Requests begin at once or not at all.
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(engine.infills.length, 1);
+    await completer.complete(at(HOLE.replace('|', 'b|')), { inComments: true });
+    await until(() => engine.infills.length === 3);
+    completer.dispose();
   });
 });
 

@@ -98,6 +98,16 @@ describe('a completion', () => {
     assert.equal((await completer.complete(at('// Adds |'), { isExplicit: true }))?.text, 'text');
   });
 
+  test('in the prose of a comment comes by itself if the user wants that', async () => {
+    const { completer } = await scripted(() => [['text', 0.9]]);
+    for (const prose of ['// Adds |', '  /** Adds |', ' * Adds |', '# Adds |', 'a(); // Adds |', '-- Adds |'])
+      assert.equal(
+        (await completer.complete(at(`b();\n${prose}\n`), { inComments: true }))?.text,
+        'text',
+        prose,
+      );
+  });
+
   test('that takes too long is shown as far as it is', async () => {
     const ended = deferred<void>();
     const { completer } = await scripted(

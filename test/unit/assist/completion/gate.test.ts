@@ -38,6 +38,13 @@ describe('the gate', () => {
     assert.equal(gate.value, 0.99);
   });
 
+  test('is none if it begins with 0, however often the model is wrong', () => {
+    const gate = new Gate(0);
+    for (let count = 0; count < 200; count++)
+      for (const probability of [0.1, 0.4, 0.75, 0.995]) live(gate, probability, false);
+    assert.equal(gate.value, 0);
+  });
+
   test('counts a completion once, when it is taken or contradicted, and not when the user goes elsewhere', () => {
     const gate = new Gate(0.7);
     for (let count = 0; count < 50; count++) {

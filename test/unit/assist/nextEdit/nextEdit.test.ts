@@ -154,10 +154,20 @@ describe('Zeta 2.1’s form', () => {
 
 describe('a model for next edits', () => {
   test('is known by its name, and no other is taken for one', () => {
-    assert.equal(nextEditFormat('coder:1', 'hf.co/sweepai/sweep-next-edit-0.5B:latest')?.name, 'sweep');
-    assert.equal(nextEditFormat('hf.co/zed-industries/zeta-2.1-GGUF')?.name, 'zeta-2.1');
-    assert.equal(nextEditFormat('zeta-2:latest'), undefined);
-    assert.equal(nextEditFormat('qwen2.5-coder:1.5b'), undefined);
+    const cases: readonly (readonly [names: readonly string[], format: string | undefined])[] = [
+      [['coder:1', 'hf.co/sweepai/sweep-next-edit-0.5B:latest'], 'sweep'],
+      [['registry.example/team/coder:1', 'coder:1', 'Sweep Next Edit 1.5B'], 'sweep'],
+      [['sweep_next_edit:v2'], 'sweep'],
+      [['hf.co/zed-industries/zeta-2.1-GGUF'], 'zeta-2.1'],
+      [['coder:1', 'Zeta 2.1'], 'zeta-2.1'],
+      [['zeta-2:latest'], undefined],
+      [['zeta-2x1'], undefined],
+      [['qwen2.5-coder:1.5b', 'Qwen2.5 Coder 1.5B'], undefined],
+      [['sweep:1.5b', 'next-edit'], undefined],
+      [[], undefined],
+    ];
+    for (const [names, format] of cases)
+      assert.equal(nextEditFormat(...names)?.name, format, names.join(', '));
   });
 });
 

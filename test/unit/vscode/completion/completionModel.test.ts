@@ -101,7 +101,7 @@ test('a slow model is told, with a smaller one', async () => {
     for (let key = 0; key < 8; key++)
       await completions.complete(
         { ...PLACE, prefix: `f(${'a'.repeat(key)}` },
-        { signal: live(), isExplicit: false },
+        { signal: live(), isExplicit: false, inComments: false },
       );
   } finally {
     performance.now = now;
@@ -113,7 +113,7 @@ test('a slow model is told, with a smaller one', async () => {
 
 describe('a model that is used for the first time', () => {
   const ask = (completions: InstanceType<typeof CompletionModel>) =>
-    completions.complete(PLACE, { signal: live(), isExplicit: true });
+    completions.complete(PLACE, { signal: live(), isExplicit: true, inComments: false });
   /** Statements are likely in plain text, and not behind marks. */
   const untrained = (prompt: string): number => (prompt.includes('<|fim_middle|>') ? -40 : -8);
 
