@@ -4,12 +4,12 @@ import * as vscode from 'vscode';
 import { rounded } from '../../../assist/index.ts';
 import { formatAge, formatBytes } from '../../../base/format.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
-import { expectedSpeed, webPage } from '../../../catalog/index.ts';
-import type { MachineMemory } from '../../../gguf/index.ts';
+import { expectedSpeed, judgeBySize, webPage } from '../../../catalog/index.ts';
+import type { Fit, MachineMemory } from '../../../gguf/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
 import { isPinned, type ListedModel, type ModelUse, type UpdateState } from '../../../session/index.ts';
 import type { RowWord } from '../../commands/when.ts';
-import { defaultsText, type FactRow, factsText, fitText, localFit } from '../../modelFacts.ts';
+import { defaultsText, type FactRow, factsText, fitText, judgedMachine, localFit } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
 import type { LocalRows } from './view.ts';
@@ -48,7 +48,7 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
     const facts = factRows(model, models.stateOf(model.id), text);
     return factsText([
       ...facts,
-      ...useRows(model, memory, used),
+      ...useRows(model, { fit, memory, used }),
       ...updateRows(model, await updates?.of(model)),
     ]);
   },
@@ -118,10 +118,14 @@ function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
 }
 
 /** The speed, measured here or expected, and the last use. */
-function useRows(model: ListedModel, memory: MachineMemory, used: ModelUse | undefined): FactRow[] {
+function useRows(
+  model: ListedModel,
+  { fit, memory, used }: { fit: Fit | undefined; memory: MachineMemory; used: ModelUse | undefined },
+): FactRow[] {
   const { tokensPerSecond: measured, usedAt } = used ?? {};
-  const cores = availableParallelism();
-  const expected = expectedSpeed(model.sizeBytes, model.id, { memory, cores });
+  const bytes = model.loadedBytes ?? model.sizeBytes;
+  const verdict = fit?.verdict ?? judgeBySize({ bytes, name: model.id }, judgedMachine(memory));
+  const expected = expectedSpeed({ bytes, name: model.id, verdict }, { cores: availableParallelism() });
   const speed =
     measured === undefined
       ? expected && t('about {0} tokens a second', rounded(expected))
