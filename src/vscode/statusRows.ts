@@ -5,11 +5,11 @@ import { type Localized, t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
 import type { EngineState } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
-import type { AnsweringModel, EndpointStatus, ListedModel } from '../session/index.ts';
+import { type AnsweringModel, type EndpointStatus, type ListedModel, rowLabel } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
 import type { CompletionStatus } from './completion/completions.ts';
 import { timeOfDay } from './statusBar.ts';
-import { downloadName } from './views/local/download.ts';
+import { downloadLabel } from './views/local/download.ts';
 import { stateText } from './views/local/model.ts';
 import type { Choice } from './window/notify.ts';
 
@@ -55,7 +55,7 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
     {
       icon: 'comment-discussion',
       label: t('Chat and edits'),
-      description: model === undefined ? t('no model yet') : `${model.label} · ${stateText(state)}`,
+      description: model === undefined ? t('no model yet') : modelText(model, state),
       command: model === undefined ? 'ociModels.setup.start' : 'ociModels.model.select',
     },
     {
@@ -96,12 +96,23 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
   return rows.filter((row) => row !== false);
 }
 
+function modelText(model: AnsweringModel, state: EngineState): string {
+  const { label, origin } = rowLabel(model);
+  return [label, origin, stateText(state)].filter(Boolean).join(' · ');
+}
+
 function downloadRow(download: Download): StatusRow {
   const { doneBytes, size, active } = download;
+  const { label, origin } = downloadLabel(download);
+  const parts = [
+    formatByteProgress(doneBytes, size),
+    active === undefined ? t('paused') : t('downloading'),
+    origin,
+  ];
   return {
     icon: active === undefined ? 'debug-pause' : 'cloud-download',
-    label: downloadName(download),
-    description: `${formatByteProgress(doneBytes, size)} · ${active === undefined ? t('paused') : t('downloading')}`,
+    label,
+    description: parts.filter((part) => part !== undefined).join(' · '),
     command: 'ociModels.local.focus',
   };
 }

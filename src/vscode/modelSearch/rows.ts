@@ -14,7 +14,7 @@ import {
   useFilter,
 } from '../../catalog/index.ts';
 import { familiarReference, hostOf, type Reference } from '../../oci/index.ts';
-import type { ListedModel } from '../../session/index.ts';
+import { type ListedModel, rowLabel } from '../../session/index.ts';
 import { localFit } from '../modelFacts.ts';
 import { sizeText, under } from '../pullBox/rows.ts';
 import { messageOf } from '../window/errors.ts';
@@ -112,8 +112,10 @@ export function localRows(
     .map(
       ({ model }): FoundRow => ({
         icon: 'pass-filled',
-        label: model.label,
-        description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+        label: rowLabel(model).label,
+        description: [rowLabel(model).origin, formatBytes(model.sizeBytes), model.quantization]
+          .filter(Boolean)
+          .join(' · '),
         found: { kind: 'local', id: model.id },
       }),
     );

@@ -52,3 +52,21 @@ test('with models it tells what answers, what completes, what is stored and what
   );
   assert.equal(rows[0]?.command, 'ociModels.model.select');
 });
+
+test('the host of a model or a download stands behind its short name', () => {
+  const model = {
+    label: 'smollm2:135M (ghcr.io)',
+    namesake: { label: 'smollm2:135M', origin: 'ghcr.io' },
+  } as StatusFacts['stored'][number];
+  const reference = { registry: 'ghcr.io', repository: 'org/team/smollm2', tag: '135M' };
+  const download = { id: 'b', digests: [], size: 2e9, doneBytes: 1e9, updatedAt: 0, beginsAgain: false };
+  const downloads = [{ ...download, reference, active: undefined }];
+  const rows = statusRows({ ...NOTHING, model, stored: [model], downloads });
+  assert.deepEqual(
+    rows.filter(({ icon }) => icon === 'comment-discussion' || icon === 'debug-pause'),
+    [
+      { ...rows[0], description: 'smollm2:135M · ghcr.io · not loaded' },
+      { ...rows[3], label: 'smollm2:135M', description: '1.0 of 2.0 GB · paused · ghcr.io/org/team' },
+    ],
+  );
+});

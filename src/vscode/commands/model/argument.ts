@@ -9,6 +9,7 @@ import {
   isEndpointId,
   isEndpointModel,
   type ListedModel,
+  rowLabel,
   type Session,
 } from '../../../session/index.ts';
 import { contextText } from '../../endpoint/endpointFacts.ts';
@@ -93,7 +94,7 @@ export async function pickModel<Model extends AnsweringModel>(
   const items = candidates.map((model) => ({
     model,
     icon: models.isLoaded(model.id) ? 'circle-filled' : 'circle-outline',
-    label: model.label,
+    label: rowLabel(model).label,
     description: descriptionOf(model),
     detail: model.problem ?? '',
   }));
@@ -104,7 +105,7 @@ export async function pickModel<Model extends AnsweringModel>(
 function descriptionOf(model: AnsweringModel): string {
   const parts = isEndpointModel(model)
     ? [model.endpoint.name, contextText(model.contextTokens)]
-    : [formatBytes(model.sizeBytes), model.quantization];
+    : [rowLabel(model).origin, formatBytes(model.sizeBytes), model.quantization];
   return parts.filter(Boolean).join(' · ');
 }
 

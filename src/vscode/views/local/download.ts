@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { formatAge, formatByteProgress } from '../../../base/format.ts';
 import { t } from '../../../base/l10n.ts';
-import type { Download } from '../../../library/index.ts';
+import { type Download, lastPart, type ShortLabel } from '../../../library/index.ts';
 import { familiarReference, shortDigest } from '../../../oci/index.ts';
 import { type Row, treeRow } from '../row.ts';
 import type { RowKind, RowNode } from '../rowKind.ts';
@@ -30,6 +30,15 @@ export function downloadsOf(node: RowNode | DownloadsNode): readonly Download[] 
   return 'downloads' in node ? node.downloads : [];
 }
 
+/** The label of a download's row, and the place that it comes from if the whole name is longer. */
+export function downloadLabel(download: Download): ShortLabel {
+  const name = downloadName(download);
+  const label = lastPart(name);
+  const origin = name.slice(0, -label.length - 1);
+  // `ollama://qwen3:4b` is short.
+  return origin === '' || origin.endsWith('/') ? { label: name } : { label, origin };
+}
+
 export const downloadsRow: RowKind<DownloadsNode, LocalRows, DownloadNode> = {
   kind: 'downloads',
   top: async ({ models }) => {
@@ -52,9 +61,11 @@ export const downloadRow: RowKind<DownloadNode, LocalRows> = {
   kind: 'download',
   item: ({ download }) => {
     const { size, doneBytes, active, id } = download;
-    const description = `${formatByteProgress(doneBytes, size)} · ${stateText(download)}`;
+    const { label, origin } = downloadLabel(download);
+    const parts = [formatByteProgress(doneBytes, size), stateText(download), origin];
+    const description = parts.filter((part) => part !== undefined).join(' · ');
     return treeRow({
-      label: downloadName(download),
+      label,
       id: `download ${id}`,
       description,
       words: wordsOf(download),

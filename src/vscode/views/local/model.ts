@@ -7,7 +7,13 @@ import { type Localized, t } from '../../../base/l10n.ts';
 import { expectedSpeed, judgeBySize, webPage } from '../../../catalog/index.ts';
 import type { Fit, MachineMemory } from '../../../gguf/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
-import { isPinned, type ListedModel, type ModelUse, type UpdateState } from '../../../session/index.ts';
+import {
+  isPinned,
+  type ListedModel,
+  type ModelUse,
+  rowLabel,
+  type UpdateState,
+} from '../../../session/index.ts';
 import type { RowWord } from '../../commands/when.ts';
 import { defaultsText, type FactRow, factsText, fitText, judgedMachine, localFit } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
@@ -28,7 +34,7 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
     const missingBytes = hasUpdate(model, update) ? update?.missingBytes : undefined;
     const speed = (await use?.of(model.manifestDigest))?.tokensPerSecond;
     return treeRow({
-      label: model.label,
+      label: rowLabel(model).label,
       id: model.id,
       description: describe(model, state, { speed, missingBytes }),
       words: [
@@ -88,13 +94,14 @@ interface RowFacts {
 }
 
 function describe(model: ListedModel, state: EngineState, { speed, missingBytes }: RowFacts): string {
-  if (model.problem !== undefined) return t('damaged');
+  const { origin } = rowLabel(model);
+  if (model.problem !== undefined) return [origin, t('damaged')].filter(Boolean).join(' · ');
   // Behind other parts, so it does not begin as a sentence.
   const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
   const measured = speed === undefined ? undefined : t('{0} tokens/s', rounded(speed));
   const update = missingBytes === undefined ? undefined : t('update');
   const more = missingBytes === undefined ? undefined : t('+{0}', formatBytes(missingBytes));
-  const parts = [update, more, formatBytes(model.sizeBytes), model.quantization, text, measured];
+  const parts = [origin, update, more, formatBytes(model.sizeBytes), model.quantization, text, measured];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
