@@ -31,7 +31,7 @@ export function modelLabels(models: readonly Labeled[]): Map<string, ShortLabel>
 }
 
 /** Labels things by their ids. @param labelOf may give the same label to several of them. */
-function labelsOf<Item extends Pick<Labeled, 'id' | 'reference'>>(
+export function labelsOf<Item extends Pick<Labeled, 'id' | 'reference'>>(
   items: readonly Item[],
   labelOf: (item: Item) => string,
 ): Map<string, ShortLabel> {

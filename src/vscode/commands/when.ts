@@ -83,6 +83,7 @@ export type RowWord =
   | 'loading'
   | 'local'
   | 'localModel'
+  | 'modelGroup'
   | 'page'
   | 'pausable'
   | 'registry'
@@ -106,6 +107,8 @@ export function rowHas(...words: readonly RowWord[]): string {
 export const ON_REGISTRY = `${IN_REGISTRIES} && ${rowHas('registry')}`;
 export const ON_TAG = `${IN_REGISTRIES} && ${rowHas('tag')}`;
 export const ON_MODEL = `${IN_LOCAL} && ${rowHas('localModel')}`;
+/** On rows of models and of repositories with several, for commands that take several. */
+export const ON_MODELS = `${IN_LOCAL} && ${rowHas('localModel', 'modelGroup')}`;
 /** On rows of models that can answer. */
 export const ON_ANSWERING = `${IN_LOCAL} && ${rowHas('loaded', 'loading', 'unloaded', 'endpointModel')}`;
 export const ON_ENDPOINT = `${IN_LOCAL} && ${rowHas('endpoint')}`;

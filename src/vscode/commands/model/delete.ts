@@ -9,14 +9,14 @@ import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { LOCAL_FOCUSED, ON_MODEL } from '../when.ts';
+import { LOCAL_FOCUSED, ON_MODELS } from '../when.ts';
 import { modelsOf, ON_SELECTION, pickModel } from './argument.ts';
 
 export const deleteModel = defineCommand({
   id: 'ociModels.model.delete',
   title: 'Delete Model…',
   icon: 'trash',
-  when: ON_MODEL,
+  when: ON_MODELS,
   menus: { 'view/item/context': ['9_delete@1'] },
   // The keys for it in VS Code's own trees.
   keybinding: { key: 'delete', mac: 'cmd+backspace', when: LOCAL_FOCUSED, args: ON_SELECTION },

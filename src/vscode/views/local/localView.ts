@@ -1,4 +1,4 @@
-/** The Local Models view: unfinished downloads, models, and the room that all take. */
+/** The Local Models view: unfinished downloads, models by repository, and the room that all take. */
 import * as vscode from 'vscode';
 import type { KnownUpdates, MeasuredUse, Session } from '../../../session/index.ts';
 import type { Machine } from '../../window/machine.ts';
@@ -7,12 +7,14 @@ import { RowTable } from '../rowTable.ts';
 import { downloadRow, downloadsRow } from './download.ts';
 import { endpointModelRow, endpointRow, endpointsRow } from './endpoint.ts';
 import { modelRow } from './model.ts';
+import { modelGroupRow } from './modelGroup.ts';
 import { usageRow } from './usage.ts';
 import type { LocalRows } from './view.ts';
 
 /** The kinds of rows; those that stand at the top of the view do so in this order. */
 const KINDS = [
   downloadsRow,
+  modelGroupRow,
   modelRow,
   endpointsRow,
   endpointRow,
