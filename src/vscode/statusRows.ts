@@ -5,11 +5,12 @@ import { type Localized, t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
 import type { EngineState } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
+import type { Reference } from '../oci/index.ts';
 import { type AnsweringModel, type EndpointStatus, type ListedModel, rowLabel } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
 import type { CompletionStatus } from './completion/completions.ts';
 import { timeOfDay } from './statusBar.ts';
-import { downloadLabel } from './views/local/download.ts';
+import { downloadLabel, positionText, type WaitingDownload, withWaiting } from './views/local/download.ts';
 import { stateText } from './views/local/model.ts';
 import type { Choice } from './window/notify.ts';
 
@@ -26,6 +27,8 @@ export interface StatusFacts {
   readonly completions: CompletionStatus;
   readonly stored: readonly ListedModel[];
   readonly downloads: readonly Download[];
+  /** Models that wait for other downloads, the next one first. */
+  readonly waiting: readonly Reference[];
   readonly endpoints: readonly EndpointStatus[];
 }
 
@@ -48,7 +51,8 @@ function completionText(status: CompletionStatus): Localized {
 }
 
 export function statusRows(facts: StatusFacts): StatusRow[] {
-  const { model, state, completions, stored, downloads, endpoints } = facts;
+  const { model, state, completions, stored, endpoints } = facts;
+  const { waiting, others } = withWaiting(facts.downloads, facts.waiting);
   const bytes = stored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const failing = endpoints.filter(({ problem }) => problem !== undefined).length;
   const rows: (StatusRow | false)[] = [
@@ -70,7 +74,8 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
       description: stored.length === 0 ? t('none') : `${stored.length} · ${formatBytes(bytes)}`,
       command: 'ociModels.local.focus',
     },
-    ...downloads.map(downloadRow),
+    ...others.map(downloadRow),
+    ...waiting.map(waitingRow),
     endpoints.length > 0 && {
       icon: 'server-environment',
       label: t('Endpoints'),
@@ -99,6 +104,16 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
 function modelText(model: AnsweringModel, state: EngineState): string {
   const { label, origin } = rowLabel(model);
   return [label, origin, stateText(state)].filter(Boolean).join(' · ');
+}
+
+function waitingRow({ reference, position }: WaitingDownload): StatusRow {
+  const { label, origin } = downloadLabel({ reference });
+  return {
+    icon: 'clock',
+    label,
+    description: [positionText(position), origin].filter(Boolean).join(' · '),
+    command: 'ociModels.local.focus',
+  };
 }
 
 function downloadRow(download: Download): StatusRow {

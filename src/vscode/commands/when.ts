@@ -53,6 +53,9 @@ export const NEXT_EDIT = 'ociModels.nextEditVisible';
 /** True while Tab and Escape are for a next edit: ghost text, suggestions and snippets have them before. */
 export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && editorTextFocus && !editorReadonly && !editorHasSelection && !inlineSuggestionVisible && !suggestWidgetVisible && !inSnippetMode && !editorTabMovesFocus && !findWidgetVisible`;
 
+/** The number of pulls that wait; set by `window/queueContext.ts`. */
+export const WAITING_PULLS = 'ociModels.waitingPulls';
+
 /** True while a model thinks about an answer of `@local`; set by `chat/thoughts.ts`. */
 export const THINKING = 'ociModels.thinking';
 
@@ -84,6 +87,7 @@ export type RowWord =
   | 'local'
   | 'localModel'
   | 'modelGroup'
+  | 'movable'
   | 'page'
   | 'pausable'
   | 'registry'
@@ -96,7 +100,8 @@ export type RowWord =
   | 'tag'
   | 'unloaded'
   | 'updatable'
-  | 'usage';
+  | 'usage'
+  | 'waiting';
 
 /** Builds a clause that is true on rows that have one of the words. */
 export function rowHas(...words: readonly RowWord[]): string {

@@ -12,6 +12,7 @@ const NOTHING: StatusFacts = {
   completions: { kind: 'off' },
   stored: [],
   downloads: [],
+  waiting: [],
   endpoints: [],
 };
 
@@ -37,16 +38,22 @@ test('with models it tells what answers, what completes, what is stored and what
       { ...download, active: 'this-process' },
       { ...download, active: undefined },
     ],
+    waiting: [
+      { registry: 'docker.io', repository: 'ai/smollm2', tag: '135M' },
+      { registry: 'ghcr.io', repository: 'org/x', tag: '1' },
+    ],
     endpoints: [{ problem: 'down' }, {}] as unknown as StatusFacts['endpoints'],
   });
   assert.deepEqual(
-    rows.slice(0, 6).map(({ description }) => description),
+    rows.slice(0, 8).map(({ description }) => description),
     [
       'smollm2 · loaded',
       'stopped: No format.',
       '2 · 200 MB',
       '1.0 of 2.0 GB · downloading',
       '1.0 of 2.0 GB · paused',
+      '1st in the queue',
+      '2nd in the queue · ghcr.io/org',
       '2, 1 without an answer',
     ],
   );

@@ -33,6 +33,7 @@ async function run(services: CommandServices): Promise<void> {
     completions: completions.status,
     stored,
     downloads,
+    waiting: services.pullQueue.waiting,
     endpoints: models.endpoints(),
   });
   const row = await pickOne(rows, { title: t('OCI Models'), placeHolder: t('Choose what to change') });
