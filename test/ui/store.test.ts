@@ -41,10 +41,10 @@ before(async () => {
 });
 after(() => rm(ollama, { recursive: true, force: true }));
 
-async function pull({ workbench }: Stage, reference: string): Promise<void> {
+async function pull({ workbench }: Stage, reference: string, tag = ':latest'): Promise<void> {
   await workbench.runCommand('OCI Models: Pull OCI Model');
   await workbench.typeIntoInputBox('Pull OCI Model', reference);
-  await until('the full name', async () => (await workbench.inputBoxMessage()).includes(':latest'));
+  await until('the full name', async () => (await workbench.inputBoxMessage()).includes(tag));
   await workbench.acceptInput();
 }
 
@@ -274,8 +274,35 @@ test('looking after the store', async (t) => {
       await workbench.answerDialog('Delete');
       await workbench.waitForNotification(/Deleted 2 models and freed/);
       await until('no row of them', async () =>
-        (await workbench.treeRows()).every((row) => !row.startsWith('toy:')),
+        (await workbench.treeRows()).every((row) => !/^toy\b/.test(row)),
       );
+    });
+
+    await t.test('pulls wait in a queue, whose order is changed by rows and the Palette', async () => {
+      await workbench.clearNotifications();
+      // Not a byte comes of the first two, which are small.
+      let isReleased = false;
+      stage.line.holdAt(stage.line.sentBytes(), () => isReleased);
+      for (const tag of ['chat', 'code', 'fim', 'files']) await pull(stage, `${slowHost}/ai/toy:${tag}`, tag);
+      await workbench.waitForRow(/^Unfinished Downloads/);
+      await workbench.expandRow('Unfinished Downloads');
+      await workbench.waitForRow(/^toy:fim 1st in the queue/);
+      await workbench.waitForRow(/^toy:files 2nd in the queue/);
+      await shot('12-queue');
+      await workbench.clickRowAction('toy:files', 'Download Next');
+      await workbench.waitForRow(/^toy:files 1st in the queue/);
+      await workbench.runCommand('OCI Models: Remove from Queue');
+      const rows = page.locator('.quick-input-list .monaco-list-row');
+      await rows.filter({ hasText: 'toy:fim' }).waitFor();
+      await page.waitForTimeout(500);
+      await shot('12-queue-list');
+      await rows.filter({ hasText: 'toy:fim' }).click();
+      await until('one that waits', async () =>
+        (await workbench.treeRows()).every((row) => !row.startsWith('toy:fim')),
+      );
+      isReleased = true;
+      await workbench.waitForNotification(/toy:files was pulled and is ready/);
+      await workbench.waitForRow(/^toy 3 tags/);
     });
   });
 });

@@ -53,6 +53,15 @@ export const NEXT_EDIT = 'ociModels.nextEditVisible';
 /** True while Tab and Escape are for a next edit: ghost text, suggestions and snippets have them before. */
 export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && editorTextFocus && !editorReadonly && !editorHasSelection && !inlineSuggestionVisible && !suggestWidgetVisible && !inSnippetMode && !editorTabMovesFocus && !findWidgetVisible`;
 
+/** Context keys that `window/modelContext.ts` sets. True while a model of this machine or of an endpoint can answer. */
+export const HAS_MODEL = 'ociModels.hasModel';
+/** True while there are models on this machine, also damaged ones. */
+export const HAS_STORED = 'ociModels.hasStoredModel';
+/** True while endpoints are set up, whether they answer or not. */
+export const HAS_ENDPOINT = 'ociModels.hasEndpoint';
+/** True while something can answer, or may when its server does. */
+export const CAN_ANSWER = `(${HAS_MODEL} || ${HAS_ENDPOINT})`;
+
 /** The number of pulls that wait; set by `window/queueContext.ts`. */
 export const WAITING_PULLS = 'ociModels.waitingPulls';
 

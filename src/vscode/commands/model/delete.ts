@@ -9,7 +9,7 @@ import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { LOCAL_FOCUSED, ON_MODELS } from '../when.ts';
+import { HAS_STORED, LOCAL_FOCUSED, ON_MODELS } from '../when.ts';
 import { modelsOf, ON_SELECTION, pickModel } from './argument.ts';
 
 export const deleteModel = defineCommand({
@@ -20,6 +20,7 @@ export const deleteModel = defineCommand({
   menus: { 'view/item/context': ['9_delete@1'] },
   // The keys for it in VS Code's own trees.
   keybinding: { key: 'delete', mac: 'cmd+backspace', when: LOCAL_FOCUSED, args: ON_SELECTION },
+  palette: HAS_STORED,
   run,
 });
 

@@ -7,13 +7,14 @@ import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { IN_LOCAL } from '../when.ts';
+import { HAS_STORED, IN_LOCAL } from '../when.ts';
 
 export const checkForUpdates = defineCommand({
   id: 'ociModels.update.check',
   title: 'Check for Updates',
   icon: 'sync',
   menus: { 'view/title': [{ group: '3_verify@2', when: IN_LOCAL }] },
+  palette: HAS_STORED,
   run,
 });
 
