@@ -31,8 +31,8 @@ export async function waitingOf(
   const named = referenceOf(argument);
   if (named !== undefined) return queue.has(named) ? named : undefined;
   const rows = queue.waiting.map((reference, index) => {
-    const { label, origin } = downloadLabel({ reference });
-    const description = [positionText(index + 1), origin].filter(Boolean).join(' · ');
+    const { label } = downloadLabel({ reference });
+    const description = positionText(index + 1);
     return { icon: 'clock', label, description, reference, detail: formatReference(reference) };
   });
   return (await pickOne(rows.slice(first), { title, placeHolder: t('Choose a model') }))?.reference;
