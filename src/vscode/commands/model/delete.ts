@@ -42,7 +42,7 @@ async function pick({ models }: CommandServices): Promise<ListedModel[]> {
 
 async function isConfirmed(wanted: readonly ListedModel[], { store }: CommandServices): Promise<boolean> {
   const opened = await store();
-  const previews = await Promise.all(wanted.map(({ reference }) => opened.deletionPreview(reference)));
+  const previews = await opened.deletionPreviews(wanted.map(({ reference }) => reference));
   const [[only], [preview]] = [wanted, previews];
   if (wanted.length === 1 && only !== undefined && preview !== undefined)
     return confirm(
@@ -50,7 +50,7 @@ async function isConfirmed(wanted: readonly ListedModel[], { store }: CommandSer
       t('Delete'),
       isImported(only.reference) ? undefined : t('It can be pulled again.'),
     );
-  const freed = previews.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
+  const freed = previews.reduce((sum, one) => sum + (one?.freedBytes ?? 0), 0);
   return confirm(
     // Files that only they share are freed too.
     t('Delete {0} models from this machine? This frees at least {1}.', wanted.length, formatBytes(freed)),
