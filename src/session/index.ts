@@ -22,6 +22,7 @@ export {
   type CheckReport,
   isPinned,
   KnownUpdates,
+  type LookUp,
   type UpdateState,
 } from './knownUpdates.ts';
 export {

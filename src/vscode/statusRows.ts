@@ -26,6 +26,8 @@ export interface StatusFacts {
   readonly state: EngineState;
   readonly completions: CompletionStatus;
   readonly stored: readonly ListedModel[];
+  /** Bytes of their content, each counted once; undefined if that is not known. */
+  readonly storedBytes: number | undefined;
   readonly downloads: readonly Download[];
   /** Models that wait for other downloads, the next one first. */
   readonly waiting: readonly Reference[];
@@ -53,7 +55,6 @@ function completionText(status: CompletionStatus): Localized {
 export function statusRows(facts: StatusFacts): StatusRow[] {
   const { model, state, completions, stored, endpoints } = facts;
   const { waiting, others } = withWaiting(facts.downloads, facts.waiting);
-  const bytes = stored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const failing = endpoints.filter(({ problem }) => problem !== undefined).length;
   const rows: (StatusRow | false)[] = [
     {
@@ -71,7 +72,7 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
     {
       icon: 'database',
       label: t('Models on this machine'),
-      description: stored.length === 0 ? t('none') : `${stored.length} · ${formatBytes(bytes)}`,
+      description: stored.length === 0 ? t('none') : storedText(stored.length, facts.storedBytes),
       command: 'ociModels.local.focus',
     },
     ...others.map(downloadRow),
@@ -99,6 +100,10 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
     { icon: 'output', label: t('Show Log'), command: 'ociModels.log.show' },
   ];
   return rows.filter((row) => row !== false);
+}
+
+function storedText(count: number, bytes: number | undefined): string {
+  return bytes === undefined ? `${count}` : `${count} · ${formatBytes(bytes)}`;
 }
 
 function modelText(model: AnsweringModel, state: EngineState): string {

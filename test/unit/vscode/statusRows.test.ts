@@ -11,6 +11,7 @@ const NOTHING: StatusFacts = {
   state: 'unloaded',
   completions: { kind: 'off' },
   stored: [],
+  storedBytes: undefined,
   downloads: [],
   waiting: [],
   endpoints: [],
@@ -33,7 +34,9 @@ test('with models it tells what answers, what completes, what is stored and what
     model,
     state: 'ready',
     completions: { kind: 'failed', message: 'No format.', label: 'x' } as StatusFacts['completions'],
+    // The second is another name of the same content.
     stored: [model, { ...model, id: 'c' }],
+    storedBytes: 1e8,
     downloads: [
       { ...download, active: 'this-process' },
       { ...download, active: undefined },
@@ -49,7 +52,7 @@ test('with models it tells what answers, what completes, what is stored and what
     [
       'smollm2 · loaded',
       'stopped: No format.',
-      '2 · 200 MB',
+      '2 · 100 MB',
       '1.0 of 2.0 GB · downloading',
       '1.0 of 2.0 GB · paused',
       '1st in the queue',

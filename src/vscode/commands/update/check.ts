@@ -48,7 +48,7 @@ function found({ updates, checked, failures }: CheckReport<ListedModel>): Locali
     if (checked === 0) return t('No model on this machine has a tag that could be checked.');
     return failures.length === checked ? undefined : t('No newer versions were found.');
   }
-  const bytes = updates.reduce((sum, { missingBytes }) => sum + missingBytes, 0);
+  const bytes = updates.reduce((sum, { addedBytes }) => sum + addedBytes, 0);
   return updates.length === 1
     ? t('{0} has a newer version (+{1}).', first.model.label, formatBytes(bytes))
     : t('{0} models have newer versions (+{1}).', updates.length, formatBytes(bytes));
@@ -77,9 +77,9 @@ function pullAll({ updates }: CheckReport<ListedModel>, { pulls }: CommandServic
     void pulls.pull(first.model.reference);
     return;
   }
-  const wanted = updates.map(({ model, missingBytes }) => ({
+  const wanted = updates.map(({ model, addedBytes }) => ({
     reference: model.reference,
-    bytes: missingBytes,
+    bytes: addedBytes,
   }));
   void pulls.pullTogether(wanted, t('Updating models'));
 }
