@@ -20,6 +20,7 @@ import { InlineChat } from './vscode/inline/inlineChat.ts';
 import type { PendingEdit } from './vscode/inline/proposal.ts';
 import { NextEdits } from './vscode/nextEdit/nextEdits.ts';
 import { PullLinks } from './vscode/pullLink.ts';
+import { PullQueue } from './vscode/pullQueue.ts';
 import { Pulls } from './vscode/pulls.ts';
 import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
@@ -28,11 +29,13 @@ import { Updates } from './vscode/updates.ts';
 import { LocalView } from './vscode/views/local/localView.ts';
 import { showUpdateBadge } from './vscode/views/local/updateBadge.ts';
 import { RegistriesView } from './vscode/views/registries/registriesView.ts';
+import { rememberWaiting } from './vscode/waitingPulls.ts';
 import { Connections } from './vscode/window/connections.ts';
 import { windowLog } from './vscode/window/log.ts';
 import { Machine } from './vscode/window/machine.ts';
 import { followModels } from './vscode/window/modelContext.ts';
 import { NetworkLedger } from './vscode/window/networkLedger.ts';
+import { followQueue } from './vscode/window/queueContext.ts';
 import { recentNames } from './vscode/window/recentTexts.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
@@ -143,7 +146,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     memory: context.globalState,
     log: output,
   });
+  const pullQueue = new PullQueue();
   const pulls = new Pulls({
+    queue: pullQueue,
     store,
     registry,
     mover,
@@ -162,7 +167,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const shared = { models, inspector, machine, architectures };
   const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
   const use = new MeasuredUse(beside('use'), output);
-  const localView = new LocalView(models, machine, use, knownUpdates);
+  const localView = new LocalView(models, machine, use, knownUpdates, pullQueue);
   const localTree = vscode.window.createTreeView('ociModels.local', {
     treeDataProvider: localView,
     canSelectMany: true,
@@ -194,6 +199,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     models,
     new vscode.Disposable(tellCrashes(models)),
     new vscode.Disposable(followModels(models)),
+    new vscode.Disposable(followQueue(pullQueue)),
+    new vscode.Disposable(
+      rememberWaiting({ queue: pullQueue, pulls, memory: context.workspaceState, log: output }),
+    ),
     registriesView,
     localView,
     inlineChat,
@@ -214,6 +223,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ...shared,
       store,
       pulls,
+      pullQueue,
       updates,
       catalogue,
       recentNames: recentNames(context.globalState),

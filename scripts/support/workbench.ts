@@ -230,10 +230,14 @@ export class Workbench {
     return texts.map((parts) => parts.join(' ').replace(/\s+/g, ' ').trim());
   }
 
-  /** The row whose label is `label`. */
+  /** The row whose label is `label`, or for which screen readers say that before its description or the rest of it. */
   row(label: string): Locator {
     const name = this.page.locator('.label-name').getByText(label, { exact: true });
-    return this.page.locator(`.part.sidebar ${TREE_ROW}`, { has: name }).first();
+    const said = [',', ' ·'].map((end) => `.part.sidebar ${TREE_ROW}[aria-label^="${label}${end}"]`);
+    return this.page
+      .locator(`.part.sidebar ${TREE_ROW}`, { has: name })
+      .or(this.page.locator(said.join(', ')))
+      .first();
   }
 
   /** Opens a row that has children. */

@@ -136,6 +136,11 @@ export interface ArchiveMember {
   readonly digest: string;
 }
 
+/** Returns the LoRA adapters that are loaded with the weights. */
+export function adaptersOf(artifact: ModelArtifact): ModelFile[] {
+  return artifact.files.filter(({ role, path }) => role === 'adapter' && /\.gguf$/i.test(path));
+}
+
 /** Returns the files to run in load order: shard 1 comes first. */
 export function weightsOf(artifact: ModelArtifact): ModelFile[] {
   return artifact.files.filter((file) => file.role === 'weights');

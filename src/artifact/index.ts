@@ -25,6 +25,7 @@
 export {
   type ArchiveLayer,
   type ArchiveMember,
+  adaptersOf,
   defaultsSchema,
   type FileRole,
   MODEL_FAMILIES,

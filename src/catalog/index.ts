@@ -25,7 +25,7 @@ export {
   searchRepositories,
 } from './listing.ts';
 export { type Proposal, type ProposedModel, proposeModels } from './proposal.ts';
-export { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
+export { type ListedTag, recommendTag } from './recommend.ts';
 export {
   FITS_FILTER,
   type ModelQuery,
@@ -34,6 +34,7 @@ export {
   searchBuiltIn,
   useFilter,
 } from './search.ts';
+export { type JudgedMachine, judgeBySize, type ListedSize, type SizeVerdict } from './sizeVerdict.ts';
 export { expectedSpeed, type MachineSpeed } from './speed.ts';
 export { SUGGESTED_MODELS, type SuggestedModel, smallerCompleter } from './suggestions.ts';
 export { lookUpTag, type PulledModel, type TagFinding, type TagLookup } from './updates.ts';

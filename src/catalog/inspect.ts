@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import {
+  adaptersOf,
   decideByHeaders,
   MAX_CONFIG_BYTES,
   type ModelArtifact,
@@ -129,9 +130,16 @@ export class Inspector {
 }
 
 /** Returns the input for an estimate of memory, or undefined if the shape of the model is not known. */
-export function estimatedModel({ description, weightBytes }: Inspection): EstimatedModel | undefined {
+export function estimatedModel({
+  artifact,
+  description,
+  weightBytes,
+}: Inspection): EstimatedModel | undefined {
   if (description?.blockCount === undefined || weightBytes === 0) return undefined;
-  return { ...description, fileBytes: weightBytes };
+  return {
+    ...description,
+    fileBytes: adaptersOf(artifact).reduce((bytes, { size }) => bytes + size, weightBytes),
+  };
 }
 
 /** An inspection, and true if another one of the same manifest would be equal. */

@@ -6,6 +6,7 @@ import type { MachineMemory } from '../gguf/index.ts';
 import { quantizationIn } from '../gguf/index.ts';
 import { BUILT_IN_MODELS, type BuiltInModel } from './builtIn.ts';
 import { recommendTag, roomTaken } from './recommend.ts';
+import { judgeBySize, surelyFits } from './sizeVerdict.ts';
 import { expectedSpeed, type MachineSpeed } from './speed.ts';
 
 /** Tokens a second: people read about five words, and a completion that comes late disturbs. */
@@ -35,7 +36,7 @@ export interface ProposedModel {
   /** Bytes of its files, rounded as the built-in list is. */
   readonly bytes: number;
   readonly license: string | undefined;
-  /** Tokens a second; undefined if it does not fit. */
+  /** Tokens a second; undefined if it is not sure to fit. */
   readonly speed: number | undefined;
   /** True if it is fast enough for its purpose. */
   readonly isFast: boolean;
@@ -88,7 +89,8 @@ function proposed(
   machine: MachineSpeed,
   wanted: number,
 ): ProposedModel {
-  const speed = expectedSpeed(bytes, tag, machine);
+  const verdict = judgeBySize({ bytes, name }, machine.memory);
+  const speed = surelyFits(verdict) ? expectedSpeed({ bytes, name: tag, verdict }, machine) : undefined;
   const isFast = speed !== undefined && speed >= wanted;
   return { registry: 'docker.io', repository: name, tag, bytes: Math.round(bytes), license, speed, isFast };
 }

@@ -4,20 +4,14 @@
  *
  * The rule, in this order:
  *   1. It fits well: entirely on the GPU if there is one, else in half of the available main memory, so that the
- *      editor and other programs keep theirs.
+ *      editor and other programs keep theirs, and the verdict by its size does not leave that open.
  *   2. A quantization of Q4_K_M or better is preferred to a lower one, even of a larger model: below that, answers get
  *      worse faster than a larger model makes them better.
  *   3. The model with the most parameters.
  *   4. Of one model, the largest quantization up to Q8_0: more bits cost speed, and nobody notices them.
  */
-import {
-  bitsPerWeight,
-  LEAST_GPU_PART,
-  type MachineMemory,
-  parametersIn,
-  quantizationIn,
-  type Verdict,
-} from '../gguf/index.ts';
+import { bitsPerWeight, type MachineMemory, parametersIn, quantizationIn } from '../gguf/index.ts';
+import { judgeBySize, surelyFits } from './sizeVerdict.ts';
 
 /** A tag as listed. */
 export interface ListedTag {
@@ -51,7 +45,7 @@ export function recommendTag(tags: readonly ListedTag[], machine: MachineMemory)
   const [best] = tags
     .map(candidate)
     .filter((tag) => tag !== undefined)
-    .filter(({ bytes }) => roomTaken(bytes) <= room)
+    .filter(({ bytes }) => roomTaken(bytes) <= room && surelyFits(judgeBySize({ bytes }, machine)))
     .sort(byPreference);
   return best?.tag;
 }
@@ -59,20 +53,6 @@ export function recommendTag(tags: readonly ListedTag[], machine: MachineMemory)
 /** Estimates the memory of a model from the size of its files alone. @param bytes of its files. */
 export function roomTaken(bytes: number): number {
   return bytes * (1 + OVERHEAD.fraction) + OVERHEAD.bytes;
-}
-
-/**
- * Judges a model by the size of its files alone, before anything of it was read. The memory of the GPU and the main
- * memory are not added: a part on the GPU still needs its room in main memory while it is loaded.
- * @param bytes of its files.
- */
-export function judgeBySize(bytes: number, { gpu, availableBytes }: MachineMemory): Verdict {
-  const needed = roomTaken(bytes);
-  const isInRam = needed <= availableBytes;
-  // Memory that the GPU shares with the machine may be taken by other programs.
-  if (gpu !== undefined && needed <= gpu.availableBytes && (isInRam || !gpu.unified)) return 'gpu';
-  if (!isInRam) return 'none';
-  return gpu !== undefined && gpu.availableBytes >= LEAST_GPU_PART * needed ? 'part-gpu' : 'cpu';
 }
 
 function roomFor({ gpu, availableBytes }: MachineMemory): number {

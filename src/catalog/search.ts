@@ -1,8 +1,9 @@
 /** The search for models: the language of its filters, and the models that it finds without asking anybody. */
 
-import type { MachineMemory } from '../gguf/index.ts';
+import type { Verdict } from '../gguf/index.ts';
 import { BUILT_IN_MODELS, type BuiltInModel, USES, type Use } from './builtIn.ts';
-import { judgeBySize, type ListedTag, recommendTag } from './recommend.ts';
+import { type ListedTag, recommendTag } from './recommend.ts';
+import { type JudgedMachine, judgeBySize, surelyFits } from './sizeVerdict.ts';
 
 const GB = 1e9;
 
@@ -15,7 +16,7 @@ export interface ModelQuery {
   /** Least and most bytes of a model's files. */
   readonly minBytes: number | undefined;
   readonly maxBytes: number | undefined;
-  /** True if only models are wanted that run here. */
+  /** True if only models are wanted that run here for sure. */
   readonly fits: boolean;
   /** Parts that look like filters and are none, such as `@foo` and `<4`. Nothing matches them. */
   readonly unknown: readonly string[];
@@ -64,13 +65,15 @@ export interface Searchable {
   readonly uses?: readonly Use[] | undefined;
   /** Bytes of its files; undefined if they are not known. */
   readonly bytes?: number | undefined;
+  /** Where it runs, by its header. Undefined if that was not read; its size then decides. */
+  readonly verdict?: Verdict | undefined;
 }
 
 /**
  * Tells whether a model is wanted. A size that is not known passes no filter for sizes.
  * @param machine judges what runs here; undefined while it is not known.
  */
-export function matchesQuery(model: Searchable, query: ModelQuery, machine?: MachineMemory): boolean {
+export function matchesQuery(model: Searchable, query: ModelQuery, machine?: JudgedMachine): boolean {
   const { name, description = '', bytes } = model;
   const text = `${name} ${description}`.toLowerCase();
   const uses = model.uses ?? usesByName(text);
@@ -80,8 +83,13 @@ export function matchesQuery(model: Searchable, query: ModelQuery, machine?: Mac
     query.unknown.length === 0 &&
     (query.minBytes === undefined || (bytes !== undefined && bytes >= query.minBytes)) &&
     (query.maxBytes === undefined || (bytes !== undefined && bytes <= query.maxBytes)) &&
-    (!query.fits || (bytes !== undefined && machine !== undefined && judgeBySize(bytes, machine) !== 'none'))
+    (!query.fits || fits(model, machine))
   );
+}
+
+function fits({ verdict, bytes, name }: Searchable, machine: JudgedMachine | undefined): boolean {
+  if (verdict !== undefined) return surelyFits(verdict);
+  return bytes !== undefined && machine !== undefined && surelyFits(judgeBySize({ bytes, name }, machine));
 }
 
 /** Names that tell a use, as publishers write them. */
@@ -106,7 +114,7 @@ export interface BuiltInHit {
  * the filters.
  * @param machine undefined while it is not known.
  */
-export function searchBuiltIn(query: ModelQuery, machine?: MachineMemory): BuiltInHit[] {
+export function searchBuiltIn(query: ModelQuery, machine?: JudgedMachine): BuiltInHit[] {
   return BUILT_IN_MODELS.flatMap((model) => {
     const tags = model.tags
       .map(([tag, bytes]) => ({ tag, bytes }))

@@ -15,6 +15,8 @@ export interface TagFinding {
   readonly seen: string;
   /** Bytes that an update would download. Undefined if the pulled content is current. */
   readonly missingBytes: number | undefined;
+  /** The content that an update would download, each once. Undefined if the pulled content is current. */
+  readonly missing?: readonly Pick<Descriptor, 'digest' | 'size'>[];
 }
 
 /** Options of {@link lookUpTag}. */
@@ -40,19 +42,20 @@ export async function lookUpTag(model: PulledModel, options: TagLookup): Promise
   const { descriptor, manifest } = await registry.resolve(tagged, { signal });
   // The tag of an index whose other manifests changed, or which was not looked up before.
   if (descriptor.digest === model.manifestDigest) return { seen, missingBytes: undefined };
-  return {
-    seen,
-    missingBytes: await missingBytes(
-      [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers],
-      isHere,
-    ),
-  };
+  const missing = await missingOf(
+    [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers],
+    isHere,
+  );
+  return { seen, missing, missingBytes: missing.reduce((bytes, { size }) => bytes + size, 0) };
 }
 
-/** Sums the content that is not here. Content that is named twice counts once. */
-async function missingBytes(content: readonly Descriptor[], isHere: TagLookup['isHere']): Promise<number> {
-  let bytes = 0;
+/** Returns the content that is not here. Content that is named twice is returned once. */
+async function missingOf(
+  content: readonly Descriptor[],
+  isHere: TagLookup['isHere'],
+): Promise<Pick<Descriptor, 'digest' | 'size'>[]> {
+  const missing: Pick<Descriptor, 'digest' | 'size'>[] = [];
   for (const item of new Map(content.map((one) => [one.digest, one])).values())
-    if (!(await isHere(item))) bytes += item.size;
-  return bytes;
+    if (!(await isHere(item))) missing.push({ digest: item.digest, size: item.size });
+  return missing;
 }

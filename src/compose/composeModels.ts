@@ -9,10 +9,14 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseAllDocuments,
+  Scalar,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { parseReference, type Reference } from '../oci/spec/reference.ts';
 
@@ -38,7 +42,7 @@ function mayNameModels(text: string): boolean {
 }
 
 /**
- * Returns the models of a Compose file in the order of their lines. Names with a variable (`${MODEL}`) are left out: only
+ * Returns the models of a Compose file in the order of their lines, merged ones behind the own of a map. Names with a variable (`${MODEL}`) are left out: only
  * Compose knows what they become.
  */
 export function readComposeModels(text: string): ComposeModel[] {
@@ -88,14 +92,18 @@ function targetsOf(document: Document): ReadonlyMap<Alias, Node> {
   return targets;
 }
 
+/** Returns the node that another one stands for: an alias for that with its anchor, others for themselves. */
+type Resolve = (node: unknown) => unknown;
+
 function entriesOf(document: Document): Entry[] {
   const targets = targetsOf(document);
-  const resolved = (node: unknown): unknown => (isAlias(node) ? targets.get(node) : node);
-  const models = resolved(memberOf(resolved(document.contents), 'models'));
+  const resolve: Resolve = (node) => (isAlias(node) ? targets.get(node) : node);
+  const models = resolve(new Members('models', resolve).of(resolve(document.contents)));
   if (!isMap(models)) return [];
-  return models.items.flatMap(({ key, value }) => {
-    const node = memberOf(resolved(value), 'model');
-    const scalar = resolved(node);
+  const names = new Members('model', resolve);
+  return mergedPairs(models, resolve).flatMap(({ key, value }) => {
+    const node = names.of(resolve(value));
+    const scalar = resolve(node);
     if (!isScalar(key) || !isScalar(scalar) || typeof scalar.value !== 'string') return [];
     const [start, end] = (isNode(node) && node.range) || [];
     if (start === undefined || end === undefined) return [];
@@ -103,9 +111,70 @@ function entriesOf(document: Document): Entry[] {
   });
 }
 
-function memberOf(map: unknown, key: string): unknown {
-  if (!isMap(map)) return undefined;
-  return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key)?.value;
+/**
+ * Returns the maps that a map merges (`<<: *base`, or a list of them) in their order. As in the parser's own merges, only
+ * a plain `<<` is one, and lists have no lists in them.
+ */
+function mergesOf(map: YAMLMap, resolve: Resolve): YAMLMap[] {
+  return map.items.filter(isMerge).flatMap(({ value }) => {
+    const source = resolve(value);
+    return (isSeq(source) ? source.items.map(resolve) : [source]).filter((one) => isMap(one));
+  });
+}
+
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.value === '<<' && (key.type ?? Scalar.PLAIN) === Scalar.PLAIN;
+}
+
+/** Looks for one member of maps and what they merge. Each map is searched once, however often it is merged. */
+class Members {
+  readonly #key: string;
+  readonly #resolve: Resolve;
+  /** The member of each map that was searched; none of one that is being searched, since it merges itself. */
+  readonly #found = new Map<YAMLMap, unknown>();
+
+  constructor(key: string, resolve: Resolve) {
+    this.#key = key;
+    this.#resolve = resolve;
+  }
+
+  /** Returns the member as it stands. A map's own one counts before those that it merges, and of these the first. */
+  of(map: unknown): unknown {
+    if (!isMap(map)) return undefined;
+    if (this.#found.has(map)) return this.#found.get(map);
+    this.#found.set(map, undefined);
+    const own = map.items.find(({ key }) => isScalar(key) && key.value === this.#key);
+    const found = own === undefined ? this.#merged(map) : own.value;
+    this.#found.set(map, found);
+    return found;
+  }
+
+  #merged(map: YAMLMap): unknown {
+    for (const source of mergesOf(map, this.#resolve)) {
+      const found = this.of(source);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+/** Returns the members of a map and of those that it merges, each key once. Each map is read once. */
+function mergedPairs(map: YAMLMap, resolve: Resolve): Pair[] {
+  const pairs: Pair[] = [];
+  const keys = new Set<unknown>();
+  const seen = new Set<YAMLMap>();
+  const add = (one: YAMLMap): void => {
+    if (seen.has(one)) return;
+    seen.add(one);
+    const own = one.items.filter(
+      (pair) => !isMerge(pair) && !(isScalar(pair.key) && keys.has(pair.key.value)),
+    );
+    pairs.push(...own);
+    for (const { key } of own) if (isScalar(key)) keys.add(key.value);
+    for (const source of mergesOf(one, resolve)) add(source);
+  };
+  add(map);
+  return pairs;
 }
 
 /** Tells if a text is not complete, such as one without its closing quote. */

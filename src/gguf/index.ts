@@ -21,15 +21,18 @@
  * warning before a load all ask it; `test/engine/fits.test.ts` compares it with real processes and with the library's
  * own plan. Weights that llama.cpp copies for the CPU (`copied`) are resident twice until the system needs the room, so
  * they count for the size of a process, and not for a verdict. The memory of GPUs is asked once, in a process of its
- * own.
+ * own. `placeModel` in `fits.ts` decides all verdicts; `catalog/sizeVerdict.ts` asks it with what a size alone tells.
  */
 export {
   contextFor,
   type Fit,
+  type FitContext,
   type GpuMemory,
   judgeFit,
-  LEAST_GPU_PART,
+  LEAST_CONTEXT_TOKENS,
   type MachineMemory,
+  type MemoryNeed,
+  placeModel,
   type Verdict,
 } from './fits.ts';
 export { GGUF_KINDS, type GgufKind, kindReason, missingPartsReason } from './kind.ts';

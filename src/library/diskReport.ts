@@ -9,8 +9,10 @@ export interface ModelShare {
   readonly ownBytes: number;
   /** Bytes of content that other models need too. */
   readonly sharedBytes: number;
-  /** The models that share it, by their full references. */
+  /** The first models that share it, by their full references. */
   readonly sharedWith: readonly string[];
+  /** True if more models than these share it. */
+  readonly sharesWithMore: boolean;
   /** Bytes that deleting the model frees. */
   readonly freedBytes: number;
 }
@@ -26,6 +28,9 @@ export interface DiskReport {
   /** Content that no model needs any more, or not yet. */
   readonly unneededBytes: number;
 }
+
+/** Models that are named for each. All would be the square of their number. */
+const NAMED = 3;
 
 /** Makes the report. Content that a model names and the store does not have counts nothing. */
 export function diskReport({ sizes, models }: StoreContents): DiskReport {
@@ -48,10 +53,11 @@ function total(items: readonly { readonly bytes: number }[]): number {
   return items.reduce((bytes, item) => bytes + item.bytes, 0);
 }
 
-/** The models that need a digest. */
+/** The models that need a digest, sorted. */
 function usersOf(models: readonly ModelContent[]): ReadonlyMap<string, readonly string[]> {
   const users = new Map<string, string[]>();
-  for (const { id, digests } of models)
+  const sorted = models.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  for (const { id, digests } of sorted)
     for (const digest of digests) {
       const known = users.get(digest);
       if (known === undefined) users.set(digest, [id]);
@@ -66,15 +72,24 @@ function shareOf(
   users: ReadonlyMap<string, readonly string[]>,
 ): ModelShare {
   let [ownBytes, sharedBytes] = [0, 0];
-  const sharedWith = new Set<string>();
+  const sharers = new Set<string>();
   for (const digest of digests) {
     const bytes = sizes.get(digest) ?? 0;
-    const others = (users.get(digest) ?? []).filter((other) => other !== id);
-    if (others.length === 0) ownBytes += bytes;
+    // As many as may be named and one that tells that there are more, besides the model itself.
+    const [first, ...others] = users.get(digest)?.slice(0, NAMED + 2) ?? [];
+    if (first === undefined || others.length === 0) ownBytes += bytes;
     else if (bytes > 0) {
       sharedBytes += bytes;
-      for (const other of others) sharedWith.add(other);
+      for (const other of [first, ...others]) if (other !== id) sharers.add(other);
     }
   }
-  return { id, ownBytes, sharedBytes, sharedWith: [...sharedWith].sort(), freedBytes };
+  const sorted = [...sharers].sort();
+  return {
+    id,
+    ownBytes,
+    sharedBytes,
+    sharedWith: sorted.slice(0, NAMED),
+    sharesWithMore: sorted.length > NAMED,
+    freedBytes,
+  };
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import {
+  adaptersOf,
   decideByHeaders,
   defaultsSchema,
   MODEL_FAMILIES,
@@ -175,7 +176,7 @@ function publishedFacts(artifact: ModelArtifact, defaults: ModelDefaults | undef
   const { quantization, parameters, architecture, contextTokens } = artifact.metadata;
   const weights = weightsOf(artifact);
   if (weights.length === 0) throw noWeights();
-  const adapters = artifact.files.filter(({ role, path }) => role === 'adapter' && /\.gguf$/i.test(path));
+  const adapters = adaptersOf(artifact);
   return {
     family,
     format,

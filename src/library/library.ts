@@ -30,6 +30,8 @@ export interface LocalModel {
   readonly manifestDigest: string;
   /** Bytes of all files. */
   readonly sizeBytes: number;
+  /** Bytes of the files that are loaded: all weights and adapters. Absent if the manifest is unreadable. */
+  readonly loadedBytes?: number;
   /** Absolute path of the model, or of its first shard. */
   readonly modelPath: string;
   /** Absolute paths of the LoRA adapters that come with it. */
@@ -153,13 +155,14 @@ function familiarName(reference: Reference): string {
 
 /** Returns the facts from the publisher. */
 function publishedPart(store: ModelStore, stored: StoredReference, published: PublishedFacts) {
-  const { family, totalBytes, weights: _, adapters = [], ...rest } = published;
+  const { family, totalBytes, weights, adapters = [], ...rest } = published;
   const modelPath = pathOf(store, stored, firstOf(published));
   const adapterPaths = adapters.map((file) => pathOf(store, stored, file));
   return {
     ...rest,
     family,
     sizeBytes: totalBytes,
+    loadedBytes: [...weights, ...adapters].reduce((bytes, { size }) => bytes + size, 0),
     modelPath,
     ...(adapterPaths.length === 0 ? {} : { adapterPaths }),
   };

@@ -1,7 +1,7 @@
 /** Reads which content each stored model needs, and what deleting it would free. */
 import { stat } from 'node:fs/promises';
 import { inBatches } from '../base/batches.ts';
-import { isModelError, systemErrorCode } from '../base/error.ts';
+import { systemErrorCode } from '../base/error.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../oci/spec/manifest.ts';
 import { formatReference } from '../oci/spec/reference.ts';
 import { type ModelStore, type StoredReference, storedMembers } from '../store/index.ts';
@@ -31,10 +31,19 @@ export interface StoreContents {
 export async function readStoreContents(store: ModelStore): Promise<StoreContents> {
   const digests = [...(await store.blobDigests())];
   const sizes = await inBatches(digests, FILES, (digest) => sizeOf(store.blobPath(digest)));
-  const models = await inBatches(await store.references(), BATCH, (stored) => contentOf(store, stored));
+  const references = await store.references();
+  const needed = await inBatches(references, BATCH, (stored) => digestsOf(store, stored));
+  const previews = await store.deletionPreviews(references.map(({ reference }) => reference));
   return {
     sizes: new Map(digests.map((digest, at) => [digest, sizes[at] ?? 0])),
-    models: models.filter((model) => model !== undefined),
+    models: references.flatMap(({ reference }, at) => {
+      const preview = previews[at];
+      // A model that was removed since it was listed.
+      if (preview === undefined) return [];
+      return [
+        { id: formatReference(reference), digests: needed[at] ?? new Set(), freedBytes: preview.freedBytes },
+      ];
+    }),
   };
 }
 
@@ -48,17 +57,9 @@ export async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** Returns undefined for a model that was removed since it was listed. */
-async function contentOf(store: ModelStore, stored: StoredReference): Promise<ModelContent | undefined> {
+async function digestsOf(store: ModelStore, stored: StoredReference): Promise<Set<string>> {
   const files = [stored.manifest, ...stored.files, ...storedMembers(stored)];
-  const digests = new Set([...files.map(({ digest }) => digest), ...(await namedBy(store, stored))]);
-  try {
-    const { freedBytes } = await store.deletionPreview(stored.reference);
-    return { id: formatReference(stored.reference), digests, freedBytes };
-  } catch (error) {
-    if (isModelError(error, 'not-found')) return undefined;
-    throw error;
-  }
+  return new Set([...files.map(({ digest }) => digest), ...(await namedBy(store, stored))]);
 }
 
 /** The config and the layers, which a damaged manifest does not tell. */

@@ -22,9 +22,16 @@ export {
   type CheckReport,
   isPinned,
   KnownUpdates,
+  type LookUp,
   type UpdateState,
 } from './knownUpdates.ts';
-export { type AnsweringModel, isEndpointModel, type ListedModel, requireUsable } from './listedModel.ts';
+export {
+  type AnsweringModel,
+  isEndpointModel,
+  type ListedModel,
+  requireUsable,
+  rowLabel,
+} from './listedModel.ts';
 export { MeasuredUse, type ModelUse } from './measuredUse.ts';
 export { ModelGoneError } from './modelGone.ts';
 export type { DiskUse } from './modelList.ts';

@@ -51,7 +51,12 @@ export interface UpdateState {
 export type LookUp<Model> = (
   model: Model,
   options: { readonly current: string | undefined; readonly signal: AbortSignal | undefined },
-) => Promise<{ readonly seen: string; readonly missingBytes: number | undefined }>;
+) => Promise<{
+  readonly seen: string;
+  readonly missingBytes: number | undefined;
+  /** The content behind the bytes. */
+  readonly missing?: readonly { readonly digest: string; readonly size: number }[] | undefined;
+}>;
 
 /** Options of {@link KnownUpdates.check}. */
 export interface CheckOptions<Model> {
@@ -61,9 +66,16 @@ export interface CheckOptions<Model> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An update that a check found. */
+export interface FoundUpdate<Model> {
+  readonly model: Model;
+  /** Bytes of it that no update before it in the report downloads, so that their sum counts all content once. */
+  readonly addedBytes: number;
+}
+
 /** The outcome of a check of several models. */
 export interface CheckReport<Model> {
-  readonly updates: readonly { readonly model: Model; readonly missingBytes: number }[];
+  readonly updates: readonly FoundUpdate<Model>[];
   readonly failures: readonly { readonly model: Model; readonly error: unknown }[];
   /** Number of models that were asked for. */
   readonly checked: number;
@@ -104,7 +116,8 @@ export class KnownUpdates {
     models: readonly Model[],
     { lookUp, onlyDue = false, signal }: CheckOptions<Model>,
   ): Promise<CheckReport<Model>> {
-    const updates: { model: Model; missingBytes: number }[] = [];
+    const updates: FoundUpdate<Model>[] = [];
+    const counted = new Set<string>();
     const failures: { model: Model; error: unknown }[] = [];
     let checked = 0;
     for (const model of models) {
@@ -113,9 +126,12 @@ export class KnownUpdates {
       checked++;
       try {
         const current = before?.found?.missingBytes === undefined ? before?.found?.seen : undefined;
-        const found = await lookUp(model, { current, signal });
-        await this.#keep(model, { ...found, checkedAt: this.#now() });
-        if (found.missingBytes !== undefined) updates.push({ model, missingBytes: found.missingBytes });
+        const { seen, missingBytes, missing } = await lookUp(model, { current, signal });
+        await this.#keep(model, { seen, missingBytes, checkedAt: this.#now() });
+        if (missingBytes === undefined) continue;
+        const added = missing?.filter(({ digest }) => !counted.has(digest));
+        for (const { digest } of added ?? []) counted.add(digest);
+        updates.push({ model, addedBytes: added?.reduce((sum, { size }) => sum + size, 0) ?? missingBytes });
       } catch (error) {
         if (isModelError(error, 'cancelled') || isModelError(error, 'store-error')) throw error;
         this.#log.warn(`${model.id} could not be checked for updates: ${String(error)}`);

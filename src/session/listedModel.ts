@@ -2,20 +2,30 @@
 import { ModelError } from '../base/error.ts';
 import { asLocalized } from '../base/l10n.ts';
 import type { LoadSettings } from '../inference/index.ts';
-import type { LocalModel } from '../library/index.ts';
+import type { LocalModel, ShortLabel } from '../library/index.ts';
 import type { EndpointModel } from './endpointModel.ts';
 import type { ModelOptions } from './modelOptions.ts';
 
 /** A stored model with a name for people. */
 export interface ListedModel extends LocalModel {
-  /** A short name that no other stored model has, such as `smollm2:135M-Q4_0`. */
+  /**
+   * A short name that no other stored model has, such as `smollm2:135M-Q4_0`, or `smollm2:135M-Q4_0 (ghcr.io)` if there
+   * is one of another host.
+   */
   readonly label: string;
+  /** The label without the origin, and the origin, for rows that show it beside. Undefined if the label has none. */
+  readonly namesake?: Required<ShortLabel>;
   /** The user's options for it. Undefined if none are set. */
   readonly options?: ModelOptions;
 }
 
 /** A model that can answer: one of this machine's, or one on a server. */
 export type AnsweringModel = ListedModel | EndpointModel;
+
+/** Returns the label of a model's row. One with an origin is to be shown with that beside it. */
+export function rowLabel(model: AnsweringModel): ShortLabel {
+  return (isEndpointModel(model) ? undefined : model.namesake) ?? { label: model.label };
+}
 
 export function isEndpointModel(model: AnsweringModel): model is EndpointModel {
   return 'endpoint' in model;

@@ -134,5 +134,9 @@ export class ModelList {
 async function listed(store: ModelStore): Promise<ListedModel[]> {
   const models = await listModels(store);
   const labels = modelLabels(models);
-  return models.map((model) => ({ ...model, label: labels.get(model.id) ?? model.id }));
+  return models.map((model) => {
+    const { label, origin } = labels.get(model.id) ?? { label: model.id };
+    if (origin === undefined) return { ...model, label };
+    return { ...model, label: `${label} (${origin})`, namesake: { label, origin } };
+  });
 }

@@ -42,6 +42,7 @@ import {
   deleteReference,
   discardUnneeded,
   previewDeletion,
+  previewDeletions,
 } from './models/removal.ts';
 import { repairIndex } from './models/repairIndex.ts';
 import {
@@ -279,6 +280,11 @@ export class ModelStore {
   /** Tells how much {@link deleteReference} would free now. @throws ModelError `not-found`. */
   async deletionPreview(reference: Reference): Promise<DeletionPreview> {
     return previewDeletion(this.#parts, reference);
+  }
+
+  /** Previews the deletion of each of several models alone; undefined for one that is not stored. Cheaper than one by one. */
+  async deletionPreviews(references: readonly Reference[]): Promise<(DeletionPreview | undefined)[]> {
+    return previewDeletions(this.#parts, references);
   }
 
   /**

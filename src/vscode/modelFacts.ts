@@ -5,8 +5,23 @@ import { formatBytes } from '../base/format.ts';
 import { asLocalized, type Localized, t } from '../base/l10n.ts';
 import { formatSampling } from '../base/sampling.ts';
 import { singleLine } from '../base/text.ts';
-import { estimatedModel, type Inspection } from '../catalog/index.ts';
-import { contextFor, type EstimatedModel, type Fit, judgeFit, type MachineMemory } from '../gguf/index.ts';
+import {
+  estimatedModel,
+  type Inspection,
+  type JudgedMachine,
+  judgeBySize,
+  type ListedSize,
+  type SizeVerdict,
+} from '../catalog/index.ts';
+import {
+  contextFor,
+  type EstimatedModel,
+  type Fit,
+  type FitContext,
+  judgeFit,
+  LEAST_CONTEXT_TOKENS,
+  type MachineMemory,
+} from '../gguf/index.ts';
 import { formatReference } from '../oci/index.ts';
 import type { ListedModel } from '../session/index.ts';
 import { settings } from './window/settings.ts';
@@ -14,25 +29,46 @@ import { settings } from './window/settings.ts';
 /** A name and a value. */
 export type FactRow = readonly [name: string, value: string];
 
-/** Judges the model for the context in the settings. Returns undefined if the model's shape is unknown. */
-export function fitOf(model: EstimatedModel | undefined, machine: MachineMemory): Fit | undefined {
-  if (model === undefined) return undefined;
-  return judgeFit(model, { contextTokens: contextFor(model, settings.contextTokens()) }, machine);
+/**
+ * Judges a model that is not pulled for the context that it would be loaded with. Returns undefined if its shape is
+ * unknown.
+ */
+function inspectedFit(inspection: Inspection, machine: MachineMemory): Fit | undefined {
+  const model = estimatedModel(inspection);
+  const wanted = settings.contextTokens(inspection.artifact.metadata.defaults?.contextTokens);
+  return model === undefined ? undefined : judgeFit(model, fitContext(model, wanted), machine);
+}
+
+/** @param wanted tokens; undefined if the engine may take fewer than the model has. */
+function fitContext(model: EstimatedModel, wanted: number | undefined): FitContext {
+  const contextTokens = contextFor(model, wanted);
+  return wanted === undefined ? { contextTokens, leastTokens: LEAST_CONTEXT_TOKENS } : { contextTokens };
 }
 
 /** Judges a model of this machine for the context that it is loaded with. Returns undefined if its shape is unknown. */
 export function localFit(
-  { summary, defaults, options = {} }: ListedModel,
+  { summary, loadedBytes, defaults, options = {} }: ListedModel,
   machine: MachineMemory,
 ): Fit | undefined {
   if (summary === undefined) return undefined;
   const wanted = options.contextTokens ?? settings.contextTokens(defaults?.contextTokens);
   const { cacheType } = options;
-  return judgeFit(summary, { contextTokens: contextFor(summary, wanted), cacheType }, machine);
+  const model = { ...summary, fileBytes: loadedBytes ?? summary.fileBytes };
+  return judgeFit(model, { ...fitContext(model, wanted), cacheType }, machine);
+}
+
+/** Describes a verdict by the size of a model alone, for the context in the settings. */
+export function sizeVerdictText(size: ListedSize, machine: MachineMemory): Localized {
+  return verdictText({ verdict: judgeBySize(size, judgedMachine(machine)) });
+}
+
+/** The machine with the context in the settings, as sizes are judged. */
+export function judgedMachine(machine: MachineMemory): JudgedMachine {
+  return { ...machine, contextTokens: settings.contextTokens() };
 }
 
 /** Describes a verdict, for example “fits on GPU”. */
-export function verdictText({ verdict }: Pick<Fit, 'verdict'>): Localized {
+export function verdictText({ verdict }: { readonly verdict: SizeVerdict }): Localized {
   switch (verdict) {
     case 'gpu':
       return t('fits on GPU');
@@ -40,6 +76,10 @@ export function verdictText({ verdict }: Pick<Fit, 'verdict'>): Localized {
       return t('fits, partly on the CPU');
     case 'cpu':
       return t('runs on the CPU');
+    case 'fits':
+      return t('fits');
+    case 'unsure':
+      return t('may fit');
     case 'none':
       return t('does not fit');
   }
@@ -120,7 +160,7 @@ export function inspectionRows(
   reason = inspection.artifact.reason,
 ): FactRow[] {
   const { artifact, description, contextTokens } = inspection;
-  const fit = fitOf(estimatedModel(inspection), machine);
+  const fit = inspectedFit(inspection, machine);
   const abilities = [
     description?.tools === true ? t('tools') : undefined,
     description?.thinking === true ? t('thinking') : undefined,

@@ -22,6 +22,7 @@ import {
   type PullResult,
   pullModel,
 } from '../transfer/index.ts';
+import { PullQueue } from './pullQueue.ts';
 import { type ArchitectureQuery, whyNotHere } from './runnability.ts';
 import { type Action, chat, importModels, offer } from './window/buttons.ts';
 import { abortSignalOf } from './window/cancellation.ts';
@@ -47,6 +48,8 @@ export interface PullServices {
   readonly onPulled: () => void;
   /** Returns further buttons for the message that a model was pulled. Defaults to none. */
   readonly furtherSteps?: (() => readonly Action[]) | undefined;
+  /** The order of pulls. Defaults to one of its own. */
+  readonly queue?: PullQueue | undefined;
   readonly log: Log;
 }
 
@@ -76,12 +79,14 @@ interface Flaw {
 /** The pulls of this window. */
 export class Pulls {
   readonly #services: PullServices;
+  readonly #queue: PullQueue;
   readonly #running = new Map<string, Promise<PullResult | undefined>>();
   /** Ends the transfers that run, by the full name of their model. */
   readonly #transfers = new Map<string, AbortController>();
 
   constructor(services: PullServices) {
     this.#services = services;
+    this.#queue = services.queue ?? new PullQueue();
   }
 
   /**
@@ -94,7 +99,12 @@ export class Pulls {
     const id = formatReference(reference);
     const running = this.#running.get(id);
     if (running !== undefined) {
-      void showInfo(t('{0} is already being pulled.', familiarReference(reference)));
+      const name = familiarReference(reference);
+      void showInfo(
+        this.#queue.has(reference)
+          ? t('{0} already waits for other downloads.', name)
+          : t('{0} is already being pulled.', name),
+      );
       return running;
     }
     const pull = this.#pullVisibly(reference, options)
@@ -108,13 +118,17 @@ export class Pulls {
     return pull;
   }
 
-  /** Pulls models one after another, each as {@link pull} does. A failure is shown and does not stop the others. */
+  /** Pulls models in this order, each as {@link pull} does. A failure is shown and does not stop the others. */
   async pullEach(references: readonly Reference[]): Promise<void> {
-    for (const reference of references) await this.pull(reference);
+    await Promise.all(references.map((reference) => this.pull(reference)));
   }
 
-  /** Stops the transfer of a model as Cancel does: what came is kept. Does nothing if it is not running here. */
+  /**
+   * Stops the transfer of a model as Cancel does, or takes it out of the queue: what came is kept. Does nothing if it is
+   * not running here.
+   */
   pause(reference: Reference): void {
+    this.#queue.leave(reference);
     this.#transfers.get(formatReference(reference))?.abort();
   }
 
@@ -138,7 +152,13 @@ export class Pulls {
           };
           const signal = abortSignalOf(token);
           const running = this.#running.get(formatReference(reference));
-          if ((await running) === undefined) await this.#run(reference, onProgress, signal);
+          const onWait = (): void =>
+            show(fractionOf(before, totalBytes), t('{0}: waits for other downloads', name));
+          if ((await running) === undefined)
+            await this.#queue.run(reference, () => this.#run(reference, onProgress, signal), {
+              signal,
+              onWait,
+            });
           onPulled();
           before += bytes;
         }
@@ -165,11 +185,14 @@ export class Pulls {
     const { log } = this.#services;
     log.info(`Pulling ${formatReference(reference)}.`);
     try {
-      const result = await withProgress(t('Pulling {0}', name), async (progress, token) => {
-        const signal = abortSignalOf(token);
-        const flaw = options.anyway === true ? undefined : await this.#flawOf(reference, signal);
-        return flaw ?? this.#run(reference, shownBy(progress), signal);
-      });
+      const pull = () =>
+        withProgress(t('Pulling {0}', name), async (progress, token) => {
+          const signal = abortSignalOf(token);
+          const flaw = options.anyway === true ? undefined : await this.#flawOf(reference, signal);
+          return flaw ?? this.#run(reference, shownBy(progress), signal);
+        });
+      const onWait = (): void => showBriefly(t('{0} waits for other downloads.', name));
+      const result = await this.#queue.run(reference, pull, { onWait });
       if ('reason' in result) return result;
       this.#services.onPulled();
       announce(result, name, await this.#reasonOf(result), this.#services.furtherSteps?.());

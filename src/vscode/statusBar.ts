@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { type Localized, t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
-import { isEndpointModel, type Session } from '../session/index.ts';
+import { isEndpointModel, rowLabel, type Session } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
 import type { SlowModel } from './completion/completionModel.ts';
 import type { CompletionStatus } from './completion/completions.ts';
@@ -60,7 +60,7 @@ export class StatusBar implements vscode.Disposable {
       : appearance(state, name);
     const [mark, line] = completionAppearance(this.#completions.status);
     this.#saySlow();
-    this.#item.text = `$(${icon}) ${name}${mark}`;
+    this.#item.text = `$(${icon}) ${plainText(rowLabel(model).label)}${mark}`;
     const lines = [tooltip, line, this.#completions.nextEditProblem ?? ''];
     this.#item.tooltip = lines.filter((one) => one !== '').join('\n');
     if (state === 'crashed')

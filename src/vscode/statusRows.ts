@@ -5,11 +5,12 @@ import { type Localized, t } from '../base/l10n.ts';
 import { plainText } from '../base/text.ts';
 import type { EngineState } from '../inference/index.ts';
 import type { Download } from '../library/index.ts';
-import type { AnsweringModel, EndpointStatus, ListedModel } from '../session/index.ts';
+import type { Reference } from '../oci/index.ts';
+import { type AnsweringModel, type EndpointStatus, type ListedModel, rowLabel } from '../session/index.ts';
 import type { CommandId } from './commands/ids.generated.ts';
 import type { CompletionStatus } from './completion/completions.ts';
 import { timeOfDay } from './statusBar.ts';
-import { downloadName } from './views/local/download.ts';
+import { downloadLabel, positionText, type WaitingDownload, withWaiting } from './views/local/download.ts';
 import { stateText } from './views/local/model.ts';
 import type { Choice } from './window/notify.ts';
 
@@ -25,7 +26,11 @@ export interface StatusFacts {
   readonly state: EngineState;
   readonly completions: CompletionStatus;
   readonly stored: readonly ListedModel[];
+  /** Bytes of their content, each counted once; undefined if that is not known. */
+  readonly storedBytes: number | undefined;
   readonly downloads: readonly Download[];
+  /** Models that wait for other downloads, the next one first. */
+  readonly waiting: readonly Reference[];
   readonly endpoints: readonly EndpointStatus[];
 }
 
@@ -48,14 +53,14 @@ function completionText(status: CompletionStatus): Localized {
 }
 
 export function statusRows(facts: StatusFacts): StatusRow[] {
-  const { model, state, completions, stored, downloads, endpoints } = facts;
-  const bytes = stored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const { model, state, completions, stored, endpoints } = facts;
+  const { waiting, others } = withWaiting(facts.downloads, facts.waiting);
   const failing = endpoints.filter(({ problem }) => problem !== undefined).length;
   const rows: (StatusRow | false)[] = [
     {
       icon: 'comment-discussion',
       label: t('Chat and edits'),
-      description: model === undefined ? t('no model yet') : `${model.label} · ${stateText(state)}`,
+      description: model === undefined ? t('no model yet') : modelText(model, state),
       command: model === undefined ? 'ociModels.setup.start' : 'ociModels.model.select',
     },
     {
@@ -67,10 +72,11 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
     {
       icon: 'database',
       label: t('Models on this machine'),
-      description: stored.length === 0 ? t('none') : `${stored.length} · ${formatBytes(bytes)}`,
+      description: stored.length === 0 ? t('none') : storedText(stored.length, facts.storedBytes),
       command: 'ociModels.local.focus',
     },
-    ...downloads.map(downloadRow),
+    ...others.map(downloadRow),
+    ...waiting.map(waitingRow),
     endpoints.length > 0 && {
       icon: 'server-environment',
       label: t('Endpoints'),
@@ -96,12 +102,37 @@ export function statusRows(facts: StatusFacts): StatusRow[] {
   return rows.filter((row) => row !== false);
 }
 
+function storedText(count: number, bytes: number | undefined): string {
+  return bytes === undefined ? `${count}` : `${count} · ${formatBytes(bytes)}`;
+}
+
+function modelText(model: AnsweringModel, state: EngineState): string {
+  const { label, origin } = rowLabel(model);
+  return [label, origin, stateText(state)].filter(Boolean).join(' · ');
+}
+
+function waitingRow({ reference, position }: WaitingDownload): StatusRow {
+  const { label, origin } = downloadLabel({ reference });
+  return {
+    icon: 'clock',
+    label,
+    description: [positionText(position), origin].filter(Boolean).join(' · '),
+    command: 'ociModels.local.focus',
+  };
+}
+
 function downloadRow(download: Download): StatusRow {
   const { doneBytes, size, active } = download;
+  const { label, origin } = downloadLabel(download);
+  const parts = [
+    formatByteProgress(doneBytes, size),
+    active === undefined ? t('paused') : t('downloading'),
+    origin,
+  ];
   return {
     icon: active === undefined ? 'debug-pause' : 'cloud-download',
-    label: downloadName(download),
-    description: `${formatByteProgress(doneBytes, size)} · ${active === undefined ? t('paused') : t('downloading')}`,
+    label,
+    description: parts.filter((part) => part !== undefined).join(' · '),
     command: 'ociModels.local.focus',
   };
 }

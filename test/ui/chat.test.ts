@@ -166,7 +166,7 @@ test('the chat with local models', { timeout: 900_000 }, async (t) => {
         await workbench.openContainer('OCI Models');
         await workbench.clickRowMenu(name, 'Delete Model…');
         await workbench.answerDialog('Delete');
-        await until('no row', async () => !(await workbench.treeRows()).some((row) => row.startsWith(name)));
+        await until('no row', async () => (await workbench.row(name).count()) === 0);
         const text = await ask(
           `@local Without ${name}?`,
           /tokens of context|no longer on this machine|no model on this machine/,

@@ -78,7 +78,7 @@ export async function pullFamilies(t: TestContext, stage: Stage): Promise<void> 
     await workbench.expandRow('Unfinished Downloads');
     const stopped = await workbench.waitForRow(/packed.*paused/);
     assert.match(stopped, /[1-9][.0-9]* (?:kB |MB )?of 4\.0 MB/);
-    await workbench.clickRowAction(`${reference}:latest`, 'Resume Download');
+    await workbench.clickRowAction('packed:latest', 'Resume Download');
     await workbench.waitForNotification(/was pulled and is ready/);
     await workbench.clearNotifications();
     await workbench.waitForRow(/packed.*not loaded/);

@@ -128,11 +128,13 @@ async function pullFromRow({ workbench, host, shot }: Stage): Promise<void> {
   for (const tag of ['code', 'chat']) {
     await workbench.clickRowAction(tag, 'Pull OCI Model');
     await workbench.waitForNotification(new RegExp(`toy:${tag} was pulled and is ready`));
-    await workbench.waitForRow(new RegExp(`toy:${tag} .*F16.*not loaded`));
+    // The second tag goes below a row of the repository, with the first one.
+    await workbench.waitForRow(new RegExp(`${tag} .*F16.*not loaded`));
     // VS Code shows at most two new notifications within 0.8 s, and these pulls are faster than that.
     await workbench.clearNotifications();
   }
   await workbench.waitForRow(/^chat on this machine/);
+  await workbench.waitForRow(/^toy 2 tags/);
 }
 
 async function pullAgain({ workbench, host, shot }: Stage): Promise<void> {
@@ -157,7 +159,8 @@ async function chat(stage: Stage): Promise<void> {
   await selectModel(stage, 'toy:chat');
   assert.equal(await workbench.chat('@local Say hello.'), CHAT_REPLY);
   assert.equal(await workbench.chat('@local And again, please.'), CHAT_REPLY);
-  await workbench.waitForRow(/toy:chat .*· loaded/);
+  await workbench.waitForRow(/^chat .*· loaded/);
+  await workbench.waitForRow(/^toy 2 tags · loaded/);
   await shot('06-chat');
 }
 
@@ -225,7 +228,7 @@ async function acceptEdit(stage: Stage): Promise<void> {
 async function unload({ workbench, shot }: Stage): Promise<void> {
   await workbench.openContainer('OCI Models');
   await workbench.clickRowAction('toy:code', 'Unload Model');
-  await workbench.waitForRow(/toy:code .*not loaded/);
+  await workbench.waitForRow(/^code .*not loaded/);
   await shot('10-unloaded');
 }
 

@@ -7,7 +7,7 @@ import { memberDigests } from '../content/unpacked.ts';
 import { guarded } from '../disk/files.ts';
 import { readText } from '../disk/ownFiles.ts';
 import type { ForeignEntry } from './imageIndex.ts';
-import type { Survey } from './references.ts';
+import type { ReferenceEntry, Survey } from './references.ts';
 import type { StoreParts } from './storeParts.ts';
 
 /**
@@ -16,7 +16,18 @@ import type { StoreParts } from './storeParts.ts';
  * must have the store's lock.
  */
 export async function keptDigests(parts: StoreParts, survey: Survey): Promise<Set<string> | undefined> {
-  const { references, leases, layout, index, log } = parts;
+  const kept = await keptBesides(parts, survey);
+  for (const entry of kept === undefined ? [] : survey.entries) {
+    const needed = await neededBy(parts, entry);
+    if (needed === undefined) return undefined;
+    for (const digest of needed) kept?.add(digest);
+  }
+  return kept;
+}
+
+/** Returns what leases and other tools' entries need, as {@link keptDigests} does. */
+export async function keptBesides(parts: StoreParts, survey: Survey): Promise<Set<string> | undefined> {
+  const { leases, layout, index, log } = parts;
   if (survey.damaged > 0) {
     log.warn('No content is removed, because a reference file is damaged and may need it.');
     return undefined;
@@ -24,17 +35,6 @@ export async function keptDigests(parts: StoreParts, survey: Survey): Promise<Se
   const kept = await leases.digests();
   if (kept === undefined) return undefined;
   for (const leased of [...kept]) for (const digest of await memberDigests(layout, leased)) kept.add(digest);
-  for (const entry of survey.entries) {
-    try {
-      for (const { digest } of await references.contentOf(entry)) kept.add(digest);
-    } catch (error) {
-      log.warn(`No content is removed, because the manifest of ${entry.id} is unreadable: ${String(error)}`);
-      return undefined;
-    }
-    // This extension only writes layers of the manifest here, but a file edited by hand may name other content.
-    for (const { digest } of entry.stored.files) kept.add(digest);
-    kept.add(entry.stored.manifest.digest);
-  }
   for (const entry of await index.foreign(survey.entries)) {
     if (await addForeign(parts, entry, kept)) continue;
     log.warn(
@@ -43,6 +43,22 @@ export async function keptDigests(parts: StoreParts, survey: Survey): Promise<Se
     return undefined;
   }
   return kept;
+}
+
+/** Returns the digests that a reference needs, or undefined if its manifest is unreadable, which is logged. */
+export async function neededBy(
+  { references, log }: StoreParts,
+  entry: ReferenceEntry,
+): Promise<Set<string> | undefined> {
+  try {
+    const content = await references.contentOf(entry);
+    // This extension only writes layers of the manifest here, but a file edited by hand may name other content.
+    const files = [...content, ...entry.stored.files, entry.stored.manifest];
+    return new Set(files.map(({ digest }) => digest));
+  } catch (error) {
+    log.warn(`No content is removed, because the manifest of ${entry.id} is unreadable: ${String(error)}`);
+    return undefined;
+  }
 }
 
 const item = z.object({ digest: digestSchema });

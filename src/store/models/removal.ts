@@ -1,8 +1,9 @@
 /** Deletes references, and previews the disk space that this frees. */
 import type { BigIntStats } from 'node:fs';
+import { inBatches } from '../../base/batches.ts';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
-import { familiarReference, type Reference } from '../../oci/spec/reference.ts';
+import { familiarReference, formatReference, type Reference } from '../../oci/spec/reference.ts';
 import type { ContentItem } from '../content/content.ts';
 import type { HeldLock } from '../content/heldLock.ts';
 import {
@@ -20,7 +21,7 @@ import type { Layout } from '../disk/layout.ts';
 import { fileStatus, isFree } from '../disk/ownFiles.ts';
 import { changeWithTrash } from './change.ts';
 import { addNames, copiedBytesOf, linkedFiles, recordCopies, takeModel } from './models.ts';
-import { keptDigests } from './needed.ts';
+import { keptBesides, keptDigests, neededBy } from './needed.ts';
 import type { ReferenceEntry, Survey } from './references.ts';
 import type { StoreParts } from './storeParts.ts';
 
@@ -32,20 +33,64 @@ export interface DeletionPreview {
   readonly sharedBytes: number;
 }
 
+/** Models whose files are looked at concurrently. */
+const BATCH = 8;
+
 /** @throws ModelError `not-found`, `store-error`. */
 export async function previewDeletion(parts: StoreParts, reference: Reference): Promise<DeletionPreview> {
+  const [preview] = await previewDeletions(parts, [reference]);
+  if (preview === undefined) throw notStored(reference);
+  return preview;
+}
+
+/**
+ * Previews the deletion of each of several models alone. All references are read once, however many are asked for.
+ * @returns a preview for each reference; undefined for one that is not stored.
+ * @throws ModelError `store-error`.
+ */
+export async function previewDeletions(
+  parts: StoreParts,
+  references: readonly Reference[],
+): Promise<(DeletionPreview | undefined)[]> {
+  const survey = await parts.references.survey();
+  const entries = new Map(survey.entries.map((entry) => [entry.id, entry]));
+  const staysWithout = await staysIn(parts, survey);
+  return inBatches(references, BATCH, async (reference) => {
+    const entry = entries.get(formatReference(reference));
+    return entry === undefined ? undefined : previewOf(parts, entry, staysWithout(entry));
+  });
+}
+
+/** Tells of content if it must stay in the store. */
+type Stays = (digest: string) => boolean;
+
+/** Returns what tells, for each reference, which content the others, leases and other tools need. */
+async function staysIn(parts: StoreParts, survey: Survey): Promise<(entry: ReferenceEntry) => Stays> {
+  const besides = await keptBesides(parts, survey);
+  const needed = new Map<ReferenceEntry, ReadonlySet<string>>();
+  const users = new Map<string, number>();
+  for (const entry of besides === undefined ? [] : survey.entries) {
+    const digests = await neededBy(parts, entry);
+    if (digests === undefined) continue;
+    needed.set(entry, digests);
+    for (const digest of digests) users.set(digest, (users.get(digest) ?? 0) + 1);
+  }
+  return (entry) => {
+    const own = needed.get(entry);
+    const unreadable = survey.entries.length - needed.size - (own === undefined ? 1 : 0);
+    if (besides === undefined || unreadable > 0) return () => true;
+    return (digest) => besides.has(digest) || (users.get(digest) ?? 0) > (own?.has(digest) === true ? 1 : 0);
+  };
+}
+
+async function previewOf(parts: StoreParts, entry: ReferenceEntry, stays: Stays): Promise<DeletionPreview> {
   const { layout } = parts;
-  const entry = await parts.references.get(reference);
-  if (entry === undefined) throw notStored(reference);
-  const { entries, damaged } = await parts.references.survey();
-  const others = entries.filter(({ fileName }) => fileName !== entry.fileName);
-  const kept = await keptDigests(parts, { entries: others, damaged });
   let freedBytes = await copiedBytesOf(layout, entry.stored);
   let sharedBytes = 0;
   for (const { digest } of await contentOrOwn(parts, entry)) {
     const status = await fileStatus(layout.blob(digest));
     if (status === undefined) continue;
-    const mayGo = kept !== undefined && !kept.has(digest) && (await isOursSoFar(layout, digest, status));
+    const mayGo = !stays(digest) && (await isOursSoFar(layout, digest, status));
     const ours = mayGo ? await linkedFiles(layout, entry.stored, digest) : 0;
     if (mayGo && status.nlink <= 1 + ours) freedBytes += Number(status.size);
     else sharedBytes += Number(status.size);

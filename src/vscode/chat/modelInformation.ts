@@ -8,6 +8,7 @@ import {
   type EndpointModel,
   isEndpointModel,
   type ListedModel,
+  rowLabel,
   type Session,
 } from '../../session/index.ts';
 import { settings } from '../window/settings.ts';
@@ -55,7 +56,7 @@ export function information(model: AnsweringModel, models: Pick<Session, 'engine
   const maxOutputTokens = Math.min(settings.maxAnswerTokens(), Math.floor(contextTokens / 2));
   return {
     id: model.id,
-    name: plainText(model.label),
+    name: plainText(rowLabel(model).label),
     family: familyOf(model),
     maxInputTokens: contextTokens - maxOutputTokens,
     maxOutputTokens,
@@ -70,7 +71,9 @@ type Facts = Pick<ModelInformation, 'version' | 'detail' | 'tooltip' | 'capabili
 function stored(model: ListedModel): Facts {
   return {
     version: model.manifestDigest,
-    detail: plainText([formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · ')),
+    detail: plainText(
+      [rowLabel(model).origin, formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+    ),
     tooltip: markdownText(t('{0}, on this machine', model.id)),
     capabilities: { toolCalling: true },
   };

@@ -17,6 +17,8 @@ export { turnCompletionsOff } from './completion/turnOff.ts';
 export { turnCompletionsOn } from './completion/turnOn.ts';
 export { copyDiagnostics } from './diagnostics/copy.ts';
 export { showDiskUse } from './disk/show.ts';
+export { leaveQueue } from './download/leave.ts';
+export { downloadNext } from './download/next.ts';
 export { pauseDownload } from './download/pause.ts';
 export { removeDownload } from './download/remove.ts';
 export { resumeDownload } from './download/resume.ts';

@@ -20,6 +20,8 @@ export type CommandId =
   | 'ociModels.completion.turnOn'
   | 'ociModels.diagnostics.copy'
   | 'ociModels.disk.show'
+  | 'ociModels.download.leave'
+  | 'ociModels.download.next'
   | 'ociModels.download.pause'
   | 'ociModels.download.remove'
   | 'ociModels.download.resume'

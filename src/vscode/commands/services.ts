@@ -9,6 +9,7 @@ import type { EndpointBook } from '../endpoint/endpointBook.ts';
 import type { FileEdits } from '../inline/files/fileEdits.ts';
 import type { InlineChat } from '../inline/inlineChat.ts';
 import type { NextEdits } from '../nextEdit/nextEdits.ts';
+import type { PullQueue } from '../pullQueue.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { Updates } from '../updates.ts';
@@ -25,6 +26,7 @@ export interface CommandServices {
   readonly store: () => Promise<ModelStore>;
   readonly models: Session;
   readonly pulls: Pulls;
+  readonly pullQueue: PullQueue;
   readonly updates: Updates;
   readonly recentNames: RecentTexts;
   readonly connections: Connections;

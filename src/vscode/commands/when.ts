@@ -59,6 +59,18 @@ export const NEXT_EDIT_KEYS = `${NEXT_EDIT} && ${EDITOR_HAS_KEYS} && !inlineSugg
 /** True while Escape is for the ghost text of a next edit. */
 export const NEXT_EDIT_GHOST_KEYS = `${NEXT_EDIT_GHOST} && ${EDITOR_HAS_KEYS} && inlineSuggestionVisible`;
 
+/** Context keys that `window/modelContext.ts` sets. True while a model of this machine or of an endpoint can answer. */
+export const HAS_MODEL = 'ociModels.hasModel';
+/** True while there are models on this machine, also damaged ones. */
+export const HAS_STORED = 'ociModels.hasStoredModel';
+/** True while endpoints are set up, whether they answer or not. */
+export const HAS_ENDPOINT = 'ociModels.hasEndpoint';
+/** True while something can answer, or may when its server does. */
+export const CAN_ANSWER = `(${HAS_MODEL} || ${HAS_ENDPOINT})`;
+
+/** The number of pulls that wait; set by `window/queueContext.ts`. */
+export const WAITING_PULLS = 'ociModels.waitingPulls';
+
 /** True while a model thinks about an answer of `@local`; set by `chat/thoughts.ts`. */
 export const THINKING = 'ociModels.thinking';
 
@@ -89,6 +101,8 @@ export type RowWord =
   | 'loading'
   | 'local'
   | 'localModel'
+  | 'modelGroup'
+  | 'movable'
   | 'page'
   | 'pausable'
   | 'registry'
@@ -101,7 +115,8 @@ export type RowWord =
   | 'tag'
   | 'unloaded'
   | 'updatable'
-  | 'usage';
+  | 'usage'
+  | 'waiting';
 
 /** Builds a clause that is true on rows that have one of the words. */
 export function rowHas(...words: readonly RowWord[]): string {
@@ -112,6 +127,8 @@ export function rowHas(...words: readonly RowWord[]): string {
 export const ON_REGISTRY = `${IN_REGISTRIES} && ${rowHas('registry')}`;
 export const ON_TAG = `${IN_REGISTRIES} && ${rowHas('tag')}`;
 export const ON_MODEL = `${IN_LOCAL} && ${rowHas('localModel')}`;
+/** On rows of models and of repositories with several, for commands that take several. */
+export const ON_MODELS = `${IN_LOCAL} && ${rowHas('localModel', 'modelGroup')}`;
 /** On rows of models that can answer. */
 export const ON_ANSWERING = `${IN_LOCAL} && ${rowHas('loaded', 'loading', 'unloaded', 'endpointModel')}`;
 export const ON_ENDPOINT = `${IN_LOCAL} && ${rowHas('endpoint')}`;

@@ -72,7 +72,8 @@ function modelSection({ report, labels }: DiskFacts): string {
   if (models.length === 0) {
     return section(t('Models'), `<p>${htmlText(t('There is no model on this machine yet.'))}</p>`);
   }
-  const most = Math.max(1, ...models.map(({ ownBytes, sharedBytes }) => ownBytes + sharedBytes));
+  // The largest is the first.
+  const most = Math.max(1, ...models.slice(0, 1).map(({ ownBytes, sharedBytes }) => ownBytes + sharedBytes));
   const labelOf = (id: string): string => labels.get(id) ?? id;
   const rows = models.map((share) => modelRow(share, most, labelOf)).join('\n');
   const legend =
@@ -85,19 +86,26 @@ function modelSection({ report, labels }: DiskFacts): string {
 }
 
 function modelRow(share: ModelShare, most: number, labelOf: (id: string) => string): string {
-  const { id, ownBytes, sharedBytes, sharedWith, freedBytes } = share;
+  const { id, ownBytes, sharedBytes, freedBytes } = share;
   const name = labelOf(id);
   const frees = consequence(freedBytes, ownBytes - freedBytes);
-  const shared =
-    sharedBytes === 0
-      ? undefined
-      : t('{0} shared with {1}.', formatBytes(sharedBytes), sharedWith.map(labelOf).join(', '));
+  const shared = sharedBytes === 0 ? undefined : sharedText(share, labelOf);
   const details = [frees, shared].filter((text) => text !== undefined).join(' ');
   return `<li title="${htmlText(id)}"><div class="line"><span class="name">${htmlText(name)}</span>
 <span class="size">${htmlText(formatBytes(ownBytes + sharedBytes))}</span></div>
 ${bar(ownBytes / most, sharedBytes / most)}
 <div class="line"><span class="details">${htmlText(details)}</span>
 ${commandLink('ociModels.model.delete', t('Delete…'), t('Delete {0}', name), id)}</div></li>`;
+}
+
+function sharedText(
+  { sharedBytes, sharedWith, sharesWithMore }: ModelShare,
+  labelOf: (id: string) => string,
+): Localized {
+  const [bytes, names] = [formatBytes(sharedBytes), sharedWith.map(labelOf).join(', ')];
+  return sharesWithMore
+    ? t('{0} shared with {1} and others.', bytes, names)
+    : t('{0} shared with {1}.', bytes, names);
 }
 
 /** @param heldBytes of the model alone that stay: hard links of other programs, or a pull that runs. */

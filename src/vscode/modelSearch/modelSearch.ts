@@ -6,6 +6,7 @@ import { t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import {
   type Catalogue,
+  type JudgedMachine,
   type ListedRepository,
   parseModelQuery,
   parseRegistryEntry,
@@ -15,6 +16,7 @@ import {
 import type { MachineMemory } from '../../gguf/index.ts';
 import { type RegistryClient, sleep } from '../../oci/index.ts';
 import type { ListedModel } from '../../session/index.ts';
+import { judgedMachine } from '../modelFacts.ts';
 import { describeForLog } from '../window/errors.ts';
 import { askInList } from '../window/notify.ts';
 import { settings } from '../window/settings.ts';
@@ -82,7 +84,7 @@ class ModelSearch {
   /** Texts that Hugging Face may be asked for. */
   readonly #hubTexts = new Set<string>();
   #local: Promise<readonly ListedModel[]> | undefined;
-  #machine: Promise<MachineMemory | undefined> | undefined;
+  #machine: Promise<JudgedMachine | undefined> | undefined;
 
   constructor(services: ModelSearchServices) {
     this.#services = services;
@@ -154,11 +156,14 @@ class ModelSearch {
     return this.#local;
   }
 
-  #memory(): Promise<MachineMemory | undefined> {
-    this.#machine ??= this.#services.machine.memory().catch((error: unknown) => {
-      this.#services.output.warn(`Models were not judged. ${describeForLog(error)}`);
-      return undefined;
-    });
+  #memory(): Promise<JudgedMachine | undefined> {
+    this.#machine ??= this.#services.machine
+      .memory()
+      .then(judgedMachine)
+      .catch((error: unknown) => {
+        this.#services.output.warn(`Models were not judged. ${describeForLog(error)}`);
+        return undefined;
+      });
     return this.#machine;
   }
 }

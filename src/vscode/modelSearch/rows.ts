@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../../base/format.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import {
   FITS_FILTER,
+  type JudgedMachine,
   type ListedRepository,
   type ModelQuery,
   matchesQuery,
@@ -12,9 +13,9 @@ import {
   type Use,
   useFilter,
 } from '../../catalog/index.ts';
-import type { MachineMemory } from '../../gguf/index.ts';
 import { familiarReference, hostOf, type Reference } from '../../oci/index.ts';
-import type { ListedModel } from '../../session/index.ts';
+import { type ListedModel, rowLabel } from '../../session/index.ts';
+import { localFit } from '../modelFacts.ts';
 import { sizeText, under } from '../pullBox/rows.ts';
 import { messageOf } from '../window/errors.ts';
 import type { Choice } from '../window/notify.ts';
@@ -98,29 +99,36 @@ export function filterRows(): FoundRow[] {
 export function localRows(
   models: readonly ListedModel[],
   query: ModelQuery,
-  machine: MachineMemory | undefined,
+  machine: JudgedMachine | undefined,
 ): FoundRow[] {
   const rows = models
-    .map((model) => ({ model, bytes: model.sizeBytes, name: model.id }))
+    .map((model) => ({
+      model,
+      bytes: model.sizeBytes,
+      name: model.id,
+      verdict: machine && localFit(model, machine)?.verdict,
+    }))
     .filter((one) => matchesQuery(one, query, machine))
     .map(
       ({ model }): FoundRow => ({
         icon: 'pass-filled',
-        label: model.label,
-        description: [formatBytes(model.sizeBytes), model.quantization].filter(Boolean).join(' · '),
+        label: rowLabel(model).label,
+        description: [rowLabel(model).origin, formatBytes(model.sizeBytes), model.quantization]
+          .filter(Boolean)
+          .join(' · '),
         found: { kind: 'local', id: model.id },
       }),
     );
   return under(t('on this machine'), rows);
 }
 
-export function builtInRows(query: ModelQuery, machine: MachineMemory | undefined): FoundRow[] {
+export function builtInRows(query: ModelQuery, machine: JudgedMachine | undefined): FoundRow[] {
   const rows = searchBuiltIn(query, machine).map(({ model, tag }): FoundRow => {
     const name = nameOf({ registry: 'docker.io', repository: model.name, tag: tag.tag });
     return {
       icon: 'sparkle',
       label: name,
-      description: [sizeText(tag.bytes, machine), usesText(model.uses)].join(' · '),
+      description: [sizeText({ bytes: tag.bytes, name }, machine), usesText(model.uses)].join(' · '),
       found: { kind: 'name', name },
     };
   });
@@ -131,7 +139,7 @@ export function builtInRows(query: ModelQuery, machine: MachineMemory | undefine
 export function hostRows(
   results: readonly HostResult[],
   query: ModelQuery,
-  machine: MachineMemory | undefined,
+  machine: JudgedMachine | undefined,
 ): FoundRow[] {
   const isBuiltIn = new Set(searchBuiltIn(query, machine).map(({ model }) => `docker.io/${model.name}`));
   return results.flatMap(({ host, repositories, error }) => {

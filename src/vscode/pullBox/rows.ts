@@ -2,10 +2,10 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../base/format.ts';
 import { type Localized, t } from '../../base/l10n.ts';
-import { judgeBySize, SUGGESTED_MODELS } from '../../catalog/index.ts';
+import { type ListedSize, SUGGESTED_MODELS } from '../../catalog/index.ts';
 import type { MachineMemory } from '../../gguf/index.ts';
 import { formatReference, parseReference, type Reference } from '../../oci/index.ts';
-import { verdictText } from '../modelFacts.ts';
+import { sizeVerdictText } from '../modelFacts.ts';
 import { messageOf } from '../window/errors.ts';
 import type { Choice } from '../window/notify.ts';
 
@@ -38,10 +38,10 @@ function headingRow(label: Localized): Choice {
   return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
-/** `1.9 GB · runs on the CPU`. @param bytes of the model's files. */
-export function sizeText(bytes: number, machine: MachineMemory | undefined): string {
-  const verdict = machine && verdictText({ verdict: judgeBySize(bytes, machine) });
-  return [formatBytes(bytes), verdict].filter((part) => part !== undefined).join(' · ');
+/** `1.9 GB · runs on the CPU`. */
+export function sizeText(size: ListedSize, machine: MachineMemory | undefined): string {
+  const verdict = machine && sizeVerdictText(size, machine);
+  return [formatBytes(size.bytes), verdict].filter((part) => part !== undefined).join(' · ');
 }
 
 function recentRow(name: string): PullRow[] {
@@ -70,7 +70,7 @@ export function nameRows(recent: readonly string[], machine: MachineMemory | und
     ({ name, bytes }): PullRow => ({
       icon: 'sparkle',
       label: name,
-      description: sizeText(bytes, machine),
+      description: sizeText({ bytes, name }, machine),
       chosen: parseReference(name),
     }),
   );

@@ -79,7 +79,7 @@ function tagRow(
   machine: MachineMemory | undefined,
 ): PullRow {
   const parts = [
-    bytes === undefined ? undefined : sizeText(bytes, machine),
+    bytes === undefined ? undefined : sizeText({ bytes, name: `${reference.repository}:${tag}` }, machine),
     quantizationIn(tag),
     tag === best ? t('recommended') : undefined,
   ];

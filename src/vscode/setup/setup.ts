@@ -8,6 +8,7 @@ import { t } from '../../base/l10n.ts';
 import { proposeModels } from '../../catalog/index.ts';
 import { formatReference } from '../../oci/index.ts';
 import type { Session } from '../../session/index.ts';
+import { judgedMachine } from '../modelFacts.ts';
 import type { Pulls } from '../pulls.ts';
 import type { Machine } from '../window/machine.ts';
 import { pickOne } from '../window/notify.ts';
@@ -61,7 +62,7 @@ export async function setUp(
 
 async function readFacts({ machine, models }: SetupServices): Promise<SetupFacts> {
   const [memory, local] = await Promise.all([machine.memory(), models.list()]);
-  const speed = { memory, cores: availableParallelism() };
+  const speed = { memory: judgedMachine(memory), cores: availableParallelism() };
   return {
     machine: speed,
     local: new Set(

@@ -2,9 +2,9 @@
 import { rounded } from '../../assist/index.ts';
 import { formatBytes } from '../../base/format.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
-import { judgeBySize, type MachineSpeed, type Proposal, type ProposedModel } from '../../catalog/index.ts';
+import type { MachineSpeed, Proposal, ProposedModel } from '../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../oci/index.ts';
-import { verdictText } from '../modelFacts.ts';
+import { sizeVerdictText } from '../modelFacts.ts';
 import type { Choice } from '../window/notify.ts';
 
 /** The purposes that are set up. */
@@ -88,7 +88,7 @@ export function modelText({ bytes, speed, ...model }: ProposedModel, { machine, 
   );
   const parts = [
     isLocal ? t('on this machine') : formatBytes(bytes),
-    verdictText({ verdict: judgeBySize(bytes, machine.memory) }),
+    sizeVerdictText({ bytes, name: model.repository }, machine.memory),
     speed === undefined ? undefined : speedText(speed),
   ];
   return parts.filter((part) => part !== undefined).join(' · ');

@@ -11,6 +11,8 @@ const MAX_TOOLTIP = 4000;
 export interface Row {
   readonly label: string;
   readonly description?: string;
+  /** Said by screen readers in place of the label. */
+  readonly spoken?: string;
   /** May have several lines. Never Markdown, in which an address alone is a link. */
   readonly tooltip?: string;
   readonly id?: string;
@@ -28,6 +30,7 @@ export interface Row {
 export function treeRow({
   label,
   description,
+  spoken = label,
   tooltip,
   id,
   words,
@@ -51,7 +54,9 @@ export function treeRow({
     ...(icon === undefined ? {} : { iconPath: icon }),
     ...(command === undefined ? {} : { command: { command, title: text } }),
     // A screen reader says this in place of the tooltip.
-    accessibilityInformation: { label: shown === undefined || shown === '' ? text : `${text}, ${shown}` },
+    accessibilityInformation: {
+      label: [plainText(spoken), shown].filter((part) => part !== undefined && part !== '').join(', '),
+    },
   });
 }
 

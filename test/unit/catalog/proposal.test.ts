@@ -1,7 +1,7 @@
 /** The expected speed, and the models that are proposed for a machine. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { expectedSpeed, proposeModels } from '../../../src/catalog/index.ts';
+import { expectedSpeed, proposeModels, type SizeVerdict } from '../../../src/catalog/index.ts';
 
 const memory = (available: number, gpu?: number) => ({
   totalBytes: available * 1.5,
@@ -17,18 +17,20 @@ describe('the expected speed', () => {
     ['494M Q8_0', 526e6, 21.1],
   ] as const) {
     test(`of ${name} is within a factor of two of the measured one`, () => {
-      const speed = expectedSpeed(bytes, name, { memory: memory(8e9), cores: 2 }) ?? 0;
+      const speed = expectedSpeed({ bytes, name, verdict: 'cpu' }, { cores: 2 }) ?? 0;
       assert.ok(speed > measured / 2 && speed < measured * 2, `${speed}`);
     });
   }
 
   test('counts the experts that take part, the GPU, and no more than the memory delivers', () => {
-    const machine = { memory: memory(64e9), cores: 4 };
-    const dense = expectedSpeed(16e9, '30B', machine) ?? 0;
-    assert.equal(Math.round((expectedSpeed(16e9, '30B-A3B-Q4_K_M', machine) ?? 0) / dense), 10);
-    assert.equal(expectedSpeed(16e9, '', { ...machine, cores: 64 }), 40e9 / 16e9);
-    assert.ok((expectedSpeed(16e9, '', { memory: memory(64e9, 24e9), cores: 4 }) ?? 0) > 2.5);
-    assert.equal(expectedSpeed(70e9, '', machine), undefined);
+    const speed = (name: string, verdict: SizeVerdict, cores = 4): number | undefined =>
+      expectedSpeed({ bytes: 16e9, name, verdict }, { cores });
+    assert.equal(Math.round((speed('30B-A3B-Q4_K_M', 'cpu') ?? 0) / (speed('30B', 'cpu') ?? 1)), 10);
+    assert.equal(speed('', 'cpu', 64), 40e9 / 16e9);
+    assert.ok((speed('', 'gpu') ?? 0) > 2.5);
+    for (const verdict of ['part-gpu', 'fits', 'unsure'] as const)
+      assert.equal(speed('', verdict), speed('', 'cpu'));
+    assert.equal(speed('', 'none'), undefined);
   });
 });
 

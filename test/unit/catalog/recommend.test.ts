@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgeBySize, recommendTag } from '../../../src/catalog/index.ts';
+import { recommendTag } from '../../../src/catalog/index.ts';
 import type { MachineMemory } from '../../../src/gguf/index.ts';
 
 const GB = 1e9;
@@ -54,29 +54,4 @@ describe('the tag that is recommended', () => {
   test('is the same whatever the order', () => {
     assert.equal(recommended([...tags].reverse(), machine(12)), recommended(tags, machine(12)));
   });
-});
-
-describe('a verdict by size', () => {
-  const gpu = (availableBytes: number) => ({ availableBytes, totalBytes: availableBytes, unified: false });
-  const machine = { availableBytes: 6e9, totalBytes: 8e9, gpu: undefined };
-  const verdicts = [
-    [1e9, machine, 'cpu'],
-    [6e9, machine, 'none'],
-    [1e9, { ...machine, gpu: gpu(2e9) }, 'gpu'],
-    [4e9, { ...machine, gpu: gpu(2e9) }, 'part-gpu'],
-    // 7 GB are in neither memory, though both together have 8.
-    [6e9, { ...machine, gpu: gpu(2e9) }, 'none'],
-    // More than the main memory, but not more than the GPU’s own.
-    [6e9, { ...machine, gpu: gpu(8e9) }, 'gpu'],
-    // A GPU that has room for nothing worth moving there.
-    [4e9, { ...machine, gpu: gpu(0.3e9) }, 'cpu'],
-    // Shared memory counts once, and other programs may have it.
-    [4e9, { ...machine, gpu: { ...gpu(8e9), unified: true } }, 'gpu'],
-    [6e9, { ...machine, gpu: { ...gpu(8e9), unified: true } }, 'none'],
-    [5e9, { ...machine, availableBytes: 5e9, gpu: { ...gpu(6e9), unified: true } }, 'none'],
-  ] as const;
-  for (const [bytes, memory, verdict] of verdicts) {
-    test(`${bytes / 1e9} GB, ${memory.availableBytes / 1e9} GB free, ${JSON.stringify(memory.gpu)}: ${verdict}`, () =>
-      assert.equal(judgeBySize(bytes, memory), verdict));
-  }
 });

@@ -51,7 +51,11 @@ describe('a search', () => {
     ['>1gb', { name: 'x', bytes: 1e9 }, true],
     ['>1gb', { name: 'x', bytes: 1e9 - 1 }, false],
     ['>1gb', { name: 'x' }, false],
-    ['@fits', { name: 'x', bytes: 1e9 }, true],
+    ['@fits', { name: 'x', bytes: 0.4e9 }, true],
+    // By its size it may fit; its header knows.
+    ['@fits', { name: 'x', bytes: 1e9 }, false],
+    ['@fits', { name: 'x', bytes: 1e9, verdict: 'cpu' }, true],
+    ['@fits', { name: 'x', bytes: 0.4e9, verdict: 'none' }, false],
     ['@fits', { name: 'x', bytes: 2e9 }, false],
     ['@fits', { name: 'x' }, false],
   ] as const) {

@@ -83,6 +83,10 @@ test('a tag that changed tells the bytes of what is not here, each content once'
   const model = { reference: { ...reference, digest: OLD.digest }, manifestDigest: OLD.digest };
   assert.deepEqual(await lookUpTag(model, { registry, isHere: isOld }), {
     seen: fresh.digest,
+    missing: [
+      { digest: blob('c', 10).digest, size: 10 },
+      { digest: blob('d', 700).digest, size: 700 },
+    ],
     missingBytes: 710,
   });
   assert.deepEqual(asked, ['HEAD x', 'GET x']);

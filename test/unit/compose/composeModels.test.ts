@@ -1,6 +1,7 @@
 /** The models of Compose files, which may be half typed or hostile. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { readComposeModels } from '../../../src/compose/index.ts';
 import { formatReference } from '../../../src/oci/index.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
@@ -152,4 +153,112 @@ models:
       ),
     );
   });
+
+  /** What the parser makes of a file, with merges. */
+  function asParsed(text: string): string[] {
+    const { models = {} } = parse(text, { merge: true }) as {
+      models?: Record<string, { model?: unknown } | null>;
+    };
+    return Object.entries(models)
+      .flatMap(([key, model]) => (typeof model?.model === 'string' ? [`${key} ${model.model}`] : []))
+      .sort();
+  }
+
+  /** The keys and names, as they stand in the file. */
+  function named(text: string): string[] {
+    return readComposeModels(text)
+      .map(({ key, reference }) => `${key} ${reference.repository}`)
+      .sort();
+  }
+
+  for (const [what, text, expected] of [
+    ['a model', 'x: &d { model: ai/a, n: 1 }\nmodels:\n  m:\n    <<: *d\n    n: 2\n', ['m ai/a']],
+    [
+      'a model that has its own',
+      'x: &d { model: ai/a }\nmodels:\n  m: { <<: *d, model: ai/b }\n',
+      ['m ai/b'],
+    ],
+    [
+      'a model that had its own',
+      'x: &d { model: ai/a }\nmodels:\n  m: { model: ai/b, <<: *d }\n',
+      ['m ai/b'],
+    ],
+    [
+      'all models, of which one is replaced',
+      'x: &all { m: { model: ai/a }, n: { model: ai/b } }\nmodels:\n  <<: *all\n  n: { model: ai/c }\n',
+      ['m ai/a', 'n ai/c'],
+    ],
+    [
+      'a list, in which the first counts',
+      'x: [&a { model: ai/a }, &b { model: ai/b, n: 1 }]\nmodels:\n  m: { <<: [*a, *b] }\n',
+      ['m ai/a'],
+    ],
+    [
+      'a list with an anchor',
+      'x: [&a { n: 1 }, &b { model: ai/b }]\ny: &both [*a, *b]\nmodels:\n  m: { <<: *both }\n',
+      ['m ai/b'],
+    ],
+    [
+      'a merge in a merge',
+      'x: &a { model: ai/a }\ny: &b { <<: *a, n: 1 }\nmodels:\n  m: { <<: *b }\n',
+      ['m ai/a'],
+    ],
+    ['a map as it stands', 'models:\n  m: { <<: { model: ai/a } }\n', ['m ai/a']],
+    ['the file itself', 'x: &f { models: { m: { model: ai/a } } }\n<<: *f\n', ['m ai/a']],
+    ['a key in quotes, which is none', 'x: &d { model: ai/a }\nmodels:\n  m: { "<<": *d }\n', []],
+  ] as const)
+    test(`are merged from ${what}, as the parser does it`, () => {
+      assert.deepEqual(named(text), expected);
+      assert.deepEqual(asParsed(text), expected);
+    });
+
+  test('are merged as the parser does it, whatever merges what', () => {
+    const at = fc.nat({ max: 5 });
+    const map = fc.record({ own: fc.array(at, { maxLength: 3 }), merges: fc.array(at, { maxLength: 3 }) });
+    const write = (own: readonly string[], merges: readonly number[], isFirst: boolean): string => {
+      const merge = merges.length === 0 ? [] : [`<<: [${merges.map((one) => `*a${one}`).join(', ')}]`];
+      const parts = isFirst ? [...merge, ...own] : [...own, ...merge];
+      return `{ ${parts.join(', ')} }`;
+    };
+    fc.assert(
+      fc.property(fc.array(map, { minLength: 6, maxLength: 6 }), fc.boolean(), (maps, isFirst) => {
+        const lines = maps.map(({ own, merges }, index) => {
+          const models = [...new Set(own)].map((key) => `m${key}: { model: ai/x${index} }`);
+          const earlier = merges.filter((one) => one < index);
+          return `x${index}: &a${index} ${write(models, earlier, isFirst)}`;
+        });
+        const text = `${lines.join('\n')}\nmodels: { <<: *a5, own: { <<: { model: ai/o } } }\n`;
+        assert.deepEqual(named(text), asParsed(text));
+      }),
+    );
+  });
+
+  test('are read while merges are half typed, or merge themselves', () => {
+    assert.deepEqual(named('models:\n  m:\n    model: ai/a\n  n:\n    <<: *'), ['m ai/a']);
+    assert.deepEqual(named('models:\n  m:\n    <<: *nothing\n    model: ai/a\n'), ['m ai/a']);
+    assert.deepEqual(named('models: &all\n  <<: *all\n  m: &m { <<: *m, model: ai/a }\n'), ['m ai/a']);
+    assert.deepEqual(named('models:\n  m: { <<: 5, model: ai/a }\n  n: { <<: [[], 1] }\n'), ['m ai/a']);
+  });
+
+  for (const [what, text] of [
+    [
+      'doubled merges',
+      `x0: &a0 { model: ai/a }\n${Array.from({ length: 1500 }, (_, at) => `x${at + 1}: &a${at + 1} { <<: [*a${at}, *a${at}] }\n`).join('')}models: { m: { <<: *a1500 } }\n`,
+    ],
+    ['one large list of merges', `x: &a { n: 1 }\nmodels: { m: { <<: [${'*a, '.repeat(15_000)}] } }\n`],
+    [
+      'models that merge much',
+      `x: &a { n: 1 }\ny: &b { <<: [${'*a, '.repeat(6000)}] }\nmodels: { ${'m: { <<: *b }, '.repeat(2500)}}\n`,
+    ],
+    ['merges of all models', `x: &a { m: { model: A } }\nmodels: { ${'<<: *a, '.repeat(7000)}}\n`],
+    ['merges in merges', `models: ${'{ <<: '.repeat(8000)}`],
+  ] as const)
+    test(`cost little in a file of ${what}`, () => {
+      const whole = `z: { model: A }\n${text}`;
+      assert.ok(whole.length < 64 * 1024, `${whole.length}`);
+      const before = cpuMs();
+      read(whole);
+      const took = cpuMs() - before;
+      assert.ok(took < 2_000, `${took} ms`);
+    });
 });

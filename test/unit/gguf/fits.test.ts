@@ -22,7 +22,8 @@ describe('the verdict for 8 B parameters with 8192 tokens', () => {
     ['on a CPU', machine(8), 'cpu'],
     ['on a small machine', machine(6), 'none'],
     ['on a small machine with a small GPU', machine(2, 4), 'none'],
-    ['on a small machine with a GPU that makes up for it', machine(4, 5), 'part-gpu'],
+    ['on a machine whose memories have room for it only together', machine(4, 5), 'none'],
+    ['on a machine with a GPU that has more than it', machine(2, 8), 'gpu'],
     ['on Apple silicon', machine(16, 11, true), 'gpu'],
     ['on Apple silicon whose memory others have', machine(4, 11, true), 'none'],
   ];
@@ -40,6 +41,10 @@ describe('the verdict for 8 B parameters with 8192 tokens', () => {
       (contextTokens) => judgeFit(LLAMA_8B, { contextTokens }, machine(8)).verdict,
     );
     assert.deepEqual(verdicts, ['cpu', 'cpu', 'none']);
+    const shorter = judgeFit(LLAMA_8B, { contextTokens: 65_536, leastTokens: 4096 }, machine(8));
+    assert.deepEqual([shorter.verdict, shorter.contextTokens], ['cpu', 16_384]);
+    const none = judgeFit(LLAMA_8B, { contextTokens: 65_536, leastTokens: 4096 }, machine(4));
+    assert.deepEqual([none.verdict, none.contextTokens], ['none', 65_536]);
   });
 });
 

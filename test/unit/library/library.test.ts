@@ -39,6 +39,7 @@ describe('the library', () => {
       tag: 'Q8_0',
       manifestDigest: built.manifestDescriptor.digest,
       sizeBytes: 4_037_824,
+      loadedBytes: 4_037_824,
       modelPath: store.modelFilePath(reference, 'tinycode-q8_0.gguf'),
       quantization: 'Q8_0',
       parameters: '3.74 M',
@@ -69,6 +70,7 @@ describe('the library', () => {
       [undefined, undefined, store.modelFilePath(reference, 'tinycode-q8_0.gguf')],
     );
     const [path = '', ...more] = model?.adapterPaths ?? [];
+    assert.equal(model?.loadedBytes, 4_037_824 + (await readFile(adapter)).length);
     assert.deepEqual(await readFile(path), await readFile(adapter));
     assert.deepEqual(more, []);
     // From the cache too.

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { ModelError } from '../../../src/base/error.ts';
 import { t as localized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { type CheckedModel, KnownUpdates } from '../../../src/session/index.ts';
+import { type CheckedModel, KnownUpdates, type LookUp } from '../../../src/session/index.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -15,7 +15,7 @@ interface Setup {
   readonly known: KnownUpdates;
   readonly asked: string[];
   readonly clock: { now: number };
-  readonly answers: Map<string, { seen: string; missingBytes: number | undefined } | ModelError>;
+  readonly answers: Map<string, Awaited<ReturnType<LookUp<CheckedModel>>> | ModelError>;
   look(models: readonly CheckedModel[], onlyDue?: boolean): ReturnType<KnownUpdates['check']>;
   reopened(): KnownUpdates;
 }
@@ -56,7 +56,7 @@ test('an update is known to all windows until the model has other content', asyn
   assert.equal(await known.of(model('a')), undefined);
   answers.set('docker.io/ai/a:x', { seen: 'sha256:2', missingBytes: 700 });
   const { updates, checked } = await look([model('a')]);
-  assert.deepEqual([updates[0]?.missingBytes, updates.length, checked], [700, 1, 1]);
+  assert.deepEqual([updates[0]?.addedBytes, updates.length, checked], [700, 1, 1]);
   const state = { missingBytes: 700, checkedAt: clock.now };
   assert.deepEqual(await reopened().of(model('a')), state);
   assert.equal(await known.of(model('a', 'sha256:2')), undefined);
@@ -110,4 +110,25 @@ test('a canceled check ends, and models that are gone are forgotten', async (t) 
   await look([model('a')]);
   await known.prune([model('b')]);
   assert.equal(await known.of(model('a')), undefined);
+});
+
+test('content of several updates counts once', async (t) => {
+  const { known, answers, look } = await setup(t);
+  const weights = { digest: 'sha256:w', size: 1000 };
+  const found = (...missing: readonly { digest: string; size: number }[]) => ({
+    seen: 'sha256:2',
+    missing,
+    missingBytes: missing.reduce((sum, { size }) => sum + size, 0),
+  });
+  answers.set('docker.io/ai/a:x', found(weights, { digest: 'sha256:a', size: 1 }));
+  answers.set('docker.io/ai/b:x', found({ digest: 'sha256:b', size: 20 }, weights));
+  answers.set('docker.io/ai/c:x', found(weights));
+  answers.set('docker.io/ai/d:x', { seen: 'sha256:2', missingBytes: undefined });
+  const { updates } = await look(['a', 'b', 'c', 'd'].map((name) => model(name)));
+  assert.deepEqual(
+    updates.map(({ addedBytes }) => addedBytes),
+    [1001, 20, 0],
+  );
+  // A row tells what its own update downloads.
+  assert.equal((await known.of(model('b')))?.missingBytes, 1020);
 });

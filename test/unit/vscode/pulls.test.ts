@@ -9,7 +9,7 @@ import { t as localized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Inspector } from '../../../src/catalog/index.ts';
 import { listModels } from '../../../src/library/index.ts';
-import { parseReference, RegistryClient } from '../../../src/oci/index.ts';
+import { formatReference, parseReference, RegistryClient } from '../../../src/oci/index.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import type { BlobMover } from '../../../src/transfer/index.ts';
 import { buildDockerModel } from '../../support/dockerModel.ts';
@@ -203,4 +203,35 @@ test('a paused pull ends in silence, and can be pulled again', async (t) => {
   isHolding = false;
   assert.notEqual(await pulls.pull(reference), undefined);
   assert.equal((await store.references()).length, 1);
+});
+
+test('a third pull waits for its turn, says so, and can leave the queue', async (t) => {
+  clearShown();
+  const held: (() => void)[] = [];
+  const holding = (mover: BlobMover): BlobMover => ({
+    move: async (request) => {
+      await new Promise<void>((resolve) => held.push(resolve));
+      return mover.move(request);
+    },
+  });
+  const bytes = gguf({ pairs: base('llama'), tensors: TENSORS });
+  const { pulls, store, reference } = await setup(t, bytes, holding);
+  const tagged = (tag: string) => ({ ...reference, tag });
+  const running = [pulls.pull(tagged('a')), pulls.pull(tagged('b'))];
+  const [third, fourth] = [pulls.pull(tagged('c')), pulls.pull(tagged('d'))];
+  const names = shown.filter(({ name }) => name === 'setStatusBarMessage').map(({ args }) => args[0]);
+  assert.deepEqual(names, [
+    `${formatReference(tagged('c'))} waits for other downloads.`,
+    `${formatReference(tagged('d'))} waits for other downloads.`,
+  ]);
+  assert.equal(pulls.pull(tagged('d')), fourth);
+  assert.deepEqual(messages(), [`${formatReference(tagged('d'))} already waits for other downloads.`]);
+  clearShown();
+  pulls.pause(tagged('c'));
+  assert.equal(await third, undefined);
+  assert.deepEqual(messages(), []);
+  const release = setInterval(() => held.shift()?.(), 5);
+  t.after(() => clearInterval(release));
+  for (const pull of [...running, fourth]) assert.notEqual(await pull, undefined);
+  assert.deepEqual((await store.references()).map(({ reference: { tag } }) => tag).sort(), ['a', 'b', 'd']);
 });

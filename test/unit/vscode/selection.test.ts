@@ -38,7 +38,7 @@ function stage(selected: readonly unknown[] = [], failing = '') {
     return 100;
   };
   const store = {
-    deletionPreview: async () => ({ freedBytes: 300, sharedBytes: 0 }),
+    deletionPreviews: async (all: readonly object[]) => all.map(() => ({ freedBytes: 300, sharedBytes: 0 })),
     verify: async (reference: Reference | undefined, options: { onProgress: (state: object) => void }) => {
       options.onProgress({ doneBytes: 5, totalBytes: 10 });
       await act('verify')(reference);

@@ -11,7 +11,9 @@ const NOTHING: StatusFacts = {
   state: 'unloaded',
   completions: { kind: 'off' },
   stored: [],
+  storedBytes: undefined,
   downloads: [],
+  waiting: [],
   endpoints: [],
 };
 
@@ -32,23 +34,49 @@ test('with models it tells what answers, what completes, what is stored and what
     model,
     state: 'ready',
     completions: { kind: 'failed', message: 'No format.', label: 'x' } as StatusFacts['completions'],
+    // The second is another name of the same content.
     stored: [model, { ...model, id: 'c' }],
+    storedBytes: 1e8,
     downloads: [
       { ...download, active: 'this-process' },
       { ...download, active: undefined },
     ],
+    waiting: [
+      { registry: 'docker.io', repository: 'ai/smollm2', tag: '135M' },
+      { registry: 'ghcr.io', repository: 'org/x', tag: '1' },
+    ],
     endpoints: [{ problem: 'down' }, {}] as unknown as StatusFacts['endpoints'],
   });
   assert.deepEqual(
-    rows.slice(0, 6).map(({ description }) => description),
+    rows.slice(0, 8).map(({ description }) => description),
     [
       'smollm2 · loaded',
       'stopped: No format.',
-      '2 · 200 MB',
+      '2 · 100 MB',
       '1.0 of 2.0 GB · downloading',
       '1.0 of 2.0 GB · paused',
+      '1st in the queue',
+      '2nd in the queue · ghcr.io/org',
       '2, 1 without an answer',
     ],
   );
   assert.equal(rows[0]?.command, 'ociModels.model.select');
+});
+
+test('the host of a model or a download stands behind its short name', () => {
+  const model = {
+    label: 'smollm2:135M (ghcr.io)',
+    namesake: { label: 'smollm2:135M', origin: 'ghcr.io' },
+  } as StatusFacts['stored'][number];
+  const reference = { registry: 'ghcr.io', repository: 'org/team/smollm2', tag: '135M' };
+  const download = { id: 'b', digests: [], size: 2e9, doneBytes: 1e9, updatedAt: 0, beginsAgain: false };
+  const downloads = [{ ...download, reference, active: undefined }];
+  const rows = statusRows({ ...NOTHING, model, stored: [model], downloads });
+  assert.deepEqual(
+    rows.filter(({ icon }) => icon === 'comment-discussion' || icon === 'debug-pause'),
+    [
+      { ...rows[0], description: 'smollm2:135M · ghcr.io · not loaded' },
+      { ...rows[3], label: 'smollm2:135M', description: '1.0 of 2.0 GB · paused · ghcr.io/org/team' },
+    ],
+  );
 });

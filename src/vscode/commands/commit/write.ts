@@ -7,6 +7,7 @@ import { withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
+import { CAN_ANSWER } from '../when.ts';
 
 export const writeMessage = defineCommand({
   id: 'ociModels.commit.write',
@@ -14,6 +15,7 @@ export const writeMessage = defineCommand({
   icon: 'sparkle',
   when: 'scmProvider == git',
   menus: { 'scm/title': ['navigation@9'] },
+  palette: `${CAN_ANSWER} && gitOpenRepositoryCount > 0`,
   run,
 });
 

@@ -8,13 +8,14 @@ import { defineCommand } from '../defineCommand.ts';
 import { answeringModelOf, pickModel } from '../model/argument.ts';
 import { loadModel } from '../model/load.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_ANSWERING } from '../when.ts';
+import { CAN_ANSWER, ON_ANSWERING } from '../when.ts';
 
 export const chooseForCompletions = defineCommand({
   id: 'ociModels.completion.choose',
   title: 'Use for Code Completions…',
   when: ON_ANSWERING,
   menus: { 'view/item/context': ['1_run@3'] },
+  palette: CAN_ANSWER,
   run,
 });
 

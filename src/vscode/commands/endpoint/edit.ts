@@ -4,7 +4,7 @@ import { parseEndpointUrl } from '../../../openaiApi/index.ts';
 import { showBriefly } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_ENDPOINT } from '../when.ts';
+import { HAS_ENDPOINT, ON_ENDPOINT } from '../when.ts';
 import { endpointOf } from './argument.ts';
 import { askForAddress, tryEndpoint } from './questions.ts';
 
@@ -14,6 +14,7 @@ export const editEndpoint = defineCommand({
   icon: 'edit',
   when: ON_ENDPOINT,
   menus: { 'view/item/context': ['1_run@1'] },
+  palette: HAS_ENDPOINT,
   run,
 });
 

@@ -3,7 +3,7 @@ import { t } from '../../../base/l10n.ts';
 import { confirm } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_ENDPOINT } from '../when.ts';
+import { HAS_ENDPOINT, ON_ENDPOINT } from '../when.ts';
 import { endpointOf } from './argument.ts';
 
 export const removeEndpoint = defineCommand({
@@ -11,6 +11,7 @@ export const removeEndpoint = defineCommand({
   title: 'Remove Endpoint…',
   when: ON_ENDPOINT,
   menus: { 'view/item/context': ['9_delete@1'] },
+  palette: HAS_ENDPOINT,
   run,
 });
 

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { EDITOR_IS_WRITABLE } from '../when.ts';
+import { CAN_ANSWER, EDITOR_IS_WRITABLE } from '../when.ts';
 
 export const startFileEdits = defineCommand({
   id: 'ociModels.fileEdits.start',
@@ -12,6 +12,7 @@ export const startFileEdits = defineCommand({
   when: `${EDITOR_IS_WRITABLE} && editorHasSelection`,
   menus: { 'editor/context': ['1_modification@9'] },
   enablement: 'editorIsOpen && !activeEditorIsReadonly',
+  palette: CAN_ANSWER,
   run,
 });
 

@@ -2,7 +2,7 @@
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { EDITOR_IS_READ_ONLY, EDITOR_IS_WRITABLE } from '../when.ts';
+import { CAN_ANSWER, EDITOR_IS_READ_ONLY, EDITOR_IS_WRITABLE } from '../when.ts';
 
 export const startInlineChat = defineCommand({
   id: 'ociModels.inlineChat.start',
@@ -17,7 +17,7 @@ export const startInlineChat = defineCommand({
   ],
   // VS Code applies it to keys as well.
   enablement: 'editorIsOpen',
-  palette: 'editorIsOpen && !activeEditorIsReadonly',
+  palette: `${CAN_ANSWER} && editorIsOpen && !activeEditorIsReadonly`,
   run,
 });
 

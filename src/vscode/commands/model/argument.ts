@@ -9,6 +9,7 @@ import {
   isEndpointId,
   isEndpointModel,
   type ListedModel,
+  rowLabel,
   type Session,
 } from '../../../session/index.ts';
 import { contextText } from '../../endpoint/endpointFacts.ts';
@@ -45,6 +46,7 @@ export const ON_SELECTION = { selection: true } as const;
 
 /**
  * Returns the stored models that a command was started on: those of all selected rows, or the one that `argument` names.
+ * The row of a repository stands for all of its models.
  * Rows of other kinds among them are passed over, and so are models that are gone meanwhile.
  * @throws ModelError `not-found` if none of them is stored.
  */
@@ -54,19 +56,33 @@ export async function modelsOf(
   selection: unknown,
 ): Promise<ListedModel[]> {
   const isByKey = property(argument, 'selection') === true;
-  const rows: readonly unknown[] = isByKey ? selectedLocal() : Array.isArray(selection) ? selection : [];
-  if (!isByKey && rows.length < 2) {
+  const isGroup = property(argument, 'kind') === 'modelGroup';
+  const selected: readonly unknown[] = isByKey ? selectedLocal() : Array.isArray(selection) ? selection : [];
+  const rows = selected.length === 0 && isGroup ? [argument] : selected;
+  if (!isByKey && !isGroup && rows.length < 2) {
     const model = await modelOf(models, argument);
     return model === undefined ? [] : [model];
   }
-  const ids = rows
-    .filter((row) => property(row, 'kind') === 'model')
-    .map((row) => property(property(row, 'model'), 'id'));
+  const ids = rows.flatMap(modelIdsOf);
   const found = (await models.list()).filter(({ id }) => ids.includes(id));
   // Without any, commands would take another model, or all of them.
   if (found.length === 0 && !isByKey)
     throw new ModelError('not-found', t('These models are not on this machine any more.'));
   return found;
+}
+
+/** The ids of the stored models of a row. */
+function modelIdsOf(row: unknown): unknown[] {
+  switch (property(row, 'kind')) {
+    case 'model':
+      return [property(property(row, 'model'), 'id')];
+    case 'modelGroup': {
+      const models = property(row, 'models');
+      return Array.isArray(models) ? models.map((model) => property(model, 'id')) : [];
+    }
+    default:
+      return [];
+  }
 }
 
 /**
@@ -93,7 +109,7 @@ export async function pickModel<Model extends AnsweringModel>(
   const items = candidates.map((model) => ({
     model,
     icon: models.isLoaded(model.id) ? 'circle-filled' : 'circle-outline',
-    label: model.label,
+    label: rowLabel(model).label,
     description: descriptionOf(model),
     detail: model.problem ?? '',
   }));
@@ -104,7 +120,7 @@ export async function pickModel<Model extends AnsweringModel>(
 function descriptionOf(model: AnsweringModel): string {
   const parts = isEndpointModel(model)
     ? [model.endpoint.name, contextText(model.contextTokens)]
-    : [formatBytes(model.sizeBytes), model.quantization];
+    : [rowLabel(model).origin, formatBytes(model.sizeBytes), model.quantization];
   return parts.filter(Boolean).join(' · ');
 }
 

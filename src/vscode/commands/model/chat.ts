@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_ANSWERING } from '../when.ts';
+import { CAN_ANSWER, ON_ANSWERING } from '../when.ts';
 import { answeringModelOf } from './argument.ts';
 
 export const chatWithModel = defineCommand({
@@ -12,6 +12,7 @@ export const chatWithModel = defineCommand({
   icon: 'comment-discussion',
   when: ON_ANSWERING,
   menus: { 'view/item/context': ['1_run@2'] },
+  palette: CAN_ANSWER,
   run,
 });
 

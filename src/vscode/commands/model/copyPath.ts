@@ -8,7 +8,7 @@ import { pastablePath } from '../../../base/shell.ts';
 import { showBriefly } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL } from '../when.ts';
+import { HAS_STORED, ON_MODEL } from '../when.ts';
 import { chooseModel, ggufsOf } from './modelFiles.ts';
 
 export const copyModelPath = defineCommand({
@@ -16,6 +16,7 @@ export const copyModelPath = defineCommand({
   title: 'Copy Path',
   when: ON_MODEL,
   menus: { 'view/item/context': ['5_copy@2'] },
+  palette: HAS_STORED,
   run,
 });
 

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { t } from '../../../base/l10n.ts';
 import { VLLM_URL, type VllmSetup, vllmCommand } from '../../../export/index.ts';
-import type { ListedModel } from '../../../session/index.ts';
+import { type ListedModel, rowLabel } from '../../../session/index.ts';
 import { addEndpoint, offer } from '../../window/buttons.ts';
 import { pickOne, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
@@ -25,10 +25,11 @@ async function run(services: CommandServices, argument: unknown): Promise<string
   if (model === undefined) return undefined;
   const parts = (await partsOf(services, model)).filter(({ path }) => isServed(model, path));
   // Throws an error for a model that vLLM cannot load, before anything is asked.
-  vllmCommand(parts, model.label);
+  const { label } = rowLabel(model);
+  vllmCommand(parts, label);
   const setup = await askForSetup();
   if (setup === undefined) return undefined;
-  const command = vllmCommand(parts, model.label, setup);
+  const command = vllmCommand(parts, label, setup);
   await vscode.env.clipboard.writeText(command);
   const message = t(
     'Copied the command that serves {0}. Add its endpoint when the server runs.',

@@ -9,17 +9,18 @@ import { confirm, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { LOCAL_FOCUSED, ON_MODEL } from '../when.ts';
+import { HAS_STORED, LOCAL_FOCUSED, ON_MODELS } from '../when.ts';
 import { modelsOf, ON_SELECTION, pickModel } from './argument.ts';
 
 export const deleteModel = defineCommand({
   id: 'ociModels.model.delete',
   title: 'Delete Model…',
   icon: 'trash',
-  when: ON_MODEL,
+  when: ON_MODELS,
   menus: { 'view/item/context': ['9_delete@1'] },
   // The keys for it in VS Code's own trees.
   keybinding: { key: 'delete', mac: 'cmd+backspace', when: LOCAL_FOCUSED, args: ON_SELECTION },
+  palette: HAS_STORED,
   run,
 });
 
@@ -41,7 +42,7 @@ async function pick({ models }: CommandServices): Promise<ListedModel[]> {
 
 async function isConfirmed(wanted: readonly ListedModel[], { store }: CommandServices): Promise<boolean> {
   const opened = await store();
-  const previews = await Promise.all(wanted.map(({ reference }) => opened.deletionPreview(reference)));
+  const previews = await opened.deletionPreviews(wanted.map(({ reference }) => reference));
   const [[only], [preview]] = [wanted, previews];
   if (wanted.length === 1 && only !== undefined && preview !== undefined)
     return confirm(
@@ -49,7 +50,7 @@ async function isConfirmed(wanted: readonly ListedModel[], { store }: CommandSer
       t('Delete'),
       isImported(only.reference) ? undefined : t('It can be pulled again.'),
     );
-  const freed = previews.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
+  const freed = previews.reduce((sum, one) => sum + (one?.freedBytes ?? 0), 0);
   return confirm(
     // Files that only they share are freed too.
     t('Delete {0} models from this machine? This frees at least {1}.', wanted.length, formatBytes(freed)),

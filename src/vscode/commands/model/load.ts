@@ -7,7 +7,7 @@ import { showInfo, withProgress } from '../../window/notify.ts';
 import { barProgress } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { IN_LOCAL, rowHas } from '../when.ts';
+import { CAN_ANSWER, IN_LOCAL, rowHas } from '../when.ts';
 import { answeringModelOf, pickModel } from './argument.ts';
 
 export const loadModel = defineCommand({
@@ -16,6 +16,7 @@ export const loadModel = defineCommand({
   icon: 'play',
   when: `${IN_LOCAL} && ${rowHas('unloaded')}`,
   menus: { 'view/item/context': ['inline@1', '1_run@1'] },
+  palette: CAN_ANSWER,
   run,
 });
 

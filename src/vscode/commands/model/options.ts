@@ -12,7 +12,7 @@ import { type OptionRow, optionRows } from '../../modelOptions/rows.ts';
 import { type Choice, pickOne } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL } from '../when.ts';
+import { HAS_STORED, ON_MODEL } from '../when.ts';
 import { modelOf, pickModel } from './argument.ts';
 
 export const optionsOfModel = defineCommand({
@@ -20,6 +20,7 @@ export const optionsOfModel = defineCommand({
   title: 'Options of Model…',
   when: ON_MODEL,
   menus: { 'view/item/context': ['3_options@1'] },
+  palette: HAS_STORED,
   run,
 });
 

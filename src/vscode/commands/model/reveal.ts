@@ -6,7 +6,7 @@ import { pastablePath } from '../../../base/shell.ts';
 import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL } from '../when.ts';
+import { HAS_STORED, ON_MODEL } from '../when.ts';
 import { chooseModel, ggufsOf } from './modelFiles.ts';
 
 export const revealModel = defineCommand({
@@ -14,7 +14,7 @@ export const revealModel = defineCommand({
   title: 'Reveal in File Manager',
   when: `${ON_MODEL} && !isWeb`,
   menus: { 'view/item/context': ['6_files@1'] },
-  palette: '!isWeb',
+  palette: `${HAS_STORED} && !isWeb`,
   run,
 });
 

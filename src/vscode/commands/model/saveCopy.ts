@@ -13,7 +13,7 @@ import { confirm, showInfo, withProgress } from '../../window/notify.ts';
 import { byteProgress } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL } from '../when.ts';
+import { HAS_STORED, ON_MODEL } from '../when.ts';
 import { chooseModel, ggufsOf } from './modelFiles.ts';
 
 export const saveModelCopy = defineCommand({
@@ -21,6 +21,7 @@ export const saveModelCopy = defineCommand({
   title: 'Save a Copy…',
   when: ON_MODEL,
   menus: { 'view/item/context': ['6_files@2'] },
+  palette: HAS_STORED,
   run,
 });
 

@@ -4,12 +4,14 @@ import { t } from '../../../base/l10n.ts';
 import { requireUsable } from '../../../session/index.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
+import { CAN_ANSWER } from '../when.ts';
 import { answeringModelOf, pickModel } from './argument.ts';
 import { loadModel } from './load.ts';
 
 export const selectModel = defineCommand({
   id: 'ociModels.model.select',
   title: 'Select Model…',
+  palette: CAN_ANSWER,
   run,
 });
 

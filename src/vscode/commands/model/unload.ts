@@ -4,7 +4,7 @@ import type { ListedModel, Session } from '../../../session/index.ts';
 import { showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { IN_LOCAL, rowHas } from '../when.ts';
+import { HAS_STORED, IN_LOCAL, rowHas } from '../when.ts';
 import { modelsOf, pickModel } from './argument.ts';
 
 export const unloadModel = defineCommand({
@@ -13,6 +13,7 @@ export const unloadModel = defineCommand({
   icon: 'debug-stop',
   when: `${IN_LOCAL} && ${rowHas('loaded')}`,
   menus: { 'view/item/context': ['inline@1', '1_run@1'] },
+  palette: HAS_STORED,
   run,
 });
 

@@ -9,18 +9,19 @@ import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
 import { byteProgress, fractionOf } from '../../window/progressBar.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { IN_LOCAL, ON_MODEL } from '../when.ts';
+import { HAS_STORED, IN_LOCAL, ON_MODELS } from '../when.ts';
 import { modelsOf } from './argument.ts';
 
 export const verifyModels = defineCommand({
   id: 'ociModels.model.verify',
   title: 'Verify Local Models',
   icon: 'verified',
-  when: ON_MODEL,
+  when: ON_MODELS,
   menus: {
     'view/title': [{ group: '3_verify@1', when: IN_LOCAL }],
     'view/item/context': ['8_verify@1'],
   },
+  palette: HAS_STORED,
   run,
 });
 

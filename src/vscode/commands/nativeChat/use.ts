@@ -6,10 +6,12 @@ import { offer, openUtilitySettings } from '../../window/buttons.ts';
 import { confirm, showInfo, withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
+import { CAN_ANSWER } from '../when.ts';
 
 export const useInNativeChat = defineCommand({
   id: 'ociModels.nativeChat.use',
   title: 'Use Local Models in VS Code’s Chat…',
+  palette: CAN_ANSWER,
   run,
 });
 

@@ -22,17 +22,20 @@ async function run(services: CommandServices): Promise<void> {
       return fallback;
     };
   };
-  const [model, stored, downloads] = await Promise.all([
+  const [model, stored, downloads, use] = await Promise.all([
     models.chosen().catch(unless(undefined)),
     models.list().catch(unless([])),
     models.downloads().catch(unless([])),
+    models.diskUse([]).catch(unless(undefined)),
   ]);
   const rows = statusRows({
     model,
     state: model === undefined ? 'unloaded' : models.stateOf(model.id),
     completions: completions.status,
     stored,
+    storedBytes: use?.modelBytes,
     downloads,
+    waiting: services.pullQueue.waiting,
     endpoints: models.endpoints(),
   });
   const row = await pickOne(rows, { title: t('OCI Models'), placeHolder: t('Choose what to change') });

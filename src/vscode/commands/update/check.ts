@@ -7,13 +7,14 @@ import { abortSignalOf } from '../../window/cancellation.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { IN_LOCAL } from '../when.ts';
+import { HAS_STORED, IN_LOCAL } from '../when.ts';
 
 export const checkForUpdates = defineCommand({
   id: 'ociModels.update.check',
   title: 'Check for Updates',
   icon: 'sync',
   menus: { 'view/title': [{ group: '3_verify@2', when: IN_LOCAL }] },
+  palette: HAS_STORED,
   run,
 });
 
@@ -47,7 +48,7 @@ function found({ updates, checked, failures }: CheckReport<ListedModel>): Locali
     if (checked === 0) return t('No model on this machine has a tag that could be checked.');
     return failures.length === checked ? undefined : t('No newer versions were found.');
   }
-  const bytes = updates.reduce((sum, { missingBytes }) => sum + missingBytes, 0);
+  const bytes = updates.reduce((sum, { addedBytes }) => sum + addedBytes, 0);
   return updates.length === 1
     ? t('{0} has a newer version (+{1}).', first.model.label, formatBytes(bytes))
     : t('{0} models have newer versions (+{1}).', updates.length, formatBytes(bytes));
@@ -76,9 +77,9 @@ function pullAll({ updates }: CheckReport<ListedModel>, { pulls }: CommandServic
     void pulls.pull(first.model.reference);
     return;
   }
-  const wanted = updates.map(({ model, missingBytes }) => ({
+  const wanted = updates.map(({ model, addedBytes }) => ({
     reference: model.reference,
-    bytes: missingBytes,
+    bytes: addedBytes,
   }));
   void pulls.pullTogether(wanted, t('Updating models'));
 }

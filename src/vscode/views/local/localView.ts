@@ -1,23 +1,27 @@
-/** The Local Models view: unfinished downloads, models, and the room that all take. */
+/** The Local Models view: unfinished downloads, models by repository, and the room that all take. */
 import * as vscode from 'vscode';
 import type { KnownUpdates, MeasuredUse, Session } from '../../../session/index.ts';
+import type { PullQueue } from '../../pullQueue.ts';
 import type { Machine } from '../../window/machine.ts';
 import { errorRow } from '../errorRow.ts';
 import { RowTable } from '../rowTable.ts';
-import { downloadRow, downloadsRow } from './download.ts';
+import { downloadRow, downloadsRow, waitingRow } from './download.ts';
 import { endpointModelRow, endpointRow, endpointsRow } from './endpoint.ts';
 import { modelRow } from './model.ts';
+import { modelGroupRow } from './modelGroup.ts';
 import { usageRow } from './usage.ts';
 import type { LocalRows } from './view.ts';
 
 /** The kinds of rows; those that stand at the top of the view do so in this order. */
 const KINDS = [
   downloadsRow,
+  modelGroupRow,
   modelRow,
   endpointsRow,
   endpointRow,
   endpointModelRow,
   downloadRow,
+  waitingRow,
   usageRow,
   errorRow,
 ] as const;
@@ -39,19 +43,25 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  /** @param use tells the speed of models. @param updates tells their newer versions. */
+  /**
+   * @param use tells the speed of models.
+   * @param updates tells their newer versions.
+   * @param queue tells which pulls wait.
+   */
   constructor(
     models: Session,
     machine: Machine,
     use?: Pick<MeasuredUse, 'of' | 'onDidChange'>,
     updates?: Pick<KnownUpdates, 'of' | 'onDidChange'>,
+    queue?: Pick<PullQueue, 'waiting' | 'onDidChange'>,
   ) {
-    this.#view = { models, machine, use, updates };
+    this.#view = { models, machine, use, updates, queue };
     this.#subscription = vscode.Disposable.from(
       new vscode.Disposable(models.onDidChange(() => this.refresh())),
       new vscode.Disposable(models.onDidChangeDownloads(() => this.refresh())),
       new vscode.Disposable(use?.onDidChange(() => this.refresh()) ?? (() => {})),
       new vscode.Disposable(updates?.onDidChange(() => this.refresh()) ?? (() => {})),
+      new vscode.Disposable(queue?.onDidChange(() => this.refresh()) ?? (() => {})),
     );
   }
 

@@ -4,33 +4,45 @@ import * as vscode from 'vscode';
 import { rounded } from '../../../assist/index.ts';
 import { formatAge, formatBytes } from '../../../base/format.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
-import { expectedSpeed, webPage } from '../../../catalog/index.ts';
-import type { MachineMemory } from '../../../gguf/index.ts';
+import { expectedSpeed, judgeBySize, webPage } from '../../../catalog/index.ts';
+import type { Fit, MachineMemory } from '../../../gguf/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
-import { isPinned, type ListedModel, type ModelUse, type UpdateState } from '../../../session/index.ts';
+import {
+  isPinned,
+  type ListedModel,
+  type ModelUse,
+  rowLabel,
+  type UpdateState,
+} from '../../../session/index.ts';
 import type { RowWord } from '../../commands/when.ts';
-import { defaultsText, type FactRow, factsText, fitText, localFit } from '../../modelFacts.ts';
+import { defaultsText, type FactRow, factsText, fitText, judgedMachine, localFit } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
 import type { LocalRows } from './view.ts';
 
-interface ModelNode {
+export interface ModelNode {
   readonly kind: 'model';
   readonly model: ListedModel;
+  /** Other names of the very same content. Undefined if there are none. */
+  readonly twins?: readonly ListedModel[];
+  /** True for a row below that of the repository. */
+  readonly isTag?: boolean;
 }
 
 export const modelRow: RowKind<ModelNode, LocalRows> = {
   kind: 'model',
-  top: async ({ models }) => (await models.list()).map((model) => ({ kind: 'model', model })),
-  item: async ({ model }, { models, use, updates }) => {
+  item: async (node, { models, use, updates }) => {
+    const { model, isTag = false } = node;
     const state = models.stateOf(model.id);
     const update = await updates?.of(model);
     const missingBytes = hasUpdate(model, update) ? update?.missingBytes : undefined;
     const speed = (await use?.of(model.manifestDigest))?.tokensPerSecond;
     return treeRow({
-      label: model.label,
+      label: isTag ? model.tag : rowLabel(model).label,
+      // A tag alone says nothing to those who do not see what it is below.
+      ...(isTag ? { spoken: rowLabel(model).label } : {}),
       id: model.id,
-      description: describe(model, state, { speed, missingBytes }),
+      description: describe(node, state, { speed, missingBytes }),
       words: [
         'localModel',
         usability(model, state),
@@ -40,7 +52,7 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
       icon: icon(model, state),
     });
   },
-  details: async ({ model }, { models, machine, use, updates }) => {
+  details: async ({ model, twins = [] }, { models, machine, use, updates }) => {
     const memory = await machine.memory();
     const used = await use?.of(model.manifestDigest);
     const fit = localFit(model, memory);
@@ -48,7 +60,8 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
     const facts = factRows(model, models.stateOf(model.id), text);
     return factsText([
       ...facts,
-      ...useRows(model, memory, used),
+      ...(twins.length === 0 ? [] : [[t('Same content'), twins.map(({ id }) => id).join(', ')] as const]),
+      ...useRows(model, { fit, memory, used }),
       ...updateRows(model, await updates?.of(model)),
     ]);
   },
@@ -59,7 +72,7 @@ export function hasUpdate({ problem }: ListedModel, update: UpdateState | undefi
   return problem === undefined && update?.missingBytes !== undefined;
 }
 
-function isLoaded(state: EngineState): boolean {
+export function isLoaded(state: EngineState): boolean {
   return state === 'ready' || state === 'generating';
 }
 
@@ -87,15 +100,41 @@ interface RowFacts {
   readonly missingBytes: number | undefined;
 }
 
-function describe(model: ListedModel, state: EngineState, { speed, missingBytes }: RowFacts): string {
-  if (model.problem !== undefined) return t('damaged');
+function describe(
+  { model, twins = [], isTag = false }: ModelNode,
+  state: EngineState,
+  { speed, missingBytes }: RowFacts,
+): string {
+  const origin = isTag ? undefined : rowLabel(model).origin;
+  if (model.problem !== undefined) return [origin, t('damaged')].filter(Boolean).join(' · ');
   // Behind other parts, so it does not begin as a sentence.
   const text = model.reason?.replace(/^N/, 'n').replace(/\.$/, '') ?? stateText(state);
   const measured = speed === undefined ? undefined : t('{0} tokens/s', rounded(speed));
   const update = missingBytes === undefined ? undefined : t('update');
   const more = missingBytes === undefined ? undefined : t('+{0}', formatBytes(missingBytes));
-  const parts = [update, more, formatBytes(model.sizeBytes), model.quantization, text, measured];
+  const parts = [
+    origin,
+    update,
+    more,
+    formatBytes(model.sizeBytes),
+    model.quantization,
+    text,
+    measured,
+    twinText(model, twins, isTag),
+  ];
   return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** Says that other names stand for the same content, which is on disk and in memory once. */
+function twinText(
+  model: ListedModel,
+  [twin, ...others]: readonly ListedModel[],
+  isTag: boolean,
+): Localized | undefined {
+  if (twin === undefined) return undefined;
+  if (others.length > 0) return t('same content as {0} others', others.length + 1);
+  const isNear = isTag && twin.name === model.name;
+  return t('same content as {0}', isNear ? twin.tag : twin.label);
 }
 
 /** The word of the commands that a model's row can have. */
@@ -106,22 +145,29 @@ function usability({ problem, reason, format }: ListedModel, state: EngineState)
   return isLoaded(state) ? 'loaded' : 'unloaded';
 }
 
+/** The icon of rows with something in memory. */
+export function loadedIcon(): vscode.ThemeIcon {
+  return new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'));
+}
+
 function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
   if (model.problem !== undefined || state === 'crashed') {
     return new vscode.ThemeIcon('warning', new vscode.ThemeColor('problemsWarningIcon.foreground'));
   }
   if (model.reason !== undefined) return new vscode.ThemeIcon('archive');
   if (state === 'loading') return new vscode.ThemeIcon('loading~spin');
-  return isLoaded(state)
-    ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'))
-    : new vscode.ThemeIcon('circle-outline');
+  return isLoaded(state) ? loadedIcon() : new vscode.ThemeIcon('circle-outline');
 }
 
 /** The speed, measured here or expected, and the last use. */
-function useRows(model: ListedModel, memory: MachineMemory, used: ModelUse | undefined): FactRow[] {
+function useRows(
+  model: ListedModel,
+  { fit, memory, used }: { fit: Fit | undefined; memory: MachineMemory; used: ModelUse | undefined },
+): FactRow[] {
   const { tokensPerSecond: measured, usedAt } = used ?? {};
-  const cores = availableParallelism();
-  const expected = expectedSpeed(model.sizeBytes, model.id, { memory, cores });
+  const bytes = model.loadedBytes ?? model.sizeBytes;
+  const verdict = fit?.verdict ?? judgeBySize({ bytes, name: model.id }, judgedMachine(memory));
+  const expected = expectedSpeed({ bytes, name: model.id, verdict }, { cores: availableParallelism() });
   const speed =
     measured === undefined
       ? expected && t('about {0} tokens a second', rounded(expected))

@@ -38,6 +38,7 @@ const FACTS: DiskFacts = {
         ownBytes: 3e6,
         sharedBytes: 1e6,
         sharedWith: ['docker.io/ai/b:y'],
+        sharesWithMore: false,
         freedBytes: 3e6,
       },
       {
@@ -45,6 +46,7 @@ const FACTS: DiskFacts = {
         ownBytes: 0,
         sharedBytes: 1e6,
         sharedWith: ['docker.io/ai/a:x'],
+        sharesWithMore: false,
         freedBytes: 0,
       },
     ],
@@ -117,7 +119,14 @@ describe('the page about disk use', () => {
   });
 
   test('says what stays on the disk when a model is deleted whose files other programs have', () => {
-    const share = { id: 'm', ownBytes: 4e6, sharedBytes: 0, sharedWith: [], freedBytes: 500 };
+    const share = {
+      id: 'm',
+      ownBytes: 4e6,
+      sharedBytes: 0,
+      sharedWith: [],
+      sharesWithMore: false,
+      freedBytes: 500,
+    };
     const text = textOf(diskPage({ ...FACTS, report: { ...EMPTY, models: [share] } }, 'en', 'n'));
     assert.match(text, /Deleting it frees 500 B; 4\.0 MB stay because something else uses them\./);
   });
@@ -135,7 +144,7 @@ describe('the page about disk use', () => {
 
   test('shows hostile names as text', () => {
     const id = 'evil.example/a"><script>alert(1)</script>:\u202ex';
-    const share = { id, ownBytes: 1, sharedBytes: 1, sharedWith: [id], freedBytes: 1 };
+    const share = { id, ownBytes: 1, sharedBytes: 1, sharedWith: [id], sharesWithMore: false, freedBytes: 1 };
     const html = diskPage(
       {
         ...FACTS,
