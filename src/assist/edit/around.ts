@@ -57,6 +57,7 @@ export function partOf(lines: readonly string[], window: Window): Part {
   };
   const cut = edges(lines, sides, window);
   const part = cutOut(lines, sides, cut, window);
+  checkOwn(sides, cut);
   if (cut.head + cut.tail === 0) checkOutside(part.lines, window);
   else checkNeighbors(part.lines, sides, window);
   const hasBrackets = window.language.kind === 'code' || window.language.kind === 'data';
@@ -283,6 +284,12 @@ function isMadeUpAround(part: readonly string[], { original, language, instructi
   const old = depths(original);
   const stay = [...depths(part)].filter(([key]) => old.has(key));
   return stay.length > 0 && stay.every(([key, depth]) => depth > (old.get(key) ?? 0));
+}
+
+/** Refuses an answer of nothing but lines from one side of the original ones, which would only be deleted. */
+function checkOwn({ answer, original }: Sides, { head, tail }: Cut): void {
+  const isOneSided = (head === 0) !== (tail === 0);
+  if (isOneSided && original.keys.length > 0 && answer.keys.length === head + tail) refuse(REASONS.unclear());
 }
 
 /** Refuses a part whose edge is more like a line around than like any of the original ones: that line was changed too. */

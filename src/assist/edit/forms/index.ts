@@ -98,7 +98,7 @@ const searchReplace: Form = {
     const pairs = searchPairs(answer);
     if (pairs.length === 0) return undefined;
     return applied(
-      pairs.map(({ old, lines }) => replacement(sideOf(old), sideOf(lines))),
+      pairs.map(({ old, lines }) => replacement(sideOf(old), withoutShared(old, sideOf(lines), window))),
       window,
     );
   },
@@ -123,6 +123,13 @@ function sideOf(lines: readonly string[]): readonly string[] {
   const isFenced = opening !== undefined && parseClosing(lines.at(-1) ?? '', opening) === 'bare';
   const side = isFenced ? lines.slice(1, -1) : lines;
   return side.length === 1 && side[0] === '' ? [] : side;
+}
+
+/** Removes an empty line at the edge of new lines that was searched for, if it is the one beside the place. */
+function withoutShared(old: readonly string[], lines: readonly string[], window: Window): readonly string[] {
+  if (old.length !== 1 || !isBlank(old[0] ?? 'x') || lines.length < 2) return lines;
+  if (isBlank(lines[0] ?? 'x') && isBlank(window.before.at(-1) ?? 'x')) return lines.slice(1);
+  return isBlank(lines.at(-1) ?? 'x') && isBlank(window.after[0] ?? 'x') ? lines.slice(0, -1) : lines;
 }
 
 /** Before plain blocks, whose lines would come with `+` and `-`. */

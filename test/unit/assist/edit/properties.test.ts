@@ -123,8 +123,9 @@ function randomPlace(random: Random): Place {
     count === 0
       ? code(random, dialect, 2, depthAt(lines, start, dialect)).filter((line) => line !== '')
       : changed(random, dialect, original);
-  while (fresh[0] === '') fresh.shift();
-  while (fresh.at(-1) === '') fresh.pop();
+  // The same line twice in a row, in front of the edit or behind it, is read as a copy of the document's.
+  while (fresh.length > 0 && ['', lines[start - 1]].includes(fresh[0])) fresh.shift();
+  while (fresh.length > 0 && ['', lines[start + count]].includes(fresh.at(-1))) fresh.pop();
   const edit = { instruction: 'change', start, count, lines: fresh };
   return {
     file: {
