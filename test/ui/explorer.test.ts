@@ -11,7 +11,16 @@ import { startHub } from '../support/hubServer.ts';
 import { pushModel } from '../support/pushModel.ts';
 import { writeToyGguf } from '../support/toyGguf.ts';
 import { CHAT_REPLY, FILLED } from '../support/toyReplies.ts';
-import { onStage, stepsOf } from './scenario.ts';
+import { changeSetting, onStage, stepsOf } from './scenario.ts';
+
+/** Pixels of a narrow window. */
+const WIDTH = 1024;
+/** Themes, with the class that the workbench has then. */
+const THEMES = [
+  ['Default Dark Modern', 'vs-dark'],
+  ['Default High Contrast', 'hc-black'],
+  ['Default High Contrast Light', 'hc-light'],
+] as const;
 
 /** The mark of a step of the walkthrough that is done. */
 const DONE = '.getting-started-step .codicon-getting-started-step-checked';
@@ -119,6 +128,30 @@ test('from the catalogue to the first answer', { timeout: 600_000 }, async (t) =
       await until('the menu', async () => (await list.innerText()).includes('Models on this machine'));
       await shot('8-status');
       await page.keyboard.press('Escape');
+    });
+
+    await step('a narrow window has all of it, in dark and in high contrast', async () => {
+      await page.setViewportSize({ width: WIDTH, height: 768 });
+      for (const [theme, look] of THEMES) {
+        await changeSetting(stage.server, 'workbench.colorTheme', theme);
+        await page.locator(`.monaco-workbench.${look}`).waitFor();
+        await shot(`10-${look}-views`);
+        await workbench.runCommand('OCI Models: Pull OCI Model');
+        await until('suggestions', async () => (await list.innerText()).includes('smollm2:360M-Q4_K_M'));
+        const box = await list.boundingBox();
+        assert.ok(
+          box !== null && box.x >= 0 && box.x + box.width <= WIDTH,
+          `${theme}: ${JSON.stringify(box)}`,
+        );
+        await shot(`10-${look}-pull`);
+        await page.keyboard.press('Escape');
+        await workbench.runCommand('OCI Models: Set Up Local Coding Help');
+        await until('the proposal', async () => (await list.innerText()).includes('Chat and edits'));
+        await shot(`10-${look}-set-up`);
+        await page.keyboard.press('Escape');
+      }
+      await changeSetting(stage.server, 'workbench.colorTheme', undefined);
+      await page.setViewportSize({ width: 1400, height: 900 });
     });
 
     await step('offline the list of before is shown with its age', async () => {
