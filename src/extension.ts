@@ -26,6 +26,7 @@ import { openArchitectures } from './vscode/runnability.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { StoreFolder } from './vscode/storeFolder.ts';
 import { Updates } from './vscode/updates.ts';
+import { showHost } from './vscode/views/local/host.ts';
 import { LocalView } from './vscode/views/local/localView.ts';
 import { showUpdateBadge } from './vscode/views/local/updateBadge.ts';
 import { RegistriesView } from './vscode/views/registries/registriesView.ts';
@@ -172,6 +173,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     treeDataProvider: localView,
     canSelectMany: true,
   });
+  showHost(localTree);
   const diskUse = new DiskUsePanel({
     store,
     models,

@@ -1,7 +1,7 @@
 /** From a first look at Docker Hub, served on this machine, to models that were set up and a first answer. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
@@ -63,6 +63,8 @@ test('from the catalogue to the first answer', { timeout: 600_000 }, async (t) =
       await workbench.openContainer('OCI Models');
       await workbench.waitForRow(/^docker\.io\/ai Docker Hub/);
       assert.equal(hub.requests.length, 0);
+      const title = page.locator('.pane-header', { hasText: 'Local Models' });
+      await until('the machine', async () => (await title.innerText()).includes(`on ${hostname()}`));
       await shot('1-welcome');
       await workbench.expandRow('docker.io/ai');
       await workbench.waitForRow(/^qwen3 912\.3K pulls/);
