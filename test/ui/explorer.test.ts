@@ -52,8 +52,12 @@ test('from the catalogue to the first answer', { timeout: 600_000 }, async (t) =
     const { workbench, shot, host } = stage;
     const { page } = workbench;
     const list = page.locator('.quick-input-widget');
-    const choose = async (text: string): Promise<void> => {
-      await until(`a row with “${text}”`, async () => (await list.innerText()).includes(text));
+    /** @param title tells the list from the one before, which may have such a row too. */
+    const choose = async (text: string, title = ''): Promise<void> => {
+      await until(`a row with “${text}”`, async () => {
+        const shown = await list.innerText();
+        return shown.includes(title) && shown.includes(text);
+      });
       await list.locator('.monaco-list-row', { hasText: text }).first().click();
     };
     const step = stepsOf(t);
@@ -109,10 +113,10 @@ test('from the catalogue to the first answer', { timeout: 600_000 }, async (t) =
       await until('the proposal', async () => (await list.innerText()).includes('Chat and edits'));
       await shot('6-proposal');
       await choose('Chat and edits');
-      await choose('smollm2:135M-Q4_K_M');
-      await choose('Code completions');
-      await choose('granite-4.0-h-nano:350M-Q8_0');
-      await choose('Download and Use These Models');
+      await choose('smollm2:135M-Q4_K_M', 'Model for Chat and Edits');
+      await choose('Code completions', 'Set Up Local Coding Help');
+      await choose('granite-4.0-h-nano:350M-Q8_0', 'Model for Code Completions');
+      await choose('Download and Use These Models', 'Set Up Local Coding Help');
       const answer = await workbench.finishedAnswer(0);
       assert.ok(answer.includes(CHAT_REPLY.trim().slice(0, 20)), answer);
       await workbench.waitForStatus('smollm2:135M-Q4_K_M');
