@@ -183,10 +183,6 @@ describe('tinycode', () => {
     const warm = await chat(own, second, { maxTokens: 20 });
     assert.ok(warm.promptTokens > cold.promptTokens);
     assert.ok(newTokens() < 60, `${newTokens()} new of ${warm.promptTokens}`);
-    assert.ok(
-      (warm.firstTextMs ?? Infinity) < (cold.firstTextMs ?? 0),
-      `${warm.firstTextMs} ${cold.firstTextMs}`,
-    );
   });
 
   test('answers after another conversation as it did before', async () => {
