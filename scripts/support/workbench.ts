@@ -404,5 +404,10 @@ export class Workbench {
   async typeIntoThread(text: string): Promise<void> {
     await this.thread().locator('.edit-container .monaco-editor.focused').waitFor();
     await this.page.keyboard.type(text);
+    // VS Code allows the buttons, and the key of the first, a moment after the box has text.
+    await this.thread()
+      .locator('.edit-container .monaco-button.disabled')
+      .first()
+      .waitFor({ state: 'detached' });
   }
 }
