@@ -251,7 +251,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerCompose({
       models,
       pulls,
-      parser: inDist('composeFile.cjs'),
       memory: context.workspaceState,
       log: output,
     }),
