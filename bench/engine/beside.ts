@@ -1,5 +1,5 @@
 /**
- * What one model costs beside its answers: counts while it answers, a long line, a second window, and the delays of the
+ * The cost of one model beside its answers: counts while it answers, a long line, a second window, and the delays of the
  * process that stands for the extension host.
  *
  *   node bench/engine/beside.ts --model FILE [--runs 5] [--threads T] [--json]

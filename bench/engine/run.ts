@@ -96,10 +96,7 @@ async function compare(program: string, model: string, promptTokens: number): Pr
   return (['loadMs', 'readyLoadMs', 'promptTokensPerSecond', 'tokensPerSecond'] as const).map((figure) => {
     const one = spread(ours.map((measured) => measured[figure]));
     const other = spread(peers.map((measured) => measured[figure]));
-    const ratio =
-      figure.endsWith('LoadMs') || figure === 'loadMs'
-        ? other.median / one.median
-        : one.median / other.median;
+    const ratio = /loadMs$/i.test(figure) ? other.median / one.median : one.median / other.median;
     return {
       model: basename(model),
       promptTokens,

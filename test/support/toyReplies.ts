@@ -6,6 +6,13 @@ export const CHAT_REPLY = 'Hello from the toy model, running on your own machine
 /** The line that `toy:code` answers with, in a fence. */
 export const CODE_LINE = '  return a - b;';
 
+/** The part of an answer that makes a new file. */
+export const NEW_FILE_REPLY = `sum.ts
+<<<<<<< SEARCH
+=======
+export const sum = 1;
+>>>>>>> REPLACE`;
+
 /** The answer of `toy:files`: a change of the sample's `math.ts`, and a new file. */
 export const FILES_REPLY = `math.ts
 <<<<<<< SEARCH
@@ -14,11 +21,7 @@ export const FILES_REPLY = `math.ts
   return a - b;
 >>>>>>> REPLACE
 
-sum.ts
-<<<<<<< SEARCH
-=======
-export const sum = 1;
->>>>>>> REPLACE`;
+${NEW_FILE_REPLY}`;
 
 /** The text that `toy:fim` fills every hole with. */
 export const FILLED = 'return a + b;';

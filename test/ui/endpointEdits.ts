@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { until } from '../../scripts/support/workbench.ts';
 import type { ScriptedRequest } from '../support/scriptedServer.ts';
+import { NEW_FILE_REPLY } from '../support/toyReplies.ts';
 import type { Stage } from './scenario.ts';
 
 /** The name of a model that sees. */
@@ -25,11 +26,7 @@ math.ts
   return \`Bye, \${name}!\`;
 >>>>>>> REPLACE
 
-sum.ts
-<<<<<<< SEARCH
-=======
-export const sum = 1;
->>>>>>> REPLACE`;
+${NEW_FILE_REPLY}`;
 
 /** Tells if a request is for edits of several files. */
 export function isForFiles({ body }: Pick<ScriptedRequest, 'body'>): boolean {

@@ -9,7 +9,7 @@ import type { Edit } from '../../assist/index.ts';
 export interface LineGhost {
   /** The line that it stands below, 0-based; the cursor has to be there. */
   readonly anchor: number;
-  /** What replaces the anchor: its own text, and the new lines below it. */
+  /** Replaces the anchor: its own text, and the new lines below it. */
   readonly text: string;
   /** The lines that go once the text is there. The last one is the anchor, if there are any. */
   readonly old: readonly string[];

@@ -154,7 +154,7 @@ models:
     );
   });
 
-  /** What the parser makes of a file, with merges. */
+  /** The value that the parser makes of a file, with merges. */
   function asParsed(text: string): string[] {
     const { models = {} } = parse(text, { merge: true }) as {
       models?: Record<string, { model?: unknown } | null>;

@@ -32,8 +32,8 @@ export function checkRepeated(lines: readonly string[], window: Window): void {
   const { keys, places } = filled(lines);
   // A single line may be there twice.
   if (keys.length === 2 && lines.length === 2) return;
-  if (isDoubled(keys) && !isDoubled(filled(original).keys)) refuse(REASONS.several(2));
   const own = filled(original).keys;
+  if (isDoubled(keys) && !isDoubled(own)) refuse(REASONS.several(2));
   if (own.length === 0 || keys.length <= own.length || !own.some(isTelling)) return;
   const starts = own.every((key, index) => keys[index] === key);
   const ends = own.every((key, index) => keys[keys.length - own.length + index] === key);

@@ -50,7 +50,7 @@ function bareCode(line: string, language: Language): string {
   const code = language.hasRegex === true ? line.replace(REGEX, '') : line;
   const bare = code.replace(QUOTED, '');
   const marks = [...language.lineComments, ...language.spans.map(({ open }) => open)];
-  // What stands behind a mark that nothing closes on the line is text as well.
+  // Text goes on behind a mark that nothing closes on the line.
   const ends = marks.map((mark) => bare.indexOf(mark)).filter((at) => at >= 0);
   return bare.slice(0, Math.min(bare.length, ...ends));
 }

@@ -57,7 +57,7 @@ export async function readImages(
   for (const reference of references.toReversed()) {
     try {
       const image = await readImage(reference, room, files);
-      // One that is too large is told so when it is known what it is.
+      // An image that is too large is told so when it is known what it is.
       if (image.bytes.length <= MAX_IMAGE_BYTES) room -= image.bytes.length;
       images.unshift(image);
     } catch (error) {
@@ -137,7 +137,7 @@ export class EarlierImages {
     return images;
   }
 
-  /** One that cannot be read any more is lost. */
+  /** An image that cannot be read any more is lost. */
   async #read(reference: vscode.ChatPromptReference): Promise<ChatImage | undefined> {
     try {
       return await readImage(reference, this.#room, this.#files);

@@ -179,7 +179,7 @@ describe('a next edit', () => {
     assert.equal(window.applied.length, 1);
   });
 
-  /** What happens between the request and the answer, after which nothing is shown. */
+  /** Events between the request and the answer, after which nothing is shown. */
   const meanwhile: readonly (readonly [what: string, happen: (window: Window) => void])[] = [
     ['the user types on', ({ type }) => type(`${AFTER}x`)],
     ['the user undoes', ({ type }) => type(BEFORE, 1)],
@@ -206,7 +206,7 @@ describe('a next edit', () => {
       assert.deepEqual(window.applied, []);
     });
 
-  /** What takes away one that is shown. */
+  /** Events that take away an edit that is shown. */
   const gone: readonly (readonly [what: string, happen: (window: Window) => void])[] = [
     ['the user types', ({ type }) => type(`${AFTER}x`)],
     ['the user undoes', ({ type }) => type(BEFORE, 1)],
