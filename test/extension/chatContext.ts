@@ -6,11 +6,12 @@ import { editorSelection, selectionOf } from '../../src/vscode/chat/gather/edito
 import { ImageFiles } from '../../src/vscode/chat/gather/imageFiles.ts';
 import { EarlierImages } from '../../src/vscode/chat/gather/images.ts';
 import { readReferences } from '../../src/vscode/chat/gather/references.ts';
+import { openUntitled } from './support.ts';
 
 const TEXT = 'one\ntwo\nthree\n';
 
 async function openText(): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content: TEXT });
+  const document = await openUntitled('plaintext', TEXT);
   return vscode.window.showTextDocument(document);
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { FILLED } from '../support/toyReplies.ts';
-import { REGISTRY, until } from './support.ts';
+import { openUntitled, REGISTRY, until } from './support.ts';
 
 const MODEL = (): string => `${REGISTRY}/ai/toy:fim`;
 const FILE = 'function add(a: number, b: number): number {\n  \n}\n';
@@ -12,7 +12,7 @@ const run = (command: string, argument?: unknown): Thenable<unknown> =>
   vscode.commands.executeCommand(command, argument);
 
 async function openFile(language = 'typescript'): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ language, content: FILE });
+  const document = await openUntitled(language, FILE);
   const editor = await vscode.window.showTextDocument(document);
   editor.selection = new vscode.Selection(1, 2, 1, 2);
   return editor;

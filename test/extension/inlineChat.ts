@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { PendingEdit } from '../../src/vscode/inline/proposal.ts';
 import { CODE_LINE } from '../support/toyReplies.ts';
-import { answering, extension, REGISTRY, until, withoutAutoSave } from './support.ts';
+import { answering, extension, openUntitled, REGISTRY, until, withoutAutoSave } from './support.ts';
 
 const FILE = 'export function subtract(a: number, b: number): number {\n  return a + b;\n}\n';
 const EDITED = FILE.replace('  return a + b;', CODE_LINE);
@@ -12,7 +12,7 @@ const run = (verb: string, argument?: unknown): Thenable<unknown> =>
   vscode.commands.executeCommand(`ociModels.inlineChat.${verb}`, argument);
 
 async function openFile(eol = vscode.EndOfLine.LF): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ language: 'typescript', content: FILE });
+  const document = await openUntitled('typescript', FILE);
   const editor = await vscode.window.showTextDocument(document);
   await editor.edit((builder) => builder.setEndOfLine(eol));
   selectLine(editor);
@@ -41,7 +41,7 @@ async function startBlocks(
   given?: vscode.TextDocument,
 ): Promise<{ readonly id: string; readonly editor: vscode.TextEditor }> {
   const content = BLOCKS.join('\n');
-  const document = given ?? (await vscode.workspace.openTextDocument({ language: 'typescript', content }));
+  const document = given ?? (await openUntitled('typescript', content));
   const editor = await vscode.window.showTextDocument(document);
   editor.selection = new vscode.Selection(1, 0, 3, 2);
   const id = String(await run('start', { instruction: 'Shorten.' }));
@@ -378,7 +378,7 @@ describe('inline chat', () => {
     const running = run('start', { instruction: 'Fix the bug.' });
     // The command takes the active editor when it comes to run.
     await until('the edit', async () => (await pending()).length > 0);
-    const other = await vscode.workspace.openTextDocument({ content: 'another file' });
+    const other = await openUntitled('plaintext', 'another file');
     await vscode.window.showTextDocument(other, { viewColumn: vscode.ViewColumn.One });
     const id = String(await running);
     const [edit] = await pending(id);

@@ -13,6 +13,18 @@ export async function extension(): Promise<vscode.Extension<ExtensionApi>> {
   return found;
 }
 
+/**
+ * Opens a new document without a file. VS Code sometimes gives the name of one that was closed a moment ago, and its
+ * text with it; then the next name is taken.
+ */
+export async function openUntitled(language: string, content: string): Promise<vscode.TextDocument> {
+  for (let attempts = 0; attempts < 20; attempts++) {
+    const document = await vscode.workspace.openTextDocument({ language, content });
+    if (document.getText() === content) return document;
+  }
+  throw new Error('Every new document has the text of an old one.');
+}
+
 /** Waits until `probe` is true. @param timeoutMs milliseconds. */
 export async function until(
   what: string,

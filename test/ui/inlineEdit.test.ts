@@ -98,7 +98,9 @@ test('inline edits', async (t) => {
       await page.keyboard.press('Enter');
       await page.keyboard.type('x');
       await workbench.threadLink('Retry').waitFor();
-      assert.match(await workbench.thread().innerText(), /lines were changed meanwhile/);
+      await until('the reason', async () =>
+        (await workbench.thread().innerText()).includes('lines were changed meanwhile'),
+      );
       await shot('3-changed-inside');
       await page.keyboard.press('Control+Z');
       await workbench.threadLink('Accept').waitFor();
@@ -112,7 +114,7 @@ test('inline edits', async (t) => {
         .click({ position: { x: 5, y: 5 } });
       await page.keyboard.press('Enter');
       await gone();
-      assert.equal(await workbench.editorText(), edited);
+      await until('the new text', async () => (await workbench.editorText()) === edited);
       await workbench.focusEditor();
       await page.keyboard.press('Control+Z');
       await until('the old text', async () => (await workbench.editorText()) === original);
@@ -129,7 +131,7 @@ test('inline edits', async (t) => {
       await shot('4-diff');
       await button('Accept Inline Edit').click();
       await until('the new text', async () => (await workbench.editorText()) === edited);
-      assert.equal(await page.locator('.monaco-diff-editor').count(), 0);
+      await until('no diff editor', async () => (await page.locator('.monaco-diff-editor').count()) === 0);
       await page.keyboard.press('Control+Z');
       await until('the old text', async () => (await workbench.editorText()) === original);
     });

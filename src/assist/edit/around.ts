@@ -9,6 +9,7 @@ import { type Echo, expectedIndent } from './indentation.ts';
 import { balanceOf } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { type Filled, filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
+import { asksFor } from './wording/intent.ts';
 import { wordsShared } from './words.ts';
 
 /** The part of an answer that replaces the original lines. */
@@ -263,13 +264,9 @@ function isWrapped(part: readonly string[], window: Window): boolean {
   );
 }
 
-/** Words of an instruction that ask for something around the lines. */
-const WRAPPING =
-  /\b(?:functions?|methods?|class(?:es)?|wrap\w*|extract\w*|helpers?|components?|hooks?|modules?|namespace)\b/i;
-
 /** Tells if lines that stay became deeper, because a part declares something around them that nobody asked for. */
 function isMadeUpAround(part: readonly string[], { original, language, instruction }: Window): boolean {
-  if (WRAPPING.test(instruction)) return false;
+  if (asksFor(instruction, 'wrap')) return false;
   const names = declaredNames(part, language, true, true);
   const own = declaredNames(original, language, true, true);
   if (names.size === 0 || [...names].some((name) => own.has(name))) return false;

@@ -28,6 +28,33 @@ function nameOf(line: string, language: Language): string | undefined {
   return name === undefined || CONTROL.has(name) ? undefined : name;
 }
 
+/** A function or class, with what belongs to its name, as Go's receivers do. */
+const DEFINITION =
+  /^(?:(?:export|default|async|static|pub(?:\([^)]*\))?|public|private|protected)\s+)*((?:function\*?|def|fn|func|class)\s+(?:\([^)]*\)\s*)?[\p{L}_$][\p{L}\p{N}_$.]*)/u;
+/** Languages in which several functions of a name stand beside each other. */
+const OVERLOADING = ['java', 'cpp', 'julia', 'elixir', 'haskell', 'erlang', 'unknown', 'sql', 'ocaml'];
+
+/** Returns how often lines define each function and class, at the depth of the first line. */
+export function definitionsOf(lines: readonly string[], language: Language): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  if (language.kind !== 'code' || OVERLOADING.some((name) => language.names.includes(name))) return counts;
+  const lexer = new Lexer(language);
+  const base = indentOf(lines.find((line) => !isBlank(line)) ?? '').length;
+  let before = '';
+  for (const line of lines) {
+    const { inside } = lexer;
+    lexer.take(line);
+    if (inside !== undefined || isBlank(line)) continue;
+    const isMarked = /^\s*(?:@|#\[)/.test(before);
+    before = line;
+    // A signature without a body, and what its decorator or attribute makes another one.
+    if (isMarked || indentOf(line).length > base || /;\s*$/.test(line)) continue;
+    const name = DEFINITION.exec(line.trim().slice(0, 300))?.[1]?.replace(/\s+/g, ' ');
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /**
  * Returns the names that lines declare.
  * @param atBase only those of lines that are not deeper than the first one.

@@ -3,19 +3,18 @@ import { declaredNames } from './declarations.ts';
 import { insides } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, isTelling, type Window } from './window.ts';
+import { asksFor } from './wording/intent.ts';
 import { isCommentLine } from './words.ts';
 
 /** A comment that says nothing but this; others are about the code below them. */
 const COMMENT =
   /^\s*(?:\/\/|\/\*+|#|--|;|%)+\s*(?:(?:an? )?examples?(?: of (?:use|usage))?|(?:example|sample) usages?|usages?(?: examples?)?|driver code|test (?:the |this )?(?:function|method|class|code))(?: (?:of|for) .*)?\s*[:.]?\s*(?:\*\/)?\s*$/i;
-/** Words of an instruction that ask for an example. */
-const WANTED = /\b(?:examples?|usages?|use|demo|main|tests?|calls?|run|prints?)\b/i;
 const MAIN = /^if __name__ == ['"]__main__['"]:/;
 
 /** Tells if a line begins an example: a comment that says so, at the depth of the lines before it. */
 export function beginsExample(line: string, window: Window): boolean {
   const { language, original } = window;
-  if (language.kind !== 'code' || window.knows(line) || WANTED.test(window.instruction)) return false;
+  if (language.kind !== 'code' || window.knows(line) || asksFor(window.instruction, 'example')) return false;
   const own = original.find((one) => !isBlank(one));
   if (own !== undefined && indentOf(line).length > indentOf(own).length) return false;
   return MAIN.test(line) || (isCommentLine(line, language) && COMMENT.test(line));

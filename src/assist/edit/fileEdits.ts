@@ -3,6 +3,7 @@
  * All changes are read, or none.
  */
 import type { Localized } from '../../base/l10n.ts';
+import { checkStandIns } from './checks/standIns.ts';
 import { ofCode } from './forms/index.ts';
 import { hasSearchBlocks, isSearchMark, parseSearchBlocks } from './forms/searchReplace.ts';
 import { hasDiffHeaders, parseDiff } from './forms/unifiedDiff.ts';
@@ -189,8 +190,11 @@ class Changes {
     for (const [file, hunks] of this.#hunks) {
       const { lines, languageId = 'plaintext', indentation = '    ' } = file;
       const target = { lines, language: languageOf(languageId), indentation };
-      checkCharacters(hunks, new Window(lines, contextOf(file, {})));
-      this.replace(file, spliced(lines, applyHunks(hunks, target)));
+      const window = new Window(lines, contextOf(file, {}));
+      checkCharacters(hunks, window);
+      const changed = spliced(lines, applyHunks(hunks, target));
+      checkStandIns(changed, window);
+      this.replace(file, changed);
     }
     const changed = this.edits.filter(({ path, isNew, lines }) => {
       const before = this.#files.find(path)?.lines ?? [];

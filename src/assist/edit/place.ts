@@ -4,12 +4,13 @@ import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
 import { checkLost } from './checks/lost.ts';
 import { checkRepeated, checkSpread } from './checks/repeated.ts';
+import { checkStandIns } from './checks/standIns.ts';
 import { withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
 import { withCodeCharacters } from './forms/characters.ts';
 import { withoutEntities } from './forms/entities.ts';
 import { checkFrame, withoutHead } from './forms/fileFrame.ts';
-import { withoutLazyLines } from './forms/lazy.ts';
+import { echoBehindMark, withMarksBeside, withoutLazyLines, withoutOuterMarks } from './forms/lazy.ts';
 import { withoutNumbers } from './forms/numbered.ts';
 import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { closesBlock, documentUnit, reindented } from './indentation.ts';
@@ -17,7 +18,7 @@ import { namedLanguage } from './languages.ts';
 import { balanceOf, insides } from './lexer.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
-import { isChat, isCommentLine, kindsOf, likenessOf } from './words.ts';
+import { isChat, isCommentLine, isForeignSpeech, isShortSentence, kindsOf, likenessOf } from './words.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
 const PATH =
@@ -52,12 +53,16 @@ function withoutTurnEnds(lines: readonly string[], window: Window, isClosed: boo
   return lines;
 }
 
+/** Words that may be a sentence behind the code. */
+const CLOSING = /^\p{Lu}[\p{L}'’]*(?:\s[\p{L}'’]+)+\s?[.:!?…]?$|^\p{Lu}\p{Ll}+[.!]$/u;
+
 /** Removes what a model says behind code in a block that it forgot to close. */
 function withoutChatBehind(lines: readonly string[], window: Window): readonly string[] {
   const kinds = kindsOf(lines, window.language, (line) => window.knows(line));
   const last = kinds.lastIndexOf('code');
   const behind = kinds.slice(last + 1);
-  if (last < 0 || !behind.includes('prose')) return lines;
+  const maySpeak = lines.slice(last + 1).some((line) => isShortSentence(line) || CLOSING.test(line));
+  if (last < 0 || !(behind.includes('prose') || maySpeak)) return lines;
   if (behind[0] !== 'blank' || behind.includes('either')) return refuse(REASONS.mixed());
   return lines.slice(0, last + 1);
 }
@@ -67,7 +72,8 @@ function checkChat(lines: readonly string[], window: Window): void {
   const kinds = kindsOf(lines, window.language, (line) => window.knows(line));
   const first = kinds.findIndex((kind) => kind !== 'blank');
   const last = kinds.findLastIndex((kind) => kind !== 'blank');
-  const isAbove = kinds[first] === 'prose' && isChat(lines[first] ?? '');
+  const above = lines[first] ?? '';
+  const isAbove = kinds[first] === 'prose' && (isChat(above) || isForeignSpeech(above, window.language));
   const isBelow = kinds[last] === 'prose' && kinds[last - 1] === 'blank';
   if ((isAbove || isBelow) && kinds.includes('code')) refuse(REASONS.mixed());
 }
@@ -146,7 +152,7 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   code = body;
   const own = withoutExample(code, window);
   if (own !== code) notes.push(t('An example of use behind the new lines was left out.'));
-  code = own;
+  code = withMarksBeside(withoutOuterMarks(own, window), window);
   const part = partOf(code, window);
   checkRepeated(part.lines, window);
   checkSpread(part.lines, window);
@@ -155,7 +161,10 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
     notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
   else if (part.repeated > 0)
     notes.push(t('Lines around the selection that the answer repeats were left out.'));
-  const indented = reindented({ lines: part.lines, echo: part.echo }, window);
+  const indented = reindented(
+    { lines: part.lines, echo: part.echo ?? echoBehindMark(part.lines, window) },
+    window,
+  );
   if (indented.some((line, index) => line !== part.lines[index]))
     notes.push(t('The indentation was adapted to the file’s.'));
   const full = withoutLazyLines(indented, window);
@@ -232,6 +241,7 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
   if (hasStrayFence(lines, window)) refuse(REASONS.fences());
   if (isOnlyComment(lines, window)) refuse(REASONS.comment());
+  checkStandIns(lines, window);
   if (beginsWithEnd(lines, window)) refuse(REASONS.unclear());
   const own = balanceOf(original, language);
   const fresh = balanceOf(lines, language);

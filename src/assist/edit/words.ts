@@ -2,6 +2,7 @@
  * Tells code from what a model says about it, line by line. Where a line may be either, it says so: the reader then
  * refuses instead of guessing.
  */
+import { commentOf } from './comments.ts';
 import type { Language } from './languages.ts';
 import { Lexer } from './lexer.ts';
 
@@ -33,6 +34,7 @@ const REFUSAL =
 /** The first word of a sentence that a model did not go on with. */
 const BEGUN = /^(?:This|That|These|Those|The|Here|It|I)$/;
 
+const QUOTED = /(["'])(?:\\.|(?!\1)[^\\])*\1/g;
 const KEYWORD =
   /^(?:async|await|break|case|catch|class|const|continue|def|default|defer|del|elif|else|elseif|enum|except|export|extends|extern|finally|fn|for|foreach|from|func|function|global|go|goto|if|impl|import|include|inline|interface|lambda|let|local|loop|match|mod|module|mut|namespace|new|nonlocal|package|pass|private|protected|pub|public|raise|readonly|require|return|select|static|struct|super|switch|template|throw|trait|try|type|typedef|typename|union|unless|unsafe|until|use|using|val|var|virtual|void|where|while|with|yield|int|long|char|double|float|bool|boolean|string|unsigned|auto)\b/;
 /** Beginnings of a sentence with code in it: `Change it to: x = 2`, `Use x = 2`. */
@@ -95,7 +97,28 @@ function isSentence(line: string): boolean {
 
 /** Tells if a line may be a sentence that is too short to be told by its words. */
 export function isShortSentence(line: string): boolean {
-  return /^\p{Lu}.*\s.*[\p{L}`)][.!?]$/u.test(line.trim().slice(0, MAX_LINE));
+  const text = line.trim().slice(0, MAX_LINE);
+  return /^\p{Lu}.*\s.*[\p{L}`)][.!?]$/u.test(text) || (DENSE.test(text) && !SIGNS.test(text));
+}
+
+/** Letters of writings without spaces between words, or whose sentences are hardly ever told by them. */
+const DENSE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}]{2}/u;
+/** Words alone before a colon, as in “Modified code:”, in every language. */
+const HEADING = /^[*_#\s]*\p{Lu}[\p{L}\p{M}'’]*(?:[ \u00A0]\p{L}[\p{L}\p{M}'’]*)+\s?[:：][*_\s]*$/u;
+/** Keywords with a capital, and languages that have headings of their own. */
+const CAPITAL_KEYWORD =
+  /^(?:case|default|public|private|protected|else|try|catch|scenario|feature|background|rule)\b/i;
+
+/** Tells if a line of a program is something that a model says in a language which English words do not tell. */
+export function isForeignSpeech(line: string, language: Language): boolean {
+  if (language.kind !== 'code' || language.names.includes('makefile')) return false;
+  const text = withoutInlineCode(line.trim().slice(0, MAX_LINE));
+  if (HEADING.test(text)) return !CAPITAL_KEYWORD.test(text) && !language.names.includes('unknown');
+  const { code } = commentOf(text.replace(QUOTED, 'x'), language);
+  if (!DENSE.test(code)) return false;
+  return (
+    /[。！？：，、]|[^\p{ASCII}][.!?:]\W*$/u.test(code) || (!SIGNS.test(code) && !/[=(){}[\];<>]/.test(code))
+  );
 }
 
 /** Tells if a line is a comment by its first characters. */
@@ -129,6 +152,7 @@ export function kindOf(line: string, language: Language): LineKind {
   if (isIndented && !/^[-*+]\s|^\d+[.)]\s/.test(text)) return 'code';
   // Words before code on the same line.
   if (language.kind === 'code' && isSaid(text) && !/[:.!?]\W*$/.test(text)) return 'either';
+  if (isForeignSpeech(text, language)) return 'prose';
   if (isChat(text)) return /[;{}]$/.test(text) ? 'either' : 'prose';
   if (isSentence(text)) return isCodeOf(language, text) && !/[.!?]$/.test(text) ? 'code' : 'prose';
   if (isShortSentence(text)) return 'either';

@@ -6,10 +6,8 @@ import { diffLines } from '../../lineDiff.ts';
 import { declaredNames } from '../declarations.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
+import { asksFor } from '../wording/intent.ts';
 
-/** Words of an instruction after which lines may go. */
-const REMOVING =
-  /\b(?:remov\w*|delet\w*|drop\w*|strip\w*|omit\w*|discard\w*|rid|clea[nr]\w*|unused|unnecessary|redundant|dead|without|longer|only|keep|extract\w*|move\w*|inline\w*|merg\w*|combin\w*|simplif\w*|short\w*|reduc\w*|replac\w*|dedup\w*|instead|use|just|split|rewrit\w*|refactor\w*|fewer|less|tidy)\b/i;
 /** Lines that say something, beyond which nothing is left out by chance. */
 const LEAST = 4;
 /** Lines beyond which they are not compared. */
@@ -18,7 +16,7 @@ const MAX_LINES = 2_000;
 /** @throws Refused if lines of the original would go that nothing takes the place of. */
 export function checkLost(lines: readonly string[], window: Window): void {
   const { original, language, instruction } = window;
-  if (language.kind === 'prose' || lines.every(isBlank) || REMOVING.test(instruction)) return;
+  if (language.kind === 'prose' || lines.every(isBlank) || asksFor(instruction, 'remove', 'rework')) return;
   if (original.length <= LEAST || Math.max(original.length, lines.length) > MAX_LINES) return;
   const names = declaredNames(lines, language, false, true);
   let removed: string[] = [];

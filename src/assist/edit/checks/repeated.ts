@@ -2,22 +2,17 @@
  * Finds answers that have the same lines twice in one block: the selection beside its new version, or new lines and the
  * same ones again. Applied, the code would stand in the file twice.
  */
-import { declaredNames } from '../declarations.ts';
+import { declaredNames, definitionsOf } from '../declarations.ts';
 import { closesBlock } from '../indentation.ts';
 import { balanceOf } from '../lexer.ts';
 import { REASONS, refuse } from '../result.ts';
 import { filled, indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
+import { asksFor } from '../wording/intent.ts';
+import { isCommentLine } from '../words.ts';
 
-/** Words of an instruction that ask for lines several times. */
-const WANTED = /\b(?:duplicat\w*|repeat\w*|twice|again|cop(?:y|ies)|clone|another|second|more|similar)\b/i;
-/** Words of an instruction that ask for lines beside the old ones. */
-const ADDING = /\b(?:add|append|insert|create|write)\b/i;
 /** Words that many lines beside each other begin with. */
 const DECLARING =
   /^(?:async|function|def|fn|func|class|struct|interface|enum|import|from|const|let|var|use|using|include|require|export|public|private|protected|static|readonly|final|type|echo|print|test|it|expect|assert|case)$/;
-/** Words of an instruction that ask for other lines in place of the old ones. */
-const REPLACING =
-  /\b(?:use|rename|replace|convert|simplify|rewrite|refactor|change|turn|translate|shorten|remove|delete|inline|sort|fix)\b/i;
 /** Lines with an empty one behind each that are no chance. */
 const LEAST_SPREAD = 4;
 /** The end of a block in shells and in C's preprocessor. */
@@ -27,8 +22,18 @@ const LEAVES = /^(?:return|throw|raise|break|continue)\b/;
 
 /** @throws Refused if it is not clear which of several versions of the lines is meant. */
 export function checkRepeated(lines: readonly string[], window: Window): void {
-  const { language, original, instruction } = window;
-  if (language.kind !== 'code' || WANTED.test(instruction)) return;
+  const { language, instruction } = window;
+  if (language.kind !== 'code' || asksFor(instruction, 'repeat')) return;
+  checkVersions(lines, window);
+  checkDefinitions(lines, window);
+  // Comments that say which version is which would hide that the lines are the same.
+  const bare = lines.filter((line) => window.knows(line) || !isCommentLine(line, language));
+  if (bare.length < lines.length) checkVersions(bare, window);
+}
+
+/** @throws Refused if the lines are those of before and their new version, or the same ones twice. */
+function checkVersions(lines: readonly string[], window: Window): void {
+  const { original, instruction } = window;
   const { keys, places } = filled(lines);
   // A single line may be there twice.
   if (keys.length === 2 && lines.length === 2) return;
@@ -46,9 +51,9 @@ export function checkRepeated(lines: readonly string[], window: Window): void {
   const [first, second] = starts ? [original, rest] : [rest, original];
   if (LEAVES.test(baseEnd(first)) && depthOf(first) === depthOf(second)) refuse(REASONS.several(2));
   const isApart = isBlank(lines[edge - 1] ?? 'x') || isBlank(rest.at(-1) ?? 'x');
-  if (ADDING.test(instruction) || (own.length === 1 && !isApart)) return;
+  if (asksFor(instruction, 'add') || (own.length === 1 && !isApart)) return;
   if (isVersion(rest, window)) refuse(REASONS.several(2));
-  if (isApart && own.length > 1 && REPLACING.test(instruction)) refuse(REASONS.several(2));
+  if (isApart && own.length > 1 && asksFor(instruction, 'change')) refuse(REASONS.several(2));
 }
 
 /** @throws Refused if an empty line stands behind each line, also within blocks, which the original ones have not. */
@@ -73,6 +78,13 @@ function depthOf(lines: readonly string[]): number {
 function baseEnd(lines: readonly string[]): string {
   const base = depthOf(lines);
   return lines.findLast((line) => !isBlank(line) && indentOf(line).length <= base)?.trim() ?? '';
+}
+
+/** Refuses lines that define a function or class twice: a choice for the user, such as “Option 1” and “Option 2”. */
+function checkDefinitions(lines: readonly string[], { language, original }: Window): void {
+  const own = definitionsOf(original, language);
+  for (const [name, times] of definitionsOf(lines, language))
+    if (times > Math.max(1, own.get(name) ?? 0)) refuse(REASONS.several(times));
 }
 
 /** Tells if lines are other ones, and then the same again. */

@@ -2,8 +2,12 @@
  * Lines that stand for others: `// ... existing code ...`. They are read if the lines beside them stand in the document,
  * each in one place, so that what is between them is known; otherwise the answer is refused.
  */
+
+import { closesBlock, type Echo } from '../indentation.ts';
 import { REASONS, Refused, refuse } from '../result.ts';
-import { isTelling, keyOf, type Window } from '../window.ts';
+import { indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
+import { soundsLeftOut } from '../wording/leftOut.ts';
+import { wordsShared } from '../words.ts';
 
 const COMMENT =
   /^(?:\/\/+|#+|--+|\/\*+|<!--|\{\/\*|%+|;+|'|"""|REM\b|\(\*)\s*(.*?)\s*(?:\*\/\}?|-->|\*\)|""")?$/;
@@ -19,16 +23,28 @@ const STRONG =
 const INLINE =
   /\{\s*(?:\/\*\s*)?(?:\.\.\.|…)(?:\s*\*\/)?\s*\}|\{\s*\/\*\s*(?:existing|unchanged|same|\.\.\.)[^*]*\*\/\s*\}/;
 
+/** How much two lines have in common that are versions of one. */
+const LIKE = 0.5;
+
 /** Tells if a line stands for others that it leaves out. */
 export function isLazy(line: string, window: Window): boolean {
   const text = line.trim();
   if (text === '' || text.length > 200 || window.knows(line)) return false;
   // An empty body in Python.
   if (text === '...' && window.language.names.includes('python') && window.contains('...')) return false;
-  const body = COMMENT.exec(text)?.[1];
+  const body = bodyOf(text);
   if (body === undefined)
     return /^(?:\.{3,}|…|\[(?:\.{3,}|…).*\]|\((?:\.{3,}|…).*\))$/.test(text) || isBareWords(text);
-  return DOTTED.test(body) || STRONG.test(body);
+  return DOTTED.test(body) || STRONG.test(body) || soundsLeftOut(body) === 'clearly';
+}
+
+function bodyOf(line: string): string | undefined {
+  return COMMENT.exec(line.trim())?.[1];
+}
+
+/** Tells if a line that stands for others says so by dots. */
+function isDotted(line: string): boolean {
+  return /\.{3}|…/.test(bodyOf(line) ?? line);
 }
 
 /** `... existing code ...` without a comment's mark. */
@@ -72,10 +88,65 @@ export function withoutLazyLines(lines: readonly string[], window: Window): read
       throw new Refused(REASONS.lazy());
     const start = (from ?? -1) + 1;
     if (start > to) refuse(REASONS.lazy());
+    // A comment about the rest of something, where nothing is left out.
+    if (start === to && from !== undefined && !isDotted(lines[mark] ?? '')) result.push(lines[mark] ?? '');
     for (let index = start; index < to; index++) result.push(document[index] ?? '');
   }
   for (let index = done; index < lines.length; index++) result.push(lines[index] ?? '');
   return result;
+}
+
+/**
+ * Leaves out two marks around new lines that stand for what is around the original ones: the first and the last of the
+ * lines between them are those of the original, or versions of those.
+ */
+export function withoutOuterMarks(lines: readonly string[], window: Window): readonly string[] {
+  const isMark = (line: string): boolean => isLazy(line, window);
+  const first = lines.findIndex((line) => !isBlank(line));
+  const last = lines.findLastIndex((line) => !isBlank(line));
+  const inner = lines.slice(first + 1, last);
+  if (last - first < 2 || !isMark(lines[first] ?? '') || !isMark(lines[last] ?? '') || inner.some(isMark))
+    return lines;
+  if (window.isInsertion) return inner;
+  const own = window.original.filter((line) => !isBlank(line));
+  const fresh = inner.filter((line) => !isBlank(line));
+  const isEdge = (at: 0 | -1): boolean => {
+    const [line, known] = [fresh.at(at) ?? '', own.at(at) ?? ''];
+    // A closing bracket is that of the original lines if nothing else is.
+    if (keyOf(line) === keyOf(known)) return isTelling(line) || fresh.length === own.length;
+    const others = at === 0 ? own.slice(1) : own.slice(0, -1);
+    return isVersion(line, known) && !others.some((other) => isVersion(line, other));
+  };
+  return isEdge(0) && isEdge(-1) ? inner : lines;
+}
+
+/**
+ * Tells how lines that begin with a mark are indented, by the first of them that stands in the document: the white space
+ * before a mark says nothing.
+ */
+export function echoBehindMark(lines: readonly string[], window: Window): Echo | undefined {
+  const first = lines.find((line) => !isBlank(line));
+  if (first === undefined || !isLazy(first, window)) return undefined;
+  const placeOf = placesIn(window.original);
+  const anchor = lines.find((line) => isTelling(line) && placeOf(line) >= 0);
+  if (anchor === undefined) return undefined;
+  return { side: 'before', from: indentOf(anchor), to: indentOf(window.original[placeOf(anchor)] ?? '') };
+}
+
+/** Gives marks the white space of the lines below them, so that they do not tell how those are indented. */
+export function withMarksBeside(lines: readonly string[], window: Window): readonly string[] {
+  return lines.map((line, index) => {
+    if (!isLazy(line, window)) return line;
+    const next =
+      lines.slice(index + 1).find((one) => !isBlank(one)) ??
+      lines.slice(0, index).findLast((one) => !isBlank(one));
+    return indentOf(next ?? line) + line.trim();
+  });
+}
+
+/** Tells if a line is another version of a line of the document. */
+function isVersion(line: string, known: string): boolean {
+  return isTelling(line) && Math.min(wordsShared(line, known), wordsShared(known, line)) >= LIKE;
 }
 
 /**
@@ -94,9 +165,43 @@ function edge(
   const line = lines[index];
   if (line === undefined) return undefined;
   if (isLazy(line, window)) refuse(REASONS.lazy());
-  const place = placeOf(line);
+  const end = endOfBlock(lines, index, placeOf, window);
+  if (end !== undefined) return end;
+  const place = placeBeside(lines, index, step, placeOf, window);
   // A closing bracket alone says nothing, unless it is the last line of both.
   const isLast = step === 1 && index === lines.length - 1 && place === window.original.length - 1;
   if (place < 0 || !(isTelling(line) || isLast)) refuse(REASONS.lazy());
   return place;
+}
+
+/** The document's place of a line that closes a block, by the line that opens it. */
+function endOfBlock(
+  lines: readonly string[],
+  index: number,
+  placeOf: (line: string) => number,
+  { original }: Window,
+): number | undefined {
+  const line = lines[index] ?? '';
+  if (!closesBlock(line)) return undefined;
+  const opening = lines.slice(0, index).findLast((one) => !isBlank(one) && indentOf(one) === indentOf(line));
+  const start = opening === undefined || !isTelling(opening) ? -1 : placeOf(opening);
+  if (start < 0) return undefined;
+  const isBase = (one: string): boolean => !isBlank(one) && indentOf(one).length <= indentOf(line).length;
+  const end = original.findIndex((one, at) => at > start && isBase(one));
+  return end >= 0 && original[end] === line ? end : undefined;
+}
+
+/** The document's place of a line; a changed one is told by the unchanged one behind it. */
+function placeBeside(
+  lines: readonly string[],
+  index: number,
+  step: -1 | 1,
+  placeOf: (line: string) => number,
+  { original }: Window,
+): number {
+  const line = lines[index] ?? '';
+  const own = placeOf(line);
+  const next = lines[index + step] ?? '';
+  const place = own < 0 && isTelling(next) ? placeOf(next) - step : own;
+  return own < 0 && !isVersion(line, original[place] ?? '') ? -1 : place;
 }

@@ -16,6 +16,9 @@ import { reasonOf } from '../hostError.ts';
 import type { LlamaLog } from '../llamaLog.ts';
 import type { StateFolder } from './stateFolder.ts';
 
+/** States that are saved whatever it takes: a single measurement says as much about the machine's load as about the disk. */
+const MIN_MEASURED = 3;
+
 /** A saved state. */
 export interface SavedState {
   readonly path: string;
@@ -58,6 +61,8 @@ export class StateStore {
   #count = 0;
   /** Least time to save a state, in milliseconds for each token; reading one back takes no longer. */
   #msPerToken = 0;
+  /** States that were saved. */
+  #saved = 0;
 
   constructor(folder: StateFolder, log: Pick<LlamaLog, 'write'>) {
     this.#folder = folder;
@@ -82,7 +87,7 @@ export class StateStore {
   async save(sequence: LlamaContextSequence, evaluationMs: number): Promise<void> {
     const tokens = sequence.contextTokens;
     if (this.#states.some((state) => commonPrefix(state.tokens, tokens) === tokens.length)) return;
-    if (evaluationMs > 0 && this.#msPerToken * tokens.length > evaluationMs) return;
+    if (this.#isCostly(tokens.length, evaluationMs)) return;
     const path = join(this.#folder.path, `${this.#count++}.state`);
     const partial = `${path}.partial`;
     const start = performance.now();
@@ -93,6 +98,7 @@ export class StateStore {
       const firstCell = sequence.needsCheckpoints ? Math.max(0, sequence.stateCellsStartIndex) : 0;
       await this.#removePrefixes(tokens, firstCell);
       this.#states.push({ path, tokens, digest, bytes, firstCell, settings: settingsOf(sequence) });
+      this.#saved++;
       const msPerToken = (performance.now() - start) / tokens.length;
       // The least one, because a busy machine says nothing about the disk.
       this.#msPerToken = this.#msPerToken === 0 ? msPerToken : Math.min(this.#msPerToken, msPerToken);
@@ -101,6 +107,15 @@ export class StateStore {
       this.#log.write('warn', `A state cannot be saved: ${reasonOf(error)}`);
       await this.#delete(partial);
     }
+  }
+
+  /** Tells if saving takes longer than evaluating would. */
+  #isCostly(tokens: number, evaluationMs: number): boolean {
+    if (this.#saved < MIN_MEASURED || evaluationMs === 0 || this.#msPerToken * tokens <= evaluationMs)
+      return false;
+    // Without a new measurement one slow hour of the disk would count for ever.
+    this.#msPerToken /= 2;
+    return true;
   }
 
   /** Loads a state. Returns false if it cannot be used; then the sequence must be cleared. */

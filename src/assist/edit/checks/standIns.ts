@@ -1,0 +1,145 @@
+/**
+ * Finds comments that stand in place of lines which the answer leaves out, whatever they say and in whatever language:
+ * applied, the lines would be lost, and a comment such as “rest of the loop” would be all that is left of them.
+ */
+import { diffLines } from '../../lineDiff.ts';
+import { commentOf } from '../comments.ts';
+import { insides } from '../lexer.ts';
+import { REASONS, refuse } from '../result.ts';
+import { isTelling, keyOf, type Window } from '../window.ts';
+import { asksFor } from '../wording/intent.ts';
+import { soundsLeftOut } from '../wording/leftOut.ts';
+import { wordsShared } from '../words.ts';
+
+/** Lines of the original and the answer beyond which they are not compared. */
+const MAX_LINES = 2_000;
+/** Pairs of lines of one change beyond which none of them is taken for a version of another. */
+const MAX_PAIRS = 40_000;
+/** Lines of code in whose place a comment alone is none of the user's wishes. */
+const LEAST = 2;
+/** The same if the instruction asks for lines to go, or for others in their place. */
+const LEAST_REWORKED = 3;
+/** How much two lines have in common that are versions of one. */
+const LIKE = 0.5;
+/** Text in brackets alone on its line, which is no code: `<rest of the loop>`. */
+const BRACKETED = /^(?:<[\p{L} ,.'’…-]*\s[\p{L} ,.'’…-]*>|[[(（【][\p{L}\s,.'’…:：。-]*[\])）】])$/u;
+
+/** A line, and what of it is a new comment. */
+interface Part {
+  readonly text: string;
+  /** The code, without a comment behind it. */
+  readonly code: string;
+  /** The text of the comment, if the document has it not. */
+  readonly comment: string | undefined;
+}
+
+/** @throws Refused if a comment of the new lines stands in place of lines of code that are lost. */
+export function checkStandIns(lines: readonly string[], window: Window): void {
+  const { original } = window;
+  if (window.isInsertion || Math.max(original.length, lines.length) > MAX_LINES) return;
+  const parts = partsOf(lines, window);
+  if (!parts.some(({ comment }) => comment !== undefined)) return;
+  const removed: Part[] = [];
+  const added: Part[] = [];
+  const old = partsOf(original, window);
+  let [before, after] = [0, 0];
+  const compared = diffLines(keysOf(original, '-'), keysOf(lines, '+'));
+  for (const { kind } of [...compared, { kind: 'same' } as const]) {
+    if (kind === 'same') checkChange(removed.splice(0), added.splice(0), window);
+    if (kind !== 'added') removed.push(...old.slice(before, ++before));
+    if (kind !== 'removed') added.push(...parts.slice(after, ++after));
+    if (kind === 'same') {
+      removed.pop();
+      added.pop();
+    }
+  }
+}
+
+/** Texts by which lines are compared. Closing brackets and the like say nothing about the place, so each is its own. */
+function keysOf(lines: readonly string[], side: string): readonly string[] {
+  return lines.map((line, index) => (isTelling(line) ? keyOf(line) : `${side}${index}`));
+}
+
+function partsOf(lines: readonly string[], window: Window): readonly Part[] {
+  const { language } = window;
+  const within = insides(lines, language);
+  return lines.map((line, index) => {
+    const text = keyOf(line);
+    const isInComment = within[index] === 'comment' || within[index] === 'doc';
+    const { code, comment } = isInComment
+      ? { code: '', comment: text.replace(/^\*+\s?|\*+\/$/g, '') }
+      : commentOf(text, language);
+    const isText = comment === undefined && language.kind !== 'data' && BRACKETED.test(text);
+    const said = isText ? text.slice(1, -1) : comment;
+    const isNew = said !== undefined && /[\p{L}.…⋮]/u.test(said) && !window.knows(line);
+    return { text, code: isText ? '' : code, comment: isNew ? said : undefined };
+  });
+}
+
+/** Looks at a change between lines that stay: lines that are versions of others divide it further. */
+function checkChange(removed: readonly Part[], added: readonly Part[], window: Window): void {
+  if (!added.some(({ comment }) => comment !== undefined)) return;
+  let [from, to] = [0, 0];
+  for (const [old, fresh] of [...versionsOf(removed, added), [removed.length, added.length] as const]) {
+    // A comment behind code stands for the lines below it.
+    const own = added[to - 1];
+    const above = to > 0 && own?.comment !== undefined && own.code !== '' ? [{ ...own, code: '' }] : [];
+    checkGap(removed.slice(from, old), [...above, ...added.slice(to, fresh)], window);
+    [from, to] = [old + 1, fresh + 1];
+  }
+}
+
+/** Pairs of lines in order of which the second is a version of the first, as many alike as there can be. */
+function versionsOf(
+  removed: readonly Part[],
+  added: readonly Part[],
+): readonly (readonly [number, number])[] {
+  const width = added.length + 1;
+  if (removed.length * added.length > MAX_PAIRS) return [];
+  const likeness = (old: Part, fresh: Part): number =>
+    !isTelling(old.code) || !isTelling(fresh.code)
+      ? 0
+      : Math.min(wordsShared(old.code, fresh.code), wordsShared(fresh.code, old.code));
+  const best = new Float64Array((removed.length + 1) * width);
+  const alike = new Float64Array((removed.length + 1) * width);
+  for (let old = removed.length - 1; old >= 0; old--) {
+    for (let fresh = added.length - 1; fresh >= 0; fresh--) {
+      const at = old * width + fresh;
+      const like = likeness(removed[old] as Part, added[fresh] as Part);
+      alike[at] = like;
+      const both = like >= LIKE ? like + (best[at + width + 1] ?? 0) : 0;
+      best[at] = Math.max(both, best[at + width] ?? 0, best[at + 1] ?? 0);
+    }
+  }
+  const pairs: [number, number][] = [];
+  for (let old = 0, fresh = 0; old < removed.length && fresh < added.length; ) {
+    const at = old * width + fresh;
+    const like = alike[at] ?? 0;
+    if (like >= LIKE && best[at] === like + (best[at + width + 1] ?? 0)) pairs.push([old++, fresh++]);
+    else if (best[at] === best[at + width]) old++;
+    else fresh++;
+  }
+  return pairs;
+}
+
+/** Refuses lines of code in whose place there is a comment that stands for them. */
+function checkGap(removed: readonly Part[], added: readonly Part[], window: Window): void {
+  const comments = added.flatMap(({ comment }) => comment ?? []);
+  const lost = removed.filter(({ code }) => isTelling(code));
+  if (comments.length === 0 || lost.length === 0) return;
+  // Code that became a comment is not lost.
+  const said = comments.join('\n');
+  const isKept = lost.every(({ code }) => wordsShared(code, said) >= LIKE);
+  if (isKept) return;
+  const fresh = added.filter(({ code }) => isTelling(code)).length;
+  const sounds = comments.map(soundsLeftOut);
+  if (
+    sounds.includes('clearly')
+      ? lost.length > fresh
+      : lost.length > fresh && sounds.includes('perhaps') && fresh === 0 && lost.length >= LEAST
+  )
+    refuse(REASONS.lazy());
+  if (fresh > 0 || window.language.kind === 'prose') return;
+  const mayGo = asksFor(window.instruction, 'remove', 'rework');
+  if (lost.length >= (mayGo ? LEAST_REWORKED : LEAST)) refuse(REASONS.lazy());
+}
