@@ -5,10 +5,16 @@
 import type { Render } from '../renderings.ts';
 import { CHARACTERS } from './characters.ts';
 import { FRAMES } from './frames.ts';
+import { LANGUAGE_FORMS, REFUSED_LANGUAGE_FORMS } from './languages.ts';
 import { PLACES } from './places.ts';
 
 /** All habits by their names. */
-export const HABITS: Readonly<Record<string, Render>> = { ...FRAMES, ...CHARACTERS, ...PLACES };
+export const HABITS: Readonly<Record<string, Render>> = {
+  ...FRAMES,
+  ...CHARACTERS,
+  ...PLACES,
+  ...LANGUAGE_FORMS,
+};
 
 /** Habits that the reader refuses, at least where nothing proves what they mean. */
 export const REFUSED_HABITS: ReadonlySet<string> = new Set([
@@ -42,4 +48,5 @@ export const REFUSED_HABITS: ReadonlySet<string> = new Set([
   'escaped underscores',
   'escaped stars and brackets',
   'made-up function around',
+  ...REFUSED_LANGUAGE_FORMS,
 ]);

@@ -103,8 +103,8 @@ export function isShortSentence(line: string): boolean {
 
 /** Letters of writings without spaces between words, or whose sentences are hardly ever told by them. */
 const DENSE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}]{2}/u;
-/** Words alone before a colon, as in “Modified code:”, in every language. */
-const HEADING = /^[*_#\s]*\p{Lu}[\p{L}\p{M}'’]*(?:[ \u00A0]\p{L}[\p{L}\p{M}'’]*)+\s?[:：][*_\s]*$/u;
+/** Words alone before a colon or a full stop, as in “Modified code:”, in every language. */
+const HEADING = /^[*_#\s]*\p{Lu}[\p{L}\p{M}'’]*(?:[ \u00A0]\p{L}[\p{L}\p{M}'’]*)+\s?[:：.!][*_\s]*$/u;
 /** Keywords with a capital, and languages that have headings of their own. */
 const CAPITAL_KEYWORD =
   /^(?:case|default|public|private|protected|else|try|catch|scenario|feature|background|rule)\b/i;
@@ -113,7 +113,10 @@ const CAPITAL_KEYWORD =
 export function isForeignSpeech(line: string, language: Language): boolean {
   if (language.kind !== 'code' || language.names.includes('makefile')) return false;
   const text = withoutInlineCode(line.trim().slice(0, MAX_LINE));
-  if (HEADING.test(text)) return !CAPITAL_KEYWORD.test(text) && !language.names.includes('unknown');
+  if (HEADING.test(text))
+    return (
+      !CAPITAL_KEYWORD.test(text) && !['unknown', 'erlang'].some((name) => language.names.includes(name))
+    );
   const { code } = commentOf(text.replace(QUOTED, 'x'), language);
   if (!DENSE.test(code)) return false;
   return (

@@ -4,9 +4,9 @@
  */
 import { diffLines } from '../../lineDiff.ts';
 import { commentOf } from '../comments.ts';
-import { insides } from '../lexer.ts';
+import { balanceOf, insides } from '../lexer.ts';
 import { REASONS, refuse } from '../result.ts';
-import { isTelling, keyOf, type Window } from '../window.ts';
+import { isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { asksFor } from '../wording/intent.ts';
 import { soundsLeftOut } from '../wording/leftOut.ts';
 import { wordsShared } from '../words.ts';
@@ -15,10 +15,10 @@ import { wordsShared } from '../words.ts';
 const MAX_LINES = 2_000;
 /** Pairs of lines of one change beyond which none of them is taken for a version of another. */
 const MAX_PAIRS = 40_000;
-/** Lines of code in whose place a comment alone is none of the user's wishes. */
-const LEAST = 2;
-/** The same if the instruction asks for lines to go, or for others in their place. */
-const LEAST_REWORKED = 3;
+/** Lines of code that a comment alone may take the place of if the instruction asks for lines to go, or for others. */
+const MAX_REWORKED = 2;
+/** Lines of code above a line that was written anew which a comment there stands for. */
+const LEAST_ABOVE = 2;
 /** How much two lines have in common that are versions of one. */
 const LIKE = 0.5;
 /** Text in brackets alone on its line, which is no code: `<rest of the loop>`. */
@@ -44,8 +44,11 @@ export function checkStandIns(lines: readonly string[], window: Window): void {
   const old = partsOf(original, window);
   let [before, after] = [0, 0];
   const compared = diffLines(keysOf(original, '-'), keysOf(lines, '+'));
+  checkEnd(parts, window, sameDepth(original, lines, window));
+  const change: Change = { isWhole: sameDepth(original, lines, window), window };
   for (const { kind } of [...compared, { kind: 'same' } as const]) {
-    if (kind === 'same') checkChange(removed.splice(0), added.splice(0), window);
+    const isLast = after === parts.length;
+    if (kind === 'same') checkChange(removed.splice(0), added.splice(0), { ...change, isLast });
     if (kind !== 'added') removed.push(...old.slice(before, ++before));
     if (kind !== 'removed') added.push(...parts.slice(after, ++after));
     if (kind === 'same') {
@@ -53,6 +56,20 @@ export function checkStandIns(lines: readonly string[], window: Window): void {
       added.pop();
     }
   }
+}
+
+/** Refuses lines that end with a comment in place of what the last line of code opens. */
+function checkEnd(parts: readonly Part[], { language, original }: Window, isWhole: boolean): void {
+  const filledParts = parts.filter(({ text }) => text !== '');
+  const code = filledParts.findLast((part) => part.code !== '')?.code ?? '';
+  if (filledParts.at(-1)?.comment === undefined || filledParts.at(-1)?.code !== '') return;
+  const opens = language.isOffside === true && language.kind === 'code' && code.endsWith(':');
+  const own = original.findLast((line) => !isBlank(line))?.trim() ?? '';
+  if (!isWhole || (opens && !own.endsWith(':'))) refuse(REASONS.lazy());
+}
+
+function sameDepth(one: readonly string[], other: readonly string[], { language }: Window): boolean {
+  return balanceOf(one, language).depth === balanceOf(other, language).depth;
 }
 
 /** Texts by which lines are compared. Closing brackets and the like say nothing about the place, so each is its own. */
@@ -76,15 +93,31 @@ function partsOf(lines: readonly string[], window: Window): readonly Part[] {
   });
 }
 
+/** Where a change stands. */
+interface Change {
+  /** True if all brackets of the new lines are closed as those of the old ones. */
+  readonly isWhole: boolean;
+  /** True if nothing of the answer stands behind it. */
+  readonly isLast?: boolean;
+  /** True if a new version of a line stands behind it. */
+  readonly isAboveVersion?: boolean;
+  readonly window: Window;
+}
+
 /** Looks at a change between lines that stay: lines that are versions of others divide it further. */
-function checkChange(removed: readonly Part[], added: readonly Part[], window: Window): void {
+function checkChange(removed: readonly Part[], added: readonly Part[], change: Change): void {
   if (!added.some(({ comment }) => comment !== undefined)) return;
   let [from, to] = [0, 0];
   for (const [old, fresh] of [...versionsOf(removed, added), [removed.length, added.length] as const]) {
     // A comment behind code stands for the lines below it.
     const own = added[to - 1];
     const above = to > 0 && own?.comment !== undefined && own.code !== '' ? [{ ...own, code: '' }] : [];
-    checkGap(removed.slice(from, old), [...above, ...added.slice(to, fresh)], window);
+    const isAboveVersion = fresh < added.length;
+    checkGap(removed.slice(from, old), [...above, ...added.slice(to, fresh)], {
+      ...change,
+      isLast: change.isLast === true && !isAboveVersion,
+      isAboveVersion,
+    });
     [from, to] = [old + 1, fresh + 1];
   }
 }
@@ -123,7 +156,8 @@ function versionsOf(
 }
 
 /** Refuses lines of code in whose place there is a comment that stands for them. */
-function checkGap(removed: readonly Part[], added: readonly Part[], window: Window): void {
+function checkGap(removed: readonly Part[], added: readonly Part[], change: Change): void {
+  const { isWhole, isLast, isAboveVersion, window } = change;
   const comments = added.flatMap(({ comment }) => comment ?? []);
   const lost = removed.filter(({ code }) => isTelling(code));
   if (comments.length === 0 || lost.length === 0) return;
@@ -133,13 +167,13 @@ function checkGap(removed: readonly Part[], added: readonly Part[], window: Wind
   if (isKept) return;
   const fresh = added.filter(({ code }) => isTelling(code)).length;
   const sounds = comments.map(soundsLeftOut);
-  if (
-    sounds.includes('clearly')
-      ? lost.length > fresh
-      : lost.length > fresh && sounds.includes('perhaps') && fresh === 0 && lost.length >= LEAST
-  )
-    refuse(REASONS.lazy());
-  if (fresh > 0 || window.language.kind === 'prose') return;
-  const mayGo = asksFor(window.instruction, 'remove', 'rework');
-  if (lost.length >= (mayGo ? LEAST_REWORKED : LEAST)) refuse(REASONS.lazy());
+  if (sounds.includes('clearly') && lost.length > fresh) refuse(REASONS.lazy());
+  if (window.language.kind === 'prose') return;
+  // Hardly any code ends with a comment, and a comment at the end is often all that is left of the rest.
+  const last = added.findLast(({ text }) => text !== '');
+  if (isLast === true && last?.comment !== undefined && !isTelling(last.code)) refuse(REASONS.lazy());
+  // A comment above a line that was written anew is about that.
+  if (fresh > 0 || (isAboveVersion === true && lost.length < LEAST_ABOVE)) return;
+  const mayGo = isWhole && asksFor(window.instruction, 'remove', 'rework');
+  if (!mayGo || sounds.includes('perhaps') || lost.length > MAX_REWORKED) refuse(REASONS.lazy());
 }

@@ -123,7 +123,7 @@ export const HABITS: readonly Tricky[] = [
     lang: 'python',
     orig: ['x = 1', 'y = 2'],
     answer: 'x = 2\ny = 3\n```\nThis sets.',
-    want: 'refused',
+    want: ['x = 2', 'y = 3'],
   },
   {
     id: 'frame: rb5 dedented extra end',
