@@ -168,17 +168,20 @@ const LANGUAGES: readonly Language[] = [
     isOffside: true,
     hasListMarks: true,
   }),
-  curly(
-    'plaintext text txt git-commit scminput commit restructuredtext rst asciidoc adoc org latex tex bibtex',
-    [],
-    {
-      kind: 'prose',
-      lineComments: [],
-      spans: [],
-      isOffside: true,
-      hasListMarks: true,
-    },
-  ),
+  curly('plaintext text txt git-commit scminput commit restructuredtext rst asciidoc adoc org', [], {
+    kind: 'prose',
+    lineComments: [],
+    spans: [],
+    isOffside: true,
+    hasListMarks: true,
+  }),
+  curly('latex tex bibtex', [], {
+    kind: 'prose',
+    lineComments: ['%'],
+    spans: [],
+    isOffside: true,
+    hasListMarks: true,
+  }),
   curly('diff patch', [], { kind: 'data', lineComments: [], spans: [], hasListMarks: true }),
 ];
 

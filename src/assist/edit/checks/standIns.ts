@@ -10,6 +10,7 @@ import { isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { asksFor } from '../wording/intent.ts';
 import { soundsLeftOut } from '../wording/leftOut.ts';
 import { wordsShared } from '../words.ts';
+import { placeholderIn } from './placeholders.ts';
 
 /** Lines of the original and the answer beyond which they are not compared. */
 const MAX_LINES = 2_000;
@@ -21,8 +22,8 @@ const MAX_REWORKED = 2;
 const LEAST_ABOVE = 2;
 /** How much two lines have in common that are versions of one. */
 const LIKE = 0.5;
-/** Text in brackets alone on its line, which is no code: `<rest of the loop>`. */
-const BRACKETED = /^(?:<[\p{L} ,.'’…-]*\s[\p{L} ,.'’…-]*>|[[(（【][\p{L}\s,.'’…:：。-]*[\])）】])$/u;
+/** A comment that is more than a rule. */
+const SAYS = /[\p{L}.…⋮⋯]/u;
 
 /** A line, and what of it is a new comment. */
 interface Part {
@@ -82,14 +83,18 @@ function partsOf(lines: readonly string[], window: Window): readonly Part[] {
   const within = insides(lines, language);
   return lines.map((line, index) => {
     const text = keyOf(line);
-    const isInComment = within[index] === 'comment' || within[index] === 'doc';
-    const { code, comment } = isInComment
-      ? { code: '', comment: text.replace(/^\*+\s?|\*+\/$/g, '') }
-      : commentOf(text, language);
-    const isText = comment === undefined && language.kind !== 'data' && BRACKETED.test(text);
-    const said = isText ? text.slice(1, -1) : comment;
-    const isNew = said !== undefined && /[\p{L}.…⋮]/u.test(said) && !window.knows(line);
-    return { text, code: isText ? '' : code, comment: isNew ? said : undefined };
+    const isNew = !window.knows(line);
+    if (within[index] === 'string') return { text, code: text, comment: undefined };
+    if (within[index] !== undefined)
+      return { text, code: '', comment: isNew ? text.replace(/^\*+\s?|\*+\/$/g, '') : undefined };
+    const { code, comment } = commentOf(text, language);
+    const said = isNew && comment === undefined ? placeholderIn(text, window) : undefined;
+    if (said !== undefined) return { text, code: '', comment: said };
+    return {
+      text,
+      code,
+      comment: isNew && comment !== undefined && SAYS.test(comment) ? comment : undefined,
+    };
   });
 }
 
@@ -168,7 +173,6 @@ function checkGap(removed: readonly Part[], added: readonly Part[], change: Chan
   const fresh = added.filter(({ code }) => isTelling(code)).length;
   const sounds = comments.map(soundsLeftOut);
   if (sounds.includes('clearly') && lost.length > fresh) refuse(REASONS.lazy());
-  if (window.language.kind === 'prose') return;
   // Hardly any code ends with a comment, and a comment at the end is often all that is left of the rest.
   const last = added.findLast(({ text }) => text !== '');
   if (isLast === true && last?.comment !== undefined && !isTelling(last.code)) refuse(REASONS.lazy());

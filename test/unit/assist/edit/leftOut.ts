@@ -64,6 +64,13 @@ const COMMENTS = [
   '/* see original */',
   '<rest of the function>',
   '(unverändert)',
+  '...',
+  '. . .',
+  'etc.',
+  '-- snip --',
+  'return ...;',
+  'f(...);',
+  '[...]',
 ];
 
 export const LEFT_OUT: readonly Tricky[] = [
@@ -75,6 +82,34 @@ export const LEFT_OUT: readonly Tricky[] = [
       'refused',
     ),
   ),
+  {
+    id: 'a body that became pass',
+    lang: 'python',
+    orig: ['def f(a):', '    b = a + 1', '    return check(b)'],
+    answer: '```python\ndef f(a, c):\n    pass\n```',
+    want: 'refused',
+  },
+  {
+    id: 'values left out in JSON',
+    lang: 'json',
+    orig: ['{', '  "build": "one",', '  "test": "two",', '  "push": "four"', '}'],
+    answer: '```json\n{\n  "build": "1",\n  "...": "..."\n}\n```',
+    want: 'refused',
+  },
+  {
+    id: 'rows left out in Markdown',
+    lang: 'markdown',
+    orig: ['| a | b |', '|---|---|', '| one | two |', '| six | ten |'],
+    answer: '```markdown\n| x | b |\n|---|---|\n| ... | ... |\n```',
+    want: 'refused',
+  },
+  {
+    id: 'a rule in rewritten Markdown',
+    lang: 'markdown',
+    orig: ['Apples are red and round.', 'Pears are green and long.', 'Plums are blue and small.'],
+    answer: '```markdown\n# Fruit\n\n---\n\nRed, green and blue.\n```',
+    want: ['# Fruit', '', '---', '', 'Red, green and blue.'],
+  },
   js('lines lost at the end', TOTAL, block('function total(items) {', '  // as above', '}'), 'refused'),
   js(
     'a comment behind code stands for the lines below',
