@@ -130,7 +130,9 @@ export function unitOf(
       if (opensDeeper(before)) return { width: step, isSure: true };
       loose ??= step;
     }
-    if (step < -1 && closesBlock(line)) return { width: -step, isSure: true };
+    // A line behind a condition without brackets is deeper as well, and a bracket below it closes both.
+    if (step < -1 && closesBlock(line))
+      return { width: loose !== undefined && -step % loose === 0 ? loose : -step, isSure: true };
     before = line;
   }
   return loose === undefined ? undefined : { width: loose, isSure: false };
@@ -264,6 +266,7 @@ export function reindented(given: Indented, window: Window): readonly string[] {
   if (first === undefined) return lines;
   // The lines begin within a string: white space is text there.
   if (balanceOf(window.before, language).inside === 'string') return lines;
+  if (given.echo === undefined && hasOwnIndent(lines, window)) return lines;
   const own = window.original.find((line) => !isBlank(line));
   const wanted = own === undefined ? expectedIndent(window).indent : indentOf(own);
   // The first line tells best, unless lines before it were repeated.
@@ -276,6 +279,16 @@ export function reindented(given: Indented, window: Window): readonly string[] {
   const way = echo === undefined ? wayOf(lines, first, window) : between(echo.from, echo.to, lines, window);
   if (lines.every((line) => way.keeps(line))) return lines;
   return mapped(lines, way, window);
+}
+
+/** Tells if the first line and all that are the document's are indented as there, at more than one level. */
+function hasOwnIndent(lines: readonly string[], { original }: Window): boolean {
+  const isFilled = (line: string): boolean => !isBlank(line);
+  if (indentOf(lines.find(isFilled) ?? '') !== indentOf(original.find(isFilled) ?? '')) return false;
+  const keys = new Set(original.map(keyOf));
+  const own = new Set(original);
+  const known = lines.filter((line) => isFilled(line) && keys.has(keyOf(line)));
+  return known.every((line) => own.has(line)) && new Set(known.map(indentOf)).size > 1;
 }
 
 /**

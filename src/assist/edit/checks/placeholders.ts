@@ -48,6 +48,7 @@ export function placeholderIn(text: string, { language, original }: Window): str
   if (language.kind === 'prose') return CUT.test(text) ? '...' : undefined;
   if (inner !== undefined && language.kind !== 'data' && (sounds !== 'no' || /\s/.test(inner))) return inner;
   const code = text.replace(QUOTED, 'x');
-  if (CUT.test(text) || LONE_DOTS.test(code) || /(["'`])(?:\.{3}|…)\1/.test(text)) return '...';
+  const isValue = language.kind === 'data' && /(["'])(?:\.{3}|…)\1/.test(text);
+  if (CUT.test(text) || LONE_DOTS.test(code) || isValue) return '...';
   return language.names.some((name) => HAS_DOTS.has(name)) || !DOTS.test(code) ? undefined : '...';
 }

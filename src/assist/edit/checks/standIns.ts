@@ -30,7 +30,9 @@ interface Part {
   readonly text: string;
   /** The code, without a comment behind it. */
   readonly code: string;
-  /** The text of the comment, if the document has it not. */
+  /** The text of the comment. */
+  readonly said?: string | undefined;
+  /** The same, if the document has it not. */
   readonly comment: string | undefined;
 }
 
@@ -59,14 +61,15 @@ export function checkStandIns(lines: readonly string[], window: Window): void {
   }
 }
 
-/** Refuses lines that end with a comment in place of what the last line of code opens. */
+/** Refuses lines that end with a comment in place of what the last line of code opens, or of what is behind them. */
 function checkEnd(parts: readonly Part[], { language, original }: Window, isWhole: boolean): void {
-  const filledParts = parts.filter(({ text }) => text !== '');
-  const code = filledParts.findLast((part) => part.code !== '')?.code ?? '';
-  if (filledParts.at(-1)?.comment === undefined || filledParts.at(-1)?.code !== '') return;
+  const last = parts.findLast(({ text }) => text !== '');
+  if (last?.comment === undefined || last.code !== '') return;
+  const code = parts.findLast((part) => part.code !== '')?.code ?? '';
   const opens = language.isOffside === true && language.kind === 'code' && code.endsWith(':');
   const own = original.findLast((line) => !isBlank(line))?.trim() ?? '';
-  if (!isWhole || (opens && !own.endsWith(':'))) refuse(REASONS.lazy());
+  if (!isWhole || (opens && !own.endsWith(':')) || soundsLeftOut(last.comment) === 'clearly')
+    refuse(REASONS.lazy());
 }
 
 function sameDepth(one: readonly string[], other: readonly string[], { language }: Window): boolean {
@@ -85,16 +88,14 @@ function partsOf(lines: readonly string[], window: Window): readonly Part[] {
     const text = keyOf(line);
     const isNew = !window.knows(line);
     if (within[index] === 'string') return { text, code: text, comment: undefined };
-    if (within[index] !== undefined)
-      return { text, code: '', comment: isNew ? text.replace(/^\*+\s?|\*+\/$/g, '') : undefined };
-    const { code, comment } = commentOf(text, language);
-    const said = isNew && comment === undefined ? placeholderIn(text, window) : undefined;
-    if (said !== undefined) return { text, code: '', comment: said };
-    return {
-      text,
-      code,
-      comment: isNew && comment !== undefined && SAYS.test(comment) ? comment : undefined,
-    };
+    if (within[index] !== undefined) {
+      const said = text.replace(/^\*+\s?|\*+\/$/g, '');
+      return { text, code: '', said, comment: isNew ? said : undefined };
+    }
+    const { code, comment: said } = commentOf(text, language);
+    const placeholder = isNew && said === undefined ? placeholderIn(text, window) : undefined;
+    if (placeholder !== undefined) return { text, code: '', comment: placeholder };
+    return { text, code, said, comment: isNew && said !== undefined && SAYS.test(said) ? said : undefined };
   });
 }
 
@@ -172,6 +173,9 @@ function checkGap(removed: readonly Part[], added: readonly Part[], change: Chan
   if (isKept) return;
   const fresh = added.filter(({ code }) => isTelling(code)).length;
   const sounds = comments.map(soundsLeftOut);
+  // Comments in place of other ones are new versions of those.
+  const old = removed.filter((part) => part.said !== undefined).length;
+  if (old >= comments.length && sounds.every((sound) => sound === 'no')) return;
   if (sounds.includes('clearly') && lost.length > fresh) refuse(REASONS.lazy());
   // Hardly any code ends with a comment, and a comment at the end is often all that is left of the rest.
   const last = added.findLast(({ text }) => text !== '');

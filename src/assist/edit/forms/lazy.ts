@@ -7,7 +7,7 @@ import { closesBlock, type Echo } from '../indentation.ts';
 import { REASONS, Refused, refuse } from '../result.ts';
 import { indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { soundsLeftOut } from '../wording/leftOut.ts';
-import { wordsShared } from '../words.ts';
+import { isCommentLine, wordsShared } from '../words.ts';
 
 const COMMENT =
   /^(?:\/\/+|#+|--+|\/\*+|<!--|\{\/\*|%+|;+|'|"""|REM\b|\(\*)\s*(.*?)\s*(?:\*\/\}?|-->|\*\)|""")?$/;
@@ -35,7 +35,7 @@ export function isLazy(line: string, window: Window): boolean {
   const body = bodyOf(text);
   if (body === undefined)
     return /^(?:\.{3,}|…|\[(?:\.{3,}|…).*\]|\((?:\.{3,}|…).*\))$/.test(text) || isBareWords(text);
-  return DOTTED.test(body) || STRONG.test(body) || soundsLeftOut(body) === 'clearly';
+  return DOTTED.test(body) || STRONG.test(body) || (isDotted(line) && soundsLeftOut(body) === 'clearly');
 }
 
 function bodyOf(line: string): string | undefined {
@@ -49,6 +49,8 @@ function isDotted(line: string): boolean {
 
 /** `... existing code ...` without a comment's mark. */
 function isBareWords(text: string): boolean {
+  // A spread of values on a line of its own.
+  if (/^\.{3}[\p{L}_$][\p{L}\p{N}_$]*,?$/u.test(text)) return false;
   return /^(?:\.{3}|…)\s*\S/.test(text) && DOTTED.test(text) && /[a-z]/i.test(text);
 }
 
@@ -88,9 +90,13 @@ export function withoutLazyLines(lines: readonly string[], window: Window): read
       throw new Refused(REASONS.lazy());
     const start = (from ?? -1) + 1;
     if (start > to) refuse(REASONS.lazy());
-    // A comment about the rest of something, where nothing is left out.
-    if (start === to && from !== undefined && !isDotted(lines[mark] ?? '')) result.push(lines[mark] ?? '');
-    for (let index = start; index < to; index++) result.push(document[index] ?? '');
+    const kept = document.slice(start, to);
+    // A comment about the rest of something, in place of another comment or of nothing.
+    const isComment =
+      !isDotted(lines[mark] ?? '') &&
+      kept.every((line) => isBlank(line) || isCommentLine(line, window.language));
+    if (isComment && from !== undefined) result.push(lines[mark] ?? '');
+    else result.push(...kept);
   }
   for (let index = done; index < lines.length; index++) result.push(lines[index] ?? '');
   return result;
