@@ -4,16 +4,12 @@
  * and indentation has a meaning, the answer is refused.
  */
 import type { Language } from './languages.ts';
+import { closesBlock, documentUnit, documentUnits, endsOpen, unitOf } from './levels.ts';
 import { balanceOf, insides } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, keyOf, type Window } from './window.ts';
+import { isCommentLine } from './words.ts';
 
-/** Ends of lines behind which a block is indented by one level. */
-const OPENS = /(?:[{[:]|=>|->|\b(?:do|then|begin|else|try))\s*$/;
-/** Beginnings of lines behind which a block is indented, in languages with `end` and in tags. */
-const OPENS_LINE =
-  /^\s*(?:(?:def|class|module|if|unless|while|until|case|begin|for)\b[^{}();]*|<[A-Za-z][^<>]*[^/<>]>\s*)$/;
-const CLOSES = /^\s*(?:[)\]}]|end\b|<\/)/;
 /** Columns of a tab where spaces are compared with tabs and nothing else tells. */
 const TAB = 4;
 
@@ -37,6 +33,7 @@ export class Reindent {
   /**
    * Maps one indentation to another, and deeper ones accordingly.
    * @param lines those that will be mapped, which tell their unit.
+   * @param isOwn if their levels are known to be those of the document.
    */
   static of(
     from: string,
@@ -44,13 +41,20 @@ export class Reindent {
     lines: readonly string[],
     target: string,
     language: Language,
+    isOwn = false,
   ): Reindent {
     const isFixed = language.kind === 'prose';
     const own = unitOf(lines);
     const tabs = /^\t+$/.test(to) ? to.length : 0;
     const unit = own?.width ?? (tabs > 0 && /^ +$/.test(from) ? from.length / tabs : undefined);
     const scales =
-      !isFixed && own?.isSure === true && target !== '\t' && own.width !== target.length && !isData(language);
+      !isFixed &&
+      !isOwn &&
+      own !== undefined &&
+      own.from !== 'step' &&
+      target !== '\t' &&
+      own.width !== target.length &&
+      !isData(language);
     return new Reindent(from, to, unit, isFixed ? '' : target, scales);
   }
 
@@ -64,6 +68,9 @@ export class Reindent {
     const indent = indentOf(line);
     const text = line.slice(indent.length);
     if (text === '') return this.#from === this.#to ? line : '';
+    // The same base and the same levels.
+    if (this.#from === this.#to && !this.#scales && this.#target !== '\t' && !indent.includes('\t'))
+      return line;
     if (indent.startsWith(this.#from)) return this.#to + this.#deeper(indent.slice(this.#from.length)) + text;
     return this.#shallower(indent) + text;
   }
@@ -105,51 +112,6 @@ function widthOf(indent: string, tab: number): number {
   return width;
 }
 
-/** Tells if the line behind this one is deeper by one level. */
-export function opensDeeper(line: string): boolean {
-  return OPENS.test(line) || OPENS_LINE.test(line);
-}
-
-/** Tells if a line closes a block, and so is less deep by one level than the one before. */
-export function closesBlock(line: string): boolean {
-  return CLOSES.test(line);
-}
-
-/** The spaces of a level: the first step behind a line that opens a block or to one that closes it, or else any. */
-export function unitOf(
-  lines: readonly string[],
-): { readonly width: number; readonly isSure: boolean } | undefined {
-  let before: string | undefined;
-  let loose: number | undefined;
-  for (const line of lines) {
-    if (isBlank(line)) continue;
-    const indent = indentOf(line);
-    if (indent.includes('\t')) return undefined;
-    const step = before === undefined ? 0 : indent.length - indentOf(before).length;
-    if (step > 1 && before !== undefined) {
-      if (opensDeeper(before)) return { width: step, isSure: true };
-      loose ??= step;
-    }
-    // A line behind a condition without brackets is deeper as well, and a bracket below it closes both.
-    if (step < -1 && closesBlock(line))
-      return { width: loose !== undefined && -step % loose === 0 ? loose : -step, isSure: true };
-    before = line;
-  }
-  return loose === undefined ? undefined : { width: loose, isSure: false };
-}
-
-/** The unit of the document: that of its lines, or else the one that its settings say. */
-export function documentUnit(window: Window): string {
-  for (const lines of [window.original, window.before, window.after]) {
-    if (lines.some((line) => !isBlank(line) && line.startsWith('\t'))) return '\t';
-    const own = unitOf(lines);
-    if (own?.isSure === true) return ' '.repeat(own.width);
-  }
-  const isSpaced = window.lines.some((line) => !isBlank(line) && /^ {2}/.test(line));
-  if (window.indentation === '\t' && isSpaced && !window.language.names.includes('makefile')) return '    ';
-  return window.indentation;
-}
-
 /** The leading white space that all lines with text share. */
 function commonIndent(lines: readonly string[]): string {
   let common: string | undefined;
@@ -172,7 +134,7 @@ function lostInFirstLineOnly(lines: readonly string[], wanted: string): boolean 
   const [first, second, ...others] = lines.filter((line) => !isBlank(line));
   if (first === undefined || second === undefined || wanted === '' || indentOf(first) !== '') return false;
   if (!commonIndent([second, ...others]).startsWith(wanted)) return false;
-  return !OPENS.test(first) || indentOf(second).length > wanted.length;
+  return !endsOpen(first) || indentOf(second).length > wanted.length;
 }
 
 /** The indentation that the first of new lines lost. Undefined if it lost none, or the others lost theirs as well. */
@@ -180,7 +142,7 @@ function lostIndent(lines: readonly string[], unit: string): string | undefined 
   const [first = '', second] = lines.filter((line) => !isBlank(line));
   if (second === undefined || indentOf(first) !== '') return undefined;
   const indent = indentOf(second);
-  if (!OPENS.test(first) || indent.length < 2 * unit.length || !indent.endsWith(unit)) return undefined;
+  if (!endsOpen(first) || indent.length < 2 * unit.length || !indent.endsWith(unit)) return undefined;
   const lost = indent.slice(0, -unit.length);
   const others = lines.slice(lines.indexOf(first) + 1);
   return commonIndent(others).startsWith(lost) ? lost : undefined;
@@ -193,9 +155,9 @@ function lostIndent(lines: readonly string[], unit: string): string | undefined 
 function lostBesideOthers(lines: readonly string[], wanted: string, window: Window): string | undefined {
   const [first = '', second] = lines.filter((line) => !isBlank(line));
   const own = indentOf(window.original.find((line) => !isBlank(line)) ?? '');
-  if (second === undefined || indentOf(first) !== '' || own === '' || CLOSES.test(first)) return undefined;
+  if (second === undefined || indentOf(first) !== '' || own === '' || closesBlock(first)) return undefined;
   if (wanted !== '' || commonIndent(lines) !== '') return undefined;
-  const isDeeper = indentOf(second) === own && !OPENS.test(first);
+  const isDeeper = indentOf(second) === own && !endsOpen(first);
   if (isDeeper) return own;
   if (window.language.isOffside === true) return refuse(REASONS.indentation());
   return window.original.includes(lines.findLast((line) => !isBlank(line)) ?? '') ? own : undefined;
@@ -222,7 +184,7 @@ export function expectedIndent(window: Window): { readonly indent: string; reado
   const after = window.after.find((line) => !isBlank(line));
   if (before !== undefined && opensBlock(before, window.language))
     return { indent: indentOf(before) + unit, isSure: true };
-  if (after !== undefined && CLOSES.test(after) && before !== undefined)
+  if (after !== undefined && closesBlock(after) && before !== undefined)
     return { indent: indentOf(after) + unit, isSure: true };
   if (before !== undefined && after !== undefined && indentOf(before) === indentOf(after))
     return { indent: indentOf(before), isSure: true };
@@ -284,7 +246,9 @@ export function reindented(given: Indented, window: Window): readonly string[] {
 /** Tells if the first line and all that are the document's are indented as there, at more than one level. */
 function hasOwnIndent(lines: readonly string[], { original }: Window): boolean {
   const isFilled = (line: string): boolean => !isBlank(line);
-  if (indentOf(lines.find(isFilled) ?? '') !== indentOf(original.find(isFilled) ?? '')) return false;
+  const [first = '', ...others] = original.filter(isFilled);
+  const goesOn = others.some((line) => indentOf(line).length < indentOf(first).length);
+  if (!goesOn && indentOf(lines.find(isFilled) ?? '') !== indentOf(first)) return false;
   const keys = new Set(original.map(keyOf));
   const own = new Set(original);
   const known = lines.filter((line) => isFilled(line) && keys.has(keyOf(line)));
@@ -324,14 +288,21 @@ function unmixed(lines: readonly string[], window: Window): readonly string[] {
 }
 
 function between(from: string, to: string, lines: readonly string[], window: Window): Reindent {
-  return Reindent.of(from, to, lines, documentUnit(window), window.language);
+  const units = documentUnits(window);
+  const own = unitOf(lines);
+  // Lines of a level that the document has somewhere keep it; a bracket may close several levels.
+  const isOwn = (unit: string): boolean =>
+    unit !== '\t' &&
+    (own?.width === unit.length || (own?.from === 'closing' && own.width % unit.length === 0 && from === to));
+  const unit = units.find(isOwn) ?? units[0] ?? window.indentation;
+  return Reindent.of(from, to, lines, unit, window.language, units.some(isOwn));
 }
 
 function wayOf(lines: readonly string[], first: string, window: Window): Reindent {
   if (window.isInsertion) return wayOfInsertion(lines, first, window);
   const own = indentOf(first);
   const wanted = indentOf(window.original.find((line) => !isBlank(line)) ?? '');
-  if (own === wanted) return between(own, wanted, lines, window);
+  if (own === wanted || standsBeside(own, window)) return between(own, own, lines, window);
   const common = commonIndent(lines);
   const all = commonIndent(window.original);
   if (common === all) return between(common, all, lines, window);
@@ -343,6 +314,14 @@ function wayOf(lines: readonly string[], first: string, window: Window): Reinden
   const difference = kept(byFirst) - kept(byAll);
   if (difference === 0 && window.language.isOffside === true) refuse(REASONS.indentation());
   return difference >= 0 ? byFirst : byAll;
+}
+
+/** Tells if white space is that of the lines around, where the original ones begin with a comment or directive at column 0. */
+function standsBeside(indent: string, { original, before, after, language }: Window): boolean {
+  const first = original.find((line) => !isBlank(line)) ?? '';
+  if (indentOf(first) !== '' || !(first.startsWith('#') || isCommentLine(first, language))) return false;
+  const beside = [before.findLast((line) => !isBlank(line)), after.find((line) => !isBlank(line))];
+  return beside.some((line) => line !== undefined && indentOf(line) === indent);
 }
 
 const TOP_LEVEL = /^(?:def|class|async def|import|from|@|if __name__|#)/;
@@ -363,7 +342,8 @@ function wayOfInsertion(lines: readonly string[], first: string, window: Window)
   // Deeper or less deep than its neighbors, which may be meant; only tabs and spaces are the document's.
   const isTabbed = own.includes('\t');
   const step = unitOf(lines);
-  const isOther = step?.isSure === true && step.width !== unit.length && own.length % step.width === 0;
+  const isOther =
+    step !== undefined && step.from !== 'step' && step.width !== unit.length && own.length % step.width === 0;
   if (isTabbed === (unit === '\t') && !isOther) return between(own, own, lines, window);
   const width = step?.width ?? TAB;
   const levels = isTabbed ? own.length : Math.round(own.length / width);

@@ -14,8 +14,9 @@ import { mayBeNumbered } from './forms/numbered.ts';
 import { isPathLine, isSearchMark } from './forms/searchReplace.ts';
 import { opensTag } from './forms/wrapped.ts';
 import { bordersOf } from './hunks.ts';
-import { closesBlock, documentUnit, expectedIndent, opensDeeper } from './indentation.ts';
+import { expectedIndent } from './indentation.ts';
 import { isMarkdown } from './languages.ts';
+import { closesBlock, documentUnit, opensDeeper } from './levels.ts';
 import { Lexer } from './lexer.ts';
 import { isLabelLine, isLanguageLine, isPathComment } from './place.ts';
 import type { Block } from './segments.ts';
@@ -38,6 +39,8 @@ export class BlockPreview {
   readonly #borders: readonly number[];
   #last: string | undefined;
   #isUnitKnown = false;
+  /** True if a line was deeper behind none that opens a block: a line that closes one may then close two levels. */
+  #isLoose = false;
   /** Tells if the lines cannot be a part of the file before the original ones. */
   #hasStarted = false;
   readonly #lexer: Lexer;
@@ -169,7 +172,8 @@ export class BlockPreview {
     if (this.#unit === '\t') return !/^\t*$/.test(indent);
     if (indent.includes('\t')) return true;
     const step = before === undefined ? 0 : indent.length - indentOf(before).length;
-    const tells = step > 0 ? opensDeeper(before ?? '') : step < 0 && closesBlock(line);
+    const tells = step > 0 ? opensDeeper(before ?? '') : step < 0 && closesBlock(line) && !this.#isLoose;
+    if (step > 0 && !tells) this.#isLoose = true;
     if (tells && Math.abs(step) === this.#unit.length) this.#isUnitKnown = true;
     return !this.#isUnitKnown && indent !== this.#wanted;
   }

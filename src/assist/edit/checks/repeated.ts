@@ -3,7 +3,7 @@
  * same ones again. Applied, the code would stand in the file twice.
  */
 import { declaredNames, definitionsOf } from '../declarations.ts';
-import { closesBlock } from '../indentation.ts';
+import { closesBlock } from '../levels.ts';
 import { balanceOf } from '../lexer.ts';
 import { REASONS, refuse } from '../result.ts';
 import { filled, indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';

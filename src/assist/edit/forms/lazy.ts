@@ -3,7 +3,8 @@
  * each in one place, so that what is between them is known; otherwise the answer is refused.
  */
 
-import { closesBlock, type Echo } from '../indentation.ts';
+import type { Echo } from '../indentation.ts';
+import { closesBlock } from '../levels.ts';
 import { REASONS, Refused, refuse } from '../result.ts';
 import { indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { soundsLeftOut } from '../wording/leftOut.ts';

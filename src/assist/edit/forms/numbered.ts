@@ -1,5 +1,5 @@
 /** Lines with their numbers before them, as editors and some prompts show them: `12: code`, `12 | code`. */
-import { documentUnit } from '../indentation.ts';
+import { documentUnit } from '../levels.ts';
 import { insides } from '../lexer.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isTelling, type Window } from '../window.ts';
