@@ -118,9 +118,11 @@ function usual(
 ): Cut {
   if (sides.answer.keys.length <= sure.head + sure.tail) return sure;
   const options: Cut[] = [sure];
-  if (sure.tail === 0 && tail > 0) options.push({ ...sure, tail });
-  if (sure.head === 0 && head > 0) options.push({ ...sure, head });
-  if (sure.tail === 0 && tail > 0 && sure.head === 0 && head > 0) options.push({ head, tail });
+  const mayCutTail = sure.tail === 0 && tail > 0 && !isOwnEdge(lines, window, -1);
+  const mayCutHead = sure.head === 0 && head > 0 && !isOwnEdge(lines, window, 0);
+  if (mayCutTail) options.push({ ...sure, tail });
+  if (mayCutHead) options.push({ ...sure, head });
+  if (mayCutTail && mayCutHead) options.push({ head, tail });
   if (options.length === 1) return sure;
   const fits = options.filter((cut) => {
     const { lines: part } = cutOut(lines, sides, cut, window);
@@ -146,6 +148,15 @@ function usual(
     head: sure.head === 0 && head > 0 && isOutside(places[0], window.before) ? head : sure.head,
     tail: sure.tail === 0 && tail > 0 && isOutside(places.at(-1), window.after) ? tail : sure.tail,
   };
+}
+
+/** Tells by its white space if the first or last line of an answer is that of the original ones, and not the one beside. */
+function isOwnEdge(lines: readonly string[], { original, before, after }: Window, at: 0 | -1): boolean {
+  const edgeOf = (list: readonly string[], place: 0 | -1): string | undefined =>
+    place === 0 ? list.find((line) => !isBlank(line)) : list.findLast((line) => !isBlank(line));
+  const line = edgeOf(lines, at);
+  const beside = at === 0 ? edgeOf(before, -1) : edgeOf(after, 0);
+  return line !== undefined && line === edgeOf(original, at) && line !== beside;
 }
 
 function isBracketed(lines: readonly string[], window: Window): boolean {

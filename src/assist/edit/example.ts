@@ -28,7 +28,12 @@ export function withoutExample(lines: readonly string[], window: Window): readon
   const within = insides(lines, window.language);
   const first = lines.findIndex((line) => !isBlank(line));
   const start = lines.findIndex(
-    (line, index) => index > first && within[index] === undefined && beginsExample(line, window),
+    (line, index) =>
+      index > first &&
+      within[index] === undefined &&
+      // The line may go on with the comment above it.
+      !isCommentLine(lines[index - 1] ?? '', window.language) &&
+      beginsExample(line, window),
   );
   if (first < 0 || start < 0) return lines;
   const example = lines.slice(start);

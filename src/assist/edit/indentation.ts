@@ -54,7 +54,8 @@ export class Reindent {
       own.from !== 'step' &&
       target !== '\t' &&
       own.width !== target.length &&
-      !isData(language);
+      !isData(language) &&
+      isRegular(lines, from, own.width);
     return new Reindent(from, to, unit, isFixed ? '' : target, scales);
   }
 
@@ -100,6 +101,14 @@ export class Reindent {
     const left = this.#to.length - Math.round(levels * width);
     return this.#to.slice(0, Math.max(0, left));
   }
+}
+
+/** Tells if no line is deeper by a part of a level: then that was none, but an alignment. */
+function isRegular(lines: readonly string[], from: string, width: number): boolean {
+  return lines.every((line) => {
+    const step = indentOf(line).length - from.length;
+    return isBlank(line) || step >= width || step % width === 0 || line.trimStart().startsWith('*');
+  });
 }
 
 function isData(language: Language): boolean {

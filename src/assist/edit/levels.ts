@@ -87,7 +87,7 @@ export function documentUnits(window: Window): readonly string[] {
     votedUnit([...(around[0] ?? []), '', ...(around[1] ?? [])], language),
   ];
   const units = voted.flatMap((width) => (width === undefined ? [] : [' '.repeat(width)]));
-  if (units.length > 0) return units;
+  if (units.length > 0) return indentation === '\t' ? units : [...units, indentation];
   const isSpaced = window.lines.some((line) => !isBlank(line) && /^ {2}/.test(line));
   if (indentation === '\t') return [isSpaced && !language.names.includes('makefile') ? '    ' : '\t'];
   // Without a block, a bracket that closes one tells if the settings cannot be right.
