@@ -23,6 +23,9 @@ export interface Part {
   readonly echo: Echo | undefined;
 }
 
+/** How much two lines have in common that are versions of one. */
+const LIKE = 0.5;
+const END_OF_BLOCK = /^(?:[\])}]|<\/|(?:end|fi|done|esac|endif)\b)/;
 /** Stands between two lists; no line has a line break. */
 const SEPARATOR = '\n';
 
@@ -59,6 +62,7 @@ export function partOf(lines: readonly string[], window: Window): Part {
   const cut = edges(lines, sides, window);
   const part = cutOut(lines, sides, cut, window);
   checkOwn(sides, cut);
+  checkOverlap(sides, cut);
   if (cut.head + cut.tail === 0) checkOutside(part.lines, window);
   else checkNeighbors(part.lines, sides, window);
   const hasBrackets = window.language.kind === 'code' || window.language.kind === 'data';
@@ -97,6 +101,7 @@ function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
   const telling = (keys: readonly string[]): boolean => keys.some((key) => window.isAnchor(key));
   const head =
     heads.find((length) => telling(answer.keys.slice(0, length)) && !startsLike(length)) ??
+    heads.find((length) => isRepeated(answer.keys, original.keys, length)) ??
     inner(answer.keys, before.keys, window, 'last');
   const place = answer.places[head - before.keys.length];
   // Text that was taken for the start of new lines cannot become a part of the file before them.
@@ -104,8 +109,30 @@ function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
   const rest = answer.keys.slice(head);
   const tail =
     tails.find((length) => length <= rest.length && telling(rest.slice(-length)) && !endsLike(length)) ??
+    tails.find((length) => isRepeated([...rest].reverse(), [...original.keys].reverse(), length)) ??
     rest.length - inner(rest, after.keys, window, 'first');
   return usual(lines, sides, window, { head, tail }, [heads[0] ?? 0, tails[0] ?? 0]);
+}
+
+/**
+ * Tells if the first lines of an answer are those just before the original ones, although they stand in the document
+ * more than once: what follows them begins as the original lines do, and they do not.
+ * @param length how many lines of the answer are the last ones before the original lines.
+ */
+function isRepeated(answer: readonly string[], original: readonly string[], length: number): boolean {
+  const [first = '', next, own] = [answer[0], answer[length], original[0]];
+  const repeated = answer.slice(0, length);
+  // Ends of blocks are told by the blocks.
+  if (!repeated.some(isTelling) && repeated.some((key) => END_OF_BLOCK.test(key))) return false;
+  // New lines that begin with several of those before them are hardly ever meant.
+  if (original.length === 0) return length > 1 && next !== undefined && repeated.some(isTelling);
+  if (next === undefined || own === undefined) return false;
+  if (next === own) return answer.length > original.length || first !== own;
+  return first !== own && isLike(next, own) && !isLike(first, own);
+}
+
+function isLike(one: string, other: string): boolean {
+  return isTelling(one) && Math.min(wordsShared(one, other), wordsShared(other, one)) >= LIKE;
 }
 
 /** Decides on lines that say nothing by themselves, such as closing brackets: by the brackets, or by being less deep. */
@@ -292,6 +319,29 @@ function isMadeUpAround(part: readonly string[], { original, language, instructi
   const old = depths(original);
   const stay = [...depths(part)].filter(([key]) => old.has(key));
   return stay.length > 0 && stay.every(([key, depth]) => depth > (old.get(key) ?? 0));
+}
+
+/**
+ * Refuses an answer that begins or ends with several lines that stand just beside the original ones: they are repeated,
+ * or new ones that are the same, which nothing tells.
+ */
+function checkOverlap({ answer, before, after, original }: Sides, { head, tail }: Cut): void {
+  const isUnclear = (
+    one: readonly string[],
+    beside: readonly string[],
+    own: readonly string[],
+    cut: number,
+  ): boolean => {
+    const length = overlaps(one, beside)[0] ?? 0;
+    const keys = one.slice(0, length);
+    return cut === 0 && length > 1 && keys.some(isTelling) && keys.some((key, index) => own[index] !== key);
+  };
+  const reversed = (keys: readonly string[]): readonly string[] => [...keys].reverse();
+  if (
+    isUnclear(answer.keys, before.keys, original.keys, head) ||
+    isUnclear(reversed(answer.keys), reversed(after.keys), reversed(original.keys), tail)
+  )
+    refuse(REASONS.unclear());
 }
 
 /** Refuses an answer of nothing but lines from one side of the original ones, which would only be deleted. */

@@ -9,6 +9,8 @@ const OPENS = /(?:[{[:]|=>|->|\b(?:do|then|begin|else|try))\s*$/;
 const OPENS_LINE =
   /^\s*(?:(?:def|class|module|if|unless|while|until|case|begin|for)\b[^{}();]*|<[A-Za-z][^<>]*[^/<>]>\s*)$/;
 const CLOSES = /^\s*(?:[)\]}]|end\b|<\/)/;
+/** Spaces beyond which a step is an alignment. */
+const MAX_WIDTH = 8;
 /** Lines before and behind the original ones that are looked at for levels. */
 const MAX_AROUND = 400;
 
@@ -44,11 +46,17 @@ export function unitOf(lines: readonly string[]): Unit | undefined {
     const indent = indentOf(line);
     if (indent.includes('\t')) return undefined;
     const step = indent.length - indentOf(before ?? line).length;
-    if (before !== undefined && step > 1 && opensDeeper(before)) return { width: step, from: 'opening' };
+    if (before !== undefined && step > 1 && step <= MAX_WIDTH && opensDeeper(before))
+      return { width: step, from: 'opening' };
     // Lines that go on, or stand behind a condition without brackets, are no level of their own.
     const isLoose = before !== undefined && indent.length > level;
     if (isLoose) loose ??= indent.length - level;
-    else if (before !== undefined && level - indent.length > 1 && closesBlock(line))
+    else if (
+      before !== undefined &&
+      level - indent.length > 1 &&
+      level - indent.length <= MAX_WIDTH &&
+      closesBlock(line)
+    )
       return { width: level - indent.length, from: 'closing' };
     else level = indent.length;
     before = line;
@@ -64,7 +72,8 @@ function votedUnit(lines: readonly string[], language: Language): number | undef
   for (const [index, line] of lines.entries()) {
     if (isBlank(line) || within[index] !== undefined) continue;
     const step = before === undefined ? 0 : indentOf(line).length - indentOf(before).length;
-    if (step > 1 && before !== undefined && opensDeeper(before)) votes.set(step, (votes.get(step) ?? 0) + 1);
+    if (step > 1 && step <= MAX_WIDTH && before !== undefined && opensDeeper(before))
+      votes.set(step, (votes.get(step) ?? 0) + 1);
     before = line;
   }
   const [best] = [...votes].sort(([one, times], [other, more]) => more - times || one - other);
