@@ -2,6 +2,7 @@
  * `npm run bench:edits`: how many answers to edits are read exactly, and none wrong.
  *
  *   npm run bench:edits [-- --model FILE | --endpoint URL [--name MODEL]] [--tasks DIR] [--every N] [--verbose] [--json]
+ *   npm run bench:edits -- --history REPOSITORY [--commits N] [--json]
  *
  * Edits of files in many languages (`tasks/`), with tabs and spaces, at the start, in the middle and at the end of the
  * file. Without a model, recorded forms of answers to them (`renderings.ts`, and `habits/` of small models) go through the
@@ -10,13 +11,15 @@
  * if not the wit (`expected` counts the lines that are the expected ones). `wrong` is a fault in both, and the bench ends with 1. `--name` chooses a
  * model of the server, which is its first one otherwise; the server's key comes from OPENAI_API_KEY. `--tasks` reads the
  * JSON files of another folder, `--every 4` asks a model for each fourth edit only, `--verbose` prints every answer,
- * `--json` prints one object.
+ * `--json` prints one object. `--history` makes answers of the last changes in a Git repository, 300 commits by default; what is
+ * wrong there may be a change of white space alone, which the reader adapts to the file.
  */
 import { parseArgs } from 'node:util';
 import type { Answerer } from '../../src/assist/index.ts';
 import { userPath } from '../support/userPath.ts';
 import { localAnswerer, servedAnswerer } from './answerers.ts';
 import { type Case, corpus, graded, places, type Verdict } from './corpus.ts';
+import { historyCases } from './history.ts';
 import { type Attempt, attempts } from './model.ts';
 import { readSources, type SourceFile, TASKS } from './sources.ts';
 
@@ -119,6 +122,8 @@ const { values } = parseArgs({
     every: { type: 'string', default: '1' },
     model: { type: 'string' },
     endpoint: { type: 'string' },
+    history: { type: 'string' },
+    commits: { type: 'string', default: '300' },
     name: { type: 'string' },
   },
 });
@@ -147,6 +152,8 @@ async function runChosen() {
     await using local = await localAnswerer(userPath(model));
     return await runModel(sources, local.ready, options);
   }
+  if (values.history !== undefined)
+    return run(historyCases(userPath(values.history), Number(values.commits)));
   if (endpoint === undefined) return run(corpus(sources));
   await using served = await servedAnswerer(endpoint, { name, key: process.env['OPENAI_API_KEY'] });
   return await runModel(sources, served.ready, options);
