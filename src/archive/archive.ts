@@ -23,6 +23,8 @@ export interface ArchiveLimits {
   readonly maxBytes: number;
   /** Headers of a tar. */
   readonly maxEntries: number;
+  /** Parts that are decompressed one by one: frames of zstd, whether they contain anything or not. */
+  readonly maxFrames: number;
 }
 
 /** Bytes that any archive may unpack to, however small it is. */
@@ -30,10 +32,17 @@ const BASE_BYTES = 64 * 1024 * 1024;
 /** Weights hardly shrink and text shrinks to a tenth; gzip can reach a ratio of a thousand, and zstd far more. */
 const MAX_RATIO = 100;
 const MAX_ENTRIES = 100_000;
+/**
+ * Frames of any archive, and bytes of a larger one for each more. Programs make frames for chunks of some tens of
+ * kilobytes (pzstd, zstd:chunked), or for single small files; each costs as much time as a hundred kilobytes.
+ */
+const BASE_FRAMES = 100_000;
+const FRAME_BYTES = 4096;
 
 /** Returns limits that an archive bomb exceeds and no archive of a model does. @param size of the archive, bytes. */
 export function limitsOf(size: number): ArchiveLimits {
-  return { maxBytes: BASE_BYTES + size * MAX_RATIO, maxEntries: MAX_ENTRIES };
+  const maxFrames = BASE_FRAMES + Math.ceil(size / FRAME_BYTES);
+  return { maxBytes: BASE_BYTES + size * MAX_RATIO, maxEntries: MAX_ENTRIES, maxFrames };
 }
 
 /** Consumes the unpacked bytes once the first of them have told the format. */
@@ -90,7 +99,8 @@ export class ArchiveReader {
     this.#head = new Uint8Array();
     this.#compression = compressionOf(head);
     if (this.#compression !== 'none') {
-      this.#inflater = new Inflater(this.#compression, (bytes) => this.#unpack(bytes));
+      const { maxFrames } = this.#limits;
+      this.#inflater = new Inflater(this.#compression, maxFrames, (bytes) => this.#unpack(bytes));
     }
     return this.#pass(head);
   }

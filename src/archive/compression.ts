@@ -7,7 +7,7 @@
 import zlib from 'node:zlib';
 import { isModelError, ModelError } from '../base/error.ts';
 import { t } from '../base/l10n.ts';
-import { damagedArchive } from './archiveErrors.ts';
+import { damagedArchive, refusedArchive } from './archiveErrors.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -108,12 +108,19 @@ function undecompressable(cause: unknown): ModelError {
 /** Decompresses in a thread of libuv and delivers the bytes in this one. */
 export class Inflater {
   readonly #compression: Exclude<Compression, 'none'>;
+  readonly #maxFrames: number;
   readonly #onBytes: (bytes: Uint8Array) => void;
+  #frames = 0;
   #steps: Steps | undefined;
 
   /** @param onBytes receives each piece; an error it throws ends the reading. */
-  constructor(compression: Exclude<Compression, 'none'>, onBytes: (bytes: Uint8Array) => void) {
+  constructor(
+    compression: Exclude<Compression, 'none'>,
+    maxFrames: number,
+    onBytes: (bytes: Uint8Array) => void,
+  ) {
     this.#compression = compression;
+    this.#maxFrames = maxFrames;
     this.#onBytes = onBytes;
   }
 
@@ -123,13 +130,22 @@ export class Inflater {
    */
   async write(piece: Uint8Array): Promise<void> {
     for (let rest = piece; rest.length > 0; ) {
-      this.#steps ??= new Steps(open(this.#compression), this.#onBytes);
+      this.#steps ??= this.#begin();
       const used = await this.#steps.write(rest);
       if (used === rest.length) return;
       // Node's zstd stream ends with its frame, and the next frame may begin anywhere.
       this.close();
       rest = rest.subarray(used);
     }
+  }
+
+  #begin(): Steps {
+    if (++this.#frames > this.#maxFrames) {
+      throw refusedArchive(
+        t('The archive of this model is compressed in more than {0} parts.', this.#maxFrames),
+      );
+    }
+    return new Steps(open(this.#compression), this.#onBytes);
   }
 
   /** Says that the last byte was written. @throws ModelError `unsupported-artifact` if more bytes were due. */

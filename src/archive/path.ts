@@ -24,10 +24,12 @@ export function memberPath(raw: string): MemberPath {
 }
 
 /**
- * Returns the path, below the root, to which a symbolic link at `path` points, or undefined if that is outside.
+ * Returns the path, below the root, to which a symbolic link at `path` points, or undefined if that is outside or
+ * longer than any path.
  * @param isImage whether the archive is a file system of its own, in which an absolute target begins at its root.
  */
 export function linkTarget(path: string, target: string, isImage: boolean): string | undefined {
+  if (Buffer.byteLength(target) > MAX_PATH_BYTES) return undefined;
   const isAbsolute = target.startsWith('/');
   if (target.includes('\0') || target.includes('\\') || (isAbsolute && !isImage)) return undefined;
   const parts = isAbsolute ? [] : path.split('/').slice(0, -1);

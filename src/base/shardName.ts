@@ -18,10 +18,10 @@ export interface ShardName {
   readonly extension: string;
 }
 
-/** Returns undefined if `name` is not that of a shard. */
+/** Returns undefined if `name` is not that of a shard, such as one of none, or the third of two. */
 export function parseShardName(name: string): ShardName | undefined {
   const [, prefix, number, count, extension] = SHARD.exec(name) ?? [];
-  if (prefix === undefined || extension === undefined) return undefined;
+  if (prefix === undefined || extension === undefined || Number(number) > Number(count)) return undefined;
   return { prefix, number: Number(number), count: Number(count), extension };
 }
 

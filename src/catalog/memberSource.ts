@@ -21,6 +21,8 @@ import { type BlobSource, headerTooLong } from './blobSource.ts';
 const PIECE_BYTES = 64 * 1024;
 /** The most headers of a tar. With more files before the model there is an operating system, too. */
 const MAX_ENTRIES = 10_000;
+/** Frames of zstd that are decompressed until the wanted member begins. */
+const MAX_FRAMES = 10_000;
 /** Factor for names and headers beside the members. */
 const ROOM_FOR_HEADERS = 2;
 
@@ -103,7 +105,7 @@ export class MemberSource implements GgufSource {
     this.#options = options;
     const maxBytes = options.maxUnpackedBytes * ROOM_FOR_HEADERS;
     const taker = { entry: this.#entry, bare: this.#bare };
-    this.#reader = new ArchiveReader(taker, { maxBytes, maxEntries: MAX_ENTRIES });
+    this.#reader = new ArchiveReader(taker, { maxBytes, maxEntries: MAX_ENTRIES, maxFrames: MAX_FRAMES });
     this.#tooFar = headerTooLong(options.blob.name, options.maxBytes);
   }
 

@@ -37,7 +37,12 @@ export function serverKey(registry: string): string {
 /** Returns the registry that a key is for, or undefined if it is for a namespace only. */
 function registryOfKey(key: string): string | undefined {
   const hasPath = !SCHEME.test(key) && /\/./.test(key.replace(/\/v[12]\/?$/, ''));
-  return hasPath ? undefined : canonicalRegistry(hostOfKey(key));
+  return hasPath ? undefined : sameHost(hostOfKey(key));
+}
+
+/** Maps the spellings of a host to one: case does not matter, and port 443 is that of https. */
+export function sameHost(host: string): string {
+  return canonicalRegistry(host.toLowerCase().replace(/:443$/, ''));
 }
 
 /** Yields the exact keys of a repository and its registry, the longest first. */
@@ -51,7 +56,7 @@ function* exactKeys(registry: string, repository: string | undefined): Generator
 
 /**
  * Finds the key that belongs to a registry. A namespace of the repository is preferred, the longest first; then
- * the registry itself; then a key that is the registry without scheme and path.
+ * the registry itself; then a key that is the registry without scheme and path, in any case.
  */
 export function findKey(
   keys: readonly string[],
@@ -60,6 +65,6 @@ export function findKey(
 ): string | undefined {
   const usable = keys.filter((key) => !isPseudoKey(key));
   for (const exact of exactKeys(registry, repository)) if (usable.includes(exact)) return exact;
-  const wanted = canonicalRegistry(registry);
+  const wanted = sameHost(registry);
   return usable.find((key) => registryOfKey(key) === wanted);
 }

@@ -9,6 +9,12 @@ import { type Localized, t } from '../base/l10n.ts';
 /** Bytes of output that are accepted. An answer is about a kilobyte, a cloud's token a few. */
 const MAX_OUTPUT = 256 * 1024;
 
+/**
+ * Milliseconds for the rest of the output after the helper ended. A process that it started and left behind, such as
+ * the agent of a keychain, may keep the pipe open for as long as it lives.
+ */
+const DRAIN_MS = 500;
+
 /** The result of a helper's process. */
 export interface HelperRun {
   /** Undefined if a signal ended it. */
@@ -62,8 +68,10 @@ export async function runHelper(options: HelperRunOptions): Promise<HelperRun> {
     });
     const chunks: Buffer[] = [];
     let length = 0;
+    let draining: NodeJS.Timeout | undefined;
     const fail = (reason: Localized, cause?: unknown): void => {
       clearTimeout(timer);
+      clearTimeout(draining);
       child.kill('SIGKILL');
       // A process that the helper left behind may hold the pipe open.
       child.stdout.destroy();
@@ -76,8 +84,14 @@ export async function runHelper(options: HelperRunOptions): Promise<HelperRun> {
       if (length > MAX_OUTPUT) return fail(t('its output is too long'));
       chunks.push(chunk);
     });
+    child.on('exit', () => {
+      clearTimeout(timer);
+      // Ends the pipe, after which the process counts as closed.
+      draining = setTimeout(() => child.stdout.destroy(), DRAIN_MS);
+    });
     child.on('close', (code) => {
       clearTimeout(timer);
+      clearTimeout(draining);
       resolve({ exitCode: code ?? undefined, stdout: Buffer.concat(chunks).toString('utf8') });
     });
     // A helper may end without reading its input; its exit code tells the rest.

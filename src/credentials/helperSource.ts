@@ -4,8 +4,7 @@ import { isModelError, ModelError } from '../base/error.ts';
 import { asLocalized, t } from '../base/l10n.ts';
 import { printable } from '../oci/http/answerErrors.ts';
 import type { Credential } from '../oci/spec/credential.ts';
-import { canonicalRegistry } from '../oci/spec/hosts.ts';
-import { hostOfKey } from './authKey.ts';
+import { hostOfKey, sameHost } from './authKey.ts';
 import type { CredentialEnvironment } from './environment.ts';
 import { findHelper, helperFolders, isHelperName } from './helperPath.ts';
 import { type HelperRun, HelperRunError, runHelper } from './helperProcess.ts';
@@ -111,9 +110,9 @@ export class HelperSource {
 
   /** Forgets answers, so that the helpers are asked again. @param registry defaults to all registries. */
   forget(registry?: string): void {
-    const host = registry === undefined ? undefined : canonicalRegistry(registry);
+    const host = registry === undefined ? undefined : sameHost(registry);
     for (const [key, { server }] of this.#kept) {
-      if (host === undefined || canonicalRegistry(hostOfKey(server)) === host) this.#kept.delete(key);
+      if (host === undefined || sameHost(hostOfKey(server)) === host) this.#kept.delete(key);
     }
   }
 

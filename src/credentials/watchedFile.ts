@@ -1,7 +1,8 @@
 /** A small file of another program, read again when it has changed. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { asLocalized, type Localized, t } from '../base/l10n.ts';
+import { NoFileError, openUnblocked, readAtMost } from '../base/unblockedFile.ts';
 
 /** Bytes. Configurations of Docker are a few kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -30,37 +31,27 @@ export class WatchedFile<Value> {
   async read(): Promise<Value | undefined> {
     let file: FileHandle | undefined;
     try {
-      file = await open(this.path, 'r');
+      file = await openUnblocked(this.path);
       const { mtimeMs, size, ino } = await file.stat();
       const stamp = `${mtimeMs} ${size} ${ino}`;
       if (stamp === this.#stamp && this.#value !== undefined) return this.#value.value;
-      if (size > MAX_BYTES) throw unreadable(this.path, t('it is larger than {0} bytes', MAX_BYTES));
+      // Checked again while it is read: a device has no size, and a file may grow.
+      const bytes = size > MAX_BYTES ? undefined : await readAtMost(file, MAX_BYTES);
+      if (bytes === undefined) throw unreadable(this.path, t('it is larger than {0} bytes', MAX_BYTES));
       this.#value = undefined;
-      const value = this.#parse(await readText(file));
+      const value = this.#parse(bytes.toString('utf8'));
       this.#value = { value };
       this.#stamp = stamp;
       return value;
     } catch (error) {
       if (ABSENT.has(systemErrorCode(error) ?? '')) return undefined;
       if (error instanceof ModelError) throw error;
-      throw unreadable(this.path, codeOf(error), error);
+      const reason = error instanceof NoFileError ? t('it is not a file') : codeOf(error);
+      throw unreadable(this.path, reason, error);
     } finally {
       await file?.close();
     }
   }
-}
-
-/** Reads at most {@link MAX_BYTES} of the text, even if the file grows meanwhile. */
-async function readText(file: FileHandle): Promise<string> {
-  const buffer = Buffer.alloc(64 * 1024);
-  const pieces: Buffer[] = [];
-  for (let length = 0; length <= MAX_BYTES; ) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-    if (bytesRead === 0) break;
-    pieces.push(Buffer.from(buffer.subarray(0, bytesRead)));
-    length += bytesRead;
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 function codeOf(error: unknown): Localized {

@@ -1,6 +1,6 @@
 /** Implements “Save a Copy…”, which copies the files of a model to files of the user's own. */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { DISK_MARGIN_BYTES, freeBytes } from '../base/diskSpace.ts';
 import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
@@ -33,7 +33,7 @@ export interface SaveCopyOptions {
 export async function saveCopies(files: readonly FileToSave[], options: SaveCopyOptions): Promise<void> {
   const sizes = await Promise.all(files.map(({ from }) => sizeOf(from)));
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  for (const { to } of files) refuseStore(to, options.storeRoot);
+  for (const { to } of files) await refuseStore(to, options.storeRoot);
   let done = 0;
   for (const [index, file] of files.entries()) {
     const size = sizes[index] ?? 0;
@@ -79,11 +79,22 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 /** Refuses the store's folder, in which a copy could take the place of a verified file. */
-function refuseStore(path: string, storeRoot: string): void {
-  const way = relative(resolve(storeRoot), resolve(path));
+async function refuseStore(path: string, storeRoot: string): Promise<void> {
+  const way = relative(await realPlace(storeRoot), join(await realPlace(dirname(path)), basename(path)));
   if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return;
   const message = t('{0} is the model store itself. Choose another folder for the copy.', storeRoot);
   throw new ModelError('store-error', message);
+}
+
+/** Returns the path behind all links, of which the last folders may not exist yet. */
+async function realPlace(path: string): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    return await realpath(absolute);
+  } catch {
+    const above = dirname(absolute);
+    return above === absolute ? absolute : join(await realPlace(above), basename(absolute));
+  }
 }
 
 function requireRoom(needed: number, free: number, folder: string): void {

@@ -56,7 +56,7 @@ const WANTED_OF_ARCHITECTURE = new RegExp(
     'ssm\\.(?:conv_kernel|inner_size|state_size|group_count)|wkv\\.head_size|shortconv\\.l_cache',
     // A value here that is not a number makes everything the model computes NaN.
     'attention\\.(?:layer_norm_rms|layer_norm|group_norm)_epsilon|attention\\.scale',
-    'rope\\.(?:freq_base|freq_base_swa|scaling\\.factor)|(?:logit|residual|embedding)_scale',
+    'rope\\.(?:freq_base|freq_base_swa|scaling\\.(?:factor|type|original_context_length))|(?:logit|residual|embedding)_scale',
   ].join('|')})$`,
 );
 

@@ -1,9 +1,10 @@
 /** Sources of a GGUF's bytes: a file on this machine, or anything else that can be read from the front. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import { type Localized, t } from '../base/l10n.ts';
 import { singleLine } from '../base/text.ts';
+import { NoFileError, openUnblocked } from '../base/unblockedFile.ts';
 
 /** Longest name in a message, in characters; references are longer than names of files. */
 const MAX_NAME = 250;
@@ -63,7 +64,7 @@ class FileSource implements GgufSource {
 export async function withFileSource<T>(path: string, work: (source: GgufSource) => Promise<T>): Promise<T> {
   const name = basename(path);
   try {
-    const handle = await open(path, 'r');
+    const handle = await openUnblocked(path);
     try {
       const status = await handle.stat();
       if (!status.isFile()) throw invalidGguf(name, t('it is not a file'));
@@ -73,6 +74,7 @@ export async function withFileSource<T>(path: string, work: (source: GgufSource)
     }
   } catch (error) {
     if (error instanceof ModelError) throw error;
+    if (error instanceof NoFileError) throw invalidGguf(name, t('it is not a file'), error);
     throw invalidGguf(
       name,
       t('it cannot be read ({0})', systemErrorCode(error) ?? t('unknown error')),

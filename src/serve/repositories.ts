@@ -3,10 +3,11 @@
  * only a tag, whose repository is in containerd's annotation or an option.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isModelError, systemErrorCode } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
+import { readUnblocked } from '../base/unblockedFile.ts';
 import { type Descriptor, MediaType } from '../oci/spec/descriptor.ts';
 import { digestOf, parseDigest, shortDigest } from '../oci/spec/digest.ts';
 import {
@@ -135,7 +136,8 @@ export class Repositories {
   }
 
   async #load(): Promise<ReadonlyMap<string, Repository>> {
-    const bytes = await readFile(join(this.#layout, 'index.json'));
+    const bytes = await readUnblocked(join(this.#layout, 'index.json'), MAX_MANIFEST_BYTES);
+    if (bytes === undefined) throw new Error(`The index.json of ${this.#layout} is larger than 4 MiB.`);
     const index = parseManifest(bytes, MediaType.imageIndex);
     const repositories = new Map<string, Building>();
     for (const descriptor of index.kind === 'index' ? index.manifests : []) {

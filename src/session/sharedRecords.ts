@@ -3,13 +3,14 @@
  * different ones at the same time.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import type { Localized } from '../base/l10n.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
+import { readUnblocked } from '../base/unblockedFile.ts';
 import { ChangeWatcher } from '../store/index.ts';
 
 const SUFFIX = '.json';
@@ -122,9 +123,9 @@ export class SharedRecords<T> {
   async #one(name: string): Promise<T | undefined> {
     const path = this.#path(name);
     try {
-      const { size } = await stat(path);
-      if (size > MAX_BYTES) throw new Error(`It has ${size} bytes.`);
-      return this.#options.schema.parse(JSON.parse(await readFile(path, 'utf8')));
+      const bytes = await readUnblocked(path, MAX_BYTES);
+      if (bytes === undefined) throw new Error(`It has more than ${MAX_BYTES} bytes.`);
+      return this.#options.schema.parse(JSON.parse(bytes.toString('utf8')));
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT')
         this.#options.log.warn(`The record ${path} cannot be read: ${String(error)}`);

@@ -19,8 +19,10 @@ import { PartSpeeds } from './partSpeeds.ts';
 import { MIN_PART, PartPlan, partBytes } from './parts.ts';
 import { PartTransfer } from './partTransfer.ts';
 
-/** Consecutive failures without a new byte after which a download fails. */
+/** Consecutive failures without progress after which a download fails. */
 const MAX_FAILURES = 5;
+/** Bytes between two failures that count as progress; less for small blobs. With one byte a try there is no end. */
+const MIN_PROGRESS = 16 * 1024;
 const BACKOFF: Backoff = { baseMs: 500, maxMs: 15_000 };
 /** The longest wait, in milliseconds, that a registry may ask for. If it asks for more, the person decides. */
 const MAX_RETRY_AFTER_MS = 60_000;
@@ -205,7 +207,8 @@ class PartsTransfer {
     if (error.code === 'rate-limited') this.#connections = Math.max(1, Math.ceil(this.#connections / 2));
     if (round !== this.#round) return;
     this.#round++;
-    this.#failures = this.#written > this.#writtenAtFailure ? 1 : this.#failures + 1;
+    const progress = Math.min(MIN_PROGRESS, this.#options.descriptor.size / 64);
+    this.#failures = this.#written - this.#writtenAtFailure >= progress ? 1 : this.#failures + 1;
     this.#writtenAtFailure = this.#written;
     if (this.#failures >= MAX_FAILURES) this.#stop(error);
     else this.#waitAfter(error, asked);

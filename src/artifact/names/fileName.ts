@@ -6,8 +6,8 @@ import { type Localized, t } from '../../base/l10n.ts';
 import { quoted } from '../../base/text.ts';
 import { unsupported } from '../unsupported.ts';
 
-/** Names that Windows reserves for devices, with any extension. */
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
+/** Names that Windows reserves for devices, with any extension and with spaces before it. */
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 /** Characters that Windows refuses, and control characters. */
 const FORBIDDEN = /[\p{Cc}<>:"|?*\\]/u;
 /**
@@ -24,7 +24,7 @@ const MAX_BYTES = 1024;
  * parts are not covered.
  */
 const FLAWED =
-  /(?:^|\/)(?:\.{0,2}(?:\/|$)| |(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:[./]|$))|[. ](?:\/|$)|[\p{Cc}<>:"|?*\\\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/iu;
+  /(?:^|\/)(?:\.{0,2}(?:\/|$)| |(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:[./]|$))|[. ](?:\/|$)|[\p{Cc}<>:"|?*\\\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/iu;
 
 /** Returns true if a path and its parts are short enough. */
 function isShort(path: string): boolean {
@@ -76,7 +76,10 @@ export function baseName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** Maps names that some disk cannot tell apart to the same key. */
+/**
+ * Maps names that some disk cannot tell apart to the same key. Disks compare upper case or folded case, which puts more
+ * letters together than lower case does: both small sigmas, `ſ` and `s`.
+ */
 export function nameKey(name: string): string {
-  return name.normalize('NFC').toLowerCase();
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }

@@ -30,7 +30,7 @@ import {
 import { type Challenge, parseChallenges, pickChallenge } from './challenge.ts';
 import { Logins, loginKey } from './logins.ts';
 import { cleanScopes, isReadOnly, namesResourceOf } from './scope.ts';
-import { fetchToken, tokenRefused, tokenTimeout } from './token.ts';
+import { fetchToken, readyToken, tokenRefused, tokenTimeout } from './token.ts';
 
 export type { Authorization, AuthTarget } from './authorizations.ts';
 
@@ -287,7 +287,7 @@ export class Authorizer {
     rejected: Authorization | undefined,
   ): Promise<Kept> {
     if (!isRegistryToken(credential)) return this.#ask(target, challenge, credential);
-    const header = `Bearer ${credential.registryToken}`;
+    const header = `Bearer ${readyToken(target.registry, credential)}`;
     if (header !== rejected?.header) return { ...endless(header, credential), challenge };
     throw tokenRefused(target.registry);
   }

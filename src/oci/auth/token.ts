@@ -21,6 +21,7 @@ import {
   isIdentityToken,
   isPasswordCredential,
   type PasswordCredential,
+  type RegistryTokenCredential,
 } from '../spec/credential.ts';
 import { behindColon, inBrackets, isErrorBody, readReason } from '../spec/reason.ts';
 import { type AllowedServer, realmServer, realmZone } from './realm.ts';
@@ -46,7 +47,8 @@ const WITHOUT_QUERY: readonly number[] = [404, 405];
 const TOKEN_USER = '<token>';
 
 /** A token can only have characters that are valid in a header. */
-const tokenText = z.string().regex(/^[\x21-\x7e]+$/);
+const TOKEN = /^[\x21-\x7e]+$/;
+const tokenText = z.string().regex(TOKEN);
 const tokenAnswer = z.object({
   access_token: tokenText.optional().catch(undefined),
   token: tokenText.optional().catch(undefined),
@@ -162,7 +164,7 @@ async function send(http: HttpClient, request: TokenRequest, ask: Ask): Promise<
 async function refusal(http: HttpClient, request: TokenRequest, answer: HttpAnswer): Promise<ModelError> {
   const { registry, credential } = request;
   const { status, headers, url } = answer;
-  const body = await http.readStart(answer, MAX_ERROR_BODY);
+  const body = await http.readError(answer, MAX_ERROR_BODY);
   const { text, isPage, title } = readReason(body, header(headers, 'content-type'));
   const isPortal = status === 511 || (isPage && status !== 401 && status < 500);
   if (isPortal) return webPageError({ registry, host: url.host, what: t('a token'), title, status });
@@ -301,6 +303,20 @@ export async function fetchToken(http: HttpClient, request: TokenRequest): Promi
   return exchange(http, request, query, WITHOUT_QUERY, () =>
     byForm(request, { grant_type: 'password', username: login.username, password: login.password }),
   );
+}
+
+/**
+ * Returns a ready token as a header may have it. Files that were edited by hand have line ends behind it.
+ * @throws ModelError `auth-denied` if it has characters that no token has.
+ */
+export function readyToken(registry: string, { registryToken }: RegistryTokenCredential): string {
+  const token = registryToken.trim();
+  if (TOKEN.test(token)) return token;
+  const message = t(
+    'The token that is stored for {0} has characters that no token has. Sign in again.',
+    registry,
+  );
+  throw new ModelError('auth-denied', message, { registry });
 }
 
 /** Returns the error of a ready token that a registry does not accept. */

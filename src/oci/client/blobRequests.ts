@@ -269,7 +269,7 @@ export class BlobReader {
       throw webPageError({ registry, host: asked.host, what, title });
     }
     const contentEncoding = header(headers, 'content-encoding');
-    switch (judgePartialAnswer({ offset: start, size, status, contentRange, contentEncoding })) {
+    switch (judgePartialAnswer({ offset: start, end, size, status, contentRange, contentEncoding })) {
       case 'append': {
         const last = parseContentRange(contentRange)?.last ?? end - 1;
         return { offset: start, end: last + 1, body: this.#body(answer, last + 1 - start, asked) };

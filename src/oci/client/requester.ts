@@ -179,7 +179,7 @@ export class Requester {
 
   /** Returns the error of an unsuccessful answer, and consumes its body. */
   async failure({ http, subject }: RegistryAnswer): Promise<ModelError> {
-    const body = await this.#http.readStart(http, MAX_ERROR_BODY);
+    const body = await this.#http.readError(http, MAX_ERROR_BODY);
     const retryAfter = header(http.headers, 'retry-after');
     const { status, headers } = http;
     return answerError({ status, headers, body, retryAfter }, subject, this.#now());

@@ -30,6 +30,8 @@ export function parseContentRange(headerLines: readonly string[]): ContentRange 
 export interface PartialAnswer {
   /** Bytes that are already present, where the part should start. */
   readonly offset: number;
+  /** The first byte that was not asked for. Defaults to the end of the blob. */
+  readonly end?: number | undefined;
   /** Bytes of the whole blob. */
   readonly size: number;
   readonly status: number;
@@ -38,7 +40,17 @@ export interface PartialAnswer {
 }
 
 /**
- * Decides about an answer to `Range: bytes=offset-(size-1)`:
+ * Bytes of a part that is shorter than asked for, below which the server counts as one without parts; less for small
+ * blobs. A server that sends a byte at a time would be asked for each of billions.
+ */
+const MIN_SHORT_PART = 16 * 1024;
+
+function isTooShort({ first, last }: ContentRange, end: number, size: number): boolean {
+  return last + 1 < end && last + 1 - first < Math.min(MIN_SHORT_PART, size / 8);
+}
+
+/**
+ * Decides about an answer to `Range: bytes=offset-(end-1)`:
  * - `append`: the body continues at the offset;
  * - `from-start`: the body is the whole blob, from byte 0;
  * - `without-range`: the answer is unusable; request the whole blob once;
@@ -50,12 +62,13 @@ export interface PartialAnswer {
 export function judgePartialAnswer(
   answer: PartialAnswer,
 ): 'append' | 'from-start' | 'without-range' | 'failed' {
-  const { offset, size, status } = answer;
+  const { offset, size, end = size, status } = answer;
   const encoded = encodingOf(answer.contentEncoding) !== undefined;
   if (status === 416) return 'without-range';
   if (status === 200) return 'from-start';
   if (status !== 206) return 'failed';
   const range = parseContentRange(answer.contentRange);
   if (encoded || range === undefined || range.first !== offset || range.last >= size) return 'without-range';
+  if (isTooShort(range, end, size)) return 'without-range';
   return range.total === undefined || range.total === size ? 'append' : 'without-range';
 }

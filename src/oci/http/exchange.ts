@@ -140,14 +140,19 @@ function asError(reason: unknown): Error {
 class Exchange implements Handler {
   readonly answer: Promise<SentAnswer>;
   readonly #signal: AbortSignal | undefined;
+  readonly #interimMs: number | undefined;
+  /** Runs from the first interim answer on, each of which starts undici's own timer again. */
+  #interim: NodeJS.Timeout | undefined;
   readonly #onAbort = (): void => this.#abort();
   #resolve!: (answer: SentAnswer) => void;
   #reject!: (error: unknown) => void;
   #controller: Controller | undefined;
   #body: QueuedBody | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  /** @param interimMs milliseconds from the first interim answer to the final one. Defaults to no limit. */
+  constructor(signal: AbortSignal | undefined, interimMs: number | undefined) {
     this.#signal = signal;
+    this.#interimMs = interimMs;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -162,7 +167,11 @@ class Exchange implements Handler {
 
   onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
     // An interim answer (1xx); the final one follows.
-    if (status < 200) return;
+    if (status < 200) {
+      this.#waitForFinal(controller);
+      return;
+    }
+    clearTimeout(this.#interim);
     this.#body = new QueuedBody(controller);
     this.#resolve({ status, headers, body: this.#body });
   }
@@ -187,7 +196,17 @@ class Exchange implements Handler {
     this.#body?.fail(error);
   }
 
+  #waitForFinal(controller: Controller): void {
+    if (this.#interimMs === undefined) return;
+    this.#interim ??= setTimeout(() => {
+      controller.abort(
+        Object.assign(new Error('No final answer came.'), { code: 'UND_ERR_HEADERS_TIMEOUT' }),
+      );
+    }, this.#interimMs);
+  }
+
   #finish(): void {
+    clearTimeout(this.#interim);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
@@ -203,7 +222,8 @@ class Exchange implements Handler {
 export async function sendWith(dispatcher: Dispatcher, request: SendRequest): Promise<SentAnswer> {
   const { method, url, headers, body, signal, headersTimeoutMs = HEADERS_TIMEOUT_MS } = request;
   signal?.throwIfAborted();
-  const exchange = new Exchange(signal);
+  // An upload may take any time between the two.
+  const exchange = new Exchange(signal, body === undefined ? headersTimeoutMs : undefined);
   const options = {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,

@@ -281,6 +281,13 @@ export class HttpClient {
     return Buffer.concat(pieces, length).subarray(0, maxBytes);
   }
 
+  /** Works as {@link readStart} for an error's body, which is decoded if it is encoded. One that was cut stays encoded. */
+  async readError(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
+    const start = await this.readStart(answer, maxBytes);
+    const whole = await decoded(start, header(answer.headers, 'content-encoding'), maxBytes);
+    return whole ?? Buffer.alloc(0);
+  }
+
   /** Discards an answer. A short rest of its body is read, so that the connection can be reused. */
   async discard(answer: HttpAnswer): Promise<void> {
     await this.readStart(answer, DISCARD_BYTES, DISCARD_MS);

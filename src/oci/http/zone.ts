@@ -38,10 +38,13 @@ type Range = readonly [network: string, bits: number, zone: Zone];
 
 /** Ranges of IPv4. Metadata services come first, since they lie in ranges of other zones. */
 const V4: readonly Range[] = [
-  // EC2, Google, Azure, Oracle, DigitalOcean and most others; then AWS tasks and pods.
-  ['169.254.169.254', 32, 'forbidden'],
-  ['169.254.170.2', 32, 'forbidden'],
-  ['169.254.170.23', 32, 'forbidden'],
+  // EC2, Google, Azure, Oracle, DigitalOcean and most others, with AWS's name and time servers; then AWS tasks and pods.
+  ['169.254.169.0', 24, 'forbidden'],
+  ['169.254.170.0', 24, 'forbidden'],
+  // Scaleway, Tencent.
+  ['169.254.42.42', 32, 'forbidden'],
+  ['169.254.0.23', 32, 'forbidden'],
+  ['169.254.10.10', 32, 'forbidden'],
   // Alibaba, Azure's host, Oracle's former one.
   ['100.100.100.200', 32, 'forbidden'],
   ['168.63.129.16', 32, 'forbidden'],
@@ -62,6 +65,7 @@ const V6: readonly Range[] = [
   ['fd00:ec2::254', 128, 'forbidden'],
   ['fd00:ec2::23', 128, 'forbidden'],
   ['fd20:ce::254', 128, 'forbidden'],
+  ['fd00:42::42', 128, 'forbidden'],
   ['fe80::', 10, 'local'],
   ['ff00::', 8, 'local'],
   // RFC 4193, and its predecessor in RFC 3879.

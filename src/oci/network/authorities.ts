@@ -1,9 +1,9 @@
 /** Certificate authorities: Node's own, the system's, and those of files. */
-import { readFile } from 'node:fs/promises';
 import * as tls from 'node:tls';
 import { ModelError, systemErrorCode } from '../../base/error.ts';
 import { asLocalized, t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
+import { NoFileError, readUnblocked } from '../../base/unblockedFile.ts';
 
 /** Bytes. The largest system bundles are smaller than one megabyte. */
 const MAX_FILE = 8 * 1024 * 1024;
@@ -38,8 +38,8 @@ export function certificatesIn(pem: string): string[] {
 }
 
 async function readCertificates(path: string): Promise<string[]> {
-  const bytes = await readFile(path);
-  return bytes.length > MAX_FILE ? [] : certificatesIn(bytes.toString('latin1'));
+  const bytes = await readUnblocked(path, MAX_FILE);
+  return bytes === undefined ? [] : certificatesIn(bytes.toString('latin1'));
 }
 
 /** Asks Node, which knows the system's authorities since 22.15; an editor's own build of it may not. */
@@ -91,6 +91,7 @@ async function readExtra(path: string): Promise<string[]> {
     const code = systemErrorCode(error);
     // A code such as EACCES is no word.
     reason = code === undefined ? t('it is not readable') : asLocalized(code);
+    if (error instanceof NoFileError) reason = t('it is not a file');
   }
   const message = t(
     'The certificates in {0} cannot be used: {1}. Check the setting ociModels.extraCaFile; the file must be PEM.',

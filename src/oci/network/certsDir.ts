@@ -3,11 +3,12 @@
  *   *.crt          an authority to trust beside the system's
  *   *.cert, *.key  a client's certificate and its key, with the same name before the dot
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ModelError, systemErrorCode } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
+import { NoFileError, readUnblocked } from '../../base/unblockedFile.ts';
 import { certificatesIn } from './authorities.ts';
 
 /** A client's certificate with its key, PEM. */
@@ -59,19 +60,24 @@ async function listFiles(folder: string): Promise<string[]> {
 
 async function readPem(path: string): Promise<string> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_FILE) throw new Error('too large');
+    const bytes = await readUnblocked(path, MAX_FILE);
+    if (bytes === undefined) throw new Error('too large');
     return bytes.toString('latin1');
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
+function reasonOf(cause: unknown): string {
+  if (cause instanceof NoFileError) return t('it is not a file');
+  return systemErrorCode(cause) ?? t('unknown error');
+}
+
 function unreadable(path: string, cause: unknown): ModelError {
   const message = t(
     'The certificates in {0} cannot be read ({1}). Check the files and their permissions.',
     path,
-    systemErrorCode(cause) ?? t('unknown error'),
+    reasonOf(cause),
   );
   return new ModelError('tls', message, { cause });
 }

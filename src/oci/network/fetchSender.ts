@@ -46,7 +46,7 @@ export class FetchSender implements HttpSender {
     const timer = setTimeout(late, headersTimeoutMs ?? this.#timeoutMs);
     const signals = signal === undefined ? [timeout.signal] : [timeout.signal, signal];
     try {
-      const response = await this.#fetch()(url, {
+      const response = await this.#fetch()(withoutLogin(url), {
         method,
         headers,
         redirect: 'manual',
@@ -62,6 +62,15 @@ export class FetchSender implements HttpSender {
 
   /** Does nothing: the connections belong to the editor. */
   async close(): Promise<void> {}
+}
+
+/** Removes a login from an address, such as that of a redirect: `fetch` refuses it, and other senders leave it out. */
+function withoutLogin(url: URL): URL {
+  if (url.username === '' && url.password === '') return url;
+  const plain = new URL(url);
+  plain.username = '';
+  plain.password = '';
+  return plain;
 }
 
 function requestBody(body: SendRequest['body']): Record<string, unknown> {

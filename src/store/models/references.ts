@@ -18,7 +18,7 @@ import { type ContentItem, contentOf, imageOf } from '../content/content.ts';
 import type { Trash } from '../content/trash.ts';
 import { type LayerMember, memberSchema } from '../content/unpacked.ts';
 import { guarded, ifPresent, syncDirectory, writeAtomically } from '../disk/files.ts';
-import { type Layout, safeName } from '../disk/layout.ts';
+import { isPlainPath, type Layout, safeName } from '../disk/layout.ts';
 import { fileStatus } from '../disk/ownFiles.ts';
 import { findSmall, jsonFile, requireOwnSmall } from '../disk/smallFile.ts';
 import { CacheFile } from './cacheFile.ts';
@@ -98,7 +98,8 @@ const fields = {
     digest: digestSchema.optional(),
   }),
   manifest: descriptorSchema,
-  files: z.array(z.object({ name: z.string(), digest: digestSchema })),
+  // One that leads elsewhere damages its own reference, and not the list of all of them.
+  files: z.array(z.object({ name: z.string().refine(isPlainPath), digest: digestSchema })),
   unpacked: z
     .array(z.object({ layer: z.int().nonnegative(), digest: digestSchema, members: z.array(memberSchema) }))
     .optional(),

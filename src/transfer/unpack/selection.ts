@@ -12,7 +12,7 @@ import {
 import { GGUF_MAGIC_BYTES, isForeign, isGguf, isWantedByName, safeFileName } from '../../artifact/index.ts';
 import { t } from '../../base/l10n.ts';
 import type { LayerMember, NewContent, NewFile, UnpackedLayer } from '../../store/index.ts';
-import { followed } from './links.ts';
+import { followed, LinkBudget } from './links.ts';
 import type { ArchiveRequest } from './request.ts';
 
 /** The most files that are written for one layer. */
@@ -80,8 +80,9 @@ export class Selection implements ArchiveTaker {
   finish(): void {
     if (this.#isImage) return;
     const links = new Map(this.#links.map(({ path, target }) => [path, target]));
+    const budget = new LinkBudget();
     for (const { path } of this.#links) {
-      const target = followed(path, links);
+      const target = followed(path, links, budget);
       if (!this.#files.has(target)) continue;
       const safe = safeFileName(path);
       if (this.#files.has(safe) || this.#aliases.has(safe)) throw refusedMember(path, 'twice');

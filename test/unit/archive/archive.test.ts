@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { limitsOf } from '../../../src/archive/index.ts';
 import { isModelError } from '../../../src/base/error.ts';
 import { makeTar } from '../../support/archives.ts';
 import fc from '../../support/fastCheck.ts';
@@ -224,7 +225,7 @@ describe('an archive is refused', () => {
   }
 
   test('that unpacks to far more than its size allows', async () => {
-    const limits = { maxBytes: 1_000_000, maxEntries: 100 };
+    const limits = { maxBytes: 1_000_000, maxEntries: 100, maxFrames: 100 };
     for (const pack of [gzipSync, zstdCompressSync]) {
       const bomb = pack(tarOf({ name: 'a', body: Buffer.alloc(20_000_000) }));
       assert.ok(bomb.length < 30_000);
@@ -237,8 +238,24 @@ describe('an archive is refused', () => {
 
   test('with too many members', async () => {
     const many = tarOf(...Array.from({ length: 101 }, (_, index) => ({ name: `${index}` })));
-    const limits = { maxBytes: 1_000_000, maxEntries: 100 };
+    const limits = { maxBytes: 1_000_000, maxEntries: 100, maxFrames: 100 };
     await assert.rejects(readArchive(many, 65_536, limits), { message: /more than 100 members/ });
+  });
+
+  test('in very many frames, with or without content', async () => {
+    const whole = zstdCompressSync(tarOf({ name: 'a', body: 'a' }));
+    const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
+    const limits = { maxBytes: 1_000_000, maxEntries: 100, maxFrames: 100 };
+    for (const frame of [zstdCompressSync(Buffer.alloc(0)), skipped]) {
+      const followedBy = (count: number): Buffer => Buffer.concat([whole, ...Array(count).fill(frame)]);
+      assert.deepEqual([...(await readArchive(followedBy(99), 65_536, limits)).files.keys()], ['a']);
+      await assert.rejects(readArchive(followedBy(100), 65_536, limits), {
+        code: 'unsupported-artifact',
+        message: /compressed in more than 100 parts/,
+      });
+    }
+    assert.ok(limitsOf(1_000_000).maxFrames < 110_000);
+    assert.ok(limitsOf(40e9).maxFrames > 40e9 / 65_536, 'chunks of 64 KiB are usual');
   });
 
   test('whose zstd wants more memory than 128 MiB', async () => {

@@ -15,7 +15,7 @@ export interface Read {
   readonly bare?: { readonly compression: Compression; readonly bytes: Buffer };
 }
 
-const LIMITS: ArchiveLimits = { maxBytes: 64 * 1024 * 1024, maxEntries: 10_000 };
+const LIMITS: ArchiveLimits = { maxBytes: 64 * 1024 * 1024, maxEntries: 10_000, maxFrames: 1000 };
 
 /** @param pieceBytes of each piece, whose memory is overwritten as soon as the reader allows it. */
 export async function readArchive(

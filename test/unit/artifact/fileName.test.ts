@@ -19,6 +19,7 @@ describe('a file name', () => {
       '.gitattributes',
       'console.gguf',
       'com.gguf',
+      'con air.gguf',
     ]) {
       assert.equal(safeFileName(name), name);
     }
@@ -48,6 +49,8 @@ describe('a file name', () => {
       'a\nb',
       'con',
       'NUL.gguf',
+      'NUL .gguf',
+      'a/aux  .tar.gz',
       'a/lpt1.gguf',
       'COM¹',
       'model.gguf.',
@@ -124,6 +127,9 @@ describe('a file name', () => {
       ['e\u0301', '\u00e9'],
       ['../x', 'x'],
       ['M.GGUF.txt', 'm.gguf.TXT'],
+      ['\u03c3', '\u03c2'],
+      ['\u017f', 's'],
+      ['\u212a', 'k'],
     ]) {
       assert.throws(() => read({ configType: DOCKER_V02, layers: layers(a ?? '', b ?? '') }), isRefused);
     }

@@ -35,6 +35,8 @@ describe('the name of a part', () => {
       'model-00001-of-00002',
       'model-00001-of-00002.gguf.part',
       'model00001-of-00002.gguf',
+      'model-00001-of-00000.gguf',
+      'model-00003-of-00002.gguf',
     ])
       assert.equal(parseShardName(name), undefined, name);
   });

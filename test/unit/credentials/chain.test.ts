@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, rm, utimes } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, rm, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
@@ -104,6 +105,43 @@ describe('the order of logins', () => {
       const chain = openCredentials({ environment: machine.environment });
       assert.deepEqual(await chain.get('r.example'), loginOf('variable'));
       assert.deepEqual(await chain.get('o.example'), loginOf('o'));
+    });
+  });
+
+  test('a host has its login under any spelling, the exact one first', async () => {
+    await withMachine({}, async (machine) => {
+      const auths = {
+        'UPPER.example': entry('upper'),
+        'HTTPS://Path.Example/v2/': entry('path'),
+        'port.example:443': entry('port'),
+        'https://exact.example/v1/': entry('other'),
+        'Exact.example': entry('another'),
+        'exact.example': entry('exact'),
+        'far.example:8443': entry('far'),
+        'https://evil.example/near.example': entry('evil'),
+        'near.example.evil.example': entry('evil'),
+      };
+      await machine.write('home/.docker/config.json', { auths });
+      const chain = openCredentials({ environment: machine.environment });
+      for (const name of ['upper', 'path', 'port', 'exact'])
+        assert.deepEqual(await chain.get(`${name}.example`), loginOf(name));
+      for (const name of ['far', 'near']) assert.equal(await chain.get(`${name}.example`), undefined);
+    });
+  });
+
+  test('a pipe, a socket or a device in the place of a file is neither waited for nor read without end', {
+    skip: process.platform === 'win32' && 'no mkfifo',
+  }, async () => {
+    await withMachine({ REGISTRY_AUTH_FILE: '/dev/null' }, async (machine) => {
+      await mkdir(join(machine.home, '.docker'), { recursive: true });
+      execFileSync('mkfifo', [join(machine.home, '.docker/config.json')]);
+      await symlink('/dev/zero', join(machine.home, '.dockercfg'));
+      const { log, warnings } = gatherLog();
+      const chain = openCredentials({ environment: machine.environment, log });
+      assert.equal(await chain.get('r.example'), undefined);
+      assert.equal(warnings.length, 2, '/dev/null turns a file off');
+      assert.match(warnings[0] ?? '', /config\.json cannot be read: it is not a file\. Check the file/);
+      assert.match(warnings[1] ?? '', /\.dockercfg cannot be read: it is larger than 4194304 bytes/);
     });
   });
 

@@ -121,6 +121,14 @@ describe('helpers', () => {
     process.kill(pid, 'SIGKILL');
   });
 
+  test('a helper that ended has answered, even if a process that it left behind holds the pipe', async () => {
+    await machine.helper('agent', `sleep 600 & echo $! > "$0.pid"; ${FOUND}`);
+    const source = new HelperSource({ environment: machine.environment });
+    assert.ok(await source.get('agent', 'r.example'));
+    const pid = Number(await readFile(join(machine.folder, 'bin', 'docker-credential-agent.pid'), 'utf8'));
+    process.kill(pid, 'SIGKILL');
+  });
+
   test('no name leads out of the folders or into a shell', async () => {
     await machine.helper('x', `touch "${machine.folder}/was-run"; ${FOUND}`, 'elsewhere');
     const names = [

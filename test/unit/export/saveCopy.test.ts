@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -76,6 +76,29 @@ describe('a copy of a model', () => {
     assert.ok(isModelError(outcome, 'disk-full'));
     assert.match(outcome.message, /needs 9\.0 MB plus a reserve of 134 MB, and 5\.0 MB is free/);
     assert.deepEqual(await readdir(target), []);
+  });
+
+  test('does not go into the store through a link, but goes beside one that leads there', {
+    skip: process.platform === 'win32' && 'links need a permission on Windows',
+  }, async (t) => {
+    const { storeRoot, from, target } = await prepare(t);
+    await symlink(storeRoot, join(target, 'link'));
+    await mkdir(join(storeRoot, 'blobs'));
+    await symlink(join(storeRoot, 'blobs'), join(target, 'blobs'));
+    for (const path of ['link/model.gguf', 'link/new/deeper/x.gguf', 'blobs/x.gguf']) {
+      await assert.rejects(
+        saveCopies([{ from, to: join(target, path) }], { storeRoot }),
+        (error) => isModelError(error, 'store-error') && /is the model store itself/.test(error.message),
+      );
+      // Nor if the store is set by way of the link.
+      await assert.rejects(
+        saveCopies([{ from, to: join(storeRoot, 'x.gguf') }], { storeRoot: join(target, 'link') }),
+        (error) => isModelError(error, 'store-error'),
+      );
+    }
+    assert.deepEqual((await readdir(storeRoot)).sort(), ['blobs', 'model.gguf']);
+    await saveCopies([{ from, to: join(target, 'new', 'x.gguf') }], { storeRoot });
+    assert.equal((await stat(join(target, 'new', 'x.gguf'))).size, BYTES.length);
   });
 
   test('does not go into the store, and not where nothing can be written', async (t) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,10 +94,13 @@ describe('a file that is not a usable GGUF', () => {
     }
   });
 
-  test('because it is not there, or a folder', async (t) => {
+  test('because it is not there, or a folder, a pipe or a device', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'oci-models-gguf-'));
     t.after(() => rm(folder, { recursive: true }));
-    for (const path of [folder, join(folder, 'missing')]) {
+    const pipe = join(folder, 'pipe.gguf');
+    const onlyHere = process.platform === 'win32' ? [] : [pipe, '/dev/zero'];
+    if (onlyHere.length > 0) execFileSync('mkfifo', [pipe]);
+    for (const path of [folder, join(folder, 'missing'), ...onlyHere]) {
       await assert.rejects(readGgufSummary(path), (error: unknown) => isModelError(error, 'gguf-invalid'));
     }
   });

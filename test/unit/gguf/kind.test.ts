@@ -150,6 +150,23 @@ describe('a count that llama.cpp would take for another one', () => {
     const HEADS = 'llama.attention.head_count';
     const cases: readonly (readonly [flaw: RegExp, pairs: Pairs])[] = [
       [/its block_count is 513, but llama\.cpp supports at most 512/, [['llama.block_count', u32(513)]]],
+      [
+        /its expert_count is 513, but llama\.cpp supports at most 512/,
+        [
+          ['llama.expert_count', u32(513)],
+          ['llama.expert_used_count', u32(2)],
+        ],
+      ],
+      [/its feed_forward_length is 0/, [['llama.feed_forward_length', u32(0)]]],
+      [
+        /its rope\.scaling\.type is "su\[x\]", which llama\.cpp does not know/,
+        [['llama.rope.scaling.type', text('su[x]')]],
+      ],
+      [/its rope\.freq_base_swa is negative/, [['llama.rope.freq_base_swa', f32(-1)]]],
+      [
+        /its rope\.scaling\.original_context_length is 4294967295/,
+        [['llama.rope.scaling.original_context_length', u32(2 ** 32 - 1)]],
+      ],
       [/its split\.count is not a 16-bit number/, [['split.count', u32(2)]]],
       [/its attention\.head_count is 0/, [[HEADS, u32(0)]]],
       [/its attention\.head_count_kv is 0/, [[`${HEADS}_kv`, u32(0)]]],
@@ -200,6 +217,14 @@ describe('a count that llama.cpp would take for another one', () => {
         [
           ['general.architecture', text('deci')],
           ['deci.attention.head_count_kv', { type: 'u32s', value: [0, 8] }],
+          ['deci.feed_forward_length', { type: 'u32s', value: [0, 8] }],
+        ],
+        [
+          ['general.architecture', text('qwen3moe')],
+          ['qwen3moe.feed_forward_length', u32(0)],
+          ['qwen3moe.rope.scaling.type', text('yarn')],
+          ['qwen3moe.expert_count', u32(8)],
+          ['qwen3moe.expert_used_count', u32(2)],
         ],
         [
           ['general.architecture', text('llama')],

@@ -107,6 +107,21 @@ describe('tokens', () => {
     assert.equal(exchanges[0]?.authorization, `Basic ${Buffer.from('u:sesame').toString('base64')}`);
   });
 
+  test('a ready token may have a line end behind it, and nothing else that a header refuses', async (t) => {
+    const withToken = (registryToken: string): ReturnType<typeof start> =>
+      start(t, () => ({ status: 403, body: {} }), { credentials: { get: async () => ({ registryToken }) } });
+    const trimmed = await withToken('good\r\n');
+    await assert.rejects(trimmed.resolve(), { code: 'auth-denied' });
+    assert.ok(trimmed.server.requests.some(({ headers }) => headers.authorization === 'Bearer good'));
+    for (const text of ['two\nlines', 'schl\u00fcssel', 'a b']) {
+      const { server, resolve } = await withToken(text);
+      await assert.rejects(resolve(), {
+        code: 'auth-denied',
+        message: `The token that is stored for ${server.host} has characters that no token has. Sign in again.`,
+      });
+    }
+  });
+
   test('a refused login does not hide a public model', async (t) => {
     const warnings: string[] = [];
     const log = { debug() {}, info() {}, warn: (text: string) => void warnings.push(text), error() {} };

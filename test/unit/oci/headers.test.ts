@@ -69,6 +69,24 @@ describe('links', () => {
 });
 
 describe('content ranges', () => {
+  test('a part that is far shorter than asked for is none', () => {
+    const size = 4_000_000_000;
+    const verdict = (first: number, last: number, end = size) =>
+      judgePartialAnswer({
+        offset: first,
+        end,
+        size,
+        status: 206,
+        contentRange: [`bytes ${first}-${last}/${size}`],
+        contentEncoding: undefined,
+      });
+    assert.equal(verdict(1000, 1000), 'without-range');
+    assert.equal(verdict(1000, 1000 + 16 * 1024 - 2), 'without-range');
+    assert.equal(verdict(1000, 1000 + 16 * 1024 - 1), 'append');
+    assert.equal(verdict(1000, 1000, 1001), 'append', 'one byte was asked for');
+    assert.equal(verdict(size - 10, size - 1), 'append', 'the rest is short');
+  });
+
   test('a whole body, and one that is encoded', () => {
     const answer = { offset: 100, size: 500, status: 200, contentRange: [], contentEncoding: undefined };
     assert.equal(judgePartialAnswer(answer), 'from-start');

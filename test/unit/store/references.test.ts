@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { formatReference } from '../../../src/oci/spec/reference.ts';
-import { Layout } from '../../../src/store/disk/layout.ts';
+import { Layout, safeName } from '../../../src/store/disk/layout.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 import { addModel, forgetContent, openStore, recordingLog, temporaryFolder, tinyModel } from './support.ts';
@@ -106,6 +106,24 @@ describe('the list of references', () => {
       [...expected, third.manifestDescriptor.digest, last.manifestDescriptor.digest].sort(),
     );
   });
+
+  for (const name of ['../../precious', '/etc/passwd', 'a/../../../precious', 'C:\\x', '', 'a\0b'])
+    test(`does without a file that names ${JSON.stringify(name)}, and lists all others`, async (t) => {
+      const log = recordingLog();
+      const store = await openStore(t, log);
+      const bad = await addModel(store, 'ai/bad', tinyModel());
+      await addModel(store, 'ai/good', tinyModel());
+      const path = join(store.root, 'refs', `${safeName(bad)}.json`);
+      const stored = JSON.parse(await readFile(path, 'utf8'));
+      stored.files[0].name = name;
+      await writeFile(path, `${JSON.stringify(stored, null, 2)}\n`);
+      assert.deepEqual(await names(store), ['docker.io/ai/good:latest']);
+      await assert.rejects(store.restoreFiles(bad), { code: 'not-found' });
+      assert.deepEqual((await store.verify()).damaged, []);
+      await store.collectGarbage({ now: Date.now() + 30 * 24 * 60 * 60 * 1000, graceMs: 0 });
+      assert.equal((await store.blobDigests()).size, 5, 'content of a damaged reference stays');
+      assert.match(log.lines.join('\n'), /bad.* is damaged and is left out; pull its model again/);
+    });
 
   test('tells of a damaged file once, and of the next damage again', async (t) => {
     const log = recordingLog();

@@ -9,11 +9,15 @@ const NAMES =
 /** Beginnings of names: locales, folders of the desktop, dynamic linkers, and the settings of GPUs and of ggml. */
 const PREFIXES =
   /^(?:LC_|XDG_|LD_|DYLD_|PROCESSOR_|CUDA_|NVIDIA_|HIP_|HSA_|ROCR_|ROCM_|GPU_|GGML_|LLAMA_|VK_|VULKAN_|MESA_|MTL_|METAL_|OMP_|ONEAPI_|SYCL_|ZE_)/i;
+/** Words of secrets, whatever they begin with: `NVIDIA_API_KEY` and `LLAMA_API_KEY` are for servers. */
+const SECRETS = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH/i;
 
 /** The variables of `environment` that llama.cpp's process gets. */
 export function allowedVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const entries = Object.entries(environment);
-  return Object.fromEntries(entries.filter(([name]) => NAMES.test(name) || PREFIXES.test(name)));
+  return Object.fromEntries(
+    entries.filter(([name]) => NAMES.test(name) || (PREFIXES.test(name) && !SECRETS.test(name))),
+  );
 }
 
 /** Returns the environment of a host process. @param added comes on top of it. */

@@ -12,6 +12,8 @@ const CANCEL_GRACE_MS = 40;
 const SPARE_TOKENS = 64;
 /** Most characters of one token; vocabularies have tokens that are runs of spaces. */
 const CHARACTERS_PER_TOKEN = 512;
+/** Notes of one answer, each of which is shown; a sound host has a handful. */
+const MAX_NOTES = 100;
 
 /** Counts what a host sends. */
 export class AnswerLimits {
@@ -19,6 +21,7 @@ export class AnswerLimits {
   #tokens = 0;
   /** Includes the characters that came after the end. */
   #characters = 0;
+  #notes = 0;
 
   /** Tokens of the answer so far. */
   get tokens(): number {
@@ -37,6 +40,11 @@ export class AnswerLimits {
     const maxCharacters = this.#maxTokens * CHARACTERS_PER_TOKEN;
     if (this.#tokens <= this.#maxTokens && this.#characters <= maxCharacters) return;
     throw new HostFlaw(t('it answered with more than it was asked for'));
+  }
+
+  /** Counts a note. @throws HostFlaw if there are more than anybody would read. */
+  addNote(): void {
+    if (++this.#notes > MAX_NOTES) throw new HostFlaw(t('it answered with more than it was asked for'));
   }
 }
 

@@ -58,6 +58,7 @@ export class PendingAnswer {
   /** Handles an event of the host. @throws HostFlaw if it exceeds the limits of the request. */
   receive(event: ChatEvent): void {
     if ('answerTokens' in event) this.#limits.add(event.answerTokens, charactersOf(event));
+    if ('note' in event) this.#limits.addNote();
     if (this.#closed) return;
     if ('totalTokens' in event) this.#onPrompt(event.evaluatedTokens, event.totalTokens);
     else if ('waitingFor' in event) this.#emit({ type: 'waiting', for: event.waitingFor });

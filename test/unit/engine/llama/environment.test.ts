@@ -18,6 +18,11 @@ test('devices, libraries and temporary files are found, tokens are not passed on
     HTTPS_PROXY: 'http://user:secret@proxy',
     NODE_OPTIONS: '--inspect',
     npm_config__auth: 'x',
+    NVIDIA_API_KEY: 'x',
+    LLAMA_API_KEY: 'x',
+    LLAMA_CLOUD_API_KEY: 'x',
+    METAL_AUTH_TOKEN: 'x',
+    GPU_CLOUD_PASSWORD: 'x',
     MY_PATH: 'x',
   };
   assert.deepEqual(allowedVariables({ ...needed, ...devices, ...secrets }), { ...needed, ...devices });

@@ -43,6 +43,22 @@ describe('a host that does what it should not', () => {
     await assert.rejects(running, crashed(/answered with more than it was asked for/));
   });
 
+  test('and so are its remarks, and what it wants to call', async (context) => {
+    const { engine } = await loaded(context);
+    const events: string[] = [];
+    const onEvent = ({ type }: { type: string }): void => void events.push(type);
+    for (const [content, type] of [
+      ['remarks', 'note'],
+      ['calls', 'toolCall'],
+    ] as const) {
+      events.length = 0;
+      const running = chat(engine, [{ role: 'user', content }], { maxTokens: 100, onEvent });
+      await assert.rejects(running, crashed(/answered with more than it was asked for/));
+      const count = events.filter((each) => each === type).length;
+      assert.ok(count > 0 && count <= 100, `${count} events`);
+    }
+  });
+
   test('writes a line without an end: its memory is not taken', async (context) => {
     const { engine } = await loaded(context);
     const before = process.memoryUsage().rss;

@@ -69,6 +69,16 @@ async function answer(question: string, { signal, emit }: CallContext<ChatEvent>
         for (let piece = 0; piece < 100; piece++) emit({ text: 'x'.repeat(60_000), answerTokens: 0 });
         await sleep(1);
       }
+    case 'remarks':
+      while (true) {
+        for (let note = 0; note < 50; note++) emit({ note: `${note} ${'x'.repeat(900)}` });
+        await sleep(1);
+      }
+    case 'calls':
+      while (true) {
+        emit({ call: { name: 'f', arguments: { text: 'x'.repeat(60_000) } }, answerTokens: 0 });
+        await sleep(1);
+      }
     case 'talkative':
       while (true) {
         emit({ text: '', answerTokens: 500 });
