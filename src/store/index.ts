@@ -76,4 +76,4 @@ export {
   pendingMove,
 } from './move.ts';
 export { ModelStore, type StoreOptions } from './store.ts';
-export { FolderInUseError, isStore, NEIGHBOR } from './version.ts';
+export { FolderInUseError, isStore, NEIGHBOR, StoreFolderError } from './version.ts';

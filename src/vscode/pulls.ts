@@ -219,7 +219,10 @@ export class Pulls {
       return result;
     } catch (error) {
       if (error instanceof ManifestChoiceError) return this.#pullChosen(reference, error);
-      if (isModelError(error, 'cancelled')) await this.#tellKept(reference);
+      if (isModelError(error, 'cancelled')) {
+        log.info(`The pull of ${formatReference(reference)} was canceled.`);
+        await this.#tellKept(reference);
+      }
       showError(error, log, () => void this.pull(reference, options));
       return undefined;
     }

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ModelError } from '../../../src/base/error.ts';
 import { asLocalized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { FolderInUseError } from '../../../src/store/index.ts';
+import { FolderInUseError, StoreFolderError } from '../../../src/store/index.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
 
 const { explain, showError } = await import('../../../src/vscode/window/errors.ts');
@@ -58,6 +58,8 @@ describe('the buttons of a failure', () => {
       'ociModels.engine.contextSize',
     ]);
     assert.deepEqual(settingOf(new FolderInUseError('/a', '/a/b', 'c')), ['ociModels.storePath']);
+    const folder = new StoreFolderError(asLocalized('x'));
+    assert.deepEqual(settingOf(folder), ['ociModels.storePath']);
   });
 
   test('are the log for what nobody expected, and none for a cancelled operation', () => {
