@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ModelError } from '../../../src/base/error.ts';
 import { asLocalized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
+import { DamagedModelError } from '../../../src/session/index.ts';
 import { FolderInUseError, StoreFolderError } from '../../../src/store/index.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
 
@@ -41,6 +42,13 @@ describe('the buttons of a failure', () => {
     } as const;
     for (const code of Object.keys(expected) as (keyof typeof expected)[])
       assert.deepEqual(titles(new ModelError(code, asLocalized('x'))), expected[code], code);
+  });
+
+  test('pull a damaged model again, and say what is wrong with it', () => {
+    const error = new DamagedModelError('docker.io/ai/m:x', 'Its file ends early.');
+    assert.equal(explain(error)?.message, 'Its file ends early.');
+    assert.deepEqual(titles(error), ['Pull Again', 'Select Another Model', 'Show Log']);
+    assert.deepEqual(explain(error)?.repairs[0]?.arguments, ['docker.io/ai/m:x']);
   });
 
   test('ask for a sign-in to the registry that limits those without a login', () => {
