@@ -6,7 +6,7 @@ export {
   type DatedList,
   type Origin,
 } from './catalogue.ts';
-export { parseRegistryEntry, type RegistryEntry } from './entry.ts';
+export { formatRegistryEntry, parseRegistryEntry, type RegistryEntry } from './entry.ts';
 export {
   estimatedModel,
   type Inspection,

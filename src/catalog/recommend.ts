@@ -39,13 +39,23 @@ interface Candidate {
   readonly parameters: number;
 }
 
-/** Returns the recommended tag, or undefined if no known one fits well. */
-export function recommendTag(tags: readonly ListedTag[], machine: MachineMemory): string | undefined {
+/**
+ * Returns the recommended tag, or undefined if no known one fits well.
+ * @param repository its name, which tells more about the memory that a size needs. Defaults to none.
+ */
+export function recommendTag(
+  tags: readonly ListedTag[],
+  machine: MachineMemory,
+  repository = '',
+): string | undefined {
   const room = roomFor(machine);
   const [best] = tags
     .map(candidate)
     .filter((tag) => tag !== undefined)
-    .filter(({ bytes }) => roomTaken(bytes) <= room && surelyFits(judgeBySize({ bytes }, machine)))
+    .filter(
+      ({ tag, bytes }) =>
+        roomTaken(bytes) <= room && surelyFits(judgeBySize({ bytes, name: `${repository}:${tag}` }, machine)),
+    )
     .sort(byPreference);
   return best?.tag;
 }

@@ -119,7 +119,7 @@ export function searchBuiltIn(query: ModelQuery, machine?: JudgedMachine): Built
     const tags = model.tags
       .map(([tag, bytes]) => ({ tag, bytes }))
       .filter(({ bytes }) => matchesQuery({ ...model, bytes }, query, machine));
-    const best = machine === undefined ? undefined : recommendTag(tags, machine);
+    const best = machine === undefined ? undefined : recommendTag(tags, machine, model.name);
     const tag = tags.find((one) => one.tag === best) ?? tags[0];
     return tag === undefined ? [] : [{ model, tag }];
   });

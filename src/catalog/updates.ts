@@ -1,5 +1,6 @@
 /** Newer versions of pulled models: the content that a tag names now, compared with what was pulled. */
 import type { Descriptor, Reference, RegistryClient } from '../oci/index.ts';
+import { digestOf, tryParseDigest } from '../oci/spec/digest.ts';
 
 /** A pulled model whose tag is looked up. */
 export interface PulledModel {
@@ -39,14 +40,21 @@ export async function lookUpTag(model: PulledModel, options: TagLookup): Promise
   const { digest: _, ...tagged } = model.reference;
   const { digest: seen } = await registry.describe(tagged, { signal });
   if (seen === model.manifestDigest || seen === current) return { seen, missingBytes: undefined };
-  const { descriptor, manifest } = await registry.resolve(tagged, { signal });
+  const { descriptor, manifest, bytes } = await registry.resolve(tagged, { signal });
   // The tag of an index whose other manifests changed, or which was not looked up before.
-  if (descriptor.digest === model.manifestDigest) return { seen, missingBytes: undefined };
+  const isPulled = descriptor.digest === model.manifestDigest || isOf(model.manifestDigest, bytes);
+  if (isPulled) return { seen, missingBytes: undefined };
   const missing = await missingOf(
     [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers],
     isHere,
   );
   return { seen, missing, missingBytes: missing.reduce((bytes, { size }) => bytes + size, 0) };
+}
+
+/** Tells whether a digest is that of these bytes. A registry may name the same manifest by another algorithm. */
+function isOf(digest: string, bytes: Buffer): boolean {
+  const algorithm = tryParseDigest(digest)?.algorithm;
+  return algorithm !== undefined && digestOf(bytes, algorithm) === digest;
 }
 
 /** Returns the content that is not here. Content that is named twice is returned once. */

@@ -74,5 +74,5 @@ export {
   type Reference,
   type ReferenceDefaults,
 } from './spec/reference.ts';
-export { expandShorthand, loginRefusal } from './spec/shorthand.ts';
+export { expandPlace, loginRefusal } from './spec/shorthand.ts';
 export { parseTypedReference, recognizeReference } from './spec/typed.ts';

@@ -27,6 +27,7 @@ export {
 } from './knownUpdates.ts';
 export {
   type AnsweringModel,
+  DamagedModelError,
   isEndpointModel,
   type ListedModel,
   requireUsable,

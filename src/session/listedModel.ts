@@ -31,10 +31,22 @@ export function isEndpointModel(model: AnsweringModel): model is EndpointModel {
   return 'endpoint' in model;
 }
 
-/** @throws ModelError `gguf-invalid` for a damaged model, `unsupported-artifact` for one that does not run here. */
-export function requireUsable({ problem, reason }: AnsweringModel): void {
-  // Both were localized when the model was read.
-  if (problem !== undefined) throw new ModelError('gguf-invalid', asLocalized(problem));
+/** The error of a stored model whose files are damaged. Its message is what is wrong with them. */
+export class DamagedModelError extends ModelError {
+  /** The model's full reference, from which it can be pulled again. */
+  readonly id: string;
+
+  constructor(id: string, problem: string) {
+    // It was localized when the model was read.
+    super('gguf-invalid', asLocalized(problem));
+    this.id = id;
+  }
+}
+
+/** @throws DamagedModelError for a damaged model, ModelError `unsupported-artifact` for one that does not run here. */
+export function requireUsable({ id, problem, reason }: AnsweringModel): void {
+  if (problem !== undefined) throw new DamagedModelError(id, problem);
+  // It was localized when the model was read.
   if (reason !== undefined) throw new ModelError('unsupported-artifact', asLocalized(reason));
 }
 

@@ -6,12 +6,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { inBatches } from '../base/batches.ts';
 import { ModelError, systemErrorCode } from '../base/error.ts';
 import type { Localized } from '../base/l10n.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Log } from '../base/log.ts';
 import { readUnblocked } from '../base/unblockedFile.ts';
-import { ChangeWatcher } from '../store/index.ts';
+import { type ChangedNames, ChangeWatcher } from '../store/index.ts';
 
 const SUFFIX = '.json';
 /** Largest file that is read, in bytes. */
@@ -33,13 +34,18 @@ export function recordName(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
+/** Records that are read concurrently. */
+const BATCH = 64;
+
 /** The records of one folder by name; a name is part of a file's name. */
 export class SharedRecords<T> {
   readonly #options: SharedRecordsOptions<T>;
   readonly #watcher: ChangeWatcher;
   readonly #listeners = new Listeners();
-  #kept: ReadonlyMap<string, T> = new Map();
+  readonly #kept = new Map<string, T>();
   #reading: Promise<void> | undefined;
+  /** The latest look at the disk. One waits for the other, so that an older one never wins. */
+  #looking: Promise<unknown> = Promise.resolve();
 
   constructor(options: SharedRecordsOptions<T>) {
     this.#options = options;
@@ -76,7 +82,7 @@ export class SharedRecords<T> {
       const message = cannotSave(folder, systemErrorCode(cause) ?? String(cause));
       throw new ModelError('store-error', message, { cause });
     }
-    await this.#refresh();
+    await this.#lookAt([name]);
   }
 
   dispose(): void {
@@ -91,32 +97,44 @@ export class SharedRecords<T> {
   async #start(): Promise<void> {
     // Only an existing folder can be watched. A folder that cannot be created has no records either.
     await mkdir(this.#options.folder, { recursive: true }).catch(() => {});
-    this.#watcher.add(() => void this.#refresh());
-    this.#kept = await this.#load();
+    this.#watcher.add((files) => void this.#refresh(files));
+    this.#looking = this.#names().then((names) => this.#readAgain(names));
+    await this.#looking;
   }
 
-  async #refresh(): Promise<void> {
-    const before = this.#kept;
-    this.#kept = await this.#load();
-    const isSame =
-      before.size === this.#kept.size &&
-      [...before].every(([name, record]) => textOf(record) === textOf(this.#kept.get(name)));
+  /** Reads only the files that changed: reading all for each of them would take the square of their number. */
+  async #refresh(files: ChangedNames): Promise<void> {
+    const names =
+      files === undefined ? [...(await this.#names()), ...this.#kept.keys()] : namesOf([...files]);
+    await this.#lookAt([...new Set(names)]);
+  }
+
+  async #lookAt(names: readonly string[]): Promise<void> {
+    let isSame = true;
+    const look = this.#looking.then(async () => {
+      isSame = await this.#readAgain(names);
+    });
+    this.#looking = look;
+    await look;
     if (!isSame) this.#listeners.fire();
   }
 
-  async #load(): Promise<ReadonlyMap<string, T>> {
-    const entries = await readdir(this.#options.folder).catch(() => []);
-    const names = entries
-      .filter((entry) => entry.endsWith(SUFFIX))
-      .sort()
-      .slice(0, MAX_RECORDS)
-      .map((entry) => entry.slice(0, -SUFFIX.length));
-    const records = new Map<string, T>();
-    for (const name of names) {
+  async #names(): Promise<string[]> {
+    return namesOf(await readdir(this.#options.folder).catch(() => []));
+  }
+
+  /** @returns true if nothing changed. */
+  async #readAgain(names: readonly string[]): Promise<boolean> {
+    let isSame = true;
+    await inBatches(names, BATCH, async (name) => {
       const record = await this.#one(name);
-      if (record !== undefined) records.set(name, record);
-    }
-    return records;
+      if (textOf(record) === textOf(this.#kept.get(name))) return;
+      if (record === undefined) this.#kept.delete(name);
+      else if (this.#kept.has(name) || this.#kept.size < MAX_RECORDS) this.#kept.set(name, record);
+      else return;
+      isSame = false;
+    });
+    return isSame;
   }
 
   /** Reads one record. A damaged file counts as none, and the next write replaces it. */
@@ -132,6 +150,15 @@ export class SharedRecords<T> {
       return undefined;
     }
   }
+}
+
+/** Returns the names of the records among files, sorted. */
+function namesOf(files: readonly string[]): string[] {
+  return files
+    .filter((file) => file.endsWith(SUFFIX))
+    .sort()
+    .slice(0, MAX_RECORDS)
+    .map((file) => file.slice(0, -SUFFIX.length));
 }
 
 function textOf(record: unknown): string {

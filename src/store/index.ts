@@ -51,7 +51,7 @@ export { storeFolder } from './disk/expandFolder.ts';
 export { type CopyOptions, cloneFile, copyBytes } from './disk/fileCopy.ts';
 export { type HashedFile, type HashFile, type HashOptions, hashFile } from './disk/hashFile.ts';
 export { type Relation, relationOf } from './disk/relation.ts';
-export { ChangeWatcher } from './disk/watch.ts';
+export { type ChangedNames, ChangeWatcher } from './disk/watch.ts';
 export type { CacheFile, CacheKind } from './models/cacheFile.ts';
 export type { CommittedModel } from './models/commit.ts';
 export type { GarbageOptions, GarbageReport } from './models/garbage.ts';
@@ -76,4 +76,4 @@ export {
   pendingMove,
 } from './move.ts';
 export { ModelStore, type StoreOptions } from './store.ts';
-export { FolderInUseError, isStore, NEIGHBOR } from './version.ts';
+export { FolderInUseError, isStore, NEIGHBOR, StoreFolderError } from './version.ts';

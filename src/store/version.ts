@@ -9,8 +9,8 @@ import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
-import { ModelError, systemErrorCode } from '../base/error.ts';
-import { t } from '../base/l10n.ts';
+import { isModelError, ModelError, systemErrorCode } from '../base/error.ts';
+import { asLocalized, type Localized, t } from '../base/l10n.ts';
 import type { Log } from '../base/log.ts';
 import { recordOlder } from './content/records.ts';
 import { NO_HARD_LINK } from './disk/capabilities.ts';
@@ -58,10 +58,15 @@ const NEW_MARKER = /^\.store-[0-9a-f-]{36}$/;
 /** The subfolder that is suggested in a folder with other files. */
 const SUBFOLDER = 'oci-models';
 
-/**
- * The error of a folder that cannot become a store, because other files are in it.
- */
-export class FolderInUseError extends ModelError {
+/** The error of a folder that cannot become a store, so that another one has to be chosen. */
+export class StoreFolderError extends ModelError {
+  constructor(message: Localized, options?: { readonly cause: unknown }) {
+    super('store-error', message, options);
+  }
+}
+
+/** The error of a folder that cannot become a store, because other files are in it. */
+export class FolderInUseError extends StoreFolderError {
   /** A subfolder that can become a store. */
   readonly suggestedFolder: string;
 
@@ -72,7 +77,7 @@ export class FolderInUseError extends ModelError {
       found,
       suggestedFolder,
     );
-    super('store-error', message);
+    super(message);
     this.suggestedFolder = suggestedFolder;
   }
 }
@@ -133,11 +138,21 @@ export async function identify(layout: Layout): Promise<void> {
 
 /** Makes the store's folder. It may be a link, because the user chose where it leads. */
 async function makeRoot(root: string): Promise<void> {
+  try {
+    await makeFolderAt(root);
+  } catch (error) {
+    if (!isModelError(error, 'store-error')) throw error;
+    // Its message was localized when it was created.
+    throw new StoreFolderError(asLocalized(error.message), { cause: error });
+  }
+}
+
+async function makeFolderAt(root: string): Promise<void> {
   const before = await guarded('read', root, () => ifPresent(lstat(root)));
   if (before?.isSymbolicLink() === true) await requireTarget(root);
   const status = await guarded('read', root, () => ifPresent(stat(root)));
   if (status === undefined) {
-    const first = await guarded('created', root, () => mkdir(root, { recursive: true }));
+    const first = await guarded('created', root, () => makeWithParents(root));
     if (first !== undefined) await guarded('created', root, () => syncDirectory(dirname(first)));
   } else if (!status.isDirectory()) {
     const message = t(
@@ -145,6 +160,35 @@ async function makeRoot(root: string): Promise<void> {
       root,
     );
     throw new ModelError('store-error', message);
+  }
+}
+
+/**
+ * Makes a folder and those above it. The recursive `mkdir` of Node.js never ends where the folder above exists and
+ * nothing can be made in it, as in `/proc`.
+ * @returns the first folder that was made, undefined if all were there.
+ */
+async function makeWithParents(folder: string): Promise<string | undefined> {
+  try {
+    return await made(folder);
+  } catch (error) {
+    const above = dirname(folder);
+    if (systemErrorCode(error) !== 'ENOENT' || above === folder) throw error;
+    const first = await makeWithParents(above);
+    const last = await made(folder);
+    return first ?? last;
+  }
+}
+
+/** Makes one folder. @returns it, or undefined if it is there already. */
+async function made(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    const isThere = systemErrorCode(error) === 'EEXIST' && (await stat(folder)).isDirectory();
+    if (!isThere) throw error;
+    return undefined;
   }
 }
 

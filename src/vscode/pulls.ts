@@ -151,14 +151,11 @@ export class Pulls {
             show(fractionOf(done, totalBytes), t('{0}: {1}', name, formatPullProgress(state)));
           };
           const signal = abortSignalOf(token);
-          const running = this.#running.get(formatReference(reference));
           const onWait = (): void =>
             show(fractionOf(before, totalBytes), t('{0}: waits for other downloads', name));
-          if ((await running) === undefined)
-            await this.#queue.run(reference, () => this.#run(reference, onProgress, signal), {
-              signal,
-              onWait,
-            });
+          await this.#join(reference, () =>
+            this.#queue.run(reference, () => this.#run(reference, onProgress, signal), { signal, onWait }),
+          );
           onPulled();
           before += bytes;
         }
@@ -168,6 +165,25 @@ export class Pulls {
       showError(error, log, () => void this.pullTogether(wanted, title));
       return false;
     }
+  }
+
+  /**
+   * Waits for a pull of the model that runs already, or starts one that others wait for, so that no model is pulled, or
+   * waits in the queue, twice.
+   */
+  async #join(reference: Reference, start: () => Promise<PullResult>): Promise<void> {
+    const id = formatReference(reference);
+    for (let other = this.#running.get(id); other !== undefined; other = this.#running.get(id))
+      if ((await other) !== undefined) return;
+    const run = start();
+    // Who joins sees nothing of a failure, which is shown once.
+    const joined = run
+      .catch(() => undefined)
+      .finally(() => {
+        this.#running.delete(id);
+      });
+    this.#running.set(id, joined);
+    await run;
   }
 
   /** Refuses to pull a model that was imported from a file, because no registry has it. */
@@ -203,7 +219,10 @@ export class Pulls {
       return result;
     } catch (error) {
       if (error instanceof ManifestChoiceError) return this.#pullChosen(reference, error);
-      if (isModelError(error, 'cancelled')) await this.#tellKept(reference);
+      if (isModelError(error, 'cancelled')) {
+        log.info(`The pull of ${formatReference(reference)} was canceled.`);
+        await this.#tellKept(reference);
+      }
       showError(error, log, () => void this.pull(reference, options));
       return undefined;
     }

@@ -22,19 +22,26 @@ export interface WaitingServices {
 
 /** Offers the pulls that waited when the window was closed, and remembers those of now. @returns a function that stops. */
 export function rememberWaiting({ queue, pulls, memory, log }: WaitingServices): () => void {
-  const remember = (names: readonly string[]): void => {
+  const left = read(memory.get(KEY));
+  /** Names that were offered without an answer yet, so that a window that is closed again offers them again. */
+  let unanswered = left.map((reference) => formatReference(reference));
+  const remember = (): void => {
+    const waiting = queue.waiting.map((reference) => formatReference(reference));
+    const names = [...new Set([...unanswered, ...waiting])];
     memory.update(KEY, names).then(undefined, (error: unknown) => log.warn(describeForLog(error)));
   };
-  const left = read(memory.get(KEY));
   if (left.length > 0) {
-    remember([]);
-    const names = left.map((reference) => formatReference(reference)).join(', ');
-    void offer(showInfo, t('Downloads were still waiting when the window was closed: {0}.', names), {
+    const message = t('Downloads were still waiting when the window was closed: {0}.', unanswered.join(', '));
+    const answered = (): void => {
+      unanswered = [];
+      remember();
+    };
+    offer(showInfo, message, {
       title: t('Download'),
       run: async () => void pulls.pullEach(left),
-    });
+    }).then(answered, (error: unknown) => log.warn(describeForLog(error)));
   }
-  return queue.onDidChange(() => remember(queue.waiting.map((reference) => formatReference(reference))));
+  return queue.onDidChange(remember);
 }
 
 /** Reads what another version may have written. */

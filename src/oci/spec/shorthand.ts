@@ -14,6 +14,23 @@ function cutHost(address: string): readonly [host: string, path: string] {
   return slash < 0 ? [address, ''] : [address.slice(0, slash), address.slice(slash + 1)];
 }
 
+/**
+ * Expands a pasted text to a registry or a part of it: as {@link expandShorthand} does, and also the page of an owner, of
+ * a site or of the distribution API.
+ */
+export function expandPlace(text: string): string {
+  const expanded = expandShorthand(text);
+  if (isModelPage(text)) return expanded;
+  const address = text.replace(/^https?:\/\//i, '');
+  const [site, path] = cutHost(address.split(/[?#]/, 1)[0] ?? '');
+  const host = hostOfSite(site);
+  const owner = host?.readOwnerPage?.(pathParts(path));
+  if (host !== undefined && owner !== undefined) return `${host.registry}/${owner}`;
+  // A site that is no registry itself.
+  if (host !== undefined && expanded === address && hostOf(site) === undefined) return host.registry;
+  return /^https?:/i.test(text) ? expanded.replace(/^([^/]+)\/v2(?=\/|$)/, '$1') : expanded;
+}
+
 /** The model of a page; undefined if it is no known page. */
 function modelOfAddress(address: string): string | undefined {
   const [site, path] = cutHost(address);

@@ -1,4 +1,7 @@
 /** Model names as people type and paste them into a box: commands of other tools, and names in the wrong case. */
+import { ModelError } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
+import { quoted } from '../../base/text.ts';
 import { hostOf } from './hosts.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { expandShorthand, isModelPage } from './shorthand.ts';
@@ -48,8 +51,12 @@ const ofDownload: NameOf = ([repository, file]) => {
 
 const COMMANDS: readonly PastedCommand[] = [
   { start: /^docker model (?:pull|run) /, nameOf: firstWord },
-  { start: /^(?:docker|podman|nerdctl|oras|crane) pull /, nameOf: firstWord },
+  { start: /^(?:docker|podman|nerdctl|oras|crane|kit) pull /, nameOf: firstWord },
   { start: /^ollama (?:pull|run) /, nameOf: ([name]) => (name === undefined ? name : `ollama://${name}`) },
+  {
+    start: /^ramalama (?:pull|run|serve) /,
+    nameOf: ([name]) => (name === undefined || name.includes('://') ? name : `ollama://${name}`),
+  },
   { start: /^(?:hf|huggingface-cli) download /, nameOf: ofDownload },
   { start: /^llama-(?:cli|server) (?:-hf|-hfr|--hf-repo) /, nameOf: ([name]) => onHuggingFace(name) },
 ];
@@ -87,7 +94,10 @@ interface NamedInCommand {
 /** Returns the model in a pasted command, or undefined if the text is no such command. */
 function readCommand(text: string): NamedInCommand | undefined {
   if (text.length > MAX_COMMAND_LENGTH) return undefined;
-  const line = text.replace(/^[$>]\s+/, '').replace(/\s+/g, ' ');
+  const line = text
+    .replace(/^[$>]\s+/, '')
+    .replace(/\s+/g, ' ')
+    .replace(/^sudo /, '');
   for (const { start, nameOf } of COMMANDS) {
     const match = start.exec(line);
     if (match === null) continue;
@@ -128,6 +138,25 @@ function isUnmistakable(text: string): boolean {
   return /@sha256:/.test(rest) || /^[^:@]+\/[^:@/]+:/.test(rest);
 }
 
+/** Characters that are pasted along unseen: those without width, and those of direction. */
+const UNSEEN = /[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+
+/** Marks around a name in a text: quotation marks, those of code, and those of a link. */
+const MARKED = /^(?:"([^"]*)"|'([^']*)'|`([^`]*)`|“([^”]*)”|<([^>]*)>)$/;
+
+/** The path of a file or folder, as systems write them. */
+const PATH = /^(?:file:|[a-z]:[\\/]|\\\\|~?\/|\.{1,2}[\\/])/i;
+
+/** Returns a text without what is pasted along with a name: marks around it, a sentence's end, and what nobody sees. */
+function bare(text: string): string {
+  const seen = text.replaceAll(UNSEEN, '').trim();
+  const inside =
+    MARKED.exec(seen)
+      ?.slice(1)
+      .find((part) => part !== undefined) ?? seen;
+  return inside.trim().replace(/(?<=[\da-z])[.,;]+$/i, '');
+}
+
 /** Writes a name in lower case; tags and digests, in which the case counts, stay. */
 function inLowerCase(text: string): string {
   const [, name = '', rest = ''] = /^(.*?)((?::[^/:@]*)?(?:@.*)?)$/s.exec(text) ?? [];
@@ -135,13 +164,20 @@ function inLowerCase(text: string): string {
 }
 
 /**
- * Reads a model reference as {@link parseReference} does, and also out of a pasted command such as
+ * Reads a model reference as {@link parseReference} does, also out of marks, and out of a pasted command such as
  * `docker model pull ai/smollm2`, `ollama run qwen3:0.6b` or `hf download org/repo`. A name that is valid only in lower
  * case is taken in lower case.
  * @throws ModelError `reference-invalid`, about the name in the case in which it was typed.
  */
 export function parseTypedReference(text: string): Reference {
-  const trimmed = text.trim();
+  const trimmed = bare(text);
+  if (PATH.test(trimmed)) {
+    const message = t(
+      '{0} is a path on this machine, not the name of a model. Models of other tools come with “Import Models from Other Tools…”.',
+      quoted(trimmed, 120),
+    );
+    throw new ModelError('reference-invalid', message);
+  }
   const name = readCommand(trimmed)?.name ?? trimmed;
   try {
     return parseReference(name);

@@ -117,9 +117,13 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
       // An engine that is canceled midway returns the text so far. VS Code drops pieces that arrive after the
       // cancellation, so without an error the answer would seem to have ended there by itself.
       throwIfCancelled(signal);
+      this.#log.info(`${model.id} answered a request of VS Code’s chat or an extension.`);
     } catch (error) {
       const explanation = explain(error);
-      if (explanation === undefined) throw new vscode.CancellationError();
+      if (explanation === undefined) {
+        this.#log.info(`A request to ${information.id} was canceled.`);
+        throw new vscode.CancellationError();
+      }
       this.#log.error(describeForLog(error));
       // The caller may show it as plain text or as Markdown.
       throw new Error(plainText(explanation.message), { cause: error });

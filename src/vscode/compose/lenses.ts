@@ -59,7 +59,7 @@ export class ComposeLenses implements vscode.CodeLensProvider, vscode.Disposable
       const named = await readCompose(document.getText());
       if (named.length === 0 || token.isCancellationRequested) return [];
       const [stored, downloads] = await Promise.all([models.list(), models.downloads()]);
-      return named.flatMap((model) => lensesOf(model, stored, downloads));
+      return onceEach(named).flatMap((model) => lensesOf(model, stored, downloads));
     } catch (error) {
       // The view says what is wrong with the store; a lens that fails would be in the way while typing.
       log.debug(`No lenses are shown. ${describeForLog(error)}`);
@@ -71,6 +71,12 @@ export class ComposeLenses implements vscode.CodeLensProvider, vscode.Disposable
     for (const end of this.#ends) end();
     this.#changed.dispose();
   }
+}
+
+/** Returns the models without those that share a line: an alias or a merge leads to the line of its anchor. */
+function onceEach(named: readonly ComposeModel[]): ComposeModel[] {
+  const placeOf = ({ line, reference }: ComposeModel): string => `${line} ${formatReference(reference)}`;
+  return [...new Map(named.map((model) => [placeOf(model), model])).values()];
 }
 
 function lensesOf(

@@ -17,6 +17,9 @@ export const PAGE_COMMANDS = [
   'ociModels.download.remove',
 ] as const satisfies readonly CommandId[];
 
+/** Most rows of a list. A page of thousands would take the editor seconds to draw. */
+const SHOWN = 500;
+
 /** The models of another tool. */
 export interface ToolUse {
   readonly tool: string;
@@ -75,14 +78,28 @@ function modelSection({ report, labels }: DiskFacts): string {
   // The largest is the first.
   const most = Math.max(1, ...models.slice(0, 1).map(({ ownBytes, sharedBytes }) => ownBytes + sharedBytes));
   const labelOf = (id: string): string => labels.get(id) ?? id;
-  const rows = models.map((share) => modelRow(share, most, labelOf)).join('\n');
+  const rows = models
+    .slice(0, SHOWN)
+    .map((share) => modelRow(share, most, labelOf))
+    .join('\n');
+  const more = moreText(
+    models.length - SHOWN,
+    (count) => t('{0} smaller models are not listed here, but in Local Models.', count),
+    t('1 smaller model is not listed here, but in Local Models.'),
+  );
   const legend =
     report.sharedBytes === 0
       ? ''
       : `<p class="legend">${swatch('own')}${htmlText(t('of this model alone'))} ${swatch('shared')}${htmlText(
           t('shared with other models, {0} in all, counted once above', formatBytes(report.sharedBytes)),
         )}</p>`;
-  return section(t('Models'), `${legend}<ul>\n${rows}\n</ul>`);
+  return section(t('Models'), `${legend}<ul>\n${rows}\n</ul>${more}`);
+}
+
+/** The line below a list that was cut; empty below a whole one. */
+function moreText(count: number, several: (count: number) => Localized, one: Localized): string {
+  if (count <= 0) return '';
+  return `\n<p class="details">${htmlText(count === 1 ? one : several(count))}</p>`;
 }
 
 function modelRow(share: ModelShare, most: number, labelOf: (id: string) => string): string {
@@ -122,7 +139,7 @@ function consequence(freedBytes: number, heldBytes: number): Localized {
 
 function downloadSection(downloads: readonly Download[]): string {
   if (downloads.length === 0) return '';
-  const rows = downloads.map((download) => {
+  const rows = downloads.slice(0, SHOWN).map((download) => {
     const { id, doneBytes, size, active } = download;
     const name = downloadName(download);
     const remove =
@@ -139,10 +156,15 @@ function downloadSection(downloads: readonly Download[]): string {
 ${bar(size === 0 ? 0 : doneBytes / size, 0)}
 <div class="line"><span class="details"></span>${remove}</div></li>`;
   });
+  const more = moreText(
+    downloads.length - SHOWN,
+    (count) => t('{0} more are not listed here, but in Local Models.', count),
+    t('1 more is not listed here, but in Local Models.'),
+  );
   const note = t('Partial downloads are kept for a week and can be resumed.');
   return section(
     t('Unfinished Downloads'),
-    `<p class="details">${htmlText(note)}</p><ul>\n${rows.join('\n')}\n</ul>`,
+    `<p class="details">${htmlText(note)}</p><ul>\n${rows.join('\n')}\n</ul>${more}`,
   );
 }
 

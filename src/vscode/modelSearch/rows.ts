@@ -22,8 +22,8 @@ import type { Choice } from '../window/notify.ts';
 
 /** The registry that is only searched if the user chooses to: the words leave the machine. */
 export const HUB = 'huggingface.co';
-/** Most rows of one host. */
-const SHOWN_REPOSITORIES = 100;
+/** Most rows of this machine, or of one host. */
+const SHOWN_ROWS = 100;
 
 /** A model that was found: one of this machine, or a name to pull. */
 export type FoundModel =
@@ -96,29 +96,38 @@ export function filterRows(): FoundRow[] {
   return under(t('filters'), rows);
 }
 
+/** The rows of the first models that were found, and one that says how many there are more. */
+function shownOf<T>(found: readonly T[], rowOf: (one: T) => FoundRow): FoundRow[] {
+  const rows = found.slice(0, SHOWN_ROWS).map(rowOf);
+  const more = found.length - rows.length;
+  if (more === 0) return rows;
+  return [...rows, { icon: 'ellipsis', label: t('{0} more; type more of the name', more) }];
+}
+
 export function localRows(
   models: readonly ListedModel[],
   query: ModelQuery,
   machine: JudgedMachine | undefined,
 ): FoundRow[] {
-  const rows = models
+  const found = models
     .map((model) => ({
       model,
       bytes: model.sizeBytes,
       name: model.id,
       verdict: machine && localFit(model, machine)?.verdict,
     }))
-    .filter((one) => matchesQuery(one, query, machine))
-    .map(
-      ({ model }): FoundRow => ({
-        icon: 'pass-filled',
-        label: rowLabel(model).label,
-        description: [rowLabel(model).origin, formatBytes(model.sizeBytes), model.quantization]
-          .filter(Boolean)
-          .join(' · '),
-        found: { kind: 'local', id: model.id },
-      }),
-    );
+    .filter((one) => matchesQuery(one, query, machine));
+  const rows = shownOf(
+    found,
+    ({ model }): FoundRow => ({
+      icon: 'pass-filled',
+      label: rowLabel(model).label,
+      description: [rowLabel(model).origin, formatBytes(model.sizeBytes), model.quantization]
+        .filter(Boolean)
+        .join(' · '),
+      found: { kind: 'local', id: model.id },
+    }),
+  );
   return under(t('on this machine'), rows);
 }
 
@@ -146,10 +155,10 @@ export function hostRows(
     const title = hostOf(host)?.title ?? host;
     if (error !== undefined)
       return [{ icon: 'warning', label: t('{0} was not searched', title), detail: messageOf(error) }];
-    const rows = repositories
-      .filter((one) => matchesQuery(one, query, machine) && !isBuiltIn.has(`${host}/${one.name}`))
-      .slice(0, SHOWN_REPOSITORIES)
-      .map((one) => repositoryRow(host, one));
+    const found = repositories.filter(
+      (one) => matchesQuery(one, query, machine) && !isBuiltIn.has(`${host}/${one.name}`),
+    );
+    const rows = shownOf(found, (one) => repositoryRow(host, one));
     return under(t('on {0}', title), rows);
   });
 }

@@ -38,7 +38,7 @@ export function tagRows(
   { tags, isCut }: TagList,
   machine: MachineMemory | undefined,
 ): PullRow[] {
-  const best = recommended(tags, machine);
+  const best = recommended(reference.repository, tags, machine);
   const begun = typedTag === undefined ? tags : tags.filter(({ tag }) => tag.startsWith(typedTag));
   const matching = begun.length === 0 ? tags : begun;
   const first = matching.filter(({ tag }) => tag === best);
@@ -65,11 +65,15 @@ function moreRow(count: number, isCut: boolean): PullRow {
   return { icon: 'ellipsis', label };
 }
 
-function recommended(tags: readonly ListedTag[], machine: MachineMemory | undefined): string | undefined {
+function recommended(
+  repository: string,
+  tags: readonly ListedTag[],
+  machine: MachineMemory | undefined,
+): string | undefined {
   if (machine === undefined || tags.length > MAX_RECOMMENDED) return undefined;
   const choices = tags.filter(({ tag }) => quantizationIn(tag) !== undefined);
   // With one tag there is nothing to choose from.
-  return choices.length < 2 ? undefined : recommendTag(choices, machine);
+  return choices.length < 2 ? undefined : recommendTag(choices, machine, repository);
 }
 
 function tagRow(

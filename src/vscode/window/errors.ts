@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import { isModelError, ModelError, type ModelErrorCode } from '../../base/error.ts';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
-import { isEndpointId, ModelGoneError } from '../../session/index.ts';
-import { FolderInUseError } from '../../store/index.ts';
+import { DamagedModelError, isEndpointId, ModelGoneError } from '../../session/index.ts';
+import { StoreFolderError } from '../../store/index.ts';
 import type { SettingKey } from '../commands/ids.generated.ts';
 import {
   type Action,
@@ -66,7 +66,8 @@ const REPAIRS: Readonly<Record<ModelErrorCode, readonly Repair[]>> = {
 };
 
 function repairsOf(error: ModelError): Button[] {
-  if (error instanceof FolderInUseError) return [openSettings('storePath'), showLog()];
+  if (error instanceof StoreFolderError) return [openSettings('storePath'), showLog()];
+  if (error instanceof DamagedModelError) return [pullAgain(error.id), selectAnother(), showLog()];
   if (error instanceof ModelGoneError) {
     return isEndpointId(error.id) ? [selectAnother()] : [selectAnother(), pullAgain(error.id)];
   }

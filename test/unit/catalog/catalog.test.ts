@@ -28,6 +28,14 @@ describe('entries', () => {
     ['hf.co/Qwen', 'huggingface.co', 'Qwen'],
     ['https://huggingface.co/Qwen/Qwen3-8B-GGUF', 'huggingface.co', 'Qwen/Qwen3-8B-GGUF'],
     ['registry.ollama.ai', 'registry.ollama.ai', undefined],
+    ['https://hub.docker.com/u/ai', 'docker.io', 'ai'],
+    ['hub.docker.com/r/ai/', 'docker.io', 'ai'],
+    ['https://hub.docker.com/orgs/ai/repositories?page=2', 'docker.io', 'ai'],
+    ['https://quay.io/organization/ramalama', 'quay.io', 'ramalama'],
+    ['https://ollama.com/library', 'registry.ollama.ai', undefined],
+    ['https://ghcr.io/v2/', 'ghcr.io', undefined],
+    ['https://ghcr.io/v2/org/model', 'ghcr.io', 'org/model'],
+    ['ghcr.io/v2', 'ghcr.io', 'v2'],
   ];
   for (const [text, host, namespace] of table) {
     test(text, () => assert.deepEqual(parseRegistryEntry(text), { host, namespace }));
@@ -35,7 +43,10 @@ describe('entries', () => {
   const refused: readonly [text: string, says: RegExp][] = [
     ['', /type a host/],
     ['docker.io', /add a namespace, such as docker.io\/ai/],
-    ['ghcr.io/Org', /lower-case/],
+    ['ghcr.io/Org', /lower-case; write “ghcr\.io\/org”/],
+    ['Foo', /write “foo”/],
+    ['https://hub.docker.com/', /add a namespace, such as docker.io\/ai/],
+    ['ghcr.io:99999/org', /port 99999 is larger than 65535/],
     ['ghcr.io/org/model:tag', /without a tag/],
     ['-x.io', /not a host name/],
     ['user:secret@example.com/a', /^The address contains a user name or a password/],

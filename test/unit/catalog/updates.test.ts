@@ -33,6 +33,8 @@ interface Served {
   readonly asked: string[];
   /** The content of the tag, which a test may change. */
   tag: Document | undefined;
+  /** Answers a HEAD in another way, if it is there. */
+  head?: (response: ServerResponse) => void;
 }
 
 async function serve(t: TestContext, tag: Document, others: readonly Document[] = []): Promise<Served> {
@@ -41,6 +43,10 @@ async function serve(t: TestContext, tag: Document, others: readonly Document[] 
     const selector = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
     asked.push(`${request.method} ${selector}`);
     const found = selector === 'x' ? served.tag : others.find(({ digest }) => digest === selector);
+    if (request.method === 'HEAD' && served.head !== undefined) {
+      served.head(response);
+      return;
+    }
     if (found === undefined) {
       sendJson(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN' }] });
       return;
@@ -105,6 +111,39 @@ test('an index whose manifest for this machine is the pulled one is current, and
   await lookUpTag(model, { registry, isHere: isOld, current: found.seen });
   assert.deepEqual(asked, ['HEAD x']);
 });
+
+test('the same manifest is current, whatever algorithm the registry names it by', async (t) => {
+  const sha512 = `sha512:${createHash('sha512').update(OLD.bytes).digest('hex')}`;
+  const { reference, registry, asked } = await serve(t, { ...OLD, digest: sha512 });
+  const model = { reference, manifestDigest: OLD.digest };
+  const found = await lookUpTag(model, { registry, isHere: isOld });
+  assert.deepEqual(found, { seen: sha512, missingBytes: undefined });
+  asked.length = 0;
+  await lookUpTag(model, { registry, isHere: isOld, current: found.seen });
+  assert.deepEqual(asked, ['HEAD x']);
+});
+
+for (const [what, status, headers] of [
+  ['is not allowed', 405, {}],
+  ['has no digest', 200, { 'content-type': OLD.type, 'content-length': OLD.bytes.length }],
+  ['has a digest that is none', 200, { 'content-type': OLD.type, 'docker-content-digest': 'md5:1' }],
+] as const) {
+  test(`a HEAD that ${what} is made up for by a GET`, async (t) => {
+    const fresh = manifest(blob('b', 50), blob('d', 700));
+    const served = await serve(t, OLD);
+    served.head = (response) => {
+      response.writeHead(status, headers);
+      response.end();
+    };
+    const { reference, registry } = served;
+    const options = { registry, isHere: isOld };
+    const model = { reference, manifestDigest: OLD.digest };
+    assert.deepEqual(await lookUpTag(model, options), { seen: OLD.digest, missingBytes: undefined });
+    served.tag = fresh;
+    const { seen, missingBytes } = await lookUpTag(model, options);
+    assert.deepEqual([seen, missingBytes], [fresh.digest, 710]);
+  });
+}
 
 test('a tag that is gone says so', async (t) => {
   const served = await serve(t, OLD);

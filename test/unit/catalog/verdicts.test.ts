@@ -8,14 +8,9 @@ import {
   judgeBySize,
   type SizeVerdict,
 } from '../../../src/catalog/index.ts';
-import {
-  contextFor,
-  judgeFit,
-  LEAST_CONTEXT_TOKENS,
-  type MachineMemory,
-  type Verdict,
-} from '../../../src/gguf/index.ts';
+import { contextFor, judgeFit, LEAST_CONTEXT_TOKENS, type MachineMemory } from '../../../src/gguf/index.ts';
 import { LLAMA_8B } from '../gguf/support.ts';
+import { AGREES, machines } from './machines.ts';
 
 const GB = 1e9;
 
@@ -220,33 +215,6 @@ function modelOf(shape: Shape) {
   };
 }
 
-/** The kinds of machines, with memory as a multiple of the size of the model's files. */
-const RAM = [0.3, 0.6, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.7, 2, 2.5, 3, 4, 6, 10, 20];
-const GPU = [undefined, 0.05, 0.2, 0.5, 0.8, 1, 1.1, 1.2, 1.4, 1.7, 2, 3, 5, 10] as const;
-
-function machines(bytes: number): [text: string, machine: MachineMemory][] {
-  return RAM.flatMap((ram) =>
-    GPU.flatMap((gpu) =>
-      (gpu === undefined ? [false] : [false, true]).map((unified): [string, MachineMemory] => {
-        const available = { availableBytes: ram * bytes, totalBytes: 2 * ram * bytes };
-        const own =
-          gpu === undefined ? undefined : { availableBytes: gpu * bytes, totalBytes: gpu * bytes, unified };
-        return [`${ram} RAM, ${gpu ?? 'no'} GPU${unified ? ' unified' : ''}`, { ...available, gpu: own }];
-      }),
-    ),
-  );
-}
-
-/** The verdicts of a header that agree with the words of one by size. */
-const AGREES: Readonly<Record<SizeVerdict, readonly Verdict[]>> = {
-  gpu: ['gpu'],
-  'part-gpu': ['part-gpu'],
-  cpu: ['cpu'],
-  none: ['none'],
-  fits: ['gpu', 'part-gpu', 'cpu'],
-  unsure: ['gpu', 'part-gpu', 'cpu', 'none'],
-};
-
 describe('the verdicts by size and by header', () => {
   for (const shape of SHAPES) {
     const model = modelOf(shape);
@@ -310,8 +278,22 @@ describe('a verdict by size', () => {
   ];
   for (const [bytes, memory, verdict] of verdicts) {
     test(`${bytes / 1e9} GB, ${memory.availableBytes / 1e9} GB free, ${JSON.stringify(memory.gpu)}: ${verdict}`, () =>
-      assert.equal(judgeBySize({ bytes }, memory), verdict));
+      assert.equal(judgeBySize({ bytes, name: 'qwen3' }, memory), verdict));
   }
+
+  test('leaves open what only the cache of a model decides whose name tells nothing of it', () => {
+    const open: readonly (readonly [bytes: number, machine: MachineMemory, verdict: SizeVerdict])[] = [
+      [1e9, machine, 'cpu'],
+      [4e9, machine, 'unsure'],
+      [4e9, { ...machine, gpu: gpu(2e9) }, 'unsure'],
+      [7e9, { ...machine, gpu: gpu(12e9) }, 'unsure'],
+      [7e9, { ...machine, availableBytes: 32e9, gpu: gpu(12e9) }, 'fits'],
+      [7e9, machine, 'none'],
+    ];
+    for (const [bytes, memory, verdict] of open)
+      for (const name of ['', 'org/llama2:7B', 'org/codellama-34b', 'qwen1.5', 'open-llama-3b', 'gemma:7b'])
+        assert.equal(judgeBySize({ bytes, name }, memory), verdict, `${name} ${bytes}`);
+  });
 
   test('does not count a projector as weights', () => {
     const size = { bytes: 7e9, name: 'qwen2.5-vl:7B' };

@@ -29,6 +29,15 @@ const READ: readonly [typed: string, whole: string][] = [
   ['podman pull --creds me:hunter2 ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
   ['hf download --token "correct horse battery" org/Repo-GGUF', 'huggingface.co/org/Repo-GGUF:latest'],
   ['docker pull --new-flag ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ['sudo docker pull ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ['kit pull ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ['ramalama pull tinyllama', 'registry.ollama.ai/library/tinyllama:latest'],
+  ['ramalama run oci://ghcr.io/org/model:tag', 'ghcr.io/org/model:tag'],
+  ['`ai/smollm2:135M-Q4_0`', 'docker.io/ai/smollm2:135M-Q4_0'],
+  [' “ai/smollm2” ', 'docker.io/ai/smollm2:latest'],
+  ['<https://hub.docker.com/r/ai/smollm2>', 'docker.io/ai/smollm2:latest'],
+  ['ai/smollm2;', 'docker.io/ai/smollm2:latest'],
+  ['ai\u200b/smollm2\ufeff.', 'docker.io/ai/smollm2:latest'],
 ];
 
 describe('names as they are typed and pasted', () => {
@@ -49,6 +58,15 @@ describe('names as they are typed and pasted', () => {
       assert.equal(reasonOf(parseTypedReference), reasonOf(parseReference));
     });
   }
+});
+
+test('a path is told from a name, and what brings a file is named', () => {
+  for (const text of ['/home/me/m.gguf', '~/m.gguf', './m.gguf', '..\\m', 'C:\\m\\a.gguf', 'file:///m.gguf'])
+    assert.throws(
+      () => parseTypedReference(text),
+      /is a path on this machine.*Import Models from Other Tools…/,
+    );
+  assert.equal(formatReference(parseTypedReference('model.gguf')), 'docker.io/ai/model.gguf:latest');
 });
 
 const RECOGNIZED: readonly [text: string, whole: string][] = [

@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { ModelError } from '../../../src/base/error.ts';
 import { asLocalized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { FolderInUseError } from '../../../src/store/index.ts';
+import { DamagedModelError } from '../../../src/session/index.ts';
+import { FolderInUseError, StoreFolderError } from '../../../src/store/index.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
 
 const { explain, showError } = await import('../../../src/vscode/window/errors.ts');
@@ -43,6 +44,13 @@ describe('the buttons of a failure', () => {
       assert.deepEqual(titles(new ModelError(code, asLocalized('x'))), expected[code], code);
   });
 
+  test('pull a damaged model again, and say what is wrong with it', () => {
+    const error = new DamagedModelError('docker.io/ai/m:x', 'Its file ends early.');
+    assert.equal(explain(error)?.message, 'Its file ends early.');
+    assert.deepEqual(titles(error), ['Pull Again', 'Select Another Model', 'Show Log']);
+    assert.deepEqual(explain(error)?.repairs[0]?.arguments, ['docker.io/ai/m:x']);
+  });
+
   test('ask for a sign-in to the registry that limits those without a login', () => {
     const details = { registry: 'r.example', signInHelps: true };
     assert.deepEqual(explain(new ModelError('rate-limited', asLocalized('x'), details))?.repairs, [
@@ -58,6 +66,8 @@ describe('the buttons of a failure', () => {
       'ociModels.engine.contextSize',
     ]);
     assert.deepEqual(settingOf(new FolderInUseError('/a', '/a/b', 'c')), ['ociModels.storePath']);
+    const folder = new StoreFolderError(asLocalized('x'));
+    assert.deepEqual(settingOf(folder), ['ociModels.storePath']);
   });
 
   test('are the log for what nobody expected, and none for a cancelled operation', () => {

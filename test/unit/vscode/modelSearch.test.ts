@@ -19,7 +19,7 @@ const LOCAL = {
 };
 
 /** A box over registries that answer as `list` does. */
-function openBox(list: () => Promise<unknown[]>) {
+function openBox(list: () => Promise<unknown[]>, local: readonly unknown[] = [LOCAL]) {
   let lists = 0;
   const answer = searchModels({
     catalogue: {
@@ -28,7 +28,7 @@ function openBox(list: () => Promise<unknown[]>) {
         return { items: await list(), isCut: false };
       },
     },
-    models: { list: async () => [LOCAL] },
+    models: { list: async () => local },
     machine: { memory: async () => ({ totalBytes: 8e9, availableBytes: 6e9, gpu: undefined }) },
     connections: { client: () => assert.fail('Nobody may be searched.') },
     output: silentLog,
@@ -119,6 +119,20 @@ describe('the search for models', () => {
     box.type('zzz');
     await until(() => box.items.some(({ detail }) => detail === 'No network.'));
     assert.equal(box.labels()[0], '$(warning) Docker Hub was not searched');
+  });
+
+  test('of thousands, the first hundred of each place are shown, and the others counted', async () => {
+    const range = Array.from({ length: 5000 }, (_, index) => index);
+    const { box } = openBox(
+      async () => range.map((index) => ({ name: `ai/some${index}` })),
+      range.map((index) => ({ ...LOCAL, id: `docker.io/ai/some:${index}`, label: `some:${index}` })),
+    );
+    box.type('some');
+    await until(() => box.labels().includes('on Docker Hub'));
+    const more = '$(ellipsis) 4900 more; type more of the name';
+    assert.equal(box.labels().filter((label) => label === more).length, 2);
+    assert.equal(box.labels().indexOf(more), 101);
+    assert.ok(box.labels().length < 210, `${box.labels().length}`);
   });
 
   test('nothing found is said', async () => {

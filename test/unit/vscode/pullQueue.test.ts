@@ -179,6 +179,29 @@ describe('the commands', () => {
   });
 });
 
+test('pulls that waited stay remembered until the offer is answered, beside those that wait meanwhile', async () => {
+  clearShown();
+  const kept = new Map<string, unknown>([['pulls.waiting', ['ghcr.io/org/b:1', 'ghcr.io/org/c:1']]]);
+  const memory = {
+    get: (key: string) => kept.get(key),
+    update: async (key: string, value: unknown) => void kept.set(key, value),
+  };
+  const { queue, add } = stage(1);
+  let close: (chosen: undefined) => void = () => {};
+  const closed = new Promise<undefined>((resolve) => {
+    close = resolve;
+  });
+  // Nobody has answered yet.
+  answers.push(closed as never);
+  const stop = rememberWaiting({ queue, pulls: {}, memory, log: silentLog } as never);
+  for (const name of ['a', 'b', 'd']) add(name);
+  assert.deepEqual(kept.get('pulls.waiting'), ['ghcr.io/org/b:1', 'ghcr.io/org/c:1', 'ghcr.io/org/d:1']);
+  close(undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(kept.get('pulls.waiting'), ['ghcr.io/org/b:1', 'ghcr.io/org/d:1']);
+  stop();
+});
+
 test('pulls that waited when the window was closed are offered once', async () => {
   clearShown();
   const { queue, add } = stage(1);

@@ -17,6 +17,7 @@ import { modelHandler, startFakeRegistry } from '../../support/fakeRegistry.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
 import { bareModel, gguf, text, u32, type Value } from '../gguf/writer.ts';
 
+const { PullQueue } = await import('../../../src/vscode/pullQueue.ts');
 const { Pulls } = await import('../../../src/vscode/pulls.ts');
 const { LocalMover } = await import('../../../src/transfer/index.ts');
 
@@ -39,6 +40,7 @@ async function setup(
   t: TestContext,
   bytes: Buffer,
   through: (mover: BlobMover) => BlobMover = (mover) => mover,
+  queue?: InstanceType<typeof PullQueue>,
 ): Promise<Setup> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-models-pulls-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -58,6 +60,7 @@ async function setup(
     architectures: { knows: async (name) => name !== 'llama9000' },
     reasonOf: async () => (await listModels(store))[0]?.reason,
     onPulled: () => {},
+    queue,
     log: silentLog,
   });
   return { pulls, store, reference: parseReference(`${fake.host}/org/model:x`) };
@@ -160,6 +163,32 @@ describe('several pulls', () => {
     assert.equal((await store.references()).length, 2);
     assert.deepEqual(messages(), []);
     assert.equal(shown.filter(({ name }) => name === 'withProgress').length, 1);
+  });
+
+  test('are joined by a pull of one of them, so that no model runs or waits twice', async (t) => {
+    const held: (() => void)[] = [];
+    const holding = (mover: BlobMover): BlobMover => ({
+      move: async (request) => {
+        await new Promise<void>((resolve) => held.push(resolve));
+        return mover.move(request);
+      },
+    });
+    const queue = new PullQueue(1);
+    const bytes = gguf({ pairs: base('llama'), tensors: TENSORS });
+    const { pulls, store, reference } = await setup(t, bytes, holding, queue);
+    const other = { ...reference, tag: 'other' };
+    const first = pulls.pull(other);
+    await until(() => held.length > 0);
+    const together = pulls.pullTogether([{ reference, bytes: 4e6 }], localized('Pulling'));
+    await until(() => queue.waiting.length > 0);
+    const joined = pulls.pull(reference);
+    assert.equal(queue.waiting.length, 1);
+    assert.deepEqual(messages(), [`${formatReference(reference)} already waits for other downloads.`]);
+    const release = setInterval(() => held.shift()?.(), 5);
+    t.after(() => clearInterval(release));
+    assert.equal(await together, true);
+    for (const pull of [first, joined]) assert.notEqual(await pull, undefined);
+    assert.equal((await store.references()).length, 2);
   });
 
   test('end at the first failure, and keep what was pulled', async (t) => {

@@ -9,7 +9,7 @@ import { Catalogue } from '../../../src/catalog/index.ts';
 import type { ListOptions, RegistryClient } from '../../../src/oci/index.ts';
 import type { RegistriesNode } from '../../../src/vscode/views/registries/registriesView.ts';
 import type { RegistriesViewServices } from '../../../src/vscode/views/registries/view.ts';
-import '../../support/vscodeStub.ts';
+import { changeSetting } from '../../support/vscodeStub.ts';
 
 const { RegistriesView } = await import('../../../src/vscode/views/registries/registriesView.ts');
 
@@ -62,6 +62,7 @@ test('repositories and tags have a page if their registry has pages', async () =
   const words = async (node: RegistriesNode): Promise<unknown> => (await view.getTreeItem(node)).contextValue;
   const tag = (registry: string): RegistriesNode => ({
     kind: 'tag',
+    entry: { host: registry, namespace: 'ai' },
     reference: { registry, repository: 'ai/m', tag: 'x' },
     bytes: undefined,
   });
@@ -71,6 +72,29 @@ test('repositories and tags have a page if their registry has pages', async () =
     'page;repository',
   ]);
   assert.deepEqual(await Promise.all([tag('r.example'), tag('docker.io')].map(words)), ['tag', 'page;tag']);
+});
+
+test('rows have ids of their own, though entries mean the same or are parts of each other', async (t) => {
+  t.after(() => changeSetting('ociModels.registries', undefined));
+  const entries = ['r.example', 'r.example/ai', 'R.example/ai/', 'r.example/ai/m', 'r.example/', 'no host!'];
+  await changeSetting('ociModels.registries', entries);
+  const view = viewOf(['ai/m', 'ai/n'], false);
+  const ids: (string | undefined)[] = [];
+  const add = async (node: RegistriesNode): Promise<void> => {
+    const { id, collapsibleState } = await view.getTreeItem(node);
+    if (id !== undefined) ids.push(id);
+    if (collapsibleState !== 0) for (const child of await view.getChildren(node)) await add(child);
+  };
+  const top = await view.getChildren();
+  for (const node of top) await add(node);
+  assert.deepEqual(
+    top.map((node) => (node.kind === 'registry' ? node.text : node.kind)),
+    ['r.example', 'r.example/ai', 'r.example/ai/m', 'error'],
+  );
+  // Twice two repositories, each with two tags, and one with them.
+  assert.equal(ids.length, 3 + 2 * (2 + 4) + (1 + 2));
+  assert.equal(new Set(ids).size, ids.length);
+  view.dispose();
 });
 
 test('a filter leaves the repositories that contain a text, asks nobody again, and can be cleared', async () => {

@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, type TestContext, test } from 'node:test';
+import { ModelError } from '../../../src/base/error.ts';
+import { t as localized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import type { RegistryClient } from '../../../src/oci/index.ts';
 import { KnownUpdates, type ListedModel } from '../../../src/session/index.ts';
@@ -41,6 +43,7 @@ interface Setup {
   /** The further fields of what commands get. */
   readonly services: never;
   readonly pulled: unknown[];
+  readonly registry: RegistryClient;
 }
 
 async function setup(t: TestContext, listed: readonly ListedModel[], isFresh = true): Promise<Setup> {
@@ -85,7 +88,14 @@ async function setup(t: TestContext, listed: readonly ListedModel[], isFresh = t
     pull: async (reference: unknown) => void pulled.push(reference),
     pullTogether: async (wanted: readonly unknown[]) => void pulled.push(...wanted),
   };
-  return { updates, asked, lists: () => lists, pulled, services: { updates, models, pulls } as never };
+  return {
+    registry,
+    updates,
+    asked,
+    lists: () => lists,
+    pulled,
+    services: { updates, models, pulls } as never,
+  };
 }
 
 beforeEach(async () => {
@@ -145,6 +155,42 @@ test('a check by hand tells the size of the difference and updates on demand', a
   assert.equal(await said(), 'a:x has a newer version (+123 MB).');
   await until(() => pulled.length > 0);
   assert.deepEqual(pulled, [stored('a').reference]);
+});
+
+test('a check by hand that fails for one reason says it, with what repairs it', async (t) => {
+  for (const [names, error, expected, buttons] of [
+    [
+      ['a'],
+      new ModelError('auth-required', localized('Sign in to r.example.'), { registry: 'r.example' }),
+      'a:x could not be checked. Sign in to r.example.',
+      ['Sign In', 'Show Log'],
+    ],
+    [
+      ['a', 'b'],
+      new ModelError('offline', localized('Cannot find docker.io (DNS).')),
+      '2 models could not be checked. Cannot find docker.io (DNS).',
+      ['Show Log'],
+    ],
+  ] as const) {
+    clearShown();
+    const { services, registry } = await setup(
+      t,
+      names.map((name) => stored(name)),
+    );
+    registry.describe = () => Promise.reject(error);
+    await checkForUpdates.run(services, undefined);
+    assert.equal(await said(), expected);
+    const message = shown.find(({ name }) => name === 'showWarningMessage');
+    assert.deepEqual(message?.args.slice(-buttons.length), buttons);
+  }
+});
+
+test('a check by hand that fails for several reasons leads to the log', async (t) => {
+  const { services, registry } = await setup(t, [stored('a'), stored('b')]);
+  registry.describe = ({ repository }) =>
+    Promise.reject(new ModelError('not-found', localized('{0} has no tag “x”.', repository)));
+  await checkForUpdates.run(services, undefined);
+  assert.equal(await said(), '2 models could not be checked; the log says why.');
 });
 
 test('a check by hand says which models are pinned', async (t) => {

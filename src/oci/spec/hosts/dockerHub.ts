@@ -19,6 +19,11 @@ function readPage([kind, ...rest]: readonly string[]): string | undefined {
   return `${owner}/${name}${hasTag ? `:${tag}` : ''}`;
 }
 
+/** `u/ai`, `r/ai`, `orgs/ai/repositories`. */
+function readOwnerPage([kind = '', owner]: readonly string[]): string | undefined {
+  return ['u', 'r', 'orgs'].includes(kind) ? owner : undefined;
+}
+
 /** See {@link REGISTRY}. */
 export const dockerHub: RegistryHost = {
   registry: REGISTRY,
@@ -27,6 +32,7 @@ export const dockerHub: RegistryHost = {
   connectTo: 'registry-1.docker.io',
   sites: ['hub.docker.com'],
   readPage,
+  readOwnerPage,
   page({ repository }) {
     const parts = twoParts(repository);
     if (parts === undefined) return undefined;

@@ -46,6 +46,8 @@ export interface RegistryHost {
    * @param parts of the path, without empty ones.
    */
   readPage(parts: readonly string[]): string | undefined;
+  /** Reads the page of an owner as the owner, or returns undefined for a page of something else. */
+  readOwnerPage?(parts: readonly string[]): string | undefined;
   /** Returns the address of a model's page, which {@link readPage} reads back, or undefined if it has none. */
   page(name: PageName): string | undefined;
   readonly names?: HostNames;

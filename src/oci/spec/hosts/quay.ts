@@ -18,6 +18,8 @@ export const quay: RegistryHost = {
   aliases: [],
   sites: [REGISTRY],
   readPage,
+  /** `organization/org`, `user/name`. */
+  readOwnerPage: ([kind = '', owner]) => (['organization', 'user'].includes(kind) ? owner : undefined),
   page: ({ repository }) =>
     repository.includes('/') ? `https://${REGISTRY}/repository/${repository}` : undefined,
 };

@@ -1,7 +1,9 @@
 /** “Add Registry…”: adds an entry to the Registries view. */
 
-import { t } from '../../../base/l10n.ts';
-import { parseRegistryEntry } from '../../../catalog/index.ts';
+import * as vscode from 'vscode';
+import { type Localized, t } from '../../../base/l10n.ts';
+import { formatRegistryEntry, parseRegistryEntry, type RegistryEntry } from '../../../catalog/index.ts';
+import { hostOf } from '../../../oci/index.ts';
 import { messageOf } from '../../window/errors.ts';
 import { askForText } from '../../window/notify.ts';
 import { settings } from '../../window/settings.ts';
@@ -21,8 +23,7 @@ export const addRegistry = defineCommand({
 async function run({ registriesView }: CommandServices, argument: unknown): Promise<void> {
   const text = typeof argument === 'string' ? argument : await ask();
   if (text === undefined) return;
-  const entry = text.trim();
-  parseRegistryEntry(entry);
+  const entry = formatRegistryEntry(parseRegistryEntry(text));
   const entries = settings.registries();
   if (!entries.includes(entry)) await settings.setRegistries([...entries, entry]);
   registriesView.refresh();
@@ -36,11 +37,20 @@ function ask(): Thenable<string | undefined> {
     validate: (text) => {
       if (text.trim() === '') return undefined;
       try {
-        parseRegistryEntry(text.trim());
-        return undefined;
+        const message = meaningOf(parseRegistryEntry(text));
+        return { message, severity: vscode.InputBoxValidationSeverity.Info };
       } catch (error) {
         return messageOf(error);
       }
     },
   });
+}
+
+/** Says what an entry adds, because a short text may stand for a namespace. */
+function meaningOf({ host, namespace }: RegistryEntry): Localized {
+  const title = hostOf(host)?.title ?? host;
+  const whole = formatRegistryEntry({ host, namespace });
+  return namespace === undefined
+    ? t('Adds {0} with all of its repositories', whole)
+    : t('Adds {0}, which is {1} on {2}', whole, namespace, title);
 }

@@ -2,7 +2,7 @@
 import { ModelError } from '../../../base/error.ts';
 import { t } from '../../../base/l10n.ts';
 import { quoted } from '../../../base/text.ts';
-import { canonicalRegistry, hostOfSite, isRegistryHost } from '../../../oci/index.ts';
+import { canonicalRegistry, hostOfSite, isRegistryHost, loginRefusal } from '../../../oci/index.ts';
 import { property } from '../property.ts';
 
 /**
@@ -11,6 +11,8 @@ import { property } from '../property.ts';
  * @throws ModelError `reference-invalid`.
  */
 export function parseHost(text: string): string {
+  // A password must reach neither a message nor the log.
+  if (text.includes('@')) throw new ModelError('reference-invalid', loginRefusal());
   const withoutScheme = text.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
   const host = (withoutScheme.split('/', 1)[0] ?? '').toLowerCase();
   if (isRegistryHost(host)) return hostOfSite(host)?.registry ?? canonicalRegistry(host);

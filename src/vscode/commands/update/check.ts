@@ -4,6 +4,7 @@ import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
 import { type CheckReport, isPinned, type ListedModel } from '../../../session/index.ts';
 import { type Action, type Button, offer, showLog } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
+import { type Explanation, explain } from '../../window/errors.ts';
 import { showInfo, showWarning, withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
@@ -36,7 +37,7 @@ async function announce(
   const { updates, failures } = report;
   const buttons: (Action | Button)[] = [];
   if (updates.length > 0) buttons.push({ title: t('Update'), run: () => pullAll(report, services) });
-  if (failures.length > 0) buttons.push(showLog());
+  if (failures.length > 0) buttons.push(...(sharedFailure(report)?.repairs ?? [showLog()]));
   const message = [found(report), failed(report), pinnedText(pinned)].filter((text) => text !== undefined);
   // Sentences that are localized one by one.
   await offer(failures.length > 0 ? showWarning : showInfo, asLocalized(message.join(' ')), ...buttons);
@@ -54,9 +55,22 @@ function found({ updates, checked, failures }: CheckReport<ListedModel>): Locali
     : t('{0} models have newer versions (+{1}).', updates.length, formatBytes(bytes));
 }
 
-function failed({ failures }: CheckReport<ListedModel>): Localized | undefined {
+/** The one reason of all failures, such as a registry that asks for a sign-in; undefined if there are several. */
+function sharedFailure({ failures }: CheckReport<ListedModel>): Explanation | undefined {
+  const [first, ...others] = failures.map(({ error }) => explain(error));
+  return others.every((other) => other?.message === first?.message) ? first : undefined;
+}
+
+function failed(report: CheckReport<ListedModel>): Localized | undefined {
+  const { failures } = report;
   const [first] = failures;
   if (first === undefined) return undefined;
+  const shared = sharedFailure(report);
+  if (shared !== undefined) {
+    return failures.length === 1
+      ? t('{0} could not be checked. {1}', first.model.label, shared.message)
+      : t('{0} models could not be checked. {1}', failures.length, shared.message);
+  }
   return failures.length === 1
     ? t('{0} could not be checked; the log says why.', first.model.label)
     : t('{0} models could not be checked; the log says why.', failures.length);

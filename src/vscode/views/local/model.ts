@@ -23,8 +23,8 @@ import type { LocalRows } from './view.ts';
 export interface ModelNode {
   readonly kind: 'model';
   readonly model: ListedModel;
-  /** Other names of the very same content. Undefined if there are none. */
-  readonly twins?: readonly ListedModel[];
+  /** All names of the very same content, this one among them. Undefined if it is the only one. */
+  readonly same?: readonly ListedModel[];
   /** True for a row below that of the repository. */
   readonly isTag?: boolean;
 }
@@ -52,11 +52,12 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
       icon: icon(model, state),
     });
   },
-  details: async ({ model, twins = [] }, { models, machine, use, updates }) => {
+  details: async ({ model, same = [] }, { models, machine, use, updates }) => {
     const memory = await machine.memory();
     const used = await use?.of(model.manifestDigest);
     const fit = localFit(model, memory);
     const text = fit === undefined ? undefined : fitText(fit, memory);
+    const twins = same.filter(({ id }) => id !== model.id);
     const facts = factRows(model, models.stateOf(model.id), text);
     return factsText([
       ...facts,
@@ -101,7 +102,7 @@ interface RowFacts {
 }
 
 function describe(
-  { model, twins = [], isTag = false }: ModelNode,
+  { model, same = [], isTag = false }: ModelNode,
   state: EngineState,
   { speed, missingBytes }: RowFacts,
 ): string {
@@ -120,19 +121,17 @@ function describe(
     model.quantization,
     text,
     measured,
-    twinText(model, twins, isTag),
+    twinText(model, same, isTag),
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
 /** Says that other names stand for the same content, which is on disk and in memory once. */
-function twinText(
-  model: ListedModel,
-  [twin, ...others]: readonly ListedModel[],
-  isTag: boolean,
-): Localized | undefined {
+function twinText(model: ListedModel, same: readonly ListedModel[], isTag: boolean): Localized | undefined {
+  // The first or the second one, however many there are.
+  const twin = same.find(({ id }) => id !== model.id);
   if (twin === undefined) return undefined;
-  if (others.length > 0) return t('same content as {0} others', others.length + 1);
+  if (same.length > 2) return t('same content as {0} others', same.length - 1);
   const isNear = isTag && twin.name === model.name;
   return t('same content as {0}', isNear ? twin.tag : twin.label);
 }

@@ -69,8 +69,9 @@ function modelNode(
   byContent: ReadonlyMap<string, readonly ListedModel[]>,
   isTag: boolean,
 ): ModelNode {
-  const twins = byContent.get(model.manifestDigest)?.filter(({ id }) => id !== model.id) ?? [];
-  return { kind: 'model', model, ...(twins.length === 0 ? {} : { twins }), ...(isTag ? { isTag } : {}) };
+  // Shared by the rows of the same content, of which there may be thousands.
+  const same = byContent.get(model.manifestDigest) ?? [];
+  return { kind: 'model', model, ...(same.length < 2 ? {} : { same }), ...(isTag ? { isTag } : {}) };
 }
 
 function repositoryOf({ reference: { registry, repository } }: ListedModel): string {

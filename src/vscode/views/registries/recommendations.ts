@@ -31,7 +31,7 @@ export class Recommendations {
     // With one tag there is nothing to choose from.
     const choices = listed.filter(({ tag }) => quantizationIn(tag) !== undefined);
     if (choices.length < 2) return;
-    const best = recommendTag(choices, await this.#memory());
+    const best = recommendTag(choices, await this.#memory(), repository);
     if (best === undefined || best === this.#tags.get(repository)) return;
     this.#tags.set(repository, best);
     this.#onChange(repository);

@@ -18,6 +18,19 @@ export interface RegistryNode {
   readonly entry: RegistryEntry;
 }
 
+/** The rows of the setting. An entry that means the same as one before it is shown once. */
+function nodesOf(texts: readonly string[]): (RegistryNode | ErrorNode)[] {
+  const seen = new Set<string>();
+  return texts.map(nodeOf).filter((node) => {
+    if (node.kind === 'error') return true;
+    const { host, namespace = '' } = node.entry;
+    const place = `${host}/${namespace}`;
+    if (seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
+}
+
 /** An entry that cannot be read is a row that says why. */
 function nodeOf(text: string): RegistryNode | ErrorNode {
   try {
@@ -29,7 +42,7 @@ function nodeOf(text: string): RegistryNode | ErrorNode {
 
 export const registryRow: RowKind<RegistryNode, RegistriesRows, RepositoryNode | EmptyNode> = {
   kind: 'registry',
-  top: () => settings.registries().map(nodeOf),
+  top: () => nodesOf(settings.registries()),
   item: ({ text, entry }) =>
     treeRow({
       label: text,

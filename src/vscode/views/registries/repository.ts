@@ -7,7 +7,7 @@ import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
 import { type EmptyNode, listed } from './empty.ts';
 import type { TagNode } from './tag.ts';
-import type { RegistriesRows } from './view.ts';
+import { pathOf, type RegistriesRows } from './view.ts';
 
 export interface RepositoryNode {
   readonly kind: 'repository';
@@ -23,7 +23,7 @@ export const repositoryRow: RowKind<RepositoryNode, RegistriesRows, TagNode | Em
     treeRow({
       label: shortName(entry, repository),
       collapsible: true,
-      id: repositoryId(entry.host, repository),
+      id: `repository:${pathOf(entry, repository)}`,
       words: ['repository', webPage({ registry: entry.host, repository }) !== undefined && 'page'],
       icon: new vscode.ThemeIcon('package'),
       ...(facts?.pulls === undefined
@@ -38,6 +38,7 @@ export const repositoryRow: RowKind<RepositoryNode, RegistriesRows, TagNode | Em
       list,
       ({ tag, bytes }): TagNode => ({
         kind: 'tag',
+        entry,
         reference: { registry: entry.host, repository, tag },
         bytes,
       }),
@@ -48,11 +49,6 @@ export const repositoryRow: RowKind<RepositoryNode, RegistriesRows, TagNode | Em
     );
   },
 };
-
-/** The id of a repository's row. */
-function repositoryId(host: string, repository: string): string {
-  return `repository:${host}/${repository}`;
-}
 
 function shortName({ namespace }: RegistryEntry, repository: string): string {
   const prefix = namespace === undefined ? '' : `${namespace}/`;

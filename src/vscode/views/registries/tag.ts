@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../../base/format.ts';
 import { t } from '../../../base/l10n.ts';
-import { webPage } from '../../../catalog/index.ts';
+import { type RegistryEntry, webPage } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
 import { factsText, inspectionRows } from '../../modelFacts.ts';
 import { whyNotHere } from '../../runnability.ts';
@@ -11,10 +11,12 @@ import { describeForLog } from '../../window/errors.ts';
 import { errorText } from '../errorRow.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
-import type { RegistriesRows } from './view.ts';
+import { pathOf, type RegistriesRows } from './view.ts';
 
 export interface TagNode {
   readonly kind: 'tag';
+  /** The registry of the view that it is below. */
+  readonly entry: RegistryEntry;
   readonly reference: Reference;
   /** Bytes, by a list of the registry; undefined if it has none. */
   readonly bytes: number | undefined;
@@ -22,7 +24,7 @@ export interface TagNode {
 
 export const tagRow: RowKind<TagNode, RegistriesRows> = {
   kind: 'tag',
-  item: async ({ reference, bytes }, { localIds, recommendations }) => {
+  item: async ({ entry, reference, bytes }, { localIds, recommendations }) => {
     const id = formatReference(reference);
     const isLocal = await localIds.has(id);
     const parts = [
@@ -32,7 +34,7 @@ export const tagRow: RowKind<TagNode, RegistriesRows> = {
     ];
     return treeRow({
       label: reference.tag ?? '',
-      id: `tag:${id}`,
+      id: `tag:${pathOf(entry, reference.repository)}:${reference.tag}`,
       words: ['tag', isLocal && 'local', webPage(reference) !== undefined && 'page'],
       icon: new vscode.ThemeIcon(isLocal ? 'pass-filled' : 'tag'),
       description: parts.filter((part) => part !== false).join(' · '),

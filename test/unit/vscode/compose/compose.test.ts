@@ -69,6 +69,14 @@ describe('lenses of a Compose file', () => {
     ]);
   });
 
+  test('are there once, however many models an anchor or a merge stands for', async () => {
+    const text = 'x: &m\n  model: ai/smollm2:a\nmodels:\n  a: *m\n  b:\n    <<: *m\n  c: *m\n';
+    assert.deepEqual(await lensesOf([{ id: A }], [], text), [
+      `1 | $(check) On this machine |  | ${A}`,
+      `1 | Chat with This Model | ociModels.model.chat | ${A}`,
+    ]);
+  });
+
   test('tell of downloads', async () => {
     const downloads = [{ id: A, active: 'another' }, { id: B }];
     assert.deepEqual(await lensesOf([], downloads), [

@@ -118,6 +118,25 @@ describe('the page about disk use', () => {
     assert.match(text, /Ollama 7\.0 GB 2 models/);
   });
 
+  test('lists the largest of thousands, and says how many there are more', () => {
+    const [model] = FACTS.report.models;
+    assert.ok(model !== undefined);
+    const models = Array.from({ length: 5000 }, (_, index) => ({ ...model, id: `m${index}` }));
+    const downloads = Array.from(
+      { length: 501 },
+      (_, index) => ({ id: `d${index}`, digests: [], size: 2e6, doneBytes: 1e6 }) as unknown as Download,
+    );
+    const facts = { ...FACTS, report: { ...FACTS.report, models }, downloads };
+    const html = diskPage(facts, 'en', 'n');
+    const text = textOf(html);
+    assert.match(text, / m499 .* 4500 smaller models are not listed here, but in Local Models\./);
+    assert.match(text, / d499 .* 1 more is not listed here, but in Local Models\./);
+    assert.ok(!text.includes(' m500 ') && !text.includes(' d500 '));
+    // All of them count: the kept content, and a megabyte of each download.
+    assert.match(text, /505 MB in/);
+    assert.ok(html.length < 1e6, `${html.length}`);
+  });
+
   test('says what stays on the disk when a model is deleted whose files other programs have', () => {
     const share = {
       id: 'm',

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { modelLabels } from '../../../../src/library/index.ts';
 import { formatReference, parseReference } from '../../../../src/oci/index.ts';
 import type { ListedModel, Session } from '../../../../src/session/index.ts';
+import type { LocalNode } from '../../../../src/vscode/views/local/localView.ts';
 import '../../../support/vscodeStub.ts';
 
 const { LocalView } = await import('../../../../src/vscode/views/local/localView.ts');
@@ -144,6 +145,16 @@ describe('the rows of models', () => {
     );
     view.dispose();
   });
+});
+
+test('thousands of names of one content share the list of each other', async () => {
+  const { view } = viewOf(listed(Array.from({ length: 3000 }, (_, index) => `m${index}:1=a`)));
+  const nodes = await view.getChildren();
+  const lists = new Set(nodes.flatMap((node) => (node.kind === 'model' ? [node.same] : [])));
+  assert.equal(lists.size, 1);
+  const item = await view.getTreeItem(nodes[2999] as LocalNode);
+  assert.equal(item.description, `${TAIL} · same content as 2999 others`);
+  view.dispose();
 });
 
 test('a command on the row of a repository acts on all of its models, once, and on others that are selected', async () => {
