@@ -3,14 +3,13 @@
  * All decisions depend on the text alone, and not on the pieces in which it comes.
  */
 import { callOfObject, pythonCalls } from './callBodies.ts';
+import { MAX_HELD, ValueExtent } from './extent.ts';
 import { isUsable, readLoose } from './loose.ts';
 import type { RawCall } from './outputFamily.ts';
 
 /** Characters in front of which such a call may begin, at the start of a line; the second group is the indentation. */
-export const BARE_START = /(^|\n)([ \t]*)(?=[`[{])/g;
+const BARE_START = /(^|\n)([ \t]*)(?=[`[{])/g;
 
-/** Characters that are held back at most for what may become a call. */
-const MAX_HELD = 65_536;
 /** Characters that tell if a call may begin. */
 export const MAX_HEAD = 256;
 /** Keys that a call's object begins with. */
@@ -51,6 +50,16 @@ export function bareForm(text: string, isEnd: boolean): Form | undefined {
   }
   if (FIRST_KEY.test(head)) return 'object';
   return mayGoOn && MAYBE_KEY.test(head) ? 'more' : undefined;
+}
+
+/** Finds the place where a call without marks may begin. Returns undefined if there is none. */
+export function bareStart(text: string, isLineStart: boolean, isEnd: boolean): number | undefined {
+  for (const found of text.matchAll(BARE_START)) {
+    const at = found.index + found[0].length;
+    if (found[1] === '' && !isLineStart) continue;
+    if (bareForm(text.slice(at, at + MAX_HEAD), isEnd) !== undefined) return at;
+  }
+  return undefined;
 }
 
 /** Reads what may be a call while it comes, looking at each of its characters a few times at most. */
@@ -142,52 +151,4 @@ function objects(text: string, isEnd: boolean): BareCalls | undefined {
     length = found.end;
   }
   return calls.length > 0 ? { calls, length } : undefined;
-}
-
-/** Finds the end of a value in brackets while its text arrives, looking at each character once. */
-class ValueExtent {
-  #at = 0;
-  #depth = 0;
-  /** The quotes that end the text within which this is. */
-  #quote: string | undefined;
-
-  /** @param text the value's text as far as it has come. @returns the index behind its last bracket. */
-  find(text: string): number | undefined {
-    while (this.#at < Math.min(text.length, MAX_HELD)) {
-      const length = this.#quote === undefined ? this.#outside(text) : this.#inside(text, this.#quote);
-      if (length === 0) return undefined;
-      this.#at += length;
-      if (this.#depth === 0 && this.#quote === undefined) return this.#at;
-    }
-    return undefined;
-  }
-
-  /** Returns the characters that were taken; 0 if it takes the next ones to say. */
-  #outside(text: string): number {
-    const character = text[this.#at] ?? '';
-    if (character === '"' || character === "'") {
-      const long = character.repeat(3);
-      if (isBegun(text, this.#at, long)) return 0;
-      this.#quote = text.startsWith(long, this.#at) ? long : character;
-      return this.#quote.length;
-    }
-    if ('{[('.includes(character)) this.#depth++;
-    else if ('}])'.includes(character)) this.#depth--;
-    return 1;
-  }
-
-  #inside(text: string, quote: string): number {
-    if (text[this.#at] === '\\') return this.#at + 1 < text.length ? 2 : 0;
-    if (text.startsWith(quote, this.#at)) {
-      this.#quote = undefined;
-      return quote.length;
-    }
-    return isBegun(text, this.#at, quote) ? 0 : 1;
-  }
-}
-
-/** Tells if a text ends within a mark that begins at an index. */
-function isBegun(text: string, at: number, mark: string): boolean {
-  const rest = text.length - at;
-  return rest < mark.length && mark.startsWith(text.slice(at, at + rest));
 }

@@ -2,10 +2,10 @@
  * gpt-oss: messages whose header names a channel and, for a call, its recipient (OpenAI's Harmony format). The first
  * header begins in the prompt, so an answer may begin with `<|channel|>`. Glimmer has the same frame.
  */
-import { isObject } from '../../../base/json.ts';
-import { jsonCalls, withoutFence } from '../callBodies.ts';
-import { isUsable, readLoose } from '../loose.ts';
-import type { BodyReader, Family, Section } from '../outputFamily.ts';
+import { isObject } from '../../../../base/json.ts';
+import { jsonCalls, withoutFence } from '../../callBodies.ts';
+import { isUsable, readLoose } from '../../loose.ts';
+import type { BodyReader, Family, Section } from '../../outputFamily.ts';
 
 const CLOSE = ['<|end|>', '<|return|>', '<|call|>', '<|eom|>', '<|eot|>', '<|start|>'];
 
