@@ -6,6 +6,8 @@ import { isUsable, type LooseOptions, readLoose } from './loose.ts';
 import type { BodyReader, RawCall } from './outputFamily.ts';
 
 const NAME_KEYS = ['name', 'tool_name', 'tool', 'function_name', 'recipient_name', 'action'];
+/** Keys beside the name that are no arguments. */
+const OTHER_KEYS = ['type', 'id', 'tool_call_id', 'index'];
 const ARGUMENT_KEYS = ['arguments', 'parameters', 'args', 'input', 'kwargs', 'action_input', 'tool_input'];
 
 function asArguments(value: unknown): Record<string, unknown> | undefined {
@@ -25,8 +27,28 @@ export function callOfObject(value: unknown): RawCall | undefined {
   if (nameKey === undefined) return undefined;
   const name = String(value[nameKey]);
   const argumentKey = ARGUMENT_KEYS.find((key) => key in value);
-  const given = asArguments(argumentKey === undefined ? undefined : value[argumentKey]);
-  return given === undefined || !NAME.test(name) ? undefined : { name, arguments: given };
+  if (!NAME.test(name)) return undefined;
+  if (argumentKey === undefined) {
+    // Arguments beside the name, if all that is there are arguments.
+    const others = Object.entries(value).filter(([key]) => key !== nameKey && !OTHER_KEYS.includes(key));
+    return { name, arguments: Object.fromEntries(others), isFlat: others.length > 0 };
+  }
+  const given = asArguments(value[argumentKey]);
+  return given === undefined ? undefined : { name, arguments: given };
+}
+
+/** The calls of an object, of a list, or of an object with a list and nothing else; undefined for any other value. */
+export function callsOfList(value: unknown, read = callOfObject): RawCall[] | undefined {
+  const list = isObject(value) && Array.isArray(value['tool_calls']) ? value['tool_calls'] : value;
+  const isMore =
+    isObject(value) &&
+    list !== value &&
+    Object.entries(value).some(
+      ([key, one]) => key !== 'tool_calls' && key !== 'role' && one !== null && one !== '',
+    );
+  const items = Array.isArray(list) ? list : [list];
+  const calls = items.map((item) => read(item)).filter((call) => call !== undefined);
+  return isMore || calls.length < items.length || calls.length === 0 ? undefined : calls;
 }
 
 /** `{"get_weather": {"city": "Oslo"}}`: the name is the only key. */
@@ -38,11 +60,7 @@ function callOfKey(value: unknown): RawCall | undefined {
 }
 
 function callsOf(value: unknown): RawCall[] | undefined {
-  const items = Array.isArray(value) ? value : [value];
-  const calls = items
-    .map((item) => callOfObject(item) ?? callOfKey(item))
-    .filter((call) => call !== undefined);
-  return calls.length === items.length && calls.length > 0 ? calls : undefined;
+  return callsOfList(value, (item) => callOfObject(item) ?? callOfKey(item));
 }
 
 /** The text in a Markdown fence, or the text itself. */

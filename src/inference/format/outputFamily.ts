@@ -8,6 +8,8 @@ export interface RawCall {
   readonly positional?: readonly unknown[] | undefined;
   /** Tells if the values are raw text, whose types only the schema knows. */
   readonly isText?: boolean | undefined;
+  /** Tells if the arguments stood beside the name, so that any other key is none. */
+  readonly isFlat?: boolean | undefined;
 }
 
 /**

@@ -257,4 +257,34 @@ export const MORE_OUTPUTS: readonly Output[] = [
     thought: 'The `</think>` mark.',
     text: 'Done.',
   },
+  {
+    family: 'gemma',
+    what: 'Python in a fence, and the end of the turn behind it',
+    raw: '```tool_code\nsearch(query="x", limit=5)\n```<end_of_turn>',
+    calls: [X],
+  },
+  {
+    family: 'qwen',
+    what: 'calls with their marks alone in a fence',
+    raw: '```xml\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>\n```',
+    calls: [NOW, NOW],
+  },
+  {
+    family: 'nobody',
+    what: 'the calls of a message of OpenAI',
+    raw: '{"tool_calls": [{"id": "a", "type": "function", "function": {"name": "search", "arguments": "{\\"query\\": \\"x\\", \\"limit\\": 5}"}}]}',
+    calls: [X],
+  },
+  {
+    family: 'nobody',
+    what: 'arguments beside the name',
+    raw: '{"name": "search", "query": "x", "limit": 5}',
+    calls: [X],
+  },
+  {
+    family: 'nobody',
+    what: 'an object with a name that is no call',
+    raw: '{"name": "now", "version": "1.0.0"}',
+    text: '{"name": "now", "version": "1.0.0"}',
+  },
 ];
