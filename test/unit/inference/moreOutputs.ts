@@ -287,4 +287,10 @@ export const MORE_OUTPUTS: readonly Output[] = [
     raw: '{"name": "now", "version": "1.0.0"}',
     text: '{"name": "now", "version": "1.0.0"}',
   },
+  {
+    family: 'qwen',
+    what: 'quotes in a text that are not escaped',
+    raw: '<tool_call>{"name": "search", "arguments": {"query": "print("hi") and it is "a" word", "limit": 5}}</tool_call>',
+    calls: [['search', { query: 'print("hi") and it is "a" word', limit: 5 }]],
+  },
 ];
