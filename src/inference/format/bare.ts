@@ -2,22 +2,25 @@
  * Calls without marks, as small models write them: JSON or a list in Python at the start of a line, or alone in a fence.
  * All decisions depend on the text alone, and not on the pieces in which it comes.
  */
-import { callOfObject, pythonCalls } from './callBodies.ts';
+import { callsOfList, pythonCalls } from './callBodies.ts';
+import { MAX_HELD, ValueExtent } from './extent.ts';
 import { isUsable, readLoose } from './loose.ts';
 import type { RawCall } from './outputFamily.ts';
+import { withoutTurnEnds } from './stretch.ts';
 
 /** Characters in front of which such a call may begin, at the start of a line; the second group is the indentation. */
-export const BARE_START = /(^|\n)([ \t]*)(?=[`[{])/g;
+const BARE_START = /(^|\n)([ \t]*)(?=[`[{])/g;
 
-/** Characters that are held back at most for what may become a call. */
-const MAX_HELD = 65_536;
 /** Characters that tell if a call may begin. */
 export const MAX_HEAD = 256;
 /** Keys that a call's object begins with. */
 const FIRST_KEY =
-  /^[[{][[{\s]*["']?(?:name|function|type|id|arguments|parameters|args|tool|tool_name|tool_call_id|function_name|action|recipient_name)["']?\s*:/;
+  /^[[{][[{\s]*["']?(?:name|tool_calls|function|type|id|arguments|parameters|args|tool|tool_name|tool_call_id|function_name|action|recipient_name)["']?\s*:/;
 /** The beginning of such a key, as far as it has come. */
 const MAYBE_KEY = /^[[{][[{\s]*(?:["']?[a-z_]{0,15}["']?\s*)?$/;
+/** Between two calls, and between those in a fence, which may have marks as well. */
+const SEPARATOR = /^[\s;,]*(?=[[{])/;
+const FENCED = /^(?:[\s;,]|<\/?tool_call>)*(?=[[{])/;
 const FENCE = /^```(?:json|tool_call|tool_code|python|xml)?[ \t]*\r?\n/;
 /** The first line of a fence, as far as it has come. */
 const MAYBE_FENCE = /^`{1,3}$|^```[a-z_]{0,12}[ \t]*\r?$/;
@@ -41,7 +44,9 @@ export function bareForm(text: string, isEnd: boolean): Form | undefined {
   if (head.startsWith('`')) {
     const fence = FENCE.exec(head)?.[0];
     if (fence === undefined) return mayGoOn && MAYBE_FENCE.test(head) ? 'more' : undefined;
-    const body = head.slice(fence.length).trimStart();
+    const marked = head.slice(fence.length).trimStart();
+    if (mayGoOn && marked !== '' && '<tool_call>'.startsWith(marked)) return 'more';
+    const body = marked.replace(/^<tool_call>\s*/, '');
     if (FIRST_KEY.test(body) || PYTHON.test(body)) return 'fence';
     return mayGoOn && (MAYBE_KEY.test(body) || MAYBE_PYTHON.test(body)) ? 'more' : undefined;
   }
@@ -51,6 +56,16 @@ export function bareForm(text: string, isEnd: boolean): Form | undefined {
   }
   if (FIRST_KEY.test(head)) return 'object';
   return mayGoOn && MAYBE_KEY.test(head) ? 'more' : undefined;
+}
+
+/** Finds the place where a call without marks may begin. Returns undefined if there is none. */
+export function bareStart(text: string, isLineStart: boolean, isEnd: boolean): number | undefined {
+  for (const found of text.matchAll(BARE_START)) {
+    const at = found.index + found[0].length;
+    if (found[1] === '' && !isLineStart) continue;
+    if (bareForm(text.slice(at, at + MAX_HEAD), isEnd) !== undefined) return at;
+  }
+  return undefined;
 }
 
 /** Reads what may be a call while it comes, looking at each of its characters a few times at most. */
@@ -110,8 +125,9 @@ export class BareCandidate {
     }
     if (text.length >= MAX_HELD) return undefined;
     if (!isEnd) return 'more';
-    if (isClosingFence(text.slice(this.#line))) return fenced(text.slice(start, this.#line), text.length);
-    return isCut ? undefined : fenced(text.slice(start), text.length);
+    const whole = withoutTurnEnds(text);
+    if (isClosingFence(whole.slice(this.#line))) return fenced(whole.slice(start, this.#line), whole.length);
+    return isCut ? undefined : fenced(whole.slice(start), whole.length);
   }
 }
 
@@ -121,73 +137,25 @@ function isClosingFence(line: string): boolean {
 
 /** Reads the body of a fence. One with something beside the calls is code. */
 function fenced(body: string, length: number): BareCalls | undefined {
-  const found = objects(body, true);
-  if (found !== undefined) return body.slice(found.length).trim() === '' ? { ...found, length } : undefined;
+  const found = objects(body, true, FENCED);
+  if (found !== undefined)
+    return /^(?:\s|<\/tool_call>)*$/.test(body.slice(found.length)) ? { ...found, length } : undefined;
   const calls = PYTHON.test(body.trim()) ? pythonCalls(body, true) : undefined;
   return calls === undefined ? undefined : { calls, length };
 }
 
 /** Reads objects and lists of them, one behind the other, up to what is none. */
-function objects(text: string, isEnd: boolean): BareCalls | undefined {
+function objects(text: string, isEnd: boolean, separator = SEPARATOR): BareCalls | undefined {
   const calls: RawCall[] = [];
   let length = 0;
   while (true) {
-    const space = /^[\s;,]*(?=[[{])/.exec(text.slice(length))?.[0].length;
+    const space = separator.exec(text.slice(length))?.[0].length;
     const found = space === undefined ? undefined : readLoose(text, length + space);
     if (found === undefined || !isUsable(found, isEnd)) break;
-    const items = Array.isArray(found.value) ? found.value : [found.value];
-    const read = items.map(callOfObject).filter((call) => call !== undefined);
-    if (read.length === 0 || read.length < items.length) break;
+    const read = callsOfList(found.value);
+    if (read === undefined) break;
     calls.push(...read);
     length = found.end;
   }
   return calls.length > 0 ? { calls, length } : undefined;
-}
-
-/** Finds the end of a value in brackets while its text arrives, looking at each character once. */
-class ValueExtent {
-  #at = 0;
-  #depth = 0;
-  /** The quotes that end the text within which this is. */
-  #quote: string | undefined;
-
-  /** @param text the value's text as far as it has come. @returns the index behind its last bracket. */
-  find(text: string): number | undefined {
-    while (this.#at < Math.min(text.length, MAX_HELD)) {
-      const length = this.#quote === undefined ? this.#outside(text) : this.#inside(text, this.#quote);
-      if (length === 0) return undefined;
-      this.#at += length;
-      if (this.#depth === 0 && this.#quote === undefined) return this.#at;
-    }
-    return undefined;
-  }
-
-  /** Returns the characters that were taken; 0 if it takes the next ones to say. */
-  #outside(text: string): number {
-    const character = text[this.#at] ?? '';
-    if (character === '"' || character === "'") {
-      const long = character.repeat(3);
-      if (isBegun(text, this.#at, long)) return 0;
-      this.#quote = text.startsWith(long, this.#at) ? long : character;
-      return this.#quote.length;
-    }
-    if ('{[('.includes(character)) this.#depth++;
-    else if ('}])'.includes(character)) this.#depth--;
-    return 1;
-  }
-
-  #inside(text: string, quote: string): number {
-    if (text[this.#at] === '\\') return this.#at + 1 < text.length ? 2 : 0;
-    if (text.startsWith(quote, this.#at)) {
-      this.#quote = undefined;
-      return quote.length;
-    }
-    return isBegun(text, this.#at, quote) ? 0 : 1;
-  }
-}
-
-/** Tells if a text ends within a mark that begins at an index. */
-function isBegun(text: string, at: number, mark: string): boolean {
-  const rest = text.length - at;
-  return rest < mark.length && mark.startsWith(text.slice(at, at + rest));
 }

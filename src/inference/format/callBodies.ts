@@ -1,14 +1,14 @@
 /** The forms in which families write calls between their marks. */
 
 import { isObject } from '../../base/json.ts';
+import { NAME } from './elements.ts';
 import { isUsable, type LooseOptions, readLoose } from './loose.ts';
 import type { BodyReader, RawCall } from './outputFamily.ts';
 
 const NAME_KEYS = ['name', 'tool_name', 'tool', 'function_name', 'recipient_name', 'action'];
+/** Keys beside the name that are no arguments. */
+const OTHER_KEYS = ['type', 'id', 'tool_call_id', 'index'];
 const ARGUMENT_KEYS = ['arguments', 'parameters', 'args', 'input', 'kwargs', 'action_input', 'tool_input'];
-
-/** A function's name: letters, digits, and what namespaces are written with. */
-const NAME = /^[\p{L}_][\p{L}\p{N}_.:/-]{0,127}$/u;
 
 function asArguments(value: unknown): Record<string, unknown> | undefined {
   if (value === undefined || value === null || value === '') return {};
@@ -27,8 +27,28 @@ export function callOfObject(value: unknown): RawCall | undefined {
   if (nameKey === undefined) return undefined;
   const name = String(value[nameKey]);
   const argumentKey = ARGUMENT_KEYS.find((key) => key in value);
-  const given = asArguments(argumentKey === undefined ? undefined : value[argumentKey]);
-  return given === undefined || !NAME.test(name) ? undefined : { name, arguments: given };
+  if (!NAME.test(name)) return undefined;
+  if (argumentKey === undefined) {
+    // Arguments beside the name, if all that is there are arguments.
+    const others = Object.entries(value).filter(([key]) => key !== nameKey && !OTHER_KEYS.includes(key));
+    return { name, arguments: Object.fromEntries(others), isFlat: others.length > 0 };
+  }
+  const given = asArguments(value[argumentKey]);
+  return given === undefined ? undefined : { name, arguments: given };
+}
+
+/** The calls of an object, of a list, or of an object with a list and nothing else; undefined for any other value. */
+export function callsOfList(value: unknown, read = callOfObject): RawCall[] | undefined {
+  const list = isObject(value) && Array.isArray(value['tool_calls']) ? value['tool_calls'] : value;
+  const isMore =
+    isObject(value) &&
+    list !== value &&
+    Object.entries(value).some(
+      ([key, one]) => key !== 'tool_calls' && key !== 'role' && one !== null && one !== '',
+    );
+  const items = Array.isArray(list) ? list : [list];
+  const calls = items.map((item) => read(item)).filter((call) => call !== undefined);
+  return isMore || calls.length < items.length || calls.length === 0 ? undefined : calls;
 }
 
 /** `{"get_weather": {"city": "Oslo"}}`: the name is the only key. */
@@ -40,11 +60,7 @@ function callOfKey(value: unknown): RawCall | undefined {
 }
 
 function callsOf(value: unknown): RawCall[] | undefined {
-  const items = Array.isArray(value) ? value : [value];
-  const calls = items
-    .map((item) => callOfObject(item) ?? callOfKey(item))
-    .filter((call) => call !== undefined);
-  return calls.length === items.length && calls.length > 0 ? calls : undefined;
+  return callsOfList(value, (item) => callOfObject(item) ?? callOfKey(item));
 }
 
 /** The text in a Markdown fence, or the text itself. */
@@ -147,61 +163,60 @@ function pythonCall(text: string, start: number, isEnd: boolean): { call: RawCal
   return { call: { name, arguments: given, positional }, end: at + 1 };
 }
 
-/** The value of an element as models write it: on lines of its own, and not escaped. */
-function raw(text: string): string {
-  return text.replace(/^\r?\n/, '').replace(/\r?\n[ \t]*$/, '');
-}
-
 /** Tells if a body ends with a closing mark or bracket, so that it may be whole though its last mark is missing. */
 export function endsWhole(text: string): boolean {
   return /(?:<\/[^<>]*>|[\]})])\s*$/.test(text.slice(-200));
 }
 
-/** `<function=f><parameter=p>value</parameter></function>`; a value goes on to the next known mark. */
-export const functionElements: BodyReader = (body, isEnd) => {
-  const calls: RawCall[] = [];
-  for (const block of body.split(/(?=<function=)/)) {
-    if (block.trim() === '') continue;
-    const head = /^<function=([^>\s]+)>/.exec(block);
-    if (head === null) return undefined;
-    if (!isEnd && !/<\/function>/.test(block)) return undefined;
-    const inner = block.slice(head[0].length).replace(/<\/function>\s*$/, '');
-    const json = readLoose(inner);
-    if (json !== undefined && isUsable(json, isEnd) && isObject(json.value)) {
-      calls.push({ name: head[1] ?? '', arguments: json.value });
-      continue;
+/** Marks in front of the parts of a call, and those that end it. */
+export interface CallParts {
+  readonly begin: string;
+  /** Undefined if the name comes first. */
+  readonly name?: string;
+  readonly nameEnd?: string;
+  readonly arguments: string;
+  readonly end: readonly string[];
+}
+
+/** Calls whose name and arguments, an object in JSON, stand behind marks of their own. */
+export function markedCalls(parts: CallParts): BodyReader {
+  return (body, isEnd) => {
+    const calls: RawCall[] = [];
+    for (let at = passMarks(body, 0, []); at < body.length; ) {
+      const found = markedCall(body, passMarks(body, at, [parts.begin]), parts, isEnd);
+      if (found === undefined) return undefined;
+      calls.push(found.call);
+      at = passMarks(body, found.end, parts.end);
     }
-    const pattern = /<parameter=([^>]+)>([\s\S]*?)(?:<\/parameter>|(?=<parameter=)|<\/function>|$)/g;
-    const found = [...inner.matchAll(pattern)].map(([, key = '', value = '']) => [key.trim(), raw(value)]);
-    if (found.length === 0 && inner.trim() !== '') return undefined;
-    calls.push({ name: head[1] ?? '', arguments: Object.fromEntries(found), isText: true });
+    return calls.length > 0 ? calls : undefined;
+  };
+}
+
+function markedCall(
+  body: string,
+  start: number,
+  parts: CallParts,
+  isEnd: boolean,
+): { readonly call: RawCall; readonly end: number } | undefined {
+  const at = body.indexOf(parts.arguments, start);
+  if (at < 0 && !isEnd) return undefined;
+  const head = body.slice(start, at < 0 ? body.length : at);
+  const behind = parts.name === undefined ? head : head.split(parts.name)[1];
+  const name = behind?.replace(parts.nameEnd ?? '', '').trim() ?? '';
+  if (!NAME.test(name)) return undefined;
+  if (at < 0) return { call: { name, arguments: {} }, end: body.length };
+  const found = readLoose(body, at + parts.arguments.length);
+  if (found === undefined || !isUsable(found, isEnd) || !isObject(found.value)) return undefined;
+  return { call: { name, arguments: found.value }, end: found.end };
+}
+
+/** The index behind marks and white space. */
+function passMarks(text: string, start: number, marks: readonly string[]): number {
+  let at = start;
+  for (;;) {
+    while (/\s/.test(text[at] ?? '')) at++;
+    const mark = marks.find((one) => text.startsWith(one, at));
+    if (mark === undefined) return at;
+    at += mark.length;
   }
-  return calls.length > 0 ? calls : undefined;
-};
-
-/** The same behind a mark that is `<function=` itself and before one that is `</function>`. */
-export const functionBody: BodyReader = (body, isEnd) =>
-  functionElements(`<function=${body}${isEnd ? '' : '</function>'}`, isEnd);
-
-/** `<invoke name="f"><parameter name="p">value</parameter></invoke>`, whatever the namespace is. */
-export const invokeElements: BodyReader = (body) => {
-  const blocks = [
-    ...body.matchAll(/<[^<>/\s]*invoke\s+name="([^"]+)"\s*>([\s\S]*?)(?:<\/[^<>\s]*invoke>|$)/g),
-  ];
-  const calls = blocks.map(([, name = '', inner = '']): RawCall => {
-    const pattern =
-      /<[^<>/\s]*parameter\s+name="([^"]+)"[^>]*>([\s\S]*?)(?:<\/[^<>\s]*parameter>|(?=<[^<>/\s]*parameter\s)|$)/g;
-    const entries = [...inner.matchAll(pattern)].map(([, key = '', value = '']) => [key, raw(value)]);
-    return { name, arguments: Object.fromEntries(entries), isText: true };
-  });
-  return calls.length > 0 ? calls : undefined;
-};
-
-/** `f\n<arg_key>k</arg_key>\n<arg_value>v</arg_value>`. */
-export const argumentElements: BodyReader = (body) => {
-  const name = /^\s*([^\s<{]+)\s*(?=<arg_key>|$)/.exec(body)?.[1];
-  if (name === undefined || !NAME.test(name)) return undefined;
-  const pattern = /<arg_key>([\s\S]*?)<\/arg_key>\s*<arg_value>([\s\S]*?)(?:<\/arg_value>|(?=<arg_key>)|$)/g;
-  const entries = [...body.matchAll(pattern)].map(([, key = '', value = '']) => [key.trim(), raw(value)]);
-  return [{ name, arguments: Object.fromEntries(entries), isText: true }];
-};
+}

@@ -60,6 +60,8 @@ class LooseParser {
   readonly #text: string;
   readonly #quotes: readonly string[];
   at: number;
+  /** Parentheses that are open. */
+  #tuples = 0;
   isCut = false;
   isTorn = false;
 
@@ -73,11 +75,17 @@ class LooseParser {
     if (depth > MAX_DEPTH) throw NO_VALUE;
     this.#skipSpace();
     const quote = this.#quoteHere();
-    if (quote !== undefined) return this.#string(quote);
+    if (quote !== undefined) return this.#string(quote, depth > 0 && this.#tuples === 0);
     const character = this.#text[this.at];
     if (character === undefined) throw NO_VALUE;
     if (character === '{') return this.#object(depth);
-    if (character === '[' || character === '(') return this.#array(depth, character === '[' ? ']' : ')');
+    if (character === '[') return this.#array(depth, ']');
+    if (character === '(') {
+      this.#tuples++;
+      const list = this.#array(depth, ')');
+      this.#tuples--;
+      return list;
+    }
     return this.#word();
   }
 
@@ -92,12 +100,13 @@ class LooseParser {
     return undefined;
   }
 
-  #string(quote: string): string {
+  /** @param isInBraces true if a parenthesis behind it can be no closer. */
+  #string(quote: string, isInBraces: boolean): string {
     // Two quotes are an empty string, and no beginning of a long one.
     this.at += quote.length;
     let result = '';
     while (this.at < this.#text.length) {
-      if (this.#text.startsWith(quote, this.at)) {
+      if (this.#text.startsWith(quote, this.at) && this.#isClosing(quote, isInBraces)) {
         this.at += quote.length;
         return result;
       }
@@ -110,6 +119,15 @@ class LooseParser {
     }
     this.#tear();
     return result;
+  }
+
+  /** Tells if a quote ends its text: models forget to escape those within it, behind which the text goes on. */
+  #isClosing(quote: string, isInBraces: boolean): boolean {
+    if (quote.length > 1) return true;
+    let at = this.at + 1;
+    while (/\s/.test(this.#text[at] ?? '')) at++;
+    const next = this.#text[at] ?? '';
+    return next === '' || !(/[\p{L}\p{N}(%]/u.test(next) || (isInBraces && next === ')'));
   }
 
   /** The text ended within a value. */
@@ -203,7 +221,7 @@ class LooseParser {
 
   #key(): string {
     const quote = this.#quoteHere();
-    if (quote !== undefined) return this.#string(quote);
+    if (quote !== undefined) return this.#string(quote, true);
     const word = /^[\p{L}_$][\p{L}\p{N}_$.-]*/u.exec(this.#text.slice(this.at, this.at + 256))?.[0];
     if (word === undefined) throw NO_VALUE;
     this.at += word.length;

@@ -8,6 +8,8 @@ export interface RawCall {
   readonly positional?: readonly unknown[] | undefined;
   /** Tells if the values are raw text, whose types only the schema knows. */
   readonly isText?: boolean | undefined;
+  /** Tells if the arguments stood beside the name, so that any other key is none. */
+  readonly isFlat?: boolean | undefined;
 }
 
 /**
@@ -47,15 +49,22 @@ export type Section =
   | { readonly kind: 'text' | 'thought'; readonly close: readonly string[] }
   | { readonly kind: 'call'; readonly close: readonly string[]; readonly read: readonly BodyReader[] };
 
+/** Marks around the text that follows a thought; elsewhere they are text. */
+export interface WrapperMark {
+  readonly kind: 'wrapper';
+  readonly open: string;
+  readonly close: readonly string[];
+}
+
 /** A mark that is no part of the text, wherever it stands. */
 export interface StrayMark {
   readonly kind: 'stray';
   readonly open: string;
-  /** Tells if it belongs to calls, and so is text if no tools were offered. */
+  /** Tells if it belongs to calls, and so is text anywhere but behind one. */
   readonly ofCalls?: boolean;
 }
 
-export type Mark = ThoughtMark | CallMark | HeaderMark | StrayMark;
+export type Mark = ThoughtMark | CallMark | HeaderMark | WrapperMark | StrayMark;
 
 /** One family of models. */
 export interface Family {

@@ -17,6 +17,14 @@ export const TURN_ENDS: readonly string[] = [
   '<｜end▁of▁sentence｜>',
   '<|END_OF_TURN_TOKEN|>',
   '[EOS]',
+  '[|endofturn|]',
+  '[e~[',
+  '<seed:eos>',
+  '</longcat_s>',
+  '<SPECIAL_12>',
+  '<|endofprompt|>',
+  '<|eot|>',
+  '<bot_end>',
 ];
 
 /** Makes a text part of a regular expression. */
@@ -33,10 +41,18 @@ const OTHERS = FAMILIES.filter(({ isByName }) => isByName !== true).flatMap(({ m
   ),
 );
 const ANY = new RegExp([...new Set([...THOUGHTS, ...OTHERS, ...TURN_ENDS])].map(escaped).join('|'));
-const CLOSERS = FAMILIES.flatMap(({ marks }) =>
-  marks.flatMap((mark) => (mark.kind === 'thought' ? mark.close : [])),
-);
-const CLOSES = new RegExp([...new Set(CLOSERS)].map(escaped).join('|'));
+const NO_THOUGHT = new Set([
+  ...TURN_ENDS,
+  ...FAMILIES.flatMap(({ marks }) => marks.flatMap(({ kind, open }) => (kind === 'thought' ? [] : [open]))),
+]);
+
+/** Marks that close a thought and nothing else: some families end every message with the same one. */
+export const THOUGHT_ENDS: readonly string[] = [
+  ...new Set(
+    FAMILIES.flatMap(({ marks }) => marks.flatMap((mark) => (mark.kind === 'thought' ? mark.close : []))),
+  ),
+].filter((mark) => !NO_THOUGHT.has(mark));
+const CLOSES = new RegExp(THOUGHT_ENDS.map(escaped).join('|'));
 const CALLS = FAMILIES.filter(({ isByName }) => isByName !== true).flatMap(({ marks }) =>
   marks.flatMap((mark) => (mark.kind === 'call' ? [mark.open] : [])),
 );

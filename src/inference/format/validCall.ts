@@ -6,7 +6,7 @@ import type { RawCall } from './outputFamily.ts';
 
 /** Returns a call whose tool was offered and whose arguments fit its schema, after coercion; undefined for any other. */
 export function validCall(
-  { name, arguments: named, positional = [], isText = false }: RawCall,
+  { name, arguments: named, positional = [], isText = false, isFlat = false }: RawCall,
   tools: readonly OfferedTool[],
 ): AnswerCall | undefined {
   const tool = toolNamed(name, tools);
@@ -14,6 +14,7 @@ export function validCall(
   const given: Record<string, unknown> = { ...named };
   const names = propertyNames(tool.inputSchema);
   if (positional.length > names.length) return undefined;
+  if (isFlat && Object.keys(named).some((key) => !names.includes(key))) return undefined;
   for (const [index, value] of positional.entries()) given[names[index] ?? ''] = value;
   if (isText)
     for (const [key, value] of Object.entries(given)) given[key] = typed(value, key, tool.inputSchema);

@@ -5,7 +5,10 @@ import { createAnswerReader } from '../../../src/inference/format/index.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 import { randomFrom } from '../../support/random.ts';
 import { SEED } from '../../support/seed.ts';
-import { OUTPUTS, READ, TOOLS } from './outputs.ts';
+import { MORE_OUTPUTS } from './moreOutputs.ts';
+import { OUTPUTS as FIRST, READ, TOOLS } from './outputs.ts';
+
+const OUTPUTS = [...FIRST, ...MORE_OUTPUTS];
 
 interface Reading {
   readonly tools: typeof TOOLS | [];

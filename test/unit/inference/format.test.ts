@@ -4,7 +4,10 @@ import { describe, test } from 'node:test';
 import { type Answer, createAnswerReader, readAnswer } from '../../../src/inference/format/index.ts';
 import { randomFrom } from '../../support/random.ts';
 import { SEED } from '../../support/seed.ts';
+import { MORE_OUTPUTS } from './moreOutputs.ts';
 import { OUTPUTS, type Output, READ, TOOLS } from './outputs.ts';
+
+const ALL = [...OUTPUTS, ...MORE_OUTPUTS];
 
 function meaning({ text = '', thought = '', calls = [] }: Output): Answer {
   return { text, thought, calls: calls.map(([name, args]) => ({ name, arguments: args })) };
@@ -25,7 +28,7 @@ function inPieces(output: Output, family: string | undefined, sizes: () => numbe
 }
 
 describe('an answer', () => {
-  for (const output of OUTPUTS) {
+  for (const output of ALL) {
     test(`of ${output.family}: ${output.what}`, () => {
       const options = { tools: TOOLS, thoughtOpen: output.thoughtOpen ?? false };
       if (output.family !== 'functionary')
@@ -36,7 +39,7 @@ describe('an answer', () => {
 });
 
 describe('an answer in pieces', () => {
-  for (const output of OUTPUTS) {
+  for (const output of ALL) {
     test(`of ${output.family}: ${output.what}`, () => {
       const random = randomFrom(SEED);
       const ways = [() => 1, () => 3, () => 1 + Math.floor(random() * 20)];
@@ -81,7 +84,7 @@ describe('without tools', () => {
 describe('anything', () => {
   test('is read, and nothing of it is lost', () => {
     const random = randomFrom(SEED);
-    const parts = OUTPUTS.flatMap(({ raw }) => raw.match(/<[^>]*>|\[[A-Z_]+\]|[{}[\]"',:]|\w+|\s+/g) ?? []);
+    const parts = ALL.flatMap(({ raw }) => raw.match(/<[^>]*>|\[[A-Z_]+\]|[{}[\]"',:]|\w+|\s+/g) ?? []);
     for (let round = 0; round < 3000; round++) {
       const raw = Array.from(
         { length: 1 + Math.floor(random() * 25) },

@@ -1,6 +1,6 @@
 /** LFM 2: Python between marks. */
-import { jsonCalls, pythonCalls } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { jsonCalls, pythonCalls } from '../../callBodies.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const lfm: Family = {
   name: 'lfm',

@@ -1,5 +1,5 @@
 /** EXAONE Deep, JoyAI, Apriel and others whose thoughts have marks of their own. */
-import type { Family } from '../outputFamily.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const exaone: Family = {
   name: 'exaone',

@@ -1,6 +1,7 @@
 /** Llama 3.1 to 4: bare JSON or Python, `<|python_tag|>` before it, or `<function=f>{…}</function>`. */
-import { functionBody, jsonCalls, pythonCalls } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { jsonCalls, pythonCalls } from '../../callBodies.ts';
+import { functionBody } from '../../elements.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const llama: Family = {
   name: 'llama',

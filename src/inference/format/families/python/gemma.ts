@@ -1,6 +1,6 @@
 /** Gemma 3 (Python in a fence), Gemma 4 and FunctionGemma (marks with quotes of their own). */
-import { callColon } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { callColon } from '../../callBodies.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const gemma: Family = {
   name: 'gemma',

@@ -1,6 +1,7 @@
 /** OLMo 3 (Python) and Claude-like models (elements) between `<function_calls>` marks. */
-import { invokeElements, pythonCalls } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { pythonCalls } from '../../callBodies.ts';
+import { invokeElements } from '../../elements.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const olmo: Family = {
   name: 'olmo',

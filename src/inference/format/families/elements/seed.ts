@@ -1,6 +1,6 @@
 /** Seed-OSS and Seed-Coder: elements in a namespace of their own. */
-import { functionElements } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { functionElements } from '../../elements.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const seed: Family = {
   name: 'seed',

@@ -1,6 +1,6 @@
 /** Mistral, Ministral 3, Magistral, Devstral: `[TOOL_CALLS]` up to the end. */
-import { jsonCalls, namedJson } from '../callBodies.ts';
-import type { BodyReader, Family } from '../outputFamily.ts';
+import { jsonCalls, namedJson } from '../../callBodies.ts';
+import type { BodyReader, Family } from '../../outputFamily.ts';
 
 /** `f[ARGS]{…}`, `f[CALL_ID]id[ARGS]{…}`, `f{…}`. */
 const named: BodyReader = namedJson(/(?:\[CALL_ID\]\w*)?\[ARGS\]|(?=\{)/);

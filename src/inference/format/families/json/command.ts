@@ -1,6 +1,6 @@
 /** Command R, R7B and A: a plan, actions as a list, and marks around the text. */
-import { jsonCalls } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { jsonCalls } from '../../callBodies.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const command: Family = {
   name: 'command',

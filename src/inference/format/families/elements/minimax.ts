@@ -1,10 +1,11 @@
 /** MiniMax M2, and Anthropic-like namespaces: elements named invoke. */
-import { invokeElements } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { invokeElements } from '../../elements.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const minimax: Family = {
   name: 'minimax',
   marks: [
+    { kind: 'stray', open: '[e~[' },
     { kind: 'thought', open: '<think>', close: ['</think>'] },
     { kind: 'call', open: '<minimax:tool_call>', close: ['</minimax:tool_call>'], read: [invokeElements] },
     {

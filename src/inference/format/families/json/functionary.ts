@@ -1,6 +1,6 @@
 /** Functionary 3: `>>>f` and its arguments on the lines behind it; `>>>all` is text. */
-import { namedJson } from '../callBodies.ts';
-import type { Family } from '../outputFamily.ts';
+import { namedJson } from '../../callBodies.ts';
+import type { Family } from '../../outputFamily.ts';
 
 export const functionary: Family = {
   name: 'functionary',

@@ -1,0 +1,49 @@
+/** The marks that an answer is read with. */
+import { FAMILIES } from '../families/index.ts';
+import type { Mark } from '../outputFamily.ts';
+import { CALL_TAG } from '../tags.ts';
+import { THOUGHT_ENDS } from '../turnMarks.ts';
+import { MarkSet } from './markSet.ts';
+
+export interface ReaderMarks {
+  readonly marks: readonly Mark[];
+  /** Marks that open something, and those of calls among them. */
+  readonly opens: MarkSet;
+  readonly callOpens: MarkSet;
+  readonly thoughtClosers: readonly string[];
+}
+
+const KNOWN = new Map<string, ReaderMarks>();
+
+/** @param family the name of one that comes first: models of a family also write in the forms of others. */
+export function readerMarks(family: string | undefined, hasTools: boolean): ReaderMarks {
+  const named = FAMILIES.some(({ name }) => name === family) ? family : undefined;
+  const key = `${hasTools} ${named ?? ''}`;
+  const known = KNOWN.get(key) ?? create(named, hasTools);
+  KNOWN.set(key, known);
+  return known;
+}
+
+function create(family: string | undefined, hasTools: boolean): ReaderMarks {
+  const families = FAMILIES.filter(({ name, isByName }) => name === family || isByName !== true);
+  families.sort((one, other) => Number(other.name === family) - Number(one.name === family));
+  const all = families.flatMap(({ marks }) => marks);
+  // Without tools a mark of a call is text: somebody may write about it.
+  const marks = hasTools ? all : all.filter((mark) => !isOfCalls(mark));
+  const generic = hasTools ? CALL_TAG : undefined;
+  const closers = [...new Set(all.flatMap((mark) => (mark.kind === 'thought' ? mark.close : [])))];
+  const calls = marks.flatMap(({ kind, open }) => (kind === 'call' ? [open] : []));
+  return {
+    marks,
+    opens: new MarkSet(
+      marks.map(({ open }) => open),
+      generic,
+    ),
+    callOpens: new MarkSet(calls, generic),
+    thoughtClosers: closers.filter((mark) => THOUGHT_ENDS.includes(mark)),
+  };
+}
+
+function isOfCalls(mark: Mark): boolean {
+  return mark.kind === 'call' || (mark.kind === 'stray' && mark.ofCalls === true);
+}
