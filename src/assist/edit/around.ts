@@ -3,14 +3,14 @@
  * whole function or file. Lines of the answer that stand around the original ones in the document are left out; if the
  * answer changes such lines as well, it is refused, because only a part of it would be applied.
  */
-import { declaredNames } from './declarations.ts';
+import { declaredNames } from './code/declarations.ts';
+import { balanceOf } from './code/lexer.ts';
+import { wordsShared } from './code/words.ts';
 import { bordersOf, placesOf } from './hunks.ts';
 import { type Echo, expectedIndent } from './indentation.ts';
-import { balanceOf } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { type Filled, filled, indentOf, isBlank, isTelling, keyOf, type Window } from './window.ts';
 import { asksFor } from './wording/intent.ts';
-import { wordsShared } from './words.ts';
 
 /** The part of an answer that replaces the original lines. */
 export interface Part {

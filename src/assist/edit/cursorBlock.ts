@@ -1,6 +1,6 @@
 /** Finds the lines around a cursor that an instruction without a selection is about. */
-import { declaredNames } from './declarations.ts';
-import { languageOf } from './languages.ts';
+import { declaredNames } from './code/declarations.ts';
+import { languageOf } from './code/languages.ts';
 import { isBlank } from './window.ts';
 
 /** Lines of a block beyond which it is too much for an instruction at a cursor. */

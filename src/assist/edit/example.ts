@@ -1,10 +1,10 @@
 /** Finds an example of use that models put behind the lines they were asked for, in the same block. */
-import { declaredNames } from './declarations.ts';
-import { insides } from './lexer.ts';
+import { declaredNames } from './code/declarations.ts';
+import { insides } from './code/lexer.ts';
+import { isCommentLine } from './code/words.ts';
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, isTelling, type Window } from './window.ts';
 import { asksFor } from './wording/intent.ts';
-import { isCommentLine } from './words.ts';
 
 /** A comment that says nothing but this; others are about the code below them. */
 const COMMENT =

@@ -4,11 +4,11 @@
  */
 import type { Localized } from '../../base/l10n.ts';
 import { checkStandIns } from './checks/standIns.ts';
+import { isForOutput, isForTerminal, languageOf } from './code/languages.ts';
 import { ofCode } from './forms/index.ts';
 import { hasSearchBlocks, isSearchMark, parseSearchBlocks } from './forms/searchReplace.ts';
 import { hasDiffHeaders, parseDiff } from './forms/unifiedDiff.ts';
 import { applyHunks, type Hunk, replacement, spliced } from './hunks.ts';
-import { isForOutput, isForTerminal, languageOf } from './languages.ts';
 import { type Code, checkCharacters } from './place.ts';
 import { readEdit } from './readEdit.ts';
 import { type EditResult, REASONS, Refused, refuse } from './result.ts';

@@ -2,11 +2,12 @@
  * Changes that name the lines they replace (diffs, search and replace, calls of editing tools), applied to lines of a
  * document: where they match exactly, else where they match but for white space, and only if that is one place.
  */
+
+import type { Language } from './code/languages.ts';
+import { wordsShared } from './code/words.ts';
 import { Reindent } from './indentation.ts';
-import type { Language } from './languages.ts';
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, keyOf } from './window.ts';
-import { wordsShared } from './words.ts';
 
 /** A line of a change: it stays, is removed, or is added. */
 export interface Step {

@@ -3,12 +3,12 @@
  * of lines changes, the same way for all lines, and never that of lines within strings. Where several ways are possible
  * and indentation has a meaning, the answer is refused.
  */
-import type { Language } from './languages.ts';
+import type { Language } from './code/languages.ts';
+import { balanceOf, insides } from './code/lexer.ts';
+import { isCommentLine } from './code/words.ts';
 import { closesBlock, documentUnit, documentUnits, endsOpen, unitOf } from './levels.ts';
-import { balanceOf, insides } from './lexer.ts';
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, keyOf, type Window } from './window.ts';
-import { isCommentLine } from './words.ts';
 
 /** Columns of a tab where spaces are compared with tabs and nothing else tells. */
 const TAB = 4;

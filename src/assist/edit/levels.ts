@@ -1,6 +1,6 @@
 /** Tells levels of indentation by the steps between lines: what a level is in an answer, and in the document. */
-import type { Language } from './languages.ts';
-import { insides } from './lexer.ts';
+import type { Language } from './code/languages.ts';
+import { insides } from './code/lexer.ts';
 import { indentOf, isBlank, type Window } from './window.ts';
 
 /** Ends of lines behind which a block is indented by one level. */

@@ -5,6 +5,16 @@ import { partOf } from './around.ts';
 import { checkLost } from './checks/lost.ts';
 import { checkRepeated, checkSpread } from './checks/repeated.ts';
 import { checkStandIns } from './checks/standIns.ts';
+import { namedLanguage } from './code/languages.ts';
+import { balanceOf, insides } from './code/lexer.ts';
+import {
+  isChat,
+  isCommentLine,
+  isForeignSpeech,
+  isShortSentence,
+  kindsOf,
+  likenessOf,
+} from './code/words.ts';
 import { withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
 import { withCodeCharacters } from './forms/characters.ts';
@@ -14,12 +24,9 @@ import { echoBehindMark, withMarksBeside, withoutLazyLines, withoutOuterMarks } 
 import { withoutNumbers } from './forms/numbered.ts';
 import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { reindented } from './indentation.ts';
-import { namedLanguage } from './languages.ts';
 import { closesBlock, documentUnit } from './levels.ts';
-import { balanceOf, insides } from './lexer.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { isBlank, type Window } from './window.ts';
-import { isChat, isCommentLine, isForeignSpeech, isShortSentence, kindsOf, likenessOf } from './words.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
 const PATH =

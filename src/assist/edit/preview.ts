@@ -4,6 +4,9 @@
  * become something else (a diff, old code before the new one, a whole function for a part of it), lines wait.
  */
 import { startsAsPart } from './around.ts';
+import { isMarkdown } from './code/languages.ts';
+import { Lexer } from './code/lexer.ts';
+import { kindOf } from './code/words.ts';
 import { beginsExample } from './example.ts';
 import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
 import { hasOddCharacters } from './forms/characters.ts';
@@ -15,13 +18,10 @@ import { isPathLine, isSearchMark } from './forms/searchReplace.ts';
 import { opensTag } from './forms/wrapped.ts';
 import { bordersOf } from './hunks.ts';
 import { expectedIndent } from './indentation.ts';
-import { isMarkdown } from './languages.ts';
 import { closesBlock, documentUnit, opensDeeper } from './levels.ts';
-import { Lexer } from './lexer.ts';
 import { isLabelLine, isLanguageLine, isPathComment } from './place.ts';
 import type { Block } from './segments.ts';
 import { filled, indentOf, isBlank, keyOf, type Window } from './window.ts';
-import { kindOf } from './words.ts';
 
 /** Lines of text before a block beyond which it may be part of a thought. */
 const MAX_INTRODUCTION = 6;

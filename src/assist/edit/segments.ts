@@ -1,4 +1,7 @@
 /** Splits the lines of an answer into prose and blocks of code, as they come. */
+
+import { isMarkdown, type Language, languageOf, namedLanguage } from './code/languages.ts';
+import { Lexer } from './code/lexer.ts';
 import {
   type Closing,
   type Opening,
@@ -8,8 +11,6 @@ import {
   parseOpening,
   unindented,
 } from './fences.ts';
-import { isMarkdown, type Language, languageOf, namedLanguage } from './languages.ts';
-import { Lexer } from './lexer.ts';
 
 /** Lines outside of blocks. */
 export interface Prose {

@@ -1,5 +1,5 @@
 /** The lines that an answer is compared with: those to change, and those that were shown around them. */
-import { type Language, languageOf } from './languages.ts';
+import { type Language, languageOf } from './code/languages.ts';
 
 /** Facts about the place of an edit. */
 export interface EditContext {

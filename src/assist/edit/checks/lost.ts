@@ -3,7 +3,7 @@
  * two functions one, of a file its first half. Applied, the rest would be lost.
  */
 import { diffLines } from '../../lineDiff.ts';
-import { declaredNames } from '../declarations.ts';
+import { declaredNames } from '../code/declarations.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
 import { asksFor } from '../wording/intent.ts';

@@ -2,13 +2,13 @@
  * Finds answers that have the same lines twice in one block: the selection beside its new version, or new lines and the
  * same ones again. Applied, the code would stand in the file twice.
  */
-import { declaredNames, definitionsOf } from '../declarations.ts';
+import { declaredNames, definitionsOf } from '../code/declarations.ts';
+import { balanceOf } from '../code/lexer.ts';
+import { isCommentLine } from '../code/words.ts';
 import { closesBlock } from '../levels.ts';
-import { balanceOf } from '../lexer.ts';
 import { REASONS, refuse } from '../result.ts';
 import { filled, indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { asksFor } from '../wording/intent.ts';
-import { isCommentLine } from '../words.ts';
 
 /** Words that many lines beside each other begin with. */
 const DECLARING =

@@ -3,13 +3,13 @@
  * applied, the lines would be lost, and a comment such as “rest of the loop” would be all that is left of them.
  */
 import { diffLines } from '../../lineDiff.ts';
-import { commentOf } from '../comments.ts';
-import { balanceOf, insides } from '../lexer.ts';
+import { commentOf } from '../code/comments.ts';
+import { balanceOf, insides } from '../code/lexer.ts';
+import { wordsShared } from '../code/words.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { asksFor } from '../wording/intent.ts';
 import { soundsLeftOut } from '../wording/leftOut.ts';
-import { wordsShared } from '../words.ts';
 import { placeholderIn } from './placeholders.ts';
 
 /** Lines of the original and the answer beyond which they are not compared. */

@@ -1,7 +1,8 @@
 /** Code without a fence, with what the model says before and after it. */
+
+import { isChat, isRefusal, isSaid, kindsOf, type LineKind, sharedWords } from '../code/words.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
-import { isChat, isRefusal, isSaid, kindsOf, type LineKind, sharedWords } from '../words.ts';
 
 /** Whole words that stand alone on a line of code. */
 const LONE =

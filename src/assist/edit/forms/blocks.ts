@@ -1,10 +1,10 @@
 /** Chooses the block of code that is the answer, among those that a model shows. */
 
-import { isForOutput, isForTerminal, isMarkdown, type Language } from '../languages.ts';
+import { isForOutput, isForTerminal, isMarkdown, type Language } from '../code/languages.ts';
+import { likenessOf, sharedWords } from '../code/words.ts';
 import { REASONS, refuse } from '../result.ts';
 import { type Block, languageWord, type Segment } from '../segments.ts';
 import { filled, isBlank, type Window } from '../window.ts';
-import { likenessOf, sharedWords } from '../words.ts';
 import { isDiffInfo } from './unifiedDiff.ts';
 import { opensTag } from './wrapped.ts';
 

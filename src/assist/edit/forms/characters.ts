@@ -3,8 +3,8 @@
  * that nobody sees, quotation marks and punctuation of other scripts, arrows for operators, backslashes of Markdown. What
  * can only be a space becomes one; the others are refused, because nobody could see what is wrong with such code.
  */
-import type { Language } from '../languages.ts';
-import { insides } from '../lexer.ts';
+import type { Language } from '../code/languages.ts';
+import { insides } from '../code/lexer.ts';
 import { REASONS, refuse } from '../result.ts';
 import type { Window } from '../window.ts';
 

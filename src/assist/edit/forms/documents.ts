@@ -2,12 +2,13 @@
  * Answers for text that is written for people: Markdown has fences of its own, and any sentence may be what was asked
  * for. So the end of a block is found from the whole answer, and text without one must have something of the document.
  */
+
+import { isForTerminal, isMarkdown, languageOf } from '../code/languages.ts';
+import { isChat, isRefusal, likenessOf } from '../code/words.ts';
 import { isFence, parseClosing, parseOpening } from '../fences.ts';
-import { isForTerminal, isMarkdown, languageOf } from '../languages.ts';
 import { REASONS, refuse } from '../result.ts';
 import { type Block, languageWord } from '../segments.ts';
 import { isBlank, isTelling, type Window } from '../window.ts';
-import { isChat, isRefusal, likenessOf } from '../words.ts';
 import { refuseProse } from './bare.ts';
 
 const STRUCTURE = /^\s*(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|\||>|---+\s*$|\\\w+|!\[|\[[^\]]+\]:)/;

@@ -3,15 +3,15 @@
  * has the signs of a form and is not well formed is never read as another.
  */
 
+import { isMarkdown } from '../code/languages.ts';
+import { balanceOf } from '../code/lexer.ts';
+import { isShortSentence, kindsOf, type LineKind } from '../code/words.ts';
 import { parseClosing, parseOpening } from '../fences.ts';
 import { replacement } from '../hunks.ts';
-import { isMarkdown } from '../languages.ts';
-import { balanceOf } from '../lexer.ts';
 import { applied, type Code, placed } from '../place.ts';
 import { type EditResult, REASONS, refuse } from '../result.ts';
 import { type Block, languageWord, type Segment } from '../segments.ts';
 import { isBlank, type Window } from '../window.ts';
-import { isShortSentence, kindsOf, type LineKind } from '../words.ts';
 import { bareCode, inlineCode, refuseProse } from './bare.ts';
 import { chosenBlock, isOldLabel, isShownBlock, labelled } from './blocks.ts';
 import { readCall } from './call.ts';

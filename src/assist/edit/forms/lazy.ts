@@ -3,12 +3,12 @@
  * each in one place, so that what is between them is known; otherwise the answer is refused.
  */
 
+import { isCommentLine, wordsShared } from '../code/words.ts';
 import type { Echo } from '../indentation.ts';
 import { closesBlock } from '../levels.ts';
 import { REASONS, Refused, refuse } from '../result.ts';
 import { indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { soundsLeftOut } from '../wording/leftOut.ts';
-import { isCommentLine, wordsShared } from '../words.ts';
 
 const COMMENT =
   /^(?:\/\/+|#+|--+|\/\*+|<!--|\{\/\*|%+|;+|'|"""|REM\b|\(\*)\s*(.*?)\s*(?:\*\/\}?|-->|\*\)|""")?$/;

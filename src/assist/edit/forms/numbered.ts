@@ -1,9 +1,10 @@
 /** Lines with their numbers before them, as editors and some prompts show them: `12: code`, `12 | code`. */
+
+import { insides } from '../code/lexer.ts';
+import { wordsShared } from '../code/words.ts';
 import { documentUnit } from '../levels.ts';
-import { insides } from '../lexer.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isTelling, type Window } from '../window.ts';
-import { wordsShared } from '../words.ts';
 
 const NUMBER = /^[ \t]*(?:[Ll]?|\[)(\d{1,6})(?:: ?|[ \t]*[|│┃→](?!\|)|\t|\.[ \t]|\)[ \t]|\][ \t])(.*)$/;
 const BARE = /^[ \t]*(?:[Ll]?|\[)(\d{1,6})\]?[ \t]*[:|│┃→.)]?[ \t]*$/;

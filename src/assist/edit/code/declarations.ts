@@ -1,7 +1,8 @@
 /** The names that lines declare, as far as their form tells in most languages. */
+
+import { indentOf, isBlank } from '../window.ts';
 import type { Language } from './languages.ts';
 import { Lexer } from './lexer.ts';
-import { indentOf, isBlank } from './window.ts';
 
 const WORD =
   /^(?:[\w@[\]"()]+\s+){0,5}?(?:function\*?|def|class|func|fn|fun|sub|interface|struct|enum|trait|impl|module|namespace|object|record|proc|procedure|protocol|extension|macro_rules!)\s+(?:\([^)]*\)\s*)?([\p{L}_$][\p{L}\p{N}_$.]*)/u;

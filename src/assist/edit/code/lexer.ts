@@ -3,7 +3,7 @@
  * within a string are never indented anew, a fence within a string is none, and brackets tell where an edit ends.
  * It is no parser: text that it misreads makes the reader more careful, not bolder.
  */
-import { escaped } from '../../inference/format/index.ts';
+import { escaped } from '../../../inference/format/index.ts';
 import type { Language, Span } from './languages.ts';
 
 /** Characters of a line beyond which it is not looked into. */
