@@ -3,44 +3,49 @@ import { namedJson } from '../../callBodies.ts';
 import { invokeElements } from '../../elements.ts';
 import type { BodyReader, CallMark, Family, RawCall } from '../../outputFamily.ts';
 
-const BEGIN = '<｜tool▁call▁begin｜>';
-const SEPARATOR = '<｜tool▁sep｜>';
-const named = namedJson(/<｜tool▁sep｜>/);
 const lines = namedJson(/\n/);
 
-/** `f<｜tool▁sep｜>{…}` of V3.1; behind `function<｜tool▁sep｜>`, `f` with a fence of R1 and V3, or elements of Step 3. */
-function blockCalls(block: string, isEnd: boolean): readonly RawCall[] | undefined {
-  const [type = '', ...more] = block.split(SEPARATOR);
-  if (type.trim() !== 'function') return named(block, isEnd);
-  const typed = more.join(SEPARATOR);
-  return typed.trimStart().startsWith('<') ? invokeElements(typed, isEnd) : lines(typed, isEnd);
+/** A mark of the family. @param line what stands in place of spaces: Step 3 and small models made of R1 write `_`. */
+function markOf(name: string, line: string): string {
+  return `<｜${name.replaceAll(' ', line)}｜>`;
 }
 
-const deepseekCalls: BodyReader = (body, isEnd) => {
-  const calls: RawCall[] = [];
-  for (const block of body.split(BEGIN)) {
-    const inner = block.replace(/(?:<｜tool▁calls?▁end｜>\s*)+$/, '');
-    if (inner.trim() === '') continue;
-    const found = blockCalls(inner, isEnd);
-    if (found === undefined) return undefined;
-    calls.push(...found);
-  }
-  return calls.length > 0 ? calls : undefined;
-};
+/** Reads the calls between the marks of a kind. */
+function blocksOf(line: string): BodyReader {
+  const [begin, separator] = [markOf('tool call begin', line), markOf('tool sep', line)];
+  const ends = new RegExp(`(?:${markOf('tool call', line).slice(0, -2)}s?${line}end｜>\\s*)+$`);
+  const named = namedJson(new RegExp(separator));
+  /** `f<｜tool▁sep｜>{…}` of V3.1; behind `function<｜tool▁sep｜>`, `f` with a fence of R1 and V3, or elements of Step 3. */
+  const ofBlock = (block: string, isEnd: boolean): readonly RawCall[] | undefined => {
+    const [type = '', ...more] = block.split(separator);
+    if (type.trim() !== 'function') return named(block, isEnd);
+    const typed = more.join(separator);
+    return typed.trimStart().startsWith('<') ? invokeElements(typed, isEnd) : lines(typed, isEnd);
+  };
+  return (body, isEnd) => {
+    const calls: RawCall[] = [];
+    for (const block of body.split(begin)) {
+      const inner = block.replace(ends, '');
+      if (inner.trim() === '') continue;
+      const found = ofBlock(inner, isEnd);
+      if (found === undefined) return undefined;
+      calls.push(...found);
+    }
+    return calls.length > 0 ? calls : undefined;
+  };
+}
 
-/** Step 3, and small models that were made of R1, write a line where the others have a block. */
-const lined: BodyReader = (body, isEnd) =>
-  deepseekCalls(
-    body.replace(/<｜tool_(?:(calls?)_(begin|end)|sep)｜>/g, (mark) => mark.replaceAll('_', '▁')),
-    isEnd,
-  );
-
-function marks(line: string, read: readonly BodyReader[]): readonly CallMark[] {
-  const mark = (name: string): string => `<｜${name.replaceAll('_', line)}｜>`;
-  const close = [mark('tool_calls_end')];
+function marks(line: string): readonly CallMark[] {
+  const read = [blocksOf(line)];
+  const close = [markOf('tool calls end', line)];
   return [
-    { kind: 'call', open: mark('tool_calls_begin'), close, read },
-    { kind: 'call', open: mark('tool_call_begin'), close: [...close, mark('tool_call_end')], read },
+    { kind: 'call', open: markOf('tool calls begin', line), close, read },
+    {
+      kind: 'call',
+      open: markOf('tool call begin', line),
+      close: [...close, markOf('tool call end', line)],
+      read,
+    },
   ];
 }
 
@@ -48,8 +53,8 @@ export const deepseek: Family = {
   name: 'deepseek',
   marks: [
     { kind: 'thought', open: '<think>', close: ['</think>'] },
-    ...marks('▁', [deepseekCalls]),
-    ...marks('_', [lined]),
+    ...marks('▁'),
+    ...marks('_'),
     {
       kind: 'call',
       open: '<｜DSML｜function_calls>',
