@@ -334,7 +334,8 @@ function checkOverlap({ answer, before, after, original }: Sides, { head, tail }
   ): boolean => {
     const length = overlaps(one, beside)[0] ?? 0;
     const keys = one.slice(0, length);
-    return cut === 0 && length > 1 && keys.some(isTelling) && keys.some((key, index) => own[index] !== key);
+    const isSaid = keys.some(isTelling) || !keys.some((key) => END_OF_BLOCK.test(key));
+    return cut === 0 && length > 1 && isSaid && keys.some((key, index) => own[index] !== key);
   };
   const reversed = (keys: readonly string[]): readonly string[] => [...keys].reverse();
   if (

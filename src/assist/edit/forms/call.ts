@@ -131,8 +131,11 @@ export function readCall(text: string, window: Window): Call | undefined {
   if (!isMarked && !/^[[{]/.test(trimmed)) return undefined;
   if (trimmed.length > MAX_CALL) return isMarked ? refuse(REASONS.call()) : undefined;
   const isJson = window.language.names.includes('json');
-  const isOwn = isJson && !isMarked && isCallObject(window.original.join('\n').trim());
+  const own = window.original.join('\n').trim().replace(/,$/, '');
+  const isOwn = isJson && !isMarked && isCallObject(own);
   if (isMarked || (isCallObject(trimmed) && !isOwn)) return callOf(trimmed, window);
+  // An object of the code itself.
+  if (!isJson && isObject(parsed(own))) return undefined;
   const call = readObject(parsed(trimmed), window);
   if (call !== undefined && isJson) {
     // A document of JSON may hold such an object.
@@ -145,8 +148,13 @@ export function readCall(text: string, window: Window): Call | undefined {
 }
 
 /** The lines of a string in which they were written with `\\n`. */
-function stringOf(text: string, { language }: Window): readonly string[] | undefined {
+function stringOf(text: string, { language, original, before }: Window): readonly string[] | undefined {
   if (!text.startsWith('"') || text.length > MAX_CALL || language.names.includes('json')) return undefined;
+  // A string of the code itself.
+  const isOwn =
+    original.some((line) => line.trimStart().startsWith('"')) ||
+    /[([,=+]\s*$/.test(before.findLast((line) => line.trim() !== '') ?? '');
+  if (isOwn) return undefined;
   const value = parsed(text);
   return typeof value === 'string' && value.includes('\n') ? linesOf(value) : undefined;
 }

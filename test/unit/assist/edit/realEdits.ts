@@ -134,4 +134,27 @@ export const REAL_EDITS: readonly Tricky[] = [
     after: ['\tuse(seeker)'],
     ...GO,
   },
+  edit(
+    'a string of the code that is one of JSON as well',
+    'python',
+    ['            "HTTP/1.1 200 OK\\r\\n" "\\r\\nroflol"'],
+    ['            "HTTP/1.1 200 OK\\r\\n\\r\\nroflol"'],
+    { before: ['        server = respond('], after: ['        )'] },
+  ),
+  edit(
+    'an object of the code that is one of a call as well',
+    'python',
+    ['    {"old": "a", "new": "b"},'],
+    ['    {"old": "a", "new": "c"}'],
+    { before: ['CASES = [', '    {"old": "x", "new": "y"},'], after: [']'] },
+  ),
+  {
+    id: 'the end of a text behind new lines',
+    lang: 'python',
+    orig: ['This module handles imports.'],
+    answer: block('python', ['It was once of use for imports.', 'It stays for now.', '"""', '', 'try:']),
+    want: 'refused',
+    before: ['"""', 'compat', ''],
+    after: ['"""', '', 'try:', '    import json'],
+  },
 ];
