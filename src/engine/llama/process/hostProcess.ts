@@ -25,6 +25,10 @@ const MAX_LINE = 1_000;
 const MAX_LINES = 20_000;
 /** Longest line in a message, in characters. */
 const MAX_SHOWN = 300;
+/** Lines of a process that ended itself because it did not expect what is in the file… */
+const REFUSED = /GGML_ASSERT|GGML_ABORT|terminate called|what\(\):/;
+/** …and not because there was no room for it. */
+const MEMORY = /alloc|memory/i;
 /** File descriptor of the channel in the host. */
 const CHANNEL_FD = 3;
 
@@ -78,6 +82,8 @@ export class HostProcess implements Host {
   #stopping = false;
   #lines = 0;
   #lastLine: string | undefined;
+  /** The line with which it ended itself; others follow, such as those of a backtrace. */
+  #refusal: string | undefined;
   #hasAnswered = false;
   /** Set if this side ended the process because of a flaw. */
   #flaw: Localized | undefined;
@@ -154,14 +160,14 @@ export class HostProcess implements Host {
   }
 
   #onLog(level: LogLevel, message: string): void {
-    if (level === 'error') this.#lastLine = message;
+    if (level === 'error') this.#remember(message);
     if (this.#hasRoom()) this.#log[level](`Engine process: ${message}`);
   }
 
   #onLine(line: string): void {
     const text = line.trim();
     if (text === '') return;
-    this.#lastLine = text;
+    this.#remember(text);
     if (this.#hasRoom()) this.#log.debug(`Engine process: ${text}`);
   }
 
@@ -171,6 +177,11 @@ export class HostProcess implements Host {
     if (this.#lines === MAX_LINES)
       this.#log.warn(`Engine process: it wrote ${MAX_LINES} lines; further lines are omitted.`);
     return this.#lines < MAX_LINES;
+  }
+
+  #remember(line: string): void {
+    this.#lastLine = line;
+    if (REFUSED.test(line)) this.#refusal ??= line;
   }
 
   #onStartFailed(cause: Error): void {
@@ -196,11 +207,15 @@ export class HostProcess implements Host {
   #crashSentences(end: Localized): Localized[] {
     const happened = this.#flaw === undefined ? end : t('The engine process was stopped: {0}.', this.#flaw);
     // A crash while loading would only repeat.
+    const isRefused = this.#refusal !== undefined && !MEMORY.test(this.#refusal);
     const hint = this.#hasAnswered
       ? t('Ask again to restart it.')
-      : t('It cannot load this model here: choose another one, or a smaller context.');
-    if (this.#lastLine === undefined) return [happened, hint];
-    return [happened, hint, t('Its last line was: {0}', singleLine(this.#lastLine, MAX_SHOWN))];
+      : isRefused
+        ? t('llama.cpp cannot read this model: pull it again, or choose another one.')
+        : t('It cannot load this model here: choose another one, or a smaller context.');
+    const line = this.#refusal ?? this.#lastLine;
+    if (line === undefined) return [happened, hint];
+    return [happened, hint, t('Its last line was: {0}', singleLine(line, MAX_SHOWN))];
   }
 
   #settle(error: ModelError): void {

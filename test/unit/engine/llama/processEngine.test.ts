@@ -109,6 +109,20 @@ describe('ProcessEngine', () => {
     assert.equal(engine.pid, undefined);
   });
 
+  for (const [model, advice] of [
+    ['refused', /cannot read this model: pull it again, or choose another one/],
+    ['large', /choose another one, or a smaller context/],
+  ] as const) {
+    test(`a load that ends the process says what to do: ${model}`, async (context) => {
+      const engine = createEngine(context);
+      await assert.rejects(
+        engine.load(file(`/m/${model}.gguf`), { gpu: 'off' }),
+        (error) => isModelError(error, 'engine-crashed') && advice.test(error.message),
+      );
+      assert.equal(engine.pid, undefined);
+    });
+  }
+
   test('a load can be cancelled, by its signal and by unload', async (context) => {
     const engine = createEngine(context);
     const abort = new AbortController();

@@ -22,6 +22,11 @@ let gpu = 'cpu';
 const load = handle(loadCall, async ({ modelPath, contextTokens, gpu: wanted }, { emit }) => {
   model = basename(modelPath);
   if (model === 'needs-cpu.gguf' && wanted === 'auto') process.abort();
+  if (model === 'refused.gguf' || model === 'large.gguf') {
+    const reason = model === 'large.gguf' ? 'buffer != nullptr && "failed to allocate"' : 'id < n_tokens';
+    process.stderr.write(`llama.cpp:1: GGML_ASSERT(${reason}) failed\n`, () => process.abort());
+    await new Promise(() => {});
+  }
   if (model === 'never.gguf') await new Promise(() => {});
   if (model === 'invalid.gguf') throw new HostError('gguf-invalid', asLocalized('Damaged.'));
   const loaded = { trainContextTokens: 512, threads: 1, infill: false };
