@@ -25,6 +25,8 @@ const BLANK = /[ \t]*/y;
 const SEPARATORS = /[ \t,]*/y;
 /** A token68 with its padding, which may follow a scheme instead of parameters. */
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
+/** A value without the quotation marks that it needs, such as an address. */
+const UNQUOTED = /[^\s,"]+/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 /** Schemes that often come without parameters, so that their name alone is a challenge. */
 const BARE_SCHEMES = new Set(['basic', 'bearer', 'digest', 'negotiate', 'ntlm', 'kerberos']);
@@ -63,7 +65,7 @@ class Cursor {
 function takeValue(cursor: Cursor): string | undefined {
   const quoted = cursor.take(QUOTED);
   if (quoted !== undefined) return (quoted[1] ?? '').replace(/\\(.)/g, '$1');
-  return cursor.take(TOKEN)?.[0];
+  return cursor.take(UNQUOTED)?.[0];
 }
 
 function parseLine(line: string): Challenge[] {

@@ -22,6 +22,12 @@ describe('challenges', () => {
     assert.equal(pickChallenge(parseChallenges(['Digest realm="x"'])), undefined);
   });
 
+  test('an address without quotation marks is one', () => {
+    assert.deepEqual(parseChallenges(['Bearer realm=https://t.example/token?a=b,service=r.example']), [
+      { scheme: 'bearer', params: { realm: 'https://t.example/token?a=b', service: 'r.example' } },
+    ]);
+  });
+
   test('a parameter called __proto__ is a parameter', () => {
     const params = parseChallenges(['Bearer __proto__="x"'])[0]?.params ?? {};
     assert.ok(Object.hasOwn(params, '__proto__'));
