@@ -232,6 +232,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       connections,
       endpointBook,
       registriesView,
+      localView,
       selectedLocal: () => localTree.selection,
       inlineChat,
       chat,

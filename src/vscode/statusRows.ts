@@ -11,7 +11,7 @@ import type { CommandId } from './commands/ids.generated.ts';
 import type { CompletionStatus } from './completion/completions.ts';
 import { timeOfDay } from './statusBar.ts';
 import { downloadLabel, positionText, type WaitingDownload, withWaiting } from './views/local/download.ts';
-import { stateText } from './views/local/model.ts';
+import { stateText } from './views/local/state.ts';
 import type { Choice } from './window/notify.ts';
 
 /** A row that runs a command. */

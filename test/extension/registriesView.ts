@@ -9,7 +9,7 @@ import { RegistryClient } from '../../src/oci/index.ts';
 import type { Session } from '../../src/session/index.ts';
 import { RegistriesView } from '../../src/vscode/views/registries/registriesView.ts';
 import { Machine } from '../../src/vscode/window/machine.ts';
-import { REGISTRY } from './support.ts';
+import { answering, REGISTRY } from './support.ts';
 
 const noModels = {
   onDidChangeModels: () => () => {},
@@ -73,6 +73,23 @@ describe('the Registries view', () => {
     assert.equal(found.description?.parameters, 3_738_368);
     assert.equal(found.license, 'cc0-1.0');
     await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+  });
+
+  it('opens “Inspect Model” with what is known of a model of this machine, without its registry', async () => {
+    const id = `${REGISTRY}/ai/toy:code`;
+    await vscode.commands.executeCommand('ociModels.model.pull', id);
+    let rows: readonly vscode.QuickPickItem[] = [];
+    const look = (items: unknown): void => {
+      rows = items as typeof rows;
+    };
+    await answering('showQuickPick', look, () =>
+      vscode.commands.executeCommand('ociModels.model.inspect', { kind: 'model', model: { id } }),
+    );
+    const facts = new Map(rows.map(({ label, description }) => [label, description]));
+    assert.equal(facts.get('Reference'), id);
+    assert.match(facts.get('Memory') ?? '', /are free/);
+    assert.match(facts.get('State') ?? '', /loaded/);
+    assert.ok(!rows.some(({ label }) => label.includes('Pull OCI Model')));
   });
 
   it('shows a failure as a row with Retry, and asks again', async () => {

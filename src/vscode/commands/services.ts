@@ -13,7 +13,7 @@ import type { PullQueue } from '../pullQueue.ts';
 import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { Updates } from '../updates.ts';
-import type { LocalNode } from '../views/local/localView.ts';
+import type { LocalNode, LocalView } from '../views/local/localView.ts';
 import type { RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
@@ -36,6 +36,7 @@ export interface CommandServices {
   readonly machine: Machine;
   readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
+  readonly localView: Pick<LocalView, 'factsOf'>;
   /** The rows that are selected in the Local Models view. */
   readonly selectedLocal: () => readonly LocalNode[];
   readonly inlineChat: InlineChat;

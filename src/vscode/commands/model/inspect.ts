@@ -1,26 +1,31 @@
-/** “Inspect Model…”: describes a model before any of it is pulled. */
+/** “Inspect Model…”: describes a model before any of it is pulled, or one of this machine without asking its registry. */
 import * as vscode from 'vscode';
 import { asLocalized, t } from '../../../base/l10n.ts';
 import { singleLine } from '../../../base/text.ts';
 import type { Inspection } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
 import type { ListedModel } from '../../../session/index.ts';
-import { inspectionRows } from '../../modelFacts.ts';
+import { type FactRow, inspectionRows } from '../../modelFacts.ts';
 import { whyNotHere } from '../../runnability.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { describeForLog } from '../../window/errors.ts';
 import { type Choice, pickOne, withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
+import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_TAG } from '../when.ts';
-import { askForReference, referenceOf } from './argument.ts';
+import { ON_MODEL, ON_TAG } from '../when.ts';
+import { askForReference, modelOf, referenceOf } from './argument.ts';
 
 export const inspectModel = defineCommand({
   id: 'ociModels.model.inspect',
   title: 'Inspect Model…',
   icon: 'info',
-  when: ON_TAG,
-  menus: { 'view/item/context': ['1_pull@2'] },
+  menus: {
+    'view/item/context': [
+      { group: '1_pull@2', when: ON_TAG },
+      { group: '3_options@2', when: ON_MODEL },
+    ],
+  },
   run,
 });
 
@@ -29,8 +34,13 @@ interface Item extends Choice {
   readonly value?: string;
 }
 
-/** @returns the description, or undefined. */
+/** @returns the description of a model in a registry, or undefined. */
 async function run(services: CommandServices, argument: unknown): Promise<Inspection | undefined> {
+  if (property(argument, 'kind') === 'model') {
+    const model = await modelOf(services.models, argument);
+    if (model !== undefined) void showLocal(model, await services.localView.factsOf(model));
+    return undefined;
+  }
   const title = t('Inspect Model');
   const reference =
     referenceOf(argument) ?? (await askForReference(title, (name) => t('Inspects {0}', name)));
@@ -45,9 +55,7 @@ async function run(services: CommandServices, argument: unknown): Promise<Inspec
     localModel(services, inspection.manifestDigest),
     whyNotHere(inspection, services.architectures),
   ]);
-  const facts = inspectionRows(inspection, machine, local?.defaults, reason).map(
-    ([name, value]): Item => ({ label: name, description: value, value: singleLine(value) }),
-  );
+  const facts = itemsOf(inspectionRows(inspection, machine, local?.defaults, reason));
   // The command does not wait until the list is closed.
   void show(services, reference, facts);
   return inspection;
@@ -66,13 +74,25 @@ async function localModel(
   }
 }
 
+/** Rows that are copied when they are chosen, below a line that says so. */
+function itemsOf(rows: readonly FactRow[]): Item[] {
+  const separator: Item = { label: t('Choose a row to copy it'), kind: vscode.QuickPickItemKind.Separator };
+  return [
+    separator,
+    ...rows.map(([name, value]): Item => ({ label: name, description: value, value: singleLine(value) })),
+  ];
+}
+
+async function showLocal({ id, reference }: ListedModel, rows: readonly FactRow[]): Promise<void> {
+  // Names have no words to translate.
+  const names = { title: asLocalized(familiarReference(reference)), placeHolder: asLocalized(id) };
+  const chosen = await pickOne<Item>(itemsOf(rows), { ...names, matchOnDescription: true });
+  if (chosen?.value !== undefined) await vscode.env.clipboard.writeText(chosen.value);
+}
+
 async function show({ pulls }: CommandServices, reference: Reference, facts: readonly Item[]) {
   const pull: Item = { icon: 'cloud-download', label: t('Pull OCI Model') };
-  const separator: Item = {
-    label: t('Choose a row to copy it'),
-    kind: vscode.QuickPickItemKind.Separator,
-  };
-  const chosen = await pickOne<Item>([pull, separator, ...facts], {
+  const chosen = await pickOne<Item>([pull, ...facts], {
     // Names have no words to translate.
     title: asLocalized(familiarReference(reference)),
     placeHolder: asLocalized(formatReference(reference)),

@@ -1,12 +1,14 @@
 /** The Local Models view: unfinished downloads, models by repository, and the room that all take. */
 import * as vscode from 'vscode';
-import type { KnownUpdates, MeasuredUse, Session } from '../../../session/index.ts';
+import type { KnownUpdates, ListedModel, MeasuredUse, Session } from '../../../session/index.ts';
+import type { FactRow } from '../../modelFacts.ts';
 import type { PullQueue } from '../../pullQueue.ts';
 import type { Machine } from '../../window/machine.ts';
 import { errorRow } from '../errorRow.ts';
 import { RowTable } from '../rowTable.ts';
 import { downloadRow, downloadsRow, waitingRow } from './download.ts';
 import { endpointModelRow, endpointRow, endpointsRow } from './endpoint.ts';
+import { localFacts } from './facts.ts';
 import { modelRow } from './model.ts';
 import { modelGroupRow } from './modelGroup.ts';
 import { usageRow } from './usage.ts';
@@ -63,6 +65,11 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
       new vscode.Disposable(updates?.onDidChange(() => this.refresh()) ?? (() => {})),
       new vscode.Disposable(queue?.onDidChange(() => this.refresh()) ?? (() => {})),
     );
+  }
+
+  /** Returns what is known about a model of this machine. */
+  factsOf(model: ListedModel): Promise<readonly FactRow[]> {
+    return localFacts({ model }, this.#view);
   }
 
   /** Reads the store again. */

@@ -1,23 +1,16 @@
-/** The row of a model that is on this machine. */
-import { availableParallelism } from 'node:os';
 import * as vscode from 'vscode';
 import { rounded } from '../../../assist/index.ts';
-import { formatAge, formatBytes } from '../../../base/format.ts';
+import { formatBytes } from '../../../base/format.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
-import { expectedSpeed, judgeBySize, webPage } from '../../../catalog/index.ts';
-import type { Fit, MachineMemory } from '../../../gguf/index.ts';
+import { webPage } from '../../../catalog/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
-import {
-  isPinned,
-  type ListedModel,
-  type ModelUse,
-  rowLabel,
-  type UpdateState,
-} from '../../../session/index.ts';
+import { type ListedModel, rowLabel, type UpdateState } from '../../../session/index.ts';
 import type { RowWord } from '../../commands/when.ts';
-import { defaultsText, type FactRow, factsText, fitText, judgedMachine, localFit } from '../../modelFacts.ts';
+import { factsText } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
+import { localFacts } from './facts.ts';
+import { isLoaded, stateText } from './state.ts';
 import type { LocalRows } from './view.ts';
 
 export interface ModelNode {
@@ -52,45 +45,12 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
       icon: icon(model, state),
     });
   },
-  details: async ({ model, same = [] }, { models, machine, use, updates }) => {
-    const memory = await machine.memory();
-    const used = await use?.of(model.manifestDigest);
-    const fit = localFit(model, memory);
-    const text = fit === undefined ? undefined : fitText(fit, memory);
-    const twins = same.filter(({ id }) => id !== model.id);
-    const facts = factRows(model, models.stateOf(model.id), text);
-    return factsText([
-      ...facts,
-      ...(twins.length === 0 ? [] : [[t('Same content'), twins.map(({ id }) => id).join(', ')] as const]),
-      ...useRows(model, { fit, memory, used }),
-      ...updateRows(model, await updates?.of(model)),
-    ]);
-  },
+  details: async (node, rows) => factsText(await localFacts(node, rows)),
 };
 
 /** Tells whether a model's row offers an update. A damaged model is repaired by pulling it again. */
 export function hasUpdate({ problem }: ListedModel, update: UpdateState | undefined): boolean {
   return problem === undefined && update?.missingBytes !== undefined;
-}
-
-export function isLoaded(state: EngineState): boolean {
-  return state === 'ready' || state === 'generating';
-}
-
-/** Describes the state of an engine in a few words. */
-export function stateText(state: EngineState): Localized {
-  switch (state) {
-    case 'loading':
-      return t('loading…');
-    case 'ready':
-      return t('loaded');
-    case 'generating':
-      return t('answering…');
-    case 'crashed':
-      return t('stopped unexpectedly');
-    case 'unloaded':
-      return t('not loaded');
-  }
 }
 
 /** More about a model for its row. */
@@ -156,53 +116,4 @@ function icon(model: ListedModel, state: EngineState): vscode.ThemeIcon {
   if (model.reason !== undefined) return new vscode.ThemeIcon('archive');
   if (state === 'loading') return new vscode.ThemeIcon('loading~spin');
   return isLoaded(state) ? loadedIcon() : new vscode.ThemeIcon('circle-outline');
-}
-
-/** The speed, measured here or expected, and the last use. */
-function useRows(
-  model: ListedModel,
-  { fit, memory, used }: { fit: Fit | undefined; memory: MachineMemory; used: ModelUse | undefined },
-): FactRow[] {
-  const { tokensPerSecond: measured, usedAt } = used ?? {};
-  const bytes = model.loadedBytes ?? model.sizeBytes;
-  const verdict = fit?.verdict ?? judgeBySize({ bytes, name: model.id }, judgedMachine(memory));
-  const expected = expectedSpeed({ bytes, name: model.id, verdict }, { cores: availableParallelism() });
-  const speed =
-    measured === undefined
-      ? expected && t('about {0} tokens a second', rounded(expected))
-      : t('{0} tokens a second, measured here', rounded(measured));
-  const age = usedAt === undefined ? undefined : formatAge(Date.now() - usedAt, vscode.env.language);
-  return [
-    ...(!speed || model.reason !== undefined ? [] : [[t('Speed'), speed] as const]),
-    ...(age === undefined ? [] : [[t('Last used'), age] as const]),
-  ];
-}
-
-/** The state of the model against its registry. */
-function updateRows(model: ListedModel, update: UpdateState | undefined): FactRow[] {
-  if (isPinned(model)) return [[t('Updates'), t('none, because the name has a digest')]];
-  if (update === undefined) return [];
-  const age = formatAge(Date.now() - update.checkedAt, vscode.env.language);
-  const text =
-    update.missingBytes === undefined
-      ? t('none, checked {0}', age)
-      : t('one of {0}, found {1}', formatBytes(update.missingBytes), age);
-  return [[t('Updates'), text]];
-}
-
-function factRows(model: ListedModel, state: EngineState, memory: string | undefined): FactRow[] {
-  const rows: readonly (readonly [string, string | undefined])[] = [
-    [t('Reference'), model.id],
-    [t('Digest'), model.manifestDigest],
-    [t('Size'), formatBytes(model.sizeBytes)],
-    [t('Quantization'), model.quantization],
-    [t('Parameters'), model.parameters],
-    [t('Architecture'), model.architecture],
-    [t('Trained context'), model.contextTokens === undefined ? undefined : `${model.contextTokens}`],
-    [t('Defaults'), defaultsText(model.defaults)],
-    [t('Memory'), memory],
-    [t('State'), model.reason ?? stateText(state)],
-    [t('Problem'), model.problem],
-  ];
-  return rows.filter((row): row is FactRow => row[1] !== undefined);
 }

@@ -6,7 +6,8 @@ import type { ListedModel } from '../../../session/index.ts';
 import { factsText } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
-import { hasUpdate, isLoaded, loadedIcon, type ModelNode } from './model.ts';
+import { hasUpdate, loadedIcon, type ModelNode } from './model.ts';
+import { isLoaded } from './state.ts';
 import type { LocalRows } from './view.ts';
 
 interface ModelGroupNode extends ShortLabel {
