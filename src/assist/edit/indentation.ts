@@ -10,6 +10,8 @@ import { closesBlock, documentUnit, documentUnits, endsOpen, unitOf } from './le
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, keyOf, type Window } from './window.ts';
 
+/** The part of the known lines that are indented as in the document if the answer has its indentation. */
+const MOST = 0.9;
 /** Columns of a tab where spaces are compared with tabs and nothing else tells. */
 const TAB = 4;
 
@@ -252,16 +254,21 @@ export function reindented(given: Indented, window: Window): readonly string[] {
   return mapped(lines, way, window);
 }
 
-/** Tells if the first line and all that are the document's are indented as there, at more than one level. */
+/** Tells if the first line and most that are the document's are indented as there, at more than one level. */
 function hasOwnIndent(lines: readonly string[], { original }: Window): boolean {
   const isFilled = (line: string): boolean => !isBlank(line);
   const [first = '', ...others] = original.filter(isFilled);
   const goesOn = others.some((line) => indentOf(line).length < indentOf(first).length);
-  if (!goesOn && indentOf(lines.find(isFilled) ?? '') !== indentOf(first)) return false;
+  const start = lines.find(isFilled) ?? '';
   const keys = new Set(original.map(keyOf));
   const own = new Set(original);
+  if ((!goesOn && indentOf(start) !== indentOf(first)) || (keys.has(keyOf(start)) && !own.has(start)))
+    return false;
   const known = lines.filter((line) => isFilled(line) && keys.has(keyOf(line)));
-  return known.every((line) => own.has(line)) && new Set(known.map(indentOf)).size > 1;
+  // Lines that moved into a block or out of it are indented anew; of another unit, hardly any deeper line would be the same.
+  const deeper = known.filter((line) => indentOf(line) !== '');
+  const same = deeper.filter((line) => own.has(line)).length;
+  return same >= deeper.length * MOST && new Set(known.map(indentOf)).size > 1;
 }
 
 /**
@@ -372,7 +379,12 @@ function offsideIndent(first: string, window: Window): string {
 /** Maps all lines but those within strings, whose white space is text. */
 function mapped(lines: readonly string[], way: Reindent, window: Window): readonly string[] {
   const within = insides(lines, window.language);
-  const known = new Map(window.original.map((line) => [keyOf(line), line]));
+  // Of several lines that differ in white space alone, nothing tells which one is meant.
+  const known = new Map<string, string | undefined>();
+  for (const line of window.original) {
+    const key = keyOf(line);
+    known.set(key, known.has(key) && known.get(key) !== line ? undefined : line);
+  }
   const isMake = window.language.names.includes('makefile');
   return lines.map((line, index) => {
     if (within[index] === 'string') return known.get(keyOf(line)) ?? line;

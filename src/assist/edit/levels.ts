@@ -80,17 +80,26 @@ function votedUnit(lines: readonly string[], language: Language): number | undef
   return best?.[0];
 }
 
+/** Tells if more lines of code begin with tabs than with spaces. Undefined if none is indented. */
+function usesTabs(lines: readonly string[], language: Language): boolean | undefined {
+  const within = insides(lines, language);
+  let balance = 0;
+  let isIndented = false;
+  for (const [index, line] of lines.entries()) {
+    if (isBlank(line) || within[index] !== undefined || !/^(?:\t| {2})/.test(line)) continue;
+    isIndented = true;
+    balance += line.startsWith('\t') ? 1 : -1;
+  }
+  return isIndented ? balance > 0 : undefined;
+}
+
 /** The units of the original lines and of those around, as far as they tell, the best one first. At least one. */
 export function documentUnits(window: Window): readonly string[] {
   const { original, before, after, language, indentation } = window;
   const around = [before.slice(-MAX_AROUND), after.slice(0, MAX_AROUND)];
   const lists = [original, ...around];
-  if (lists.some((list) => list.some((line) => !isBlank(line) && line.startsWith('\t')))) {
-    const tabs = lists
-      .map((list) => list.find((line) => /^\s+\S/.test(line)))
-      .find((line) => line !== undefined);
-    if (tabs?.startsWith('\t') === true) return ['\t'];
-  }
+  const isTabbed = lists.map((list) => usesTabs(list, language)).find((uses) => uses !== undefined);
+  if (isTabbed === true) return ['\t'];
   const voted = [
     votedUnit(original, language),
     votedUnit([...(around[0] ?? []), '', ...(around[1] ?? [])], language),
