@@ -27,6 +27,7 @@ export const PARTS = {
   composeFile: 'src/compose/index.ts',
   editReader: 'src/assist/edit/index.ts',
   toolText: 'src/engine/openai/toolText.ts',
+  diskPage: 'src/vscode/diskUse/page.ts',
   undici: 'src/oci/http/undici.ts',
 } as const;
 

@@ -367,13 +367,14 @@ export class Workbench {
       const row = this.page.locator(`${QUICK_INPUT} .monaco-list-row`, { hasText: name }).first();
       try {
         await row.click({ timeout: LIST_MS });
+        // On a busy machine a click into a list that was filled a moment ago may do nothing.
+        await this.page.locator('.tab.active', { hasText: name }).waitFor({ timeout: LIST_MS });
         return true;
       } catch {
         await this.page.keyboard.press('Escape');
         return false;
       }
     });
-    await this.page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
   /** Selects whole lines of the active editor, both counted from 1 and included. */

@@ -1,10 +1,18 @@
 /** The panel with the page about disk use: one in a window, kept true while models come and go. */
 import type * as vscode from 'vscode';
-import { t } from '../../base/l10n.ts';
+import { t, translationsInUse } from '../../base/l10n.ts';
+import type { CommandId } from '../commands/ids.generated.ts';
 import { describeForLog } from '../window/errors.ts';
 import { type OpenPage, openPage } from '../window/page.ts';
 import { type DiskServices, gatherDiskFacts, gatherTools } from './gather.ts';
-import { diskPage, PAGE_COMMANDS, type ToolUse } from './page.ts';
+import type { ToolUse } from './page.ts';
+
+/** The commands that links of the page run. */
+const PAGE_COMMANDS = [
+  'ociModels.disk.show',
+  'ociModels.model.delete',
+  'ociModels.download.remove',
+] as const satisfies readonly CommandId[];
 
 /** Shows the page. */
 export class DiskUsePanel implements vscode.Disposable {
@@ -68,6 +76,9 @@ export class DiskUsePanel implements vscode.Disposable {
   async #draw(): Promise<void> {
     const look = ++this.#look;
     const facts = await gatherDiskFacts(this.#services);
+    // Not needed at start-up, and so in a bundle of its own.
+    const { diskPage, useTranslations } = await import('./page.ts');
+    useTranslations(translationsInUse());
     if (look !== this.#look || this.#page === undefined) return;
     this.#page.show(diskPage({ ...facts, tools: this.#tools }));
   }

@@ -5,17 +5,12 @@
 import { formatByteProgress, formatBytes } from '../../base/format.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { DiskReport, Download, ModelShare } from '../../library/index.ts';
-import type { CommandId } from '../commands/ids.generated.ts';
 import { downloadName } from '../views/local/download.ts';
 import { commandLink, htmlText, type PageContent } from '../window/page.ts';
 import { STYLE } from './style.ts';
 
-/** The commands that links of the page run. */
-export const PAGE_COMMANDS = [
-  'ociModels.disk.show',
-  'ociModels.model.delete',
-  'ociModels.download.remove',
-] as const satisfies readonly CommandId[];
+/** The bundle of the page has translations of its own. */
+export { useTranslations } from '../../base/l10n.ts';
 
 /** Most rows of a list. A page of thousands would take the editor seconds to draw. */
 const SHOWN = 500;
