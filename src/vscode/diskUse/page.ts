@@ -5,12 +5,20 @@
 import { formatByteProgress, formatBytes } from '../../base/format.ts';
 import { type Localized, t } from '../../base/l10n.ts';
 import type { DiskReport, Download, ModelShare } from '../../library/index.ts';
+import type { CommandId } from '../commands/ids.generated.ts';
 import { downloadName } from '../views/local/download.ts';
 import { commandLink, htmlText, type PageContent } from '../window/page.ts';
 import { STYLE } from './style.ts';
 
 /** The bundle of the page has translations of its own. */
 export { useTranslations } from '../../base/l10n.ts';
+
+/** The commands of links. */
+const COMMANDS = {
+  show: 'ociModels.disk.show',
+  delete: 'ociModels.model.delete',
+  remove: 'ociModels.download.remove',
+} as const satisfies Record<string, CommandId>;
 
 /** Most rows of a list. A page of thousands would take the editor seconds to draw. */
 const SHOWN = 500;
@@ -58,7 +66,7 @@ function head({ report, downloads, quarantineBytes, stateBytes, folder, freeByte
   const free =
     freeBytes === undefined ? '' : htmlText(t('{0} are free on this disk.', formatBytes(freeBytes)));
   return `<p><strong>${htmlText(total)}</strong> ${htmlText(t('in {0}.', folder))} ${free}
-${commandLink('ociModels.disk.show', t('Refresh'), t('Read the disk again'))}</p>`;
+${commandLink(COMMANDS.show, t('Refresh'), t('Read the disk again'))}</p>`;
 }
 
 function section(title: Localized, body: string): string {
@@ -107,7 +115,7 @@ function modelRow(share: ModelShare, most: number, labelOf: (id: string) => stri
 <span class="size">${htmlText(formatBytes(ownBytes + sharedBytes))}</span></div>
 ${bar(ownBytes / most, sharedBytes / most)}
 <div class="line"><span class="details">${htmlText(details)}</span>
-${commandLink('ociModels.model.delete', t('Delete…'), t('Delete {0}', name), id)}</div></li>`;
+${commandLink(COMMANDS.delete, t('Delete…'), t('Delete {0}', name), id)}</div></li>`;
 }
 
 function sharedText(
@@ -139,12 +147,7 @@ function downloadSection(downloads: readonly Download[]): string {
     const name = downloadName(download);
     const remove =
       active === undefined
-        ? commandLink(
-            'ociModels.download.remove',
-            t('Remove…'),
-            t('Remove the partial download of {0}', name),
-            id,
-          )
+        ? commandLink(COMMANDS.remove, t('Remove…'), t('Remove the partial download of {0}', name), id)
         : htmlText(t('downloading'));
     return `<li title="${htmlText(id)}"><div class="line"><span class="name">${htmlText(name)}</span>
 <span class="size">${htmlText(formatByteProgress(doneBytes, size))}</span></div>
