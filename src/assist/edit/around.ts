@@ -5,7 +5,7 @@
  */
 import { declaredNames } from './code/declarations.ts';
 import { balanceOf } from './code/lexer.ts';
-import { wordsShared } from './code/words.ts';
+import { isVersion, wordsShared } from './code/words.ts';
 import { bordersOf, placesOf } from './hunks.ts';
 import { type Echo, expectedIndent } from './indentation.ts';
 import { REASONS, refuse } from './result.ts';
@@ -23,8 +23,6 @@ export interface Part {
   readonly echo: Echo | undefined;
 }
 
-/** How much two lines have in common that are versions of one. */
-const LIKE = 0.5;
 const END_OF_BLOCK = /^(?:[\])}]|<\/|(?:end|fi|done|esac|endif)\b)/;
 /** Stands between two lists; no line has a line break. */
 const SEPARATOR = '\n';
@@ -62,7 +60,6 @@ export function partOf(lines: readonly string[], window: Window): Part {
   const cut = edges(lines, sides, window);
   const part = cutOut(lines, sides, cut, window);
   checkOwn(sides, cut);
-  checkOverlap(sides, cut);
   if (cut.head + cut.tail === 0) checkOutside(part.lines, window);
   else checkNeighbors(part.lines, sides, window);
   const hasBrackets = window.language.kind === 'code' || window.language.kind === 'data';
@@ -107,11 +104,15 @@ function edges(lines: readonly string[], sides: Sides, window: Window): Cut {
   // Text that was taken for the start of new lines cannot become a part of the file before them.
   if (head > before.keys.length && startsAsPart(lines.slice(0, place), window)) refuse(REASONS.unclear());
   const rest = answer.keys.slice(head);
+  const [backward, originalBackward] = [[...rest].reverse(), [...original.keys].reverse()];
   const tail =
     tails.find((length) => length <= rest.length && telling(rest.slice(-length)) && !endsLike(length)) ??
-    tails.find((length) => isRepeated([...rest].reverse(), [...original.keys].reverse(), length)) ??
+    tails.find((length) => isRepeated(backward, originalBackward, length)) ??
     rest.length - inner(rest, after.keys, window, 'first');
-  return usual(lines, sides, window, { head, tail }, [heads[0] ?? 0, tails[0] ?? 0]);
+  const longest = [heads[0] ?? 0, tails[0] ?? 0] as const;
+  const cut = usual(lines, sides, window, { head, tail }, longest);
+  checkOverlap(sides, cut, longest);
+  return cut;
 }
 
 /**
@@ -128,11 +129,7 @@ function isRepeated(answer: readonly string[], original: readonly string[], leng
   if (original.length === 0) return length > 1 && next !== undefined && repeated.some(isTelling);
   if (next === undefined || own === undefined) return false;
   if (next === own) return answer.length > original.length || first !== own;
-  return first !== own && isLike(next, own) && !isLike(first, own);
-}
-
-function isLike(one: string, other: string): boolean {
-  return isTelling(one) && Math.min(wordsShared(one, other), wordsShared(other, one)) >= LIKE;
+  return first !== own && isVersion(next, own) && !isVersion(first, own);
 }
 
 /** Decides on lines that say nothing by themselves, such as closing brackets: by the brackets, or by being less deep. */
@@ -324,25 +321,21 @@ function isMadeUpAround(part: readonly string[], { original, language, instructi
 /**
  * Refuses an answer that begins or ends with several lines that stand just beside the original ones: they are repeated,
  * or new ones that are the same, which nothing tells.
+ * @param longest how many there are at most before and behind.
  */
-function checkOverlap({ answer, before, after, original }: Sides, { head, tail }: Cut): void {
-  const isUnclear = (
-    one: readonly string[],
-    beside: readonly string[],
-    own: readonly string[],
-    cut: number,
-  ): boolean => {
-    const length = overlaps(one, beside)[0] ?? 0;
-    const keys = one.slice(0, length);
-    const isSaid = keys.some(isTelling) || !keys.some((key) => END_OF_BLOCK.test(key));
-    return cut === 0 && length > 1 && isSaid && keys.some((key, index) => own[index] !== key);
+function checkOverlap(
+  { answer, original }: Sides,
+  { head, tail }: Cut,
+  longest: readonly [head: number, tail: number],
+): void {
+  const [first, last] = longest;
+  const isUnclear = (one: readonly string[], own: readonly string[]): boolean => {
+    const isSaid = one.some(isTelling) || !one.some((key) => END_OF_BLOCK.test(key));
+    return one.length > 1 && isSaid && one.some((key, index) => own[index] !== key);
   };
-  const reversed = (keys: readonly string[]): readonly string[] => [...keys].reverse();
-  if (
-    isUnclear(answer.keys, before.keys, original.keys, head) ||
-    isUnclear(reversed(answer.keys), reversed(after.keys), reversed(original.keys), tail)
-  )
-    refuse(REASONS.unclear());
+  if (head === 0 && isUnclear(answer.keys.slice(0, first), original.keys)) refuse(REASONS.unclear());
+  const [end, ownEnd] = [answer.keys.slice(answer.keys.length - last), original.keys];
+  if (tail === 0 && isUnclear(end.reverse(), [...ownEnd].reverse())) refuse(REASONS.unclear());
 }
 
 /** Refuses an answer of nothing but lines from one side of the original ones, which would only be deleted. */

@@ -14,10 +14,11 @@ const MAIN = /^if __name__ == ['"]__main__['"]:/;
 /** Tells if a line begins an example: a comment that says so, at the depth of the lines before it. */
 export function beginsExample(line: string, window: Window): boolean {
   const { language, original } = window;
-  if (language.kind !== 'code' || window.knows(line) || asksFor(window.instruction, 'example')) return false;
+  if (language.kind !== 'code' || window.knows(line)) return false;
   const own = original.find((one) => !isBlank(one));
   if (own !== undefined && indentOf(line).length > indentOf(own).length) return false;
-  return MAIN.test(line) || (isCommentLine(line, language) && COMMENT.test(line));
+  const isExample = MAIN.test(line) || (isCommentLine(line, language) && COMMENT.test(line));
+  return isExample && !asksFor(window.instruction, 'example');
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Tells lines that are no code, and are written in place of code: dots, rules, “etc.”, words in brackets. */
+import { QUOTED } from '../code/comments.ts';
 import type { Window } from '../window.ts';
 import { soundsLeftOut } from '../wording/leftOut.ts';
 
@@ -11,7 +12,6 @@ const EMPTY_ITEM = /^[-*+|\d\\\s]*(?:item\s*)?(?:\.{3,}|…|⋯)[\s|.…⋯]*$/u
 const AND_SO_ON = /^[[(]?(?:etc|and so on|usw|u\. ?s\. ?w|и т\. ?д|等等|など)[.。]*[\])]?$/iu;
 /** Rules and cuts with a word in them: `-- snip --`. */
 const CUT = /^[-=~*_—]{2,}\s*(?:8<|✂|>8|snip|cut|\p{L}[\p{L} ]*)\s*[-=~*_—]{2,}$/iu;
-const QUOTED = /(["'`])(?:\\.|(?!\1)[^\\])*\1/g;
 /** Dots that no name, number or bracket follows, as it does in spreads and ranges. */
 const DOTS = /(?:\.{3}|…|⋯)(?!\.?[\p{L}\p{N}_$[({"'`])/u;
 /** Dots where no language has any: alone, as a whole value, or as the only argument of a statement. */

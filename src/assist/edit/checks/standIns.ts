@@ -5,7 +5,7 @@
 import { diffLines } from '../../lineDiff.ts';
 import { commentOf } from '../code/comments.ts';
 import { balanceOf, insides } from '../code/lexer.ts';
-import { wordsShared } from '../code/words.ts';
+import { likenessOfLines, VERSION_LIKENESS, wordsShared } from '../code/words.ts';
 import { REASONS, refuse } from '../result.ts';
 import { isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { asksFor } from '../wording/intent.ts';
@@ -20,8 +20,6 @@ const MAX_PAIRS = 40_000;
 const MAX_REWORKED = 2;
 /** Lines of code above a line that was written anew which a comment there stands for. */
 const LEAST_ABOVE = 2;
-/** How much two lines have in common that are versions of one. */
-const LIKE = 0.5;
 /** A comment that is more than a rule. */
 const SAYS = /[\p{L}.…⋮⋯]/u;
 
@@ -47,8 +45,9 @@ export function checkStandIns(lines: readonly string[], window: Window): void {
   const old = partsOf(original, window);
   let [before, after] = [0, 0];
   const compared = diffLines(keysOf(original, '-'), keysOf(lines, '+'));
-  checkEnd(parts, window, sameDepth(original, lines, window));
-  const change: Change = { isWhole: sameDepth(original, lines, window), window };
+  const isWhole = sameDepth(original, lines, window);
+  checkEnd(parts, window, isWhole);
+  const change: Change = { isWhole, window };
   for (const { kind } of [...compared, { kind: 'same' } as const]) {
     const isLast = after === parts.length;
     if (kind === 'same') checkChange(removed.splice(0), added.splice(0), { ...change, isLast });
@@ -136,9 +135,7 @@ function versionsOf(
   const width = added.length + 1;
   if (removed.length * added.length > MAX_PAIRS) return [];
   const likeness = (old: Part, fresh: Part): number =>
-    !isTelling(old.code) || !isTelling(fresh.code)
-      ? 0
-      : Math.min(wordsShared(old.code, fresh.code), wordsShared(fresh.code, old.code));
+    !isTelling(old.code) || !isTelling(fresh.code) ? 0 : likenessOfLines(old.code, fresh.code);
   const best = new Float64Array((removed.length + 1) * width);
   const alike = new Float64Array((removed.length + 1) * width);
   for (let old = removed.length - 1; old >= 0; old--) {
@@ -146,7 +143,7 @@ function versionsOf(
       const at = old * width + fresh;
       const like = likeness(removed[old] as Part, added[fresh] as Part);
       alike[at] = like;
-      const both = like >= LIKE ? like + (best[at + width + 1] ?? 0) : 0;
+      const both = like >= VERSION_LIKENESS ? like + (best[at + width + 1] ?? 0) : 0;
       best[at] = Math.max(both, best[at + width] ?? 0, best[at + 1] ?? 0);
     }
   }
@@ -154,7 +151,8 @@ function versionsOf(
   for (let old = 0, fresh = 0; old < removed.length && fresh < added.length; ) {
     const at = old * width + fresh;
     const like = alike[at] ?? 0;
-    if (like >= LIKE && best[at] === like + (best[at + width + 1] ?? 0)) pairs.push([old++, fresh++]);
+    if (like >= VERSION_LIKENESS && best[at] === like + (best[at + width + 1] ?? 0))
+      pairs.push([old++, fresh++]);
     else if (best[at] === best[at + width]) old++;
     else fresh++;
   }
@@ -169,7 +167,7 @@ function checkGap(removed: readonly Part[], added: readonly Part[], change: Chan
   if (comments.length === 0 || lost.length === 0) return;
   // Code that became a comment is not lost.
   const said = comments.join('\n');
-  const isKept = lost.every(({ code }) => wordsShared(code, said) >= LIKE);
+  const isKept = lost.every(({ code }) => wordsShared(code, said) >= VERSION_LIKENESS);
   if (isKept) return;
   const fresh = added.filter(({ code }) => isTelling(code)).length;
   const sounds = comments.map(soundsLeftOut);

@@ -1,7 +1,8 @@
 /** Takes a line of code apart into its code and the comment behind it. */
 import type { Language } from './languages.ts';
 
-const QUOTED = /(["'`])(?:\\.|(?!\1)[^\\])*\1/g;
+/** Strings on a line, as far as quotation marks tell. */
+export const QUOTED = /(["'`])(?:\\.|(?!\1)[^\\])*\1/g;
 
 /** Characters beyond which a line is not looked into. */
 const MAX_LINE = 1_000;

@@ -35,21 +35,27 @@ const DEFINITION =
 /** Languages in which several functions of a name stand beside each other. */
 const OVERLOADING = ['java', 'cpp', 'julia', 'elixir', 'haskell', 'erlang', 'unknown', 'sql', 'ocaml'];
 
+/** Lines with text that begin outside of strings and comments, and if they are not deeper than the first one. */
+function* linesOfCode(lines: readonly string[], language: Language) {
+  const lexer = new Lexer(language);
+  const base = indentOf(lines.find((line) => !isBlank(line)) ?? '').length;
+  for (const line of lines) {
+    const { inside } = lexer;
+    lexer.take(line);
+    if (inside === undefined && !isBlank(line)) yield { line, isAtBase: indentOf(line).length <= base };
+  }
+}
+
 /** Returns how often lines define each function and class, at the depth of the first line. */
 export function definitionsOf(lines: readonly string[], language: Language): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   if (language.kind !== 'code' || OVERLOADING.some((name) => language.names.includes(name))) return counts;
-  const lexer = new Lexer(language);
-  const base = indentOf(lines.find((line) => !isBlank(line)) ?? '').length;
   let before = '';
-  for (const line of lines) {
-    const { inside } = lexer;
-    lexer.take(line);
-    if (inside !== undefined || isBlank(line)) continue;
+  for (const { line, isAtBase } of linesOfCode(lines, language)) {
     const isMarked = /^\s*(?:@|#\[)/.test(before);
     before = line;
     // A signature without a body, and what its decorator or attribute makes another one.
-    if (isMarked || indentOf(line).length > base || /;\s*$/.test(line)) continue;
+    if (isMarked || !isAtBase || /;\s*$/.test(line)) continue;
     const name = DEFINITION.exec(line.trim().slice(0, 300))?.[1]?.replace(/\s+/g, ' ');
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
@@ -68,14 +74,8 @@ export function declaredNames(
   hasCommon = false,
 ): ReadonlySet<string> {
   const names = new Set<string>();
-  const lexer = new Lexer(language);
-  const first = lines.find((line) => !isBlank(line));
-  const base = indentOf(first ?? '').length;
-  for (const line of lines) {
-    const { inside } = lexer;
-    lexer.take(line);
-    if (inside !== undefined || isBlank(line)) continue;
-    if (atBase && indentOf(line).length > base) continue;
+  for (const { line, isAtBase } of linesOfCode(lines, language)) {
+    if (atBase && !isAtBase) continue;
     const name = nameOf(line, language);
     if (name !== undefined && (hasCommon || !COMMON.has(name.toLowerCase()))) names.add(name);
   }

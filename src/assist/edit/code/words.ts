@@ -2,7 +2,8 @@
  * Tells code from what a model says about it, line by line. Where a line may be either, it says so: the reader then
  * refuses instead of guessing.
  */
-import { commentOf } from './comments.ts';
+import { isTelling } from '../window.ts';
+import { commentOf, QUOTED } from './comments.ts';
 import type { Language } from './languages.ts';
 import { Lexer } from './lexer.ts';
 
@@ -34,7 +35,6 @@ const REFUSAL =
 /** The first word of a sentence that a model did not go on with. */
 const BEGUN = /^(?:This|That|These|Those|The|Here|It|I)$/;
 
-const QUOTED = /(["'])(?:\\.|(?!\1)[^\\])*\1/g;
 const KEYWORD =
   /^(?:async|await|break|case|catch|class|const|continue|def|default|defer|del|elif|else|elseif|enum|except|export|extends|extern|finally|fn|for|foreach|from|func|function|global|go|goto|if|impl|import|include|inline|interface|lambda|let|local|loop|match|mod|module|mut|namespace|new|nonlocal|package|pass|private|protected|pub|public|raise|readonly|require|return|select|static|struct|super|switch|template|throw|trait|try|type|typedef|typename|union|unless|unsafe|until|use|using|val|var|virtual|void|where|while|with|yield|int|long|char|double|float|bool|boolean|string|unsigned|auto)\b/;
 /** Beginnings of a sentence with code in it: `Change it to: x = 2`, `Use x = 2`. */
@@ -226,4 +226,17 @@ export function wordsShared(one: string, other: string): number {
 /** The same of several lines. */
 export function sharedWords(one: readonly string[], other: readonly string[]): number {
   return wordsShared(one.join('\n'), other.join('\n'));
+}
+
+/** How much two lines have in common that are versions of one. */
+export const VERSION_LIKENESS = 0.5;
+
+/** Tells how much two lines of code have in common, from 0 to 1: the lesser of both parts. */
+export function likenessOfLines(one: string, other: string): number {
+  return Math.min(wordsShared(one, other), wordsShared(other, one));
+}
+
+/** Tells if a line that says something is another version of a line. */
+export function isVersion(line: string, known: string): boolean {
+  return isTelling(line) && likenessOfLines(line, known) >= VERSION_LIKENESS;
 }

@@ -3,6 +3,7 @@
  * that nobody sees, quotation marks and punctuation of other scripts, arrows for operators, backslashes of Markdown. What
  * can only be a space becomes one; the others are refused, because nobody could see what is wrong with such code.
  */
+import { QUOTED } from '../code/comments.ts';
 import type { Language } from '../code/languages.ts';
 import { insides } from '../code/lexer.ts';
 import { REASONS, refuse } from '../result.ts';
@@ -33,7 +34,6 @@ const HAS_BACKSLASHES = new Set([
   'unknown',
   'erlang',
 ]);
-const QUOTED = /(["'`])(?:\\.|(?!\1)[^\\])*\1/g;
 const REGEX = /\/(?![/*])(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+\/[a-z]*/g;
 
 /** Tells if a line may have such characters, so that it is not shown before all of the answer is read. */

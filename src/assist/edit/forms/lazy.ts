@@ -3,7 +3,7 @@
  * each in one place, so that what is between them is known; otherwise the answer is refused.
  */
 
-import { isCommentLine, wordsShared } from '../code/words.ts';
+import { isCommentLine, isVersion } from '../code/words.ts';
 import type { Echo } from '../indentation.ts';
 import { closesBlock } from '../levels.ts';
 import { REASONS, Refused, refuse } from '../result.ts';
@@ -23,9 +23,6 @@ const STRONG =
 /** Code that is left out within a line: `{ ... }`. */
 const INLINE =
   /\{\s*(?:\/\*\s*)?(?:\.\.\.|…)(?:\s*\*\/)?\s*\}|\{\s*\/\*\s*(?:existing|unchanged|same|\.\.\.)[^*]*\*\/\s*\}/;
-
-/** How much two lines have in common that are versions of one. */
-const LIKE = 0.5;
 
 /** Tells if a line stands for others that it leaves out. */
 export function isLazy(line: string, window: Window): boolean {
@@ -149,11 +146,6 @@ export function withMarksBeside(lines: readonly string[], window: Window): reado
       lines.slice(0, index).findLast((one) => !isBlank(one));
     return indentOf(next ?? line) + line.trim();
   });
-}
-
-/** Tells if a line is another version of a line of the document. */
-function isVersion(line: string, known: string): boolean {
-  return isTelling(line) && Math.min(wordsShared(line, known), wordsShared(known, line)) >= LIKE;
 }
 
 /**

@@ -3,6 +3,7 @@
  * answer that removes, repeats or wraps lines is refused unless that was asked for; words that are not known here make
  * the reader more careful, not bolder.
  */
+import { stemPattern } from './stems.ts';
 
 /** What an instruction may ask for. */
 export type Intent =
@@ -156,6 +157,7 @@ function isOfOthers(text: string): boolean {
   if (ENGLISH.test(text)) return false;
   return OTHER.test(text) || (text.match(/\p{L}+/gu)?.length ?? 0) <= MAX_BARE_WORDS;
 }
+
 /** Characters of an instruction that are looked at. */
 const MAX_INSTRUCTION = 4_000;
 
@@ -170,10 +172,8 @@ const expressions = new Map<Intent, Expressions>();
 function expressionsOf(intent: Intent): Expressions {
   const known = expressions.get(intent);
   if (known !== undefined) return known;
-  const of = (lists: readonly string[]): RegExp => {
-    const words = lists.join('|').replaceAll('_', '(?![\\p{L}\\p{N}])');
-    return new RegExp(`(?<![\\p{L}\\p{N}])(?:${words})|${DENSE[intent]}`, 'iu');
-  };
+  const of = (lists: readonly string[]): RegExp =>
+    new RegExp(`${stemPattern(lists.join('|'))}|${DENSE[intent]}`, 'iu');
   const made = { all: of(SPACED[intent]), english: of(SPACED[intent].slice(0, 1)) };
   expressions.set(intent, made);
   return made;

@@ -3,6 +3,7 @@
  * answer in: the rest of something, or that something stays as it is. None of them is proof: a comment may speak of the
  * rest of a list. The lines around it decide.
  */
+import { stemPattern } from './stems.ts';
 
 /** What is left out: the rest, other lines, lines that were there before. Beginnings of words; `_` is the end of one. */
 const REST = [
@@ -49,9 +50,8 @@ const CODE = [
 /** The same in Chinese, Japanese and Korean. */
 const DENSE =
   /其余|其餘|其他代码|剩余|剩餘|剩下|现有|現有|原有|原来的|省略|略$|不变|不變|保持|相同|同上|以下同|残り|既存|以降|同じ|変更なし|変更無し|そのまま|나머지|기존|생략|동일|그대로|변경 없음|이하/;
-const ofWords = (words: string): RegExp =>
-  new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.replaceAll('_', '(?![\\p{L}\\p{N}])')})`, 'iu');
-const [REST_WORD, SAME_WORD, CODE_WORD] = [REST, SAME, CODE].map(ofWords) as [RegExp, RegExp, RegExp];
+const ofWords = (words: string): RegExp => new RegExp(stemPattern(words), 'iu');
+const [REST_WORD, SAME_WORD, CODE_WORD] = [ofWords(REST), ofWords(SAME), ofWords(CODE)];
 
 /** Words beyond which a comment says more than that. */
 const MAX_WORDS = 14;
