@@ -176,7 +176,7 @@ export class Pulls {
     for (let other = this.#running.get(id); other !== undefined; other = this.#running.get(id))
       if ((await other) !== undefined) return;
     const run = start();
-    // Who joins sees nothing of a failure, which is shown once.
+    // A caller that joins sees nothing of a failure, which is shown once.
     const joined = run
       .catch(() => undefined)
       .finally(() => {

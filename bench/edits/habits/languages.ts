@@ -1,4 +1,4 @@
-/** What models say around code and in place of code in other languages than English, and in words that are no formula. */
+/** Words of models around code and in place of code, in other languages than English or in no formula. */
 
 import { block, fresh, isInsertion, type Render, text } from '../renderings.ts';
 import { comment, hasComments, isClear, isCode, lazy, where } from './shared.ts';

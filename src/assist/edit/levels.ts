@@ -29,7 +29,7 @@ export function closesBlock(line: string): boolean {
   return CLOSES.test(line);
 }
 
-/** What the steps between lines say about a level, in spaces. */
+/** A level as the steps between lines tell it, in spaces. */
 export interface Unit {
   readonly width: number;
   /** Where it was seen: behind a line that opens a block, at one that closes some, or anywhere. */

@@ -98,7 +98,7 @@ const fields = {
     digest: digestSchema.optional(),
   }),
   manifest: descriptorSchema,
-  // One that leads elsewhere damages its own reference, and not the list of all of them.
+  // A name that leads elsewhere damages its own reference, and not the list of all of them.
   files: z.array(z.object({ name: z.string().refine(isPlainPath), digest: digestSchema })),
   unpacked: z
     .array(z.object({ layer: z.int().nonnegative(), digest: digestSchema, members: z.array(memberSchema) }))

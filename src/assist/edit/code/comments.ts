@@ -9,7 +9,7 @@ const MAX_LINE = 1_000;
 
 /** A line without white space around it. */
 export interface CommentedLine {
-  /** What stands before the comment. */
+  /** The code before the comment. */
   readonly code: string;
   /** The text of the comment without its marks. Undefined if there is none. */
   readonly comment: string | undefined;

@@ -1,11 +1,11 @@
 /**
- * What the user asks for, as far as the words of the instruction tell, in the languages that VS Code is shown in. An
+ * The wishes of the user, as far as the words of the instruction tell, in the languages that VS Code is shown in. An
  * answer that removes, repeats or wraps lines is refused unless that was asked for; words that are not known here make
  * the reader more careful, not bolder.
  */
 import { stemPattern } from './stems.ts';
 
-/** What an instruction may ask for. */
+/** The wish of an instruction. */
 export type Intent =
   /** Lines shall go. */
   | 'remove'

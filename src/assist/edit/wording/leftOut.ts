@@ -5,7 +5,7 @@
  */
 import { stemPattern } from './stems.ts';
 
-/** What is left out: the rest, other lines, lines that were there before. Beginnings of words; `_` is the end of one. */
+/** Names for lines that are left out: the rest, other lines, lines that were there before. Beginnings of words; `_` is the end of one. */
 const REST = [
   'rest_|remain(?:s|ing|der)?_|others?_|existing_|original_|previous_|omitted_|skipped_|snip(?:ped)?_|truncated_',
   'restlich|übrig|weiter|bestehend|vorhanden|bisherig|ausgelassen|gekürzt',
@@ -33,7 +33,7 @@ const SAME = [
   'değişmedi|değişmeden|aynı|değişiklik yok',
   'без изменений|неизмен|не меня|так же|то же|как было|как раньше',
 ].join('|');
-/** What stands there. */
+/** Names for kinds of code. */
 const CODE = [
   'code_|lines?_|functions?_|methods?_|class_|body_|implementation_|logic_|file_|block_|loop_|contents?_|imports?_|statements?_',
   'zeile|funktion|methode|klasse|rumpf|logik|datei|inhalt|schleife',

@@ -10,16 +10,16 @@ const MAX_CLOSERS = 8;
 const MAX_CLOSER_LENGTH = 48;
 /** White space between a mark and its call, at most. */
 const MAX_SPACE = 64;
-/** What a call begins with, whatever its form is. */
+/** The beginning of a call, whatever its form is. */
 const BEGINNING = /^(?:[[{(`<"'✿｜\]]|[\p{L}_][\p{L}\p{N}_.:-]*\s*(?:$|[({[<>`=✿｜\n]))/u;
 
-/** What came of a call. */
+/** The result of reading a call. */
 export interface CallOutcome {
   /** Undefined if it is none. */
   readonly raw: readonly RawCall[] | undefined;
   /** The text of what was read, or of what is none. */
   readonly source: string;
-  /** What is read again. */
+  /** The text that is read again. */
   readonly rest: string;
   /** Text that follows as it is. */
   readonly behind?: string;

@@ -204,7 +204,7 @@ export class AnswerReader {
     if (this.#said.text !== '') return close;
     const first = this.#buffer.slice(this.#buffer.search(/\S|$/));
     const closers = this.#thoughtClosers.filter((mark) => first.startsWith(mark) || mark.startsWith(first));
-    // One that opens a message as well is read as that.
+    // A mark that opens a message as well is read as that.
     return [...close, ...closers.filter((mark) => !this.#isOpen(mark))];
   }
 

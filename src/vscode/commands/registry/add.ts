@@ -47,9 +47,10 @@ function ask(): Thenable<string | undefined> {
 }
 
 /** Says what an entry adds, because a short text may stand for a namespace. */
-function meaningOf({ host, namespace }: RegistryEntry): Localized {
+function meaningOf(entry: RegistryEntry): Localized {
+  const { host, namespace } = entry;
   const title = hostOf(host)?.title ?? host;
-  const whole = formatRegistryEntry({ host, namespace });
+  const whole = formatRegistryEntry(entry);
   return namespace === undefined
     ? t('Adds {0} with all of its repositories', whole)
     : t('Adds {0}, which is {1} on {2}', whole, namespace, title);

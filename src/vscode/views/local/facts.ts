@@ -1,4 +1,4 @@
-/** What is known about a model of this machine: the tooltip of its row, and “Inspect Model”. Nothing is asked of a registry. */
+/** Facts about a model of this machine, for the tooltip of its row and “Inspect Model”. Nothing is asked of a registry. */
 import { availableParallelism } from 'node:os';
 import * as vscode from 'vscode';
 import { rounded } from '../../../assist/index.ts';

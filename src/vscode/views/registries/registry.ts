@@ -1,7 +1,13 @@
 /** The row of a registry, a namespace or a repository of the setting; its repositories are below it. */
 import * as vscode from 'vscode';
 import { type Localized, t } from '../../../base/l10n.ts';
-import { type Offer, offersOf, parseRegistryEntry, type RegistryEntry } from '../../../catalog/index.ts';
+import {
+  formatRegistryEntry,
+  type Offer,
+  offersOf,
+  parseRegistryEntry,
+  type RegistryEntry,
+} from '../../../catalog/index.ts';
 import { hostOf } from '../../../oci/index.ts';
 import { settings } from '../../window/settings.ts';
 import { type ErrorNode, errorNode } from '../errorRow.ts';
@@ -23,8 +29,7 @@ function nodesOf(texts: readonly string[]): (RegistryNode | ErrorNode)[] {
   const seen = new Set<string>();
   return texts.map(nodeOf).filter((node) => {
     if (node.kind === 'error') return true;
-    const { host, namespace = '' } = node.entry;
-    const place = `${host}/${namespace}`;
+    const place = formatRegistryEntry(node.entry);
     if (seen.has(place)) return false;
     seen.add(place);
     return true;

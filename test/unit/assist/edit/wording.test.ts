@@ -1,4 +1,4 @@
-/** What instructions ask for and what comments stand for, in several languages. */
+/** The wishes of instructions, and comments that stand for lines, in several languages. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { asksFor, type Intent } from '../../../../src/assist/edit/wording/intent.ts';

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => changeSetting(SETTING, undefined));
 
-/** What the box says of a text. */
+/** The remark of the box about a text. */
 async function remark(text: string): Promise<unknown> {
   await addRegistry.run(services, undefined);
   const options = shown.at(-1)?.args[0] as { validateInput(text: string): unknown };
