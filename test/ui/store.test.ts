@@ -179,6 +179,14 @@ test('looking after the store', async (t) => {
       await page.keyboard.press('Escape');
     });
 
+    await step('a model of this machine is inspected from its row, without its registry', async () => {
+      await workbench.clickRowMenu('tinycoder:latest', 'Inspect Model…');
+      const list = page.locator('.quick-input-list');
+      await until('the facts', async () => /Memory[\s\S]*are free/.test(await list.innerText()));
+      await shot('07-inspected');
+      await page.keyboard.press('Escape');
+    });
+
     await step(
       'the page about disk use has what each model takes, at any width and in high contrast',
       async () => {
