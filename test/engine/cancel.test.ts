@@ -14,7 +14,8 @@ const LONG_REPLY = Array.from({ length: 2_000 }, (_, index) => `word${index}`).j
 describe('cancelling', () => {
   test('an answer that is being generated', async (context) => {
     const modelPath = join(await temporaryFolder(context), 'toy.gguf');
-    await writeToyGguf(modelPath, { reply: LONG_REPLY, padBytes: 8_000_000 });
+    // The weights make each token slow, so that half of the answer takes seconds, on a busy machine as well.
+    await writeToyGguf(modelPath, { reply: LONG_REPLY, padBytes: 32_000_000 });
     const { engine } = createEngine(context);
     await engine.load(file(modelPath), LOAD);
     for (let round = 0; round < 5; round++) {

@@ -48,6 +48,6 @@ export class LlamaLog {
    * tell which functions failed as a consequence.
    */
   problem(): string | undefined {
-    return this.#problems[0]?.replace(/^(?:[a-z_]\w*: )+/i, '').replace(/^error loading model: /, '');
+    return this.#problems[0]?.replace(/^(?:[a-z_]\w*: |error loading model: )+/i, '');
   }
 }

@@ -26,6 +26,7 @@ import type { StateFolder } from '../states/stateFolder.ts';
 import { StateStore } from '../states/stateStore.ts';
 import { Turns } from '../turns.ts';
 import { gpuBytes, type Library } from './library.ts';
+import { chooseEstimates } from './memoryEstimates.ts';
 import { assertContextFits, assertModelFits } from './memoryGuard.ts';
 import { performanceCores } from './performanceCores.ts';
 
@@ -176,6 +177,7 @@ export async function loadHostModel(request: LoadParams, services: LoadServices)
   const { library, llama, log, states } = services;
   const summary = await readRunnable(request.modelPath);
   assertModelFits(summary.fileBytes, await gpuBytes(llama));
+  chooseEstimates(library, llama);
   const model = await loadModel(request, summary, services);
   const most = availableParallelism();
   const cores = Math.min(llama.cpuMathCores, performanceCores() ?? most, most);
