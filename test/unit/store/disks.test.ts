@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { isModelError } from '../../../src/base/error.ts';
+import { getSystemErrorMap, promisify } from 'node:util';
+import { isModelError, type ModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { tellRefusals, withCapability } from '../../../src/store/disk/capabilities.ts';
 import { fileError, syncDirectory } from '../../../src/store/disk/files.ts';
@@ -173,16 +173,36 @@ describe('a disk', () => {
       ELOOP: /A link is in the place/,
       EFBIG: /cannot hold files of that size/,
       EMFILE: /too many files are open/,
-      EROFS: /Check that you have permission to write there/,
+      EROFS: /Its disk is read-only/,
+      EACCES: /Check that you have permission to write there/,
+      EBUSY: /Another program is using it/,
+      ENOMEM: /The machine is out of memory/,
+      EREMOTEIO: /The disk reports an error/,
+      ECONNABORTED: /Its drive does not respond/,
+      ENOTSUP: /Its file system does not allow it \(ENOTSUP\)/,
+      EINVAL: /Its file system does not allow it/,
       ENAMETOOLONG: /Its path is too long/,
       EWHATEVER: /Try again \(EWHATEVER\)/,
     };
     for (const [code, text] of Object.entries(said))
       failsWith('store-error', text)(fileError(Object.assign(new Error(code), { code }), 'written', '/x/y'));
-    failsWith(
-      'disk-full',
-      /is full/,
-    )(fileError(Object.assign(new Error('x'), { code: 'EDQUOT' }), 'written', '/x/y'));
+    const denied = fileError(Object.assign(new Error('x'), { code: 'EACCES' }), 'read', '/x/y');
+    failsWith('store-error', /^Could not read \/x\/y\. Check that you have permission to read it\.$/)(denied);
+  });
+
+  test('says what is wrong even if libuv has no name for it', () => {
+    const { EDQUOT, ESTALE } = constants.errno;
+    // What Node throws for them: they are numbers in its table of names.
+    for (const number of [EDQUOT, ESTALE]) assert.ok(!getSystemErrorMap().has(-number));
+    const unnamed = (number: number): ModelError => {
+      const code = `Unknown system error -${number}`;
+      return fileError(Object.assign(new Error(code), { code, errno: -number }), 'written', '/x/y');
+    };
+    failsWith('disk-full', /^The disk of \/x is full\. Free some space/)(unnamed(EDQUOT));
+    failsWith('store-error', /Its drive does not respond/)(unnamed(ESTALE));
+    failsWith('store-error', /Try again \(Unknown system error -9999\)/)(unnamed(9999));
+    const noMedium = process.platform === 'linux' ? /connect the drive/ : /Try again/;
+    failsWith('store-error', noMedium)(unnamed(123));
   });
 });
 
