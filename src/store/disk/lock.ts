@@ -47,6 +47,8 @@ export interface LockOptions {
 }
 
 const POLL_MS = 25;
+/** The longest wait before a released lock is removed again, in milliseconds. */
+const MAX_REMOVAL_MS = 60_000;
 /** The largest lock file that is read, in bytes. */
 const MAX_BYTES = 4096;
 /** The kind of file that a lock is. An empty one was created by a process that has not written it yet. */
@@ -63,6 +65,7 @@ export class FileLock {
   readonly path: string;
   readonly #id: string;
   readonly #now: () => number;
+  readonly #heartbeatMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #subject: LockSubject;
   #lost = false;
@@ -73,7 +76,8 @@ export class FileLock {
     this.#id = id;
     this.#subject = options.subject;
     this.#now = options.now ?? Date.now;
-    this.#timer = setInterval(() => void this.#beat(), options.heartbeatMs ?? 2000);
+    this.#heartbeatMs = options.heartbeatMs ?? 2000;
+    this.#timer = setInterval(() => void this.#beat(), this.#heartbeatMs);
     this.#timer.unref();
   }
 
@@ -127,13 +131,33 @@ export class FileLock {
     return lostError(this.#subject);
   }
 
-  /** Releases the lock. May be called twice. */
+  /**
+   * Releases the lock. May be called twice. If the disk refuses, that is tried again in the background, because the lock
+   * keeps other processes out as long as this one lives; what it protected is done either way.
+   */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
     clearInterval(this.#timer);
-    if (this.#lost || (await this.#ownerAtRelease()) !== this.#id) return;
-    await guarded('removed', this.path, () => removeFile(this.path));
+    if (!(await this.#remove(() => this.#ownerAtRelease()))) this.#removeLater(this.#heartbeatMs);
+  }
+
+  /** @returns false if it failed. */
+  async #remove(ownerId: () => Promise<string | undefined>): Promise<boolean> {
+    try {
+      if (!this.#lost && (await ownerId()) === this.#id) await removeFile(this.path);
+      return true;
+    } catch {
+      return false; // tried again
+    }
+  }
+
+  #removeLater(ms: number): void {
+    const remove = async (): Promise<void> => {
+      const isRemoved = await this.#remove(async () => (await readOwner(this.path))?.id);
+      if (!isRemoved) this.#removeLater(Math.min(2 * ms, MAX_REMOVAL_MS));
+    };
+    setTimeout(() => void remove(), ms).unref();
   }
 
   /** Reads the owner, and assumes this process if too many files stay open. */
