@@ -86,8 +86,8 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelledError(signal.reason);
 }
 
-/** The code of an error that libuv has no name for, such as a quota that is used up or a file of a lost network drive. */
-const NUMBERED = /^Unknown system error -(\d+)$/;
+/** Codes of errors that libuv has no name for, such as a quota that is used up or a file of a lost network drive. */
+const UNNAMED = /^(?:UNKNOWN|Unknown system error -\d+)$/;
 /** Linux has this one, and Node's table does not. */
 const LINUX_NAMES: Readonly<Record<number, string>> = { 123: 'ENOMEDIUM' };
 
@@ -101,8 +101,8 @@ export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const { code } = error;
   if (typeof code !== 'string') return undefined;
-  const number = NUMBERED.exec(code)?.[1];
-  return (number === undefined ? undefined : nameOfNumber(Number(number))) ?? code;
+  if (!UNNAMED.test(code) || !('errno' in error) || typeof error.errno !== 'number') return code;
+  return nameOfNumber(-error.errno) ?? code;
 }
 
 /** Returns `error` itself if it is a ModelError, and otherwise wraps it in one with `code` and `message`. */

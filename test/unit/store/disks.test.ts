@@ -194,15 +194,18 @@ describe('a disk', () => {
     const { EDQUOT, ESTALE } = constants.errno;
     // What Node throws for them: they are numbers in its table of names.
     for (const number of [EDQUOT, ESTALE]) assert.ok(!getSystemErrorMap().has(-number));
-    const unnamed = (number: number): ModelError => {
-      const code = `Unknown system error -${number}`;
-      return fileError(Object.assign(new Error(code), { code, errno: -number }), 'written', '/x/y');
-    };
-    failsWith('disk-full', /^The disk of \/x is full\. Free some space/)(unnamed(EDQUOT));
-    failsWith('store-error', /Its drive does not respond/)(unnamed(ESTALE));
-    failsWith('store-error', /Try again \(Unknown system error -9999\)/)(unnamed(9999));
-    const noMedium = process.platform === 'linux' ? /connect the drive/ : /Try again/;
-    failsWith('store-error', noMedium)(unnamed(123));
+    // Asynchronous calls and synchronous ones have a code each.
+    for (const codeOf of [(number: number) => `Unknown system error -${number}`, () => 'UNKNOWN']) {
+      const unnamed = (number: number): ModelError => {
+        const code = codeOf(number);
+        return fileError(Object.assign(new Error(code), { code, errno: -number }), 'written', '/x/y');
+      };
+      failsWith('disk-full', /^The disk of \/x is full\. Free some space/)(unnamed(EDQUOT));
+      failsWith('store-error', /Its drive does not respond/)(unnamed(ESTALE));
+      failsWith('store-error', /Try again \((?:Unknown system error -9999|UNKNOWN)\)/)(unnamed(9999));
+      const noMedium = process.platform === 'linux' ? /connect the drive/ : /Try again/;
+      failsWith('store-error', noMedium)(unnamed(123));
+    }
   });
 });
 
