@@ -31,7 +31,7 @@ const AWAY = [
 /** The disk itself, or that of a network drive's server. */
 const BROKEN = ['EIO', 'EREMOTEIO'];
 /** A file system that has no such thing, or not with that name. */
-const NOT_SUPPORTED = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'];
+const NOT_SUPPORTED = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EXDEV', 'EEXIST'];
 
 /** File operations as an error names them. `…-in-use`: of a model's file, which may fail on Windows while it is open. */
 export type FileAction =
@@ -89,14 +89,15 @@ function remedyFor(action: FileAction, code = ''): Localized {
     return t('Another program is using it; close that program and try again.');
   }
   if (code === 'ENOMEM') return t('The machine is out of memory; close some programs and try again.');
+  if (code === 'EISDIR') return t('A folder is in the place of this file; move it away.');
+  if (code === 'ENOTDIR' || (code === 'EEXIST' && action === 'created'))
+    return t('A file is in the place of a folder; move it away.');
   if (NOT_SUPPORTED.includes(code)) {
     return t(
       'Its file system does not allow it ({0}); choose a folder on another disk with the setting ociModels.storePath.',
       code,
     );
   }
-  if (code === 'EISDIR') return t('A folder is in the place of this file; move it away.');
-  if (code === 'ENOTDIR' || code === 'EEXIST') return t('A file is in the place of a folder; move it away.');
   if (code === 'ELOOP') return t('A link is in the place of a file or folder; move it away.');
   if (code === 'EFBIG') {
     return t(

@@ -181,6 +181,8 @@ describe('a disk', () => {
       ECONNABORTED: /Its drive does not respond/,
       ENOTSUP: /Its file system does not allow it \(ENOTSUP\)/,
       EINVAL: /Its file system does not allow it/,
+      EXDEV: /Its file system does not allow it/,
+      EEXIST: /Its file system does not allow it/,
       ENAMETOOLONG: /Its path is too long/,
       EWHATEVER: /Try again \(EWHATEVER\)/,
     };
