@@ -11,6 +11,7 @@ import { FLOOR_WINDOW_MS, SpeedFloor } from '../../base/speedFloor.ts';
 import { parseUrl } from '../../base/url.ts';
 import { networkError } from './answerErrors.ts';
 import { decoded } from './decoded.ts';
+import { JoinedPieces } from './exchange.ts';
 import type { AnswerBody, HttpSender, SendRequest, Sink } from './sender.ts';
 import { UndiciSender } from './undiciSender.ts';
 import type { Zone } from './zone.ts';
@@ -269,26 +270,22 @@ export class HttpClient {
    * Reads a whole body of at most `maxBytes`, decoded if it is encoded. Returns undefined if it is larger, and ends it.
    */
   async readAll(answer: HttpAnswer, maxBytes: number): Promise<Buffer | undefined> {
-    const pieces: Buffer[] = [];
-    let length = 0;
+    const pieces = new JoinedPieces();
     for await (const piece of this.readSmall(answer)) {
-      length += piece.length;
-      if (length > maxBytes) return undefined;
+      if (pieces.bytes + piece.length > maxBytes) return undefined;
       pieces.push(piece);
     }
-    return decoded(Buffer.concat(pieces, length), header(answer.headers, 'content-encoding'), maxBytes);
+    return decoded(pieces.takeAll(), header(answer.headers, 'content-encoding'), maxBytes);
   }
 
   /** Reads the first bytes of a body whose rest does not matter, such as an error's. A broken body is a short one. */
   async readStart(answer: HttpAnswer, maxBytes: number, ms: number = START_MS): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    let length = 0;
+    const pieces = new JoinedPieces();
     const timer = setTimeout(() => answer.body.destroy(), ms);
     try {
       for await (const piece of this.readBody(answer)) {
         pieces.push(piece);
-        length += piece.length;
-        if (length >= maxBytes) break;
+        if (pieces.bytes >= maxBytes) break;
       }
     } catch (error) {
       if (answer.signal?.aborted) throw error;
@@ -296,7 +293,7 @@ export class HttpClient {
     } finally {
       clearTimeout(timer);
     }
-    return Buffer.concat(pieces, length).subarray(0, maxBytes);
+    return pieces.takeAll().subarray(0, maxBytes);
   }
 
   /** Works as {@link readStart} for an error's body, which is decoded if it is encoded. One that was cut stays encoded. */

@@ -65,7 +65,6 @@ export class FileLock {
   readonly path: string;
   readonly #id: string;
   readonly #now: () => number;
-  readonly #heartbeatMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #subject: LockSubject;
   #lost = false;
@@ -76,8 +75,7 @@ export class FileLock {
     this.#id = id;
     this.#subject = options.subject;
     this.#now = options.now ?? Date.now;
-    this.#heartbeatMs = options.heartbeatMs ?? 2000;
-    this.#timer = setInterval(() => void this.#beat(), this.#heartbeatMs);
+    this.#timer = setInterval(() => void this.#beat(), options.heartbeatMs ?? 2000);
     this.#timer.unref();
   }
 
@@ -139,7 +137,7 @@ export class FileLock {
     if (this.#released) return;
     this.#released = true;
     clearInterval(this.#timer);
-    if (!(await this.#remove(() => this.#ownerAtRelease()))) this.#removeLater(this.#heartbeatMs);
+    if (!(await this.#remove(() => this.#ownerAtRelease()))) this.#removeLater(POLL_MS);
   }
 
   /** @returns false if it failed. */

@@ -40,7 +40,7 @@ describe('a lock', () => {
     const [disk, away] = [join(folder, 'disk'), join(folder, 'away')];
     await mkdir(disk);
     const path = join(disk, 'lock');
-    const lock = await FileLock.acquire(path, { ...SUBJECT, heartbeatMs: 5 });
+    const lock = await FileLock.acquire(path, SUBJECT);
     // Nothing can be read there now: a drive that does not respond.
     await rename(disk, away);
     await writeFile(disk, '');
@@ -51,7 +51,7 @@ describe('a lock', () => {
     await rename(away, disk);
     await until(async () => (await readdir(disk)).length === 0);
     // A lock that somebody else has by then stays.
-    const second = await FileLock.acquire(path, { ...SUBJECT, heartbeatMs: 5 });
+    const second = await FileLock.acquire(path, SUBJECT);
     await rename(disk, away);
     await writeFile(disk, '');
     await second.release();
