@@ -257,7 +257,7 @@ async function verifiedDigest(
     hashed += count;
     onProgress?.(way === 'copy' ? (Number(source.size) + hashed) / 2 : hashed);
   };
-  return guarded('read', way === 'link' ? source.path : layout.ingests, async () => {
+  return guarded('read-foreign', way === 'link' ? source.path : layout.ingests, async () => {
     // If a symbolic link took the source's place meanwhile, the hard link is one to it, and it must not be followed.
     const handle = await open(temporary, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {

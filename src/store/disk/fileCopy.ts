@@ -42,14 +42,14 @@ export async function copyBytes(
   to: string,
   { signal, onProgress }: CopyOptions,
 ): Promise<void> {
-  const source = await guarded('read', from, () => open(from, 'r'));
+  const source = await guarded('read-foreign', from, () => open(from, 'r'));
   try {
     const target = await open(to, 'wx', 0o644);
     try {
       const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
       for (let position = 0; ; ) {
         throwIfCancelled(signal);
-        const { bytesRead } = await guarded('read', from, () =>
+        const { bytesRead } = await guarded('read-foreign', from, () =>
           source.read(buffer, 0, buffer.length, position),
         );
         if (bytesRead === 0) break;

@@ -33,9 +33,13 @@ const BROKEN = ['EIO', 'EREMOTEIO'];
 /** A file system that has no such thing, or not with that name. */
 const NOT_SUPPORTED = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EXDEV', 'EEXIST'];
 
-/** File operations as an error names them. `…-in-use`: of a model's file, which may fail on Windows while it is open. */
+/**
+ * File operations as an error names them. `…-in-use`: of a model's file, which may fail on Windows while it is open;
+ * `read-foreign`: of a file that is not in the store.
+ */
 export type FileAction =
   | 'read'
+  | 'read-foreign'
   | 'written'
   | 'created'
   | 'opened'
@@ -49,6 +53,7 @@ export type FileAction =
 function failureText(action: FileAction, path: string, remedy: Localized): Localized {
   switch (action) {
     case 'read':
+    case 'read-foreign':
       return t('Could not read {0}. {1}', path, remedy);
     case 'written':
       return t('Could not write {0}. {1}', path, remedy);
@@ -72,11 +77,18 @@ function failureText(action: FileAction, path: string, remedy: Localized): Local
 /** Returns the advice for a system error, as a sentence. */
 function remedyFor(action: FileAction, code = ''): Localized {
   if (NO_PERMISSION.includes(code)) {
-    return action === 'read'
-      ? t('Check that you have permission to read it.')
-      : t(
+    switch (action) {
+      case 'read-foreign':
+        return t('Check that you have permission to read it.');
+      case 'read':
+        return t(
+          'Check that you have permission to read it, or choose another folder with the setting ociModels.storePath.',
+        );
+      default:
+        return t(
           'Check that you have permission to write there, or choose another folder with the setting ociModels.storePath.',
         );
+    }
   }
   if (code === 'EROFS') {
     return t(

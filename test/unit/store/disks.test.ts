@@ -188,8 +188,12 @@ describe('a disk', () => {
     };
     for (const [code, text] of Object.entries(said))
       failsWith('store-error', text)(fileError(Object.assign(new Error(code), { code }), 'written', '/x/y'));
-    const denied = fileError(Object.assign(new Error('x'), { code: 'EACCES' }), 'read', '/x/y');
-    failsWith('store-error', /^Could not read \/x\/y\. Check that you have permission to read it\.$/)(denied);
+    const denied = Object.assign(new Error('x'), { code: 'EACCES' });
+    failsWith('store-error', /permission to read it, or choose another/)(fileError(denied, 'read', '/x/y'));
+    failsWith(
+      'store-error',
+      /^Could not read \/x\/y\. Check that you have permission to read it\.$/,
+    )(fileError(denied, 'read-foreign', '/x/y'));
   });
 
   test('says what is wrong even if libuv has no name for it', () => {
