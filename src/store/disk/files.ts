@@ -101,6 +101,7 @@ function remedyFor(action: FileAction, code = ''): Localized {
     return t('Another program is using it; close that program and try again.');
   }
   if (code === 'ENOMEM') return t('The machine is out of memory; close some programs and try again.');
+  if (code === 'ENOENT') return t('Its folder is no longer there; connect its drive and try again.');
   if (code === 'EISDIR') return t('A folder is in the place of this file; move it away.');
   if (code === 'ENOTDIR' || (code === 'EEXIST' && action === 'created'))
     return t('A file is in the place of a folder; move it away.');

@@ -47,7 +47,8 @@ export interface LockOptions {
 }
 
 const POLL_MS = 25;
-/** The longest wait before a released lock is removed again, in milliseconds. */
+/** Attempts to remove a released lock, over about an hour, and the longest wait between two in milliseconds. */
+const REMOVALS = 70;
 const MAX_REMOVAL_MS = 60_000;
 /** The largest lock file that is read, in bytes. */
 const MAX_BYTES = 4096;
@@ -130,30 +131,32 @@ export class FileLock {
   }
 
   /**
-   * Releases the lock. May be called twice. If the disk refuses, that is tried again in the background, because the lock
-   * keeps other processes out as long as this one lives; what it protected is done either way.
+   * Releases the lock. May be called twice. If the disk refuses, or is away, that is tried again in the background,
+   * because the lock keeps other processes out as long as this one lives; what it protected is done either way.
    */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
     clearInterval(this.#timer);
+    // Also if it is lost: a drive that went away may bring it back.
     if (!(await this.#remove(() => this.#ownerAtRelease()))) this.#removeLater(POLL_MS);
   }
 
-  /** @returns false if it failed. */
+  /** @returns false if it is not there or cannot be removed. */
   async #remove(ownerId: () => Promise<string | undefined>): Promise<boolean> {
     try {
-      if (!this.#lost && (await ownerId()) === this.#id) await removeFile(this.path);
-      return true;
+      const id = await ownerId();
+      if (id === this.#id) await removeFile(this.path);
+      return id !== undefined;
     } catch {
       return false; // tried again
     }
   }
 
-  #removeLater(ms: number): void {
+  #removeLater(ms: number, tries = REMOVALS): void {
     const remove = async (): Promise<void> => {
       const isRemoved = await this.#remove(async () => (await readOwner(this.path))?.id);
-      if (!isRemoved) this.#removeLater(Math.min(2 * ms, MAX_REMOVAL_MS));
+      if (!isRemoved && tries > 1) this.#removeLater(Math.min(2 * ms, MAX_REMOVAL_MS), tries - 1);
     };
     setTimeout(() => void remove(), ms).unref();
   }

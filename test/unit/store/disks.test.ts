@@ -1,7 +1,19 @@
 /** Disks that are away, full of files, of another kind, or that take no large files. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -13,6 +25,7 @@ import { tellRefusals, withCapability } from '../../../src/store/disk/capabiliti
 import { fileError, syncDirectory } from '../../../src/store/disk/files.ts';
 import { ModelStore, storeFolder } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 import { addModel, descriptorOf, recordingLog, temporaryFolder, tinyModel } from './support.ts';
 
 const run = promisify(execFile);
@@ -213,6 +226,103 @@ describe('a disk', () => {
       failsWith('store-error', noMedium)(unnamed(123));
     }
   });
+});
+
+describe('a drive that goes away while its folder stays', () => {
+  interface Drive {
+    readonly store: ModelStore;
+    readonly leave: () => Promise<void>;
+    readonly comeBack: () => Promise<void>;
+    /** What was written into the folder that stays. */
+    readonly behind: () => Promise<string[]>;
+    /** True if the drive leaves at the next step of a change. */
+    readonly atStep: { leaves: boolean };
+  }
+
+  async function plugIn(t: TestContext): Promise<Drive> {
+    const folder = await temporaryFolder(t);
+    const [root, drive] = [join(folder, 'drive'), join(folder, 'elsewhere')];
+    const leave = async (): Promise<void> => {
+      await rename(root, drive);
+      await mkdir(root);
+    };
+    const atStep = { leaves: false };
+    const onStep = async (): Promise<void> => {
+      if (!atStep.leaves) return;
+      atStep.leaves = false;
+      await leave();
+    };
+    const store = await ModelStore.open(root, { onStep });
+    t.after(() => store.dispose());
+    const comeBack = async (): Promise<void> => {
+      await rmdir(root);
+      await rename(drive, root);
+    };
+    return { store, leave, comeBack, behind: () => readdir(root), atStep };
+  }
+
+  const isGone = failsWith('store-error', / is no longer there[.;] connect its drive and try again/i);
+
+  test('is told, and nothing is written on the disk behind it', async (t) => {
+    const { store, leave, comeBack, behind } = await plugIn(t);
+    const model = tinyModel();
+    const reference = await addModel(store, 'ai/kept', model);
+    const bytes = randomBytes(3000);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    ingest.write(bytes.subarray(0, 1000), 0);
+    await leave();
+    const tries: readonly (() => Promise<unknown>)[] = [
+      () => store.lease([digestOf(bytes)]),
+      () => store.openIngest(descriptorOf(randomBytes(10))),
+      () => store.writeBlob(descriptorOf(bytes), bytes),
+      () => addModel(store, 'ai/more', tinyModel()),
+      () => store.collectGarbage(),
+      () => store.discardUnneeded([digestOf(bytes)]),
+    ];
+    for (const attempt of tries) await assert.rejects(attempt(), isGone, String(attempt));
+    ingest.write(bytes.subarray(1000), 1000);
+    await assert.rejects(ingest.commit());
+    await ingest.close();
+    await keepQuiet(store);
+    assert.deepEqual(await behind(), []);
+    await comeBack();
+    assert.deepEqual((await store.verify()).damaged, []);
+    await store.checkFiles(reference);
+    // Its lock is let go of as soon as the drive is back.
+    await until(
+      async () =>
+        !(await readdir(join(store.root, 'ingest', descriptorOf(bytes).digest.replace(':', '-')))).includes(
+          'lock',
+        ),
+    );
+    const again = await store.openIngest(descriptorOf(bytes));
+    again.write(bytes, 0);
+    await again.commit();
+    await again.close();
+    await addModel(store, 'ai/more', tinyModel());
+    assert.equal((await store.references()).length, 2);
+  });
+
+  test('is told in the middle of a removal, which is undone or done when it comes back', async (t) => {
+    const { store, comeBack, behind, atStep } = await plugIn(t);
+    const [kept, gone] = [tinyModel(), tinyModel()];
+    await addModel(store, 'ai/kept', kept);
+    const reference = await addModel(store, 'ai/gone', gone);
+    atStep.leaves = true;
+    await assert.rejects(store.deleteReference(reference), isGone);
+    assert.deepEqual(await behind(), []);
+    await comeBack();
+    await store.deleteReference(reference);
+    assert.equal((await store.references()).length, 1);
+    assert.deepEqual((await store.verify()).damaged, []);
+  });
+
+  /** What the product does by itself, in whatever state the disk is. */
+  async function keepQuiet(store: ModelStore): Promise<void> {
+    await store.collectGarbageDaily().catch(() => undefined);
+    await store.partialDownloads().catch(() => undefined);
+    await store.references().catch(() => undefined);
+  }
 });
 
 describe('what a file system refuses', () => {
