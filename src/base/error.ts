@@ -2,6 +2,7 @@
  * The only error class of this project. Every failure that a person may see is a `ModelError`: a code from the closed
  * union below, a sentence that says what happened and what to do, and the cause.
  */
+import { constants } from 'node:os';
 import { type Localized, t } from './l10n.ts';
 
 /** The kinds of failure that the user interface distinguishes. */
@@ -85,10 +86,23 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelledError(signal.reason);
 }
 
-/** Returns the `code` of a Node.js system error (`ENOSPC`, `ECONNREFUSED`, …), or undefined if it has none. */
+/** Codes of errors that libuv has no name for, such as a quota that is used up or a file of a lost network drive. */
+const UNNAMED = /^(?:UNKNOWN|Unknown system error -\d+)$/;
+/** Linux has this one, and Node's table does not. */
+const LINUX_NAMES: Readonly<Record<number, string>> = { 123: 'ENOMEDIUM' };
+
+function nameOfNumber(number: number): string | undefined {
+  const known = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
+  return known ?? (process.platform === 'linux' ? LINUX_NAMES[number] : undefined);
+}
+
+/** Returns the code of a Node.js system error (`ENOSPC`, `ECONNREFUSED`, …), or undefined if it has none. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  const { code } = error;
+  if (typeof code !== 'string') return undefined;
+  if (!UNNAMED.test(code) || !('errno' in error) || typeof error.errno !== 'number') return code;
+  return nameOfNumber(-error.errno) ?? code;
 }
 
 /** Returns `error` itself if it is a ModelError, and otherwise wraps it in one with `code` and `message`. */

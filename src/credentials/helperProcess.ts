@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { type Localized, t } from '../base/l10n.ts';
+import { endTree, ownGroup } from './processTree.ts';
 
 /** Bytes of output that are accepted. An answer is about a kilobyte, a cloud's token a few. */
 const MAX_OUTPUT = 256 * 1024;
@@ -65,6 +66,7 @@ export async function runHelper(options: HelperRunOptions): Promise<HelperRun> {
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,
       shell: false,
+      ...ownGroup(),
     });
     const chunks: Buffer[] = [];
     let length = 0;
@@ -72,7 +74,7 @@ export async function runHelper(options: HelperRunOptions): Promise<HelperRun> {
     const fail = (reason: Localized, cause?: unknown): void => {
       clearTimeout(timer);
       clearTimeout(draining);
-      child.kill('SIGKILL');
+      endTree(child);
       // A process that the helper left behind may hold the pipe open.
       child.stdout.destroy();
       reject(new HelperRunError(reason, { cause }));

@@ -3,7 +3,6 @@
  * through {@link ModelStore.openIngest} and {@link ModelStore.writeBlob}, becomes a model with
  * {@link ModelStore.commitModel}, and is removed with {@link ModelStore.deleteReference}.
  */
-import { join } from 'node:path';
 import { type Log, silentLog } from '../base/log.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import { formatReference, type Reference } from '../oci/spec/reference.ts';
@@ -15,14 +14,13 @@ import {
   adoptFile,
   canBeLinked,
 } from './content/adoption.ts';
-import { Blobs } from './content/blobs.ts';
+import { Blobs, blobDigests } from './content/blobs.ts';
 import type { OnStep } from './content/heldLock.ts';
 import type { ContentPlace, Ingest } from './content/ingest.ts';
 import type { IngestState } from './content/ingestState.ts';
 import { keepReserve, withReserve } from './content/reserve.ts';
 import { ContentStore, type OpenIngestOptions } from './contentStore.ts';
 import { tellRefusals } from './disk/capabilities.ts';
-import { foldersIn, namesIn } from './disk/files.ts';
 import { type HashFile, hashFile } from './disk/hashFile.ts';
 import { Layout } from './disk/layout.ts';
 import { ChangeWatcher } from './disk/watch.ts';
@@ -150,12 +148,7 @@ export class ModelStore {
 
   /** Lists the digests of all content without checking it. */
   async blobDigests(): Promise<Set<string>> {
-    const { blobs } = this.#layout;
-    const digests = new Set<string>();
-    for (const algorithm of await foldersIn(blobs)) {
-      for (const hex of await namesIn(join(blobs, algorithm))) digests.add(`${algorithm}:${hex}`);
-    }
-    return digests;
+    return blobDigests(this.#layout);
   }
 
   /**

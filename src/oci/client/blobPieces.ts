@@ -58,8 +58,9 @@ export class Counted implements BlobPieces {
     this.#left = length;
   }
 
+  /** Only small content is iterated, which a person waits for. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const piece of this.#http.readBody(this.#answer.http)) {
+    for await (const piece of this.#http.readSmall(this.#answer.http)) {
       this.#count(piece);
       yield piece;
     }

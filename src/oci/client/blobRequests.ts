@@ -3,6 +3,7 @@ import { isModelError, ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { webPageError } from '../http/answerErrors.ts';
 import { judgePartialAnswer, parseContentRange } from '../http/contentRange.ts';
+import { JoinedPieces } from '../http/exchange.ts';
 import { type HttpAnswer, header, headerLines } from '../http/http.ts';
 import { type AskedFor, IN_PLACE_BYTES, otherContent } from '../http/inPlace.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
@@ -127,9 +128,9 @@ export class BlobReader {
     const attempt = async (request: RegistryRequest, endpoint: Endpoint): Promise<Buffer> => {
       const whole = { start: 0, end: descriptor.size };
       const { body } = await this.#fetchFrom(endpoint, request, descriptor, whole);
-      const pieces: Uint8Array[] = [];
+      const pieces = new JoinedPieces();
       for await (const piece of body) pieces.push(piece);
-      const bytes = Buffer.concat(pieces);
+      const bytes = pieces.takeAll();
       verifyDigest(bytes, descriptor.digest, what, request.registry);
       return bytes;
     };

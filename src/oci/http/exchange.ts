@@ -15,18 +15,94 @@ import {
 /** Bytes in the queue at which the socket is paused until all of them are taken. */
 const QUEUE_BYTES = 1024 * 1024;
 
+/**
+ * Pieces after which the socket rests for a turn of the event loop. A server may send a piece for each byte. Fewer would
+ * have undici copy the rest of the socket's buffer too often.
+ */
+const PIECES_IN_TURN = 12_000;
+
 /** The reason for ending a body whose reader has enough. */
 const ENOUGH = new Error('The rest of the body is not wanted.');
 
 type Handler = Dispatcher.DispatchHandler;
 type Controller = Dispatcher.DispatchController;
 
+/** Bytes up to which small pieces are joined. */
+const JOINED_BYTES = 64 * 1024;
+
+/**
+ * Pieces of a body in their order. Small ones are joined, because a server may send one byte at a time, and a piece of
+ * one byte takes as much memory as a hundred bytes.
+ */
+export class JoinedPieces {
+  #pieces: Buffer[] = [];
+  /** The last piece, with room for more. */
+  #open: Buffer | undefined;
+  #used = 0;
+  #bytes = 0;
+
+  /** Bytes of all pieces. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds a copy of a piece. */
+  push(piece: Uint8Array): void {
+    this.#bytes += piece.length;
+    const needed = this.#used + piece.length;
+    if (this.#open === undefined || needed > JOINED_BYTES) {
+      this.#closeLast();
+      this.#open = Buffer.from(piece);
+      this.#used = piece.length;
+      return;
+    }
+    if (needed > this.#open.length) {
+      const larger = Buffer.allocUnsafe(Math.min(JOINED_BYTES, Math.max(needed, 2 * this.#open.length)));
+      this.#open.copy(larger, 0, 0, this.#used);
+      this.#open = larger;
+    }
+    this.#open.set(piece, this.#used);
+    this.#used = needed;
+  }
+
+  /** Takes the first piece. */
+  shift(): Buffer | undefined {
+    if (this.#pieces.length === 0) this.#closeLast();
+    const piece = this.#pieces.shift();
+    this.#bytes -= piece?.length ?? 0;
+    return piece;
+  }
+
+  clear(): void {
+    this.#pieces = [];
+    this.#open = undefined;
+    this.#used = 0;
+    this.#bytes = 0;
+  }
+
+  /** Takes everything as one piece. */
+  takeAll(): Buffer {
+    this.#closeLast();
+    const all = Buffer.concat(this.#pieces, this.#bytes);
+    this.clear();
+    return all;
+  }
+
+  #closeLast(): void {
+    if (this.#open !== undefined) this.#pieces.push(this.#open.subarray(0, this.#used));
+    this.#open = undefined;
+    this.#used = 0;
+  }
+}
+
 /** An answer's body that queues its pieces until they are taken. */
 class QueuedBody implements AnswerBody {
   readonly #controller: Controller;
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly #queue = new JoinedPieces();
   #sink: Sink | undefined;
+  /** The reasons to pause the socket: a full queue, a sink that asked for time, many pieces in one turn. */
+  readonly #holds = new Set<'queue' | 'sink' | 'turn'>();
+  #piecesInTurn = 0;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   /** Called when the reader has something new. */
@@ -38,14 +114,14 @@ class QueuedBody implements AnswerBody {
 
   push(piece: Buffer): void {
     if (this.#ended) return;
+    this.#countPiece();
     if (this.#sink !== undefined) {
       this.#give(this.#sink, piece);
       return;
     }
-    // The buffer may be the socket's own, which is reused when this returns.
-    this.#pieces.push(Buffer.from(piece));
-    this.#bytes += piece.length;
-    if (this.#bytes >= QUEUE_BYTES) this.#pause();
+    // A copy, because the buffer may be the socket's own, which is reused when this returns.
+    this.#queue.push(piece);
+    if (this.#queue.bytes >= QUEUE_BYTES) this.#hold('queue');
     this.#wake();
   }
 
@@ -62,8 +138,7 @@ class QueuedBody implements AnswerBody {
   }
 
   destroy(error: Error = new Error('The body is not wanted any more.')): void {
-    this.#pieces = [];
-    this.#bytes = 0;
+    this.#queue.clear();
     if (this.#ended) return;
     this.fail(error);
     this.#controller.abort(error);
@@ -83,15 +158,14 @@ class QueuedBody implements AnswerBody {
   }
 
   async pour(sink: Sink): Promise<void> {
-    for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
-      this.#bytes -= piece.length;
+    for (let piece = this.#queue.shift(); piece !== undefined; piece = this.#queue.shift()) {
       const taken = sink(piece);
       if (taken === 'enough') return this.destroy();
       if (taken !== undefined) await taken;
     }
     // Only now: pieces may arrive while `resume` runs, and belong after those in the queue.
     this.#sink = sink;
-    this.#resume();
+    this.#release('queue');
     while (!this.#ended) await this.#news();
     if (this.#failure !== undefined && this.#failure.error !== ENOUGH) throw this.#failure.error;
   }
@@ -101,9 +175,9 @@ class QueuedBody implements AnswerBody {
       const taken = sink(piece);
       if (taken === 'enough') this.destroy(ENOUGH);
       if (!(taken instanceof Promise)) return;
-      this.#pause();
+      this.#hold('sink');
       const fail = (error: unknown): void => this.destroy(asError(error));
-      taken.then(() => this.#resume(), fail);
+      taken.then(() => this.#release('sink'), fail);
     } catch (error) {
       this.destroy(asError(error));
     }
@@ -116,19 +190,26 @@ class QueuedBody implements AnswerBody {
   }
 
   #shift(): Buffer | undefined {
-    const piece = this.#pieces.shift();
-    if (piece === undefined) return undefined;
-    this.#bytes -= piece.length;
-    if (this.#bytes === 0) this.#resume();
+    const piece = this.#queue.shift();
+    if (piece !== undefined && this.#queue.bytes === 0) this.#release('queue');
     return piece;
   }
 
-  #pause(): void {
+  #countPiece(): void {
+    if (++this.#piecesInTurn < PIECES_IN_TURN) return;
+    this.#piecesInTurn = 0;
+    this.#hold('turn');
+    setImmediate(() => this.#release('turn'));
+  }
+
+  #hold(reason: 'queue' | 'sink' | 'turn'): void {
+    this.#holds.add(reason);
     if (!this.#controller.paused) this.#controller.pause();
   }
 
-  #resume(): void {
-    if (!this.#ended && this.#controller.paused) this.#controller.resume();
+  #release(reason: 'queue' | 'sink' | 'turn'): void {
+    this.#holds.delete(reason);
+    if (this.#holds.size === 0 && !this.#ended && this.#controller.paused) this.#controller.resume();
   }
 }
 

@@ -7,9 +7,11 @@ import type { Dispatcher } from 'undici';
 import { cancelledError, ModelError, throwIfCancelled } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
+import { FLOOR_WINDOW_MS, SpeedFloor } from '../../base/speedFloor.ts';
 import { parseUrl } from '../../base/url.ts';
 import { networkError } from './answerErrors.ts';
 import { decoded } from './decoded.ts';
+import { JoinedPieces } from './exchange.ts';
 import type { AnswerBody, HttpSender, SendRequest, Sink } from './sender.ts';
 import { UndiciSender } from './undiciSender.ts';
 import type { Zone } from './zone.ts';
@@ -47,6 +49,8 @@ export interface HttpOptions {
   readonly stallMs?: number | undefined;
   /** Milliseconds for a small body such as a manifest, more for longer ones. Defaults to 15000. */
   readonly smallBodyMs?: number | undefined;
+  /** Milliseconds of a monotonic clock, by which the speed of large bodies is measured. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A GET request. */
@@ -84,12 +88,24 @@ export function redirectTarget(answer: HttpAnswer): URL | undefined {
   return parseUrl(location, answer.url);
 }
 
+/** Returns the error of a body that arrives too slowly. */
+function slowError(url: URL, bytes: number, ms: number, retryable: boolean): ModelError {
+  const message = t(
+    '{0} sent only {1} bytes in {2} seconds. Check the network and try again later.',
+    url.host,
+    bytes,
+    Math.round(ms / 1000),
+  );
+  return new ModelError('offline', message, { registry: url.host, retryable });
+}
+
 /** Sends requests. Failures of the network are ModelErrors; every HTTP status is an answer. */
 export class HttpClient {
   readonly #userAgent: string;
   readonly #log: Log;
   readonly #stallMs: number;
   readonly #smallBodyMs: number;
+  readonly #now: () => number;
   readonly #sender: HttpSender;
   readonly #ownsSender: boolean;
 
@@ -98,6 +114,7 @@ export class HttpClient {
     this.#log = options.log ?? silentLog;
     this.#stallMs = options.stallMs ?? STALL_MS;
     this.#smallBodyMs = options.smallBodyMs ?? SMALL_BODY_MS;
+    this.#now = options.now ?? (() => performance.now());
     this.#sender = options.sender ?? new UndiciSender(options.dispatcher);
     this.#ownsSender = options.sender === undefined;
   }
@@ -162,20 +179,29 @@ export class HttpClient {
   }
 
   /**
-   * Works as {@link readBody}, but pours into a sink without copying.
+   * Works as {@link readBody}, but pours into a sink without copying. For bodies of any size, which may be slow but not
+   * endless; see base/speedFloor.ts.
    * @throws also the sink's error if it is a ModelError.
    */
   async pourBody(answer: HttpAnswer, sink: Sink): Promise<void> {
     const { body, url, signal } = answer;
     const watchdog = this.#watch(answer);
+    const floor = new SpeedFloor(this.#now);
     watchdog.wait();
+    floor.wait();
     const watched: Sink = (piece) => {
       if (signal?.aborted) throw cancelledError(signal.reason);
       watchdog.wait();
       const taken = sink(piece);
+      const tooFew = floor.received(piece.length);
+      if (tooFew !== undefined) throw slowError(url, tooFew, FLOOR_WINDOW_MS, true);
       if (!(taken instanceof Promise)) return taken;
       watchdog.rest();
-      return taken.then(() => watchdog.wait());
+      floor.rest();
+      return taken.then(() => {
+        watchdog.wait();
+        floor.wait();
+      });
     };
     try {
       await body.pour(watched);
@@ -222,15 +248,8 @@ export class HttpClient {
     let length = 0;
     let lastByte = started;
     const late = (): void => {
-      const seconds = Math.round((performance.now() - started) / 1000);
-      const retryable = performance.now() - lastByte > SILENCE_MS;
-      const message = t(
-        '{0} sent only {1} bytes in {2} seconds. Check the network and try again later.',
-        url.host,
-        length,
-        seconds,
-      );
-      body.destroy(new ModelError('offline', message, { registry: url.host, retryable }));
+      const now = performance.now();
+      body.destroy(slowError(url, length, now - started, now - lastByte > SILENCE_MS));
     };
     let timer = setTimeout(late, this.#smallBodyMs);
     try {
@@ -251,26 +270,22 @@ export class HttpClient {
    * Reads a whole body of at most `maxBytes`, decoded if it is encoded. Returns undefined if it is larger, and ends it.
    */
   async readAll(answer: HttpAnswer, maxBytes: number): Promise<Buffer | undefined> {
-    const pieces: Buffer[] = [];
-    let length = 0;
+    const pieces = new JoinedPieces();
     for await (const piece of this.readSmall(answer)) {
-      length += piece.length;
-      if (length > maxBytes) return undefined;
+      if (pieces.bytes + piece.length > maxBytes) return undefined;
       pieces.push(piece);
     }
-    return decoded(Buffer.concat(pieces, length), header(answer.headers, 'content-encoding'), maxBytes);
+    return decoded(pieces.takeAll(), header(answer.headers, 'content-encoding'), maxBytes);
   }
 
   /** Reads the first bytes of a body whose rest does not matter, such as an error's. A broken body is a short one. */
   async readStart(answer: HttpAnswer, maxBytes: number, ms: number = START_MS): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    let length = 0;
+    const pieces = new JoinedPieces();
     const timer = setTimeout(() => answer.body.destroy(), ms);
     try {
       for await (const piece of this.readBody(answer)) {
         pieces.push(piece);
-        length += piece.length;
-        if (length >= maxBytes) break;
+        if (pieces.bytes >= maxBytes) break;
       }
     } catch (error) {
       if (answer.signal?.aborted) throw error;
@@ -278,7 +293,7 @@ export class HttpClient {
     } finally {
       clearTimeout(timer);
     }
-    return Buffer.concat(pieces, length).subarray(0, maxBytes);
+    return pieces.takeAll().subarray(0, maxBytes);
   }
 
   /** Works as {@link readStart} for an error's body, which is decoded if it is encoded. One that was cut stays encoded. */

@@ -87,7 +87,7 @@ export async function adoptBlob(
   }
   return withTemporary(layout, async (temporary) => {
     const way = await bring(layout, source, temporary, options);
-    const digest = await verifiedDigest(source, temporary, descriptor.digest, way, options);
+    const digest = await verifiedDigest(layout, source, temporary, descriptor.digest, way, options);
     if (digest !== descriptor.digest) {
       const message = t(
         '{0} has unexpected content (digest {1} instead of {2}), so it was not imported.',
@@ -117,7 +117,7 @@ export async function adoptFile(
   const source = await openSource(path);
   return withTemporary(layout, async (temporary) => {
     const way = await bring(layout, source, temporary, options);
-    const digest = await verifiedDigest(source, temporary, EMPTY_SHA256, way, options);
+    const digest = await verifiedDigest(layout, source, temporary, EMPTY_SHA256, way, options);
     const descriptor = { mediaType, digest, size: Number(source.size) };
     if (await blobs.has(descriptor, options.signal)) return { descriptor, way: 'present' };
     await publish(place, { temporary, digest, way, options });
@@ -185,11 +185,11 @@ async function bring(
     throw new ModelError('store-error', message);
   }
   await requireRoom(layout, source, options);
-  await guarded('copied', source.path, () => tryLength(layout, temporary, Number(source.size)));
   const { signal, onProgress } = options;
-  await guarded('copied', source.path, () =>
-    copyBytes(source.path, temporary, { signal, onProgress: (bytes) => onProgress?.(bytes / 2) }),
-  );
+  await guarded('written', layout.ingests, async () => {
+    await tryLength(layout, temporary, Number(source.size));
+    await copyBytes(source.path, temporary, { signal, onProgress: (bytes) => onProgress?.(bytes / 2) });
+  });
   return 'copy';
 }
 
@@ -244,6 +244,7 @@ const EMPTY_SHA256 = digestOf(new Uint8Array());
  * @param like a digest of the wanted algorithm.
  */
 async function verifiedDigest(
+  layout: Layout,
   source: Source,
   temporary: string,
   like: string,
@@ -256,7 +257,7 @@ async function verifiedDigest(
     hashed += count;
     onProgress?.(way === 'copy' ? (Number(source.size) + hashed) / 2 : hashed);
   };
-  return guarded('read', source.path, async () => {
+  return guarded('read-foreign', way === 'link' ? source.path : layout.ingests, async () => {
     // If a symbolic link took the source's place meanwhile, the hard link is one to it, and it must not be followed.
     const handle = await open(temporary, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {

@@ -1,13 +1,14 @@
 /** Reads, writes and checks verified content by digest: `blobs/<alg>/<hex>`. */
 import type { BigIntStats } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isModelError, ModelError, systemErrorCode } from '../../base/error.ts';
 import { formatBytes } from '../../base/format.ts';
 import { t } from '../../base/l10n.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import { digestOf, parseDigest, shortDigest } from '../../oci/spec/digest.ts';
-import { guarded, syncFile } from '../disk/files.ts';
+import { foldersIn, guarded, namesIn, syncFile } from '../disk/files.ts';
 import { type HashFile, hashFile } from '../disk/hashFile.ts';
 import type { Layout } from '../disk/layout.ts';
 import { fileStatus, isInOwnFolder, openRegular } from '../disk/ownFiles.ts';
@@ -17,6 +18,15 @@ import { isVerifiedFile, recordFound, stampOf } from './records.ts';
 /** Attempts to hash a file that other processes keep replacing. */
 const MAX_ATTEMPTS = 3;
 const MEGABYTE = 1024 * 1024;
+
+/** Lists the digests of all content, whoever put it there, without checking it. @throws ModelError `store-error`. */
+export async function blobDigests({ blobs }: Layout): Promise<Set<string>> {
+  const digests = new Set<string>();
+  for (const algorithm of await foldersIn(blobs)) {
+    for (const hex of await namesIn(join(blobs, algorithm))) digests.add(`${algorithm}:${hex}`);
+  }
+  return digests;
+}
 
 /** The blobs of one store: reads and writes small ones, and checks large ones. */
 export class Blobs {

@@ -14,7 +14,7 @@ import { FileHasher, type HasherFactory } from '../disk/contentHasher.ts';
 import { fileError, guarded, removeIfEmpty } from '../disk/files.ts';
 import type { Layout } from '../disk/layout.ts';
 import { FileLock } from '../disk/lock.ts';
-import { makeFolder } from '../disk/ownFiles.ts';
+import { makeFolder, requireStore } from '../disk/ownFiles.ts';
 import type { Blobs } from './blobs.ts';
 import { downloadName } from './downloadName.ts';
 import type { OnStep } from './heldLock.ts';
@@ -369,6 +369,7 @@ export async function lockIngest(
   const { signal, now, reference } = options;
   const name = downloadName({ digest: descriptor.digest, reference });
   const subject = { kind: 'download', name } as const;
+  await requireStore(layout.root);
   for (let attempt = 0; ; attempt++) {
     await makeFolder(layout.root, folder);
     try {

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
 import { throwIfCancelled } from '../../base/error.ts';
-import { syncFile } from './files.ts';
+import { guarded, syncFile } from './files.ts';
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
@@ -34,21 +34,24 @@ export async function cloneFile(from: string, to: string): Promise<boolean> {
 /**
  * Copies a file byte by byte, and flushes it to the disk. A copy that fails or is cancelled is removed.
  * @param to an unused path.
- * @throws ModelError `cancelled`; the file system's error as it is.
+ * @throws ModelError `cancelled`, or `store-error` if the source cannot be read; the file system's error as it is if the
+ * copy cannot be written.
  */
 export async function copyBytes(
   from: string,
   to: string,
   { signal, onProgress }: CopyOptions,
 ): Promise<void> {
-  const source = await open(from, 'r');
+  const source = await guarded('read-foreign', from, () => open(from, 'r'));
   try {
     const target = await open(to, 'wx', 0o644);
     try {
       const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
       for (let position = 0; ; ) {
         throwIfCancelled(signal);
-        const { bytesRead } = await source.read(buffer, 0, buffer.length, position);
+        const { bytesRead } = await guarded('read-foreign', from, () =>
+          source.read(buffer, 0, buffer.length, position),
+        );
         if (bytesRead === 0) break;
         await target.writeFile(buffer.subarray(0, bytesRead));
         position += bytesRead;

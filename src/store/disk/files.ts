@@ -13,16 +13,35 @@ import { withCapability } from './capabilities.ts';
 import { requireFile } from './foreign.ts';
 
 const NO_SPACE = ['ENOSPC', 'EDQUOT'];
-const NO_PERMISSION = ['EACCES', 'EPERM', 'EROFS'];
+const NO_PERMISSION = ['EACCES', 'EPERM'];
 /** A drive that was pulled out, or a network drive without its server. */
-const AWAY = ['ENXIO', 'ENODEV', 'ENOTCONN', 'ESTALE', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOMEDIUM'];
+const AWAY = [
+  'ENXIO',
+  'ENODEV',
+  'ENOMEDIUM',
+  'ENOTCONN',
+  'ECONNABORTED',
+  'ESTALE',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+];
+/** The disk itself, or that of a network drive's server. */
+const BROKEN = ['EIO', 'EREMOTEIO'];
+/** A file system that has no such thing, or not with that name. */
+const NOT_SUPPORTED = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EXDEV', 'EEXIST'];
 
-/** File operations as an error names them. `…-in-use`: of a model's file, which may fail on Windows while it is open. */
+/**
+ * File operations as an error names them. `…-in-use`: of a model's file, which may fail on Windows while it is open;
+ * `read-foreign`: of a file that is not in the store.
+ */
 export type FileAction =
   | 'read'
+  | 'read-foreign'
   | 'written'
   | 'created'
-  | 'copied'
   | 'opened'
   | 'closed'
   | 'removed'
@@ -34,13 +53,12 @@ export type FileAction =
 function failureText(action: FileAction, path: string, remedy: Localized): Localized {
   switch (action) {
     case 'read':
+    case 'read-foreign':
       return t('Could not read {0}. {1}', path, remedy);
     case 'written':
       return t('Could not write {0}. {1}', path, remedy);
     case 'created':
       return t('Could not create {0}. {1}', path, remedy);
-    case 'copied':
-      return t('Could not copy {0}. {1}', path, remedy);
     case 'opened':
       return t('Could not open {0}. {1}', path, remedy);
     case 'closed':
@@ -57,16 +75,42 @@ function failureText(action: FileAction, path: string, remedy: Localized): Local
 }
 
 /** Returns the advice for a system error, as a sentence. */
-function remedyFor(code: string | undefined): Localized {
-  if (code !== undefined && NO_PERMISSION.includes(code)) {
+function remedyFor(action: FileAction, code = ''): Localized {
+  if (NO_PERMISSION.includes(code)) {
+    switch (action) {
+      case 'read-foreign':
+        return t('Check that you have permission to read it.');
+      case 'read':
+        return t(
+          'Check that you have permission to read it, or choose another folder with the setting ociModels.storePath.',
+        );
+      default:
+        return t(
+          'Check that you have permission to write there, or choose another folder with the setting ociModels.storePath.',
+        );
+    }
+  }
+  if (code === 'EROFS') {
     return t(
-      'Check that you have permission to write there, or choose another folder with the setting ociModels.storePath.',
+      'Its disk is read-only; check the disk, or choose another folder with the setting ociModels.storePath.',
     );
   }
-  if (code === 'EIO') return t('The disk reports an error; check the disk.');
-  if (code !== undefined && AWAY.includes(code)) return t('Its drive does not respond; connect the drive.');
+  if (BROKEN.includes(code)) return t('The disk reports an error; check the disk.');
+  if (AWAY.includes(code)) return t('Its drive does not respond; connect the drive and try again.');
+  if (code === 'EBUSY' || code === 'ETXTBSY') {
+    return t('Another program is using it; close that program and try again.');
+  }
+  if (code === 'ENOMEM') return t('The machine is out of memory; close some programs and try again.');
+  if (code === 'ENOENT') return t('Its folder is no longer there; connect its drive and try again.');
   if (code === 'EISDIR') return t('A folder is in the place of this file; move it away.');
-  if (code === 'ENOTDIR' || code === 'EEXIST') return t('A file is in the place of a folder; move it away.');
+  if (code === 'ENOTDIR' || (code === 'EEXIST' && action === 'created'))
+    return t('A file is in the place of a folder; move it away.');
+  if (NOT_SUPPORTED.includes(code)) {
+    return t(
+      'Its file system does not allow it ({0}); choose a folder on another disk with the setting ociModels.storePath.',
+      code,
+    );
+  }
   if (code === 'ELOOP') return t('A link is in the place of a file or folder; move it away.');
   if (code === 'EFBIG') {
     return t(
@@ -78,7 +122,7 @@ function remedyFor(code: string | undefined): Localized {
       'Its path is too long; choose a folder with a shorter path with the setting ociModels.storePath.',
     );
   }
-  return t('Try again ({0}).', code ?? t('unknown error'));
+  return t('Try again ({0}).', code === '' ? t('unknown error') : code);
 }
 
 /**
@@ -103,7 +147,7 @@ export function fileError(error: unknown, action: FileAction, path: string): Mod
   }
   const message = isTooManyFiles(error)
     ? t('Could not access {0}: {1}.', path, tooManyFiles())
-    : failureText(action, path, remedyFor(code));
+    : failureText(action, path, remedyFor(action, code));
   return new ModelError('store-error', message, { cause: error });
 }
 

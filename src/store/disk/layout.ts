@@ -26,6 +26,9 @@ import { t } from '../../base/l10n.ts';
 import { parseDigest, tryParseDigest } from '../../oci/spec/digest.ts';
 import { formatReference, type Reference } from '../../oci/spec/reference.ts';
 
+/** The file that makes a folder a store. */
+export const MARKER_NAME = 'store.json';
+
 /** The paths of one store. */
 export class Layout {
   readonly root: string;
@@ -56,7 +59,7 @@ export class Layout {
   }
 
   get version(): string {
-    return join(this.root, 'store.json');
+    return join(this.root, MARKER_NAME);
   }
   get ociLayout(): string {
     return join(this.root, 'oci-layout');

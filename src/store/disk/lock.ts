@@ -47,6 +47,9 @@ export interface LockOptions {
 }
 
 const POLL_MS = 25;
+/** Attempts to remove a released lock, over about an hour, and the longest wait between two in milliseconds. */
+const REMOVALS = 70;
+const MAX_REMOVAL_MS = 60_000;
 /** The largest lock file that is read, in bytes. */
 const MAX_BYTES = 4096;
 /** The kind of file that a lock is. An empty one was created by a process that has not written it yet. */
@@ -127,13 +130,35 @@ export class FileLock {
     return lostError(this.#subject);
   }
 
-  /** Releases the lock. May be called twice. */
+  /**
+   * Releases the lock. May be called twice. If the disk refuses, or is away, that is tried again in the background,
+   * because the lock keeps other processes out as long as this one lives; what it protected is done either way.
+   */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
     clearInterval(this.#timer);
-    if (this.#lost || (await this.#ownerAtRelease()) !== this.#id) return;
-    await guarded('removed', this.path, () => removeFile(this.path));
+    // Also if it is lost: a drive that went away may bring it back.
+    if (!(await this.#remove(() => this.#ownerAtRelease()))) this.#removeLater(POLL_MS);
+  }
+
+  /** @returns false if it is not there or cannot be removed. */
+  async #remove(ownerId: () => Promise<string | undefined>): Promise<boolean> {
+    try {
+      const id = await ownerId();
+      if (id === this.#id) await removeFile(this.path);
+      return id !== undefined;
+    } catch {
+      return false; // tried again
+    }
+  }
+
+  #removeLater(ms: number, tries = REMOVALS): void {
+    const remove = async (): Promise<void> => {
+      const isRemoved = await this.#remove(async () => (await readOwner(this.path))?.id);
+      if (!isRemoved && tries > 1) this.#removeLater(Math.min(2 * ms, MAX_REMOVAL_MS), tries - 1);
+    };
+    setTimeout(() => void remove(), ms).unref();
   }
 
   /** Reads the owner, and assumes this process if too many files stay open. */

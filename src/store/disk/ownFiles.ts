@@ -4,10 +4,12 @@
  */
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
-import { dirname, relative, sep } from 'node:path';
-import { systemErrorCode } from '../../base/error.ts';
+import { dirname, join, relative, sep } from 'node:path';
+import { ModelError, systemErrorCode } from '../../base/error.ts';
+import { t } from '../../base/l10n.ts';
 import { guarded, ifPresent, syncDirectory } from './files.ts';
 import { foreignError, kindOf, requireFile } from './foreign.ts';
+import { MARKER_NAME } from './layout.ts';
 
 /** Bytes of the first read. */
 const SMALL_BYTES = 64 * 1024;
@@ -95,8 +97,22 @@ export async function isFree(path: string): Promise<boolean> {
 }
 
 /**
- * Makes a folder below `root` and its parents if they are missing.
- * @throws ModelError `store-error` if one of them is a link or a file.
+ * Checks that the store is still in its folder. The folder of a drive that was pulled out may stay, and what is written
+ * into it then fills another disk.
+ * @throws ModelError `store-error` if it is not.
+ */
+export async function requireStore(root: string): Promise<void> {
+  if (!(await isFree(join(root, MARKER_NAME)))) return;
+  const message = t(
+    'The model store {0} is no longer there. Connect its drive and try again, or choose another folder with the setting ociModels.storePath.',
+    root,
+  );
+  throw new ModelError('store-error', message);
+}
+
+/**
+ * Makes a folder below `root`, where a store is, and its parents if they are missing.
+ * @throws ModelError `store-error` if one of them is a link or a file, or if the store is gone.
  */
 export async function makeFolder(
   root: string,
@@ -105,6 +121,7 @@ export async function makeFolder(
 ): Promise<void> {
   const folders = foldersTo(root, path);
   const areThere = await Promise.all(folders.map(isFolder));
+  if (areThere[0] === false) await requireStore(root);
   for (const [index, folder] of folders.entries())
     if (areThere[index] !== true) await makeOneFolder(folder, sync);
 }

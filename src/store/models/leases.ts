@@ -65,7 +65,7 @@ export class Leases {
     await makeFolder(this.#layout.root, leases);
     const path = join(leases, randomUUID());
     const lock = await FileLock.acquire(`${path}.lock`, { subject: { kind: 'lease' }, now: this.#now });
-    const lease = new FileLease(`${path}.json`, lock, locked);
+    const lease = new FileLease(`${path}.json`, { lock, locked, log: this.#log });
     try {
       await lease.write(digests);
       return lease;
@@ -134,16 +134,25 @@ export class Leases {
   }
 }
 
+/** Parts of a {@link FileLease}. */
+interface LeaseParts {
+  readonly lock: FileLock;
+  readonly locked: (change: () => Promise<void>) => Promise<void>;
+  readonly log: Log;
+}
+
 class FileLease implements Lease {
   readonly #path: string;
   readonly #lock: FileLock;
-  readonly #locked: (change: () => Promise<void>) => Promise<void>;
+  readonly #locked: LeaseParts['locked'];
+  readonly #log: Log;
   readonly #digests = new Set<string>();
 
-  constructor(path: string, lock: FileLock, locked: (change: () => Promise<void>) => Promise<void>) {
+  constructor(path: string, { lock, locked, log }: LeaseParts) {
     this.#path = path;
     this.#lock = lock;
     this.#locked = locked;
+    this.#log = log;
   }
 
   async add(digests: Iterable<string>): Promise<void> {
@@ -169,8 +178,13 @@ class FileLease implements Lease {
     for (const digest of digests) this.#digests.add(digest);
   }
 
+  /** Only logs a failure, because a lease without a lock keeps nothing, and garbage collection removes it. */
   async release(): Promise<void> {
     await this.#lock.release();
-    await removeSmall(this.#path, LEASE);
+    try {
+      await removeSmall(this.#path, LEASE);
+    } catch (error) {
+      this.#log.warn(`A lease of content stays until the next collection: ${String(error)}`);
+    }
   }
 }

@@ -3,6 +3,7 @@
 import type { HeldLock, LockedOptions, OnStep } from '../content/heldLock.ts';
 import type { Layout } from '../disk/layout.ts';
 import { FileLock } from '../disk/lock.ts';
+import { requireStore } from '../disk/ownFiles.ts';
 
 /**
  * Milliseconds to wait while another process changes references. Such a change is short, unless it copies whole models
@@ -28,10 +29,11 @@ export class StoreLock {
 
   /**
    * Runs `change` while this process has the lock.
-   * @throws ModelError `store-busy`, `cancelled`, and what `change` throws.
+   * @throws ModelError `store-busy`, `cancelled`, `store-error` if the store is gone, and what `change` throws.
    */
   async run<T>(change: (held: HeldLock) => Promise<T>, options: LockedOptions = {}): Promise<T> {
     const { now, onStep } = this.#options;
+    await requireStore(this.#layout.root);
     const lock = await FileLock.acquire(this.#layout.lock, {
       subject: { kind: 'store', folder: this.#layout.root },
       waitMs: options.waitMs ?? LOCK_WAIT_MS,
@@ -40,7 +42,10 @@ export class StoreLock {
     });
     const step: HeldLock['step'] = async (name) => {
       await onStep?.(name);
-      await lock.assertHeld();
+      if (await lock.isHeld()) return;
+      // The lock is also gone with its drive.
+      await requireStore(this.#layout.root);
+      throw lock.lostError();
     };
     try {
       return await change({ step });

@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { findHelper, helperFolders, isHelperName } from '../../../src/credentials/helperPath.ts';
 import { HelperSource } from '../../../src/credentials/helperSource.ts';
+import { until } from '../../support/until.ts';
 import { type Machine, makeMachine } from './support.ts';
+
+/** Tells whether a process runs; a zombie that nobody has waited for yet does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 /** Counts its runs in a file, and then does what `rest` says. */
 function counting(machine: Machine, rest: string): string {
@@ -112,13 +124,23 @@ describe('helpers', () => {
     });
   }
 
-  test('a helper that hangs is ended, even where a process of its own holds the pipe', async () => {
-    await machine.helper('hangs', 'sleep 600 & echo $! > "$0.pid"; wait');
-    const source = new HelperSource({ environment: machine.environment, timeoutMs: 150 });
-    await assert.rejects(source.get('hangs', 'r.example'), /it did not end within 0\.15 seconds/);
-    const pid = Number(await readFile(join(machine.folder, 'bin', 'docker-credential-hangs.pid'), 'utf8'));
-    // It still lives and holds the pipe: nobody waited for it.
-    process.kill(pid, 'SIGKILL');
+  test('a helper that hangs is ended with all processes that it started', async () => {
+    // A child, which ignores a polite end, and a grandchild.
+    const script = `trap '' TERM INT HUP; (sleep 600 & echo $! >> "$0.pids"; exec sleep 600) & echo $! >> "$0.pids"; wait`;
+    const path = await machine.helper('hangs', script);
+    const source = new HelperSource({ environment: machine.environment, timeoutMs: 1_000 });
+    await assert.rejects(source.get('hangs', 'r.example'), /it did not end within 1 seconds/);
+    const pids = (await readFile(`${path}.pids`, 'utf8')).trim().split('\n').map(Number);
+    assert.equal(pids.length, 2);
+    for (const pid of pids) await until(() => !isAlive(pid));
+  });
+
+  test('a helper that writes without end is ended with what it started', async () => {
+    const path = await machine.helper('endless', 'sleep 600 & echo $! > "$0.pids"; yes');
+    const source = new HelperSource({ environment: machine.environment });
+    await assert.rejects(source.get('endless', 'r.example'), /its output is too long/);
+    const pid = Number(await readFile(`${path}.pids`, 'utf8'));
+    await until(() => !isAlive(pid));
   });
 
   test('a helper that ended has answered, even if a process that it left behind holds the pipe', async () => {

@@ -140,6 +140,20 @@ describe('bodies without an end', () => {
     assert.equal(server.requests.length, 4);
   });
 
+  test('a config that trickles ends', async (t) => {
+    const { client, reference } = await serve(t, (_, response) => trickle(response, 'application/json'), {
+      smallBodyMs: 200,
+    });
+    const digest = `sha256:${'a'.repeat(64)}`;
+    await assert.rejects(
+      client.readBlob(reference, { mediaType: '', digest, size: 1000 }, { maxBytes: 4096 }),
+      {
+        code: 'offline',
+        message: /sent only \d+ bytes in/,
+      },
+    );
+  });
+
   test('a body that grows as fast as it should is read to its end', async (t) => {
     const padded = Buffer.concat([MANIFEST, Buffer.alloc(48 * 1024, 0x20)]);
     const { client, reference } = await serve(

@@ -1,18 +1,31 @@
 /** Disks that are away, full of files, of another kind, or that take no large files. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { isModelError } from '../../../src/base/error.ts';
+import { getSystemErrorMap, promisify } from 'node:util';
+import { isModelError, type ModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { tellRefusals, withCapability } from '../../../src/store/disk/capabilities.ts';
 import { fileError, syncDirectory } from '../../../src/store/disk/files.ts';
 import { ModelStore, storeFolder } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 import { addModel, descriptorOf, recordingLog, temporaryFolder, tinyModel } from './support.ts';
 
 const run = promisify(execFile);
@@ -173,17 +186,143 @@ describe('a disk', () => {
       ELOOP: /A link is in the place/,
       EFBIG: /cannot hold files of that size/,
       EMFILE: /too many files are open/,
-      EROFS: /Check that you have permission to write there/,
+      EROFS: /Its disk is read-only/,
+      EACCES: /Check that you have permission to write there/,
+      EBUSY: /Another program is using it/,
+      ENOMEM: /The machine is out of memory/,
+      EREMOTEIO: /The disk reports an error/,
+      ECONNABORTED: /Its drive does not respond/,
+      ENOTSUP: /Its file system does not allow it \(ENOTSUP\)/,
+      EINVAL: /Its file system does not allow it/,
+      EXDEV: /Its file system does not allow it/,
+      EEXIST: /Its file system does not allow it/,
       ENAMETOOLONG: /Its path is too long/,
       EWHATEVER: /Try again \(EWHATEVER\)/,
     };
     for (const [code, text] of Object.entries(said))
       failsWith('store-error', text)(fileError(Object.assign(new Error(code), { code }), 'written', '/x/y'));
+    const denied = Object.assign(new Error('x'), { code: 'EACCES' });
+    failsWith('store-error', /permission to read it, or choose another/)(fileError(denied, 'read', '/x/y'));
     failsWith(
-      'disk-full',
-      /is full/,
-    )(fileError(Object.assign(new Error('x'), { code: 'EDQUOT' }), 'written', '/x/y'));
+      'store-error',
+      /^Could not read \/x\/y\. Check that you have permission to read it\.$/,
+    )(fileError(denied, 'read-foreign', '/x/y'));
   });
+
+  test('says what is wrong even if libuv has no name for it', () => {
+    const { EDQUOT, ESTALE } = constants.errno;
+    // What Node throws for them: they are numbers in its table of names.
+    for (const number of [EDQUOT, ESTALE]) assert.ok(!getSystemErrorMap().has(-number));
+    // Asynchronous calls and synchronous ones have a code each.
+    for (const codeOf of [(number: number) => `Unknown system error -${number}`, () => 'UNKNOWN']) {
+      const unnamed = (number: number): ModelError => {
+        const code = codeOf(number);
+        return fileError(Object.assign(new Error(code), { code, errno: -number }), 'written', '/x/y');
+      };
+      failsWith('disk-full', /^The disk of \/x is full\. Free some space/)(unnamed(EDQUOT));
+      failsWith('store-error', /Its drive does not respond/)(unnamed(ESTALE));
+      failsWith('store-error', /Try again \((?:Unknown system error -9999|UNKNOWN)\)/)(unnamed(9999));
+      const noMedium = process.platform === 'linux' ? /connect the drive/ : /Try again/;
+      failsWith('store-error', noMedium)(unnamed(123));
+    }
+  });
+});
+
+describe('a drive that goes away while its folder stays', () => {
+  interface Drive {
+    readonly store: ModelStore;
+    readonly leave: () => Promise<void>;
+    readonly comeBack: () => Promise<void>;
+    /** What was written into the folder that stays. */
+    readonly behind: () => Promise<string[]>;
+    /** True if the drive leaves at the next step of a change. */
+    readonly atStep: { leaves: boolean };
+  }
+
+  async function plugIn(t: TestContext): Promise<Drive> {
+    const folder = await temporaryFolder(t);
+    const [root, drive] = [join(folder, 'drive'), join(folder, 'elsewhere')];
+    const leave = async (): Promise<void> => {
+      await rename(root, drive);
+      await mkdir(root);
+    };
+    const atStep = { leaves: false };
+    const onStep = async (): Promise<void> => {
+      if (!atStep.leaves) return;
+      atStep.leaves = false;
+      await leave();
+    };
+    const store = await ModelStore.open(root, { onStep });
+    t.after(() => store.dispose());
+    const comeBack = async (): Promise<void> => {
+      await rmdir(root);
+      await rename(drive, root);
+    };
+    return { store, leave, comeBack, behind: () => readdir(root), atStep };
+  }
+
+  const isGone = failsWith('store-error', / is no longer there[.;] connect its drive and try again/i);
+
+  test('is told, and nothing is written on the disk behind it', async (t) => {
+    const { store, leave, comeBack, behind } = await plugIn(t);
+    const model = tinyModel();
+    const reference = await addModel(store, 'ai/kept', model);
+    const bytes = randomBytes(3000);
+    const ingest = await store.openIngest(descriptorOf(bytes));
+    ingest.write(bytes.subarray(0, 1000), 0);
+    await leave();
+    const tries: readonly (() => Promise<unknown>)[] = [
+      () => store.lease([digestOf(bytes)]),
+      () => store.openIngest(descriptorOf(randomBytes(10))),
+      () => store.writeBlob(descriptorOf(bytes), bytes),
+      () => addModel(store, 'ai/more', tinyModel()),
+      () => store.collectGarbage(),
+      () => store.discardUnneeded([digestOf(bytes)]),
+    ];
+    for (const attempt of tries) await assert.rejects(attempt(), isGone, String(attempt));
+    ingest.write(bytes.subarray(1000), 1000);
+    await assert.rejects(ingest.commit());
+    await ingest.close();
+    await keepQuiet(store);
+    assert.deepEqual(await behind(), []);
+    await comeBack();
+    assert.deepEqual((await store.verify()).damaged, []);
+    await store.checkFiles(reference);
+    // Its lock is let go of as soon as the drive is back.
+    await until(
+      async () =>
+        !(await readdir(join(store.root, 'ingest', descriptorOf(bytes).digest.replace(':', '-')))).includes(
+          'lock',
+        ),
+    );
+    const again = await store.openIngest(descriptorOf(bytes));
+    again.write(bytes, 0);
+    await again.commit();
+    await again.close();
+    await addModel(store, 'ai/more', tinyModel());
+    assert.equal((await store.references()).length, 2);
+  });
+
+  test('is told in the middle of a removal, which is undone or done when it comes back', async (t) => {
+    const { store, comeBack, behind, atStep } = await plugIn(t);
+    const [kept, gone] = [tinyModel(), tinyModel()];
+    await addModel(store, 'ai/kept', kept);
+    const reference = await addModel(store, 'ai/gone', gone);
+    atStep.leaves = true;
+    await assert.rejects(store.deleteReference(reference), isGone);
+    assert.deepEqual(await behind(), []);
+    await comeBack();
+    await store.deleteReference(reference);
+    assert.equal((await store.references()).length, 1);
+    assert.deepEqual((await store.verify()).damaged, []);
+  });
+
+  /** What the product does by itself, in whatever state the disk is. */
+  async function keepQuiet(store: ModelStore): Promise<void> {
+    await store.collectGarbageDaily().catch(() => undefined);
+    await store.partialDownloads().catch(() => undefined);
+    await store.references().catch(() => undefined);
+  }
 });
 
 describe('what a file system refuses', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { isModelError } from '../../../src/base/error.ts';
 import { digestOf } from '../../../src/oci/spec/digest.ts';
 import { ModelStore } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 import { addModel, descriptorOf, openStore, recordingLog, tinyModel, unpackLayer } from './support.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
@@ -28,6 +29,22 @@ async function leaseElsewhere(t: TestContext, root: string, digest: string): Pro
 }
 
 describe('a lease', () => {
+  test('that cannot be released does not fail what was done under it', async (t) => {
+    const log = recordingLog();
+    const store = await openStore(t, log);
+    const lease = await store.lease([digestOf(Buffer.from('x'))]);
+    const [leases, away] = [join(store.root, 'leases'), join(store.root, 'away')];
+    await rename(leases, away);
+    await writeFile(leases, '');
+    await lease.release();
+    assert.match(log.lines.join('\n'), /stays until the next collection/);
+    await rm(leases);
+    await rename(away, leases);
+    await until(async () => !(await readdir(leases)).some((name) => name.endsWith('.lock')));
+    await store.collectGarbage();
+    assert.deepEqual(await readdir(leases), []);
+  });
+
   test('keeps content when its reference is deleted or replaced, and when garbage is collected', async (t) => {
     const store = await openStore(t);
     const other = await ModelStore.open(store.root);

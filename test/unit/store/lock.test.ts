@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -33,6 +33,33 @@ describe('a lock', () => {
     const second = await FileLock.acquire(path, SUBJECT);
     await second.release();
     await assert.rejects(stat(path));
+  });
+
+  test('is removed as soon as the disk allows it, so that it keeps nobody out', async (t) => {
+    const folder = await temporaryFolder(t);
+    const [disk, away] = [join(folder, 'disk'), join(folder, 'away')];
+    await mkdir(disk);
+    const path = join(disk, 'lock');
+    const lock = await FileLock.acquire(path, SUBJECT);
+    // Nothing can be read there now: a drive that does not respond.
+    await rename(disk, away);
+    await writeFile(disk, '');
+    await lock.release();
+    assert.equal(await lock.isHeld(), false);
+    await delay(30);
+    await rm(disk);
+    await rename(away, disk);
+    await until(async () => (await readdir(disk)).length === 0);
+    // A lock that somebody else has by then stays.
+    const second = await FileLock.acquire(path, SUBJECT);
+    await rename(disk, away);
+    await writeFile(disk, '');
+    await second.release();
+    await writeOwner(join(away, 'lock'), { pid: process.pid });
+    await rm(disk);
+    await rename(away, disk);
+    await delay(100);
+    assert.match(await readFile(path, 'utf8'), /theirs/);
   });
 
   test('is waited for, and waiting can be cancelled', async (t) => {
