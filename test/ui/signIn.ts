@@ -33,7 +33,12 @@ export async function signIn(t: TestContext, stage: Stage): Promise<void> {
   await workbench.expandRow(host);
   const row = await workbench.waitForRow(/Sign in to list|requires a sign-in/);
   t.diagnostic(row);
+  await workbench.row(host).first().click({ button: 'right' });
+  const menu = workbench.page.locator('.monaco-menu:visible');
+  await menu.locator('.action-menu-item', { hasText: 'Sign In' }).waitFor();
   await shot('1-row');
+  assert.ok(!(await menu.innerText()).includes('Sign Out'), 'nobody is signed in');
+  await workbench.page.keyboard.press('Escape');
 
   await workbench.runCommand('OCI Models: Pull OCI Model');
   await workbench.typeIntoInputBox('Pull OCI Model', `${host}/team/tinycode`);
@@ -60,6 +65,16 @@ export async function signIn(t: TestContext, stage: Stage): Promise<void> {
   await workbench.waitForRow(/tinycode:latest 4\.0 MB/);
   await shot('3-pulled');
   await workbench.clearNotifications();
+
+  // The focus goes to the model's row, and the selection stays on another one.
+  await workbench.row('Disk Use').first().click();
+  await workbench.row('Disk Use').first().press('ArrowUp');
+  await workbench.page.keyboard.press('Enter');
+  await until('the facts of the row with the focus', async () =>
+    (await workbench.page.locator('.quick-input-widget:visible').innerText()).includes('Choose a row'),
+  );
+  await shot('4-enter');
+  await workbench.page.keyboard.press('Escape');
 
   await workbench.clickRowMenu(host, 'Sign Out');
   await workbench.waitForNotification(/Signed out of/);

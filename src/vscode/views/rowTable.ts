@@ -1,5 +1,6 @@
 /** The rows of a view, each handled by its kind. A failure becomes a row. */
 import type * as vscode from 'vscode';
+import type { CommandId } from '../commands/ids.generated.ts';
 import { type ErrorNode, errorNode } from './errorRow.ts';
 import { rowTooltip } from './row.ts';
 import type { NodeOf, RowKind, RowNode } from './rowKind.ts';
@@ -38,6 +39,11 @@ export class RowTable<View, const Kinds extends readonly AnyKind<View>[]> {
 
   item(node: RowNode, view: View): vscode.TreeItem | Promise<vscode.TreeItem> {
     return this.#kindOf(node).item(node, view);
+  }
+
+  /** The command of Enter on a row; undefined if it has none beyond what the editor does. */
+  opens(node: RowNode): CommandId | undefined {
+    return this.#kindOf(node).opens?.(node);
   }
 
   /** Gives an item its tooltip when the mouse rests on it. */

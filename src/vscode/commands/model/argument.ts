@@ -28,6 +28,17 @@ export function referenceOf(argument: unknown): Reference | undefined {
   return typeof registry === 'string' ? parseReference(formatReference(reference as Reference)) : undefined;
 }
 
+/** Returns the repository of a row of the Registries view that has no tag; undefined for anything else. */
+export function repositoryOf(
+  argument: unknown,
+): { readonly registry: string; readonly repository: string } | undefined {
+  const repository = property(argument, 'repository');
+  const registry = property(property(argument, 'entry'), 'host');
+  return typeof repository === 'string' && typeof registry === 'string'
+    ? { registry, repository }
+    : undefined;
+}
+
 /**
  * Returns the stored model that `argument` names, or undefined if it names none.
  * @throws ModelError `not-found` if it names a model that is not stored.
