@@ -80,6 +80,10 @@ test('looking after the store', async (t) => {
       await workbench.clickNotification('Cancel');
       release();
       await workbench.waitForRow(/tinycode.*paused/);
+      // The welcome is hidden by the row, and its buttons are not missed.
+      await workbench.row('Pull a Model…').click();
+      await page.locator('.quick-input-widget:visible', { hasText: 'Pull OCI Model' }).waitFor();
+      await page.keyboard.press('Escape');
       await shot('02-stopped');
       await workbench.clickRowAction('tinycode:latest', 'Resume Download');
       await workbench.waitForNotification(/was pulled and is ready/);

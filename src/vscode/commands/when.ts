@@ -104,6 +104,7 @@ export type RowWord =
   | 'error'
   | 'filter'
   | 'foreign'
+  | 'invitation'
   | 'loaded'
   | 'loading'
   | 'local'

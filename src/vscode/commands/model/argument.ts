@@ -14,7 +14,7 @@ import {
 } from '../../../session/index.ts';
 import { contextText } from '../../endpoint/endpointFacts.ts';
 import { messageOf } from '../../window/errors.ts';
-import { askForText, type InputRemark, pickOne } from '../../window/notify.ts';
+import { askForText, type Choice, type InputRemark, pickOne } from '../../window/notify.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
 
@@ -117,15 +117,23 @@ export async function pickModel<Model extends AnsweringModel>(
   models: Session,
   title: Localized,
 ): Promise<Model | undefined> {
-  const items = candidates.map((model) => ({
+  const items = candidates.map((model) => modelRow(model, models));
+  const placeHolder = t('Choose a model');
+  return (await pickOne(items, { title, placeHolder, matchOnDescription: true }))?.model;
+}
+
+/** The row of a model in a list. */
+export function modelRow<Model extends AnsweringModel>(
+  model: Model,
+  models: Pick<Session, 'isLoaded'>,
+): Choice & { readonly model: Model } {
+  return {
     model,
     icon: models.isLoaded(model.id) ? 'circle-filled' : 'circle-outline',
     label: rowLabel(model).label,
     description: descriptionOf(model),
     detail: model.problem ?? '',
-  }));
-  const placeHolder = t('Choose a model');
-  return (await pickOne(items, { title, placeHolder, matchOnDescription: true }))?.model;
+  };
 }
 
 function descriptionOf(model: AnsweringModel): string {

@@ -10,6 +10,7 @@ import { RowTable } from '../rowTable.ts';
 import { downloadRow, downloadsRow, waitingRow } from './download.ts';
 import { endpointModelRow, endpointRow, endpointsRow } from './endpoint.ts';
 import { localFacts } from './facts.ts';
+import { invitationRow } from './invitation.ts';
 import { modelRow } from './model.ts';
 import { modelGroupRow } from './modelGroup.ts';
 import { usageRow } from './usage.ts';
@@ -20,6 +21,7 @@ const KINDS = [
   downloadsRow,
   modelGroupRow,
   modelRow,
+  invitationRow,
   endpointsRow,
   endpointRow,
   endpointModelRow,
