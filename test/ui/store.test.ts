@@ -257,6 +257,14 @@ test('looking after the store', async (t) => {
         (await lenses.allInnerTexts()).every((text) => text.includes('Chat with This Model')),
       );
       await workbench.clearNotifications();
+      const container = `{\n\t// Ours.\n\t"customizations": { "oci-models": { "models": [\n\t\t"${host}/ai/tinycode",\n\t] } },\n}\n`;
+      await writeFile(join(workspace, '.devcontainer.json'), container);
+      await workbench.openFile('.devcontainer.json');
+      await until('the lens of the dev container', async () => {
+        const texts = await lenses.allInnerTexts();
+        return texts.length === 1 && texts[0]?.includes('Chat with This Model') === true;
+      });
+      await shot('09-dev-container');
     });
 
     await step('a link pulls after its full name was confirmed', async () => {

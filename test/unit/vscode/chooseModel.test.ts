@@ -6,7 +6,7 @@ import type { AnsweringModel, Purpose } from '../../../src/session/index.ts';
 import type { CommandServices } from '../../../src/vscode/commands/services.ts';
 import { answers, clearShown, shown } from '../../support/vscodeStub.ts';
 
-const { chooseModel } = await import('../../../src/vscode/commands/model/chooseModel.ts');
+const { chooseModel } = await import('../../../src/vscode/chooseModel.ts');
 
 beforeEach(clearShown);
 

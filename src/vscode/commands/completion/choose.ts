@@ -2,11 +2,11 @@
 import { t } from '../../../base/l10n.ts';
 import type { Engine } from '../../../inference/index.ts';
 import { type AnsweringModel, isEndpointModel, requireUsable } from '../../../session/index.ts';
+import { chooseModel } from '../../chooseModel.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { answeringModelOf } from '../model/argument.ts';
-import { chooseModel } from '../model/chooseModel.ts';
 import { loadModel } from '../model/load.ts';
 import type { CommandServices } from '../services.ts';
 import { CAN_ANSWER, ON_ANSWERING } from '../when.ts';

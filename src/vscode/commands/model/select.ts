@@ -2,11 +2,11 @@
 
 import { t } from '../../../base/l10n.ts';
 import { requireUsable } from '../../../session/index.ts';
+import { chooseModel } from '../../chooseModel.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { CAN_ANSWER } from '../when.ts';
 import { answeringModelOf } from './argument.ts';
-import { chooseModel } from './chooseModel.ts';
 import { loadModel } from './load.ts';
 
 export const selectModel = defineCommand({

@@ -1,11 +1,11 @@
 /** The list in which a model is chosen for a purpose: the current one is marked, and another one can be pulled. */
 import * as vscode from 'vscode';
-import { type Localized, t } from '../../../base/l10n.ts';
-import type { AnsweringModel, Purpose } from '../../../session/index.ts';
-import { type Choice, pickOne } from '../../window/notify.ts';
-import type { CommandId } from '../ids.generated.ts';
-import type { CommandServices } from '../services.ts';
-import { modelRow } from './argument.ts';
+import { type Localized, t } from '../base/l10n.ts';
+import type { AnsweringModel, Purpose } from '../session/index.ts';
+import type { CommandId } from './commands/ids.generated.ts';
+import { modelRow } from './commands/model/argument.ts';
+import type { CommandServices } from './commands/services.ts';
+import { type Choice, pickOne } from './window/notify.ts';
 
 const PULL: CommandId = 'ociModels.model.pull';
 
