@@ -74,8 +74,8 @@ export async function modelsOf(
     const model = await modelOf(models, argument);
     return model === undefined ? [] : [model];
   }
-  const ids = rows.flatMap(modelIdsOf);
-  const found = (await models.list()).filter(({ id }) => ids.includes(id));
+  const ids = new Set(rows.flatMap(modelIdsOf));
+  const found = (await models.list()).filter(({ id }) => ids.has(id));
   // Without any, commands would take another model, or all of them.
   if (found.length === 0 && !isByKey)
     throw new ModelError('not-found', t('These models are not on this machine any more.'));
