@@ -1,6 +1,6 @@
 /** The rows of a view, each handled by its kind. A failure becomes a row. */
 import type * as vscode from 'vscode';
-import { SlicedQueue } from '../../base/slicedQueue.ts';
+import { SlicedQueue } from '../../base/steps.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { type ErrorNode, errorNode } from './errorRow.ts';
 import { rowTooltip } from './row.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SlicedQueue } from '../../../src/base/slicedQueue.ts';
+import { SlicedQueue } from '../../../src/base/steps.ts';
 
 /** A queue of pieces that take a millisecond each, by a clock of its own. */
 function stage() {
