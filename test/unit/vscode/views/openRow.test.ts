@@ -4,9 +4,10 @@ import { beforeEach, describe, test } from 'node:test';
 import type { CommandServices } from '../../../../src/vscode/commands/services.ts';
 import type { LocalNode } from '../../../../src/vscode/views/local/localView.ts';
 import type { RegistriesNode } from '../../../../src/vscode/views/registries/registriesView.ts';
-import { clearShown, shown } from '../../../support/vscodeStub.ts';
+import { answers, clearShown, shown } from '../../../support/vscodeStub.ts';
 
 const { openRow } = await import('../../../../src/vscode/commands/view/open.ts');
+const { inspectModel } = await import('../../../../src/vscode/commands/model/inspect.ts');
 const { retry } = await import('../../../../src/vscode/commands/view/retry.ts');
 const { copyReference } = await import('../../../../src/vscode/commands/model/copyReference.ts');
 const { pullModel } = await import('../../../../src/vscode/commands/model/pull.ts');
@@ -22,6 +23,7 @@ const REPOSITORY = { kind: 'repository', entry: ENTRY, repository: 'ai/m' } as c
 /** Rows of which only what Enter looks at is there. */
 const LOCAL = {
   model: { kind: 'model', model: { id: 'docker.io/ai/m:x' } },
+  served: { kind: 'endpointModel', model: { id: 'x' } },
   paused: { kind: 'download', download: { id: 'a', reference: REFERENCE } },
   running: { kind: 'download', download: { id: 'a', reference: REFERENCE, active: 'this-process' } },
   nameless: { kind: 'download', download: { id: 'sha256:a' } },
@@ -57,6 +59,7 @@ describe('Enter', () => {
       LOCAL,
       {
         model: 'model.inspect',
+        served: 'model.inspect',
         paused: 'download.resume',
         running: undefined,
         nameless: undefined,
@@ -127,6 +130,35 @@ describe('Retry', () => {
   test('asks a registry again for the rows that could not be had', async () => {
     assert.deepEqual(await asked(REGISTRIES['failure']), [REGISTRIES['failure']]);
   });
+});
+
+test('Inspect on a model of an endpoint shows what its server has told', async () => {
+  const model = {
+    id: 'endpoint:http://e.example#m',
+    model: 'm',
+    label: 'm (here)',
+    endpoint: { name: 'here', url: 'http://e.example' },
+    contextTokens: 4096,
+    abilities: { tools: true },
+  };
+  answers.push((items: readonly { label: string }[]) => items.find(({ label }) => label === 'Abilities'));
+  await inspectModel.run({ models: { find: async () => model } } as unknown as CommandServices, {
+    kind: 'endpointModel',
+    model,
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  const [list, copied] = shown;
+  const items = list?.args[0] as readonly { label: string; description?: string }[];
+  assert.deepEqual(
+    items.slice(1).map(({ label, description }) => [label, description]),
+    [
+      ['Model', 'm'],
+      ['Endpoint', 'here, http://e.example'],
+      ['Context', '4,096 tokens'],
+      ['Abilities', 'tools'],
+    ],
+  );
+  assert.deepEqual(copied, { name: 'writeText', args: ['tools'] });
 });
 
 describe('a row of a repository', () => {
