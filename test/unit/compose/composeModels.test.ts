@@ -77,6 +77,16 @@ models:
     ]);
   });
 
+  test('of services are merged as Compose does it', () => {
+    const text = `x: &base { provider: &p { type: model, options: { model: ai/a } } }
+services:
+  a: { <<: *base }
+  b: { <<: *base, provider: { <<: *p, options: { model: ai/b } } }
+  c: { <<: *base, provider: { <<: *p, type: other } }
+`;
+    assert.deepEqual(read(text), ['a docker.io/ai/a:latest 0', 'b docker.io/ai/b:latest 3']);
+  });
+
   test('are not looked for in a text that is too long, which is told if it seems to have some', () => {
     const long = '# long\n'.repeat(10_000);
     const file = (text: string) => readComposeModels(`${text}${long}`);
@@ -159,6 +169,10 @@ models:
     const piece = fc.constantFrom(
       'models:',
       'model:',
+      'services:',
+      'provider:',
+      'type: model',
+      'options:',
       ' ',
       '  ',
       '\n',

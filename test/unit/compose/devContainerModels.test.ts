@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readDevContainerModels } from '../../../src/compose/index.ts';
-import { formatReference } from '../../../src/oci/index.ts';
+import { formatReference, parseReference } from '../../../src/oci/index.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 import fc from '../../support/fastCheck.ts';
 
@@ -89,6 +89,30 @@ describe('models of dev containers', () => {
       assert.ok(took < 2_000, `${took} ms`);
     });
 
+  test('are those of the JSON, whatever stands around them', () => {
+    const gap = fc.constantFrom('', ' ', '\n', '\t', '\r\n', '// "x": [1,\n', '/* "y" // */', '/**/\n');
+    const models = fc.array(fc.constantFrom('ai/a', 'ai/b:c', 'ghcr.io/o/m:t'), { maxLength: 4 });
+    const others = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 });
+    fc.assert(
+      fc.property(models, others, others, fc.array(gap, { minLength: 1 }), (named, first, second, gaps) => {
+        const value = {
+          ...first,
+          customizations: { ...second, 'oci-models': { ...first, models: named } },
+        };
+        let at = 0;
+        // Gaps stand behind commas and brackets that are not within strings.
+        const text = JSON.stringify(value, null, 1).replace(/"(?:[^"\\]|\\.)*"|[,[{]/g, (piece) =>
+          piece.startsWith('"') ? piece : `${piece}${gaps[at++ % gaps.length]}`,
+        );
+        const found = readDevContainerModels(text).models.map(({ reference }) => formatReference(reference));
+        assert.deepEqual(
+          found,
+          named.map((name) => formatReference(parseReference(name))),
+        );
+      }),
+    );
+  });
+
   test('never fail', () => {
     const pieces = [
       '{',
@@ -112,7 +136,7 @@ describe('models of dev containers', () => {
     const words = ['"customizations":', '"oci-models":', '"models":', '"ai/a"'];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces, ...words), { maxLength: 40 }), (parts) => {
-        const text = parts.join('');
+        const text = `{"customizations":{"oci-models":{"models":${parts.join('')}`;
         for (const { line } of readDevContainerModels(text).models)
           assert.ok(line >= 0 && line < text.split('\n').length);
       }),
