@@ -66,15 +66,19 @@ export async function signIn(t: TestContext, stage: Stage): Promise<void> {
   await shot('3-pulled');
   await workbench.clearNotifications();
 
-  // The focus goes to the model's row, and the selection stays on another one.
-  await workbench.row('Disk Use').first().click();
-  await workbench.row('Disk Use').first().press('ArrowUp');
-  await workbench.page.keyboard.press('Enter');
-  await until('the facts of the row with the focus', async () =>
-    (await workbench.page.locator('.quick-input-widget:visible').innerText()).includes('Choose a row'),
-  );
+  const { page } = workbench;
+  const facts = page.locator('.quick-input-widget:visible', { hasText: 'Choose a row to copy it' });
+  await workbench.row('tinycode:latest').click();
+  await page.keyboard.press('Enter');
+  await facts.waitFor();
   await shot('4-enter');
-  await workbench.page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await facts.waitFor({ state: 'hidden' });
+  // Enter is for the row with the focus, though another one is still selected.
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('.tab', { hasText: 'Disk Use' }).waitFor();
+  assert.equal(await facts.count(), 0);
 
   await workbench.clickRowMenu(host, 'Sign Out');
   await workbench.waitForNotification(/Signed out of/);
