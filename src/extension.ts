@@ -38,6 +38,7 @@ import { followModels } from './vscode/window/modelContext.ts';
 import { NetworkLedger } from './vscode/window/networkLedger.ts';
 import { followQueue } from './vscode/window/queueContext.ts';
 import { recentNames } from './vscode/window/recentTexts.ts';
+import { SavedLogins } from './vscode/window/savedLogins.ts';
 import { tellCrashes, warnIfTooLarge } from './vscode/window/sessionNotices.ts';
 import { settings } from './vscode/window/settings.ts';
 
@@ -166,7 +167,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log: output,
   });
   const shared = { models, inspector, machine, architectures };
-  const registriesView = new RegistriesView({ ...shared, catalogue, log: output });
+  const logins = new SavedLogins({ connections, secrets: context.secrets, log: output });
+  const registriesView = new RegistriesView({ ...shared, catalogue, logins, log: output });
   const use = new MeasuredUse(beside('use'), output);
   const localView = new LocalView(models, machine, use, knownUpdates, pullQueue);
   const localTree = vscode.window.createTreeView('ociModels.local', {
@@ -174,6 +176,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     canSelectMany: true,
   });
   showHost(localTree);
+  const registriesTree = vscode.window.createTreeView('ociModels.registries', {
+    treeDataProvider: registriesView,
+    showCollapseAll: true,
+  });
   const diskUse = new DiskUsePanel({
     store,
     models,
@@ -205,6 +211,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     new vscode.Disposable(
       rememberWaiting({ queue: pullQueue, pulls, memory: context.workspaceState, log: output }),
     ),
+    logins,
     registriesView,
     localView,
     inlineChat,
@@ -217,10 +224,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     localTree,
     vscode.window.registerUriHandler(new PullLinks({ pulls, log: output })),
     new vscode.Disposable(showUpdateBadge(localTree, { models, updates: knownUpdates, log: output })),
-    vscode.window.createTreeView('ociModels.registries', {
-      treeDataProvider: registriesView,
-      showCollapseAll: true,
-    }),
+    registriesTree,
     registerCommands({
       ...shared,
       store,
@@ -234,6 +238,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       registriesView,
       localView,
       selectedLocal: () => localTree.selection,
+      selectedInRegistries: () => registriesTree.selection,
       inlineChat,
       chat,
       fileEdits,
@@ -256,7 +261,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log: output,
     }),
   );
-  void Promise.all([completions.refresh(), statusBar.refresh()]);
+  void Promise.all([completions.refresh(), statusBar.refresh(), logins.refresh()]);
   const activationMs = performance.now() - started;
   output.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
   return { activationMs, pendingEdits: () => inlineChat.pending(), pendingFiles: () => fileEdits.pending };

@@ -1,6 +1,7 @@
 /**
- * Reads the top-level `models` of a Compose file (Compose specification, “Models”): each has an artifact's name in
- * `model`. The file may be anything and half typed, so whatever is not understood is left out.
+ * Reads the models of a Compose file: the top-level `models` (Compose specification, “Models”), each with an artifact's
+ * name in `model`, and the form of before, services with `provider: { type: model, options: { model: … } }`. The file
+ * may be anything and half typed, so whatever is not understood is left out.
  */
 import {
   type Alias,
@@ -10,66 +11,23 @@ import {
   isNode,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
   Scalar,
   visit,
   type YAMLMap,
 } from 'yaml';
-import { parseReference, type Reference } from '../oci/spec/reference.ts';
-
-/** Longest file that is read, in characters. Real ones have a few thousand; the worst ones take half a second. */
-const MAX_LENGTH = 64 * 1024;
-/** Errors with an excerpt of their lines would cost the square of the file's length. */
-const OPTIONS = { prettyErrors: false, logLevel: 'silent', uniqueKeys: false } as const;
-/** Most models that are read. */
-const MAX_MODELS = 100;
-
-/** A model that a Compose file names. */
-export interface ComposeModel {
-  /** Its key below `models`. */
-  readonly key: string;
-  readonly reference: Reference;
-  /** The line of its `model`, counted from 0. */
-  readonly line: number;
-}
-
-/** Tells at little cost whether a text can have models at all, so that most files need no parser. */
-function mayNameModels(text: string): boolean {
-  return text.length <= MAX_LENGTH && /\bmodels["']?\s*:/.test(text) && /\bmodel["']?\s*:/.test(text);
-}
+import { type Entry, type NamedModels, readNamedModels } from './named.ts';
 
 /**
- * Returns the models of a Compose file in the order of their lines, merged ones behind the own of a map. Names with a variable (`${MODEL}`) are left out: only
- * Compose knows what they become.
+ * Returns the models of a Compose file: those of `models` in the order of their lines, merged ones behind the own of a
+ * map, and then those of services.
  */
-export function readComposeModels(text: string): ComposeModel[] {
-  if (!mayNameModels(text)) return [];
-  const lineCounter = new LineCounter();
-  const found: ComposeModel[] = [];
-  try {
-    for (const document of parseAllDocuments(text, { ...OPTIONS, lineCounter }))
-      for (const { key, name, start, end } of entriesOf(document)) {
-        const reference = toReference(name);
-        if (reference === undefined || hasErrorIn(document, start, end)) continue;
-        found.push({ key, reference, line: lineCounter.linePos(start).line - 1 });
-        if (found.length >= MAX_MODELS) return found;
-      }
-  } catch {
-    // Nested more deeply than the parser can follow.
-    return [];
-  }
-  return found;
-}
-
-interface Entry {
-  readonly key: string;
-  /** The text of its `model`, which stands from `start` to `end`. */
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
+export function readComposeModels(text: string): NamedModels {
+  return readNamedModels(text, {
+    mayName: (whole) => /\b(models|provider)["']?\s*:/.test(whole) && /\bmodel["']?\s*:/.test(whole),
+    entriesOf,
+  });
 }
 
 /**
@@ -98,11 +56,34 @@ type Resolve = (node: unknown) => unknown;
 function entriesOf(document: Document): Entry[] {
   const targets = targetsOf(document);
   const resolve: Resolve = (node) => (isAlias(node) ? targets.get(node) : node);
-  const models = resolve(new Members('models', resolve).of(resolve(document.contents)));
-  if (!isMap(models)) return [];
-  const names = new Members('model', resolve);
-  return mergedPairs(models, resolve).flatMap(({ key, value }) => {
-    const node = names.of(resolve(value));
+  const member = (key: string): ((map: unknown) => unknown) => {
+    const members = new Members(key, resolve);
+    return (map) => members.of(resolve(map));
+  };
+  const contents = document.contents;
+  const [model, provider, type, options] = [
+    member('model'),
+    member('provider'),
+    member('type'),
+    member('options'),
+  ];
+  const ofService = (service: unknown): unknown => {
+    const source = provider(service);
+    const kind = resolve(type(source));
+    return isScalar(kind) && kind.value === 'model' ? model(options(source)) : undefined;
+  };
+  return [
+    ...namesBelow(member('models')(contents), model, resolve),
+    ...namesBelow(member('services')(contents), ofService, resolve),
+  ];
+}
+
+/** Returns the names of the members of a map. @param nameOf finds the name in a member. */
+function namesBelow(map: unknown, nameOf: (member: unknown) => unknown, resolve: Resolve): Entry[] {
+  const members = resolve(map);
+  if (!isMap(members)) return [];
+  return mergedPairs(members, resolve).flatMap(({ key, value }) => {
+    const node = nameOf(value);
     const scalar = resolve(node);
     if (!isScalar(key) || !isScalar(scalar) || typeof scalar.value !== 'string') return [];
     const [start, end] = (isNode(node) && node.range) || [];
@@ -175,18 +156,4 @@ function mergedPairs(map: YAMLMap, resolve: Resolve): Pair[] {
   };
   add(map);
   return pairs;
-}
-
-/** Tells if a text is not complete, such as one without its closing quote. */
-function hasErrorIn({ errors }: Document, start: number, end: number): boolean {
-  return errors.some(({ pos: [at] }) => start <= at && at <= end);
-}
-
-function toReference(name: string): Reference | undefined {
-  if (name.includes('$')) return undefined;
-  try {
-    return parseReference(name);
-  } catch {
-    return undefined;
-  }
 }

@@ -64,6 +64,10 @@ test('the chat with local models', { timeout: 900_000 }, async (t) => {
       await pull('toy:code');
       await pull('toy:chat');
       await workbench.runCommand('OCI Models: Select Model…');
+      await until('the mark', async () =>
+        (await page.locator('.quick-input-widget').innerText()).includes('current'),
+      );
+      await shot('0-select');
       await choose('toy:chat');
       await workbench.waitForStatus('toy:chat');
       const text = await ask('@local Say hello.', /tokens of context/);

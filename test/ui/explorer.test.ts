@@ -75,6 +75,10 @@ test('from the catalogue to the first answer', { timeout: 600_000 }, async (t) =
       await workbench.expandRow('smollm2');
       await workbench.waitForRow(/^360M-Q4_K_M 271 MB/);
       await shot('2-catalogue');
+      await workbench.clickRowMenu('smollm2', 'Pull OCI Model');
+      await until('its tags', async () => (await list.innerText()).includes('360M-Q4_K_M'));
+      await shot('2-tags-to-pull');
+      await page.keyboard.press('Escape');
     });
 
     await step('a filter leaves what matches', async () => {

@@ -33,7 +33,12 @@ export async function signIn(t: TestContext, stage: Stage): Promise<void> {
   await workbench.expandRow(host);
   const row = await workbench.waitForRow(/Sign in to list|requires a sign-in/);
   t.diagnostic(row);
+  await workbench.row(host).first().click({ button: 'right' });
+  const menu = workbench.page.locator('.monaco-menu:visible');
+  await menu.locator('.action-menu-item', { hasText: 'Sign In' }).waitFor();
   await shot('1-row');
+  assert.ok(!(await menu.innerText()).includes('Sign Out'), 'nobody is signed in');
+  await workbench.page.keyboard.press('Escape');
 
   await workbench.runCommand('OCI Models: Pull OCI Model');
   await workbench.typeIntoInputBox('Pull OCI Model', `${host}/team/tinycode`);
@@ -60,6 +65,20 @@ export async function signIn(t: TestContext, stage: Stage): Promise<void> {
   await workbench.waitForRow(/tinycode:latest 4\.0 MB/);
   await shot('3-pulled');
   await workbench.clearNotifications();
+
+  const { page } = workbench;
+  const facts = page.locator('.quick-input-widget:visible', { hasText: 'Choose a row to copy it' });
+  await workbench.row('tinycode:latest').click();
+  await page.keyboard.press('Enter');
+  await facts.waitFor();
+  await shot('4-enter');
+  await page.keyboard.press('Escape');
+  await facts.waitFor({ state: 'hidden' });
+  // Enter is for the row with the focus, though another one is still selected.
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('.tab', { hasText: 'Disk Use' }).waitFor();
+  assert.equal(await facts.count(), 0);
 
   await workbench.clickRowMenu(host, 'Sign Out');
   await workbench.waitForNotification(/Signed out of/);

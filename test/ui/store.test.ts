@@ -80,6 +80,10 @@ test('looking after the store', async (t) => {
       await workbench.clickNotification('Cancel');
       release();
       await workbench.waitForRow(/tinycode.*paused/);
+      // The welcome is hidden by the row, and its buttons are not missed.
+      await workbench.row('Pull a Model…').click();
+      await page.locator('.quick-input-widget:visible', { hasText: 'Pull OCI Model' }).waitFor();
+      await page.keyboard.press('Escape');
       await shot('02-stopped');
       await workbench.clickRowAction('tinycode:latest', 'Resume Download');
       await workbench.waitForNotification(/was pulled and is ready/);
@@ -253,6 +257,14 @@ test('looking after the store', async (t) => {
         (await lenses.allInnerTexts()).every((text) => text.includes('Chat with This Model')),
       );
       await workbench.clearNotifications();
+      const container = `{\n\t// Ours.\n\t"customizations": { "oci-models": { "models": [\n\t\t"${host}/ai/tinycode",\n\t] } },\n}\n`;
+      await writeFile(join(workspace, '.devcontainer.json'), container);
+      await workbench.openFile('.devcontainer.json');
+      await until('the lens of the dev container', async () => {
+        const texts = await lenses.allInnerTexts();
+        return texts.length === 1 && texts[0]?.includes('Chat with This Model') === true;
+      });
+      await shot('09-dev-container');
     });
 
     await step('a link pulls after its full name was confirmed', async () => {

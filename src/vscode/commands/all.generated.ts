@@ -82,4 +82,5 @@ export { startSetup } from './setup/start.ts';
 export { showStatus } from './status/show.ts';
 export { checkForUpdates } from './update/check.ts';
 export { pullUpdate } from './update/pull.ts';
+export { openRow } from './view/open.ts';
 export { retry } from './view/retry.ts';

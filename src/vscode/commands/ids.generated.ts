@@ -85,6 +85,7 @@ export type CommandId =
   | 'ociModels.status.show'
   | 'ociModels.update.check'
   | 'ociModels.update.pull'
+  | 'ociModels.view.open'
   | 'ociModels.view.retry';
 
 /** A setting of this extension, without `ociModels.`. */

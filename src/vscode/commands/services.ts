@@ -14,7 +14,7 @@ import type { Pulls } from '../pulls.ts';
 import type { ArchitectureQuery } from '../runnability.ts';
 import type { Updates } from '../updates.ts';
 import type { LocalNode, LocalView } from '../views/local/localView.ts';
-import type { RegistriesView } from '../views/registries/registriesView.ts';
+import type { RegistriesNode, RegistriesView } from '../views/registries/registriesView.ts';
 import type { Connections } from '../window/connections.ts';
 import type { WindowLog } from '../window/log.ts';
 import type { Machine } from '../window/machine.ts';
@@ -36,9 +36,11 @@ export interface CommandServices {
   readonly machine: Machine;
   readonly architectures: ArchitectureQuery;
   readonly registriesView: RegistriesView;
-  readonly localView: Pick<LocalView, 'factsOf'>;
+  readonly localView: Pick<LocalView, 'factsOf' | 'opens'>;
   /** The rows that are selected in the Local Models view. */
   readonly selectedLocal: () => readonly LocalNode[];
+  /** The row that is selected in the Registries view; at most one can be. */
+  readonly selectedInRegistries: () => readonly RegistriesNode[];
   readonly inlineChat: InlineChat;
   readonly chat: LocalChat;
   readonly fileEdits: FileEdits;

@@ -71,6 +71,9 @@ export const CAN_ANSWER = `(${HAS_MODEL} || ${HAS_ENDPOINT})`;
 /** The number of pulls that wait; set by `window/queueContext.ts`. */
 export const WAITING_PULLS = 'ociModels.waitingPulls';
 
+/** True while the user is signed in to a registry here; set by `window/savedLogins.ts`. */
+export const SIGNED_IN = 'ociModels.signedIn';
+
 /** True while a model thinks about an answer of `@local`; set by `chat/thoughts.ts`. */
 export const THINKING = 'ociModels.thinking';
 
@@ -84,6 +87,10 @@ export const IN_LOCAL = 'view == ociModels.local';
 
 /** True while the rows of the Local Models view have the keyboard. */
 export const LOCAL_FOCUSED = 'focusedView == ociModels.local && listFocus && !inputFocus';
+/** True while the rows of the Registries view have it. */
+export const REGISTRIES_FOCUSED = 'focusedView == ociModels.registries && listFocus && !inputFocus';
+/** True while the rows above that stay in sight have it, on which Enter only goes to the row. */
+export const STICKY_ROW_FOCUSED = 'treestickyScrollFocused';
 
 /** A word in the `contextValue` of rows (views/row.ts), which positions in menus test for. */
 export type RowWord =
@@ -97,6 +104,7 @@ export type RowWord =
   | 'error'
   | 'filter'
   | 'foreign'
+  | 'invitation'
   | 'loaded'
   | 'loading'
   | 'local'
@@ -110,6 +118,7 @@ export type RowWord =
   | 'resumable'
   | 'running'
   | 'safetensors'
+  | 'signedIn'
   | 'signIn'
   | 'stopped'
   | 'tag'
@@ -125,6 +134,7 @@ export function rowHas(...words: readonly RowWord[]): string {
 }
 
 export const ON_REGISTRY = `${IN_REGISTRIES} && ${rowHas('registry')}`;
+export const ON_REPOSITORY = `${IN_REGISTRIES} && ${rowHas('repository')}`;
 export const ON_TAG = `${IN_REGISTRIES} && ${rowHas('tag')}`;
 export const ON_MODEL = `${IN_LOCAL} && ${rowHas('localModel')}`;
 /** On rows of models and of repositories with several, for commands that take several. */

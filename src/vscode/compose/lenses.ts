@@ -1,31 +1,23 @@
 /**
- * Lenses above the models that a Compose file names: what is here of each, and what can be done. Only the open document
+ * Lenses above the models that a Compose file or a dev container names: what is here of each, and what can be done. Only the open document
  * is read, also in Restricted Mode, and no registry is asked before a lens is clicked.
  */
 import * as vscode from 'vscode';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';
 import type { Log } from '../../base/log.ts';
 import { plainText } from '../../base/text.ts';
-import type { ComposeModel } from '../../compose/index.ts';
+import type { NamedModel } from '../../compose/index.ts';
 import type { Download } from '../../library/index.ts';
 import { formatReference } from '../../oci/index.ts';
 import type { ListedModel, Session } from '../../session/index.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { describeForLog } from '../window/errors.ts';
-
-/** Returns the models of a text (`compose/composeModels.ts`), loading the parser when it is needed first. */
-export type ReadCompose = (text: string) => Promise<readonly ComposeModel[]>;
-
-/** Names of Compose files, as Compose looks for them and as people name further ones for `-f`. */
-export const COMPOSE_FILES: vscode.DocumentSelector = [
-  { pattern: '**/{compose,docker-compose}.{yaml,yml}' },
-  { pattern: '**/{compose,docker-compose}[.-]*.{yaml,yml}' },
-];
+import type { ReadModels } from './files.ts';
 
 /** Everything that lenses need. */
 export interface LensServices {
   readonly models: Pick<Session, 'list' | 'downloads' | 'onDidChangeModels' | 'onDidChangeDownloads'>;
-  readonly readCompose: ReadCompose;
+  readonly read: ReadModels;
   readonly log: Log;
 }
 
@@ -54,9 +46,10 @@ export class ComposeLenses implements vscode.CodeLensProvider, vscode.Disposable
     document: Pick<vscode.TextDocument, 'getText'>,
     token: vscode.CancellationToken,
   ): Promise<vscode.CodeLens[]> {
-    const { models, readCompose, log } = this.#services;
+    const { models, read, log } = this.#services;
     try {
-      const named = await readCompose(document.getText());
+      const { models: named, isTooLong } = await read(document.getText());
+      if (isTooLong) return [tooLongLens()];
       if (named.length === 0 || token.isCancellationRequested) return [];
       const [stored, downloads] = await Promise.all([models.list(), models.downloads()]);
       return onceEach(named).flatMap((model) => lensesOf(model, stored, downloads));
@@ -74,13 +67,19 @@ export class ComposeLenses implements vscode.CodeLensProvider, vscode.Disposable
 }
 
 /** Returns the models without those that share a line: an alias or a merge leads to the line of its anchor. */
-function onceEach(named: readonly ComposeModel[]): ComposeModel[] {
-  const placeOf = ({ line, reference }: ComposeModel): string => `${line} ${formatReference(reference)}`;
+function onceEach(named: readonly NamedModel[]): NamedModel[] {
+  const placeOf = ({ line, reference }: NamedModel): string => `${line} ${formatReference(reference)}`;
   return [...new Map(named.map((model) => [placeOf(model), model])).values()];
 }
 
+/** At the top, since nobody knows where the models of the file are. */
+function tooLongLens(): vscode.CodeLens {
+  const title = withIcon('info', t('This file is too long to look for its models'));
+  return new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), { title, command: '' });
+}
+
 function lensesOf(
-  { reference, line }: ComposeModel,
+  { reference, line }: NamedModel,
   stored: readonly ListedModel[],
   downloads: readonly Download[],
 ): vscode.CodeLens[] {

@@ -1,5 +1,5 @@
 /**
- * One offer to pull the models that a workspace's Compose file names and that are not here. It comes when such a file is
+ * One offer to pull the models that a workspace's file names and that are not here. It comes when such a file is
  * opened in a trusted workspace, once for the same models, and can be turned off for the workspace.
  */
 import * as vscode from 'vscode';
@@ -12,7 +12,7 @@ import { offer } from '../window/buttons.ts';
 import { describeForLog } from '../window/errors.ts';
 import { showInfo } from '../window/notify.ts';
 import type { Memory } from '../window/recentTexts.ts';
-import { COMPOSE_FILES, type ReadCompose } from './lenses.ts';
+import type { NamingFiles, ReadModels } from './files.ts';
 
 /** Keys of the workspace's memory: the models that were offered, and that there are to be no offers. */
 const OFFERED = 'compose.offered';
@@ -26,32 +26,33 @@ const MAX_NAMED = 8;
 export interface OfferServices {
   readonly models: Pick<Session, 'list'>;
   readonly pulls: Pick<Pulls, 'pullEach'>;
-  readonly readCompose: ReadCompose;
+  readonly read: ReadModels;
+  readonly question: NamingFiles['question'];
   /** Of the workspace. */
   readonly memory: Memory;
   readonly log: Log;
 }
 
-/** Offers missing models of Compose files that are opened. @returns what stops it. */
-export function offerComposeModels(services: OfferServices): vscode.Disposable {
+/** Offers missing models of files that are opened. @returns what stops it. */
+export function offerNamedModels(files: vscode.DocumentSelector, services: OfferServices): vscode.Disposable {
   const look = (document: vscode.TextDocument | undefined): void => {
-    if (document === undefined || vscode.languages.match(COMPOSE_FILES, document) === 0) return;
+    if (document === undefined || vscode.languages.match(files, document) === 0) return;
     // An old revision, or a file that was only looked at, is not what the workspace wants.
     if (vscode.workspace.getWorkspaceFolder(document.uri) === undefined) return;
     offerOnce(document.getText(), services).catch((error: unknown) =>
-      services.log.debug(`Models of a Compose file were not offered. ${describeForLog(error)}`),
+      services.log.debug(`Models of a file were not offered. ${describeForLog(error)}`),
     );
   };
   look(vscode.window.activeTextEditor?.document);
   return vscode.window.onDidChangeActiveTextEditor((editor) => look(editor?.document));
 }
 
-/** Offers the missing models of a Compose file. Resolves when the offer was answered, or none is made. */
+/** Offers the missing models of a file. Resolves when the offer was answered, or none is made. */
 export async function offerOnce(text: string, services: OfferServices): Promise<void> {
-  const { models, memory, pulls, readCompose } = services;
+  const { models, memory, pulls, read, question } = services;
   if (!vscode.workspace.isTrusted || memory.get(NEVER) === true) return;
   const named = new Map(
-    (await readCompose(text)).map(({ reference }) => [formatReference(reference), reference]),
+    (await read(text)).models.map(({ reference }) => [formatReference(reference), reference]),
   );
   if (named.size === 0) return;
   for (const { id } of await models.list()) named.delete(id);
@@ -63,20 +64,17 @@ export async function offerOnce(text: string, services: OfferServices): Promise<
   const missing = [...named.values()];
   await offer(
     showInfo,
-    question(missing),
+    question(missing.length, namesOf(missing)),
     // The button's handler does not wait for the pulls.
     { title: t('Pull'), run: () => void pulls.pullEach(missing) },
     { title: t('Not in This Workspace'), run: () => memory.update(NEVER, true) },
   );
 }
 
-function question(missing: readonly Reference[]): ReturnType<typeof t> {
+/** The short names of models, the first of many. */
+function namesOf(missing: readonly Reference[]): string {
   const rest = missing.length > MAX_NAMED ? ['…'] : [];
-  const names = [
-    ...missing.slice(0, MAX_NAMED).map((reference) => familiarReference(reference)),
-    ...rest,
-  ].join(', ');
-  return missing.length === 1
-    ? t('The Compose file names a model that is not on this machine: {0}.', names)
-    : t('The Compose file names {0} models that are not on this machine: {1}.', missing.length, names);
+  return [...missing.slice(0, MAX_NAMED).map((reference) => familiarReference(reference)), ...rest].join(
+    ', ',
+  );
 }

@@ -1,23 +1,19 @@
-/** Registers what is shown about Compose files. Their parser is loaded when a file may have models. */
+/** Registers what is shown about files that name models. Their parser is loaded when a file may have models. */
 import * as vscode from 'vscode';
-import { COMPOSE_FILES, ComposeLenses, type LensServices, type ReadCompose } from './lenses.ts';
-import { type OfferServices, offerComposeModels } from './offer.ts';
+import { COMPOSE_FILES, DEV_CONTAINER_FILES } from './files.ts';
+import { ComposeLenses, type LensServices } from './lenses.ts';
+import { type OfferServices, offerNamedModels } from './offer.ts';
 
 export function registerCompose(
-  services: Omit<LensServices & OfferServices, 'readCompose'>,
+  services: Omit<LensServices & OfferServices, 'read' | 'question'>,
 ): vscode.Disposable {
-  const shared = { ...services, readCompose };
-  const lenses = new ComposeLenses(shared);
-  return vscode.Disposable.from(
-    lenses,
-    vscode.languages.registerCodeLensProvider(COMPOSE_FILES, lenses),
-    offerComposeModels(shared),
-  );
+  const parts = [COMPOSE_FILES, DEV_CONTAINER_FILES].flatMap(({ selector, read, question }) => {
+    const lenses = new ComposeLenses({ ...services, read });
+    return [
+      lenses,
+      vscode.languages.registerCodeLensProvider(selector, lenses),
+      offerNamedModels(selector, { ...services, read, question }),
+    ];
+  });
+  return vscode.Disposable.from(...parts);
 }
-
-/** Most Compose files have no models, and need no parser. */
-const readCompose: ReadCompose = async (text) => {
-  if (!/\bmodels\b/.test(text)) return [];
-  const { readComposeModels } = await import('../../compose/index.ts');
-  return readComposeModels(text);
-};

@@ -1,6 +1,7 @@
 /** The panel with the page about disk use: one in a window, kept true while models come and go. */
 import type * as vscode from 'vscode';
 import { t, translationsInUse } from '../../base/l10n.ts';
+import { oneAtATime } from '../../base/oneAtATime.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { describeForLog } from '../window/errors.ts';
 import { type OpenPage, openPage } from '../window/page.ts';
@@ -20,8 +21,8 @@ export class DiskUsePanel implements vscode.Disposable {
   readonly #ends: readonly (() => void)[];
   #page: OpenPage | undefined;
   #tools: readonly ToolUse[] | undefined;
-  /** The latest of several looks at the disk wins. */
-  #look = 0;
+  /** Many models may come or go while the disk is read, which takes seconds with thousands of them. */
+  readonly #draw = oneAtATime(() => this.#drawNow());
 
   constructor(services: DiskServices) {
     this.#services = services;
@@ -73,13 +74,13 @@ export class DiskUsePanel implements vscode.Disposable {
     );
   }
 
-  async #draw(): Promise<void> {
-    const look = ++this.#look;
+  async #drawNow(): Promise<void> {
+    // It may have been closed while another look was waited for.
+    if (this.#page === undefined) return;
     const facts = await gatherDiskFacts(this.#services);
     // Not needed at start-up, and so in a bundle of its own.
     const { diskPage, useTranslations } = await import('./page.ts');
     useTranslations(translationsInUse());
-    if (look !== this.#look || this.#page === undefined) return;
-    this.#page.show(diskPage({ ...facts, tools: this.#tools }));
+    this.#page?.show(diskPage({ ...facts, tools: this.#tools }));
   }
 }

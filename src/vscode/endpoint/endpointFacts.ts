@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import type { EndpointModel } from '../../session/index.ts';
+import type { FactRow } from '../modelFacts.ts';
 
 /** Returns the length of a context, or undefined if the server has not told. */
 export function contextText(tokens: number | undefined): string | undefined {
@@ -18,4 +19,19 @@ export function abilitiesText({ abilities }: EndpointModel): string | undefined 
     infill === true ? t('fill in the middle') : undefined,
   ].filter((word) => word !== undefined);
   return words.length === 0 ? undefined : words.join(', ');
+}
+
+/** Returns what a server has told about a model. Nobody is asked. */
+export function endpointModelFacts(model: EndpointModel): FactRow[] {
+  return knownRows([
+    [t('Model'), model.model],
+    [t('Endpoint'), `${model.endpoint.name}, ${model.endpoint.url}`],
+    [t('Context'), contextText(model.contextTokens)],
+    [t('Abilities'), abilitiesText(model)],
+  ]);
+}
+
+/** Returns the rows that have a text. */
+export function knownRows(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {
+  return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
 }

@@ -1,6 +1,7 @@
 /** The row that says what failed, in any view. Its words give it the Retry action. */
 import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
+import type { CommandId } from '../commands/ids.generated.ts';
 import { asksForSignIn, explain } from '../window/errors.ts';
 import { treeRow } from './row.ts';
 import type { RowKind, RowNode } from './rowKind.ts';
@@ -34,4 +35,6 @@ export const errorRow: RowKind<ErrorNode, unknown> = {
       icon: new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground')),
       tooltip: message,
     }),
+  opens: ({ registry }): CommandId =>
+    registry === undefined ? 'ociModels.view.retry' : 'ociModels.registry.signIn',
 };

@@ -1,5 +1,7 @@
 /** The rows of a view, each handled by its kind. A failure becomes a row. */
 import type * as vscode from 'vscode';
+import { SlicedQueue } from '../../base/steps.ts';
+import type { CommandId } from '../commands/ids.generated.ts';
 import { type ErrorNode, errorNode } from './errorRow.ts';
 import { rowTooltip } from './row.ts';
 import type { NodeOf, RowKind, RowNode } from './rowKind.ts';
@@ -12,6 +14,8 @@ export class RowTable<View, const Kinds extends readonly AnyKind<View>[]> {
   /** The type of a node, for `typeof`; it has no value. */
   declare readonly node: NodeOf<Kinds[number]>;
   readonly #kinds: ReadonlyMap<string, AnyKind<View>>;
+  /** The editor asks for the items of all rows of a list at once, of which there may be thousands. */
+  readonly #items = new SlicedQueue();
 
   constructor(kinds: Kinds) {
     this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
@@ -36,8 +40,13 @@ export class RowTable<View, const Kinds extends readonly AnyKind<View>[]> {
     }
   }
 
-  item(node: RowNode, view: View): vscode.TreeItem | Promise<vscode.TreeItem> {
-    return this.#kindOf(node).item(node, view);
+  item(node: RowNode, view: View): Promise<vscode.TreeItem> {
+    return this.#items.run(() => this.#kindOf(node).item(node, view));
+  }
+
+  /** The command of Enter on a row; undefined if it has none beyond what the editor does. */
+  opens(node: RowNode): CommandId | undefined {
+    return this.#kindOf(node).opens?.(node);
   }
 
   /** Gives an item its tooltip when the mouse rests on it. */

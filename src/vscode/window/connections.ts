@@ -70,6 +70,8 @@ export class Connections implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
   readonly #loginChanged = new vscode.EventEmitter<string>();
   readonly #preload = setTimeout(() => void preloadNetwork(), PRELOAD_MS);
+  /** Fires with the registry whose login was saved or forgotten here. */
+  readonly onDidChangeLogin = this.#loginChanged.event;
   #credentials: CredentialChain | undefined;
   #client: RegistryClient | undefined;
   #endpoints: HttpClient | undefined;
@@ -120,7 +122,7 @@ export class Connections implements vscode.Disposable {
         forget: (registry) => this.#logins().forget(registry),
       },
       onLoginRefused: (registry) => this.#warnOfRefusal(registry),
-      onDidChangeLogin: this.#loginChanged.event,
+      onDidChangeLogin: this.onDidChangeLogin,
       onExchange: this.#onExchange,
       editor: this.#editor,
     };

@@ -9,7 +9,7 @@ import fc from '../../support/fastCheck.ts';
 
 /** `key reference line` of each model. */
 function read(text: string): string[] {
-  return readComposeModels(text).map(
+  return readComposeModels(text).models.map(
     ({ key, reference, line }) => `${key} ${formatReference(reference)} ${line}`,
   );
 }
@@ -51,6 +51,49 @@ models:
     ]);
   });
 
+  test('of services with the provider of before are read too, also through an anchor', () => {
+    const text = `services:
+  app:
+    depends_on: [llm]
+  llm:
+    provider:
+      type: model
+      options:
+        model: ai/smollm2
+        context-size: 1024
+  other:
+    provider: { type: "model", options: &o { model: ai/gemma3 } }
+  same:
+    provider: { type: model, options: *o }
+models:
+  own:
+    model: ai/own
+`;
+    assert.deepEqual(read(text), [
+      'own docker.io/ai/own:latest 15',
+      'llm docker.io/ai/smollm2:latest 7',
+      'other docker.io/ai/gemma3:latest 10',
+      'same docker.io/ai/gemma3:latest 10',
+    ]);
+  });
+
+  test('of services are merged as Compose does it', () => {
+    const text = `x: &base { provider: &p { type: model, options: { model: ai/a } } }
+services:
+  a: { <<: *base }
+  b: { <<: *base, provider: { <<: *p, options: { model: ai/b } } }
+  c: { <<: *base, provider: { <<: *p, type: other } }
+`;
+    assert.deepEqual(read(text), ['a docker.io/ai/a:latest 0', 'b docker.io/ai/b:latest 3']);
+  });
+
+  test('are not looked for in a text that is too long, which is told if it seems to have some', () => {
+    const long = '# long\n'.repeat(10_000);
+    const file = (text: string) => readComposeModels(`${text}${long}`);
+    assert.deepEqual(file('models:\n  a:\n    model: ai/smollm2\n'), { models: [], isTooLong: true });
+    assert.deepEqual(file('services:\n  a:\n    image: b\n'), { models: [], isTooLong: false });
+  });
+
   test('stay while a line below them is typed', () => {
     assert.deepEqual(read('models:\n  a:\n    model: ai/smollm2\n  b:\n    mod'), [
       'a docker.io/ai/smollm2:latest 2',
@@ -70,7 +113,11 @@ models:
     ['an alias of nothing', 'models:\n  llm:\n    model: *nothing\n'],
     ['an alias of itself', 'models: &a\n  llm: *a\n  model: 1\n'],
     ['nothing', ''],
-    ['text that is too long', `models:\n  a:\n    model: ai/smollm2\n${'# long\n'.repeat(10_000)}`],
+    [
+      'another provider',
+      'services:\n  a:\n    provider:\n      type: awesome\n      options:\n        model: ai/a\n',
+    ],
+    ['a provider of no type', 'services:\n  a:\n    provider:\n      options:\n        model: ai/a\n'],
   ] as const)
     test(`are none in ${what}`, () => assert.deepEqual(read(text), []));
 
@@ -99,10 +146,11 @@ models:
     ['aliases', 'a: *m, '],
     ['aliases with errors', 'a: &m *m, '],
     ['names that are none', 'a: {model: A}, '],
+    ['services', 'a: {provider: {type: model, options: *m}}, '],
   ] as const)
     test(`cost little in a file of models that are ${what}`, () => {
       const models = line.repeat(64_000 / line.length);
-      const text = `x-model: &m { model: ai/smollm2 }\nmodels: { ${models}}`;
+      const text = `x-model: &m { model: ai/smollm2 }\n${what === 'services' ? what : 'models'}: { ${models}}`;
       const before = cpuMs();
       read(text);
       const took = cpuMs() - before;
@@ -121,6 +169,10 @@ models:
     const piece = fc.constantFrom(
       'models:',
       'model:',
+      'services:',
+      'provider:',
+      'type: model',
+      'options:',
       ' ',
       '  ',
       '\n',
@@ -167,7 +219,7 @@ models:
   /** The keys and names, as they stand in the file. */
   function named(text: string): string[] {
     return readComposeModels(text)
-      .map(({ key, reference }) => `${key} ${reference.repository}`)
+      .models.map(({ key, reference }) => `${key} ${reference.repository}`)
       .sort();
   }
 

@@ -74,7 +74,6 @@ const ALWAYS = [
   'registry.filter',
   'registry.refresh',
   'registry.signIn',
-  'registry.signOut',
   'setup.start',
   'status.show',
 ];
@@ -137,6 +136,7 @@ describe('the Palette', () => {
         'completion.turnOff',
       ],
     ],
+    ['while the user is signed in', { 'ociModels.signedIn': true }, ['registry.signOut']],
     ['while one pull waits', { 'ociModels.waitingPulls': 1 }, ['download.leave']],
     ['while two pulls wait', { 'ociModels.waitingPulls': 2 }, ['download.leave', 'download.next']],
   ] as const) {

@@ -2,10 +2,11 @@
 import { t } from '../../../base/l10n.ts';
 import type { Engine } from '../../../inference/index.ts';
 import { type AnsweringModel, isEndpointModel, requireUsable } from '../../../session/index.ts';
+import { chooseModel } from '../../chooseModel.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
-import { answeringModelOf, pickModel } from '../model/argument.ts';
+import { answeringModelOf } from '../model/argument.ts';
 import { loadModel } from '../model/load.ts';
 import type { CommandServices } from '../services.ts';
 import { CAN_ANSWER, ON_ANSWERING } from '../when.ts';
@@ -26,7 +27,10 @@ async function run(services: CommandServices, argument: unknown): Promise<void> 
   if (candidates.length === 0) await models.chosen();
   const model =
     (await answeringModelOf(models, argument)) ??
-    (await pickModel(candidates, models, t('Select the Model That Completes Code')));
+    (await chooseModel(services, candidates, {
+      purpose: 'completion',
+      title: t('Select the Model That Completes Code'),
+    }));
   if (model === undefined) return;
   requireUsable(model);
   if (!models.isLoaded(model.id)) await loadModel.run(services, model.id);

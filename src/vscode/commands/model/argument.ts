@@ -14,7 +14,7 @@ import {
 } from '../../../session/index.ts';
 import { contextText } from '../../endpoint/endpointFacts.ts';
 import { messageOf } from '../../window/errors.ts';
-import { askForText, type InputRemark, pickOne } from '../../window/notify.ts';
+import { askForText, type Choice, type InputRemark, pickOne } from '../../window/notify.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
 
@@ -26,6 +26,17 @@ export function referenceOf(argument: unknown): Reference | undefined {
   const reference = property(argument, 'reference');
   const registry = property(reference, 'registry');
   return typeof registry === 'string' ? parseReference(formatReference(reference as Reference)) : undefined;
+}
+
+/** Returns the repository of a row of the Registries view that has no tag; undefined for anything else. */
+export function repositoryOf(
+  argument: unknown,
+): { readonly registry: string; readonly repository: string } | undefined {
+  const repository = property(argument, 'repository');
+  const registry = property(property(argument, 'entry'), 'host');
+  return typeof repository === 'string' && typeof registry === 'string'
+    ? { registry, repository }
+    : undefined;
 }
 
 /**
@@ -63,8 +74,8 @@ export async function modelsOf(
     const model = await modelOf(models, argument);
     return model === undefined ? [] : [model];
   }
-  const ids = rows.flatMap(modelIdsOf);
-  const found = (await models.list()).filter(({ id }) => ids.includes(id));
+  const ids = new Set(rows.flatMap(modelIdsOf));
+  const found = (await models.list()).filter(({ id }) => ids.has(id));
   // Without any, commands would take another model, or all of them.
   if (found.length === 0 && !isByKey)
     throw new ModelError('not-found', t('These models are not on this machine any more.'));
@@ -106,15 +117,23 @@ export async function pickModel<Model extends AnsweringModel>(
   models: Session,
   title: Localized,
 ): Promise<Model | undefined> {
-  const items = candidates.map((model) => ({
+  const items = candidates.map((model) => modelRow(model, models));
+  const placeHolder = t('Choose a model');
+  return (await pickOne(items, { title, placeHolder, matchOnDescription: true }))?.model;
+}
+
+/** The row of a model in a list. */
+export function modelRow<Model extends AnsweringModel>(
+  model: Model,
+  models: Pick<Session, 'isLoaded'>,
+): Choice & { readonly model: Model } {
+  return {
     model,
     icon: models.isLoaded(model.id) ? 'circle-filled' : 'circle-outline',
     label: rowLabel(model).label,
     description: descriptionOf(model),
     detail: model.problem ?? '',
-  }));
-  const placeHolder = t('Choose a model');
-  return (await pickOne(items, { title, placeHolder, matchOnDescription: true }))?.model;
+  };
 }
 
 function descriptionOf(model: AnsweringModel): string {

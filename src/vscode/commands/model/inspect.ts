@@ -1,10 +1,11 @@
-/** “Inspect Model…”: describes a model before any of it is pulled, or one of this machine without asking its registry. */
+/** “Inspect Model…”: describes a model before any of it is pulled, or one of this machine or an endpoint without asking. */
 import * as vscode from 'vscode';
 import { asLocalized, t } from '../../../base/l10n.ts';
 import { singleLine } from '../../../base/text.ts';
 import type { Inspection } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
-import type { ListedModel } from '../../../session/index.ts';
+import { isEndpointModel, type ListedModel } from '../../../session/index.ts';
+import { endpointModelFacts } from '../../endpoint/endpointFacts.ts';
 import { type FactRow, inspectionRows } from '../../modelFacts.ts';
 import { whyNotHere } from '../../runnability.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -13,8 +14,8 @@ import { type Choice, pickOne, withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_MODEL, ON_TAG } from '../when.ts';
-import { askForReference, modelOf, referenceOf } from './argument.ts';
+import { IN_LOCAL, ON_TAG, rowHas } from '../when.ts';
+import { answeringModelOf, askForReference, modelOf, referenceOf } from './argument.ts';
 
 export const inspectModel = defineCommand({
   id: 'ociModels.model.inspect',
@@ -23,7 +24,7 @@ export const inspectModel = defineCommand({
   menus: {
     'view/item/context': [
       { group: '1_pull@2', when: ON_TAG },
-      { group: '3_options@2', when: ON_MODEL },
+      { group: '3_options@2', when: `${IN_LOCAL} && ${rowHas('localModel', 'endpointModel')}` },
     ],
   },
   run,
@@ -38,7 +39,14 @@ interface Item extends Choice {
 async function run(services: CommandServices, argument: unknown): Promise<Inspection | undefined> {
   if (property(argument, 'kind') === 'model') {
     const model = await modelOf(services.models, argument);
-    if (model !== undefined) void showLocal(model, await services.localView.factsOf(model));
+    if (model !== undefined)
+      void showHere(familiarReference(model.reference), model.id, await services.localView.factsOf(model));
+    return undefined;
+  }
+  if (property(argument, 'kind') === 'endpointModel') {
+    const model = await answeringModelOf(services.models, argument);
+    if (model !== undefined && isEndpointModel(model))
+      void showHere(model.label, model.endpoint.url, endpointModelFacts(model));
     return undefined;
   }
   const title = t('Inspect Model');
@@ -83,9 +91,10 @@ function itemsOf(rows: readonly FactRow[]): Item[] {
   ];
 }
 
-async function showLocal({ id, reference }: ListedModel, rows: readonly FactRow[]): Promise<void> {
+/** Shows what is known here. @param whole tells models of the same short name apart. */
+async function showHere(name: string, whole: string, rows: readonly FactRow[]): Promise<void> {
   // Names have no words to translate.
-  const names = { title: asLocalized(familiarReference(reference)), placeHolder: asLocalized(id) };
+  const names = { title: asLocalized(name), placeHolder: asLocalized(whole) };
   const chosen = await pickOne<Item>(itemsOf(rows), { ...names, matchOnDescription: true });
   if (chosen?.value !== undefined) await vscode.env.clipboard.writeText(chosen.value);
 }

@@ -1,11 +1,10 @@
 /** “Open Model Page”: opens the publisher's page of a model in a browser. */
 import * as vscode from 'vscode';
-import { type PageName, webPage } from '../../../catalog/index.ts';
+import { webPage } from '../../../catalog/index.ts';
 import { defineCommand } from '../defineCommand.ts';
-import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_ANY_VIEW, rowHas } from '../when.ts';
-import { referenceOf } from './argument.ts';
+import { referenceOf, repositoryOf } from './argument.ts';
 
 export const openModelPage = defineCommand({
   id: 'ociModels.model.openPage',
@@ -22,13 +21,4 @@ async function run(_services: CommandServices, argument: unknown): Promise<strin
   const page = name === undefined ? undefined : webPage(name);
   if (page !== undefined) await vscode.env.openExternal(vscode.Uri.parse(page, true));
   return page;
-}
-
-/** Returns the repository of a row without a tag. */
-function repositoryOf(argument: unknown): PageName | undefined {
-  const repository = property(argument, 'repository');
-  const registry = property(property(argument, 'entry'), 'host');
-  return typeof repository === 'string' && typeof registry === 'string'
-    ? { registry, repository }
-    : undefined;
 }

@@ -2,10 +2,11 @@
 
 import { t } from '../../../base/l10n.ts';
 import { requireUsable } from '../../../session/index.ts';
+import { chooseModel } from '../../chooseModel.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
 import { CAN_ANSWER } from '../when.ts';
-import { answeringModelOf, pickModel } from './argument.ts';
+import { answeringModelOf } from './argument.ts';
 import { loadModel } from './load.ts';
 
 export const selectModel = defineCommand({
@@ -23,7 +24,10 @@ async function run(services: CommandServices, argument: unknown): Promise<string
   if (candidates.length === 0) await models.chosen();
   const model =
     (await answeringModelOf(models, argument)) ??
-    (await pickModel(candidates, models, t('Select the Model That Answers')));
+    (await chooseModel(services, candidates, {
+      purpose: 'chat',
+      title: t('Select the Model That Answers'),
+    }));
   if (model === undefined) return undefined;
   requireUsable(model);
   await models.choose(model.id);

@@ -4,14 +4,15 @@ import { t } from '../../../base/l10n.ts';
 import { pickOne, showInfo } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import type { CommandServices } from '../services.ts';
-import { ON_REGISTRY } from '../when.ts';
+import { ON_REGISTRY, rowHas, SIGNED_IN } from '../when.ts';
 import { registryOf } from './argument.ts';
 
 export const signOutOfRegistry = defineCommand({
   id: 'ociModels.registry.signOut',
   title: 'Sign Out of Registry…',
-  when: ON_REGISTRY,
+  when: `${ON_REGISTRY} && ${rowHas('signedIn')}`,
   menus: { 'view/item/context': ['2_login@2'] },
+  palette: SIGNED_IN,
   run,
 });
 

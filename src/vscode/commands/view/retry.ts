@@ -1,6 +1,7 @@
 /** “Retry” on an error's row, in either view. */
 import type { RegistriesNode } from '../../views/registries/registriesView.ts';
 import { defineCommand } from '../defineCommand.ts';
+import { property } from '../property.ts';
 import type { CommandServices } from '../services.ts';
 import { IN_ANY_VIEW, rowHas } from '../when.ts';
 
@@ -15,7 +16,7 @@ export const retry = defineCommand({
 });
 
 async function run({ registriesView, models }: CommandServices, argument: unknown): Promise<void> {
-  const isRegistryRow = typeof argument === 'object' && argument !== null && 'parent' in argument;
-  if (isRegistryRow) registriesView.refresh(argument as RegistriesNode);
-  else models.refresh();
+  // Only registries have rows whose rows cannot be had; at the top, the store or a setting could not be read.
+  if (property(argument, 'parent') === undefined) models.refresh();
+  else registriesView.refresh(argument as RegistriesNode);
 }

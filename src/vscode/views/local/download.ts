@@ -4,6 +4,7 @@ import { formatAge, formatByteProgress } from '../../../base/format.ts';
 import { type Localized, t } from '../../../base/l10n.ts';
 import { type Download, lastPart, type ShortLabel } from '../../../library/index.ts';
 import { familiarReference, formatReference, type Reference, shortDigest } from '../../../oci/index.ts';
+import type { CommandId } from '../../commands/ids.generated.ts';
 import { type Row, treeRow } from '../row.ts';
 import type { RowKind, RowNode } from '../rowKind.ts';
 import type { LocalRows } from './view.ts';
@@ -126,6 +127,10 @@ export const downloadRow: RowKind<DownloadNode, LocalRows> = {
       tooltip: `${id}\n${description}`,
     });
   },
+  opens: ({ download }): CommandId | undefined =>
+    download.active === undefined && download.reference !== undefined
+      ? 'ociModels.download.resume'
+      : undefined,
 };
 
 export const waitingRow: RowKind<WaitingNode, LocalRows> = {

@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import { asLocalized, type Localized, t } from '../../../base/l10n.ts';
 import type { EndpointModel, EndpointStatus } from '../../../session/index.ts';
-import { abilitiesText, contextText } from '../../endpoint/endpointFacts.ts';
-import { type FactRow, factsText } from '../../modelFacts.ts';
+import type { CommandId } from '../../commands/ids.generated.ts';
+import { abilitiesText, contextText, endpointModelFacts, knownRows } from '../../endpoint/endpointFacts.ts';
+import { factsText } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind } from '../rowKind.ts';
 import type { LocalRows } from './view.ts';
@@ -52,7 +53,7 @@ export const endpointRow: RowKind<EndpointNode, LocalRows, EndpointModelNode> = 
           ? new vscode.ThemeIcon('server-environment')
           : new vscode.ThemeIcon('warning', new vscode.ThemeColor('problemsWarningIcon.foreground')),
       tooltip: factsText(
-        present([
+        knownRows([
           [t('Address'), endpoint.url],
           [t('Server'), status.server],
           [t('Problem'), problem],
@@ -77,15 +78,8 @@ export const endpointModelRow: RowKind<EndpointModelNode, LocalRows> = {
         : new vscode.ThemeIcon('circle-outline'),
     });
   },
-  details: async ({ model }) =>
-    factsText(
-      present([
-        [t('Model'), model.model],
-        [t('Endpoint'), `${model.endpoint.name}, ${model.endpoint.url}`],
-        [t('Context'), contextText(model.contextTokens)],
-        [t('Abilities'), abilitiesText(model)],
-      ]),
-    ),
+  opens: (): CommandId => 'ociModels.model.inspect',
+  details: async ({ model }) => factsText(endpointModelFacts(model)),
 };
 
 function describe(status: EndpointStatus): Localized | '' {
@@ -94,8 +88,4 @@ function describe(status: EndpointStatus): Localized | '' {
   if (problem !== undefined) return t('does not answer');
   if (server === undefined) return isAsking ? t('asking…') : '';
   return models.length === 0 ? t('{0} without models', server) : asLocalized(server);
-}
-
-function present(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {
-  return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
 }

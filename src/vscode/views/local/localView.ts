@@ -1,6 +1,7 @@
 /** The Local Models view: unfinished downloads, models by repository, and the room that all take. */
 import * as vscode from 'vscode';
 import type { KnownUpdates, ListedModel, MeasuredUse, Session } from '../../../session/index.ts';
+import type { CommandId } from '../../commands/ids.generated.ts';
 import type { FactRow } from '../../modelFacts.ts';
 import type { PullQueue } from '../../pullQueue.ts';
 import type { Machine } from '../../window/machine.ts';
@@ -9,6 +10,7 @@ import { RowTable } from '../rowTable.ts';
 import { downloadRow, downloadsRow, waitingRow } from './download.ts';
 import { endpointModelRow, endpointRow, endpointsRow } from './endpoint.ts';
 import { localFacts } from './facts.ts';
+import { invitationRow } from './invitation.ts';
 import { modelRow } from './model.ts';
 import { modelGroupRow } from './modelGroup.ts';
 import { usageRow } from './usage.ts';
@@ -19,6 +21,7 @@ const KINDS = [
   downloadsRow,
   modelGroupRow,
   modelRow,
+  invitationRow,
   endpointsRow,
   endpointRow,
   endpointModelRow,
@@ -86,6 +89,11 @@ export class LocalView implements vscode.TreeDataProvider<LocalNode>, vscode.Dis
 
   async getTreeItem(node: LocalNode): Promise<vscode.TreeItem> {
     return rows.item(node, this.#view);
+  }
+
+  /** The command of Enter on a row. */
+  opens(node: LocalNode): CommandId | undefined {
+    return rows.opens(node);
   }
 
   resolveTreeItem(

@@ -5,6 +5,7 @@ import { type Localized, t } from '../../../base/l10n.ts';
 import { webPage } from '../../../catalog/index.ts';
 import type { EngineState } from '../../../inference/index.ts';
 import { type ListedModel, rowLabel, type UpdateState } from '../../../session/index.ts';
+import type { CommandId } from '../../commands/ids.generated.ts';
 import type { RowWord } from '../../commands/when.ts';
 import { factsText } from '../../modelFacts.ts';
 import { treeRow } from '../row.ts';
@@ -45,6 +46,7 @@ export const modelRow: RowKind<ModelNode, LocalRows> = {
       icon: icon(model, state),
     });
   },
+  opens: (): CommandId => 'ociModels.model.inspect',
   details: async (node, rows) => factsText(await localFacts(node, rows)),
 };
 

@@ -1,6 +1,7 @@
 /** The row that says which repositories are shown, while the view has a filter. */
 import * as vscode from 'vscode';
 import { t } from '../../../base/l10n.ts';
+import type { CommandId } from '../../commands/ids.generated.ts';
 import { treeRow } from '../row.ts';
 import type { RowKind, RowNode } from '../rowKind.ts';
 import type { EmptyNode } from './empty.ts';
@@ -22,6 +23,7 @@ export const filterRow: RowKind<FilterNode, RegistriesRows> = {
       words: ['filter'],
       icon: new vscode.ThemeIcon('filter-filled'),
     }),
+  opens: (): CommandId => 'ociModels.registry.filter',
 };
 
 /** Returns the rows of a list without the repositories that do not contain a text, in any case. */

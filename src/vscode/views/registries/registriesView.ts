@@ -1,5 +1,6 @@
 /** The Registries view: registries of the setting → repositories → tags. A failure is a row with Retry. */
 import * as vscode from 'vscode';
+import type { CommandId } from '../../commands/ids.generated.ts';
 import { settings } from '../../window/settings.ts';
 import { errorRow } from '../errorRow.ts';
 import type { RowNode } from '../rowKind.ts';
@@ -55,6 +56,7 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
           this.#changed.fire(undefined);
         }),
       ),
+      services.logins?.onDidChange(() => this.#changed.fire(undefined)) ?? { dispose: () => {} },
     ];
   }
 
@@ -88,6 +90,11 @@ export class RegistriesView implements vscode.TreeDataProvider<RegistriesNode>, 
 
   async getTreeItem(node: RegistriesNode): Promise<vscode.TreeItem> {
     return rows.item(node, this.#view());
+  }
+
+  /** The command of Enter on a row. */
+  opens(node: RegistriesNode): CommandId | undefined {
+    return rows.opens(node);
   }
 
   resolveTreeItem(

@@ -48,12 +48,12 @@ function nodeOf(text: string): RegistryNode | ErrorNode {
 export const registryRow: RowKind<RegistryNode, RegistriesRows, RepositoryNode | EmptyNode> = {
   kind: 'registry',
   top: () => nodesOf(settings.registries()),
-  item: ({ text, entry }) =>
+  item: ({ text, entry }, { logins }) =>
     treeRow({
       label: text,
       collapsible: true,
       id: `registry:${text}`,
-      words: ['registry'],
+      words: ['registry', logins?.has(entry.host) === true && 'signedIn'],
       icon: new vscode.ThemeIcon('server'),
       description: hostOf(entry.host)?.title ?? '',
       tooltip: `${t('Registry {0}', text)}\n${offersText(entry.host)}`,

@@ -4,6 +4,7 @@ import { formatBytes } from '../../../base/format.ts';
 import { t } from '../../../base/l10n.ts';
 import { type RegistryEntry, webPage } from '../../../catalog/index.ts';
 import { familiarReference, formatReference, type Reference } from '../../../oci/index.ts';
+import type { CommandId } from '../../commands/ids.generated.ts';
 import { factsText, inspectionRows } from '../../modelFacts.ts';
 import { whyNotHere } from '../../runnability.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
@@ -40,6 +41,8 @@ export const tagRow: RowKind<TagNode, RegistriesRows> = {
       description: parts.filter((part) => part !== false).join(' · '),
     });
   },
+  // It asks for a few kilobytes, says if the model fits, and has a row that pulls it.
+  opens: (): CommandId => 'ociModels.model.inspect',
   // A failure is told in the tooltip: the row itself is good.
   details: async ({ reference }, view, token) => {
     const { inspector, machine, architectures, recommendations, log } = view;

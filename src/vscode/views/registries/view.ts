@@ -4,6 +4,7 @@ import type { Catalogue, Inspector, RegistryEntry } from '../../../catalog/index
 import type { Session } from '../../../session/index.ts';
 import type { ArchitectureQuery } from '../../runnability.ts';
 import type { Machine } from '../../window/machine.ts';
+import type { SavedLogins } from '../../window/savedLogins.ts';
 import type { LocalIds } from './localIds.ts';
 import type { Recommendations } from './recommendations.ts';
 
@@ -14,6 +15,8 @@ export interface RegistriesViewServices {
   readonly machine: Machine;
   /** Asked for tooltips; without it, they do not say if an architecture is known. */
   readonly architectures?: ArchitectureQuery | undefined;
+  /** Tells where a sign-out is possible. Defaults to nowhere. */
+  readonly logins?: Pick<SavedLogins, 'has' | 'onDidChange'> | undefined;
   readonly log: Log;
 }
 

@@ -10,12 +10,13 @@ import { editor } from '../../../support/chatStub.ts';
 import { answers, clearShown, shown } from '../../../support/vscodeStub.ts';
 
 const { ComposeLenses } = await import('../../../../src/vscode/compose/lenses.ts');
+const { COMPOSE_FILES, DEV_CONTAINER_FILES } = await import('../../../../src/vscode/compose/files.ts');
 const { offerOnce } = await import('../../../../src/vscode/compose/offer.ts');
 
 const FILE = 'models:\n  a:\n    model: ai/smollm2:a\n  b:\n    model: ghcr.io/org/model:b\n';
 const [A, B] = ['docker.io/ai/smollm2:a', 'ghcr.io/org/model:b'];
 const ALIVE = { isCancellationRequested: false } as never;
-const readCompose = async (text: string) => readComposeModels(text);
+const read = async (text: string) => readComposeModels(text);
 
 beforeEach(() => {
   clearShown();
@@ -34,7 +35,7 @@ describe('lenses of a Compose file', () => {
       onDidChangeModels: () => () => {},
       onDidChangeDownloads: () => () => {},
     };
-    const lenses = new ComposeLenses({ models, readCompose, log: silentLog });
+    const lenses = new ComposeLenses({ models, read, log: silentLog });
     const provided = await lenses.provideCodeLenses({ getText: () => text }, ALIVE);
     lenses.dispose();
     return provided.map(({ range, command }) =>
@@ -87,6 +88,12 @@ describe('lenses of a Compose file', () => {
     ]);
   });
 
+  test('are one at the top that says so if the file is too long', async () => {
+    assert.deepEqual(await lensesOf([{ id: A }], [], `${FILE}${'# long\n'.repeat(10_000)}`), [
+      '0 | $(info) This file is too long to look for its models | ',
+    ]);
+  });
+
   test('are none in other files, where the store is not asked', async () => {
     const models = {
       list: () => assert.fail('nothing is to be asked'),
@@ -94,21 +101,22 @@ describe('lenses of a Compose file', () => {
       onDidChangeModels: () => () => {},
       onDidChangeDownloads: () => () => {},
     };
-    const lenses = new ComposeLenses({ models, readCompose, log: silentLog });
+    const lenses = new ComposeLenses({ models, read, log: silentLog });
     assert.deepEqual(await lenses.provideCodeLenses({ getText: () => 'services: {}' }, ALIVE), []);
   });
 });
 
 describe('the offer of a workspace', () => {
   /** A workspace with a memory. */
-  function workspace(stored: readonly string[] = []) {
+  function workspace(stored: readonly string[] = [], files = COMPOSE_FILES) {
     const memory = new Map<string, unknown>();
     const pulled: string[] = [];
     const open = (text = FILE): Promise<void> =>
       offerOnce(text, {
         models: { list: async () => stored.map((id) => ({ id })) as ListedModel[] },
         pulls: { pullEach: async (all) => void pulled.push(...all.map((one) => formatReference(one))) },
-        readCompose,
+        read: files.read,
+        question: files.question,
         memory: {
           get: (key) => memory.get(key),
           update: async (key, value) => void memory.set(key, value),
@@ -147,6 +155,15 @@ describe('the offer of a workspace', () => {
     await open(`${FILE}  d:\n    model: ai/d\n`);
     assert.equal(shown.length, 2);
     assert.deepEqual(pulled, []);
+  });
+
+  test('is made for a dev container too, in its own words', async () => {
+    const { open } = workspace([], DEV_CONTAINER_FILES);
+    await open('{ "customizations": { "oci-models": { "models": ["ai/smollm2:a"] } } } // ours');
+    assert.equal(
+      shown[0]?.args[0],
+      'The dev container names a model that is not on this machine: smollm2:a.',
+    );
   });
 
   test('is not made in Restricted Mode, or if everything is here', async () => {

@@ -240,6 +240,55 @@ describe('the panel', () => {
     assert.equal(shown.length, 2);
   });
 
+  test('reads the disk once at a time, and once more after many changes', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'oci-models-disk-use-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const store = await ModelStore.open(join(folder, 'store'));
+    let change = (): void => {};
+    let reads = 0;
+    let wait: Promise<void> | undefined;
+    const panel = new DiskUsePanel({
+      store: async () => store,
+      models: {
+        list: async () => {
+          reads++;
+          await wait;
+          return [];
+        },
+        downloads: async () => [],
+        onDidChangeModels: (listener: () => void) => {
+          change = listener;
+          return () => {};
+        },
+        onDidChangeDownloads: () => () => {},
+      },
+      stateFolder: join(folder, 'states'),
+      layouts: () => [],
+      log: silentLog,
+    });
+    t.after(() => panel.dispose());
+    await panel.show();
+    const before = reads;
+    let release = (): void => {};
+    wait = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (let count = 0; count < 50; count++) change();
+    await until(() => reads > before);
+    for (let count = 0; count < 50; count++) change();
+    assert.equal(reads, before + 1);
+    release();
+    await until(() => reads === before + 2);
+    // Nothing is left to do when the panel has been asked for again.
+    await panel.show();
+    assert.equal(reads, before + 4);
+    const opened = shown[0]?.args[0] as WebviewPanelStub;
+    opened.dispose();
+    change();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(reads, before + 4);
+  });
+
   test('stays closed if the store cannot be read', async () => {
     const panel = new DiskUsePanel({
       store: async () => {

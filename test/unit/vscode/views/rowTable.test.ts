@@ -61,6 +61,33 @@ describe('a table of rows', () => {
     assert.equal(item.contextValue, 'error');
   });
 
+  test('leaves turns to others while it makes the items of many rows', async () => {
+    const slow: RowKind<Child, View> = {
+      kind: 'child',
+      item: ({ name }) => {
+        const end = performance.now() + 1;
+        while (performance.now() < end);
+        return treeRow({ label: name, words: [] });
+      },
+    };
+    const many = new RowTable<View, readonly [typeof slow]>([slow]);
+    const names = Array.from({ length: 300 }, (_, index) => `${index}`);
+    let made = 0;
+    let seen = 0;
+    setImmediate(() => {
+      seen = made;
+    });
+    const items = await Promise.all(
+      names.map(async (name) => {
+        const item = await many.item({ kind: 'child', name } as Child, { fails: false });
+        made++;
+        return item.label;
+      }),
+    );
+    assert.deepEqual(items, names);
+    assert.ok(seen > 0 && seen < 100, `${seen} before another had its turn`);
+  });
+
   test('asks for a tooltip when it is wanted', async () => {
     const node: Child = { kind: 'child', name: 'x' };
     const item = await table.item(node, { fails: false });
