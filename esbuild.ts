@@ -26,6 +26,7 @@ export const PARTS = {
   manifestWorker: 'src/oci/client/manifestMain.ts',
   composeFile: 'src/compose/index.ts',
   editReader: 'src/assist/edit/index.ts',
+  answerFormats: 'src/inference/format/index.ts',
   toolText: 'src/engine/openai/toolText.ts',
   diskPage: 'src/vscode/diskUse/page.ts',
   undici: 'src/oci/http/undici.ts',

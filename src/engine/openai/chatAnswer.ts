@@ -5,12 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { ModelError } from '../../base/error.ts';
 import { t } from '../../base/l10n.ts';
-import {
-  type AnswerPiece,
-  type AnswerReader,
-  createAnswerReader,
-  readAnswer,
-} from '../../inference/format/index.ts';
+import type { AnswerPiece, AnswerReader } from '../../inference/format/index.ts';
 import type {
   AnswerEvent,
   AnswerOptions,
@@ -33,8 +28,12 @@ import { MAX_ANSWER_CHARACTERS } from './limits.ts';
 /** Characters in which the end of a thought is looked for that the prompt opened. */
 const RAW_CHARACTERS = 256 * 1024;
 
+/** Readers of raw output. Bundled on their own and loaded with a model. */
+export type AnswerFormats = typeof import('../../inference/format/index.ts');
+
 /** Options of a {@link ChatAnswer}. */
 export interface ChatAnswerOptions extends AnswerOptions {
+  readonly formats: AnswerFormats;
   /** True if the model's answers begin in a thought that the server does not separate. */
   readonly thoughtOpen: boolean;
   /** Tokens of the prompt, if the server does not count them. */
@@ -72,7 +71,7 @@ export class ChatAnswer {
     this.#options = options;
     this.#stops = new StopTexts(stop);
     this.#continuation = new Continuation(last?.role === 'assistant' ? last.content : '');
-    this.#reader = createAnswerReader({ tools, thoughtOpen: options.thoughtOpen });
+    this.#reader = options.formats.createAnswerReader({ tools, thoughtOpen: options.thoughtOpen });
   }
 
   /** True once the rest does not matter: a stop text was generated, or more than any model answers. */
@@ -230,7 +229,7 @@ export class ChatAnswer {
     // No mark of the reader may stand within the arguments.
     const sent = body.replaceAll('<', '\\u003c');
     const { calls } = this.#isWhole(given)
-      ? readAnswer(`<tool_call>\n${sent}\n</tool_call>`, { tools, thoughtOpen: false })
+      ? this.#options.formats.readAnswer(`<tool_call>\n${sent}\n</tool_call>`, { tools, thoughtOpen: false })
       : { calls: [] };
     const [call] = calls;
     if (call === undefined) this.#say('text', `${this.#text === '' ? '' : '\n'}${body}`);

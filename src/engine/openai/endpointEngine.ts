@@ -30,7 +30,7 @@ import {
 } from '../../openaiApi/index.ts';
 import { CountCache } from '../countCache.ts';
 import { noCallMessage } from '../requiredCall.ts';
-import { ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
+import { type AnswerFormats, ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
 import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
@@ -50,6 +50,7 @@ const MAX_ANSWER_TOKENS = 262_144;
 /** A loaded model: what is known about it, and the connection to its server. */
 interface Connected extends DescribedModel {
   readonly client: EndpointClient;
+  readonly formats: AnswerFormats;
 }
 
 /** Options of an {@link EndpointEngine}. */
@@ -105,8 +106,11 @@ export class EndpointEngine implements Engine {
     try {
       const url = parseEndpointUrl(source.url);
       const client = new EndpointClient(this.#access.http(), url, () => this.#access.secret(source.url));
-      const described = await describeModel(client, source, this.#signal(signal));
-      this.#connected = { client, ...described };
+      const [described, formats] = await Promise.all([
+        describeModel(client, source, this.#signal(signal)),
+        import('../../inference/format/index.ts'),
+      ]);
+      this.#connected = { client, formats, ...described };
       this.#loaded = loadedModel(described, performance.now() - started);
       this.#isLost = false;
       this.#setState('ready');
@@ -125,6 +129,7 @@ export class EndpointEngine implements Engine {
     const prompt = promptOf(request);
     const answer = new ChatAnswer(request, {
       ...options,
+      formats: connected.formats,
       thoughtOpen: this.#opensInThought && request.thinking !== false && !closesThought(request),
       promptTokens: this.#estimate.tokens(prompt.text) + prompt.images * IMAGE_TOKENS,
     });
@@ -323,7 +328,11 @@ export class EndpointEngine implements Engine {
       throw new ModelError('engine-error', noCallMessage(answer.isCut));
     const { call, answerTokens } = await askForCall(asked, tools, async (request) => {
       const promptTokens = this.#estimate.tokens(promptOf(request).text);
-      const second = new ChatAnswer(request, { thoughtOpen: false, promptTokens });
+      const second = new ChatAnswer(request, {
+        formats: connected.formats,
+        thoughtOpen: false,
+        promptTokens,
+      });
       await this.#write(connected, request, second, stream);
       return second;
     });

@@ -1,11 +1,11 @@
 /** The panel with the page about disk use: one in a window, kept true while models come and go. */
 import type * as vscode from 'vscode';
 import { t, translationsInUse } from '../../base/l10n.ts';
-import { oneAtATime } from '../../base/oneAtATime.ts';
 import type { CommandId } from '../commands/ids.generated.ts';
 import { describeForLog } from '../window/errors.ts';
 import { type OpenPage, openPage } from '../window/page.ts';
 import { type DiskServices, gatherDiskFacts, gatherTools } from './gather.ts';
+import { oneAtATime } from './oneAtATime.ts';
 import type { ToolUse } from './page.ts';
 
 /** The commands that links of the page run. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { oneAtATime } from '../../../src/base/oneAtATime.ts';
+import { oneAtATime } from '../../../../src/vscode/diskUse/oneAtATime.ts';
 
 /** Work whose runs end when the test says so. */
 function stage() {
