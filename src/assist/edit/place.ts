@@ -15,6 +15,7 @@ import {
   kindsOf,
   likenessOf,
 } from './code/words.ts';
+import { withoutEdges } from './edges.ts';
 import { withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
 import { withCodeCharacters } from './forms/characters.ts';
@@ -26,6 +27,7 @@ import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { reindented } from './indentation.ts';
 import { closesBlock, documentUnit } from './levels.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
+import { withWantedIndent } from './whiteSpace.ts';
 import { isBlank, type Window } from './window.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
@@ -131,13 +133,15 @@ export interface Code {
   readonly lines: readonly string[];
   /** True if a fence or a tag closed it. */
   readonly isClosed: boolean;
+  /** True if it stood between fences, so that empty lines at its edges may be new ones. */
+  readonly isBlock?: boolean;
 }
 
 /**
  * Makes the new lines.
  * @throws Refused if they cannot be told exactly.
  */
-export function placed({ lines, isClosed }: Code, window: Window): EditResult {
+export function placed({ lines, isClosed, isBlock = false }: Code, window: Window): EditResult {
   let code = withoutTurnEnds(lines, window, isClosed);
   if (code.every(isBlank)) {
     if (!isClosed) return refuse(REASONS.empty());
@@ -167,7 +171,7 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   checkFrame(part.lines, window);
   if (part.isBeyond)
     notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
-  else if (part.repeated > 0)
+  else if (part.head + part.tail > 0)
     notes.push(t('Lines around the selection that the answer repeats were left out.'));
   const indented = reindented(
     { lines: part.lines, echo: part.echo ?? echoBehindMark(part.lines, window) },
@@ -176,27 +180,25 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   if (indented.some((line, index) => line !== part.lines[index]))
     notes.push(t('The indentation was adapted to the file’s.'));
   const full = withoutLazyLines(indented, window);
-  const edited = withoutEdges(full, window, part.repeated > 0);
+  // What was left out before or behind the lines took the empty ones beside it with it.
+  const isStart = isBlock && firstFilled(lines) === firstFilled(own);
+  const isEnd = isBlock && lastFilled(lines) === lastFilled(own);
+  const edited = withoutEdges(full, window, {
+    start: part.head > 0 ? 'inside' : isStart ? 'block' : 'other',
+    end: part.tail > 0 ? 'inside' : isEnd ? 'block' : 'other',
+  });
+  if (isBlock && edited.length < full.length && !edited.every(isBlank))
+    notes.push(t('Empty lines around the new ones were left out.'));
   checkLost(edited, window);
-  return resultOf(edited, notes, window);
+  return resultOf(withWantedIndent(part.lines, edited, window), notes, window);
 }
 
-function count(lines: readonly string[]): number {
-  const filled = lines.findIndex((line) => !isBlank(line));
-  return filled < 0 ? lines.length : filled;
+function firstFilled(lines: readonly string[]): string | undefined {
+  return lines.find((line) => !isBlank(line));
 }
 
-/** Removes empty lines at the start and the end of a block, unless the original has them as well. */
-function withoutEdges(lines: readonly string[], window: Window, isPart: boolean): readonly string[] {
-  const { original } = window;
-  // Empty lines between new code and its neighbors are meant, if nothing says otherwise.
-  if (original.length === 0 || lines.every(isBlank)) return original.length === 0 ? lines : [];
-  const isEmpty = original.every(isBlank);
-  const most = (list: readonly string[]): number => (isEmpty ? 0 : count(list));
-  const reversed = [...lines].reverse();
-  const start = Math.max(0, count(lines) - most(original));
-  const end = Math.max(0, count(reversed) - most([...original].reverse()));
-  return isPart && isEmpty ? lines : lines.slice(start, lines.length - end);
+function lastFilled(lines: readonly string[]): string | undefined {
+  return lines.findLast((line) => !isBlank(line));
 }
 
 function sameLines(one: readonly string[], other: readonly string[]): boolean {
