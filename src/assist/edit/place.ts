@@ -2,6 +2,7 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { checkImports } from './checks/imports.ts';
 import { checkLost } from './checks/lost.ts';
 import { checkRepeated, checkSpread } from './checks/repeated.ts';
 import { checkStandIns } from './checks/standIns.ts';
@@ -16,7 +17,7 @@ import {
   likenessOf,
 } from './code/words.ts';
 import { withoutEdges } from './edges.ts';
-import { withoutExample } from './example.ts';
+import { checkRuns, withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
 import { withCodeCharacters } from './forms/characters.ts';
 import { withoutEntities } from './forms/entities.ts';
@@ -88,11 +89,16 @@ function checkChat(lines: readonly string[], window: Window): void {
   if ((isAbove || isBelow) && kinds.includes('code')) refuse(REASONS.mixed());
 }
 
-/** Removes the name of the language where it stands on the line behind the fence. */
+/** Marks of cells in notebooks that are kept as text. */
+const CELL = /^\s*#\s?(?:%%|In\s?\[\d*\]:?\s*$)/;
+
+/** Removes the name of the language or the mark of a cell where it stands on the line behind the fence. */
 function withoutLanguage(lines: readonly string[], window: Window): readonly string[] {
   const first = lines.findIndex((line) => !isBlank(line));
+  const head = lines[first] ?? '';
+  const isCell = CELL.test(head) && !window.lines.some((line) => CELL.test(line));
   const isName =
-    isLanguageLine(lines[first] ?? '', window) && lines.slice(first + 1).some((line) => !isBlank(line));
+    (isCell || isLanguageLine(head, window)) && lines.slice(first + 1).some((line) => !isBlank(line));
   return isName ? lines.slice(first + 1) : lines;
 }
 
@@ -117,9 +123,16 @@ export function isLabelLine(line: string, window: Window): boolean {
   return LABEL.test(line) && !window.knows(line);
 }
 
-/** Refuses code with the prompts of a shell or of Python before its lines. */
+/** Commands that change a file. */
+const CHANGES =
+  /^\s*(?:sed\s+(?:-\S+\s+)*-\w*i|perl\s+(?:-\S+\s+)*-\w*i|patch\s+-|git\s+apply\b|apply_patch\b)/;
+
+/** Refuses code with the prompts of a shell or of Python before its lines, and commands that would change the lines. */
 function checkPrompts(lines: readonly string[], window: Window): void {
   const { names } = window.language;
+  const commands = names.includes('shell') ? lines.filter((line) => !isBlank(line)) : [];
+  if (commands.length > 0 && commands.every((line) => CHANGES.test(line) && !window.knows(line)))
+    refuse(REASONS.mixed());
   const prompt = names.includes('python') ? /^\s*>>> / : names.includes('shell') ? /^\s*\$ \S/ : undefined;
   if (prompt === undefined) return;
   const within = insides(lines, window.language);
@@ -169,6 +182,8 @@ export function placed({ lines, isClosed, isBlock = false }: Code, window: Windo
   checkRepeated(part.lines, window);
   checkSpread(part.lines, window);
   checkFrame(part.lines, window);
+  checkImports(part.lines, window);
+  checkRuns(part.lines, window);
   if (part.isBeyond)
     notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
   else if (part.head + part.tail > 0)
@@ -216,6 +231,14 @@ function hasStrayFence(lines: readonly string[], window: Window): boolean {
   return lines.some((line, index) => within[index] === undefined && isStray(line) && !window.knows(line));
 }
 
+/** A mark that templates and prompts of models have, such as `<|fim_middle|>`; in code it stands between quotes. */
+const MARK = /(?<!["'`\\])(?:<[|｜][\w▁]{2,40}[|｜]>|<fim_\w{2,12}>)(?!["'`])/g;
+
+/** Tells if lines have a mark of a model that the document has not. */
+function hasMark(lines: readonly string[], window: Window): boolean {
+  return lines.some((line) => line.match(MARK)?.some((mark) => !window.contains(mark)) === true);
+}
+
 /** Tells if lines begin with the end of a block that is none of the original ones: they are from elsewhere in the file. */
 function beginsWithEnd(lines: readonly string[], { original, language }: Window): boolean {
   const first = lines.find((line) => !isBlank(line)) ?? '';
@@ -251,6 +274,7 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
   if (hasStrayFence(lines, window)) refuse(REASONS.fences());
   if (isOnlyComment(lines, window)) refuse(REASONS.comment());
+  if (hasMark(lines, window)) refuse(REASONS.mixed());
   checkStandIns(lines, window);
   if (beginsWithEnd(lines, window)) refuse(REASONS.unclear());
   const own = balanceOf(original, language);
