@@ -6,6 +6,7 @@ import { type Localized, t } from '../../../base/l10n.ts';
 import type { Log } from '../../../base/log.ts';
 import type { Session } from '../../../session/index.ts';
 import { FILES_PENDING, FILES_SHOWN } from '../../commands/when.ts';
+import { acceptFileEdits, discardFileEdits } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showError } from '../../window/errors.ts';
 import { warnOfOmission } from '../../window/log.ts';
@@ -216,11 +217,7 @@ export class FileEdits implements vscode.Disposable {
       return { uri, file: new PendingFile(edit, opened?.lines ?? []), document: opened?.document };
     });
     await this.#preview.open(changes);
-    const [accept, discard] = [t('Accept'), t('Discard')];
-    const message = openMessage(
-      { title: accept, command: 'ociModels.fileEdits.accept' },
-      { title: discard, command: 'ociModels.fileEdits.discard' },
-    );
+    const message = openMessage(acceptFileEdits(), discardFileEdits());
     const pending = { changes, notes: edits.notes, message };
     this.#set(pending);
     message.show(summary(pending));
