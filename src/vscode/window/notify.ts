@@ -72,7 +72,8 @@ export interface OpenMessage {
 
 /**
  * Prepares a message about something that may end elsewhere: it can be changed and closed, which VS Code allows for
- * notifications of progress alone. Those have no buttons of their own, so commands without arguments are links behind the text.
+ * notifications of progress alone. Those have no buttons of their own, so commands without arguments are links
+ * before the text, whose end may be cut.
  */
 export function openMessage(...links: readonly Pick<Button, 'title' | 'command'>[]): OpenMessage {
   const { promise, resolve } = deferred<void>();
@@ -84,7 +85,7 @@ export function openMessage(...links: readonly Pick<Button, 'title' | 'command'>
   const report = (): void => progress?.report({ message: text ?? '', increment: 0 });
   const show = (message: Localized): void => {
     const isOpen = text !== undefined;
-    text = `${plainText(message)} ${offers}`;
+    text = `${offers}: ${plainText(message)}`;
     report();
     if (isOpen) return;
     void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification }, (given) => {

@@ -77,8 +77,8 @@ describe('what a stranger wrote is only text', () => {
       message.show(asLocalized('One file is left.'));
       assert.equal(tasks.length, 1);
       assert.deepEqual(steps, [
-        { message: `${PLAIN} [Accept](command:ociModels.fileEdits.accept)`, increment: 0 },
-        { message: 'One file is left. [Accept](command:ociModels.fileEdits.accept)', increment: 0 },
+        { message: `[Accept](command:ociModels.fileEdits.accept): ${PLAIN}`, increment: 0 },
+        { message: '[Accept](command:ociModels.fileEdits.accept): One file is left.', increment: 0 },
       ]);
       message.close();
       await ended;
