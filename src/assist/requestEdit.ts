@@ -127,7 +127,7 @@ async function askOnce(
     after: after.slice(0, seen),
   });
   const instruction = [...(earlier ?? []).map((turn) => turn.instruction), task.instruction].join('\n');
-  const context = { languageId, indentation, complete: true, before, after, instruction };
+  const context = { languageId, indentation, complete: true, before, after, instruction, blockOpen: true };
   const reader = createEditReader(original, context);
   const closed = new AbortController();
   const onText = (text: string): void => {

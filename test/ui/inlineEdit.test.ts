@@ -235,6 +235,7 @@ test('inline edits', async (t) => {
       );
       await page.locator('.tab.active', { hasText: 'math.ts' }).waitFor();
       await until('the new text', async () => (await workbench.editorText()) === edited);
+      await until('no message', async () => (await workbench.notifications()).length === 0);
       await shot('8-several-files-accepted');
       await page.keyboard.press('Control+Z');
       await until(
@@ -248,6 +249,24 @@ test('inline edits', async (t) => {
       await until('the old text on disk', async () => (await onDisk()) === original);
     });
 
+    await step('the message about several files accepts and discards them', async () => {
+      const link = (title: string) =>
+        page.locator('.notifications-toasts .notification-list-item-message a', { hasText: title });
+      await proposeFiles(workbench);
+      await link('Discard').click();
+      await until('no message', async () => (await workbench.notifications()).length === 0);
+      assert.equal(await page.locator('.multiDiffEditor').count(), 0);
+      assert.equal(await onDisk(), original);
+      await proposeFiles(workbench);
+      await link('Accept').click();
+      await until('the new text', async () => (await workbench.editorText()) === edited);
+      await until('no message', async () => (await workbench.notifications()).length === 0);
+      await page.keyboard.press('Control+Z');
+      await until('the old text', async () => (await workbench.editorText()) === original);
+      await page.keyboard.press('Control+S');
+      await until('the old text on disk', async () => (await onDisk()) === original);
+    });
+
     await step('a block of several files is left out by keys, and the other one is accepted', async () => {
       await proposeFiles(workbench);
       await page.locator('.multiDiffEditor .view-line', { hasText: 'export const sum' }).first().click();
@@ -255,10 +274,12 @@ test('inline edits', async (t) => {
       await workbench.waitForAnnouncement(/^The edit of sum\.ts was discarded/);
       await page.locator('.tab.active', { hasText: 'math.ts (proposed edit)' }).waitFor();
       await page.locator('.monaco-diff-editor .line-insert:visible').first().waitFor();
+      await workbench.waitForNotification(/would change math\.ts\./);
       await shot('10-one-file-left');
       await page.locator('.monaco-diff-editor .view-line:visible', { hasText: 'a - b' }).first().click();
       await page.keyboard.press('Alt+Enter');
       await workbench.waitForAnnouncement(/^The edit of math\.ts was accepted/);
+      await until('no message', async () => (await workbench.notifications()).length === 0);
       await page.locator('.tab.active', { hasText: /^math\.ts/ }).waitFor();
       await until('the new text', async () => (await workbench.editorText()) === edited);
       // VS Code saves by itself, perhaps after the undoing: the new text has to be on disk before the old one.

@@ -15,8 +15,10 @@ import { asksFor } from './wording/intent.ts';
 /** The part of an answer that replaces the original lines. */
 export interface Part {
   readonly lines: readonly string[];
-  /** Lines with text that were left out because the document has them around. */
-  readonly repeated: number;
+  /** Lines with text before `lines` that were left out because the document has them there. */
+  readonly head: number;
+  /** The same behind `lines`. */
+  readonly tail: number;
   /** True if the answer has more lines than the document's known ones. */
   readonly isBeyond: boolean;
   /** The indentation of a repeated line in the answer, and in the document. */
@@ -148,11 +150,12 @@ function usual(
   if (mayCutHead) options.push({ ...sure, head });
   if (mayCutTail && mayCutHead) options.push({ head, tail });
   if (options.length === 1) return sure;
+  const own = balanceOf(window.original, window.language);
   const fits = options.filter((cut) => {
     const { lines: part } = cutOut(lines, sides, cut, window);
-    return sides.answer.keys.length > cut.head + cut.tail && isBalancedLike(part, window);
+    const isWhole = sides.answer.keys.length > cut.head + cut.tail && isBalancedLike(part, window);
+    return isWhole && balanceOf(part, window.language).inside === own.inside;
   });
-  const own = balanceOf(window.original, window.language);
   const hasBrackets = isBracketed(lines, window) || own.depth !== 0 || own.lowest !== 0;
   if (hasBrackets && (fits.length < 2 || !fits.includes(sure))) return fits[0] ?? sure;
   // Without brackets a line that is less deep than all that it would replace is one of those around.
@@ -234,7 +237,8 @@ function cutOut(
   }
   return {
     lines: lines.slice(from, to),
-    repeated: head + tail,
+    head,
+    tail,
     isBeyond: head > before.keys.length || tail > after.keys.length,
     echo: echoOf(lines, last, first, tail, { before, after }, window),
   };

@@ -21,6 +21,26 @@ export function beginsExample(line: string, window: Window): boolean {
   return isExample && !asksFor(window.instruction, 'example');
 }
 
+/** Names of functions that run or test others. */
+const RUNS = /^(?:main|Main|Test[A-Z_]\w*|test_\w+)$/;
+
+/** Words of instructions that ask for such functions. */
+const WANTS_RUNS =
+  /main|test|prob|prue|prov|examp|exemp|ejemp|esemp|beispiel|voorbeeld|przykł|příkl|péld|örnek|пример|тест|провер|测试|測試|示例|テスト|例|테스트|예제|demo|run/i;
+
+/** @throws Refused if a function that runs or tests the new ones stands beside them, and nobody asked for it. */
+export function checkRuns(lines: readonly string[], window: Window): void {
+  const { original, before, after, language, instruction } = window;
+  if (original.every(isBlank) || WANTS_RUNS.test(instruction)) return;
+  const [first, ...others] = declaredNames(lines, language, true, true);
+  const own = declaredNames(original, language, false, true);
+  if (first !== undefined && own.has(first) && others.some((name) => RUNS.test(name) && !own.has(name))) {
+    // A file of tests has more of them.
+    const around = declaredNames([...before, ...after], language, false, true);
+    if (![...around].some((name) => RUNS.test(name))) refuse(REASONS.example());
+  }
+}
+
 /**
  * Leaves an example out that stands at the end.
  * @throws Refused if there is more behind it than an example.

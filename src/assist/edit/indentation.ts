@@ -387,7 +387,11 @@ function mapped(lines: readonly string[], way: Reindent, window: Window): readon
   }
   const isMake = window.language.names.includes('makefile');
   return lines.map((line, index) => {
-    if (within[index] === 'string') return known.get(keyOf(line)) ?? line;
+    if (within[index] === 'string') {
+      // Some models indent the text of strings anew with the code around.
+      const own = known.get(keyOf(line));
+      return own !== undefined && way.line(line) === own ? own : line;
+    }
     if (isMake && lines[index - 1]?.endsWith('\\') === true) return line;
     return way.line(line);
   });

@@ -2,6 +2,7 @@
 import { type Localized, t } from '../../base/l10n.ts';
 import { TURN_ENDS } from '../../inference/format/index.ts';
 import { partOf } from './around.ts';
+import { checkImports } from './checks/imports.ts';
 import { checkLost } from './checks/lost.ts';
 import { checkRepeated, checkSpread } from './checks/repeated.ts';
 import { checkStandIns } from './checks/standIns.ts';
@@ -15,7 +16,8 @@ import {
   kindsOf,
   likenessOf,
 } from './code/words.ts';
-import { withoutExample } from './example.ts';
+import { withoutEdges } from './edges.ts';
+import { checkRuns, withoutExample } from './example.ts';
 import { isFence } from './fences.ts';
 import { withCodeCharacters } from './forms/characters.ts';
 import { withoutEntities } from './forms/entities.ts';
@@ -26,6 +28,7 @@ import { applyHunks, type Hunk, spliced, trimmed } from './hunks.ts';
 import { reindented } from './indentation.ts';
 import { closesBlock, documentUnit } from './levels.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
+import { withWantedIndent } from './whiteSpace.ts';
 import { isBlank, type Window } from './window.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
@@ -86,11 +89,16 @@ function checkChat(lines: readonly string[], window: Window): void {
   if ((isAbove || isBelow) && kinds.includes('code')) refuse(REASONS.mixed());
 }
 
-/** Removes the name of the language where it stands on the line behind the fence. */
+/** Marks of cells in notebooks that are kept as text. */
+const CELL = /^\s*#\s?(?:%%|In\s?\[\d*\]:?\s*$)/;
+
+/** Removes the name of the language or the mark of a cell where it stands on the line behind the fence. */
 function withoutLanguage(lines: readonly string[], window: Window): readonly string[] {
   const first = lines.findIndex((line) => !isBlank(line));
+  const head = lines[first] ?? '';
+  const isCell = CELL.test(head) && !window.lines.some((line) => CELL.test(line));
   const isName =
-    isLanguageLine(lines[first] ?? '', window) && lines.slice(first + 1).some((line) => !isBlank(line));
+    (isCell || isLanguageLine(head, window)) && lines.slice(first + 1).some((line) => !isBlank(line));
   return isName ? lines.slice(first + 1) : lines;
 }
 
@@ -115,9 +123,16 @@ export function isLabelLine(line: string, window: Window): boolean {
   return LABEL.test(line) && !window.knows(line);
 }
 
-/** Refuses code with the prompts of a shell or of Python before its lines. */
+/** Commands that change a file. */
+const CHANGES =
+  /^\s*(?:sed\s+(?:-\S+\s+)*-\w*i|perl\s+(?:-\S+\s+)*-\w*i|patch\s+-|git\s+apply\b|apply_patch\b)/;
+
+/** Refuses code with the prompts of a shell or of Python before its lines, and commands that would change the lines. */
 function checkPrompts(lines: readonly string[], window: Window): void {
   const { names } = window.language;
+  const commands = names.includes('shell') ? lines.filter((line) => !isBlank(line)) : [];
+  if (commands.length > 0 && commands.every((line) => CHANGES.test(line) && !window.knows(line)))
+    refuse(REASONS.mixed());
   const prompt = names.includes('python') ? /^\s*>>> / : names.includes('shell') ? /^\s*\$ \S/ : undefined;
   if (prompt === undefined) return;
   const within = insides(lines, window.language);
@@ -131,13 +146,15 @@ export interface Code {
   readonly lines: readonly string[];
   /** True if a fence or a tag closed it. */
   readonly isClosed: boolean;
+  /** True if it stood between fences, so that empty lines at its edges may be new ones. */
+  readonly isBlock?: boolean;
 }
 
 /**
  * Makes the new lines.
  * @throws Refused if they cannot be told exactly.
  */
-export function placed({ lines, isClosed }: Code, window: Window): EditResult {
+export function placed({ lines, isClosed, isBlock = false }: Code, window: Window): EditResult {
   let code = withoutTurnEnds(lines, window, isClosed);
   if (code.every(isBlank)) {
     if (!isClosed) return refuse(REASONS.empty());
@@ -165,9 +182,11 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   checkRepeated(part.lines, window);
   checkSpread(part.lines, window);
   checkFrame(part.lines, window);
+  checkImports(part.lines, window);
+  checkRuns(part.lines, window);
   if (part.isBeyond)
     notes.push(t('The answer has more lines of the file than were compared; only the selected ones change.'));
-  else if (part.repeated > 0)
+  else if (part.head + part.tail > 0)
     notes.push(t('Lines around the selection that the answer repeats were left out.'));
   const indented = reindented(
     { lines: part.lines, echo: part.echo ?? echoBehindMark(part.lines, window) },
@@ -176,27 +195,25 @@ export function placed({ lines, isClosed }: Code, window: Window): EditResult {
   if (indented.some((line, index) => line !== part.lines[index]))
     notes.push(t('The indentation was adapted to the file’s.'));
   const full = withoutLazyLines(indented, window);
-  const edited = withoutEdges(full, window, part.repeated > 0);
+  // What was left out before or behind the lines took the empty ones beside it with it.
+  const isStart = isBlock && firstFilled(lines) === firstFilled(own);
+  const isEnd = isBlock && lastFilled(lines) === lastFilled(own);
+  const edited = withoutEdges(full, window, {
+    start: part.head > 0 ? 'inside' : isStart ? 'block' : 'other',
+    end: part.tail > 0 ? 'inside' : isEnd ? 'block' : 'other',
+  });
+  if (isBlock && edited.length < full.length && !edited.every(isBlank))
+    notes.push(t('Empty lines around the new ones were left out.'));
   checkLost(edited, window);
-  return resultOf(edited, notes, window);
+  return resultOf(withWantedIndent(part.lines, edited, window), notes, window);
 }
 
-function count(lines: readonly string[]): number {
-  const filled = lines.findIndex((line) => !isBlank(line));
-  return filled < 0 ? lines.length : filled;
+function firstFilled(lines: readonly string[]): string | undefined {
+  return lines.find((line) => !isBlank(line));
 }
 
-/** Removes empty lines at the start and the end of a block, unless the original has them as well. */
-function withoutEdges(lines: readonly string[], window: Window, isPart: boolean): readonly string[] {
-  const { original } = window;
-  // Empty lines between new code and its neighbors are meant, if nothing says otherwise.
-  if (original.length === 0 || lines.every(isBlank)) return original.length === 0 ? lines : [];
-  const isEmpty = original.every(isBlank);
-  const most = (list: readonly string[]): number => (isEmpty ? 0 : count(list));
-  const reversed = [...lines].reverse();
-  const start = Math.max(0, count(lines) - most(original));
-  const end = Math.max(0, count(reversed) - most([...original].reverse()));
-  return isPart && isEmpty ? lines : lines.slice(start, lines.length - end);
+function lastFilled(lines: readonly string[]): string | undefined {
+  return lines.findLast((line) => !isBlank(line));
 }
 
 function sameLines(one: readonly string[], other: readonly string[]): boolean {
@@ -212,6 +229,14 @@ function hasStrayFence(lines: readonly string[], window: Window): boolean {
   if (window.language.kind === 'prose' || !lines.some(isStray)) return false;
   const within = insides(lines, window.language);
   return lines.some((line, index) => within[index] === undefined && isStray(line) && !window.knows(line));
+}
+
+/** A mark that templates and prompts of models have, such as `<|fim_middle|>`; in code it stands between quotes. */
+const MARK = /(?<!["'`\\])(?:<[|｜][\w▁]{2,40}[|｜]>|<fim_\w{2,12}>)(?!["'`])/g;
+
+/** Tells if lines have a mark of a model that the document has not. */
+function hasMark(lines: readonly string[], window: Window): boolean {
+  return lines.some((line) => line.match(MARK)?.some((mark) => !window.contains(mark)) === true);
 }
 
 /** Tells if lines begin with the end of a block that is none of the original ones: they are from elsewhere in the file. */
@@ -249,6 +274,7 @@ function resultOf(lines: readonly string[], notes: readonly Localized[], window:
   if (window.isInsertion && lines.length === 0) return { kind: 'unchanged' };
   if (hasStrayFence(lines, window)) refuse(REASONS.fences());
   if (isOnlyComment(lines, window)) refuse(REASONS.comment());
+  if (hasMark(lines, window)) refuse(REASONS.mixed());
   checkStandIns(lines, window);
   if (beginsWithEnd(lines, window)) refuse(REASONS.unclear());
   const own = balanceOf(original, language);

@@ -91,6 +91,16 @@ export const REASONS = {
   encoded: () => t('Characters in the answer may be encoded, and it is not clear how. Try again.'),
   numbered: () => t('The answer’s lines seem to be numbered, and it is not clear how. Try again.'),
   indentation: () => t('The indentation of the answer is not clear. Select whole lines, and try again.'),
+  emptyLines: () =>
+    t(
+      'It is not clear if the empty lines around the new ones belong to them. Try again, or say if you want them.',
+    ),
+  onlyEmptyLines: () =>
+    t(
+      'The answer has the same lines, with other empty lines around them. If you want those, say so, and try again.',
+    ),
+  onlyIndentation: () =>
+    t('The answer has the same lines, only indented differently. If you want that, say so, and try again.'),
   language: (language: string) => t('The answer is in another language ({0}). Try again.', quote(language)),
   example: () => t('The answer also has an example of use, and it is not clear where it ends. Try again.'),
   comment: () =>

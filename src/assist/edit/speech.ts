@@ -10,7 +10,21 @@ const MAX_MARKS = 2_000;
 const PROBE = '\u2063\u2063';
 /** Beginnings of a turn that some templates let the model write itself. */
 const LEAD =
-  /^\s*(?:<s>|<\|begin_of_text\|>|<bos>|<\|im_start\|>\s*assistant|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|assistant\|>|<start_of_turn>model|\[\/INST\]|<｜Assistant｜>|(?:assistant|ASSISTANT|Assistant|### Response|### Answer|AI):(?=\s*$))[ \t]*/;
+  /^\s*(?:<s>|<\|begin_of_text\|>|<bos>|<\|im_start\|>\s*assistant|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|assistant\|>|<start_of_turn>model|\[\/INST\]|<｜Assistant｜>|<\|fim_middle\|>|<fim_middle>|(?:assistant|ASSISTANT|Assistant|### Response|### Answer|AI):(?=\s*$))[ \t]*/;
+/** Marks of prompts of fill-in-the-middle, with which a model goes on to another file or place. */
+const FILE_ENDS = [
+  '<|file_sep|>',
+  '<|file_separator|>',
+  '<|repo_name|>',
+  '<|fim_prefix|>',
+  '<|fim_suffix|>',
+  '<|fim_pad|>',
+  '<file_sep>',
+  '<fim_prefix>',
+  '<fim_suffix>',
+];
+/** The line before a file in such prompts. */
+const FILE_NAME = /^<filename>\s*[\w@.-]+(?:[\\/][\w@.-]+)*\s*$/;
 /** Marks that end a turn and are in no family's table. */
 const MORE_ENDS = [
   '[/INST]',
@@ -20,6 +34,7 @@ const MORE_ENDS = [
   '<|im_start|>',
   '<start_of_turn>',
   '[INST]',
+  ...FILE_ENDS,
 ];
 
 /** Beginnings of a turn that a model invents without marks, behind its block of code. */
@@ -98,7 +113,7 @@ export class Speech {
     let line = raw.replace(/\r+$/, '');
     if (!this.#hasBegun) {
       line = line.replace(/^\uFEFF/, '').replace(LEAD, '');
-      if (line.trim() === '') return;
+      if (line.trim() === '' || (FILE_NAME.test(line) && !this.#isKnown('<filename>'))) return;
       this.#hasBegun = this.#thought === undefined;
     }
     if (this.#thought !== undefined) this.#think(line);

@@ -15,6 +15,8 @@ export interface EditContext {
   readonly complete: boolean;
   /** Tells if the prompt opened a thought, so that the answer begins in it. */
   readonly thoughtOpen?: boolean;
+  /** Tells if the prompt opened the block of code: models often go on with an empty line then. */
+  readonly blockOpen?: boolean;
   /** The words of the user, as far as they are known: an example of use is left out unless they ask for one. */
   readonly instruction?: string;
 }
@@ -60,6 +62,7 @@ export class Window {
   readonly language: Language;
   readonly indentation: string;
   readonly instruction: string;
+  readonly isBlockOpen: boolean;
   /** How often the text of each line occurs in all of them. */
   readonly #counts = new Map<string, number>();
   readonly #originalKeys: ReadonlySet<string>;
@@ -69,6 +72,7 @@ export class Window {
     this.before = context.before;
     this.after = context.after;
     this.instruction = context.instruction ?? '';
+    this.isBlockOpen = context.blockOpen ?? false;
     this.language = languageOf(context.languageId);
     this.indentation = context.indentation === '' ? '    ' : context.indentation;
     for (const line of this.lines) {

@@ -15,7 +15,7 @@ const BARE_START = /(^|\n)([ \t]*)(?=[`[{])/g;
 export const MAX_HEAD = 256;
 /** Keys that a call's object begins with. */
 const FIRST_KEY =
-  /^[[{][[{\s]*["']?(?:name|tool_calls|function|type|id|arguments|parameters|args|tool|tool_name|tool_call_id|function_name|action|recipient_name)["']?\s*:/;
+  /^[[{][[{\s]*["']?(?:name|tool_calls|thought|function|type|id|arguments|parameters|args|tool|tool_name|tool_call_id|function_name|action|recipient_name)["']?\s*:/;
 /** The beginning of such a key, as far as it has come. */
 const MAYBE_KEY = /^[[{][[{\s]*(?:["']?[a-z_]{0,15}["']?\s*)?$/;
 /** Between two calls, and between those in a fence, which may have marks as well. */

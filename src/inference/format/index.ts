@@ -4,8 +4,9 @@ import { beginsInThought } from './reading/beginsInThought.ts';
 import { AnswerReader } from './reading/reader.ts';
 
 export type { Answer, AnswerCall, AnswerPiece, AnswerReaderOptions, OfferedTool } from './answer.ts';
+export { escaped } from './escaped.ts';
 export type { AnswerReader } from './reading/reader.ts';
-export { escaped, firstCallMark, firstMark, firstThoughtEnd, TURN_ENDS } from './turnMarks.ts';
+export { firstCallMark, firstMark, firstThoughtEnd, TURN_ENDS } from './turnMarks.ts';
 
 /** Reads a whole answer. A thought that the prompt opened may be told by its closing mark alone. */
 export function readAnswer(text: string, options: AnswerReaderOptions): Answer {

@@ -72,4 +72,6 @@ export interface Family {
   /** Tells if its marks are common in texts, so that they count only if the family is known. */
   readonly isByName?: boolean;
   readonly marks: readonly Mark[];
+  /** Marks that have the name of an offered tool. */
+  readonly ofTool?: (name: string) => readonly Mark[];
 }

@@ -1,4 +1,5 @@
 /** Marks with which templates begin and end turns, and finding any mark at all: for readers of code, where most are text. */
+import { escaped } from './escaped.ts';
 import { FAMILIES } from './families/index.ts';
 
 /** Marks that end a turn; at the end of an answer they are no part of it. */
@@ -26,11 +27,6 @@ export const TURN_ENDS: readonly string[] = [
   '<|eot|>',
   '<bot_end>',
 ];
-
-/** Makes a text part of a regular expression. */
-export function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}
 
 const THOUGHTS = FAMILIES.flatMap(({ marks }) =>
   marks.flatMap((mark) => (mark.kind === 'thought' ? [mark.open.trim(), ...mark.close] : [])),

@@ -82,6 +82,14 @@ export function useInNativeChat(): Button {
   return { title: t('Use Local Models in VS Code’s Chat'), command: 'ociModels.nativeChat.use' };
 }
 
+export function acceptFileEdits(): Button {
+  return { title: t('Accept'), command: 'ociModels.fileEdits.accept' };
+}
+
+export function discardFileEdits(): Button {
+  return { title: t('Discard'), command: 'ociModels.fileEdits.discard' };
+}
+
 export function reloadWindow(): Button {
   return { title: t('Reload Window'), command: 'workbench.action.reloadWindow' };
 }

@@ -6,6 +6,8 @@
 import * as vscode from 'vscode';
 import type { Localized } from '../../base/l10n.ts';
 import { plainLines, plainText } from '../../base/text.ts';
+import { deferred } from '../../base/wait.ts';
+import type { Button } from './buttons.ts';
 import type { Progress } from './progressBar.ts';
 
 /** Longest second text of a dialog, in characters; it may be a list. */
@@ -59,6 +61,40 @@ export function withProgress<T>(
       return task({ report }, token);
     },
   );
+}
+
+/** A message that stays until it is closed from here, or by the user. */
+export interface OpenMessage {
+  /** Shows another message in the place of the one before. */
+  show(message: Localized): void;
+  close(): void;
+}
+
+/**
+ * Prepares a message about something that may end elsewhere: it can be changed and closed, which VS Code allows for
+ * notifications of progress alone. Those have no buttons of their own, so commands without arguments are links
+ * before the text, whose end may be cut.
+ */
+export function openMessage(...links: readonly Pick<Button, 'title' | 'command'>[]): OpenMessage {
+  const { promise, resolve } = deferred<void>();
+  const offers = links.map(({ title, command }) => `[${plainText(title)}](command:${command})`).join(' · ');
+  let text: string | undefined;
+  // VS Code calls the task later.
+  let progress: Progress | undefined;
+  // Without a title, the notification has the last message; without an increment, its bar would run.
+  const report = (): void => progress?.report({ message: text ?? '', increment: 0 });
+  const show = (message: Localized): void => {
+    const isOpen = text !== undefined;
+    text = `${offers}: ${plainText(message)}`;
+    report();
+    if (isOpen) return;
+    void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification }, (given) => {
+      progress = given;
+      report();
+      return promise;
+    });
+  };
+  return { show, close: () => resolve() };
 }
 
 /** A row of a list. */

@@ -24,6 +24,8 @@ export const TOOLS = [SEARCH, READ, NOW];
 
 export interface Output {
   readonly family: string;
+  /** True if only the family's name tells the form. */
+  readonly isByName?: boolean;
   readonly what: string;
   readonly raw: string;
   readonly thoughtOpen?: boolean;
@@ -392,12 +394,14 @@ export const OUTPUTS: readonly Output[] = [
   },
   {
     family: 'functionary',
+    isByName: true,
     what: 'a call',
     raw: '>>>search\n{"query": "x"}',
     calls: [['search', { query: 'x' }]],
   },
   {
     family: 'functionary',
+    isByName: true,
     what: 'a text and a call',
     raw: '>>>all\nI look.\n>>>now\n{}',
     text: 'I look.',

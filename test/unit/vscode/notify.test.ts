@@ -6,8 +6,9 @@ import { ROOT } from '../../../scripts/support/paths.ts';
 import { ModelError } from '../../../src/base/error.ts';
 import { asLocalized } from '../../../src/base/l10n.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { answers, clearShown, shown, shownTexts } from '../../support/vscodeStub.ts';
+import { answers, clearShown, replaceMembers, shown, shownTexts } from '../../support/vscodeStub.ts';
 
+const vscode = await import('vscode');
 const notify = await import('../../../src/vscode/window/notify.ts');
 const { showError } = await import('../../../src/vscode/window/errors.ts');
 const { treeRow } = await import('../../../src/vscode/views/row.ts');
@@ -59,6 +60,31 @@ describe('what a stranger wrote is only text', () => {
     );
     assertPlain();
     assert.deepEqual(shown[1]?.args, [{ message: PLAIN, increment: 1 }]);
+  });
+
+  test('in a message that stays open, whose links are ours; it is changed and closed from here', async () => {
+    const link = { title: asLocalized('Accept'), command: 'ociModels.fileEdits.accept' } as const;
+    const steps: unknown[] = [];
+    const tasks: ((progress: object) => Promise<void>)[] = [];
+    const restore = replaceMembers(vscode.window, {
+      withProgress: async (_: unknown, task: (progress: object) => Promise<void>) => void tasks.push(task),
+    });
+    try {
+      const message = notify.openMessage(link);
+      message.show(asLocalized('Two files are left.'));
+      message.show(HOSTILE);
+      const ended = tasks[0]?.({ report: (step: unknown) => void steps.push(step) });
+      message.show(asLocalized('One file is left.'));
+      assert.equal(tasks.length, 1);
+      assert.deepEqual(steps, [
+        { message: `[Accept](command:ociModels.fileEdits.accept): ${PLAIN}`, increment: 0 },
+        { message: '[Accept](command:ociModels.fileEdits.accept): One file is left.', increment: 0 },
+      ]);
+      message.close();
+      await ended;
+    } finally {
+      restore();
+    }
   });
 
   test('in lists, whose icons are ours; what is chosen is the row that was given', async () => {

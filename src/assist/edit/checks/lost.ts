@@ -4,8 +4,9 @@
  */
 import { diffLines } from '../../lineDiff.ts';
 import { declaredNames } from '../code/declarations.ts';
+import { opensDeeper } from '../levels.ts';
 import { REASONS, refuse } from '../result.ts';
-import { isBlank, isTelling, type Window } from '../window.ts';
+import { indentOf, isBlank, isTelling, keyOf, type Window } from '../window.ts';
 import { asksFor } from '../wording/intent.ts';
 
 /** Lines that say something, beyond which nothing is left out by chance. */
@@ -17,6 +18,7 @@ const MAX_LINES = 2_000;
 export function checkLost(lines: readonly string[], window: Window): void {
   const { original, language, instruction } = window;
   if (language.kind === 'prose' || lines.every(isBlank) || asksFor(instruction, 'remove', 'rework')) return;
+  if (isInnerLine(lines, window)) refuse(REASONS.lost());
   if (original.length <= LEAST || Math.max(original.length, lines.length) > MAX_LINES) return;
   const names = declaredNames(lines, language, false, true);
   let removed: string[] = [];
@@ -32,4 +34,15 @@ export function checkLost(lines: readonly string[], window: Window): void {
       hasAdded = false;
     }
   }
+}
+
+/** Tells if the answer is one line of a block, and the lines that begin and end that block would go. */
+function isInnerLine(lines: readonly string[], { original }: Window): boolean {
+  const [line, ...more] = lines.filter((one) => !isBlank(one));
+  const [first = '', ...others] = original.filter((one) => !isBlank(one));
+  if (line === undefined || more.length > 0 || others.length < 2 || !opensDeeper(first)) return false;
+  const wordsOf = (one: string): string => one.match(/[\p{L}\p{N}_]+/gu)?.join(' ') ?? '';
+  // The same words among other signs; the line as it is would be what is left of the block.
+  const isOf = (own: string): boolean => keyOf(own) !== keyOf(line) && wordsOf(own) === wordsOf(line);
+  return others.slice(0, -1).some((own) => indentOf(own) > indentOf(first) && isOf(own));
 }

@@ -225,9 +225,10 @@ const fenced: Form = {
     if (CALLS.has(languageWord(block.opening.info))) refuse(REASONS.call());
     if (isMarkdown(block.language) && block.opening.length === 3) {
       const { lines } = resolvedBlock(block, window);
-      return ofCode({ lines, isClosed: true }, window);
+      return ofCode({ lines, isClosed: true, isBlock: true }, window);
     }
-    return ofCode(closedLines(block), window);
+    const code = closedLines(block);
+    return ofCode({ ...code, isBlock: code.isClosed }, window);
   },
 };
 

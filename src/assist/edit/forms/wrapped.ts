@@ -3,7 +3,7 @@ import { REASONS, refuse } from '../result.ts';
 import type { Window } from '../window.ts';
 
 const NAMES =
-  'pre|code|answer|output|result|response|edit|edited|edited_code|edited_lines|new_code|new|updated|updated_code|updated_lines|modified|modified_code|replacement|replace|selection|selected|selected_code|changed_lines|lines|snippet|solution|final|final_answer|final_code|codeblock|code_block|CODE_BLOCK|CODE|COMPLETION|completion|rewritten|file|content|source|insert';
+  'pre|code|answer|output|result|response|edit|edited|edited_code|edited_lines|new_code|new|updated|updated_code|updated_lines|modified|modified_code|replacement|replace|selection|selected|selected_code|changed_lines|lines|snippet|solution|final|final_answer|final_code|codeblock|code_block|CODE_BLOCK|CODE|COMPLETION|completion|rewritten|file|content|source|insert|artifact|antArtifact|modified_file|updated_file|file_content|new_content';
 const FIRST = new RegExp(`^\\s*<(${NAMES})(?:\\s[^<>]*)?>(.*)$`);
 const HTML = new Set(['pre', 'code', 'output', 'content', 'source']);
 const LANGUAGE_NAME = /^\s*[a-z+#]{1,12}\s*$/;
@@ -35,5 +35,12 @@ export function unwrapped(lines: readonly string[], window: Window): readonly st
   if (inner.some((line) => line.includes(close))) refuse(REASONS.mixed());
   const end = last.slice(0, -close.length);
   const head = first.trim() === '' || LANGUAGE_NAME.test(first) ? [] : [first];
-  return [...head, ...inner, ...(end.trim() === '' ? [] : [end])];
+  return withoutCharacterData([...head, ...inner, ...(end.trim() === '' ? [] : [end])]);
+}
+
+/** Removes the frame in which XML has text as it is. */
+function withoutCharacterData(lines: readonly string[]): readonly string[] {
+  const text = lines.join('\n').trim();
+  const inner = /^<!\[CDATA\[([\s\S]*)\]\]>$/.exec(text)?.[1];
+  return inner === undefined ? lines : inner.replace(/^\n|\n$/g, '').split('\n');
 }

@@ -20,7 +20,11 @@ export type Intent =
   /** An example of use. */
   | 'example'
   /** Something around the lines. */
-  | 'wrap';
+  | 'wrap'
+  /** Empty lines, or the form of the code. */
+  | 'layout'
+  /** Other indentation. */
+  | 'indent';
 
 /** Beginnings of words; `_` is the end of a word. Languages without spaces between words stand in `DENSE`. */
 const SPACED: Readonly<Record<Intent, readonly string[]>> = {
@@ -122,6 +126,34 @@ const SPACED: Readonly<Record<Intent, readonly string[]>> = {
     'fonksiyon|işlev|metod|metot|yöntem|sınıf|sar|yardımcı|bileşen|modül',
     'функц|метод|класс|оберн|обёрн|вынес|извле|вспомог|компонент|хук|модул',
   ],
+  layout: [
+    'blank|empty lines?_|empty rows?_|newlines?_|line breaks?_|spacing_|reformat|formatting_|format_ (?:it|this|code|the code|the file)_|layout_|lint|prettier_|gofu?mpt_|gofmt_|rubocop_|black_|rustfmt_|pep ?8|whitespace|white space',
+    'leerzeile|zeilenumbr|umbr|abstand|abständ|formatier|leerraum',
+    'lignes? vides?|sauts? de ligne|espace|format|mise en forme|mets en forme',
+    'líneas? vací|lineas? vaci|líneas? en blanco|lineas? en blanco|saltos? de línea|espac|format',
+    'linhas? em branco|linhas? vazi|quebras? de linha|espaç|format',
+    'righ[ae] vuot|spazi|formatt|a capo',
+    'lege regel|witregel|regeleind|spatie|ruimte|formatteer|opmaak',
+    'pust[aey] (?:linia|lini|wiersz)|pust|odstęp|format|sformat',
+    'prázdn|odřádk|mezer|formát|naformát',
+    'üres sor|sortör|térköz|formáz',
+    'boş satır|satır sonu|boşluk|biçimlendir|formatla',
+    'пуст|перенос|отступ|пробел|формат|отформат',
+  ],
+  indent: [
+    'indent|dedent|outdent|unindent|reindent|deeper_',
+    'einrück|rück|ausrück|einzug|einzüg',
+    'indent|désindent|retrait',
+    'sangr|indent|tabul',
+    'recu|indent',
+    'indent|rientr',
+    'inspring|uitspring',
+    'wcię',
+    'odsa[zď]',
+    'behúz',
+    'girinti',
+    'отступ',
+  ],
 };
 
 /** Parts of Chinese, Japanese and Korean instructions. */
@@ -137,6 +169,9 @@ const DENSE: Readonly<Record<Intent, string>> = {
     '重复|重複|复制|複製|两次|兩次|两遍|再|另一|又|第二|类似|類似|拷贝|コピー|繰り返|二回|2回|もう一|別の|二つ目|2つ目|同様|似た|복제|복사|반복|두 번|다시|또|다른|비슷',
   example:
     '示例|例|范例|用法|使用|演示|测试|測試|调用|調用|呼叫|运行|執行|执行|打印|输出|使い方|デモ|テスト|呼び出|呼ぶ|実行|表示|出力|예제|예시|사용|데모|테스트|호출|실행|출력',
+  layout:
+    '空行|空白|换行|換行|间距|間距|格式|排版|改行|整形|フォーマット|スペース|余白|빈 줄|공백|줄바꿈|띄어|서식|포맷|정렬',
+  indent: '缩进|縮排|縮進|インデント|字下げ|들여|내어',
   wrap: '函数|函數|関数|方法|类|類|包|封装|封裝|提取|抽取|抽出|切り出|辅助|輔助|组件|組件|模块|模組|钩子|メソッド|クラス|ラップ|ヘルパー|コンポーネント|フック|モジュール|함수|메서드|메소드|클래스|감싸|감싼|추출|헬퍼|도우미|컴포넌트|훅|모듈',
 };
 

@@ -1,5 +1,6 @@
 /** The families, in one table. A mark that several of them have is read in the forms of all, in this order. */
 import type { Family } from '../outputFamily.ts';
+import { cline } from './elements/cline.ts';
 import { glm } from './elements/glm.ts';
 import { hunyuan } from './elements/hunyuan.ts';
 import { longcat } from './elements/longcat.ts';
@@ -13,6 +14,7 @@ import { command } from './json/command.ts';
 import { deepseek } from './json/deepseek.ts';
 import { exaone } from './json/exaone.ts';
 import { functionary } from './json/functionary.ts';
+import { glm4 } from './json/glm4.ts';
 import { granite } from './json/granite.ts';
 import { kimi } from './json/kimi.ts';
 import { llama } from './json/llama.ts';
@@ -22,13 +24,17 @@ import { pangu } from './json/pangu.ts';
 import { phi } from './json/phi.ts';
 import { plamo } from './json/plamo.ts';
 import { qwen } from './json/qwen.ts';
+import { qwenAgent } from './json/qwenAgent.ts';
+import { react } from './json/react.ts';
 import { gigachat } from './messages/gigachat.ts';
 import { harmony } from './messages/harmony.ts';
 import { inkling } from './messages/inkling.ts';
 import { kimiK3 } from './messages/kimiK3.ts';
 import { solar } from './messages/solar.ts';
 import { gemma } from './python/gemma.ts';
+import { gorilla } from './python/gorilla.ts';
 import { lfm } from './python/lfm.ts';
+import { nexus } from './python/nexus.ts';
 import { olmo } from './python/olmo.ts';
 
 export const FAMILIES: readonly Family[] = [
@@ -62,4 +68,10 @@ export const FAMILIES: readonly Family[] = [
   inkling,
   gigachat,
   functionary,
+  qwenAgent,
+  gorilla,
+  nexus,
+  react,
+  glm4,
+  cline,
 ];

@@ -1,6 +1,7 @@
 /** A set of marks, found in a text in one pass. */
+
+import { escaped } from '../escaped.ts';
 import type { Found } from '../marks.ts';
-import { escaped } from '../turnMarks.ts';
 
 export class MarkSet {
   readonly #pattern: RegExp;

@@ -109,8 +109,13 @@ export class OpenCall {
       const raw = firstRead(read, whole, !place.isCut);
       if (raw !== undefined) return { raw, ...parts };
     }
-    // Text behind a call whose closing mark is missing, or before it.
-    const found = leadingCalls(read, inner);
+    // Text behind a call whose closing mark is missing, or before it. One mark may open and close, and stand in a string.
+    const hasOpener = closer !== undefined && place.isOpen(closer.what);
+    const found = leadingCalls(read, inner) ?? (hasOpener ? leadingCalls(read, body) : undefined);
+    if (found !== undefined && found.length > inner.length) {
+      const source = `${open}${body.slice(0, found.length)}`;
+      return { raw: found.raw, source, rest: body.slice(found.length) };
+    }
     if (found === undefined) return { raw: undefined, ...parts, isEmpty: whole.trim() === '' };
     const source = `${open}${inner.slice(0, found.length)}`;
     const behind = inner.slice(found.length);

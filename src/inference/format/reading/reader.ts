@@ -7,14 +7,13 @@
 import type { Answer, AnswerPiece, AnswerReaderOptions, OfferedTool } from '../answer.ts';
 import { BareCandidate, bareForm, bareStart, MAX_HEAD } from '../bare.ts';
 import { earliest, type Found } from '../marks.ts';
-import type { HeaderMark, Mark, RawCall, Section } from '../outputFamily.ts';
+import type { HeaderMark, RawCall, Section } from '../outputFamily.ts';
 import { MAX_PIECE, pieceLength, safeLength, withoutTurnEnds } from '../stretch.ts';
 import { callTag, endTagLength, mayBeTag } from '../tags.ts';
 import { validCall } from '../validCall.ts';
 import { HeldThought } from './heldThought.ts';
-import type { MarkSet } from './markSet.ts';
 import { type CallOutcome, OpenCall } from './openCall.ts';
-import { readerMarks } from './readerMarks.ts';
+import { type ReaderMarks, readerMarks } from './readerMarks.ts';
 import { Said } from './said.ts';
 
 /** Characters of a message's header at most. */
@@ -34,11 +33,7 @@ const PLAIN: State = { mode: 'text', close: [] };
 /** Reads one answer. */
 export class AnswerReader {
   readonly #tools: readonly OfferedTool[];
-  readonly #marks: readonly Mark[];
-  /** Marks that open something, and those of calls among them. */
-  readonly #opens: MarkSet;
-  readonly #callOpens: MarkSet;
-  readonly #thoughtClosers: readonly string[];
+  readonly #known: ReaderMarks;
   readonly #said = new Said();
   #state: State = PLAIN;
   #buffer = '';
@@ -51,13 +46,9 @@ export class AnswerReader {
 
   constructor({ tools, thoughtOpen, family }: AnswerReaderOptions) {
     this.#tools = tools;
-    const { marks, opens, callOpens, thoughtClosers } = readerMarks(family, tools.length > 0);
-    this.#marks = marks;
-    this.#opens = opens;
-    this.#callOpens = callOpens;
-    this.#thoughtClosers = thoughtClosers;
+    this.#known = readerMarks(family, tools);
     if (thoughtOpen) {
-      this.#state = { mode: 'thought', close: this.#thoughtClosers };
+      this.#state = { mode: 'thought', close: this.#known.thoughtClosers };
       this.#said.mark();
     }
   }
@@ -130,17 +121,19 @@ export class AnswerReader {
     }
     const closers = this.#closersOfText(close);
     const closer = earliest(this.#buffer, closers);
-    const mark = this.#opens.first(this.#buffer);
+    const mark = this.#known.opens.first(this.#buffer);
     const bare =
       this.#tools.length === 0 ? undefined : bareStart(this.#buffer, this.#said.isLineStart, isEnd);
     const next = [closer?.at, mark?.at, bare].filter((at) => at !== undefined);
     if (next.length === 0) return this.#sayRest('text', closers, isEnd);
     const at = Math.min(...next);
+    // A longer mark may begin before it.
+    if (!isEnd && this.#known.opens.safeLength(this.#buffer) < at) return false;
     this.#said.say('text', this.#buffer.slice(0, at));
     this.#buffer = this.#buffer.slice(at);
     if (mark?.at !== at && closer?.at !== at) return this.#startBare(closers, isEnd);
     const what = (closer?.at === at ? closer.what : mark?.what) ?? '';
-    if (!isEnd && closer?.at !== at && this.#opens.mayBeLonger(this.#buffer, what)) return false;
+    if (!isEnd && closer?.at !== at && this.#known.opens.mayBeLonger(this.#buffer, what)) return false;
     const isText = this.#isMention(what, isEnd);
     if (isText === 'more') return false;
     if (isText || (closer?.at !== at && !this.#counts(what))) {
@@ -165,7 +158,7 @@ export class AnswerReader {
 
   /** Tells if a mark counts here: those around the text stand behind a thought, those of calls behind a call. */
   #counts(what: string): boolean {
-    const marks = this.#marks.filter(({ open }) => open === what);
+    const marks = this.#known.marks.filter(({ open }) => open === what);
     if (marks.length === 0) return true;
     return marks.some((mark) => {
       if (mark.kind === 'wrapper') return this.#said.text === '' && this.#said.thought !== '';
@@ -179,14 +172,14 @@ export class AnswerReader {
     if (start < 0) return 0;
     const rest = this.#buffer.slice(start);
     const length = endTagLength(rest, isEnd);
-    if (length === 'more' || (!isEnd && this.#opens.begins(rest))) return 'more';
-    const isOpen = this.#opens.first(this.#buffer, start)?.at === start;
+    if (length === 'more' || (!isEnd && this.#known.opens.begins(rest))) return 'more';
+    const isOpen = this.#known.opens.first(this.#buffer, start)?.at === start;
     return isOpen ? 0 : length;
   }
 
   #startBare(closers: readonly string[], isEnd: boolean): boolean {
     // A mark may begin as a call does.
-    if (!isEnd && (this.#opens.begins(this.#buffer) || mayBeTag(this.#buffer))) return false;
+    if (!isEnd && (this.#known.opens.begins(this.#buffer) || mayBeTag(this.#buffer))) return false;
     if (!isEnd && closers.some((what) => what !== this.#buffer && what.startsWith(this.#buffer)))
       return false;
     if (this.#said.code.isCode) {
@@ -203,13 +196,15 @@ export class AnswerReader {
   #closersOfText(close: readonly string[]): readonly string[] {
     if (this.#said.text !== '') return close;
     const first = this.#buffer.slice(this.#buffer.search(/\S|$/));
-    const closers = this.#thoughtClosers.filter((mark) => first.startsWith(mark) || mark.startsWith(first));
+    const closers = this.#known.thoughtClosers.filter(
+      (mark) => first.startsWith(mark) || mark.startsWith(first),
+    );
     // A mark that opens a message as well is read as that.
     return [...close, ...closers.filter((mark) => !this.#isOpen(mark))];
   }
 
   #enter(open: string, within: 'text' | 'thought'): boolean {
-    const marks = this.#marks.filter((mark) => mark.open === open);
+    const marks = this.#known.marks.filter((mark) => mark.open === open);
     this.#buffer = this.#buffer.slice(open.length);
     const frame = marks.find((mark) => mark.kind === 'thought' || mark.kind === 'wrapper');
     const header = marks.find((mark) => mark.kind === 'header');
@@ -228,13 +223,15 @@ export class AnswerReader {
 
   #runThought(close: readonly string[], isEnd: boolean): boolean {
     const closer = this.#unquoted((from) => earliest(this.#buffer, close, from), isEnd);
-    const call = this.#unquoted((from) => this.#callOpens.first(this.#buffer, from), isEnd);
+    const call = this.#unquoted((from) => this.#known.callOpens.first(this.#buffer, from), isEnd);
     if (closer === 'more' || call === 'more') return false;
     if (call !== undefined && (closer === undefined || call.at < closer.at)) {
-      if (!isEnd && this.#callOpens.mayBeLonger(this.#buffer.slice(call.at), call.what)) return false;
-      this.#said.say('thought', this.#buffer.slice(0, call.at));
-      this.#buffer = this.#buffer.slice(call.at);
-      this.#state = { mode: 'held', close, held: new HeldThought(call.what, close) };
+      const { at, what } = call;
+      if (!isEnd && this.#known.callOpens.mayBeLonger(this.#buffer.slice(at), what)) return false;
+      if (!isEnd && this.#known.callOpens.safeLength(this.#buffer) < at) return false;
+      this.#said.say('thought', this.#buffer.slice(0, at));
+      this.#buffer = this.#buffer.slice(at);
+      this.#state = { mode: 'held', close, held: new HeldThought(what, close) };
       return true;
     }
     if (closer === undefined) return this.#sayRest('thought', close, isEnd);
@@ -284,7 +281,7 @@ export class AnswerReader {
   #sayRest(type: 'text' | 'thought', close: readonly string[], isEnd: boolean): false {
     const end = isEnd
       ? withoutTurnEnds(this.#buffer).length
-      : Math.min(this.#opens.safeLength(this.#buffer), safeLength(this.#buffer, close));
+      : Math.min(this.#known.opens.safeLength(this.#buffer), safeLength(this.#buffer, close));
     this.#said.say(type, this.#buffer.slice(0, end));
     this.#buffer = isEnd ? '' : this.#buffer.slice(end);
     return false;
@@ -296,7 +293,7 @@ export class AnswerReader {
   }
 
   #isOpen(what: string): boolean {
-    return this.#marks.some((mark) => mark.kind !== 'stray' && mark.open === what);
+    return this.#known.marks.some((mark) => mark.kind !== 'stray' && mark.open === what);
   }
 
   #runHeader(mark: HeaderMark, isEnd: boolean): boolean {
@@ -326,7 +323,7 @@ export class AnswerReader {
       isEnd,
       isCut: this.#isCut,
       isOpen: (mark) => this.#isOpen(mark),
-      hasCall: (text) => this.#callOpens.first(text) !== undefined,
+      hasCall: (text) => this.#known.callOpens.first(text) !== undefined,
     });
     if (outcome === undefined) return false;
     this.#state = PLAIN;

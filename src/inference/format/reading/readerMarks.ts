@@ -1,4 +1,5 @@
 /** The marks that an answer is read with. */
+import type { OfferedTool } from '../answer.ts';
 import { FAMILIES } from '../families/index.ts';
 import type { Mark } from '../outputFamily.ts';
 import { CALL_TAG } from '../tags.ts';
@@ -15,19 +16,28 @@ export interface ReaderMarks {
 
 const KNOWN = new Map<string, ReaderMarks>();
 
-/** @param family the name of one that comes first: models of a family also write in the forms of others. */
-export function readerMarks(family: string | undefined, hasTools: boolean): ReaderMarks {
+/**
+ * @param family the name of one that comes first: models of a family also write in the forms of others.
+ * @param tools those that are offered.
+ */
+export function readerMarks(family: string | undefined, tools: readonly OfferedTool[]): ReaderMarks {
   const named = FAMILIES.some(({ name }) => name === family) ? family : undefined;
-  const key = `${hasTools} ${named ?? ''}`;
-  const known = KNOWN.get(key) ?? create(named, hasTools);
+  const isOfTools = FAMILIES.some(({ name, ofTool }) => name === named && ofTool !== undefined);
+  if (isOfTools) return create(named, tools);
+  const key = `${tools.length > 0} ${named ?? ''}`;
+  const known = KNOWN.get(key) ?? create(named, tools);
   KNOWN.set(key, known);
   return known;
 }
 
-function create(family: string | undefined, hasTools: boolean): ReaderMarks {
+function create(family: string | undefined, tools: readonly OfferedTool[]): ReaderMarks {
+  const hasTools = tools.length > 0;
   const families = FAMILIES.filter(({ name, isByName }) => name === family || isByName !== true);
   families.sort((one, other) => Number(other.name === family) - Number(one.name === family));
-  const all = families.flatMap(({ marks }) => marks);
+  const all = families.flatMap(({ marks, ofTool }) => [
+    ...marks,
+    ...(ofTool === undefined ? [] : tools.flatMap(({ name }) => ofTool(name))),
+  ]);
   // Without tools a mark of a call is text: somebody may write about it.
   const marks = hasTools ? all : all.filter((mark) => !isOfCalls(mark));
   const generic = hasTools ? CALL_TAG : undefined;

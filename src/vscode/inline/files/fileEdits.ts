@@ -6,10 +6,11 @@ import { type Localized, t } from '../../../base/l10n.ts';
 import type { Log } from '../../../base/log.ts';
 import type { Session } from '../../../session/index.ts';
 import { FILES_PENDING, FILES_SHOWN } from '../../commands/when.ts';
+import { acceptFileEdits, discardFileEdits } from '../../window/buttons.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
 import { showError } from '../../window/errors.ts';
 import { warnOfOmission } from '../../window/log.ts';
-import { askForText, showInfo, withProgress } from '../../window/notify.ts';
+import { askForText, type OpenMessage, openMessage, showInfo, withProgress } from '../../window/notify.ts';
 import { isSameBlock } from '../editBlocks.ts';
 import { ProposalNews } from '../proposalNews.ts';
 import { chooseFile, chooseFileBlock } from './fileChoice.ts';
@@ -28,6 +29,10 @@ import { PendingFile } from './pendingFile.ts';
 /** Changes that wait for the user. Files whose changes were all taken or left are not among them any more. */
 interface Pending {
   changes: readonly PendingChange[];
+  /** Sentences about the answer. */
+  readonly notes: readonly Localized[];
+  /** Tells about the changes as long as there are some. */
+  readonly message: OpenMessage;
 }
 
 /** The changes of files of this window; one set of them at a time. */
@@ -54,6 +59,7 @@ export class FileEdits implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#pending?.message.close();
     this.#subscription.dispose();
     this.#preview.dispose();
     this.#news.dispose();
@@ -157,8 +163,10 @@ export class FileEdits implements vscode.Disposable {
     pending.changes = pending.changes.filter((change) => !done.has(change));
     if (this.#pending !== pending) return;
     if (pending.changes.length === 0) await this.discard();
-    else if (done.size > 0) await this.#preview.open(pending.changes);
-    else for (const { change } of rests) this.#preview.refresh(change);
+    else if (done.size > 0) {
+      pending.message.show(summary(pending));
+      await this.#preview.open(pending.changes);
+    } else for (const { change } of rests) this.#preview.refresh(change);
   }
 
   /** Ends the changes; no file was touched. */
@@ -209,26 +217,14 @@ export class FileEdits implements vscode.Disposable {
       return { uri, file: new PendingFile(edit, opened?.lines ?? []), document: opened?.document };
     });
     await this.#preview.open(changes);
-    const pending = { changes };
+    const message = openMessage(acceptFileEdits(), discardFileEdits());
+    const pending = { changes, notes: edits.notes, message };
     this.#set(pending);
-    // Whoever asked does not wait for the user.
-    this.#offer(pending, summary(changes, edits.notes)).catch((error: unknown) =>
-      showError(error, this.#log),
-    );
-  }
-
-  async #offer(pending: Pending, message: Localized): Promise<void> {
-    const [accept, discard] = [t('Accept'), t('Discard')];
-    const picked = await showInfo(message, accept, discard);
-    if (this.#pending !== pending) {
-      if (picked === accept) void showInfo(t('These edits are not pending any more. Ask for them again.'));
-      return;
-    }
-    if (picked === accept) await this.accept();
-    if (picked === discard) await this.discard();
+    message.show(summary(pending));
   }
 
   #set(pending: Pending | undefined): void {
+    if (this.#pending !== pending) this.#pending?.message.close();
     this.#pending = pending;
     void vscode.commands.executeCommand('setContext', FILES_PENDING, pending !== undefined);
     this.#setShown();
@@ -242,7 +238,7 @@ export class FileEdits implements vscode.Disposable {
   }
 }
 
-function summary(changes: readonly PendingChange[], notes: readonly Localized[]): Localized {
+function summary({ changes, notes }: Pending): Localized {
   const created = changes.filter(({ file }) => file.isNew).length;
   const said =
     changes.length === 1

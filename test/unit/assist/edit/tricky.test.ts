@@ -5,6 +5,7 @@ import { readEdit } from '../../../../src/assist/edit/index.ts';
 import { DOUBLES } from './doubles.ts';
 import { HABITS } from './habits.ts';
 import { LEFT_OUT } from './leftOut.ts';
+import { MODEL_ANSWERS } from './modelAnswers.ts';
 import { REAL_EDITS } from './realEdits.ts';
 import { TRICKY } from './tricky.ts';
 
@@ -19,7 +20,7 @@ describe('an answer that is easy to misread', () => {
     after = [],
     indentation = '    ',
     complete = true,
-  } of [...TRICKY, ...HABITS, ...DOUBLES, ...LEFT_OUT, ...REAL_EDITS]) {
+  } of [...TRICKY, ...HABITS, ...DOUBLES, ...LEFT_OUT, ...REAL_EDITS, ...MODEL_ANSWERS]) {
     test(id, () => {
       const result = readEdit(answer, orig, { languageId: lang, indentation, before, after, complete });
       assert.deepEqual(result.kind === 'lines' ? result.lines : result.kind, want, JSON.stringify(result));

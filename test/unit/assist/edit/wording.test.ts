@@ -26,6 +26,13 @@ const ASKED: readonly (readonly [Intent, string])[] = [
   ['example', 'ajoute un exemple'],
   ['wrap', 'umschließe das mit try'],
   ['wrap', '抽成一个函数'],
+  ['layout', 'Add a blank line before the return'],
+  ['layout', 'füge eine Leerzeile ein'],
+  ['layout', 'formate le code'],
+  ['layout', '整形して'],
+  ['indent', 'Indent these lines'],
+  ['indent', 'rücke das ein'],
+  ['indent', '增加缩进'],
 ];
 /** English words that begin like words of other languages. */
 const NOT_ASKED: readonly (readonly [Intent, string])[] = [
@@ -34,6 +41,9 @@ const NOT_ASKED: readonly (readonly [Intent, string])[] = [
   ['rework', 'Rename user to account'],
   ['repeat', 'Tick by a number of seconds'],
   ['example', 'Provide the package name'],
+  ['layout', 'Format the date as ISO 8601'],
+  ['layout', 'Move this to the billing namespace'],
+  ['indent', 'Log the level'],
   ['remove', ''],
 ];
 

@@ -1,0 +1,61 @@
+/**
+ * White space that an answer changes and that is not taken over: an answer that changes nothing else may be about that,
+ * so it is taken as it stands if the user asked for it, and refused if not.
+ */
+import { documentUnit } from './levels.ts';
+import { REASONS, refuse } from './result.ts';
+import { indentOf, isBlank, keyOf, type Window } from './window.ts';
+import { asksFor } from './wording/intent.ts';
+
+function isFilled(line: string): boolean {
+  return !isBlank(line);
+}
+
+function areSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((line, index) => line === other[index]);
+}
+
+/**
+ * Returns the new lines of an answer that may differ from the original ones in indentation alone.
+ * @param given the lines as they were in the answer.
+ * @param lines the same lines, indented as in the document.
+ * @throws Refused if the indentation was changed, and it is not clear if that is meant.
+ */
+export function withWantedIndent(
+  given: readonly string[],
+  lines: readonly string[],
+  window: Window,
+): readonly string[] {
+  const { instruction } = window;
+  const own = window.original.filter(isFilled);
+  const answered = given.filter(isFilled);
+  const isSame = own.length > 0 && areSame(own, lines.filter(isFilled));
+  if (!isSame || areSame(own, answered) || !areSame(own.map(keyOf), answered.map(keyOf))) return lines;
+  const isAsked = asksFor(instruction, 'indent');
+  if (isAsked && isShifted(own, answered, documentUnit(window))) {
+    const rest = answered.values();
+    return lines.map((line) => (isBlank(line) ? line : (rest.next().value ?? line)));
+  }
+  const base = indentOf(own[0] ?? '');
+  const isLost = areSame(
+    own,
+    answered.map((line) => base + line),
+  );
+  // Many models leave the indentation of all lines out. Others may be about the empty lines between.
+  if (!isAsked && (isLost || (asksFor(instruction, 'layout') && !areSame(lines, window.original))))
+    return lines;
+  return refuse(REASONS.onlyIndentation());
+}
+
+/**
+ * Tells if all lines are deeper by the same white space, or less deep by one level. Those that are less deep by more may
+ * have lost all of their indentation.
+ */
+function isShifted(own: readonly string[], answered: readonly string[], unit: string): boolean {
+  const [old, fresh] = [indentOf(own[0] ?? ''), indentOf(answered[0] ?? '')];
+  const isDeeper = fresh.length > old.length;
+  const step = isDeeper ? fresh.slice(old.length) : old.slice(fresh.length);
+  const [deeper, less] = isDeeper ? [answered, own] : [own, answered];
+  const isWhole = isDeeper ? step !== '' : step === unit;
+  return isWhole && deeper.every((line, index) => line === step + (less[index] ?? ''));
+}

@@ -1,0 +1,20 @@
+/** GLM 4 before 4.5: the name of a tool on a line of its own, and its arguments below it. */
+import { namedJson } from '../../callBodies.ts';
+import type { Family } from '../../outputFamily.ts';
+import { glm } from '../elements/glm.ts';
+
+const named = namedJson(/\n/);
+
+export const glm4: Family = {
+  name: glm.name,
+  isByName: true,
+  marks: [],
+  ofTool: (name) => [
+    {
+      kind: 'call',
+      open: `${name}\n`,
+      close: ['<|observation|>', '<|user|>'],
+      read: [(body, isEnd) => named(`${name}\n${body}`, isEnd)],
+    },
+  ],
+};
