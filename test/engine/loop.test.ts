@@ -242,6 +242,21 @@ describe('tools', () => {
     assert.ok(without.text.includes(body));
   });
 
+  test('a call in words that only the template explains', async (context) => {
+    const folder = await temporaryFolder(context);
+    const reply = '>>>read_file\n{"path": "a.ts"}';
+    for (const templateComment of [undefined, '>>>all']) {
+      const modelPath = join(folder, `${templateComment === undefined ? 'plain' : 'functionary'}.gguf`);
+      await writeToyGguf(modelPath, { reply, ...(templateComment === undefined ? {} : { templateComment }) });
+      const { engine } = createEngine(context);
+      await engine.load(file(modelPath), LOAD);
+      const { text, toolCalls } = await engine.chat({ messages: ask('x'), tools });
+      const calls = toolCalls.map((call) => [call.name, call.arguments]);
+      const expected = templateComment === undefined ? [reply, []] : ['', [['read_file', { path: 'a.ts' }]]];
+      assert.deepEqual([text, calls], expected);
+    }
+  });
+
   test('one that is required comes in any case', async (context) => {
     const { engine } = createEngine(context);
     await engine.load(file(TINYCODE), LOAD);

@@ -26,6 +26,8 @@ export interface ToyOptions {
   readonly reply: string | readonly string[];
   /** What fill-in-the-middle gives; the vocabulary has no FIM tokens where absent. */
   readonly infill?: string;
+  /** A comment in the chat template. */
+  readonly templateComment?: string;
   /** More marks of the vocabulary. */
   readonly marks?: readonly string[];
   /** Lets white space behind the newline belong to the start, like the indentation that edits begin with. */
@@ -68,6 +70,12 @@ const THOUGHT_TEMPLATE = "{# <think> </think> #}{{ '\\n' }}";
 
 function thinks({ reply }: ToyOptions): boolean {
   return (typeof reply === 'string' ? reply : reply.join('')).includes('<think>');
+}
+
+function templateFor(options: ToyOptions): string {
+  const { templateComment } = options;
+  const comment = templateComment === undefined ? '' : `{# ${templateComment} #}`;
+  return comment + (thinks(options) ? THOUGHT_TEMPLATE : '') + CHAT_TEMPLATE;
 }
 
 /** xorshift32: the same file for the same options, everywhere. */
@@ -366,7 +374,7 @@ function metadata(
     count('tokenizer.ggml.eot_token_id', vocabulary.endOfTurn),
     entry('tokenizer.ggml.add_bos_token', ValueType.bool, Buffer.from([0])),
     ...fim,
-    text('tokenizer.chat_template', (thinks(options) ? THOUGHT_TEMPLATE : '') + CHAT_TEMPLATE),
+    text('tokenizer.chat_template', templateFor(options)),
   ];
 }
 

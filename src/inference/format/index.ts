@@ -1,5 +1,6 @@
 /** The meaning of raw output: thoughts, calls of tools and text of each family of models. Pure. */
 import type { Answer, AnswerReaderOptions } from './answer.ts';
+import { FAMILIES } from './families/index.ts';
 import { beginsInThought } from './reading/beginsInThought.ts';
 import { AnswerReader } from './reading/reader.ts';
 
@@ -19,4 +20,10 @@ export function readAnswer(text: string, options: AnswerReaderOptions): Answer {
 /** Reads an answer while it comes. */
 export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   return new AnswerReader(options);
+}
+
+/** Returns the family whose sign is in a chat template, or undefined: most families are told by their marks alone. */
+export function familyOfTemplate(template: string): string | undefined {
+  return FAMILIES.find(({ templateSign }) => templateSign !== undefined && template.includes(templateSign))
+    ?.name;
 }

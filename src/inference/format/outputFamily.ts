@@ -71,6 +71,8 @@ export interface Family {
   readonly name: string;
   /** Tells if its marks are common in texts, so that they count only if the family is known. */
   readonly isByName?: boolean;
+  /** Text that only the chat templates of such a family have. */
+  readonly templateSign?: string;
   readonly marks: readonly Mark[];
   /** Marks that have the name of an offered tool. */
   readonly ofTool?: (name: string) => readonly Mark[];

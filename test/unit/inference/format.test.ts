@@ -1,7 +1,14 @@
 /** What raw outputs mean, whole and in pieces. */
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Answer, createAnswerReader, readAnswer } from '../../../src/inference/format/index.ts';
+import {
+  type Answer,
+  createAnswerReader,
+  familyOfTemplate,
+  readAnswer,
+} from '../../../src/inference/format/index.ts';
 import { randomFrom } from '../../support/random.ts';
 import { SEED } from '../../support/seed.ts';
 import { MORE_OUTPUTS } from './moreOutputs.ts';
@@ -26,6 +33,16 @@ function inPieces(output: Output, family: string | undefined, sizes: () => numbe
   pieces.push(...end.pieces);
   return { end, pieces };
 }
+
+test('a template tells the families whose marks are too common to be told by them', async () => {
+  assert.equal(familyOfTemplate("{{ '>>>all\n' + message.content }}"), 'functionary');
+  assert.equal(familyOfTemplate('[gMASK]<sop>{% for message in messages %}'), 'glm');
+  const folder = join(import.meta.dirname, '../../fixtures/templates');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.jinja'));
+  assert.ok(names.length >= 12);
+  for (const name of names)
+    assert.equal(familyOfTemplate(await readFile(join(folder, name), 'utf8')), undefined, name);
+});
 
 describe('an answer', () => {
   for (const output of ALL) {

@@ -62,6 +62,7 @@ export async function answerChat(
       emit,
       vocabulary: host.vocabulary,
       thoughtOpen: prompt.thoughtOpen,
+      family: host.family,
       maxThoughtTokens: params.maxThoughtTokens ?? Math.floor(maxTokens * THOUGHT_SHARE),
     });
     const plan = await planOf(host, params, prompt, maxTokens);

@@ -14,6 +14,8 @@ export interface AnswerEventsOptions {
   readonly emit: (event: ChatEvent) => void;
   readonly vocabulary: Vocabulary;
   readonly thoughtOpen: boolean;
+  /** The family of the model's output, if its template tells. */
+  readonly family: string | undefined;
   /** Tokens after which a thought is ended. */
   readonly maxThoughtTokens: number;
 }
@@ -33,7 +35,11 @@ export class AnswerEvents implements GenerationListener {
     this.#emit = options.emit;
     this.#vocabulary = options.vocabulary;
     this.#maxThoughtTokens = options.maxThoughtTokens;
-    this.#reader = createAnswerReader({ tools: params.tools, thoughtOpen: options.thoughtOpen });
+    this.#reader = createAnswerReader({
+      tools: params.tools,
+      thoughtOpen: options.thoughtOpen,
+      family: options.family,
+    });
   }
 
   /** Number of calls so far. */

@@ -13,6 +13,7 @@ import { formatBytes } from '../../../../base/format.ts';
 import { asLocalized, type Localized, t } from '../../../../base/l10n.ts';
 import { singleLine } from '../../../../base/text.ts';
 import { contextFor, type GgufSummary, kindReason, readGgufSummary } from '../../../../gguf/index.ts';
+import { familyOfTemplate } from '../../../../inference/format/index.ts';
 import { type ChatTemplate, createChatTemplate } from '../../../../inference/template/index.ts';
 import type { LoadParams } from '../../calls/load.ts';
 import { unknownArchitecture } from '../../unknownArchitecture.ts';
@@ -38,6 +39,8 @@ export interface HostModel {
   readonly sequence: LlamaContextSequence;
   readonly vocabulary: Vocabulary;
   readonly template: ChatTemplate;
+  /** The family of its output, if the template tells. */
+  readonly family: string | undefined;
   readonly grammars: Grammars;
   readonly prompts: PromptEvaluator;
   readonly turns: Turns;
@@ -193,6 +196,7 @@ export async function loadHostModel(request: LoadParams, services: LoadServices)
     sequence,
     vocabulary,
     template: templateOf(model, vocabulary),
+    family: familyOfTemplate(templateTextOf(model)),
     grammars: new Grammars(library, llama, model),
     prompts: new PromptEvaluator(sequence, threads, store),
     turns: new Turns(),
@@ -220,10 +224,16 @@ async function readRunnable(modelPath: string): Promise<GgufSummary> {
   throw new HostError('unsupported-artifact', message);
 }
 
+function templateTextOf(model: LlamaModel): string {
+  const template: unknown = model.fileInfo.metadata.tokenizer?.chat_template;
+  // A file may have anything in its place.
+  return typeof template === 'string' ? template : '';
+}
+
 function templateOf(model: LlamaModel, vocabulary: Vocabulary): ChatTemplate {
   const { bosString, eosString } = model.tokens;
   return createChatTemplate({
-    template: model.fileInfo.metadata.tokenizer?.chat_template ?? '',
+    template: templateTextOf(model),
     bosToken: bosString ?? '',
     eosToken: eosString ?? '',
     specialTexts: [...vocabulary.specialTexts],

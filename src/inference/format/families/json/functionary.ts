@@ -5,6 +5,7 @@ import type { Family } from '../../outputFamily.ts';
 export const functionary: Family = {
   name: 'functionary',
   isByName: true,
+  templateSign: '>>>all',
   marks: [
     { kind: 'stray', open: '>>>all\n' },
     { kind: 'call', open: '>>>', close: ['>>>'], read: [namedJson(/\n/)] },

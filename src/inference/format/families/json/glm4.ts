@@ -8,6 +8,7 @@ const named = namedJson(/\n/);
 export const glm4: Family = {
   name: glm.name,
   isByName: true,
+  templateSign: '[gMASK]<sop>',
   marks: [],
   ofTool: (name) => [
     {
