@@ -17,9 +17,9 @@ test('formulas agree with llama.cpp’s planning, which a GPU keeps', async (con
   const { prototype } = library.GgufInsights;
   const own = prototype.estimateContextResourceRequirementsV2;
 
-  async function estimates(gpu: false | 'cuda'): Promise<number[]> {
+  async function estimates(gpu: false | 'cuda', info = file): Promise<number[]> {
     chooseEstimates(library, { gpu });
-    const insights = await library.GgufInsights.from(file, llama);
+    const insights = await library.GgufInsights.from(info, llama);
     const model = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0 });
     const found = [model.cpuRam];
     for (const contextSize of [512, 2048]) {
@@ -38,6 +38,14 @@ test('formulas agree with llama.cpp’s planning, which a GPU keeps', async (con
     const difference = Math.abs((computed[index] ?? 0) - bytes);
     assert.ok(difference <= TOLERANCE * bytes + SMALL_BYTES, `${computed[index]} and ${bytes} bytes`);
   }
+  // Keys and values of different sizes, as of latent attention, for which the formulas are far off.
+  const { attention } = file.architectureMetadata;
+  const architectureMetadata = {
+    ...file.architectureMetadata,
+    attention: { ...attention, key_length: 576, value_length: 512 },
+  };
+  const [, ...latent] = await estimates(false, { ...file, architectureMetadata } as typeof file);
+  assert.deepEqual(latent, planned.slice(1));
   assert.deepEqual(await estimates('cuda'), planned);
   assert.equal(prototype.estimateContextResourceRequirementsV2, own);
 });

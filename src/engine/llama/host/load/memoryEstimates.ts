@@ -11,25 +11,30 @@ type Estimates = Pick<
   'estimateModelResourceRequirementsV2' | 'estimateContextResourceRequirementsV2'
 >;
 
+/** The library's own methods, once others stand in their place. */
+let byLoading: Estimates | undefined;
+
 /**
  * The library's formulas, which need only the header. For a context they were within 3 % of the figures of a load
  * (SmolLM2 and gemma 3, 512 to 32,768 tokens).
+ *
+ * They assume that flash attention needs keys and values of one size. llama.cpp uses it for others too, and keeps no
+ * values at all for latent attention: for the models of DeepSeek and GLM the formulas yield 2.5 times the memory that a
+ * context takes, which would refuse contexts that fit.
  */
 const BY_FORMULA: Estimates = {
   async estimateModelResourceRequirementsV2(this: GgufInsights, options) {
     return this.estimateModelResourceRequirements(options);
   },
   async estimateContextResourceRequirementsV2(this: GgufInsights, options) {
-    const { flashAttention = 'auto' } = options;
+    if (!this.flashAttentionSupported && byLoading !== undefined)
+      return byLoading.estimateContextResourceRequirementsV2.call(this, options);
     return this.estimateContextResourceRequirements({
       ...options,
-      flashAttention: flashAttention === 'auto' ? this.flashAttentionSupported : flashAttention,
+      flashAttention: options.flashAttention !== false,
     });
   },
 };
-
-/** The library's own methods, once others stand in their place. */
-let byLoading: Estimates | undefined;
 
 /**
  * Chooses how the next load estimates memory. On the CPU the figures only refuse what cannot fit, for which the formulas
