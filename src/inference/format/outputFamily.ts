@@ -30,6 +30,8 @@ export interface ThoughtMark {
 export interface CallMark {
   readonly kind: 'call';
   readonly open: string;
+  /** Tells if it is text anywhere but at the start of a line. */
+  readonly startsLine?: boolean;
   readonly close: readonly string[];
   /** Tried in order. */
   readonly read: readonly BodyReader[];

@@ -363,6 +363,14 @@ export const MORE_OUTPUTS: readonly Output[] = [
     text: 'I use search\nto find it.',
   },
   {
+    family: 'glm',
+    isByName: true,
+    what: 'JSON below a word that ends with the name of a tool',
+    raw: '<think>Some research\n{"query": "x"}</think>The result of my research\n{"query": "x"} is JSON.',
+    thought: 'Some research\n{"query": "x"}',
+    text: 'The result of my research\n{"query": "x"} is JSON.',
+  },
+  {
     family: 'cline',
     isByName: true,
     what: 'elements of the names of tools',

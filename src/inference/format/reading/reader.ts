@@ -158,6 +158,7 @@ export class AnswerReader {
 
   /** Tells if a mark counts here: those around the text stand behind a thought, those of calls behind a call. */
   #counts(what: string): boolean {
+    if (this.#known.lineOpens.has(what) && !this.#said.isLineStart) return false;
     const marks = this.#known.marks.filter(({ open }) => open === what);
     if (marks.length === 0) return true;
     return marks.some((mark) => {
@@ -246,11 +247,12 @@ export class AnswerReader {
     this.#state = PLAIN;
   }
 
-  /** The first mark that does not stand between quotes; `more` if only the next character tells. */
+  /** The first mark that counts and does not stand between quotes; `more` if only the next character tells. */
   #unquoted(find: (from: number) => Found | undefined, isEnd: boolean): Found | 'more' | undefined {
     for (let found = find(0); found !== undefined; found = find(found.at + found.what.length)) {
       const { at, what } = found;
       const before = at > 0 ? this.#buffer[at - 1] : this.#said.lastThought;
+      if (this.#known.lineOpens.has(what) && !'\n'.includes(before ?? '')) continue;
       const behind = this.#buffer[at + what.length];
       if (before === undefined || before === '' || !'`"\''.includes(before)) return found;
       if (behind === undefined) return isEnd ? found : 'more';

@@ -11,6 +11,8 @@ export interface ReaderMarks {
   /** Marks that open something, and those of calls among them. */
   readonly opens: MarkSet;
   readonly callOpens: MarkSet;
+  /** Those of calls that are text within a line. */
+  readonly lineOpens: ReadonlySet<string>;
   readonly thoughtClosers: readonly string[];
 }
 
@@ -50,6 +52,9 @@ function create(family: string | undefined, tools: readonly OfferedTool[]): Read
       generic,
     ),
     callOpens: new MarkSet(calls, generic),
+    lineOpens: new Set(
+      marks.flatMap((mark) => (mark.kind === 'call' && mark.startsLine === true ? [mark.open] : [])),
+    ),
     thoughtClosers: closers.filter((mark) => THOUGHT_ENDS.includes(mark)),
   };
 }

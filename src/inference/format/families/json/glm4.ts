@@ -14,6 +14,8 @@ export const glm4: Family = {
     {
       kind: 'call',
       open: `${name}\n`,
+      // Names are words: “research” ends with one.
+      startsLine: true,
       close: ['<|observation|>', '<|user|>'],
       read: [(body, isEnd) => named(`${name}\n${body}`, isEnd)],
     },
