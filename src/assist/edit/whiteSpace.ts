@@ -32,7 +32,8 @@ export function withWantedIndent(
   const isSame = own.length > 0 && areSame(own, lines.filter(isFilled));
   if (!isSame || areSame(own, answered) || !areSame(own.map(keyOf), answered.map(keyOf))) return lines;
   const isAsked = asksFor(instruction, 'indent');
-  if (isAsked && isShifted(own, answered, documentUnit(window))) {
+  const unit = documentUnit(window);
+  if (isAsked && (isShifted(own, answered, unit) || isInOtherUnit(own, answered, unit))) {
     const rest = answered.values();
     return lines.map((line) => (isBlank(line) ? line : (rest.next().value ?? line)));
   }
@@ -44,7 +45,7 @@ export function withWantedIndent(
   // Many models leave the indentation of all lines out. Others may be about the empty lines between.
   if (!isAsked && (isLost || (asksFor(instruction, 'layout') && !areSame(lines, window.original))))
     return lines;
-  return refuse(REASONS.onlyIndentation());
+  return refuse(isAsked ? REASONS.indentation() : REASONS.onlyIndentation());
 }
 
 /**
@@ -58,4 +59,19 @@ function isShifted(own: readonly string[], answered: readonly string[], unit: st
   const [deeper, less] = isDeeper ? [answered, own] : [own, answered];
   const isWhole = isDeeper ? step !== '' : step === unit;
   return isWhole && deeper.every((line, index) => line === step + (less[index] ?? ''));
+}
+
+/** Tells if all lines are as deep as before, in another unit: tabs in place of spaces, or more spaces for each level. */
+function isInOtherUnit(own: readonly string[], answered: readonly string[], unit: string): boolean {
+  const levelOf = (line: string): number => indentOf(line).length / unit.length;
+  const first = own.findIndex((line) => levelOf(line) > 0);
+  if (first < 0) return false;
+  const deep = indentOf(answered[first] ?? '');
+  const fresh = deep.slice(0, deep.length / levelOf(own[first] ?? ''));
+  if (!/^(?:\t| {2,8})$/.test(fresh) || fresh === unit) return false;
+  return own.every((line, index) => {
+    const level = levelOf(line);
+    const isWhole = Number.isInteger(level) && indentOf(line) === unit.repeat(level);
+    return isWhole && answered[index] === fresh.repeat(level) + line.slice(indentOf(line).length);
+  });
 }

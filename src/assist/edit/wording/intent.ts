@@ -141,7 +141,7 @@ const SPACED: Readonly<Record<Intent, readonly string[]>> = {
     'пуст|перенос|отступ|пробел|формат|отформат',
   ],
   indent: [
-    'indent|dedent|outdent|unindent|reindent|deeper_',
+    'indent|dedent|outdent|unindent|reindent|deeper_|(?:to|into|use|with|instead of) (?:tabs|spaces)_',
     'einrück|rück|ausrück|einzug|einzüg',
     'indent|désindent|retrait',
     'sangr|indent|tabul',

@@ -67,7 +67,8 @@ const INDENTATION: readonly Case[] = [
     before: ['def f(xs):', '    for x in xs:'],
     instruction: 'Dedent these lines',
     lines: ['total += x', 'print(total)'],
-    want: /only indented differently/,
+    // Not “say so”: the user has.
+    want: /indentation of the answer is not clear/,
   },
   {
     id: 'another unit and nothing else',
@@ -75,6 +76,36 @@ const INDENTATION: readonly Case[] = [
     languageId: 'typescript',
     lines: ['if (a) {', '\tb();', '}'],
     want: /only indented differently/,
+  },
+  {
+    id: 'spaces in place of tabs, as was asked for',
+    original: ['\tif x:', '\t\tf()', '\tg()'],
+    before: ['def h(x):'],
+    instruction: 'Convert tabs to spaces',
+    lines: ['    if x:', '        f()', '    g()'],
+    want: ['    if x:', '        f()', '    g()'],
+  },
+  {
+    id: 'tabs in place of spaces, as was asked for',
+    ...PYTHON,
+    instruction: 'Use tabs',
+    lines: ['\tfor x in xs:', '\t\ttotal += x', '\t\tprint(total)'],
+    want: ['\tfor x in xs:', '\t\ttotal += x', '\t\tprint(total)'],
+  },
+  {
+    id: 'more spaces for each level, as was asked for',
+    original: ['if (a) {', '  b();', '}'],
+    languageId: 'typescript',
+    instruction: 'Indent with 4 spaces',
+    lines: ['if (a) {', '    b();', '}'],
+    want: ['if (a) {', '    b();', '}'],
+  },
+  {
+    id: 'another unit in which a line is at another level, though a unit was asked for',
+    ...PYTHON,
+    instruction: 'Use tabs',
+    lines: ['for x in xs:', '\ttotal += x', '\tprint(total)'],
+    want: /indentation of the answer is not clear/,
   },
   {
     id: 'fewer empty lines, in an answer without the indentation of the function',

@@ -31,6 +31,8 @@ const ASKED: readonly (readonly [Intent, string])[] = [
   ['layout', 'formate le code'],
   ['layout', '整形して'],
   ['indent', 'Indent these lines'],
+  ['indent', 'Convert tabs to spaces'],
+  ['indent', 'Use tabs'],
   ['indent', 'rücke das ein'],
   ['indent', '增加缩进'],
 ];
@@ -44,6 +46,8 @@ const NOT_ASKED: readonly (readonly [Intent, string])[] = [
   ['layout', 'Format the date as ISO 8601'],
   ['layout', 'Move this to the billing namespace'],
   ['indent', 'Log the level'],
+  ['indent', 'Switch to the tab that was clicked'],
+  ['indent', 'Trim spaces'],
   ['remove', ''],
 ];
 
