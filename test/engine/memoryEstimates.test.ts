@@ -22,7 +22,7 @@ test('formulas agree with llama.cpp’s planning, which a GPU keeps', async (con
     const insights = await library.GgufInsights.from(info, llama);
     const model = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0 });
     const found = [model.cpuRam];
-    for (const contextSize of [512, 2048]) {
+    for (const contextSize of [512, 2048, 65_536]) {
       const shape = { contextSize, modelGpuLayers: 0, batchSize: 512, sequences: 1 };
       found.push((await insights.estimateContextResourceRequirementsV2(shape)).cpuRam);
     }

@@ -29,12 +29,31 @@ const BY_FORMULA: Estimates = {
   async estimateContextResourceRequirementsV2(this: GgufInsights, options) {
     if (!this.flashAttentionSupported && byLoading !== undefined)
       return byLoading.estimateContextResourceRequirementsV2.call(this, options);
-    return this.estimateContextResourceRequirements({
+    const { cpuRam, gpuVram } = this.estimateContextResourceRequirements({
       ...options,
       flashAttention: options.flashAttention !== false,
     });
+    return { cpuRam: cpuRam + maskBeyondLogits(this, options), gpuVram };
   },
 };
+
+/** Bytes of a logit, and of a token of the context in the mask of attention. Each token of a batch has as many of them. */
+const LOGIT_BYTES = 4;
+const MASK_BYTES = 2;
+/** Tokens of a batch, if nothing else is said. */
+const DEFAULT_BATCH = 512;
+
+/**
+ * Returns the bytes by which the mask is larger than the logits, which the formulas know. Both have the same memory, one
+ * after the other. The mask for a million tokens takes a gigabyte.
+ */
+function maskBeyondLogits(
+  { ggufFileInfo }: GgufInsights,
+  { contextSize, batchSize = DEFAULT_BATCH }: { readonly contextSize: number; readonly batchSize?: number },
+): number {
+  const vocabulary = ggufFileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
+  return Math.max(0, batchSize * (MASK_BYTES * contextSize - LOGIT_BYTES * vocabulary));
+}
 
 /**
  * Chooses how the next load estimates memory. On the CPU the figures only refuse what cannot fit, for which the formulas
