@@ -6,13 +6,24 @@ import { REASONS, refuse } from '../result.ts';
 import { indentOf, isBlank, type Window } from '../window.ts';
 
 const IMPORT =
-  /^(?:import\b(?!\s*\()|from\s+[\w.]+\s+import\b|use\s+[\w:\\{]|#\s*include\b|using\s+[\w.]+\s*;|require(?:_relative)?\s+['"])/;
+  /^(?:import\b(?!\s*[(.])|from\s+[\w.]+\s+import\b|use\s+[\w:\\{]|#\s*include\b|using\s+[\w.]+\s*;|require(?:_relative)?\s+['"])/;
+/** Words of instructions that ask for lines that import something. */
+const WANTED = /import|inclu(?!s)|requir|импорт|导入|導入|匯入|引入|インポート|가져오/i;
+/** Languages in which a line with `import` or `use` is a command like any other. */
+const COMMANDS = ['shell', 'sql'];
+/** Languages in which `use` within a class or a module is a part of it, such as a trait. */
+const PARTS = ['php', 'elixir'];
 /** Lines among imports, and above them. */
 const BESIDE = /^(?:package\b|module\b|['"]use \w+['"]|#|<\?|\)|\}\s*from\b|.*["']{3}\s*$)/;
 
-/** @throws Refused if the lines import something behind the imports of the file. */
-export function checkImports(lines: readonly string[], { original, before, after, language }: Window): void {
-  const isImport = (line: string): boolean => IMPORT.test(line.trim());
+/** @throws Refused if the lines import something behind the imports of the file, and nobody asked for it. */
+export function checkImports(lines: readonly string[], window: Window): void {
+  const { original, before, after, language, instruction } = window;
+  const isAnyOf = (names: readonly string[]): boolean => names.some((name) => language.names.includes(name));
+  if (isAnyOf(COMMANDS) || WANTED.test(instruction)) return;
+  const hasParts = isAnyOf(PARTS);
+  const isImport = (line: string): boolean =>
+    IMPORT.test(line.trim()) && !(hasParts && /^\s+use\b/.test(line));
   const own = original.find((line) => !isBlank(line));
   if (language.kind !== 'code' || own === undefined || original.some(isImport)) return;
   const base = indentOf(lines.find((line) => !isBlank(line)) ?? '').length;
