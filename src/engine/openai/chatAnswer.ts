@@ -271,11 +271,3 @@ export function nothingSaid(host: string): ModelError {
   );
   return new ModelError('engine-error', message);
 }
-
-/** A note about an answer whose end the server did not explain. */
-export function cutOff(host: string): AnswerEvent {
-  return {
-    type: 'note',
-    text: t('{0} ended the answer without saying why, so it may not be complete.', host),
-  };
-}

@@ -30,7 +30,8 @@ import {
 } from '../../openaiApi/index.ts';
 import { CountCache } from '../countCache.ts';
 import { noCallMessage } from '../requiredCall.ts';
-import { type AnswerFormats, ChatAnswer, cutOff, nothingSaid } from './chatAnswer.ts';
+import { conversationCut, cutOff, notRead, toolsAreText, waiting } from './answerNotes.ts';
+import { type AnswerFormats, ChatAnswer, nothingSaid } from './chatAnswer.ts';
 import { CompletionAnswer } from './completionAnswer.ts';
 import { type DescribedModel, describeModel } from './discover.ts';
 import { type EndpointAccess, EndpointClient, type StreamOptions, type Waiting } from './endpointClient.ts';
@@ -229,7 +230,7 @@ export class EndpointEngine implements Engine {
       onWait: (reason) => {
         if (told.has(reason)) return;
         told.add(reason);
-        onEvent({ type: 'note', text: waitingText(reason, client.host) });
+        onEvent({ type: 'note', text: waiting(reason, client.host) });
       },
     };
   }
@@ -283,10 +284,7 @@ export class EndpointEngine implements Engine {
   #sayToolsAreText(answer: ChatAnswer): void {
     if (this.#saidToolsAreText) return;
     this.#saidToolsAreText = true;
-    answer.emit({
-      type: 'note',
-      text: t('The server does not offer tools to this model, so they are described in the instructions.'),
-    });
+    answer.emit({ type: 'note', text: toolsAreText() });
   }
 
   /** Sends a request, and passes its chunks on to the answer. */
@@ -346,25 +344,18 @@ export class EndpointEngine implements Engine {
     const { host } = connected.client;
     this.#log.warn(`${host} could not read what the model wrote, so it is shown as text: ${String(error)}`);
     answer.rescue(text);
-    answer.emit({
-      type: 'note',
-      text: t('{0} could not read what the model wrote, so it is shown as it is.', host),
-    });
+    answer.emit({ type: 'note', text: notRead(host) });
   }
 
   #learn(answer: ChatAnswer, prompt: Prompt, { client: { host }, server: { dialect } }: Connected): void {
     const isWhole = dialect.givesReasons === true ? answer.hasReason : answer.hasFinish;
-    if (!isWhole && !answer.isOver) answer.emit(cutOff(host));
+    if (!isWhole && !answer.isOver) answer.emit({ type: 'note', text: cutOff(host) });
     if (answer.closedUnopened) this.#opensInThought = true;
     const promptTokens = answer.usage?.promptTokens;
     // The count has the images as well, so nothing can be told from it.
     if (promptTokens === undefined || prompt.images > 0) return;
     if (!this.#estimate.learn(prompt.text, promptTokens)) return;
-    const note = t(
-      '{0} read only {1} tokens of the conversation and cut the rest. Start the server with a larger context, or shorten the conversation.',
-      host,
-      promptTokens,
-    );
+    const note = conversationCut(host, promptTokens);
     this.#log.warn(note);
     answer.emit({ type: 'note', text: note });
   }
@@ -411,10 +402,4 @@ const LOST: ReadonlySet<string> = new Set(['offline', 'tls', 'not-found', 'endpo
 
 function askedOf({ client, model }: Connected): Asked {
   return { host: client.host, model: model.id };
-}
-
-function waitingText(reason: Waiting, host: string) {
-  return reason === 'loading'
-    ? t('{0} is loading its model…', host)
-    : t('{0} has too many requests and asked to wait…', host);
 }
