@@ -4,7 +4,7 @@ import { insides } from './code/lexer.ts';
 import { isCommentLine } from './code/words.ts';
 import { REASONS, refuse } from './result.ts';
 import { indentOf, isBlank, isTelling, type Window } from './window.ts';
-import { asksFor } from './wording/intent.ts';
+import { asksFor, asksForRuns } from './wording/intent.ts';
 
 /** A comment that says nothing but this; others are about the code below them. */
 const COMMENT =
@@ -24,14 +24,10 @@ export function beginsExample(line: string, window: Window): boolean {
 /** Names of functions that run or test others. */
 const RUNS = /^(?:main|Main|Test[A-Z_]\w*|test_\w+)$/;
 
-/** Words of instructions that ask for such functions. */
-const WANTS_RUNS =
-  /main|test|prob|prue|prov|examp|exemp|ejemp|esemp|beispiel|voorbeeld|przykł|příkl|péld|örnek|пример|тест|провер|测试|測試|示例|テスト|例|테스트|예제|demo|run/i;
-
 /** @throws Refused if a function that runs or tests the new ones stands beside them, and nobody asked for it. */
 export function checkRuns(lines: readonly string[], window: Window): void {
   const { original, before, after, language, instruction } = window;
-  if (original.every(isBlank) || WANTS_RUNS.test(instruction)) return;
+  if (original.every(isBlank) || asksForRuns(instruction)) return;
   const [first, ...others] = declaredNames(lines, language, true, true);
   const own = declaredNames(original, language, false, true);
   if (first !== undefined && own.has(first) && others.some((name) => RUNS.test(name) && !own.has(name))) {

@@ -4,11 +4,10 @@ import { declaredNames } from '../code/declarations.ts';
 import { isCommentLine } from '../code/words.ts';
 import { REASONS, refuse } from '../result.ts';
 import { indentOf, isBlank, type Window } from '../window.ts';
+import { asksForImports } from '../wording/intent.ts';
 
 const IMPORT =
   /^(?:import\b(?!\s*[(.])|from\s+[\w.]+\s+import\b|use\s+[\w:\\{]|#\s*include\b|using\s+[\w.]+\s*;|require(?:_relative)?\s+['"])/;
-/** Words of instructions that ask for lines that import something. */
-const WANTED = /import|inclu(?!s)|requir|импорт|导入|導入|匯入|引入|インポート|가져오/i;
 /** Languages in which a line with `import` or `use` is a command like any other. */
 const COMMANDS = ['shell', 'sql'];
 /** Languages in which `use` within a class or a module is a part of it, such as a trait. */
@@ -20,7 +19,7 @@ const BESIDE = /^(?:package\b|module\b|['"]use \w+['"]|#|<\?|\)|\}\s*from\b|.*["
 export function checkImports(lines: readonly string[], window: Window): void {
   const { original, before, after, language, instruction } = window;
   const isAnyOf = (names: readonly string[]): boolean => names.some((name) => language.names.includes(name));
-  if (isAnyOf(COMMANDS) || WANTED.test(instruction)) return;
+  if (isAnyOf(COMMANDS) || asksForImports(instruction)) return;
   const hasParts = isAnyOf(PARTS);
   const isImport = (line: string): boolean =>
     IMPORT.test(line.trim()) && !(hasParts && /^\s+use\b/.test(line));

@@ -220,3 +220,18 @@ export function asksFor(instruction: string, ...intents: readonly Intent[]): boo
   const language = isOfOthers(text) ? 'all' : 'english';
   return intents.some((intent) => expressionsOf(intent)[language].test(text));
 }
+
+/** Words of all languages, anywhere in an instruction: a match only skips a check. */
+const IMPORTS = /import|inclu(?!s)|requir|импорт|导入|導入|匯入|引入|インポート|가져오/i;
+const RUNS =
+  /main|test|prob|prue|prov|examp|exemp|ejemp|esemp|beispiel|voorbeeld|przykł|příkl|péld|örnek|пример|тест|провер|测试|測試|示例|テスト|例|테스트|예제|demo|run/i;
+
+/** Tells if an instruction may ask for lines that import something. */
+export function asksForImports(instruction: string): boolean {
+  return IMPORTS.test(instruction);
+}
+
+/** Tells if an instruction may ask for functions that run or test others. */
+export function asksForRuns(instruction: string): boolean {
+  return RUNS.test(instruction);
+}
