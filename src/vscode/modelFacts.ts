@@ -166,7 +166,7 @@ export function inspectionRows(
     description?.thinking === true ? t('thinking') : undefined,
     description?.infill === true ? t('fill in the middle') : undefined,
   ].filter((ability) => ability !== undefined);
-  return present([
+  return knownRows([
     [t('Reference'), formatReference({ ...inspection.reference, digest: undefined })],
     [t('Digest'), inspection.manifestDigest],
     [t('Runs here'), reason],
@@ -197,7 +197,8 @@ function expertsText({ description }: Inspection): Localized | undefined {
   return t('{0} of {1} per token', expertUsedCount, expertCount);
 }
 
-function present(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {
+/** Returns the rows that have a text. */
+export function knownRows(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {
   return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
 }
 

@@ -4,7 +4,7 @@
  */
 import { closesBlock, opensDeeper } from './levels.ts';
 import { REASONS, refuse } from './result.ts';
-import { indentOf, isBlank, type Window } from './window.ts';
+import { indentOf, isBlank, isFilled, sameLines, type Window } from './window.ts';
 import { asksFor } from './wording/intent.ts';
 
 /** The place of an edge of the new lines: inside of what the answer repeats, at a fence, or at anything else. */
@@ -18,12 +18,12 @@ export interface Edges {
 
 /** Returns how many empty lines a list begins with. */
 function leading(lines: readonly string[]): number {
-  const filled = lines.findIndex((line) => !isBlank(line));
+  const filled = lines.findIndex(isFilled);
   return filled < 0 ? lines.length : filled;
 }
 
 function trailing(lines: readonly string[]): number {
-  const filled = lines.findLastIndex((line) => !isBlank(line));
+  const filled = lines.findLastIndex(isFilled);
   return filled < 0 ? lines.length : lines.length - 1 - filled;
 }
 
@@ -51,7 +51,7 @@ export function withoutEdges(lines: readonly string[], window: Window, edges: Ed
     edges.start === 'other' || left.start ? start : 0,
     lines.length - (edges.end === 'other' || left.end ? end : 0),
   );
-  const isSame = kept.length === original.length && kept.every((line, index) => line === original[index]);
+  const isSame = sameLines(kept, original);
   // The answer may be about nothing but these.
   return isSame && (left.start || left.end) ? refuse(REASONS.onlyEmptyLines()) : kept;
 }
@@ -74,7 +74,6 @@ function leftOut(
   }
   // An empty line that only moved, such as one between imports.
   if (lines.filter(isBlank).length === original.filter(isBlank).length) return { start: false, end: false };
-  const isFilled = (line: string): boolean => !isBlank(line);
   const isHabit = above === undefined || window.isBlockOpen;
   return {
     start:

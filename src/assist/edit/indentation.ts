@@ -8,7 +8,7 @@ import { balanceOf, insides } from './code/lexer.ts';
 import { isCommentLine } from './code/words.ts';
 import { closesBlock, documentUnit, documentUnits, endsOpen, unitOf } from './levels.ts';
 import { REASONS, refuse } from './result.ts';
-import { indentOf, isBlank, keyOf, type Window } from './window.ts';
+import { indentOf, isBlank, isFilled, keyOf, type Window } from './window.ts';
 
 /** The part of the known lines that are indented as in the document if the answer has its indentation. */
 const MOST = 0.9;
@@ -256,7 +256,6 @@ export function reindented(given: Indented, window: Window): readonly string[] {
 
 /** Tells if the first line and most that are the document's are indented as there, at more than one level. */
 function hasOwnIndent(lines: readonly string[], { original }: Window): boolean {
-  const isFilled = (line: string): boolean => !isBlank(line);
   const [first = '', ...others] = original.filter(isFilled);
   const goesOn = others.some((line) => indentOf(line).length < indentOf(first).length);
   const start = lines.find(isFilled) ?? '';

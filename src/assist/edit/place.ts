@@ -29,7 +29,7 @@ import { reindented } from './indentation.ts';
 import { closesBlock, documentUnit } from './levels.ts';
 import { type EditResult, REASONS, refuse } from './result.ts';
 import { withWantedIndent } from './whiteSpace.ts';
-import { isBlank, type Window } from './window.ts';
+import { isBlank, isFilled, sameLines, type Window } from './window.ts';
 
 /** A comment that holds nothing but a path, which models put before code. */
 const PATH =
@@ -195,7 +195,7 @@ export function placed({ lines, isClosed, isBlock = false }: Code, window: Windo
   if (indented.some((line, index) => line !== part.lines[index]))
     notes.push(t('The indentation was adapted to the file’s.'));
   const full = withoutLazyLines(indented, window);
-  // What was left out before or behind the lines took the empty ones beside it with it.
+  // Lines that were left out before or behind took the empty ones beside them along.
   const isStart = isBlock && firstFilled(lines) === firstFilled(own);
   const isEnd = isBlock && lastFilled(lines) === lastFilled(own);
   const edited = withoutEdges(full, window, {
@@ -209,15 +209,11 @@ export function placed({ lines, isClosed, isBlock = false }: Code, window: Windo
 }
 
 function firstFilled(lines: readonly string[]): string | undefined {
-  return lines.find((line) => !isBlank(line));
+  return lines.find(isFilled);
 }
 
 function lastFilled(lines: readonly string[]): string | undefined {
-  return lines.findLast((line) => !isBlank(line));
-}
-
-function sameLines(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((line, index) => line === other[index]);
+  return lines.findLast(isFilled);
 }
 
 /** A fence that lost one of its marks. */

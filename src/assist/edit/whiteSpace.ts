@@ -4,16 +4,8 @@
  */
 import { documentUnit } from './levels.ts';
 import { REASONS, refuse } from './result.ts';
-import { indentOf, isBlank, keyOf, type Window } from './window.ts';
+import { indentOf, isBlank, isFilled, keyOf, sameLines, type Window } from './window.ts';
 import { asksFor } from './wording/intent.ts';
-
-function isFilled(line: string): boolean {
-  return !isBlank(line);
-}
-
-function areSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((line, index) => line === other[index]);
-}
 
 /**
  * Returns the new lines of an answer that may differ from the original ones in indentation alone.
@@ -29,8 +21,8 @@ export function withWantedIndent(
   const { instruction } = window;
   const own = window.original.filter(isFilled);
   const answered = given.filter(isFilled);
-  const isSame = own.length > 0 && areSame(own, lines.filter(isFilled));
-  if (!isSame || areSame(own, answered) || !areSame(own.map(keyOf), answered.map(keyOf))) return lines;
+  const isSame = own.length > 0 && sameLines(own, lines.filter(isFilled));
+  if (!isSame || sameLines(own, answered) || !sameLines(own.map(keyOf), answered.map(keyOf))) return lines;
   const isAsked = asksFor(instruction, 'indent');
   const unit = documentUnit(window);
   if (isAsked && (isShifted(own, answered, unit) || isInOtherUnit(own, answered, unit))) {
@@ -38,12 +30,12 @@ export function withWantedIndent(
     return lines.map((line) => (isBlank(line) ? line : (rest.next().value ?? line)));
   }
   const base = indentOf(own[0] ?? '');
-  const isLost = areSame(
+  const isLost = sameLines(
     own,
     answered.map((line) => base + line),
   );
   // Many models leave the indentation of all lines out. Others may be about the empty lines between.
-  if (!isAsked && (isLost || (asksFor(instruction, 'layout') && !areSame(lines, window.original))))
+  if (!isAsked && (isLost || (asksFor(instruction, 'layout') && !sameLines(lines, window.original))))
     return lines;
   return refuse(isAsked ? REASONS.indentation() : REASONS.onlyIndentation());
 }

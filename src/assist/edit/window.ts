@@ -35,6 +35,15 @@ export function isBlank(line: string): boolean {
   return line.trim() === '';
 }
 
+export function isFilled(line: string): boolean {
+  return !isBlank(line);
+}
+
+/** Tells if two lists have the same lines, white space included. */
+export function sameLines(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((line, index) => line === other[index]);
+}
+
 /** Lines with text, each with its place in the list. */
 export interface Filled {
   readonly keys: readonly string[];

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { t } from '../../base/l10n.ts';
 import type { EndpointModel } from '../../session/index.ts';
-import type { FactRow } from '../modelFacts.ts';
+import { type FactRow, knownRows } from '../modelFacts.ts';
 
 /** Returns the length of a context, or undefined if the server has not told. */
 export function contextText(tokens: number | undefined): string | undefined {
@@ -29,9 +29,4 @@ export function endpointModelFacts(model: EndpointModel): FactRow[] {
     [t('Context'), contextText(model.contextTokens)],
     [t('Abilities'), abilitiesText(model)],
   ]);
-}
-
-/** Returns the rows that have a text. */
-export function knownRows(rows: readonly (readonly [string, string | undefined])[]): FactRow[] {
-  return rows.filter((row): row is FactRow => row[1] !== undefined && row[1] !== '');
 }
