@@ -1,10 +1,10 @@
 /**
  * The views over a large registry and many models: `npm run bench:views [-- --runs N] [--json]`.
  *
- * A registry on loopback lists 500 repositories with 200 tags each, and the machine has 5,000 models. Times are milliseconds of this process, which stands
- * for the extension host: from the click on a row to the last item below it, as VS Code asks for them. `blocked` is the
- * longest time that the event loop was held up meanwhile, and `localBlocked` that of the rows of models. Medians of the
- * runs.
+ * A registry on loopback lists 500 repositories with 200 tags each, and the machine has 5,000 models. Times are
+ * milliseconds of this process, which stands for the extension host: from the click on a row to the last item below it,
+ * as VS Code asks for them. `blocked` is the longest time that the event loop was held up meanwhile, and `localBlocked`
+ * that of the rows of models. Medians of the runs.
  */
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';

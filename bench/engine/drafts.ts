@@ -42,6 +42,9 @@ const CODE = `export class Counter {
 }
 `;
 
+/** Drafts are only tried where no token is left to chance or a penalty. */
+const GREEDY = { temperature: 0, repeatPenalty: 1 } as const;
+
 /** A question, and how its answer begins. */
 interface Task {
   /** Turns that show a small model what is meant. */
@@ -101,7 +104,7 @@ async function answer({ engine, lines }: BenchEngine, task: Task, isDrafted: boo
     messages,
     maxTokens: ANSWER_TOKENS,
     stop: task.stop,
-    sampling: { temperature: 0, repeatPenalty: 1 },
+    sampling: GREEDY,
     ...(isDrafted ? { copiedText: CODE } : {}),
   });
   return {
@@ -114,7 +117,7 @@ async function answer({ engine, lines }: BenchEngine, task: Task, isDrafted: boo
 
 /** Has the prompt evaluated, so that only the answer is measured. */
 async function warmUp(engine: ProcessEngine, messages: readonly ChatMessage[]): Promise<void> {
-  await engine.chat({ messages, maxTokens: 1, sampling: { temperature: 0, repeatPenalty: 1 } });
+  await engine.chat({ messages, maxTokens: 1, sampling: GREEDY });
 }
 
 /** The part of an answer's lines that are lines of the code. */

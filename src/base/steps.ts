@@ -52,7 +52,7 @@ export function* mapInSteps<T, R>(items: readonly T[], map: (item: T, index: num
   return results;
 }
 
-/** What tests replace in a queue. */
+/** Clock and turns of a queue, which tests replace. */
 export interface SlicedQueueOptions {
   /** Milliseconds. Defaults to the clock of the process. */
   readonly now?: () => number;

@@ -187,21 +187,21 @@ export class HttpClient {
     const { body, url, signal } = answer;
     const watchdog = this.#watch(answer);
     const floor = new SpeedFloor(this.#now);
-    watchdog.wait();
-    floor.wait();
+    const wait = (): void => {
+      watchdog.wait();
+      floor.wait();
+    };
+    wait();
     const watched: Sink = (piece) => {
       if (signal?.aborted) throw cancelledError(signal.reason);
-      watchdog.wait();
+      wait();
       const taken = sink(piece);
       const tooFew = floor.received(piece.length);
       if (tooFew !== undefined) throw slowError(url, tooFew, FLOOR_WINDOW_MS, true);
       if (!(taken instanceof Promise)) return taken;
       watchdog.rest();
       floor.rest();
-      return taken.then(() => {
-        watchdog.wait();
-        floor.wait();
-      });
+      return taken.then(wait);
     };
     try {
       await body.pour(watched);

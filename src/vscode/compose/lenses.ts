@@ -1,6 +1,6 @@
 /**
- * Lenses above the models that a Compose file or a dev container names: what is here of each, and what can be done. Only the open document
- * is read, also in Restricted Mode, and no registry is asked before a lens is clicked.
+ * Lenses above the models that a Compose file or a dev container names: what is here of each, and what can be done.
+ * Only the open document is read, also in Restricted Mode, and no registry is asked before a lens is clicked.
  */
 import * as vscode from 'vscode';
 import { asLocalized, type Localized, t } from '../../base/l10n.ts';

@@ -211,7 +211,7 @@ describe('a disk', () => {
 
   test('says what is wrong even if libuv has no name for it', () => {
     const { EDQUOT, ESTALE } = constants.errno;
-    // What Node throws for them: they are numbers in its table of names.
+    // Errors as Node throws them: they are numbers in its table of names.
     for (const number of [EDQUOT, ESTALE]) assert.ok(!getSystemErrorMap().has(-number));
     // Asynchronous calls and synchronous ones have a code each.
     for (const codeOf of [(number: number) => `Unknown system error -${number}`, () => 'UNKNOWN']) {
@@ -233,7 +233,7 @@ describe('a drive that goes away while its folder stays', () => {
     readonly store: ModelStore;
     readonly leave: () => Promise<void>;
     readonly comeBack: () => Promise<void>;
-    /** What was written into the folder that stays. */
+    /** Files that were written into the folder that stays. */
     readonly behind: () => Promise<string[]>;
     /** True if the drive leaves at the next step of a change. */
     readonly atStep: { leaves: boolean };
@@ -317,7 +317,7 @@ describe('a drive that goes away while its folder stays', () => {
     assert.deepEqual((await store.verify()).damaged, []);
   });
 
-  /** What the product does by itself, in whatever state the disk is. */
+  /** Work that the product does by itself, in whatever state the disk is. */
   async function keepQuiet(store: ModelStore): Promise<void> {
     await store.collectGarbageDaily().catch(() => undefined);
     await store.partialDownloads().catch(() => undefined);

@@ -1,4 +1,4 @@
-/** What other tools' entries in index.json need, also if there are thousands of them. */
+/** Content that other tools' entries in index.json need, also if there are thousands of them. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { silentLog } from '../../../src/base/log.ts';
