@@ -1,5 +1,6 @@
 /** “Inspect Model…”: describes a model before any of it is pulled, or one of this machine or an endpoint without asking. */
 import * as vscode from 'vscode';
+import { ModelError } from '../../../base/error.ts';
 import { asLocalized, t } from '../../../base/l10n.ts';
 import { singleLine } from '../../../base/text.ts';
 import type { Inspection } from '../../../catalog/index.ts';
@@ -9,7 +10,7 @@ import { endpointModelFacts } from '../../endpoint/endpointFacts.ts';
 import { type FactRow, inspectionRows } from '../../modelFacts.ts';
 import { whyNotHere } from '../../runnability.ts';
 import { abortSignalOf } from '../../window/cancellation.ts';
-import { describeForLog } from '../../window/errors.ts';
+import { describeForLog, messageOf } from '../../window/errors.ts';
 import { type Choice, pickOne, withProgress } from '../../window/notify.ts';
 import { defineCommand } from '../defineCommand.ts';
 import { property } from '../property.ts';
@@ -53,11 +54,8 @@ async function run(services: CommandServices, argument: unknown): Promise<Inspec
   const reference =
     referenceOf(argument) ?? (await askForReference(title, (name) => t('Inspects {0}', name)));
   if (reference === undefined) return undefined;
-  const inspection = await withProgress(
-    t('Inspecting {0}', familiarReference(reference)),
-    async (_progress, token) =>
-      services.inspector.inspect(reference, { extent: 'whole', signal: abortSignalOf(token) }),
-  );
+  const inspection = await inspectOrShowHere(services, reference);
+  if (inspection === undefined) return undefined;
   const [machine, local, reason] = await Promise.all([
     services.machine.memory(),
     localModel(services, inspection.manifestDigest),
@@ -67,6 +65,43 @@ async function run(services: CommandServices, argument: unknown): Promise<Inspec
   // The command does not wait until the list is closed.
   void show(services, reference, facts);
   return inspection;
+}
+
+/**
+ * Asks the registry. If it does not answer and the model is on this machine, shows what is known here below the reason.
+ * @returns undefined if that was shown.
+ */
+async function inspectOrShowHere(
+  services: CommandServices,
+  reference: Reference,
+): Promise<Inspection | undefined> {
+  try {
+    return await withProgress(t('Inspecting {0}', familiarReference(reference)), async (_progress, token) =>
+      services.inspector.inspect(reference, { extent: 'whole', signal: abortSignalOf(token) }),
+    );
+  } catch (error) {
+    const isCancelled = error instanceof ModelError && error.code === 'cancelled';
+    const stored = isCancelled ? undefined : await storedModel(services, reference);
+    if (stored === undefined) throw error;
+    services.output.warn(describeForLog(error));
+    const reason: FactRow = [t('From this machine, because'), messageOf(error)];
+    const rows = await services.localView.factsOf(stored);
+    void showHere(familiarReference(reference), stored.id, [reason, ...rows]);
+    return undefined;
+  }
+}
+
+/** Returns the model that this machine has under a reference. An unreadable store has none. */
+async function storedModel(
+  { models, output }: CommandServices,
+  reference: Reference,
+): Promise<ListedModel | undefined> {
+  try {
+    return await models.findStored(formatReference(reference));
+  } catch (error) {
+    output.warn(describeForLog(error));
+    return undefined;
+  }
 }
 
 /** Returns the same model on this machine. An unreadable store does not prevent a look at a registry. */

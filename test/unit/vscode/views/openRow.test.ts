@@ -1,6 +1,8 @@
 /** Enter on rows, and the commands of rows that failed or have no tag. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { cancelledError, ModelError } from '../../../../src/base/error.ts';
+import { asLocalized } from '../../../../src/base/l10n.ts';
 import type { CommandServices } from '../../../../src/vscode/commands/services.ts';
 import type { LocalNode } from '../../../../src/vscode/views/local/localView.ts';
 import type { RegistriesNode } from '../../../../src/vscode/views/registries/registriesView.ts';
@@ -159,6 +161,46 @@ test('Inspect on a model of an endpoint shows what its server has told', async (
     ],
   );
   assert.deepEqual(copied, { name: 'writeText', args: ['tools'] });
+});
+
+describe('Inspect on a tag whose registry does not answer', () => {
+  const failure = new ModelError('offline', asLocalized('docker.io does not answer.'));
+  const inspect = async (error: ModelError, stored: readonly unknown[] | ModelError): Promise<unknown> => {
+    const services = {
+      inspector: { inspect: async () => Promise.reject(error) },
+      models: {
+        findStored: async (id: string) => {
+          if (stored instanceof ModelError) throw stored;
+          return stored.find((model) => (model as { id: string }).id === id);
+        },
+      },
+      localView: { factsOf: async () => [['Size', '4.0 MB']] },
+      output: { warn: () => {} },
+    } as unknown as CommandServices;
+    return inspectModel.run(services, REGISTRIES['tag']);
+  };
+
+  test('shows what this machine knows of the model, below the reason', async () => {
+    assert.equal(await inspect(failure, [{ id: 'docker.io/ai/m:x' }]), undefined);
+    const items = shown.at(-1)?.args[0] as readonly { label: string; description?: string }[];
+    assert.deepEqual(
+      items.slice(1).map(({ label, description }) => [label, description]),
+      [
+        ['From this machine, because', 'docker.io does not answer.'],
+        ['Size', '4.0 MB'],
+      ],
+    );
+  });
+
+  test('tells the failure if another tag is here, or if the store cannot be read', async () => {
+    await assert.rejects(inspect(failure, [{ id: 'docker.io/ai/m:y' }]), failure);
+    await assert.rejects(inspect(failure, new ModelError('store-error', asLocalized('x'))), failure);
+  });
+
+  test('shows nothing after Cancel', async () => {
+    const cancelled = cancelledError();
+    await assert.rejects(inspect(cancelled, [{ id: 'docker.io/ai/m:x' }]), cancelled);
+  });
 });
 
 describe('a row of a repository', () => {
