@@ -142,6 +142,7 @@ export function draftedTokens({ sequence, last, answer }: SourceStart, lookup: P
       const draft = lookup.draft(room) as readonly Token[];
       const start = sequence.nextTokenIndex + given.length;
       const checked = [given.at(-1) ?? current, ...draft];
+      const startedAt = performance.now();
       const results = await sequence.controlledEvaluate([
         ...given.slice(0, -1),
         ...checked.map((token): [Token, typeof GREEDY] => [token, GREEDY]),
@@ -149,7 +150,7 @@ export function draftedTokens({ sequence, last, answer }: SourceStart, lookup: P
       const chosen = results.slice(given.length - 1).map((result) => result?.next.token ?? undefined);
       const tokens = agreed(draft, chosen);
       const right = Math.min(tokens.length - 1, draft.length);
-      lookup.checked(draft.length, right);
+      lookup.checked(draft.length, right, performance.now() - startedAt);
       const end = sequence.nextTokenIndex;
       if (start + right < end) await sequence.eraseContextTokenRanges([{ start: start + right, end }]);
       const ending = tokens.findIndex((token) => model.isEogToken(token));

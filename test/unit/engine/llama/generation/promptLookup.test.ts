@@ -19,7 +19,7 @@ function decodes(source: readonly number[], answer: readonly number[]): number {
     let right = 0;
     while (right < draft.length && draft[right] === answer[at + right]) right++;
     for (const token of answer.slice(at, at + right + 1)) lookup.push(token);
-    lookup.checked(draft.length, right);
+    lookup.checked(draft.length, right, 1 + draft.length / 4);
     at += right + 1;
   }
   return count;
@@ -49,23 +49,46 @@ describe('drafts from the prompt', () => {
     assert.ok(decodes(source, source) <= 8);
   });
 
-  test('are given up for an answer in which they are mostly wrong', () => {
+  /**
+   * Drafts an answer of which `right` tokens of each draft are right.
+   * @param positionMs time of a further position in a batch, of which the first takes 10 ms.
+   * @returns the drafted tokens.
+   */
+  function draftedAt(positionMs: number, right: number): number {
     const source = Array.from({ length: 600 }, (_, index) => index % 12);
     const lookup = new PromptLookup(source);
     let drafted = 0;
     for (let token = 0; token < 3000; token++) {
       const draft = lookup.draft(12);
       drafted += draft.length;
-      lookup.checked(draft.length, 0);
+      lookup.checked(draft.length, Math.min(draft.length, right), 10 + draft.length * positionMs);
       lookup.push(token % 12);
     }
-    assert.ok(drafted >= 64 && drafted < 80, `${drafted}`);
+    return drafted;
+  }
+
+  test('are given up for an answer in which they cost more than they save', () => {
+    for (const drafted of [draftedAt(6, 3), draftedAt(1, 0)])
+      assert.ok(drafted >= 64 && drafted < 80, `${drafted}`);
+    for (const drafted of [draftedAt(6, 6), draftedAt(1, 3)]) assert.ok(drafted > 3000, `${drafted}`);
+  });
+
+  test('fill the rows that a processor multiplies at once', () => {
+    const lookup = new PromptLookup(code);
+    for (const token of code.slice(0, 10)) lookup.push(token);
+    const lengths = [0, 1, 2, 3, 5, 6, 7, 9, 30].map((room) => lookup.draft(room).length);
+    assert.deepEqual(lengths, [0, 0, 0, 3, 3, 3, 7, 7, 7]);
+    lookup.checked(7, 7, 1);
+    assert.equal(lookup.draft(30).length, 15);
+    // The end of the source.
+    for (const token of code.slice(10, 398)) lookup.push(token);
+    assert.deepEqual(lookup.draft(30), []);
   });
 
   test('keep to the room', () => {
     const lookup = new PromptLookup(code);
     for (const token of code.slice(0, 10)) lookup.push(token);
-    assert.deepEqual(lookup.draft(2), code.slice(10, 12));
+    assert.deepEqual(lookup.draft(4), code.slice(10, 13));
     assert.deepEqual(lookup.draft(0), []);
   });
 });
