@@ -8,8 +8,11 @@ import { commonPrefix, type StateStore } from '../states/stateStore.ts';
 import type { Turn } from '../turns.ts';
 import type { Threads } from './threads.ts';
 
-/** Target duration of a batch in milliseconds, because a running batch cannot be stopped. */
-const BATCH_MS = 200;
+/**
+ * Target duration of a batch in milliseconds, because a running batch cannot be stopped. Batches of 200 ms cost models
+ * of 300 million parameters a tenth of the speed.
+ */
+const BATCH_MS = 500;
 /** The same while ghost text is in use, which waits for the batch. */
 const SHORT_BATCH_MS = 100;
 /** Time after the last ghost text for which it counts as in use, in milliseconds. */
