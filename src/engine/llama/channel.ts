@@ -8,6 +8,8 @@ import { type Localized, t } from '../../base/l10n.ts';
 /** Largest message, in bytes. Conversations with images are the largest; answers come in pieces. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 4;
+/** Milliseconds between two writes of messages that may wait: thirty a second look fluent. */
+const JOIN_MS = 33;
 
 /** A connection to the other side. */
 export interface Channel {
@@ -17,6 +19,13 @@ export interface Channel {
    * @throws RangeError if the message is larger than the other side accepts.
    */
   send(message: unknown, onSent?: () => void): void;
+  /**
+   * Sends at once if nothing was sent for {@link JOIN_MS}, and otherwise together with what follows until then, in
+   * order. Answers of fast models come in hundreds of pieces a second, and each waking of the other side takes a core
+   * from llama.cpp's threads, which wait for each other.
+   * @throws RangeError as {@link send}.
+   */
+  sendSoon(message: unknown): void;
   /** Ends the channel on both sides. */
   close(): void;
 }
@@ -63,24 +72,45 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
   stream.on('error', () => end(undefined, true));
   stream.on('end', () => end());
   stream.on('close', () => end());
+  const held: Buffer[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  const flush = (onSent?: () => void): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const bytes = Buffer.concat(held.splice(0));
+    if (ended || !stream.writable || bytes.length === 0) return;
+    writtenAt = performance.now();
+    stream.write(bytes, (error) => {
+      if (error === null || error === undefined) onSent?.();
+    });
+  };
   return {
     send: (message, onSent) => {
-      if (ended || !stream.writable) return;
-      const body = Buffer.from(JSON.stringify(message));
-      if (body.length > MAX_MESSAGE_BYTES)
-        throw new RangeError(
-          `A message of ${body.length} bytes exceeds the limit of ${MAX_MESSAGE_BYTES} bytes`,
-        );
-      const length = Buffer.alloc(LENGTH_BYTES);
-      length.writeUInt32BE(body.length);
-      stream.write(Buffer.concat([length, body]), (error) => {
-        if (error === null || error === undefined) onSent?.();
-      });
+      held.push(framed(message));
+      flush(onSent);
+    },
+    sendSoon: (message) => {
+      held.push(framed(message));
+      const waitMs = writtenAt + JOIN_MS - performance.now();
+      if (waitMs <= 0) flush();
+      else timer ??= setTimeout(() => flush(), waitMs);
     },
     close: () => {
+      flush();
       if (!ended) stream.end();
     },
   };
+}
+
+/** Returns a message with its length. @throws RangeError if the other side would not accept it. */
+function framed(message: unknown): Buffer {
+  const body = Buffer.from(JSON.stringify(message));
+  if (body.length > MAX_MESSAGE_BYTES)
+    throw new RangeError(`A message of ${body.length} bytes exceeds the limit of ${MAX_MESSAGE_BYTES} bytes`);
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32BE(body.length);
+  return Buffer.concat([length, body]);
 }
 
 class ChannelFlaw extends Error {

@@ -83,7 +83,7 @@ export function serve(
       const handler = handlers.find((candidate) => candidate.name === name);
       if (handler === undefined)
         throw new HostError('engine-error', t('The engine process has no call "{0}".', name));
-      const emit = (event: unknown): void => send({ id, event });
+      const emit = (event: unknown): void => channel.sendSoon({ id, event } satisfies FromHost);
       send({ id, result: await handler.run(params, { signal: controller.signal, client, emit }) });
     } catch (error) {
       send({ id, error: failure(error) });

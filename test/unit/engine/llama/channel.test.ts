@@ -1,6 +1,6 @@
 /** Messages keep their bounds however the bytes arrive. */
 import assert from 'node:assert/strict';
-import { Duplex, PassThrough } from 'node:stream';
+import { Duplex, PassThrough, Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { openChannel } from '../../../../src/engine/llama/channel.ts';
 import { randomFrom } from '../../../support/random.ts';
@@ -73,5 +73,34 @@ describe('a channel', () => {
     const expected = frames(messages);
     await until(() => written.readableLength === expected.length);
     assert.deepEqual(written.read(), expected);
+  });
+
+  test('joins messages that may wait, in order, and the first and an urgent one do not', async () => {
+    const writes: Buffer[] = [];
+    const writable = new Writable({
+      write: (bytes: Buffer, _encoding, done) => {
+        writes.push(bytes);
+        done();
+      },
+    });
+    const stream = Duplex.from({ readable: new PassThrough(), writable });
+    const channel = openChannel(stream, { onMessage: () => {}, onEnd: () => {} });
+    const pieces = Array.from({ length: 40 }, (_, index) => ({ index }));
+    for (const piece of pieces) channel.sendSoon(piece);
+    await until(() => Buffer.concat(writes).length === frames(pieces).length);
+    assert.deepEqual(writes, [frames(pieces.slice(0, 1)), frames(pieces.slice(1))]);
+
+    writes.length = 0;
+    channel.send('a');
+    channel.sendSoon('b');
+    channel.send('c');
+    await until(() => writes.length === 2);
+    assert.deepEqual(writes, [frames(['a']), frames(['b', 'c'])]);
+
+    writes.length = 0;
+    channel.sendSoon('d');
+    channel.close();
+    await until(() => writes.length === 1);
+    assert.deepEqual(writes, [frames(['d'])]);
   });
 });
