@@ -58,6 +58,8 @@ interface Form {
   readonly shown: readonly string[];
   readonly start: string;
   readonly isShort: boolean;
+  /** True if an answer that ends without closing the block is refused: behind a word of code, a sentence looks like code. */
+  readonly mustClose: boolean;
 }
 
 /**
@@ -94,25 +96,28 @@ function saidOnce({
 }
 
 /** Larger models understand which lines are meant among others. */
-const LARGE_FORM: Form = { seen: CONTEXT_LINES, shown: [], start: '', isShort: false };
+const LARGE_FORM: Form = { seen: CONTEXT_LINES, shown: [], start: '', isShort: false, mustClose: false };
 
 /**
  * Small models copy what they see around the lines, so they see nothing of it. New lines need a place; old ones are one.
+ * A model that wrote something else at first has more written for it: the first word of the lines, or the indentation.
  */
-function smallForms({ original, before }: EditTask): [Form, Form] {
+function smallForms({ original, before, after }: EditTask): [Form, Form] {
   const isNew = original.every((line) => line.trim() === '');
   const shown = isNew ? before.slice(-SHOWN_LINES) : [];
-  const start = startOf(original);
+  const [start, further] = isNew
+    ? ['', indentationAt(before, after)]
+    : [startOf(original), firstWordOf(original)];
   return [
-    { seen: isNew ? CONTEXT_LINES : 0, shown, start, isShort: true },
-    { seen: 0, shown, start, isShort: false },
+    { seen: isNew ? CONTEXT_LINES : 0, shown, start, isShort: true, mustClose: false },
+    { seen: 0, shown, start: further, isShort: false, mustClose: true },
   ];
 }
 
 async function askOnce(
   task: EditTask,
   ready: Answerer,
-  { seen, shown, start, isShort }: Form,
+  { seen, shown, start, isShort, mustClose }: Form,
   isLoose: boolean,
   { signal, limitTokens, onLines, ...told }: EditRequestOptions,
 ): Promise<RequestedEdit | undefined> {
@@ -146,10 +151,23 @@ async function askOnce(
   if (signal.aborted) return undefined;
   const complete = closed.signal.aborted || result.stopReason === 'end';
   const text = block.end(complete);
-  const edit: EditResult = block.isUnclear
-    ? { kind: 'refused', reason: complete ? REASONS.fences() : REASONS.cut() }
-    : readEdit(text, original, { ...context, complete });
+  const flaw = flawOf(block, complete, mustClose, REASONS);
+  const edit: EditResult =
+    flaw === undefined
+      ? readEdit(text, original, { ...context, complete })
+      : { kind: 'refused', reason: flaw };
   return { edit, answers: [result] };
+}
+
+/** The reason to refuse an answer by how its block ended. */
+function flawOf(
+  block: PrefilledBlock,
+  isComplete: boolean,
+  mustClose: boolean,
+  reasons: Awaited<ReturnType<typeof editReader>>['REASONS'],
+): Localized | undefined {
+  if (block.isUnclear) return isComplete ? reasons.fences() : reasons.cut();
+  return mustClose && isComplete && !block.isClosed ? reasons.prose() : undefined;
 }
 
 /** Code takes about as much as the code before; new code in an empty place, as much as any answer. */
@@ -173,4 +191,16 @@ async function limitOf(
 function startOf(lines: readonly string[]): string {
   const indent = /^[ \t]*(?=\S)/.exec(lines[0] ?? '')?.[0] ?? '';
   return indent.replace(/ $/, '');
+}
+
+/** The first line up to the end of its first word, if there are more. */
+function firstWordOf(lines: readonly string[]): string {
+  return /^\W*\w+(?=.*\w)/.exec(lines[0] ?? '')?.[0] ?? startOf(lines);
+}
+
+/** The indentation of new lines, which is that of the deeper neighbor. */
+function indentationAt(before: readonly string[], after: readonly string[]): string {
+  const hasText = (line: string): boolean => line.trim() !== '';
+  const neighbors = [before.findLast(hasText), after.find(hasText)].map((line) => startOf([line ?? '']));
+  return neighbors.reduce((deepest, indent) => (indent.length > deepest.length ? indent : deepest), '');
 }

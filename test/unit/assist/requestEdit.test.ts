@@ -82,8 +82,12 @@ describe('a request to a small model', () => {
   });
 
   test('is made once more in another form if the answer is refused', async () => {
-    const texts = [' I cannot do that, sorry.', ' return a - b;\n```\n'];
+    const texts = [' I cannot do that, sorry.', ' a - b;\n```\n'];
     const { requests, seen, requested } = await twice(texts, 90_000_000);
+    assert.deepEqual(
+      requests.map(({ messages }) => messages.at(-1)?.content),
+      ['```ts\n ', '```ts\n  return'],
+    );
     assert.deepEqual(requested?.edit, { kind: 'lines', lines: ['  return a - b;'], notes: [] });
     assert.equal(requested?.answers.length, 2);
     assert.notDeepEqual(requests[0]?.messages, requests[1]?.messages);

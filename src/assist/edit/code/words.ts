@@ -65,6 +65,19 @@ function withoutInlineCode(line: string): string {
   return line.replace(/`[^`\n]*`/g, 'x');
 }
 
+/** Beginnings of what models say about their code, also in pages and documents. */
+const ABOUT_CODE =
+  /^(?:sure|certainly|here(?:'s|’s| is)|(?:this|the (?:above|updated|modified|following|new|revised|corrected|refactored)) (?:code|function|version|change))\b/i;
+
+/**
+ * Tells if a line of a page or document is something that a model says about its code. A whole sentence may be a text for
+ * people.
+ */
+export function isAboutCode(line: string, { kind }: Language): boolean {
+  const text = line.trim().slice(0, MAX_LINE);
+  return ABOUT_CODE.test(text) && (kind === 'markup' || !/[.!?]\W*$/.test(text));
+}
+
 /** Tells if a line says something about code that stands behind it on the same line. */
 export function isSaid(line: string): boolean {
   return SAID.test(line.trim().slice(0, MAX_LINE));
