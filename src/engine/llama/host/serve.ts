@@ -83,7 +83,15 @@ export function serve(
       const handler = handlers.find((candidate) => candidate.name === name);
       if (handler === undefined)
         throw new HostError('engine-error', t('The engine process has no call "{0}".', name));
-      const emit = (event: unknown): void => channel.sendSoon({ id, event } satisfies FromHost);
+      let last: string | undefined;
+      // The first event of a kind is waited for; the pieces behind it are read in passing.
+      const emit = (event: unknown): void => {
+        const kind = kindOf(event);
+        const message: FromHost = { id, event };
+        if (kind === last) channel.sendSoon(message);
+        else channel.send(message);
+        last = kind;
+      };
       send({ id, result: await handler.run(params, { signal: controller.signal, client, emit }) });
     } catch (error) {
       send({ id, error: failure(error) });
@@ -116,6 +124,11 @@ export function serve(
   };
   if (token === undefined) accept();
   return service;
+}
+
+/** Returns the same for events of one shape. */
+function kindOf(event: unknown): string {
+  return typeof event === 'object' && event !== null ? Object.keys(event).join() : typeof event;
 }
 
 /** Compares two words without telling by the time how much of them is the same. */
