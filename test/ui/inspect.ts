@@ -61,3 +61,22 @@ export async function lookAtTag(t: TestContext, { workbench, host, shot }: Stage
       assert.match(texts, expected);
   });
 }
+
+/** Inspects a tag that was pulled after its registry has ended. */
+export async function lookAtTagAlone({ workbench, host, closeRegistry, shot }: Stage): Promise<void> {
+  const { page } = workbench;
+  await workbench.expandRow(host);
+  await workbench.expandRow('ai/tinycode');
+  await workbench.waitForRow(/^latest/);
+  await closeRegistry();
+  await workbench.clickRowMenu('latest', 'Inspect Model…');
+  const list = page.locator('.quick-input-list');
+  await until('the facts', async () => {
+    const text = await list.innerText();
+    return text.includes('From this machine, because') && text.includes('Q8_0');
+  });
+  // The box fades in.
+  await page.waitForTimeout(500);
+  await shot('tag-4-registry-gone');
+  await page.keyboard.press('Escape');
+}

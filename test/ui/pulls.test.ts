@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.ts';
 import { giveBadInput } from './badInput.ts';
 import { pullFamilies } from './families.ts';
-import { lookAtTag } from './inspect.ts';
+import { lookAtTag, lookAtTagAlone } from './inspect.ts';
 import { onStage, stepsOf } from './scenario.ts';
 
 test('from an empty store to models of all packagings', { timeout: 900_000 }, async (t) => {
@@ -13,5 +13,7 @@ test('from an empty store to models of all packagings', { timeout: 900_000 }, as
     await step('bad input ends in a sentence and lists nothing', (t) => giveBadInput(t, stage));
     await step('looking at a tag', (t) => lookAtTag(t, stage));
     await step('models of other packagings', (t) => pullFamilies(t, stage));
+    // The last one, because the registry ends.
+    await step('a tag whose registry is gone', () => lookAtTagAlone(stage));
   });
 });

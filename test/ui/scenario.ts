@@ -30,6 +30,8 @@ export interface Stage {
   readonly workspace: string;
   /** Folder of the store. */
   readonly store: string;
+  /** Ends the registry. */
+  readonly closeRegistry: () => Promise<void>;
   readonly shot: (name: string) => Promise<void>;
 }
 
@@ -84,7 +86,7 @@ export async function onStage(
     const workbench = await Workbench.open(browser, server.url);
     const shot = (step: string): Promise<void> => workbench.screenshot(join(RESULTS, name, `${step}.png`));
     try {
-      const hosts = { host: models.host, slowHost: proxy.host, line: proxy };
+      const hosts = { host: models.host, slowHost: proxy.host, line: proxy, closeRegistry: models.close };
       await steps({ workbench, server, ...hosts, workspace, store, shot });
     } catch (error) {
       await shot('failure');
