@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { DISK_MARGIN_BYTES, freeBytes } from '../base/diskSpace.ts';
-import { ModelError, systemErrorCode, throwIfCancelled } from '../base/error.ts';
+import { ModelError, throwIfCancelled } from '../base/error.ts';
 import { formatBytes } from '../base/format.ts';
 import { t } from '../base/l10n.ts';
-import { cloneFile, copyBytes } from '../store/index.ts';
+import { cloneFile, copyBytes, savedFileError } from '../store/index.ts';
 
 /** One file to copy. */
 export interface FileToSave {
@@ -65,7 +65,7 @@ async function saveOne(
   } catch (error) {
     // The cause of the failure may also prevent the removal; the first failure is the one to report.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw explain(error, to);
+    throw savedFileError(error, to);
   }
 }
 
@@ -107,22 +107,4 @@ function requireRoom(needed: number, free: number, folder: string): void {
     formatBytes(free),
   );
   throw new ModelError('disk-full', message);
-}
-
-function explain(error: unknown, to: string): ModelError {
-  if (error instanceof ModelError) return error;
-  const code = systemErrorCode(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const message = t(
-      'The disk of {0} is full, so the copy was discarded. Free some space or choose another folder.',
-      dirname(to),
-    );
-    return new ModelError('disk-full', message, { cause: error });
-  }
-  const message = t(
-    'Could not write {0} ({1}). Choose another folder, or check that you have permission to write there.',
-    to,
-    code ?? t('unknown error'),
-  );
-  return new ModelError('store-error', message, { cause: error });
 }

@@ -49,6 +49,7 @@ export type { ByteRange } from './disk/byteRanges.ts';
 export type { ContentHasher, HasherFactory, HashSource } from './disk/contentHasher.ts';
 export { storeFolder } from './disk/expandFolder.ts';
 export { type CopyOptions, cloneFile, copyBytes } from './disk/fileCopy.ts';
+export { savedFileError } from './disk/files.ts';
 export { type HashedFile, type HashFile, type HashOptions, hashFile } from './disk/hashFile.ts';
 export { type Relation, relationOf } from './disk/relation.ts';
 export { type ChangedNames, ChangeWatcher } from './disk/watch.ts';

@@ -151,6 +151,35 @@ export function fileError(error: unknown, action: FileAction, path: string): Mod
   return new ModelError('store-error', message, { cause: error });
 }
 
+/**
+ * Returns the error of a failed copy to a folder that the user chose for it, with which the store's setting has nothing
+ * to do: `disk-full` if space or quota ran out, and `store-error` otherwise. Returns a ModelError as it is.
+ */
+export function savedFileError(error: unknown, path: string): ModelError {
+  if (error instanceof ModelError || isTooManyFiles(error)) return fileError(error, 'written', path);
+  const code = systemErrorCode(error) ?? '';
+  if (NO_SPACE.includes(code)) {
+    const message = t(
+      'The disk of {0} is full, so the copy was discarded. Free some space or choose another folder.',
+      dirname(path),
+    );
+    return new ModelError('disk-full', message, { cause: error });
+  }
+  return new ModelError('store-error', failureText('written', path, remedyElsewhere(code)), { cause: error });
+}
+
+/** Returns the advice for a system error in a folder of the user's choice. */
+function remedyElsewhere(code: string): Localized {
+  if (NO_PERMISSION.includes(code))
+    return t('Check that you have permission to write there, or choose another folder.');
+  if (code === 'EROFS') return t('Its disk is read-only; choose another folder.');
+  if (code === 'EFBIG') return t('Its disk cannot hold files of that size; choose a folder on another disk.');
+  if (code === 'ENAMETOOLONG') return t('Its path is too long; choose a folder with a shorter path.');
+  if (NOT_SUPPORTED.includes(code))
+    return t('Its file system does not allow it ({0}); choose a folder on another disk.', code);
+  return remedyFor('written', code);
+}
+
 /** Tells whether the disk ran out of inodes and not of space. File systems without inodes report 0 of 0. */
 function hasNoInodes(path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { isModelError } from '../../../src/base/error.ts';
 import { saveCopies } from '../../../src/export/index.ts';
+import { savedFileError } from '../../../src/store/index.ts';
 import { randomBytes } from '../../support/random.ts';
 
 const BYTES = randomBytes(9_000_000);
@@ -122,4 +123,25 @@ describe('a copy of a model', () => {
     assert.deepEqual(await readdir(storeRoot), ['model.gguf']);
     assert.deepEqual(await readdir(target), ['file']);
   });
+
+  for (const [code, kind, words] of [
+    ['EACCES', 'store-error', /permission to write there, or choose another folder\.$/],
+    ['EROFS', 'store-error', /read-only; choose another folder/],
+    ['EFBIG', 'store-error', /files of that size; choose a folder on another disk/],
+    ['ENAMETOOLONG', 'store-error', /path is too long; choose a folder with a shorter path/],
+    ['ENOTSUP', 'store-error', /does not allow it \(ENOTSUP\); choose a folder on another disk/],
+    ['EIO', 'store-error', /reports an error; check the disk/],
+    ['ENODEV', 'store-error', /drive does not respond; connect the drive/],
+    ['EMFILE', 'store-error', /open files/],
+    ['EDQUOT', 'disk-full', /is full, so the copy was discarded/],
+  ] as const) {
+    test(`says what to do about ${code}, and nothing about the store`, () => {
+      const failure = Object.assign(new Error(code), { code });
+      const error = savedFileError(failure, '/media/stick/model.gguf');
+      assert.equal(error.code, kind);
+      assert.match(error.message, words);
+      assert.doesNotMatch(error.message, /ociModels/);
+      assert.equal(error.cause, failure);
+    });
+  }
 });
