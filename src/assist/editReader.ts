@@ -3,9 +3,9 @@ import { translationsInUse } from '../base/l10n.ts';
 
 /** Returns the reader, whose bundle has translations of its own. */
 export async function editReader() {
-  const { useTranslations, createEditReader, readEdit, readFileEdits, REASONS } = await import(
+  const { useTranslations, createEditReader, readEdit, readFileEdits, goesOn, REASONS } = await import(
     './edit/index.ts'
   );
   useTranslations(translationsInUse());
-  return { createEditReader, readEdit, readFileEdits, REASONS };
+  return { createEditReader, readEdit, readFileEdits, goesOn, REASONS };
 }

@@ -19,7 +19,10 @@ const USUAL_FENCE = '```';
 
 /** Options of a {@link PrefilledBlock}. */
 export interface PrefilledOptions {
-  /** The beginning of the first line. Defaults to none. */
+  /**
+   * The beginning of the first line. Defaults to none. The last space of an indentation is left to the model, because
+   * most vocabularies have it in front of words.
+   */
   readonly start?: string;
   /** Lines that the model believes to have written before it; they are no part of its answer. Defaults to none. */
   readonly shown?: readonly string[];
@@ -35,6 +38,8 @@ export class PrefilledBlock {
   /** The last message of the conversation, which the model continues. */
   readonly message: AssistantMessage;
   readonly #opening: string;
+  /** The beginning of the first line, and as much of it as is written for the model. */
+  readonly #wanted: string;
   readonly #start: string;
   readonly #isLoose: boolean;
   readonly #fence: FenceOpening | undefined;
@@ -57,12 +62,13 @@ export class PrefilledBlock {
     const { start = '', shown = [], isLoose = false } = options;
     const fences = [...lines, ...shown, ...(languageId === 'markdown' ? [USUAL_FENCE] : [])];
     const opening = fenced(fences, TAGS[languageId] ?? languageId).split('\n')[0] ?? '';
-    this.#opening = `${opening}\n${start}`;
-    this.#start = start;
+    this.#opening = `${opening}\n`;
+    this.#wanted = start;
+    this.#start = start.trim() === '' ? start.replace(/ $/, '') : start;
     this.#isLoose = isLoose;
     this.#fence = parseFenceOpening(opening);
     const before = shown.map((line) => `${line}\n`).join('');
-    this.message = { role: 'assistant', content: `${opening}\n${before}${start}` };
+    this.message = { role: 'assistant', content: `${this.#opening}${before}${this.#start}` };
   }
 
   /** True once a line of the answer has closed the block. */
@@ -78,6 +84,25 @@ export class PrefilledBlock {
   }
 
   /**
+   * The first two complete lines of the answer that have text, with those between and the beginning that they go on from.
+   * Returns undefined while there is none, and if the model opened the block once more. `isOwn` if they do not go on from
+   * what was written for them.
+   */
+  get continued():
+    | { readonly start: string; readonly isOwn: boolean; readonly lines: readonly string[] }
+    | undefined {
+    const complete = this.#answer.split('\n').slice(0, -1);
+    if (complete.length === 0 || this.#isOpenedAgain()) return undefined;
+    const lines: string[] = [];
+    for (const line of complete) {
+      if (/^\s*`{3,}/.test(line) || lines.filter((one) => one.trim() !== '').length === 2) break;
+      lines.push(line);
+    }
+    const start = this.#taken();
+    return { start, isOwn: start !== this.#start, lines };
+  }
+
+  /**
    * Takes the next piece of the answer.
    * @returns the text to read in its place, which has the opening fence.
    */
@@ -89,7 +114,7 @@ export class PrefilledBlock {
     // Many models open the block once more, and then it is theirs.
     if (lines.length === 1 && this.#answer.trimStart().length <= 3) return '';
     this.#hasBegun = true;
-    return this.#isOpenedAgain() ? this.#answer : this.#opening + this.#answer;
+    return this.#isOpenedAgain() ? this.#answer : this.#opening + this.#taken() + this.#answer;
   }
 
   /**
@@ -103,7 +128,13 @@ export class PrefilledBlock {
     const short = isComplete ? this.#shortClosing() : undefined;
     if (short !== undefined) return this.#closedAt(short);
     // A model that ends without closing the block may have written text in it, and none of the code that was asked for.
-    return (isComplete && !this.isClosed ? this.#start : this.#opening) + this.#answer;
+    return (isComplete && !this.isClosed ? '' : this.#opening) + this.#taken() + this.#answer;
+  }
+
+  /** The beginning that the answer goes on from: none if the model wrote an indentation of its own. */
+  #taken(): string {
+    const indent = /^[ \t]*/.exec(this.#answer)?.[0] ?? '';
+    return this.#start.trim() !== '' || this.#start + indent === this.#wanted ? this.#start : '';
   }
 
   #isOpenedAgain(): boolean {
@@ -121,7 +152,7 @@ export class PrefilledBlock {
   /** The answer up to a line, with the fence that should be there. */
   #closedAt(line: number): string {
     const fence = '`'.repeat(this.#fence?.length ?? 3);
-    return `${this.#opening}${[...this.#answer.split('\n').slice(0, line), fence].join('\n')}\n`;
+    return `${this.#opening}${this.#taken()}${[...this.#answer.split('\n').slice(0, line), fence].join('\n')}\n`;
   }
 
   #take(line: string): void {

@@ -107,7 +107,7 @@ function smallForms({ original, before, after }: EditTask): [Form, Form] {
   const shown = isNew ? before.slice(-SHOWN_LINES) : [];
   const [start, further] = isNew
     ? ['', indentationAt(before, after)]
-    : [startOf(original), firstWordOf(original)];
+    : [indentationOf(original[0]), firstWordOf(original)];
   return [
     { seen: isNew ? CONTEXT_LINES : 0, shown, start, isShort: true, mustClose: false },
     { seen: 0, shown, start: further, isShort: false, mustClose: true },
@@ -121,7 +121,7 @@ async function askOnce(
   isLoose: boolean,
   { signal, limitTokens, onLines, ...told }: EditRequestOptions,
 ): Promise<RequestedEdit | undefined> {
-  const { createEditReader, REASONS, readEdit } = await editReader();
+  const { createEditReader, REASONS, readEdit, goesOn } = await editReader();
   const { languageId, indentation, original, before, after, earlier } = task;
   const block = new PrefilledBlock(languageId, original, { start, shown, isLoose });
   const messages = buildEditMessages({
@@ -134,10 +134,19 @@ async function askOnce(
   const instruction = [...(earlier ?? []).map((turn) => turn.instruction), task.instruction].join('\n');
   const context = { languageId, indentation, complete: true, before, after, instruction, blockOpen: true };
   const reader = createEditReader(original, context);
+  let judged = 0;
+  let isSound = true;
+  const isContinuation = (): boolean => {
+    const { continued } = block;
+    if (continued === undefined || continued.lines.length === judged) return isSound;
+    judged = continued.lines.length;
+    isSound &&= goesOn(continued, original, context);
+    return isSound;
+  };
   const closed = new AbortController();
   const onText = (text: string): void => {
     const preview = reader.push(block.push(text));
-    onLines?.(preview.lines);
+    onLines?.(isContinuation() ? preview.lines : []);
     // Whatever follows the block is about it.
     if (block.isClosed) closed.abort();
   };
@@ -151,7 +160,7 @@ async function askOnce(
   if (signal.aborted) return undefined;
   const complete = closed.signal.aborted || result.stopReason === 'end';
   const text = block.end(complete);
-  const flaw = flawOf(block, complete, mustClose, REASONS);
+  const flaw = isContinuation() ? flawOf(block, complete, mustClose, REASONS) : REASONS.mixed();
   const edit: EditResult =
     flaw === undefined
       ? readEdit(text, original, { ...context, complete })
@@ -185,22 +194,21 @@ async function limitOf(
 }
 
 /**
- * The indentation of the first line. A model that begins with it does not wrap the lines into a function or class of its
- * own. The last space is the model's, because most vocabularies have it in front of words.
+ * The indentation of a line. A model that begins with it does not wrap the lines into a function or class of its own.
  */
-function startOf(lines: readonly string[]): string {
-  const indent = /^[ \t]*(?=\S)/.exec(lines[0] ?? '')?.[0] ?? '';
-  return indent.replace(/ $/, '');
+function indentationOf(line = ''): string {
+  return /^[ \t]*(?=\S)/.exec(line)?.[0] ?? '';
 }
 
-/** The first line up to the end of its first word, if there are more. */
-function firstWordOf(lines: readonly string[]): string {
-  return /^\W*\w+(?=.*\w)/.exec(lines[0] ?? '')?.[0] ?? startOf(lines);
+/** The first line up to the end of its first word, if there are more; its indentation otherwise. */
+function firstWordOf([line = '']: readonly string[]): string {
+  const words = /^[^\p{L}\p{M}\p{N}_]*[\p{L}\p{M}\p{N}_]+(?=[^\p{L}\p{M}\p{N}_].*[\p{L}\p{N}_])/u;
+  return words.exec(line)?.[0] ?? indentationOf(line);
 }
 
 /** The indentation of new lines, which is that of the deeper neighbor. */
 function indentationAt(before: readonly string[], after: readonly string[]): string {
   const hasText = (line: string): boolean => line.trim() !== '';
-  const neighbors = [before.findLast(hasText), after.find(hasText)].map((line) => startOf([line ?? '']));
+  const neighbors = [before.findLast(hasText), after.find(hasText)].map(indentationOf);
   return neighbors.reduce((deepest, indent) => (indent.length > deepest.length ? indent : deepest), '');
 }

@@ -8,6 +8,7 @@
  * what is sure while the answer comes.
  */
 export { useTranslations } from '../../base/l10n.ts';
+export { goesOn } from './checks/continued.ts';
 export { cursorBlock, type LineRange } from './cursorBlock.ts';
 export {
   type EditedFile,

@@ -65,14 +65,26 @@ describe('a block whose fence is prefilled', () => {
   });
 
   test('can begin with the indentation of its first line', () => {
-    const block = new PrefilledBlock('python', ['    a'], { start: '   ' });
+    const block = new PrefilledBlock('python', ['    a'], { start: '    ' });
     assert.equal(block.message.content, '```python\n   ');
     assert.equal(block.push(' b\n'), '```python\n    b\n');
     block.push('```\n');
     assert.equal(block.end(true), '```python\n    b\n```\n');
-    const other = new PrefilledBlock('python', ['    a'], { start: '   ' });
+    const other = new PrefilledBlock('python', ['    a'], { start: '    ' });
     other.push('```py\nb\n```\n');
     assert.equal(other.end(true), '```py\nb\n```\n', 'unless the model opens a block itself');
+  });
+
+  test('has an indentation once if the model writes its own', () => {
+    for (const [start, answer] of [
+      ['    ', '    b\n        c\n```\n'],
+      ['    ', 'b\n    c\n```\n'],
+      ['\t', '\tb\n```\n'],
+    ] as const) {
+      const block = new PrefilledBlock('python', ['    a'], { start });
+      assert.equal(block.push(answer), `\`\`\`python\n${answer}`);
+      assert.equal(block.end(true), `\`\`\`python\n${answer}`);
+    }
   });
 
   test('can be empty', () => {

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { requestEdit } from '../../../src/assist/index.ts';
+import { type EditTask, requestEdit } from '../../../src/assist/index.ts';
 import type { AnswerEvent, ChatRequest } from '../../../src/inference/index.ts';
 import { ScriptedEngine } from '../../support/scriptedEngine.ts';
+
+/** Beginning of the block, the answer behind it, and the lines that it becomes; it is refused if there are none. */
+type Again = readonly [
+  what: string,
+  languageId: string,
+  original: readonly string[],
+  around: Partial<EditTask>,
+  start: string | undefined,
+  text: string,
+  lines?: readonly string[],
+];
 
 const TASK = {
   instruction: 'Fix the bug.',
@@ -103,6 +114,88 @@ describe('a request to a small model', () => {
   });
 });
 
+describe('a small model that is asked again', () => {
+  const around = { before: TASK.before, after: TASK.after };
+  const method = {
+    before: ['class A:', '    def f(self):', '        return 1'],
+    after: [],
+    indentation: '    ',
+  };
+  const list = { before: ['a:', '  - b'], after: ['c: 1'] };
+  const cases: readonly Again[] = [
+    ['goes on', 'typescript', TASK.original, around, '```ts\n  return', ' a - b;\n', ['  return a - b;']],
+    ['repeats the word', 'typescript', TASK.original, around, '```ts\n  return', ' return a - b;\n'],
+    ['repeats it at once', 'typescript', TASK.original, around, '```ts\n  return', 'return a - b;\n'],
+    ['repeats the line', 'typescript', TASK.original, around, '```ts\n  return', '  return a - b;\n'],
+    ['repeats it below', 'typescript', TASK.original, around, '```ts\n  return', '\n  return a - b;\n'],
+    ['says no more', 'typescript', TASK.original, around, '```ts\n  return', '\n'],
+    ['writes other lines', 'typescript', TASK.original, around, '```ts\n  return', '  let c;\n  return c;\n'],
+    [
+      'writes others at once',
+      'typescript',
+      TASK.original,
+      around,
+      '```ts\n  return',
+      ' let c;\n  return c;\n',
+    ],
+    ['writes a function', 'typescript', TASK.original, around, '```ts\n  return', 'function f() {\n}\n'],
+    ['talks', 'typescript', TASK.original, around, '```ts\n  return', ' the difference of a and b.\n'],
+    ['talks on', 'typescript', TASK.original, around, '```ts\n  return', ' the difference of a and b\n'],
+    [
+      'marks changes',
+      'typescript',
+      TASK.original,
+      around,
+      '```ts\n  return',
+      '<<<<<<< SEARCH\n  a\n=======\n',
+    ],
+    ['repeats a key', 'json', ['  "a": 1,'], {}, '```json\n  "a', '"a": 2,\n'],
+    ['repeats a name', 'json', ['  "a": 1,'], {}, '```json\n  "a', 'a": 2,\n'],
+    ['goes on with a key', 'json', ['  "a": 1,'], {}, '```json\n  "a', '": 2,\n', ['  "a": 2,']],
+    ['talks in data', 'yaml', ['name: x'], {}, '```yaml\nname', ' is now y\n'],
+    ['repeats a tag', 'html', ['<p class="a">b</p>'], {}, '```html\n<p', '<p class="c">b</p>\n'],
+    ['goes on with a tag', 'html', ['<p>b</p>'], {}, '```html\n<p', '>c</p>\n', ['<p>c</p>']],
+    ['forgets a tag', 'html', ['<p>b</p>'], {}, '```html\n<p', ' A text.</p>\n'],
+    ['has no word', 'typescript', ['  return;'], around, '```ts\n ', ' return 1;\n', ['  return 1;']],
+    ['has one word', 'markdown', ['- item'], {}, '````markdown\n', '- other\n`', ['- other']],
+    ['goes on', 'python', ['größe = 1'], {}, '```python\ngröße', ' = 2\n', ['größe = 2']],
+    ['goes on', 'python', ['变量 = 1'], {}, '```python\n变量', ' = 2\n', ['变量 = 2']],
+    [
+      'opens a block',
+      'python',
+      ['except ValueError as error:'],
+      {},
+      '```python\nexcept',
+      ' TypeError as error:\n',
+      ['except TypeError as error:'],
+    ],
+    [
+      'has its own indentation',
+      'python',
+      [''],
+      method,
+      undefined,
+      '    def g(self):\n        return 2\n',
+      ['    def g(self):', '        return 2'],
+    ],
+    ['writes from the margin', 'python', [''], method, undefined, ' def g(self):\n    return 2\n'],
+    ['has an empty body', 'python', [''], method, undefined, ' def g(self):\n        return 2\n'],
+    ['leaves the list', 'yaml', [''], list, undefined, '- e\n'],
+    ['has its own indentation', 'yaml', [''], list, undefined, '  - e\n  - f\n', ['  - e', '  - f']],
+  ];
+  for (const [what, languageId, original, more, start, text, lines] of cases) {
+    test(`${what}: ${languageId}, ${JSON.stringify(text)}`, async () => {
+      const texts = [' I cannot do that, sorry.', `${text}\`\`\`\n`];
+      const task = { ...TASK, before: [], after: [], ...more, languageId, original };
+      const { requests, seen, requested } = await twice(texts, 90_000_000, task);
+      if (start !== undefined) assert.equal(requests[1]?.messages.at(-1)?.content, start);
+      if (lines !== undefined) assert.deepEqual(requested?.edit, { kind: 'lines', lines, notes: [] });
+      else assert.equal(requested?.edit.kind, 'refused');
+      if (lines === undefined && start !== undefined) assert.deepEqual(seen.at(-1), []);
+    });
+  }
+});
+
 test('the latest instruction has the images, and what is left out of them is said once', async () => {
   const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
   const images = [png, Uint8Array.of(1)].map((bytes) => ({ mediaType: 'image/png', bytes }));
@@ -165,7 +258,7 @@ test('an answer in Markdown that may have text about it behind its blocks is ref
 });
 
 /** Answers one request after the other. */
-async function twice(texts: readonly string[], sizeBytes: number) {
+async function twice(texts: readonly string[], sizeBytes: number, task: EditTask = TASK) {
   const requests: ChatRequest[] = [];
   const seen: (readonly string[])[] = [];
   const engine = new ScriptedEngine({ answer: [], contextTokens: 2_048 });
@@ -178,7 +271,7 @@ async function twice(texts: readonly string[], sizeBytes: number) {
     return one.chat(request, options);
   };
   const requested = await requestEdit(
-    TASK,
+    task,
     { engine, contextTokens: 2_048, sizeBytes, defaults: {} },
     {
       signal: new AbortController().signal,

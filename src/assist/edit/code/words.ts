@@ -54,7 +54,7 @@ const DOCKER =
 
 /** Signs that stand in code and hardly in a sentence. */
 const SIGNS =
-  /[;{}]\s*$|^\s*[}\])]|=>|->|::|&&|\|\||[!<>=+\-*/%]=|\w\[\w*\]|^\s*@\w|^\s*#!?\[|^\s*<\/?[\w!]|^\s*#\s*(?:include|define|if|endif|pragma|else|ifdef|ifndef|undef)\b|\w\(\S*\)\s*[;:,{]?$|[([,]\s*$|^\s*[\w.$[\]"'-]+\s*=[^=]?|\w\.\w+\(|^\s*\$/;
+  /[;{}]\s*$|^\s*[}\])]|=>|->|::|&&|\|\||[!<>=+\-*/%]=|\w\[\w*\]|^\s*@\w|^\s*#!?\[|^\s*<\/?[\w!]|^\s*#\s*(?:include|define|if|endif|pragma|else|ifdef|ifndef|undef)\b|\w\(\S*\)\s*[;:,{]?$|[([,]\s*$|^\s*[\p{L}\p{M}\w.$[\]"'-]+\s*=[^=]?|\w\.\w+\(|^\s*\$/u;
 
 /** Tells if a text says that the model will not do it. */
 export function isRefusal(text: string): boolean {
