@@ -21,7 +21,7 @@ export interface Channel {
   send(message: unknown, onSent?: () => void): void;
   /**
    * Sends at once if nothing was sent for {@link JOIN_MS}, and otherwise together with what follows until then, in
-   * order. Answers of fast models come in hundreds of pieces a second, and each waking of the other side takes a core
+   * order. Does nothing after the end. Answers of fast models come in hundreds of pieces a second, and each waking of the other side takes a core
    * from llama.cpp's threads, which wait for each other.
    * @throws RangeError as {@link send}.
    */
@@ -53,9 +53,14 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
   const maxBytes = options.maxBytes ?? MAX_MESSAGE_BYTES;
   const pieces = new Pieces();
   let ended = false;
+  const held: Buffer[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
   const end = (flaw?: Localized, isBroken = false): void => {
     if (ended) return;
     ended = true;
+    clearTimeout(timer);
+    held.length = 0;
     stream.destroy();
     events.onEnd(flaw, isBroken);
   };
@@ -72,14 +77,12 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
   stream.on('error', () => end(undefined, true));
   stream.on('end', () => end());
   stream.on('close', () => end());
-  const held: Buffer[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let writtenAt = Number.NEGATIVE_INFINITY;
+  const isOpen = (): boolean => !ended && stream.writable;
   const flush = (onSent?: () => void): void => {
     clearTimeout(timer);
     timer = undefined;
     const bytes = Buffer.concat(held.splice(0));
-    if (ended || !stream.writable || bytes.length === 0) return;
+    if (!isOpen() || bytes.length === 0) return;
     writtenAt = performance.now();
     stream.write(bytes, (error) => {
       if (error === null || error === undefined) onSent?.();
@@ -87,10 +90,12 @@ export function openChannel(stream: Duplex, events: ChannelEvents, options: Chan
   };
   return {
     send: (message, onSent) => {
+      if (!isOpen()) return;
       held.push(framed(message));
       flush(onSent);
     },
     sendSoon: (message) => {
+      if (!isOpen()) return;
       held.push(framed(message));
       const waitMs = writtenAt + JOIN_MS - performance.now();
       if (waitMs <= 0) flush();

@@ -103,4 +103,22 @@ describe('a channel', () => {
     await until(() => writes.length === 1);
     assert.deepEqual(writes, [frames(['d'])]);
   });
+
+  test('takes and keeps nothing after the end', async () => {
+    const stream = Duplex.from({ readable: new PassThrough(), writable: new PassThrough() });
+    const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+    const own = timers();
+    let isEnded = false;
+    const onEnd = (): void => void (isEnded = true);
+    const channel = openChannel(stream, { onMessage: () => {}, onEnd });
+    channel.send('a');
+    channel.sendSoon('b');
+    stream.destroy();
+    await until(() => isEnded);
+    // A message that the other side would not accept is taken by nobody.
+    const large = 'x'.repeat(65 * 1024 * 1024);
+    channel.sendSoon(large);
+    channel.send(large);
+    assert.equal(timers(), own);
+  });
 });
