@@ -6,7 +6,7 @@
 import { startsAsPart } from './around.ts';
 import { isMarkdown } from './code/languages.ts';
 import { Lexer } from './code/lexer.ts';
-import { kindOf } from './code/words.ts';
+import { isUnaskedTalk, kindOf } from './code/words.ts';
 import { beginsExample } from './example.ts';
 import { isAsideLabel, isOfLanguage, isOldLabel, labelOf } from './forms/blocks.ts';
 import { hasOddCharacters } from './forms/characters.ts';
@@ -119,6 +119,7 @@ export class BlockPreview {
       !mayBeNumbered(line) &&
       !hasOddCharacters(line) &&
       !opensTag(line) &&
+      !isUnaskedTalk(line, window) &&
       !isPathComment(line, window) &&
       !/^\s*[[{]/.test(line)
     );

@@ -2,7 +2,7 @@
  * Tells code from what a model says about it, line by line. Where a line may be either, it says so: the reader then
  * refuses instead of guessing.
  */
-import { isTelling } from '../window.ts';
+import { isTelling, type Window } from '../window.ts';
 import { commentOf, QUOTED } from './comments.ts';
 import type { Language } from './languages.ts';
 import { Lexer } from './lexer.ts';
@@ -65,17 +65,26 @@ function withoutInlineCode(line: string): string {
   return line.replace(/`[^`\n]*`/g, 'x');
 }
 
-/** Beginnings of what models say about their code, also in pages and documents. */
+/** Beginnings of what models say about their code, also in pages and documents, which may have versions and examples. */
 const ABOUT_CODE =
-  /^(?:sure|certainly|here(?:'s|’s| is)|(?:this|the (?:above|updated|modified|following|new|revised|corrected|refactored)) (?:code|function|version|change))\b/i;
+  /^(?:(?:sure|certainly)(?:[,!.]?\s+(?:here|i|this|the)\b|[,!.]+$)|here(?:'s|’s| is)\s+(?:the|your|an?|my)\s+(?:\p{L}+\s+){0,2}(?:code|function|snippet|html|markdown)\b|here(?:'s|’s| is) the (?:updated|modified|new|revised|corrected|refactored) \p{L}+|(?:this|the (?:above|updated|modified|following|new|revised|corrected|refactored)) (?:code|function)\b|the (?:updated|modified|revised|corrected|refactored) (?:version|change))/iu;
 
-/**
- * Tells if a line of a page or document is something that a model says about its code. A whole sentence may be a text for
- * people.
- */
-export function isAboutCode(line: string, { kind }: Language): boolean {
+function isAboutCode(line: string, { kind }: Language): boolean {
   const text = line.trim().slice(0, MAX_LINE);
   return ABOUT_CODE.test(text) && (kind === 'markup' || !/[.!?]\W*$/.test(text));
+}
+
+/**
+ * Tells if a line of a page or document is something that a model says about its code, and nobody asked for it. A whole
+ * sentence of a document may be a text for people.
+ */
+export function isUnaskedTalk(line: string, window: Window): boolean {
+  const { instruction, language, original } = window;
+  if (language.kind === 'code' || !isAboutCode(line, language) || window.knows(line)) return false;
+  const asked = instruction.toLowerCase();
+  if (asked.includes(line.trim().toLowerCase())) return false;
+  if (/\bfunctions?\b/.test(asked) && /\bfunction\b/i.test(line)) return false;
+  return !original.some((one) => isAboutCode(one, language));
 }
 
 /** Tells if a line says something about code that stands behind it on the same line. */

@@ -5,7 +5,7 @@
 
 import { isMarkdown } from '../code/languages.ts';
 import { balanceOf } from '../code/lexer.ts';
-import { isAboutCode, isShortSentence, kindsOf, type LineKind } from '../code/words.ts';
+import { isShortSentence, isUnaskedTalk, kindsOf, type LineKind } from '../code/words.ts';
 import { parseClosing, parseOpening } from '../fences.ts';
 import { replacement } from '../hunks.ts';
 import { applied, type Code, placed } from '../place.ts';
@@ -191,15 +191,9 @@ export function ofCode(code: Code, window: Window): EditResult {
       kind === 'prose' || kind === 'blank' || (kind === 'either' && isShortSentence(line));
     if (kinds.every((kind, index) => isSaid(kind, lines[index] ?? ''))) refuseProse(lines);
   }
-  if (window.language.kind !== 'code' && isOnlyTalk(lines, window)) refuseProse(lines);
-  return placed(code, window);
-}
-
-/** Tells if the only line for a page or document is about the code, and nobody asked for it. */
-function isOnlyTalk(lines: readonly string[], window: Window): boolean {
   const [line = '', ...more] = lines.filter((one) => !isBlank(one));
-  const isWanted = window.knows(line) || window.instruction.toLowerCase().includes(line.trim().toLowerCase());
-  return more.length === 0 && isAboutCode(line, window.language) && !isWanted;
+  if (more.length === 0 && isUnaskedTalk(line, window)) refuseProse(lines);
+  return placed(code, window);
 }
 
 /** Tells if words are changed within lines, as `git diff --word-diff` and editors of prose write it. */

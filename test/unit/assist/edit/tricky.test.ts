@@ -1,7 +1,7 @@
 /** Answers that are easy to misread. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readEdit } from '../../../../src/assist/edit/index.ts';
+import { createEditReader, readEdit } from '../../../../src/assist/edit/index.ts';
 import { DOUBLES } from './doubles.ts';
 import { HABITS } from './habits.ts';
 import { LEFT_OUT } from './leftOut.ts';
@@ -24,6 +24,33 @@ describe('an answer that is easy to misread', () => {
     test(id, () => {
       const result = readEdit(answer, orig, { languageId: lang, indentation, before, after, complete });
       assert.deepEqual(result.kind === 'lines' ? result.lines : result.kind, want, JSON.stringify(result));
+    });
+  }
+});
+
+describe('words about code in pages and documents', () => {
+  const cases = [
+    ['markdown', 'Describe the function.', [''], 'This function prints the prices', true],
+    ['markdown', 'Introduce the list.', [''], 'Here is how to install it:', true],
+    ['markdown', 'Introduce the list.', [''], 'Here is the updated code:', false],
+    ['markdown', 'Introduce the list.', [''], 'This version adds ghost text:', true],
+    ['markdown', 'Shorten it.', ['This code prints prices'], 'The following code prints', true],
+    ['plaintext', 'Write a commit message.', [''], 'This change adds prices', true],
+    ['html', 'Rewrite it.', ['    Our prices.'], '    Here is what we charge.', true],
+    ['html', 'Rewrite it.', ['    Our prices.'], "    Sure! Here's the page:", false],
+    ['html', 'Rewrite it.', ['    Our prices.'], '    Sure, we deliver.', true],
+    ['yaml', 'Be sure.', ['sure: 0'], 'sure: 1', true],
+    ['ini', 'Be sure.', [''], 'sure=1', true],
+  ] as const;
+  for (const [languageId, instruction, original, line, isText] of cases) {
+    test(`${languageId}: ${line.trim()}`, () => {
+      const context = { languageId, instruction, indentation: '  ', before: [], after: [], complete: true };
+      const reader = createEditReader(original, context);
+      const { lines } = reader.push(`\`\`\`${languageId}\n${line}\n\`\`\``);
+      const result = reader.end();
+      assert.equal(result.kind, isText ? 'lines' : 'refused');
+      // Nothing is shown that is taken back.
+      assert.ok(isText || lines.length === 0);
     });
   }
 });

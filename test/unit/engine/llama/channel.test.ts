@@ -109,7 +109,9 @@ describe('a channel', () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
     const own = timers();
     let isEnded = false;
-    const onEnd = (): void => void (isEnded = true);
+    const onEnd = (): void => {
+      isEnded = true;
+    };
     const channel = openChannel(stream, { onMessage: () => {}, onEnd });
     channel.send('a');
     channel.sendSoon('b');
