@@ -158,8 +158,10 @@ class Generation {
         for (const { token, probability } of tokens) {
           const end = this.#take(token, probability);
           if (end !== undefined) return end;
+          forced = this.#steer();
+          // Other tokens follow than those that were drafted.
+          if (forced !== undefined) break;
         }
-        forced = this.#steer();
         if (this.#answer.length >= this.#plan.maxTokens) return 'length';
       }
     } finally {

@@ -18,7 +18,8 @@ export interface NextToken {
 export interface TokenSource {
   /**
    * Returns the next tokens, at least one, or none if the model ends its answer.
-   * @param forced is taken in place of the last token, which was not evaluated yet.
+   * @param forced is taken in place of the last token of the answer, of which it is the first; those that were returned
+   * behind that one are dropped.
    */
   next(forced?: readonly Token[]): Promise<readonly NextToken[]>;
   /** Ends the stretch. The last token may not have been evaluated. */
@@ -131,13 +132,14 @@ const GREEDY = { generateNext: { token: true, options: { temperature: 0 } } } as
  */
 export function draftedTokens({ sequence, last, answer }: SourceStart, lookup: PromptLookup): TokenSource {
   const { model } = sequence;
-  let current = last;
-  let isFirst = true;
+  const base = sequence.nextTokenIndex - answer.length;
   return {
     async next(forced) {
-      if (!isFirst) current = answer.at(-1) ?? last;
-      isFirst = false;
+      const current = answer.at(-1) ?? last;
       const given = forced ?? [current];
+      const place = base + answer.length - (given.length - 1);
+      const behind = sequence.nextTokenIndex;
+      if (place < behind) await sequence.eraseContextTokenRanges([{ start: place, end: behind }]);
       const room = Math.max(0, sequence.contextSize - SPARE_CELLS - given.length - sequence.nextTokenIndex);
       const draft = lookup.draft(room) as readonly Token[];
       const start = sequence.nextTokenIndex + given.length;
