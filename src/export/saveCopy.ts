@@ -8,6 +8,9 @@ import { formatBytes } from '../base/format.ts';
 import { t } from '../base/l10n.ts';
 import { cloneFile, copyBytes, savedFileError } from '../store/index.ts';
 
+/** Characters of a name that a file has while it is written: names have at most 255 bytes, and a character up to 3. */
+const MAX_NAME = 50;
+
 /** One file to copy. */
 export interface FileToSave {
   readonly from: string;
@@ -51,7 +54,7 @@ async function saveOne(
 ): Promise<void> {
   const { signal, onProgress } = options;
   const folder = dirname(to);
-  const temporary = join(folder, `.${basename(to).slice(0, 100)}.${randomUUID()}.part`);
+  const temporary = join(folder, `.${basename(to).slice(0, MAX_NAME)}.${randomUUID()}.part`);
   throwIfCancelled(signal);
   try {
     await mkdir(folder, { recursive: true });

@@ -159,10 +159,16 @@ export function savedFileError(error: unknown, path: string): ModelError {
   if (error instanceof ModelError || isTooManyFiles(error)) return fileError(error, 'written', path);
   const code = systemErrorCode(error) ?? '';
   if (NO_SPACE.includes(code)) {
-    const message = t(
-      'The disk of {0} is full, so the copy was discarded. Free some space or choose another folder.',
-      dirname(path),
-    );
+    const message =
+      code === 'ENOSPC' && hasNoInodes(path)
+        ? t(
+            'The disk of {0} has space left but cannot hold more files. Remove some files there, or choose another folder.',
+            dirname(path),
+          )
+        : t(
+            'The disk of {0} is full, so the copy was discarded. Free some space or choose another folder.',
+            dirname(path),
+          );
     return new ModelError('disk-full', message, { cause: error });
   }
   return new ModelError('store-error', failureText('written', path, remedyElsewhere(code)), { cause: error });
@@ -175,6 +181,8 @@ function remedyElsewhere(code: string): Localized {
   if (code === 'EROFS') return t('Its disk is read-only; choose another folder.');
   if (code === 'EFBIG') return t('Its disk cannot hold files of that size; choose a folder on another disk.');
   if (code === 'ENAMETOOLONG') return t('Its path is too long; choose a folder with a shorter path.');
+  // A folder of the path could not be created.
+  if (code === 'EEXIST') return remedyFor('created', code);
   if (NOT_SUPPORTED.includes(code))
     return t('Its file system does not allow it ({0}); choose a folder on another disk.', code);
   return remedyFor('written', code);

@@ -124,7 +124,19 @@ describe('a copy of a model', () => {
     assert.deepEqual(await readdir(target), ['file']);
   });
 
+  test('may have a long name in any language, and none below a file', async (t) => {
+    const { storeRoot, from, target } = await prepare(t);
+    const to = join(target, '模'.repeat(80));
+    await saveCopies([{ from, to }], { storeRoot });
+    assert.deepEqual(await readFile(to), BYTES);
+    await assert.rejects(
+      saveCopies([{ from, to: join(to, 'copy.gguf') }], { storeRoot }),
+      /A file is in the place of a folder; move it away\.$/,
+    );
+  });
+
   for (const [code, kind, words] of [
+    ['EEXIST', 'store-error', /A file is in the place of a folder; move it away/],
     ['EACCES', 'store-error', /permission to write there, or choose another folder\.$/],
     ['EROFS', 'store-error', /read-only; choose another folder/],
     ['EFBIG', 'store-error', /files of that size; choose a folder on another disk/],

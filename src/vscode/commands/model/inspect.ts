@@ -81,23 +81,23 @@ async function inspectOrShowHere(
     );
   } catch (error) {
     const isCancelled = error instanceof ModelError && error.code === 'cancelled';
-    const stored = isCancelled ? undefined : await storedModel(services, reference);
+    const stored = isCancelled ? undefined : await storedFacts(services, reference);
     if (stored === undefined) throw error;
     services.output.warn(describeForLog(error));
     const reason: FactRow = [t('From this machine, because'), messageOf(error)];
-    const rows = await services.localView.factsOf(stored);
-    void showHere(familiarReference(reference), stored.id, [reason, ...rows]);
+    void showHere(familiarReference(reference), stored.id, [reason, ...stored.rows]);
     return undefined;
   }
 }
 
-/** Returns the model that this machine has under a reference. An unreadable store has none. */
-async function storedModel(
-  { models, output }: CommandServices,
+/** Returns what this machine knows of the model that it has under a reference. An unreadable store has none. */
+async function storedFacts(
+  { models, localView, output }: CommandServices,
   reference: Reference,
-): Promise<ListedModel | undefined> {
+): Promise<{ readonly id: string; readonly rows: readonly FactRow[] } | undefined> {
   try {
-    return await models.findStored(formatReference(reference));
+    const model = await models.findStored(formatReference(reference));
+    return model && { id: model.id, rows: await localView.factsOf(model) };
   } catch (error) {
     output.warn(describeForLog(error));
     return undefined;

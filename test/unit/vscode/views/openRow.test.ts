@@ -165,7 +165,11 @@ test('Inspect on a model of an endpoint shows what its server has told', async (
 
 describe('Inspect on a tag whose registry does not answer', () => {
   const failure = new ModelError('offline', asLocalized('docker.io does not answer.'));
-  const inspect = async (error: ModelError, stored: readonly unknown[] | ModelError): Promise<unknown> => {
+  const inspect = async (
+    error: ModelError,
+    stored: readonly unknown[] | ModelError,
+    factsOf: () => Promise<unknown> = async () => [['Size', '4.0 MB']],
+  ): Promise<unknown> => {
     const services = {
       inspector: { inspect: async () => Promise.reject(error) },
       models: {
@@ -174,7 +178,7 @@ describe('Inspect on a tag whose registry does not answer', () => {
           return stored.find((model) => (model as { id: string }).id === id);
         },
       },
-      localView: { factsOf: async () => [['Size', '4.0 MB']] },
+      localView: { factsOf },
       output: { warn: () => {} },
     } as unknown as CommandServices;
     return inspectModel.run(services, REGISTRIES['tag']);
@@ -195,6 +199,8 @@ describe('Inspect on a tag whose registry does not answer', () => {
   test('tells the failure if another tag is here, or if the store cannot be read', async () => {
     await assert.rejects(inspect(failure, [{ id: 'docker.io/ai/m:y' }]), failure);
     await assert.rejects(inspect(failure, new ModelError('store-error', asLocalized('x'))), failure);
+    const unreadable = () => Promise.reject(new Error('EACCES'));
+    await assert.rejects(inspect(failure, [{ id: 'docker.io/ai/m:x' }], unreadable), failure);
   });
 
   test('shows nothing after Cancel', async () => {
