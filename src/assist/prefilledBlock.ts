@@ -95,7 +95,8 @@ export class PrefilledBlock {
     if (complete.length === 0 || this.#isOpenedAgain()) return undefined;
     const lines: string[] = [];
     for (const line of complete) {
-      if (/^\s*`{3,}/.test(line) || lines.filter((one) => one.trim() !== '').length === 2) break;
+      const isFence = lines.length > 0 && /^\s*`{3,}/.test(line);
+      if (isFence || lines.filter((one) => one.trim() !== '').length === 2) break;
       lines.push(line);
     }
     const start = this.#taken();

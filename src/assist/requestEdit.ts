@@ -165,7 +165,9 @@ async function askOnce(
     flaw === undefined
       ? readEdit(text, original, { ...context, complete })
       : { kind: 'refused', reason: flaw };
-  return { edit, answers: [result] };
+  // Two fences behind the word hardly say that the lines should be removed.
+  const isNothing = mustClose && start.trim() !== '' && edit.kind === 'lines' && edit.lines.length === 0;
+  return { edit: isNothing ? { kind: 'refused', reason: REASONS.empty() } : edit, answers: [result] };
 }
 
 /** The reason to refuse an answer by how its block ended. */

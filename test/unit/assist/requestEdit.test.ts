@@ -149,6 +149,8 @@ describe('a small model that is asked again', () => {
       '```ts\n  return',
       '<<<<<<< SEARCH\n  a\n=======\n',
     ],
+    ['closes twice', 'typescript', TASK.original, around, undefined, '```\n'],
+    ['has fences in a line', 'go', ['\treturn a + b'], {}, '```go\n\treturn', '```ts```ts\n'],
     ['repeats a key', 'json', ['  "a": 1,'], {}, '```json\n  "a', '"a": 2,\n'],
     ['repeats a name', 'json', ['  "a": 1,'], {}, '```json\n  "a', 'a": 2,\n'],
     ['goes on with a key', 'json', ['  "a": 1,'], {}, '```json\n  "a', '": 2,\n', ['  "a": 2,']],

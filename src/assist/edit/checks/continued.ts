@@ -21,8 +21,8 @@ const LAST_WORD = /[\p{L}\p{M}\p{N}_]+$/u;
 /** Keywords that open a statement, and those that open one of their own behind them. */
 const STATEMENT = /^(?:return|const|let|var|def|throw|raise|function)$/;
 const OTHER_STATEMENT = /^(?:const|let|var|def|import|return|throw|raise)\b/;
-/** Marks of changes, which stand at the beginning of a line. */
-const MARK = /^(?:<{5,}|={5,}|>{5,}|@@|---|\+\+\+|\*\*\* )/;
+/** Marks of blocks and changes, which stand at the beginning of a line. */
+const MARK = /^(?:`{3}|~{3}|<{5,}|={5,}|>{5,}|@@|---|\+\+\+|\*\*\* )/;
 /** Words, and those among them that say something to somebody. */
 const WORDS = /^[\p{L}\p{M}\p{N}\s'’,`-]+[.!?]?$/u;
 const TELLING = /(?:^|\s)(?:the|your?|its|we|our|these|those)\s/i;
