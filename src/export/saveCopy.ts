@@ -1,6 +1,6 @@
 /** Implements “Save a Copy…”, which copies the files of a model to files of the user's own. */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { DISK_MARGIN_BYTES, freeBytes } from '../base/diskSpace.ts';
 import { ModelError, throwIfCancelled } from '../base/error.ts';
@@ -36,7 +36,10 @@ export interface SaveCopyOptions {
 export async function saveCopies(files: readonly FileToSave[], options: SaveCopyOptions): Promise<void> {
   const sizes = await Promise.all(files.map(({ from }) => sizeOf(from)));
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  for (const { to } of files) await refuseStore(to, options.storeRoot);
+  for (const { to } of files) {
+    await refuseStore(to, options.storeRoot);
+    await refuseSpecial(to);
+  }
   let done = 0;
   for (const [index, file] of files.entries()) {
     const size = sizes[index] ?? 0;
@@ -87,6 +90,16 @@ async function refuseStore(path: string, storeRoot: string): Promise<void> {
   if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return;
   const message = t('{0} is the model store itself. Choose another folder for the copy.', storeRoot);
   throw new ModelError('store-error', message);
+}
+
+/** Refuses a pipe, socket or device, which a rename would remove without a word. */
+async function refuseSpecial(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || found.isFile() || found.isSymbolicLink() || found.isDirectory()) return;
+  throw new ModelError(
+    'store-error',
+    t('{0} is a pipe, socket or device. Choose another name for the copy.', path),
+  );
 }
 
 /** Returns the path behind all links, of which the last folders may not exist yet. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -156,4 +158,19 @@ describe('a copy of a model', () => {
       assert.equal(error.cause, failure);
     });
   }
+
+  test('does not take the place of a socket', {
+    skip: process.platform === 'win32' && 'Windows has no sockets among files',
+  }, async (t) => {
+    const { storeRoot, from, target } = await prepare(t);
+    const to = join(target, 'socket');
+    const server = createServer().listen(to);
+    t.after(() => server.close());
+    await once(server, 'listening');
+    await assert.rejects(
+      saveCopies([{ from, to }], { storeRoot }),
+      (error) => isModelError(error, 'store-error') && /is a pipe, socket or device/.test(error.message),
+    );
+    assert.ok((await stat(to)).isSocket());
+  });
 });
