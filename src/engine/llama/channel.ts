@@ -21,8 +21,8 @@ export interface Channel {
   send(message: unknown, onSent?: () => void): void;
   /**
    * Sends at once if nothing was sent for {@link JOIN_MS}, and otherwise together with what follows until then, in
-   * order. Does nothing after the end. Answers of fast models come in hundreds of pieces a second, and each waking of the other side takes a core
-   * from llama.cpp's threads, which wait for each other.
+   * order. Does nothing after the end. Answers of fast models come in hundreds of pieces a second, and each waking of
+   * the other side takes a core from llama.cpp's threads, which wait for each other.
    * @throws RangeError as {@link send}.
    */
   sendSoon(message: unknown): void;
