@@ -132,22 +132,20 @@ test('the chat with local models', { timeout: 900_000 }, async (t) => {
 
     await step('the light bulb and the menu have what can be asked', async () => {
       const actions = page.locator('.action-widget');
-      // The menu does not change while it is open, and problems are found a little later than lines are selected.
-      await until('the menu with all actions', async () => {
+      const titles = ['Fix', 'Explain', 'Document', 'Write Tests'].map(
+        (title) => `${title} with Local Model`,
+      );
+      // The menu does not change while it is open, problems are found a little later than lines are selected, and the edit
+      // that was proposed above may still put the cursor at its lines, which closes the menu.
+      await until('the menu with all actions, and a click in it', async () => {
         await page.keyboard.press('Escape');
-        // The edit that was proposed above may still put the cursor at its lines.
         await workbench.selectLines(3, 3);
         await page.keyboard.press('Control+.');
-        const fix = actions.getByText('Fix with Local Model');
-        return fix.waitFor({ timeout: 3000 }).then(
-          () => true,
-          () => false,
-        );
+        for (const title of titles) await actions.getByText(title).waitFor({ timeout: 3000 });
+        await shot('7-light-bulb');
+        await actions.getByText('Explain with Local Model').click({ timeout: 3000 });
+        return true;
       });
-      for (const title of ['Fix', 'Explain', 'Document', 'Write Tests'])
-        await actions.getByText(`${title} with Local Model`).waitFor();
-      await shot('7-light-bulb');
-      await actions.getByText('Explain with Local Model').click();
       await asked('/explain');
       await answered(/tokens of context/);
     });
